@@ -1,0 +1,1 @@
+export { checkIndices, type ImageBatch, type ImageSource, type SplitName } from './image-source.js';
