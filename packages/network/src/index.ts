@@ -1,0 +1,17 @@
+export * from './builder.js';
+export * from './network.js';
+export * from './node.js';
+export * from './padding.js';
+export * from './parameter.js';
+export * from './probe.js';
+export * from './registry.js';
+export * from './shape.js';
+export {
+  type InferredShapes,
+  inferShapes,
+  shapeAt,
+  slidingOutput,
+  tryInferShapes,
+} from './shape-inference.js';
+export * from './spec.js';
+export * from './validation.js';

@@ -1,0 +1,89 @@
+import type { NetworkNode } from './node.js';
+import type { Parameter } from './parameter.js';
+
+/**
+ * A network as plain data. `nodes` stand in an order in which every node comes after those it reads. Nothing in
+ * it is ever changed: every step of the method is a function to a new network that shares what stayed the same.
+ */
+export interface Network {
+  readonly nodes: readonly NetworkNode[];
+  readonly parameters: ReadonlyMap<string, Parameter>;
+  /** Free text about the network: its model, its source, what was done to it. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A fault of a network, at a node or parameter; what {@link validateNetwork} lists and {@link NetworkError} carries. */
+export interface NetworkProblem {
+  /** The node or parameter at fault. */
+  readonly subject: string;
+  readonly message: string;
+}
+
+/** Thrown when a network is not well-formed; its message names every faulty node. */
+export class NetworkError extends Error {
+  override readonly name = 'NetworkError';
+  readonly problems: readonly NetworkProblem[];
+
+  constructor(problems: readonly NetworkProblem[]) {
+    super(problems.map((problem) => `${problem.subject}: ${problem.message}`).join('\n'));
+    this.problems = problems;
+  }
+}
+
+/**
+ * The parameter of that name.
+ *
+ * @throws {NetworkError} if the network has none.
+ */
+export function parameterOf(network: Network, name: string): Parameter {
+  const parameter = network.parameters.get(name);
+  if (parameter === undefined) {
+    throw new NetworkError([
+      { subject: name, message: `no such parameter; the network has ${network.parameters.size} others` },
+    ]);
+  }
+  return parameter;
+}
+
+/**
+ * The node of that name.
+ *
+ * @throws {NetworkError} if the network has none.
+ */
+export function nodeOf(network: Network, name: string): NetworkNode {
+  const node = network.nodes.find((candidate) => candidate.name === name);
+  if (node === undefined) throw new NetworkError([{ subject: name, message: 'no such node' }]);
+  return node;
+}
+
+/** For every node, the nodes that read its value, in network order. */
+export function consumersOf(network: Network): ReadonlyMap<string, readonly NetworkNode[]> {
+  const consumers = new Map<string, NetworkNode[]>(network.nodes.map((node) => [node.name, []]));
+  for (const node of network.nodes) {
+    for (const input of new Set<string>(node.inputs)) consumers.get(input)?.push(node);
+  }
+  return consumers;
+}
+
+/** Names of the parameters a node uses, weights first. */
+export function parametersUsedBy(node: NetworkNode): readonly string[] {
+  switch (node.op) {
+    case 'conv2d':
+    case 'dense':
+      return node.bias === undefined ? [node.weight] : [node.weight, node.bias];
+    case 'batchNorm':
+      return [node.scale, node.offset, node.mean, node.variance];
+    case 'activation':
+      return Object.values(node.activation.parameters);
+    case 'neuron':
+      return Object.values(node.neuron.parameters);
+    default:
+      return [];
+  }
+}
+
+/** The network with only the parameters its nodes use. */
+export function withoutUnusedParameters(network: Network): Network {
+  const used = new Set(network.nodes.flatMap(parametersUsedBy));
+  return { ...network, parameters: new Map([...network.parameters].filter(([name]) => used.has(name))) };
+}

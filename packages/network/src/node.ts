@@ -1,0 +1,155 @@
+import type { Shape } from './shape.js';
+import type { ActivationSpec, NeuronSpec } from './spec.js';
+
+/** Height, then width. */
+export type Pair = readonly [height: number, width: number];
+
+/** Rows and columns added around an image. Always explicit: "same" and "valid" are resolved when a network is built. */
+export interface Padding {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+interface Node<Op extends string, Inputs extends readonly string[]> {
+  readonly op: Op;
+  /** Unique in its network. */
+  readonly name: string;
+  /** Names of the nodes whose values this one reads, in order. */
+  readonly inputs: Inputs;
+}
+
+type Source = readonly [];
+type One = readonly [string];
+type Many = readonly string[];
+
+/** Where a value enters: an image `[H, W, C]` or a vector `[C]`. */
+export interface InputNode extends Node<'input', Source> {
+  readonly shape: Shape;
+}
+
+/** Cross-correlation of `[H, W, Cin]` with a kernel `[kH, kW, Cin/groups, Cout]`; depthwise when `groups` is Cin. */
+export interface Conv2dNode extends Node<'conv2d', One> {
+  /** Name of the kernel's parameter. */
+  readonly weight: string;
+  /** Name of the bias' parameter, `[Cout]`; absent: none. */
+  readonly bias?: string;
+  readonly stride: Pair;
+  readonly padding: Padding;
+  readonly dilation: Pair;
+  readonly groups: number;
+}
+
+/** y = x·W + b with W `[in, out]`. */
+export interface DenseNode extends Node<'dense', One> {
+  readonly weight: string;
+  readonly bias?: string;
+}
+
+/** y = γ·(x − μ)/√(σ² + ε) + β by channel; with batch statistics for μ and σ² while training. */
+export interface BatchNormNode extends Node<'batchNorm', One> {
+  readonly scale: string;
+  readonly offset: string;
+  readonly mean: string;
+  readonly variance: string;
+  readonly epsilon: number;
+}
+
+/** An activation site: the place where conversion puts a neuron. */
+export interface ActivationNode extends Node<'activation', One> {
+  readonly activation: ActivationSpec;
+}
+
+/** A population of spiking neurons, one per element of its input. Its output at a time step is θ·s(t). */
+export interface NeuronNode extends Node<'neuron', One> {
+  readonly neuron: NeuronSpec;
+}
+
+export interface AvgPoolNode extends Node<'avgPool', One> {
+  readonly size: Pair;
+  readonly stride: Pair;
+  readonly padding: Padding;
+  /** What a window that reaches into the padding is divided by: the whole window, or only what lies in the image. */
+  readonly divisor: 'window' | 'inside';
+}
+
+/** Maximum over each window; padding counts as −∞. */
+export interface MaxPoolNode extends Node<'maxPool', One> {
+  readonly size: Pair;
+  readonly stride: Pair;
+  readonly padding: Padding;
+}
+
+/** `[H, W, C]` → `[C]`. */
+export interface GlobalAvgPoolNode extends Node<'globalAvgPool', One> {}
+
+/** Element-wise sum of two or more values of one shape. */
+export interface AddNode extends Node<'add', Many> {}
+
+/** Joins values along the channel axis. */
+export interface ConcatNode extends Node<'concat', Many> {}
+
+/** One part of a value cut along the channel axis into pieces of the given sizes. Every node has one value, so a full split is one node a part. */
+export interface SplitNode extends Node<'split', One> {
+  readonly sizes: readonly number[];
+  /** Which piece this node is, from 0. */
+  readonly part: number;
+}
+
+/** ShuffleNet's channel shuffle: channels as `[groups, C/groups]`, transposed. */
+export interface ChannelShuffleNode extends Node<'channelShuffle', One> {
+  readonly groups: number;
+}
+
+/** Enlarges an image by whole factors. Bilinear samples at half-pixel centres. */
+export interface UpsampleNode extends Node<'upsample', One> {
+  readonly factor: Pair;
+  readonly method: 'nearest' | 'bilinear';
+}
+
+/** Zeros around an image, and before and after its channels. */
+export interface PadNode extends Node<'pad', One> {
+  readonly padding: Padding;
+  readonly channels: { readonly before: number; readonly after: number };
+}
+
+/** Every `stride`-th row and column, from the first: `x[::sh, ::sw, :]`. */
+export interface SubsampleNode extends Node<'subsample', One> {
+  readonly stride: Pair;
+}
+
+/** `[H, W, C]` → `[H·W·C]`, row-major: channels vary fastest. */
+export interface FlattenNode extends Node<'flatten', One> {}
+
+export interface ReshapeNode extends Node<'reshape', One> {
+  readonly shape: Shape;
+}
+
+/** Names a result. In a spiking network it is the mean of its input over the time steps so far. */
+export interface OutputNode extends Node<'output', One> {}
+
+/** A node of a network, told apart by `op`. */
+export type NetworkNode =
+  | InputNode
+  | Conv2dNode
+  | DenseNode
+  | BatchNormNode
+  | ActivationNode
+  | NeuronNode
+  | AvgPoolNode
+  | MaxPoolNode
+  | GlobalAvgPoolNode
+  | AddNode
+  | ConcatNode
+  | SplitNode
+  | ChannelShuffleNode
+  | UpsampleNode
+  | PadNode
+  | SubsampleNode
+  | FlattenNode
+  | ReshapeNode
+  | OutputNode;
+
+export type Op = NetworkNode['op'];
+export type NodeOf<O extends Op> = Extract<NetworkNode, { readonly op: O }>;

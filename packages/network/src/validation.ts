@@ -1,0 +1,105 @@
+import type { Network, NetworkProblem } from './network.js';
+import { NetworkError, parametersUsedBy } from './network.js';
+import { describeShape, sizeOf } from './shape.js';
+import { tryInferShapes } from './shape-inference.js';
+
+function orderProblems(network: Network): readonly NetworkProblem[] {
+  const problems: NetworkProblem[] = [];
+  const all = new Set(network.nodes.map((node) => node.name));
+  const seen = new Set<string>();
+  for (const node of network.nodes) {
+    if (node.name === '') problems.push({ subject: "''", message: `a ${node.op} node has an empty name` });
+    if (seen.has(node.name)) problems.push({ subject: node.name, message: 'two nodes have this name' });
+    for (const input of node.inputs) {
+      if (seen.has(input)) continue;
+      problems.push({
+        subject: node.name,
+        message: !all.has(input)
+          ? `it reads '${input}', which is no node of the network`
+          : input === node.name
+            ? 'it reads itself'
+            : `it reads '${input}', which comes after it; nodes must stand behind those they read`,
+      });
+    }
+    seen.add(node.name);
+  }
+  return problems;
+}
+
+function reachProblems(network: Network): readonly NetworkProblem[] {
+  const problems: NetworkProblem[] = [];
+  const used = new Set<string>();
+  for (const node of network.nodes.toReversed()) {
+    if (node.op === 'output' || used.has(node.name)) {
+      for (const input of node.inputs) used.add(input);
+    } else {
+      problems.unshift({
+        subject: node.name,
+        message: `(${node.op}) nothing reads its value and it is no output; remove it or add an output node`,
+      });
+    }
+  }
+  const outputs = new Set(network.nodes.filter((node) => node.op === 'output').map((node) => node.name));
+  for (const node of network.nodes) {
+    for (const input of node.inputs) {
+      if (outputs.has(input)) {
+        problems.push({ subject: node.name, message: `it reads '${input}', an output; read what the output reads` });
+      }
+    }
+  }
+  for (const op of ['input', 'output'] as const) {
+    if (!network.nodes.some((node) => node.op === op)) {
+      problems.push({ subject: 'network', message: `it has no ${op} node` });
+    }
+  }
+  return problems;
+}
+
+function parameterProblems(network: Network): readonly NetworkProblem[] {
+  const problems: NetworkProblem[] = [];
+  for (const [name, parameter] of network.parameters) {
+    const { shape, data } = parameter;
+    if (shape.some((dimension) => !Number.isSafeInteger(dimension) || dimension < 1)) {
+      problems.push({ subject: name, message: `its shape ${describeShape(shape)} has a dimension that is no positive whole number` });
+    } else if (sizeOf(shape) !== data.length) {
+      problems.push({
+        subject: name,
+        message: `its shape ${describeShape(shape)} holds ${sizeOf(shape)} elements, but its data has ${data.length}`,
+      });
+    }
+    if (parameter.type === 'float32') {
+      const at = parameter.data.findIndex((value) => !Number.isFinite(value));
+      if (at >= 0) problems.push({ subject: name, message: `its element ${at} is ${parameter.data[at]}; every element must be finite` });
+    }
+  }
+  const used = new Set(network.nodes.flatMap(parametersUsedBy));
+  for (const name of network.parameters.keys()) {
+    if (!used.has(name)) problems.push({ subject: name, message: 'no node uses this parameter' });
+  }
+  return problems;
+}
+
+/**
+ * Everything that is wrong with a network: names, order, unreachable nodes, shapes, parameters that are missing,
+ * unused, ill-shaped or not finite. An empty list means it is well-formed. Whether its activations and neurons are
+ * known is for the registry that runs it to say.
+ */
+export function validateNetwork(network: Network): readonly NetworkProblem[] {
+  return [
+    ...orderProblems(network),
+    ...reachProblems(network),
+    ...tryInferShapes(network).problems,
+    ...parameterProblems(network),
+  ];
+}
+
+/**
+ * Returns the network if it is well-formed.
+ *
+ * @throws {NetworkError} listing everything {@link validateNetwork} finds.
+ */
+export function assertValid(network: Network): Network {
+  const problems = validateNetwork(network);
+  if (problems.length > 0) throw new NetworkError(problems);
+  return network;
+}
