@@ -2,7 +2,6 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    projects: ['packages/*', 'apps/*'],
-    passWithNoTests: true,
+    projects: ['packages/*', 'apps/*', 'tests'],
   },
 });

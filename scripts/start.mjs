@@ -1,0 +1,26 @@
+// `npm start`: install, build, and run the main job. Arguments after `--` go to the command:
+// `npm start -- --steps 32`, or another subcommand: `npm start -- models`.
+import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { quietEnvironment, root } from './pnpm.mjs';
+import { build, install, requireNode, step, StepFailure } from './steps.mjs';
+
+requireNode();
+try {
+  step('install', install);
+  step('build', build);
+} catch (error) {
+  if (!(error instanceof StepFailure)) throw error;
+  process.stderr.write(`npm start stopped: ${error.message}\n`);
+  process.exit(error.code);
+}
+
+const given = process.argv.slice(2);
+const args = given.length === 0 || given[0].startsWith('-') ? ['quickstart', ...given] : given;
+process.stderr.write(`▶ rheobase ${args.join(' ')}\n`);
+const { status } = spawnSync(process.execPath, [resolve(root, 'apps/lab/dist/main.js'), ...args], {
+  cwd: root,
+  env: quietEnvironment,
+  stdio: 'inherit',
+});
+process.exit(status ?? 1);

@@ -1,0 +1,140 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Diagnostic } from './consumer-project.js';
+import { compile, install, pack, run } from './consumer-project.js';
+import { entryPoints, exampleOf, publishedPackages, root } from './published-packages.js';
+
+const packages = publishedPackages();
+const readme = (folder: string) => readFileSync(resolve(root, folder, 'README.md'), 'utf8');
+const shortName = (name: string) => name.replace(/^@.*\//, '');
+
+let tarballs: ReadonlyMap<string, string> = new Map();
+let consumer = '';
+let diagnostics: readonly Diagnostic[] = [];
+
+beforeAll(async () => {
+  const examples = new Map<string, string>();
+  for (const { folder, name } of [{ folder: '.', name: 'readme-of-the-repository' }, ...packages.map(named)]) {
+    const example = existsSync(resolve(root, folder, 'README.md')) ? exampleOf(readme(folder)) : undefined;
+    if (example !== undefined) examples.set(name, example);
+  }
+  tarballs = await pack(packages);
+  consumer = await install(packages, tarballs);
+  diagnostics = await compile(consumer, examples);
+});
+
+function named({ folder, manifest }: (typeof packages)[number]) {
+  return { folder, name: shortName(manifest.name) };
+}
+
+const errorsIn = (prefix: string) =>
+  diagnostics.filter(({ file }) => file.startsWith(prefix)).map(({ file, message }) => `${file} ${message}`);
+
+async function runExample(name: string) {
+  const { code, output } = await run(process.execPath, [join('out', `${name}.js`)], consumer, 60_000);
+  expect(code, `the example of ${name} ended with ${code}:\n${output}`).toBe(0);
+}
+
+describe.each(packages)('$manifest.name', ({ folder, manifest }) => {
+  const { name } = manifest;
+  const short = shortName(name);
+  const { modules, assets } = entryPoints(manifest);
+
+  it('has the anatomy that all packages share', () => {
+    expect(manifest).toMatchObject({
+      type: 'module',
+      license: 'MIT',
+      engines: { node: '>=20.19' },
+      publishConfig: { access: 'public' },
+      repository: { url: 'git+https://github.com/rheobase/rheobase.git', directory: folder },
+    });
+    expect(manifest.description, 'description').toBeTruthy();
+    expect(manifest.keywords?.length, 'keywords').toBeGreaterThan(0);
+    expect(manifest.files, 'files').toEqual(expect.arrayContaining(['dist', 'README.md', 'LICENSE']));
+    expect(manifest.sideEffects, 'sideEffects says which modules a bundler may drop').toBeDefined();
+    expect(readFileSync(resolve(root, folder, 'LICENSE'), 'utf8')).toContain('The Rheobase contributors');
+    for (const [subpath, target] of Object.entries(manifest.exports ?? {})) {
+      if (typeof target === 'string') continue;
+      expect(Object.keys(target)[0], `exports["${subpath}"] names its types first`).toBe('types');
+    }
+  });
+
+  it('says in its README how to install it, with one example to run', () => {
+    const text = readme(folder);
+    expect(text, 'the install line').toContain(name);
+    expect(exampleOf(text), 'a fenced block marked ts').toBeDefined();
+  });
+
+  it('passes publint', async () => {
+    const { messages, pkg } = await publint({
+      pkgDir: resolve(root, folder),
+      pack: { tarball: tarball() },
+      strict: true,
+    });
+    expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
+  });
+
+  it.skipIf(modules.length === 0)('passes attw: its types are found by every consumer of ES modules', async () => {
+    const attw = resolve(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
+    const excluded =
+      assets.length === 0 ? [] : ['--exclude-entrypoints', ...assets.map((path) => path.slice(name.length + 1))];
+    const args = [attw, tarballPath(), '--profile', 'esm-only', '--no-color', '--no-emoji', ...excluded];
+    const { code, output } = await run(process.execPath, args, root);
+    expect(code, output).toBe(0);
+  });
+
+  it('imports from where it was installed, every entry point', async () => {
+    const lines = [
+      ...modules.map((path) => `await import(${JSON.stringify(path)});`),
+      ...assets.map(
+        (path) => `(await import('node:fs')).statSync(new URL(import.meta.resolve(${JSON.stringify(path)})));`,
+      ),
+    ];
+    const { code, output } = await run(process.execPath, ['--input-type=module', '--eval', lines.join('\n')], consumer);
+    expect(code, output).toBe(0);
+  });
+
+  it.skipIf(manifest.bin === undefined)('starts its command', async () => {
+    const commands = typeof manifest.bin === 'string' ? [short] : Object.keys(manifest.bin ?? {});
+    for (const command of commands) {
+      const { code, output } = await run(join(consumer, 'node_modules/.bin', command), ['--help'], consumer);
+      expect(code, output).toBe(0);
+    }
+  });
+
+  it("type-checks its README's example, and its own declarations, in a strict consumer", () => {
+    expect([...errorsIn(`src/${short}.ts`), ...errorsIn(`node_modules/${name}/`)]).toEqual([]);
+  });
+
+  it("runs its README's example", () => runExample(short));
+
+  function tarballPath(): string {
+    const path = tarballs.get(name);
+    if (path === undefined) throw new Error(`${name} was not packed`);
+    return path;
+  }
+
+  function tarball(): ArrayBuffer {
+    const bytes = readFileSync(tarballPath());
+    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+  }
+});
+
+describe('the whole set of packages', () => {
+  it('brings no declarations that a strict consumer cannot compile', () => {
+    const own = packages.map(({ manifest }) => `node_modules/${manifest.name}/`);
+    const foreign = diagnostics.filter(
+      ({ file }) => !file.startsWith('src/') && !own.some((prefix) => file.startsWith(prefix)),
+    );
+    expect(foreign).toEqual([]);
+  });
+
+  it("type-checks and runs the example of the repository's README", async () => {
+    expect(exampleOf(readme('.')), 'a fenced block marked ts in README.md').toBeDefined();
+    expect(errorsIn('src/readme-of-the-repository.ts')).toEqual([]);
+    await runExample('readme-of-the-repository');
+  });
+});

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    name: 'consumer',
+    include: ['**/*.test.ts'],
+    // Packing and installing come before the first test; a machine with an empty npm cache fetches the dependencies then.
+    hookTimeout: 300_000,
+    testTimeout: 60_000,
+  },
+});
