@@ -9,7 +9,7 @@ const read = (path) => JSON.parse(readFileSync(resolve(root, path), 'utf8'));
 const folders = ['packages', 'apps'].flatMap((group) =>
   existsSync(resolve(root, group))
     ? readdirSync(resolve(root, group))
-        .sort()
+        .toSorted()
         .map((name) => `${group}/${name}`)
         .filter((folder) => existsSync(resolve(root, folder, 'tsconfig.json')))
     : [],
@@ -22,7 +22,7 @@ function expected(folder) {
   return names
     .map((name) => folderOf.get(name))
     .filter((other) => other !== undefined && other !== folder)
-    .sort()
+    .toSorted()
     .map((other) => ({
       path: other.startsWith('packages/') && folder.startsWith('packages/') ? `../${other.slice(9)}` : `../../${other}`,
     }));
@@ -38,7 +38,7 @@ const wanted = [
   ),
 ];
 
-const paths = (references) => references.map(({ path }) => path).sort();
+const paths = (references) => references.map(({ path }) => path).toSorted();
 let differing = 0;
 for (const { file, references } of wanted) {
   const config = read(file);

@@ -52,7 +52,7 @@ function manifests() {
   const files = ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml'];
   for (const group of ['packages', 'apps']) {
     if (!existsSync(resolve(root, group))) continue;
-    for (const name of readdirSync(resolve(root, group)).sort()) files.push(`${group}/${name}/package.json`);
+    for (const name of readdirSync(resolve(root, group)).toSorted()) files.push(`${group}/${name}/package.json`);
   }
   return files.filter((file) => existsSync(resolve(root, file)));
 }

@@ -33,7 +33,7 @@ function named({ folder, manifest }: (typeof packages)[number]) {
 const errorsIn = (prefix: string) =>
   diagnostics.filter(({ file }) => file.startsWith(prefix)).map(({ file, message }) => `${file} ${message}`);
 
-async function runExample(name: string) {
+async function expectExampleRuns(name: string) {
   const { code, output } = await run(process.execPath, [join('out', `${name}.js`)], consumer, 60_000);
   expect(code, `the example of ${name} ended with ${code}:\n${output}`).toBe(0);
 }
@@ -109,7 +109,7 @@ describe.each(packages)('$manifest.name', ({ folder, manifest }) => {
     expect([...errorsIn(`src/${short}.ts`), ...errorsIn(`node_modules/${name}/`)]).toEqual([]);
   });
 
-  it("runs its README's example", () => runExample(short));
+  it("runs its README's example", () => expectExampleRuns(short));
 
   function tarballPath(): string {
     const path = tarballs.get(name);
@@ -135,6 +135,6 @@ describe('the whole set of packages', () => {
   it("type-checks and runs the example of the repository's README", async () => {
     expect(exampleOf(readme('.')), 'a fenced block marked ts in README.md').toBeDefined();
     expect(errorsIn('src/readme-of-the-repository.ts')).toEqual([]);
-    await runExample('readme-of-the-repository');
+    await expectExampleRuns('readme-of-the-repository');
   });
 });
