@@ -5,6 +5,8 @@ export * from './padding.js';
 export * from './parameter.js';
 export * from './probe.js';
 export * from './registry.js';
+export { type SafeTensor, type SafeTensorType, assertFinite, toFloat32 } from './safe-tensor.js';
+export * from './safetensors.js';
 export * from './shape.js';
 export {
   type InferredShapes,

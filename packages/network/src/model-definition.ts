@@ -1,0 +1,173 @@
+import type { Parameter, ParameterRole } from './parameter.js';
+import { unknownName } from './registry.js';
+import type { Registry } from './registry.js';
+import type { ModelSpec } from './spec.js';
+
+/** A named part of an activation or neuron that a network parameter plays: θ, V(0), a leak. */
+export interface ParameterDefinition {
+  readonly role: ParameterRole;
+  /** What a new parameter starts at. */
+  readonly initial: number;
+  /** Least value of every element, inclusive; absent: none. */
+  readonly minimum?: number;
+  /** Greatest value of every element, inclusive; absent: none. */
+  readonly maximum?: number;
+  /** One line: symbol, unit, what it does. */
+  readonly summary: string;
+}
+
+/** A fixed number of an activation or neuron, such as the number of quantization levels. */
+export interface AttributeDefinition {
+  /** The value where a spec gives none; absent: a spec must give it. */
+  readonly initial?: number;
+  /** Inclusive; absent: none. */
+  readonly minimum?: number;
+  /** Inclusive; absent: none. */
+  readonly maximum?: number;
+  /** Only whole numbers are accepted. */
+  readonly whole?: true;
+  /** One line: symbol, unit, what it does. */
+  readonly summary: string;
+}
+
+/** What every model that a {@link ModelSpec} can name has in common: activations and neurons. */
+export interface ModelDefinition {
+  /** Its name in a registry and in a spec. */
+  readonly kind: string;
+  /** One line for lists and messages. */
+  readonly summary: string;
+  readonly parameters: Readonly<Record<string, ParameterDefinition>>;
+  readonly attributes: Readonly<Record<string, AttributeDefinition>>;
+}
+
+interface Range {
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly whole?: true;
+}
+
+function describeRange({ minimum, maximum, whole }: Range): string {
+  const number = whole ? 'a whole number' : 'a finite number';
+  if (minimum !== undefined && maximum !== undefined) return `${number} from ${minimum} to ${maximum}`;
+  if (minimum !== undefined) return `${number}, ${minimum} or more`;
+  if (maximum !== undefined) return `${number}, ${maximum} or less`;
+  return number;
+}
+
+function isWithin(value: number, { minimum = -Infinity, maximum = Infinity, whole }: Range): boolean {
+  return Number.isFinite(value) && value >= minimum && value <= maximum && (!whole || Number.isInteger(value));
+}
+
+/**
+ * The value of every attribute: the given ones, and the initial values of the others.
+ *
+ * @throws if an attribute without an initial value is not given.
+ */
+export function attributeValues<Name extends string>(
+  definitions: Readonly<Record<Name, AttributeDefinition>>,
+  given: Readonly<Record<string, number>>,
+): Readonly<Record<Name, number>>;
+export function attributeValues(
+  definitions: Readonly<Record<string, AttributeDefinition>>,
+  given: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    Object.entries(definitions).map(([name, { initial, summary }]) => {
+      const value = given[name] ?? initial;
+      if (value === undefined) throw new Error(`The attribute '${name}' (${summary}) must be given; it has no initial value.`);
+      return [name, value];
+    }),
+  );
+}
+
+/**
+ * What was given for each named part: tensors while a model runs, numbers in its reference.
+ *
+ * @throws if a part is missing.
+ */
+export function partsOf<Name extends string, Value>(
+  definitions: Readonly<Record<Name, ParameterDefinition>>,
+  given: Readonly<Record<string, Value>>,
+): Readonly<Record<Name, Value>>;
+export function partsOf<Value>(
+  definitions: Readonly<Record<string, ParameterDefinition>>,
+  given: Readonly<Record<string, Value>>,
+): Readonly<Record<string, Value>> {
+  return Object.fromEntries(
+    Object.entries(definitions).map(([name, { summary }]) => {
+      const value = given[name];
+      if (value === undefined) throw new Error(`The parameter '${name}' (${summary}) is missing; give one for every part.`);
+      return [name, value];
+    }),
+  );
+}
+
+function specProblems(model: ModelDefinition, spec: ModelSpec): readonly string[] {
+  const problems: string[] = [];
+  const parts = Object.keys(model.parameters);
+  const attributes = Object.keys(model.attributes);
+  for (const name of Object.keys(spec.parameters)) {
+    if (!Object.hasOwn(model.parameters, name)) problems.push(unknownName('parameter', name, parts));
+  }
+  for (const [name, { summary }] of Object.entries(model.parameters)) {
+    if (!Object.hasOwn(spec.parameters, name)) {
+      problems.push(`No network parameter is named for its part '${name}' (${summary}).`);
+    }
+  }
+  for (const name of Object.keys(spec.attributes)) {
+    if (!Object.hasOwn(model.attributes, name)) problems.push(unknownName('attribute', name, attributes));
+  }
+  for (const [name, definition] of Object.entries(model.attributes)) {
+    const value = spec.attributes[name] ?? definition.initial;
+    if (value === undefined) {
+      problems.push(`Its attribute '${name}' (${definition.summary}) must be given: ${describeRange(definition)}.`);
+    } else if (!isWithin(value, definition)) {
+      problems.push(`Its attribute '${name}' is ${value}, but must be ${describeRange(definition)}.`);
+    }
+  }
+  return problems;
+}
+
+function valueProblems(
+  model: ModelDefinition,
+  spec: ModelSpec,
+  parameters: ReadonlyMap<string, Parameter>,
+): readonly string[] {
+  const problems: string[] = [];
+  for (const [part, definition] of Object.entries(model.parameters)) {
+    const name = spec.parameters[part];
+    if (name === undefined) continue;
+    const parameter = parameters.get(name);
+    if (parameter === undefined) {
+      problems.push(`Its part '${part}' names '${name}', which is no parameter of the network.`);
+      continue;
+    }
+    if (parameter.role !== definition.role) {
+      problems.push(`Its part '${part}' is '${name}' with the role ${parameter.role}, but the role must be ${definition.role}.`);
+    }
+    const at = parameter.data.findIndex((value) => !isWithin(value, definition));
+    if (at >= 0) {
+      problems.push(`Element ${at} of its part '${part}', '${name}', is ${parameter.data[at]}, but must be ${describeRange(definition)}.`);
+    }
+  }
+  return problems;
+}
+
+/**
+ * The model that a spec names, once the spec is known to fit it: every part is named, no other is, and every attribute
+ * is in range.
+ *
+ * @param parameters a network's parameters: pass them to check as well that those named exist, have the right role
+ *   and hold values in range
+ * @throws if the kind is unknown, or with everything that does not fit.
+ */
+export function checkModelSpec<Model extends ModelDefinition>(
+  spec: ModelSpec,
+  registry: Registry<Model>,
+  parameters?: ReadonlyMap<string, Parameter>,
+): Model {
+  const model = registry.get(spec.kind);
+  const problems = [...specProblems(model, spec), ...(parameters ? valueProblems(model, spec, parameters) : [])];
+  if (problems.length > 0) throw new Error(`The ${registry.what} '${spec.kind}' is not well specified. ${problems.join(' ')}`);
+  return model;
+}

@@ -1,0 +1,2 @@
+export * from './neuron.js';
+export * from './surrogate.js';
