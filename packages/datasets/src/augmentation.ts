@@ -1,13 +1,8 @@
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import type { RasterImage } from './raster-image.js';
 
-/** One image on its way through augmentation: HWC pixels, 0…255. */
-export interface AugmentedImage {
-  /** `height · width · channels` bytes. */
-  readonly data: Uint8Array;
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
-}
+/** One image on its way through augmentation. */
+export type AugmentedImage = RasterImage;
 
 /**
  * A random change made to one training image.
@@ -18,5 +13,5 @@ export interface AugmentedImage {
  */
 export interface Augmentation {
   readonly name: string;
-  apply(image: AugmentedImage, random: RandomGenerator): AugmentedImage;
+  apply(image: RasterImage, random: RandomGenerator): RasterImage;
 }

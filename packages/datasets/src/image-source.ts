@@ -55,3 +55,12 @@ export function checkIndices(source: Pick<ImageSource, 'name' | 'split' | 'lengt
     }
   }
 }
+
+/**
+ * Refuses to go on with a closed source.
+ *
+ * @throws naming the source.
+ */
+export function checkOpen(source: Pick<ImageSource, 'name' | 'split'>, open: boolean): void {
+  if (!open) throw new Error(`${source.name} (${source.split}) is closed; open it again to read from it`);
+}

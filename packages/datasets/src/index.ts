@@ -1,2 +1,12 @@
-export { checkIndices, type ImageBatch, type ImageSource, type SplitName } from './image-source.js';
 export type { AugmentedImage, Augmentation } from './augmentation.js';
+export { type Batch, type BatchOptions, batchCount, batches, shuffledOrder } from './batches.js';
+export { concatenate } from './concatenate.js';
+export { checkIndices, checkOpen, type ImageBatch, type ImageSource, type SplitName } from './image-source.js';
+export { type InMemoryImages, inMemory } from './in-memory.js';
+export { defaultNormalizations, type Normalization, normalizer } from './normalization.js';
+export { permutation } from './permutation.js';
+export { randomStream } from './random-stream.js';
+export { checkRasterImage, type RasterImage } from './raster-image.js';
+export { centreCrop, type ResizeFilter, resize, resizeShorterSide } from './resize.js';
+export { type SplitOptions, split } from './split.js';
+export { subset } from './subset.js';

@@ -1,0 +1,104 @@
+import { type Registry, registry } from '@rheobase/network';
+
+/**
+ * How a pixel becomes a network's input: `(x / scale − mean) / std`, channel by channel, x in 0…255.
+ */
+export interface Normalization {
+  readonly name: string;
+  readonly summary: string;
+  /** What pixels are divided by first: 255, or 1 for networks that take them as they are. */
+  readonly scale: number;
+  /** One figure for each channel, or a single one that holds for all. */
+  readonly mean: readonly number[];
+  /** As `mean`; positive. */
+  readonly std: readonly number[];
+}
+
+const known: readonly Normalization[] = [
+  {
+    name: 'imagenet',
+    summary: 'x/255, then the channel means and deviations of ImageNet',
+    scale: 255,
+    mean: [0.485, 0.456, 0.406],
+    std: [0.229, 0.224, 0.225],
+  },
+  {
+    name: 'cifar10',
+    summary: 'x/255, then the channel means and deviations of CIFAR-10',
+    scale: 255,
+    mean: [0.4914, 0.4822, 0.4465],
+    std: [0.2023, 0.1994, 0.201],
+  },
+  {
+    name: 'cifar100',
+    summary: 'x/255, then the channel means and deviations of CIFAR-100',
+    scale: 255,
+    mean: [0.5071, 0.4867, 0.4408],
+    std: [0.2675, 0.2565, 0.2761],
+  },
+  { name: 'mnist', summary: 'x/255, then the mean and deviation of MNIST', scale: 255, mean: [0.1307], std: [0.3081] },
+  { name: 'unit', summary: 'x/255: 0…1', scale: 255, mean: [0], std: [1] },
+  { name: 'raw', summary: 'x as it stands: 0…255', scale: 1, mean: [0], std: [1] },
+];
+
+/** The normalisations known by name. */
+export const defaultNormalizations: Registry<Normalization> = registry(
+  'normalization',
+  known.map((normalization) => [normalization.name, normalization] as const),
+);
+
+/** The figure of each channel, a single one standing for all. */
+function perChannel(normalization: Normalization, field: 'mean' | 'std', channels: number): readonly number[] {
+  const figures = normalization[field];
+  const [only] = figures;
+  if (figures.length === 1 && only !== undefined) return Array.from({ length: channels }, () => only);
+  if (figures.length !== channels) {
+    throw new Error(
+      `normalization ${normalization.name}: ${field} has ${figures.length} figures but the images have ${channels} channels; ` +
+        'use one with a figure for each channel, or with a single one',
+    );
+  }
+  return figures;
+}
+
+/**
+ * The network input of every pixel value: `table[channel · 256 + x]`, worked out in double precision and rounded once to float32.
+ *
+ * @throws if the normalisation has neither one figure nor one for each channel, or if one of them is unusable.
+ */
+function normalizationTable(normalization: Normalization, channels: number): Float32Array {
+  const { name, scale } = normalization;
+  if (!(scale > 0)) throw new RangeError(`normalization ${name}: scale must be positive, is ${scale}`);
+  const mean = perChannel(normalization, 'mean', channels);
+  const std = perChannel(normalization, 'std', channels);
+  const table = new Float32Array(channels * 256);
+  for (let channel = 0; channel < channels; channel += 1) {
+    const centre = mean[channel] ?? Number.NaN;
+    const spread = std[channel] ?? Number.NaN;
+    if (!Number.isFinite(centre)) throw new RangeError(`normalization ${name}: mean must be finite, is ${centre}`);
+    if (!(spread > 0)) throw new RangeError(`normalization ${name}: std must be positive, is ${spread}`);
+    for (let pixel = 0; pixel < 256; pixel += 1) table[channel * 256 + pixel] = (pixel / scale - centre) / spread;
+  }
+  return table;
+}
+
+/**
+ * A function from pixels, channels last (HWC or NHWC), to network inputs of the same layout.
+ *
+ * @throws if the normalisation does not fit `channels`; the function returned throws if its pixels are no whole number of them.
+ */
+export function normalizer(normalization: Normalization, channels: number): (pixels: Uint8Array) => Float32Array {
+  const table = normalizationTable(normalization, channels);
+  return (pixels) => {
+    if (pixels.length % channels !== 0) {
+      throw new RangeError(`${pixels.length} values are no whole number of pixels of ${channels} channels`);
+    }
+    const inputs = new Float32Array(pixels.length);
+    for (let at = 0; at < pixels.length; at += channels) {
+      for (let channel = 0; channel < channels; channel += 1) {
+        inputs[at + channel] = table[channel * 256 + (pixels[at + channel] ?? 0)] ?? 0;
+      }
+    }
+    return inputs;
+  };
+}
