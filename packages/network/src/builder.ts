@@ -73,7 +73,10 @@ export function networkBuilder(): NetworkBuilder {
     parameters.set(name, parameter);
     return name;
   };
-  const site = (name: string, { kind, parameters: parts = {}, attributes = {} }: SiteDefinition): ActivationSpec & NeuronSpec => ({
+  const site = (
+    name: string,
+    { kind, parameters: parts = {}, attributes = {} }: SiteDefinition,
+  ): ActivationSpec & NeuronSpec => ({
     kind,
     parameters: Object.fromEntries(Object.entries(parts).map(([part, value]) => [part, own(`${name}.${part}`, value)])),
     attributes,
@@ -118,6 +121,7 @@ export function networkBuilder(): NetworkBuilder {
     node: add,
     parameter: own,
     output: (name, input) => add({ op: 'output', name, inputs: [input] }),
-    build: (metadata = {}) => assertValid({ nodes: [...nodes], parameters: new Map(parameters), metadata: { ...metadata } }),
+    build: (metadata = {}) =>
+      assertValid({ nodes: [...nodes], parameters: new Map(parameters), metadata: { ...metadata } }),
   };
 }

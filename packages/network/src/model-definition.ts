@@ -74,7 +74,8 @@ export function attributeValues(
   return Object.fromEntries(
     Object.entries(definitions).map(([name, { initial, summary }]) => {
       const value = given[name] ?? initial;
-      if (value === undefined) throw new Error(`The attribute '${name}' (${summary}) must be given; it has no initial value.`);
+      if (value === undefined)
+        throw new Error(`The attribute '${name}' (${summary}) must be given; it has no initial value.`);
       return [name, value];
     }),
   );
@@ -96,7 +97,8 @@ export function partsOf<Value>(
   return Object.fromEntries(
     Object.entries(definitions).map(([name, { summary }]) => {
       const value = given[name];
-      if (value === undefined) throw new Error(`The parameter '${name}' (${summary}) is missing; give one for every part.`);
+      if (value === undefined)
+        throw new Error(`The parameter '${name}' (${summary}) is missing; give one for every part.`);
       return [name, value];
     }),
   );
@@ -143,11 +145,15 @@ function valueProblems(
       continue;
     }
     if (parameter.role !== definition.role) {
-      problems.push(`Its part '${part}' is '${name}' with the role ${parameter.role}, but the role must be ${definition.role}.`);
+      problems.push(
+        `Its part '${part}' is '${name}' with the role ${parameter.role}, but the role must be ${definition.role}.`,
+      );
     }
     const at = parameter.data.findIndex((value) => !isWithin(value, definition));
     if (at >= 0) {
-      problems.push(`Element ${at} of its part '${part}', '${name}', is ${parameter.data[at]}, but must be ${describeRange(definition)}.`);
+      problems.push(
+        `Element ${at} of its part '${part}', '${name}', is ${parameter.data[at]}, but must be ${describeRange(definition)}.`,
+      );
     }
   }
   return problems;
@@ -168,6 +174,7 @@ export function checkModelSpec<Model extends ModelDefinition>(
 ): Model {
   const model = registry.get(spec.kind);
   const problems = [...specProblems(model, spec), ...(parameters ? valueProblems(model, spec, parameters) : [])];
-  if (problems.length > 0) throw new Error(`The ${registry.what} '${spec.kind}' is not well specified. ${problems.join(' ')}`);
+  if (problems.length > 0)
+    throw new Error(`The ${registry.what} '${spec.kind}' is not well specified. ${problems.join(' ')}`);
   return model;
 }

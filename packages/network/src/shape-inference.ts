@@ -144,11 +144,7 @@ function joined(inputs: readonly Shape[]): Shape {
   return [...leading, inputs.reduce((channels, shape) => channels + (shape.at(-1) ?? 0), 0)];
 }
 
-function shapeOf(
-  node: NetworkNode,
-  inputs: readonly Shape[],
-  parameters: ReadonlyMap<string, Parameter>,
-): Shape {
+function shapeOf(node: NetworkNode, inputs: readonly Shape[], parameters: ReadonlyMap<string, Parameter>): Shape {
   const input = inputs[0] ?? [];
   switch (node.op) {
     case 'input':
@@ -210,7 +206,8 @@ function shapeOf(
       expectWhole(node.sizes, 'its sizes', 1);
       const total = node.sizes.reduce((sum, size) => sum + size, 0);
       if (total !== channels) fail(`its parts ${node.sizes.join(' + ')} do not add up to ${channels} channels`);
-      const size = node.sizes[node.part] ?? fail(`it has no part ${node.part}; its parts are 0 to ${node.sizes.length - 1}`);
+      const size =
+        node.sizes[node.part] ?? fail(`it has no part ${node.part}; its parts are 0 to ${node.sizes.length - 1}`);
       return [...input.slice(0, -1), size];
     }
     case 'channelShuffle': {

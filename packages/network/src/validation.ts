@@ -60,7 +60,10 @@ function parameterProblems(network: Network): readonly NetworkProblem[] {
   for (const [name, parameter] of network.parameters) {
     const { shape, data } = parameter;
     if (shape.some((dimension) => !Number.isSafeInteger(dimension) || dimension < 1)) {
-      problems.push({ subject: name, message: `its shape ${describeShape(shape)} has a dimension that is no positive whole number` });
+      problems.push({
+        subject: name,
+        message: `its shape ${describeShape(shape)} has a dimension that is no positive whole number`,
+      });
     } else if (sizeOf(shape) !== data.length) {
       problems.push({
         subject: name,
@@ -69,7 +72,11 @@ function parameterProblems(network: Network): readonly NetworkProblem[] {
     }
     if (parameter.type === 'float32') {
       const at = parameter.data.findIndex((value) => !Number.isFinite(value));
-      if (at >= 0) problems.push({ subject: name, message: `its element ${at} is ${parameter.data[at]}; every element must be finite` });
+      if (at >= 0)
+        problems.push({
+          subject: name,
+          message: `its element ${at} is ${parameter.data[at]}; every element must be finite`,
+        });
     }
   }
   const used = new Set(network.nodes.flatMap(parametersUsedBy));
