@@ -1,4 +1,5 @@
 export * from './builder.js';
+export * from './model-definition.js';
 export * from './network.js';
 export * from './node.js';
 export * from './padding.js';
