@@ -126,8 +126,9 @@ export interface Diagnostic {
 }
 
 /**
- * Writes each example into the consumer and compiles them together, as strict as a consumer can be, the declarations of
- * all dependencies included. Example `name` becomes `out/<name>.js`.
+ * Writes each example into the consumer and compiles them together, strictly and without skipLibCheck, so that the packages
+ * own declarations are checked too. (Errors in other declarations come along: those of tfjs-core use browser types that a
+ * consumer in Node does not have.) Example `name` becomes `out/<name>.js`.
  */
 export async function compile(consumer: string, examples: ReadonlyMap<string, string>): Promise<readonly Diagnostic[]> {
   rmSync(join(consumer, 'src'), { recursive: true, force: true });

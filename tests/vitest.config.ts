@@ -6,6 +6,8 @@ export default defineConfig({
     include: ['**/*.test.ts'],
     // Packing and installing come before the first test; a machine with an empty npm cache fetches the dependencies then.
     hookTimeout: 300_000,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
+    // Most tests wait for a program of their own.
+    maxConcurrency: 2,
   },
 });
