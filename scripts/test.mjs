@@ -6,6 +6,7 @@ import { pnpm } from './pnpm.mjs';
 import { build, cacheFolder, install, requireNode, script, step, StepFailure } from './steps.mjs';
 
 requireNode();
+const start = performance.now();
 const cache = cacheFolder();
 const vitestReport = resolve(cache, 'vitest.json');
 const summaryFile = resolve(cache, 'test-summary.txt');
@@ -83,5 +84,5 @@ try {
 const summary = `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;
 writeFileSync(summaryFile, `${summary}\n`);
 if (stopped !== undefined) process.stderr.write(`${stopped}\n`);
-process.stdout.write(`${summary}\n`);
+process.stdout.write(`npm test, ${((performance.now() - start) / 1000).toFixed(0)} s: ${summary}\n`);
 process.exit(code);
