@@ -9,5 +9,7 @@ export default defineConfig({
     testTimeout: 120_000,
     // Most tests wait for a program of their own.
     maxConcurrency: 2,
+    // After all other projects, whose tests then have the machine to themselves.
+    sequence: { groupOrder: 1 },
   },
 });
