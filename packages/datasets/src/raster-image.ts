@@ -15,7 +15,8 @@ export interface RasterImage {
 export function checkRasterImage(image: RasterImage): void {
   const { data, height, width, channels } = image;
   for (const [what, size] of Object.entries({ height, width, channels })) {
-    if (!Number.isInteger(size) || size < 1) throw new RangeError(`image: ${what} must be a positive integer, is ${size}`);
+    if (!Number.isInteger(size) || size < 1)
+      throw new RangeError(`image: ${what} must be a positive integer, is ${size}`);
   }
   const expected = height * width * channels;
   if (data.length !== expected) {

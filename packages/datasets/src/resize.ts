@@ -170,7 +170,9 @@ export function centreCrop(image: RasterImage, to: { readonly height: number; re
   const { data, channels } = image;
   const { height, width } = to;
   if (!(height >= 1 && width >= 1 && height <= image.height && width <= image.width)) {
-    throw new RangeError(`cannot crop ${height}×${width} from an image of ${image.height}×${image.width}; resize it first`);
+    throw new RangeError(
+      `cannot crop ${height}×${width} from an image of ${image.height}×${image.width}; resize it first`,
+    );
   }
   if (height === image.height && width === image.width) return image;
   const top = roundHalfToEven((image.height - height) / 2);

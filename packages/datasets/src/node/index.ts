@@ -1,0 +1,12 @@
+export { type CifarOptions, openCifar10, openCifar100 } from './cifar.js';
+export type { Dataset, DatasetOrigin } from './dataset.js';
+export { decodeImage } from './decode-image.js';
+export { defaultDatasets } from './default-datasets.js';
+export { type Downloaded, type DownloadOptions, defaultCacheDir, download } from './download.js';
+export { type ImageFolderOptions, type ImagePreparation, openImageFolder } from './image-folder.js';
+export { type ImageNetOptions, openImageNet } from './imagenet.js';
+export { type MnistOptions, openFashionMnist, openMnist } from './mnist.js';
+export { type OpenDatasetOptions, openDataset } from './open-dataset.js';
+export type { PublishedFile, PublishedSet } from './published-set.js';
+export { openTinyImageNet, type TinyImageNetOptions } from './tiny-imagenet.js';
+export { type TransferOptions, type TransferProgress, transfer } from './transfer.js';

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import type { ImageSource, SplitName } from '../image-source.js';
+import { readLines } from './class-names.js';
+import { type ImagePreparation, listFolder, preparedSource } from './image-folder.js';
+
+/** Where Tiny-ImageNet is and how to read it. */
+export interface TinyImageNetOptions {
+  /** The folder that holds `wnids.txt`, `words.txt`, `train` and `val`. */
+  readonly folder: string;
+  readonly split: Extract<SplitName, 'train' | 'validation'>;
+  /**
+   * What a label counts: `sorted` (the default) numbers the ids as they sort, which is what networks trained through folder readers saw;
+   * `wnids` numbers the lines of `wnids.txt`.
+   */
+  readonly classOrder?: 'sorted' | 'wnids';
+  /** Without it the images stay as they are, 64×64 in the original set; all must have one size. */
+  readonly preparation?: ImagePreparation;
+}
+
+/** The lines of a file that must be there. */
+async function requireLines(path: string): Promise<readonly string[]> {
+  const lines = await readLines(path);
+  if (!lines) throw new Error(`${path}: no such file; it belongs to Tiny-ImageNet (tiny-imagenet-200.zip)`);
+  return lines;
+}
+
+type Files = readonly { readonly path: string; readonly label: number }[];
+
+async function trainingFiles(folder: string, wnids: readonly string[]): Promise<Files> {
+  const files: { readonly path: string; readonly label: number }[] = [];
+  for (const [label, wnid] of wnids.entries()) {
+    const images = join(folder, 'train', wnid, 'images');
+    const found = await listFolder(images, `wnids.txt names ${wnid}, so its training images should be there`);
+    for (const image of found.images) files.push({ path: join(images, image), label });
+  }
+  return files;
+}
+
+/** `val_annotations.txt` has a line for each image: file, id and a box, parted by tabs. */
+async function validationFiles(folder: string, wnids: readonly string[]): Promise<Files> {
+  const annotations = join(folder, 'val', 'val_annotations.txt');
+  const labelOf = new Map(wnids.map((wnid, label) => [wnid, label] as const));
+  return (await requireLines(annotations)).map((line, k) => {
+    const [image = '', wnid = ''] = line.split('\t');
+    const label = labelOf.get(wnid);
+    if (label === undefined)
+      throw new Error(
+        `${annotations}: line ${k + 1} gives '${image}' the class '${wnid}', which wnids.txt does not name`,
+      );
+    return { path: join(folder, 'val', 'images', image), label };
+  });
+}
+
+/**
+ * Tiny-ImageNet: `train/<wnid>/images/*.JPEG`, and `val/images/*.JPEG` with `val/val_annotations.txt`. Class names are the words of
+ * `words.txt`, or the ids where it is missing. Validation images come in the order of their annotations.
+ *
+ * @throws (the promise rejects) naming the file, and the line where there is one, if one is missing or disagrees with `wnids.txt`.
+ * An image that is missing or cannot be decoded is reported when it is read.
+ */
+export async function openTinyImageNet({
+  folder,
+  split,
+  classOrder = 'sorted',
+  preparation,
+}: TinyImageNetOptions): Promise<ImageSource> {
+  const listed = await requireLines(join(folder, 'wnids.txt'));
+  const wnids = classOrder === 'sorted' ? [...listed].sort() : listed;
+  const words = new Map(
+    ((await readLines(join(folder, 'words.txt'))) ?? []).map((line) => {
+      const [wnid = '', name = ''] = line.split('\t');
+      return [wnid, name] as const;
+    }),
+  );
+  return preparedSource(
+    {
+      name: 'tiny-imagenet',
+      split,
+      classNames: wnids.map((wnid) => words.get(wnid) ?? wnid),
+      files: await (split === 'train' ? trainingFiles : validationFiles)(folder, wnids),
+    },
+    preparation,
+    folder,
+  );
+}

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { isMissing } from './byte-file.js';
+import type { PublishedFile } from './published-set.js';
+
+/** How far a transfer is. */
+export interface TransferProgress {
+  readonly url: string;
+  /** Bytes there are so far, those of an earlier attempt included. */
+  readonly received: number;
+  readonly total: number;
+}
+
+/** How to transfer. */
+export interface TransferOptions {
+  /** Called whenever bytes have arrived. */
+  readonly progress?: (progress: TransferProgress) => void;
+  /** Ends the transfer; what has arrived is kept to go on from. */
+  readonly signal?: AbortSignal;
+  /** Stands in for the platform's `fetch`. */
+  readonly fetch?: typeof fetch;
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (isMissing(error)) return 0;
+    throw error;
+  }
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+/** Whether a response goes on at byte `from`. */
+function continuesAt(response: Response, from: number): boolean {
+  return response.status === 206 && response.headers.get('content-range')?.startsWith(`bytes ${from}-`) === true;
+}
+
+/**
+ * Asks for a file from byte `from` on.
+ *
+ * @returns the response, and where its body begins: 0 where the server does not do ranges
+ */
+async function request(
+  url: string,
+  from: number,
+  options: TransferOptions,
+): Promise<{ readonly response: Response; readonly start: number }> {
+  const { signal, fetch: fetching = fetch } = options;
+  const headers: Record<string, string> = { 'accept-encoding': 'identity' };
+  if (from > 0) headers['range'] = `bytes=${from}-`;
+  let response: Response;
+  try {
+    response = await fetching(url, { headers, ...(signal ? { signal } : {}) });
+  } catch (cause) {
+    signal?.throwIfAborted();
+    const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
+    throw new Error(
+      `${url}: cannot be reached (${reason}); try again later, or put the files into the data folder yourself`,
+      { cause },
+    );
+  }
+  if (from > 0 && continuesAt(response, from)) return { response, start: from };
+  if (response.status === 200) return { response, start: 0 };
+  await response.body?.cancel();
+  // A range refused or misunderstood: ask for the whole.
+  if (from > 0 && (response.status === 416 || response.status === 206)) return request(url, 0, options);
+  throw new Error(`${url}: the server answered ${response.status} ${response.statusText}`.trimEnd());
+}
+
+/** Writes a response's body to a part file from byte `start` on; resolves with the bytes the part then has. */
+async function receive(
+  response: Response,
+  part: string,
+  start: number,
+  { url, bytes }: PublishedFile,
+  { progress, signal }: TransferOptions,
+): Promise<number> {
+  const handle: FileHandle = await open(part, start === 0 ? 'w' : 'a');
+  let received = start;
+  try {
+    progress?.({ url, received, total: bytes });
+    for await (const chunk of response.body ?? []) {
+      await handle.writeFile(chunk);
+      received += chunk.byteLength;
+      progress?.({ url, received, total: bytes });
+      if (received > bytes) return received;
+    }
+    return received;
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new Error(
+      `${url}: the transfer broke off after ${received} of ${bytes} bytes; they are kept, run it again to go on`,
+      { cause },
+    );
+  } finally {
+    await handle.close();
+  }
+}
+
+/** How a complete part differs from what was published, if it does. */
+async function faultOf(part: string, size: number, { bytes, sha256 }: PublishedFile): Promise<string | undefined> {
+  if (size > bytes) return `more than the ${bytes} bytes that`;
+  const found = await sha256Of(part);
+  return found === sha256 ? undefined : `SHA-256 ${found}, but ${sha256}`;
+}
+
+/**
+ * Fetches a published file to `path` and verifies it. While under way it is `path.part`, from which a later call goes on by an HTTP range
+ * request; a server that ignores the range sends the whole again. The file appears under its own name only once its length and SHA-256 are right.
+ *
+ * @throws (the promise rejects) naming the URL if it cannot be reached, answers with an error, breaks off (what has come is kept), or sends
+ * other bytes than published (nothing is kept); with the signal's reason if that ends it.
+ */
+export async function transfer(file: PublishedFile, path: string, options: TransferOptions = {}): Promise<void> {
+  const part = `${path}.part`;
+  options.signal?.throwIfAborted();
+  let size = await sizeOf(part);
+  if (size < file.bytes) {
+    const { response, start } = await request(file.url, size, options);
+    size = await receive(response, part, start, file, options);
+    if (size < file.bytes) {
+      throw new Error(
+        `${file.url}: the server ended after ${size} of ${file.bytes} bytes; they are kept, run it again to go on`,
+      );
+    }
+  }
+  const fault = await faultOf(part, size, file);
+  if (fault !== undefined) {
+    await rm(part, { force: true });
+    throw new Error(`${file.url}: sent ${fault} was published; nothing was kept. Run it again to fetch it anew`);
+  }
+  await rename(part, path);
+}
