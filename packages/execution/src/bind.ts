@@ -1,0 +1,95 @@
+import type { Activation } from '@rheobase/activations';
+import { checkActivationSpec, defaultActivations } from '@rheobase/activations';
+import type { Network, Registry, Shape, SimulationResult } from '@rheobase/network';
+import { assertValid, inferShapes } from '@rheobase/network';
+import type { Neuron } from '@rheobase/neurons';
+import { checkNeuronSpec, defaultNeurons } from '@rheobase/neurons';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { LiveParameters } from './live-parameters.js';
+import { liveParameters, snapshotOf } from './live-parameters.js';
+import type { RunOptions, RunResult } from './run.js';
+import { runNetwork } from './run.js';
+import type { SimulateOptions } from './simulate.js';
+import { simulateNetwork } from './simulate.js';
+
+/** Which models the names in a network's activation and neuron sites mean. */
+export interface ModelRegistries {
+  readonly activations: Registry<Activation>;
+  readonly neurons: Registry<Neuron>;
+}
+
+/** What a network is run with: its data, its shapes, its live parameters, and the models at its sites. */
+export interface Binding {
+  /** The network as it was bound. */
+  readonly network: Network;
+  /** Shape of every node's value, without the batch. */
+  readonly shapes: ReadonlyMap<string, Shape>;
+  /** The parameters as tfjs variables, by name. Optimizers assign to these. */
+  readonly live: LiveParameters;
+  /** The activation at each activation node. */
+  readonly activations: ReadonlyMap<string, Activation>;
+  /** The neuron model at each neuron node. */
+  readonly neurons: ReadonlyMap<string, Neuron>;
+}
+
+/** A batch `[N, …shape]` for a network with one input, or one for each input node by name. */
+export type Batch = Tensor | Readonly<Record<string, Tensor>>;
+
+/** A network with live tensors for parameters, ready to run. */
+export interface BoundNetwork extends Binding {
+  /**
+   * Runs an analog network once.
+   *
+   * @throws if the network has neurons: those need time steps, see {@link BoundNetwork.simulate}.
+   */
+  run(batch: Batch, options?: RunOptions): RunResult;
+  /**
+   * Runs a spiking network over T time steps, the batch fed unchanged at every step (direct coding).
+   *
+   * @throws if the network has no neurons, or activation sites that were never converted.
+   */
+  simulate(batch: Batch, options: SimulateOptions): SimulationResult;
+  /** A network with the parameters' present values; what did not change is shared with the network that was bound. */
+  snapshot(): Network;
+  /** Frees the parameters' tensors. */
+  dispose(): void;
+}
+
+/**
+ * Copies a network's parameters into tfjs variables and gives the means to run it. Dispose it when done.
+ *
+ * @param registries models from outside, besides the built-in ones
+ * @throws {NetworkError} if the network is not well-formed, or a site names an unknown model or does not fit it.
+ */
+export function bind(network: Network, registries: Partial<ModelRegistries> = {}): BoundNetwork {
+  const { activations: knownActivations = defaultActivations, neurons: knownNeurons = defaultNeurons } = registries;
+  assertValid(network);
+  const activations = new Map<string, Activation>();
+  const neurons = new Map<string, Neuron>();
+  for (const node of network.nodes) {
+    if (node.op === 'activation') {
+      activations.set(node.name, named(node.name, () => checkActivationSpec(node.activation, knownActivations, network.parameters)));
+    } else if (node.op === 'neuron') {
+      neurons.set(node.name, named(node.name, () => checkNeuronSpec(node.neuron, knownNeurons, network.parameters)));
+    }
+  }
+  const live = liveParameters(network);
+  const binding: Binding = { network, shapes: inferShapes(network), live, activations, neurons };
+  return {
+    ...binding,
+    run: (batch, options = {}) => runNetwork(binding, batch, options),
+    simulate: (batch, options) => simulateNetwork(binding, batch, options),
+    snapshot: () => snapshotOf(network, live),
+    dispose: () => {
+      for (const variable of live.values()) variable.dispose();
+    },
+  };
+}
+
+function named<Value>(node: string, check: () => Value): Value {
+  try {
+    return check();
+  } catch (error) {
+    throw new Error(`${node}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}

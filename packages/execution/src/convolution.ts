@@ -1,0 +1,67 @@
+import type { Conv2dNode, Padding } from '@rheobase/network';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { add, concat, conv2d, depthwiseConv2d, reshape, slice, stridedSlice } from '@tensorflow/tfjs-core';
+
+/** Padding the way tfjs wants it, over all four axes of `[N, H, W, C]`. */
+export function explicitPadding(padding: Padding): [[0, 0], [number, number], [number, number], [0, 0]] {
+  return [
+    [0, 0],
+    [padding.top, padding.bottom],
+    [padding.left, padding.right],
+    [0, 0],
+  ];
+}
+
+/** `x[:, ::sh, ::sw, :]` */
+export function subsample(x: Tensor4D, [rows, columns]: readonly [number, number]): Tensor4D {
+  return stridedSlice(x, [0, 0, 0, 0], x.shape, [1, rows, columns, 1]) as Tensor4D;
+}
+
+/**
+ * A node's convolution.
+ *
+ * @param x `[N, H, W, Cin]`
+ * @param kernel `[kH, kW, Cin/groups, Cout]`
+ * @param bias `[Cout]`
+ */
+export function convolve(
+  x: Tensor4D,
+  kernel: Tensor4D,
+  bias: Tensor | undefined,
+  node: Pick<Conv2dNode, 'stride' | 'padding' | 'dilation' | 'groups'>,
+): Tensor4D {
+  const { stride, dilation } = node;
+  const strided = stride[0] > 1 || stride[1] > 1;
+  const dilated = dilation[0] > 1 || dilation[1] > 1;
+  // tfjs refuses a convolution with both, so its rows and columns are picked afterwards.
+  const y =
+    strided && dilated
+      ? subsample(grouped(x, kernel, { ...node, stride: [1, 1] }), stride)
+      : grouped(x, kernel, node);
+  return bias === undefined ? y : add(y, bias);
+}
+
+function grouped(
+  x: Tensor4D,
+  kernel: Tensor4D,
+  { stride, padding, dilation, groups }: Pick<Conv2dNode, 'stride' | 'padding' | 'dilation' | 'groups'>,
+): Tensor4D {
+  const pad = explicitPadding(padding);
+  const plain = (images: Tensor4D, filters: Tensor4D): Tensor4D =>
+    conv2d(images, filters, [...stride], pad, 'NHWC', [...dilation]);
+  if (groups === 1) return plain(x, kernel);
+
+  const [kernelHeight, kernelWidth, channels, filters] = kernel.shape;
+  if (channels === 1) {
+    // [kH, kW, 1, C·M] and tfjs' depthwise [kH, kW, C, M] are the same bytes.
+    const depthwise = reshape(kernel, [kernelHeight, kernelWidth, groups, filters / groups]) as Tensor4D;
+    return depthwiseConv2d(x, depthwise, [...stride], pad, 'NHWC', [...dilation]);
+  }
+  const parts = Array.from({ length: groups }, (_, group) =>
+    plain(
+      slice(x, [0, 0, 0, group * channels], [-1, -1, -1, channels]),
+      slice(kernel, [0, 0, 0, (group * filters) / groups], [-1, -1, -1, filters / groups]),
+    ),
+  );
+  return concat(parts, 3);
+}

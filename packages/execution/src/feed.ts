@@ -1,0 +1,45 @@
+import type { Network, Shape } from '@rheobase/network';
+import { describeShape, NetworkError, sameShape } from '@rheobase/network';
+import { Tensor } from '@tensorflow/tfjs-core';
+import type { Batch } from './bind.js';
+
+/**
+ * The tensor for every input node.
+ *
+ * @throws {NetworkError} naming the input that is missing, unknown or ill-shaped.
+ */
+export function feedOf(network: Network, batch: Batch): ReadonlyMap<string, Tensor> {
+  const inputs = network.nodes.filter((node) => node.op === 'input');
+  const given =
+    batch instanceof Tensor
+      ? new Map<string, Tensor>(inputs.length === 1 ? inputs.map((node) => [node.name, batch]) : [])
+      : new Map(Object.entries(batch));
+  for (const node of inputs) {
+    const tensor = given.get(node.name);
+    if (tensor === undefined) {
+      throw new NetworkError([{ subject: node.name, message: 'this input was given no tensor; pass one for each input by name' }]);
+    }
+    const [, ...shape]: Shape = tensor.shape;
+    if (!sameShape(shape, node.shape)) {
+      throw new NetworkError([
+        {
+          subject: node.name,
+          message: `this input takes batches [N, ${node.shape.join(', ')}], but was given ${describeShape(tensor.shape)}`,
+        },
+      ]);
+    }
+  }
+  for (const name of given.keys()) {
+    if (!inputs.some((node) => node.name === name)) {
+      throw new NetworkError([{ subject: name, message: `the network has no such input; it has ${inputs.map((node) => node.name).join(', ')}` }]);
+    }
+  }
+  return given;
+}
+
+/** The value of a node that was computed already. */
+export function valueOf(values: ReadonlyMap<string, Tensor>, name: string): Tensor {
+  const value = values.get(name);
+  if (value === undefined) throw new NetworkError([{ subject: name, message: 'it has no value yet, or is no node of the network' }]);
+  return value;
+}

@@ -1,0 +1,9 @@
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+
+/**
+ * How an analog network runs. In training, batch norms use the batch's own statistics, and activations that are noisy
+ * in training draw from `random`.
+ */
+export type Mode = { readonly kind: 'inference' } | { readonly kind: 'training'; readonly random: RandomGenerator };
+
+export const inference: Mode = { kind: 'inference' };

@@ -1,0 +1,130 @@
+import type { Probe, ProbeRecord, Shape } from '@rheobase/network';
+import { describeShape, NetworkError, shapeAt, sizeOf } from '@rheobase/network';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { abs, add, clone, keep, reshape, sum, tidy } from '@tensorflow/tfjs-core';
+import type { Binding } from './bind.js';
+import { valueOf } from './feed.js';
+import type { TimeStep } from './time-step.js';
+
+/** Notes down what one probe asks for while a simulation runs. */
+export interface ProbeRecorder {
+  /** Called inside a tidy after each step; `t` counts from 1. */
+  note(step: TimeStep, t: number): void;
+  /** What was noted; called once, after the last step. */
+  finish(): ProbeRecord;
+  dispose(): void;
+}
+
+/**
+ * A recorder for a probe, over a batch of `count` and `steps` time steps.
+ *
+ * @throws {NetworkError} if there is no such node, the probe needs a neuron and the node is none, or its weights do not
+ *   fit.
+ */
+export function probeRecorder(binding: Binding, probe: Probe, count: number, steps: number): ProbeRecorder {
+  const node = binding.network.nodes.find((candidate) => candidate.name === probe.node);
+  if (node === undefined) throw new NetworkError([{ subject: probe.node, message: `a '${probe.kind}' probe is set on it, but there is no such node` }]);
+  if (probe.kind !== 'mean-value' && node.op !== 'neuron') {
+    throw new NetworkError([{ subject: probe.node, message: `a '${probe.kind}' probe needs a neuron, but this is a ${node.op}` }]);
+  }
+  const shape = shapeAt(binding.shapes, probe.node);
+  switch (probe.kind) {
+    case 'spikes':
+      return spikeRecorder(probe, shape, count, steps);
+    case 'events':
+      return eventRecorder(probe, shape, steps);
+    case 'residual-potential':
+      return lastRecorder(probe, shape, count, steps, (step) => valueOf(stateOf(step, probe.node), 'potential'));
+    case 'spike-count':
+      return sumRecorder(probe, shape, count, 1, (step) => valueOf(step.spikes, probe.node));
+    case 'mean-input': {
+      const [input] = node.inputs;
+      if (input === undefined) throw new NetworkError([{ subject: probe.node, message: 'it has no input' }]);
+      return sumRecorder(probe, shape, count, steps, (step) => valueOf(step.values, input));
+    }
+    case 'mean-value':
+      return sumRecorder(probe, shape, count, steps, (step) => valueOf(step.values, probe.node));
+  }
+}
+
+function stateOf(step: TimeStep, name: string): ReadonlyMap<string, Tensor> {
+  return new Map(Object.entries(step.states.get(name) ?? {}));
+}
+
+function spikeRecorder(probe: Probe, shape: Shape, count: number, steps: number): ProbeRecorder {
+  const size = count * sizeOf(shape);
+  const data = new Int8Array(steps * size);
+  return {
+    note: (step, t) => data.set(valueOf(step.spikes, probe.node).dataSync(), (t - 1) * size),
+    finish: () => ({ probe, shape: [steps, count, ...shape], data }),
+    dispose: () => undefined,
+  };
+}
+
+function eventRecorder(
+  probe: Extract<Probe, { readonly kind: 'events' }>,
+  shape: Shape,
+  steps: number,
+): ProbeRecorder {
+  const size = sizeOf(shape);
+  if (probe.weights !== undefined && probe.weights.length !== size) {
+    throw new NetworkError([
+      {
+        subject: probe.node,
+        message: `an 'events' probe has ${probe.weights.length} weights for the ${size} neurons ${describeShape(shape)}`,
+      },
+    ]);
+  }
+  const data = new Float64Array(steps);
+  return {
+    note: (step, t) => {
+      // By neuron first, over the batch: exact in float32, as the counts are small whole numbers. Then in float64.
+      const byNeuron = sum(reshape(abs(valueOf(step.spikes, probe.node)), [-1, size]), 0).dataSync();
+      let total = 0;
+      for (let i = 0; i < size; i++) total += (byNeuron[i] ?? 0) * (probe.weights?.[i] ?? 1);
+      data[t - 1] = total;
+    },
+    finish: () => ({ probe, shape: [steps], data }),
+    dispose: () => undefined,
+  };
+}
+
+function lastRecorder(
+  probe: Probe,
+  shape: Shape,
+  count: number,
+  steps: number,
+  read: (step: TimeStep) => Tensor,
+): ProbeRecorder {
+  let data: Float32Array = new Float32Array(0);
+  return {
+    note: (step, t) => {
+      if (t === steps) data = Float32Array.from(read(step).dataSync());
+    },
+    finish: () => ({ probe, shape: [count, ...shape], data }),
+    dispose: () => undefined,
+  };
+}
+
+function sumRecorder(
+  probe: Probe,
+  shape: Shape,
+  count: number,
+  divisor: number,
+  read: (step: TimeStep) => Tensor,
+): ProbeRecorder {
+  let total: Tensor | undefined;
+  return {
+    note: (step) => {
+      const before = total;
+      total = keep(tidy(() => (before === undefined ? clone(read(step)) : add(before, read(step)))));
+      before?.dispose();
+    },
+    finish: () => ({
+      probe,
+      shape: [count, ...shape],
+      data: Float32Array.from(total?.dataSync() ?? [], (value) => value / divisor),
+    }),
+    dispose: () => total?.dispose(),
+  };
+}

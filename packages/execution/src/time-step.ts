@@ -1,0 +1,104 @@
+import type { NetworkNode } from '@rheobase/network';
+import { NetworkError } from '@rheobase/network';
+import type { Fire, NeuronState } from '@rheobase/neurons';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { mul } from '@tensorflow/tfjs-core';
+import type { Binding } from './bind.js';
+import { evaluateNode } from './evaluate-node.js';
+import { valueOf } from './feed.js';
+import { liveParts } from './live-parameters.js';
+
+/** A spiking network's nodes, told apart by whether their values change over time. */
+export interface TimePlan {
+  /** Nodes behind no neuron: with direct coding the same at every step, so they are computed once. */
+  readonly constant: readonly NetworkNode[];
+  /** Neurons, and the nodes behind them. */
+  readonly changing: readonly NetworkNode[];
+}
+
+/** What one time step gives at the changing nodes. */
+export interface TimeStep {
+  /** Values by node: θ·s at a neuron. */
+  readonly values: ReadonlyMap<string, Tensor>;
+  /** Signed spike counts by neuron node. */
+  readonly spikes: ReadonlyMap<string, Tensor>;
+  /** State after the step by neuron node. */
+  readonly states: ReadonlyMap<string, NeuronState>;
+}
+
+/**
+ * Tells a spiking network's constant nodes from its changing ones.
+ *
+ * @throws {NetworkError} if it has no neurons, or activation sites behind them: a network converted in part would
+ *   silently compute something else.
+ */
+export function planTime({ network }: Binding): TimePlan {
+  const changing = new Set<string>();
+  for (const node of network.nodes) {
+    if (node.op === 'neuron' || node.inputs.some((input) => changing.has(input))) changing.add(node.name);
+  }
+  if (changing.size === 0) {
+    throw new NetworkError([
+      { subject: 'network', message: 'it has no neurons, so there is nothing to simulate; convert it first, or call run' },
+    ]);
+  }
+  const unconverted = network.nodes.filter((node) => node.op === 'activation');
+  if (unconverted.length > 0) {
+    throw new NetworkError(
+      unconverted.map((node) => ({
+        subject: node.name,
+        message: 'an activation in a spiking network was never converted to a neuron; convert the whole network',
+      })),
+    );
+  }
+  return {
+    constant: network.nodes.filter((node) => !changing.has(node.name)),
+    changing: network.nodes.filter((node) => changing.has(node.name)),
+  };
+}
+
+/** Every neuron's state before the first step; the tensors are the caller's. */
+export function initialStates({ network, neurons, live }: Binding): ReadonlyMap<string, NeuronState> {
+  const states = new Map<string, NeuronState>();
+  for (const node of network.nodes) {
+    const model = neurons.get(node.name);
+    if (node.op !== 'neuron' || model === undefined) continue;
+    states.set(node.name, model.initialState(liveParts(live, node.neuron.parameters), node.neuron.attributes));
+  }
+  return states;
+}
+
+/**
+ * One time step of the whole network. Pure in the states; differentiable with respect to the live parameters if `fire` is.
+ *
+ * @param values what the constant nodes gave
+ */
+export function stepNetwork(
+  { neurons, live }: Binding,
+  plan: TimePlan,
+  states: ReadonlyMap<string, NeuronState>,
+  values: ReadonlyMap<string, Tensor>,
+  fire: Fire,
+): TimeStep {
+  const now = new Map(values);
+  const spikes = new Map<string, Tensor>();
+  const next = new Map<string, NeuronState>();
+  for (const node of plan.changing) {
+    if (node.op === 'neuron') {
+      const [model, state] = [neurons.get(node.name), states.get(node.name)];
+      if (model === undefined || state === undefined) {
+        throw new NetworkError([{ subject: node.name, message: 'this neuron is not bound, or has no state' }]);
+      }
+      const parts = liveParts(live, node.neuron.parameters);
+      const step = model.step(state, valueOf(now, node.inputs[0]), parts, node.neuron.attributes, fire);
+      next.set(node.name, step.state);
+      spikes.set(node.name, step.spikes);
+      const { threshold } = parts;
+      now.set(node.name, threshold === undefined ? step.spikes : mul(step.spikes, threshold));
+    } else if (node.op !== 'activation' && node.op !== 'input') {
+      const inputs = node.inputs.map((name) => valueOf(now, name));
+      now.set(node.name, evaluateNode(node, inputs, live));
+    }
+  }
+  return { values: now, spikes, states: next };
+}

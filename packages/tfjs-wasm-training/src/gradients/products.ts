@@ -1,0 +1,53 @@
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { engine, matMul } from '@tensorflow/tfjs-core';
+import type { ConvolutionAttributes } from '../kernels/geometry.js';
+import type { Gradient } from './gradient.js';
+import { at } from './gradient.js';
+
+interface Transposed {
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+const matMulGradient: Gradient<Transposed> = {
+  kernelName: 'BatchMatMul',
+  inputsToSave: ['a', 'b'],
+  gradient: (dy, saved, { transposeA, transposeB }) => {
+    const [a, b] = [at(saved, 0), at(saved, 1)];
+    return {
+      a: () => (transposeA ? matMul(b, dy, transposeB, true) : matMul(dy, b, false, !transposeB)),
+      b: () => (transposeB ? matMul(dy, a, true, transposeA) : matMul(a, dy, !transposeA, false)),
+    };
+  },
+};
+
+function convolutionGradient(kernelName: string, inputKernel: string, filterKernel: string): Gradient<ConvolutionAttributes> {
+  return {
+    kernelName,
+    inputsToSave: ['x', 'filter'],
+    gradient: (dy, saved, attributes) => {
+      const [x, filter] = [at(saved, 0) as Tensor4D, at(saved, 1) as Tensor4D];
+      const { strides, pad, dilations = 1, dimRoundingMode = null } = attributes;
+      // The dilation is an addition to tfjs' own attributes, whose gradients know none.
+      const shared = { strides, pad, dilations, dataFormat: 'NHWC', dimRoundingMode };
+      const run = (name: string, inputs: Record<string, Tensor4D>, shapes: Record<string, number[]>): Tensor4D =>
+        // Untyped in tfjs: any kernel's inputs and attributes.
+        engine().runKernel(name, inputs, { ...shared, ...shapes } as never);
+      return {
+        x: () => run(inputKernel, { dy: dy as Tensor4D, filter }, { inputShape: x.shape, filterShape: filter.shape }),
+        filter: () => run(filterKernel, { x, dy: dy as Tensor4D }, { filterShape: filter.shape }),
+      };
+    },
+  };
+}
+
+/** Gradients of matrix products and convolutions. */
+export const productGradients = [
+  matMulGradient,
+  convolutionGradient('Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter'),
+  convolutionGradient(
+    'DepthwiseConv2dNative',
+    'DepthwiseConv2dNativeBackpropInput',
+    'DepthwiseConv2dNativeBackpropFilter',
+  ),
+] as const;

@@ -1,0 +1,50 @@
+import type { KernelConfig, KernelFunc, Tensor4D } from '@tensorflow/tfjs-core';
+import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { conv2dFilterGradient } from './conv2d-filter-gradient.js';
+import { conv2dInputGradient } from './conv2d-input-gradient.js';
+import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise-gradients.js';
+import type { ConvolutionAttributes } from './geometry.js';
+import type { PoolAttributes } from './pooling-gradients.js';
+import { avgPoolGradient, maxPoolGradient } from './pooling-gradients.js';
+
+type Shape4 = readonly [number, number, number, number];
+
+/** What tfjs hands a kernel, as this package's own gradients and tfjs' fill it in. */
+interface GradientCall {
+  readonly inputs: Readonly<Record<'x' | 'dy' | 'filter' | 'input' | 'output', Tensor4D>>;
+  readonly attrs: ConvolutionAttributes &
+    PoolAttributes & { readonly inputShape: Shape4; readonly filterShape: Shape4 };
+}
+
+function composed(kernelName: string, compute: (call: GradientCall) => Tensor4D): KernelConfig {
+  // tfjs types every kernel's arguments as untyped maps; each name below is given exactly these by its gradient.
+  const kernelFunc: KernelFunc = (call) => compute(call as unknown as GradientCall);
+  return { kernelName, backendName: 'wasm', kernelFunc };
+}
+
+const kernels: readonly KernelConfig[] = [
+  composed('Conv2DBackpropInput', ({ inputs: { dy, filter }, attrs }) =>
+    conv2dInputGradient(dy, filter, attrs.inputShape, attrs),
+  ),
+  composed('Conv2DBackpropFilter', ({ inputs: { x, dy }, attrs }) => conv2dFilterGradient(x, dy, attrs.filterShape, attrs)),
+  composed('DepthwiseConv2dNativeBackpropInput', ({ inputs: { dy, filter }, attrs }) =>
+    depthwiseInputGradient(dy, filter, attrs.inputShape, attrs),
+  ),
+  composed('DepthwiseConv2dNativeBackpropFilter', ({ inputs: { x, dy }, attrs }) =>
+    depthwiseFilterGradient(x, dy, attrs.filterShape, attrs),
+  ),
+  composed('AvgPoolGrad', ({ inputs: { dy, input }, attrs }) => avgPoolGradient(dy, input.shape, attrs)),
+  composed('MaxPoolGrad', ({ inputs: { dy, input, output }, attrs }) => maxPoolGradient(dy, input, output, attrs)),
+];
+
+/**
+ * Gives tfjs-backend-wasm the gradients it lacks (convolution filters, both depthwise ones), has too slow (convolution
+ * inputs), or has wrong (its max pooling's sends gradients to the wrong channels, its average pooling's divides by the
+ * whole window at a padded border while the forward pass does not), composed from operations it has.
+ */
+export function registerComposedKernels(): void {
+  for (const kernel of kernels) {
+    if (getKernel(kernel.kernelName, kernel.backendName) != null) unregisterKernel(kernel.kernelName, kernel.backendName);
+    registerKernel(kernel);
+  }
+}
