@@ -1,0 +1,12 @@
+export * from './expect-close.js';
+export {
+  type ActivationReference,
+  type NeuronReference,
+  basicActivations,
+  basicNeurons,
+} from './model-references.js';
+export * from './random-network.js';
+export * from './random-site.js';
+export * from './random-values.js';
+export { type ReferenceInput, referenceForward } from './reference-forward.js';
+export { type ReferenceSimulation, referenceSimulate } from './reference-simulate.js';

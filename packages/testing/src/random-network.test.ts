@@ -1,0 +1,70 @@
+import { inferShapes, validateNetwork } from '@rheobase/network';
+import fc from 'fast-check';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { describe, expect, it } from 'vitest';
+import { convertibleFeatures, networkArbitrary, randomFeatures, randomNetwork } from './random-network.js';
+import { clipSite, integrateAndFireSite, quantClipSite, reluSite } from './random-site.js';
+import { randomArray } from './random-values.js';
+import { referenceForward } from './reference-forward.js';
+
+const many = (options: Parameters<typeof randomNetwork>[1]) =>
+  Array.from({ length: 150 }, (_, seed) => randomNetwork(xoroshiro128plus(seed), options));
+
+describe('randomNetwork', () => {
+  it('gives a valid network, whatever the site and the features', () => {
+    for (const site of [reluSite, clipSite, quantClipSite(4), integrateAndFireSite]) {
+      for (const network of many({ site, features: randomFeatures })) expect(validateNetwork(network)).toEqual([]);
+    }
+  });
+
+  it('gives the same network for the same seed', () => {
+    expect(many({ site: clipSite })).toEqual(many({ site: clipSite }));
+  });
+
+  it('makes every operation, with groups, depthwise, dilation, stride and uneven padding', () => {
+    const nodes = many({ features: randomFeatures }).flatMap((network) => network.nodes);
+    const ops = new Set<string>(nodes.map((node) => node.op));
+    const expected =
+      'input conv2d dense batchNorm activation avgPool maxPool globalAvgPool add concat split channelShuffle upsample ' +
+      'pad subsample flatten reshape output';
+    expect(ops).toEqual(new Set(expected.split(' ')));
+    const convolutions = nodes.filter((node) => node.op === 'conv2d');
+    expect(convolutions.some(({ groups }) => groups > 1)).toBe(true);
+    expect(convolutions.some(({ dilation }) => dilation[0] !== dilation[1])).toBe(true);
+    expect(convolutions.some(({ stride }) => stride[0] === 2)).toBe(true);
+    expect(convolutions.some(({ padding }) => padding.top !== padding.bottom)).toBe(true);
+  });
+
+  it('leaves out what is not among the features', () => {
+    const ops = (features: typeof convertibleFeatures) =>
+      new Set(many({ features }).flatMap((network) => network.nodes.map((node) => node.op)));
+    expect(ops(convertibleFeatures).has('maxPool')).toBe(false);
+    expect([...ops([])].toSorted()).toEqual([
+      'activation',
+      'conv2d',
+      'dense',
+      'flatten',
+      'globalAvgPool',
+      'input',
+      'output',
+    ]);
+  });
+
+  it('keeps values of the order of its input', () => {
+    many({}).forEach((network, seed) => {
+      const [input] = network.nodes;
+      const shape = inferShapes(network).get(input?.name ?? '') ?? [];
+      const values = referenceForward(network, randomArray(xoroshiro128plus(seed), shape, -1, 1));
+      const largest = Math.max(...[...values.values()].map((data) => Math.max(...data.map(Math.abs))));
+      expect(largest).toBeGreaterThan(0.05);
+      expect(largest).toBeLessThan(100);
+    });
+  });
+});
+
+describe('networkArbitrary', () => {
+  it('prints a counterexample as its seed and nodes', () => {
+    const [network] = fc.sample(networkArbitrary(), { seed: 1, numRuns: 1 });
+    expect(fc.stringify(network)).toMatch(/^randomNetwork\(xoroshiro128plus\(-?\d+\).*output1\(dense\d\)$/);
+  });
+});

@@ -1,0 +1,422 @@
+import type { Network, NetworkBuilder, NetworkNode, Padding, Pair, Shape } from '@rheobase/network';
+import { networkBuilder, noPadding, slidingOutput } from '@rheobase/network';
+import fc from 'fast-check';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import type { RandomSite } from './random-site.js';
+import { reluSite } from './random-site.js';
+import { randomChance, randomChoice, randomParameter } from './random-values.js';
+
+/**
+ * What a random network may contain besides plain convolutions, sites and a dense read-out.
+ *
+ * - `batchNorm`: behind convolutions and dense layers, always with nothing in between and nothing else reading them
+ * - `groupedConv`: several groups, depthwise among them; `dilatedConv`; `stridedConv`
+ * - `unevenPadding`: another amount on each side
+ * - `residual`: blocks whose shortcut is the identity, subsampling with channel padding, or a 1×1 convolution
+ * - `branches`: two convolutions of one value joined by concat
+ * - `channelSplit`: split, a convolution on one part, concat, channelShuffle
+ * - `denseHidden`: a dense layer with a site before the read-out
+ * - `secondOutput`: another output, read from halfway
+ */
+export const randomFeatures = [
+  'batchNorm',
+  'groupedConv',
+  'dilatedConv',
+  'stridedConv',
+  'unevenPadding',
+  'residual',
+  'branches',
+  'channelSplit',
+  'avgPool',
+  'maxPool',
+  'upsample',
+  'subsample',
+  'pad',
+  'reshape',
+  'denseHidden',
+  'secondOutput',
+] as const;
+export type RandomFeature = (typeof randomFeatures)[number];
+
+export interface RandomNetworkOptions {
+  /** Default: {@link reluSite}. */
+  readonly site?: RandomSite;
+  /** Default: all but `maxPool`, which has no spiking counterpart. */
+  readonly features?: readonly RandomFeature[];
+  /** Blocks between input and read-out. Default: between 1 and 4. */
+  readonly blocks?: number;
+}
+
+/** Default of {@link RandomNetworkOptions.features}. */
+export const convertibleFeatures: readonly RandomFeature[] = randomFeatures.filter((feature) => feature !== 'maxPool');
+
+/** A node's name and the shape of its value. */
+interface Value {
+  readonly name: string;
+  readonly shape: Shape;
+}
+interface Image extends Value {
+  readonly shape: readonly [height: number, width: number, channels: number];
+}
+
+/** The hand that draws: where the randomness, the options and the network so far come together. */
+interface Sketch {
+  readonly random: RandomGenerator;
+  readonly site: RandomSite;
+  readonly builder: NetworkBuilder;
+  has(feature: RandomFeature): boolean;
+  /** A name not yet used, such as `conv3`. */
+  fresh(stem: string): string;
+}
+
+const int = (sketch: Sketch, least: number, most: number): number => uniformInt(sketch.random, least, most);
+const pair = (sketch: Sketch, least: number, most: number): Pair => [
+  int(sketch, least, most),
+  int(sketch, least, most),
+];
+
+function paddingUpTo(sketch: Sketch, most: number): Padding {
+  const amount = int(sketch, 0, most);
+  if (!sketch.has('unevenPadding')) return { top: amount, bottom: amount, left: amount, right: amount };
+  return { top: int(sketch, 0, most), bottom: int(sketch, 0, most), left: amount, right: int(sketch, 0, most) };
+}
+
+function dividers(a: number, b: number): readonly number[] {
+  return Array.from({ length: Math.min(a, b) }, (_, i) => i + 1).filter((n) => a % n === 0 && b % n === 0);
+}
+
+function batchNorm(sketch: Sketch, input: string, channels: number): string {
+  const { random, builder } = sketch;
+  return builder.batchNorm(sketch.fresh('norm'), input, {
+    scale: randomParameter(random, 'scale', [channels], 0.5, 1.5),
+    offset: randomParameter(random, 'bias', [channels], -0.3, 0.3),
+    mean: randomParameter(random, 'statistic', [channels], -0.3, 0.3),
+    variance: randomParameter(random, 'statistic', [channels], 0.3, 2),
+    epsilon: 1e-5,
+  });
+}
+
+interface ConvolutionForm {
+  readonly filters: number;
+  readonly kernel: Pair;
+  readonly stride: Pair;
+  readonly padding: Padding;
+  readonly dilation: Pair;
+  readonly groups: number;
+}
+
+/** A convolution, with a batch norm behind it half of the time. Weights keep the variance of a non-negative input. */
+function convolution(sketch: Sketch, input: Image, form: ConvolutionForm): Image {
+  const { random, builder } = sketch;
+  const { filters, kernel, stride, padding, dilation, groups } = form;
+  const [height, width, channels] = input.shape;
+  const perGroup = channels / groups;
+  const bound = Math.sqrt(6 / (kernel[0] * kernel[1] * perGroup));
+  const normalized = sketch.has('batchNorm') && randomChance(random, 0.5);
+  const conv = builder.conv2d(sketch.fresh('conv'), input.name, {
+    weight: randomParameter(random, 'weight', [...kernel, perGroup, filters], -bound, bound),
+    ...(randomChance(random, 0.6) && { bias: randomParameter(random, 'bias', [filters], -0.3, 0.3) }),
+    stride,
+    padding,
+    dilation,
+    groups,
+  });
+  return {
+    name: normalized ? batchNorm(sketch, conv, filters) : conv,
+    shape: [
+      slidingOutput(height, kernel[0], stride[0], padding.top, padding.bottom, dilation[0]),
+      slidingOutput(width, kernel[1], stride[1], padding.left, padding.right, dilation[1]),
+      filters,
+    ],
+  };
+}
+
+/** A form that fits the input: kernels of 1 to 3, and whatever the features allow. */
+function anyForm(sketch: Sketch, [height, width, channels]: Image['shape']): ConvolutionForm {
+  const filters = int(sketch, 1, 6);
+  const kernel = pair(sketch, 1, 3);
+  const padding = paddingUpTo(sketch, 2);
+  const dilation: Pair = sketch.has('dilatedConv') && randomChance(sketch.random, 0.3) ? pair(sketch, 1, 2) : [1, 1];
+  const stride: Pair = sketch.has('stridedConv') && randomChance(sketch.random, 0.4) ? pair(sketch, 1, 2) : [1, 1];
+  const depthwise = sketch.has('groupedConv') && randomChance(sketch.random, 0.2);
+  const groups = sketch.has('groupedConv') ? randomChoice(sketch.random, dividers(channels, filters)) : 1;
+  const form: ConvolutionForm = {
+    filters: depthwise ? channels * int(sketch, 1, 2) : filters,
+    kernel,
+    stride,
+    padding,
+    dilation,
+    groups: depthwise ? channels : groups,
+  };
+  const fits =
+    slidingOutput(height, kernel[0], stride[0], padding.top, padding.bottom, dilation[0]) >= 1 &&
+    slidingOutput(width, kernel[1], stride[1], padding.left, padding.right, dilation[1]) >= 1;
+  return fits ? form : { ...form, kernel: [1, 1] };
+}
+
+/** A form with an odd kernel that divides height and width by `stride`, rounding up. */
+function centredForm(
+  sketch: Sketch,
+  filters: number,
+  stride: Pair,
+  kernel = randomChoice(sketch.random, [1, 3]),
+): ConvolutionForm {
+  const around = (kernel - 1) / 2;
+  return {
+    filters,
+    kernel: [kernel, kernel],
+    stride,
+    padding: { top: around, bottom: around, left: around, right: around },
+    dilation: [1, 1],
+    groups: 1,
+  };
+}
+
+function site<V extends Value>(sketch: Sketch, input: V): V {
+  const { builder, random, site: kind } = sketch;
+  const definition = kind.define(random, input.shape);
+  return { ...input, name: builder[kind.op](sketch.fresh('site'), input.name, definition) };
+}
+
+function plain(sketch: Sketch, node: NetworkNode, shape: Image['shape']): Image {
+  return { name: sketch.builder.node(node), shape };
+}
+
+function residualBlock(sketch: Sketch, input: Image): Image {
+  const { random } = sketch;
+  const [height, width, channels] = input.shape;
+  const shortcut = randomChoice(random, ['identity', 'subsample', 'conv'] as const);
+  const stride: Pair =
+    shortcut === 'identity'
+      ? [1, 1]
+      : randomChoice(random, [
+          [1, 1],
+          [2, 2],
+        ] as const);
+  const grown = shortcut === 'identity' ? 0 : int(sketch, 0, 3);
+  const filters = channels + grown;
+  const shape = [Math.ceil(height / stride[0]), Math.ceil(width / stride[1]), filters] as const;
+  const first = site(sketch, convolution(sketch, input, centredForm(sketch, int(sketch, 1, 5), stride)));
+  const second = convolution(sketch, first, centredForm(sketch, filters, [1, 1]));
+  const around = (): Image => {
+    switch (shortcut) {
+      case 'identity':
+        return input;
+      case 'conv':
+        return convolution(sketch, input, centredForm(sketch, filters, stride, 1));
+      case 'subsample': {
+        const fewer = plain(
+          sketch,
+          { op: 'subsample', name: sketch.fresh('subsample'), inputs: [input.name], stride },
+          [shape[0], shape[1], channels],
+        );
+        const before = Math.floor(grown / 2);
+        const extra = { before, after: grown - before };
+        return plain(
+          sketch,
+          { op: 'pad', name: sketch.fresh('pad'), inputs: [fewer.name], padding: noPadding, channels: extra },
+          shape,
+        );
+      }
+    }
+  };
+  const sum = plain(sketch, { op: 'add', name: sketch.fresh('add'), inputs: [second.name, around().name] }, shape);
+  return site(sketch, sum);
+}
+
+function concat(sketch: Sketch, parts: readonly [Image, Image]): Image {
+  const [a, b] = parts;
+  return plain(sketch, { op: 'concat', name: sketch.fresh('concat'), inputs: [a.name, b.name] }, [
+    a.shape[0],
+    a.shape[1],
+    a.shape[2] + b.shape[2],
+  ]);
+}
+
+function branches(sketch: Sketch, input: Image): Image {
+  const branch = () => site(sketch, convolution(sketch, input, centredForm(sketch, int(sketch, 1, 3), [1, 1])));
+  return concat(sketch, [branch(), branch()]);
+}
+
+function channelSplit(sketch: Sketch, input: Image): Image {
+  const [height, width, channels] = input.shape;
+  if (channels < 2) return branches(sketch, input);
+  const first = int(sketch, 1, channels - 1);
+  const sizes = [first, channels - first];
+  const part = (index: 0 | 1): Image =>
+    plain(sketch, { op: 'split', name: sketch.fresh('split'), inputs: [input.name], sizes, part: index }, [
+      height,
+      width,
+      index === 0 ? first : channels - first,
+    ]);
+  const kept = part(0);
+  const worked = site(sketch, convolution(sketch, part(1), centredForm(sketch, int(sketch, 1, 3), [1, 1])));
+  const joined = concat(sketch, [kept, worked]);
+  const groups = randomChoice(sketch.random, dividers(joined.shape[2], joined.shape[2]));
+  return plain(
+    sketch,
+    { op: 'channelShuffle', name: sketch.fresh('shuffle'), inputs: [joined.name], groups },
+    joined.shape,
+  );
+}
+
+function pooling(sketch: Sketch, input: Image, op: 'avgPool' | 'maxPool'): Image {
+  const [height, width, channels] = input.shape;
+  const size: Pair = [int(sketch, 1, Math.min(3, height)), int(sketch, 1, Math.min(3, width))];
+  const stride = pair(sketch, 1, 2);
+  const padding = paddingUpTo(sketch, Math.min(...size) - 1);
+  const common = { name: sketch.fresh('pool'), inputs: [input.name] as const, size, stride, padding };
+  const shape = [
+    slidingOutput(height, size[0], stride[0], padding.top, padding.bottom),
+    slidingOutput(width, size[1], stride[1], padding.left, padding.right),
+    channels,
+  ] as const;
+  if (op === 'maxPool') return plain(sketch, { op, ...common }, shape);
+  return plain(sketch, { op, ...common, divisor: randomChoice(sketch.random, ['window', 'inside'] as const) }, shape);
+}
+
+function upsampling(sketch: Sketch, input: Image): Image {
+  const [height, width, channels] = input.shape;
+  const factor: Pair = height * width > 36 ? [1, 1] : pair(sketch, 1, 3);
+  const method = randomChoice(sketch.random, ['nearest', 'bilinear'] as const);
+  return plain(sketch, { op: 'upsample', name: sketch.fresh('upsample'), inputs: [input.name], factor, method }, [
+    height * factor[0],
+    width * factor[1],
+    channels,
+  ]);
+}
+
+function subsampling(sketch: Sketch, input: Image): Image {
+  const stride = pair(sketch, 1, 3);
+  const [height, width, channels] = input.shape;
+  return plain(sketch, { op: 'subsample', name: sketch.fresh('subsample'), inputs: [input.name], stride }, [
+    Math.ceil(height / stride[0]),
+    Math.ceil(width / stride[1]),
+    channels,
+  ]);
+}
+
+function padding(sketch: Sketch, input: Image): Image {
+  const [height, width, channels] = input.shape;
+  const around = paddingUpTo(sketch, 1);
+  const extra = { before: int(sketch, 0, 1), after: int(sketch, 0, 1) };
+  return plain(
+    sketch,
+    { op: 'pad', name: sketch.fresh('pad'), inputs: [input.name], padding: around, channels: extra },
+    [height + around.top + around.bottom, width + around.left + around.right, channels + extra.before + extra.after],
+  );
+}
+
+function reshaping(sketch: Sketch, input: Image): Image {
+  const [height, width, channels] = input.shape;
+  const shape = [width, height, channels] as const;
+  return plain(sketch, { op: 'reshape', name: sketch.fresh('reshape'), inputs: [input.name], shape }, shape);
+}
+
+/** Blocks that a feature allows; a convolution with a site is always allowed, and as likely as all others together. */
+function block(sketch: Sketch, input: Image): Image {
+  const others: Partial<Record<RandomFeature, (sketch: Sketch, input: Image) => Image>> = {
+    residual: residualBlock,
+    branches,
+    channelSplit,
+    avgPool: (_, image) => pooling(sketch, image, 'avgPool'),
+    maxPool: (_, image) => pooling(sketch, image, 'maxPool'),
+    upsample: upsampling,
+    subsample: subsampling,
+    pad: padding,
+    reshape: reshaping,
+  };
+  const allowed = randomFeatures.flatMap((feature) => {
+    const make = sketch.has(feature) ? others[feature] : undefined;
+    return make === undefined ? [] : [make];
+  });
+  if (allowed.length > 0 && randomChance(sketch.random, 0.6)) {
+    return randomChoice(sketch.random, allowed)(sketch, input);
+  }
+  return site(sketch, convolution(sketch, input, anyForm(sketch, input.shape)));
+}
+
+function dense(sketch: Sketch, input: Value, width: number): Value {
+  const { random, builder } = sketch;
+  const [from = 1] = input.shape;
+  const bound = Math.sqrt(3 / from);
+  const name = builder.dense(sketch.fresh('dense'), input.name, {
+    weight: randomParameter(random, 'weight', [from, width], -bound, bound),
+    ...(randomChance(random, 0.7) && { bias: randomParameter(random, 'bias', [width], -0.3, 0.3) }),
+  });
+  return { name, shape: [width] };
+}
+
+function readOut(sketch: Sketch, input: Image): void {
+  const { random, builder } = sketch;
+  const [height, width, channels] = input.shape;
+  let vector: Value = randomChance(random, 0.5)
+    ? {
+        name: builder.node({ op: 'globalAvgPool', name: sketch.fresh('mean'), inputs: [input.name] }),
+        shape: [channels],
+      }
+    : {
+        name: builder.node({ op: 'flatten', name: sketch.fresh('flatten'), inputs: [input.name] }),
+        shape: [height * width * channels],
+      };
+  if (sketch.has('denseHidden') && randomChance(random, 0.4)) {
+    const hidden = dense(sketch, vector, int(sketch, 2, 7));
+    const normalized = sketch.has('batchNorm') && randomChance(random, 0.5);
+    const name = normalized ? batchNorm(sketch, hidden.name, hidden.shape[0] ?? 1) : hidden.name;
+    vector = site(sketch, { ...hidden, name });
+  }
+  builder.output(sketch.fresh('output'), dense(sketch, vector, int(sketch, 2, 5)).name);
+}
+
+/**
+ * A small, valid network of random form and random float32 parameters; the same generator and options give the same
+ * network. Its one input is an image of 3 to 8 rows and columns and 1 to 4 channels, meant to be fed with values from 0 to
+ * 1 (or −1 to 1: weights are scaled so that values stay of that order). Every block ends in a site, besides those that only
+ * move values about.
+ */
+export function randomNetwork(random: RandomGenerator, options: RandomNetworkOptions = {}): Network {
+  const { site: kind = reluSite, features = convertibleFeatures } = options;
+  const blocks = options.blocks ?? uniformInt(random, 1, 4);
+  const counts = new Map<string, number>();
+  const builder = networkBuilder();
+  const sketch: Sketch = {
+    random,
+    site: kind,
+    builder,
+    has: (feature) => features.includes(feature),
+    fresh: (stem) => {
+      const count = (counts.get(stem) ?? 0) + 1;
+      counts.set(stem, count);
+      return `${stem}${count}`;
+    },
+  };
+  const shape = [int(sketch, 3, 8), int(sketch, 3, 8), int(sketch, 1, 4)] as const;
+  let image: Image = { name: builder.input('image', shape), shape };
+  for (let i = 0; i < blocks; i += 1) {
+    image = block(sketch, image);
+    if (i === 0 && sketch.has('secondOutput') && randomChance(random, 0.15)) {
+      const second = convolution(sketch, image, centredForm(sketch, int(sketch, 1, 3), [1, 1], 1));
+      builder.output(sketch.fresh('output'), second.name);
+    }
+  }
+  readOut(sketch, image);
+  return builder.build();
+}
+
+/**
+ * Random networks for fast-check. A counterexample shrinks towards fewer blocks, and prints as its seed and the
+ * operations of its nodes.
+ */
+export function networkArbitrary(options: Omit<RandomNetworkOptions, 'blocks'> = {}): fc.Arbitrary<Network> {
+  return fc
+    .record({ blocks: fc.integer({ min: 0, max: 4 }), seed: fc.noShrink(fc.integer()) })
+    .map(({ blocks, seed }) => {
+      const network = randomNetwork(xoroshiro128plus(seed), { ...options, blocks });
+      const nodes = network.nodes.map((node) => `${node.name}(${node.inputs.join(', ')})`).join(' ');
+      return Object.defineProperty(network, fc.toStringMethod, {
+        value: () => `randomNetwork(xoroshiro128plus(${seed}), { …, blocks: ${blocks} }): ${nodes}`,
+      });
+    });
+}

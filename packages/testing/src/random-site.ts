@@ -1,0 +1,50 @@
+import type { Shape, SiteDefinition } from '@rheobase/network';
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import { randomChoice, randomParameter } from './random-values.js';
+
+/** Makes what stands at the activation sites of a random network: an activation, or in a spiking network a neuron. */
+export interface RandomSite {
+  readonly op: 'activation' | 'neuron';
+  /** @param shape of the site's value: `[H, W, C]` or `[C]` */
+  define(random: RandomGenerator, shape: Shape): SiteDefinition;
+}
+
+/** Shapes in which a parameter applies to a value: a scalar, one per channel, one per element. */
+function broadcastable(shape: Shape): readonly Shape[] {
+  return [[], shape.slice(-1), shape];
+}
+
+export const reluSite: RandomSite = { op: 'activation', define: () => ({ kind: 'relu' }) };
+
+/** θ between 0.5 and 2, one for the site. */
+export const clipSite: RandomSite = {
+  op: 'activation',
+  define: (random) => ({
+    kind: 'clip',
+    parameters: { threshold: randomParameter(random, 'threshold', [], 0.5, 2) },
+  }),
+};
+
+/** θ between 0.5 and 2, one for the site, and the given number of levels. */
+export function quantClipSite(levels: number): RandomSite {
+  return {
+    op: 'activation',
+    define: (random) => ({
+      kind: 'quant-clip',
+      parameters: { threshold: randomParameter(random, 'threshold', [], 0.5, 2) },
+      attributes: { levels },
+    }),
+  };
+}
+
+/** θ between 0.5 and 2, V(0) between 0 and 1; each a scalar, one per channel or one per neuron. */
+export const integrateAndFireSite: RandomSite = {
+  op: 'neuron',
+  define: (random, shape) => ({
+    kind: 'if',
+    parameters: {
+      threshold: randomParameter(random, 'threshold', randomChoice(random, broadcastable(shape)), 0.5, 2),
+      initialPotential: randomParameter(random, 'initialPotential', randomChoice(random, broadcastable(shape)), 0, 1),
+    },
+  }),
+};

@@ -1,0 +1,114 @@
+import type { Network, NodeOf, Shape } from '@rheobase/network';
+import { inferShapes, shapeAt, sizeOf } from '@rheobase/network';
+import type { NeuronReference } from './model-references.js';
+import { basicNeurons, referenceOf } from './model-references.js';
+import type { ReferenceInput } from './reference-forward.js';
+import { valueAtInput } from './reference-forward.js';
+import { evaluateReference, siteValues } from './reference-op.js';
+
+/** A simulation of one image. Arrays are row-major, of their node's shape, and there is one for each of T time steps. */
+export interface ReferenceSimulation {
+  /** Every node's value; θ·s(t) at a neuron, the mean of its input over steps 1…t at an output. */
+  readonly values: ReadonlyMap<string, readonly Float64Array[]>;
+  /** s(t) of every neuron, signed counts. */
+  readonly spikes: ReadonlyMap<string, readonly Float64Array[]>;
+  /** V(t) of every neuron after the reset of each step; the last is the residual potential. */
+  readonly potentials: ReadonlyMap<string, readonly Float64Array[]>;
+}
+
+const atIndex = (steps: readonly Float64Array[], index: number): readonly number[] =>
+  steps.map((step) => step[index] ?? Number.NaN);
+
+function runNeurons(
+  node: NodeOf<'neuron'>,
+  network: Network,
+  shape: Shape,
+  currents: readonly Float64Array[],
+  reference: NeuronReference,
+): Readonly<Record<'values' | 'spikes' | 'potentials', readonly Float64Array[]>> {
+  const empty = () => currents.map(() => new Float64Array(sizeOf(shape)));
+  const result = { values: empty(), spikes: empty(), potentials: empty() };
+  for (let i = 0; i < sizeOf(shape); i += 1) {
+    const site = siteValues(node.neuron, network, shape, i);
+    const { spikes, potentials } = reference(atIndex(currents, i), site);
+    currents.forEach((_, t) => {
+      result.spikes[t]?.fill(spikes[t] ?? Number.NaN, i, i + 1);
+      result.potentials[t]?.fill(potentials[t] ?? Number.NaN, i, i + 1);
+      result.values[t]?.fill((site['threshold'] ?? Number.NaN) * (spikes[t] ?? Number.NaN), i, i + 1);
+    });
+  }
+  return result;
+}
+
+/** Means over steps 1…t, for every t. */
+function runningMeans(steps: readonly Float64Array[]): readonly Float64Array[] {
+  const total = new Float64Array(steps[0]?.length ?? 0);
+  return steps.map((step, t) => {
+    step.forEach((x, i) => {
+      total[i] = (total[i] ?? 0) + x;
+    });
+    return total.map((x) => x / (t + 1));
+  });
+}
+
+/**
+ * Runs a spiking network on one image, fed unchanged at every step, in float64 and plain loops. As nothing flows back in
+ * time, every node is run over all T steps before the next.
+ *
+ * @param steps T
+ * @param neurons references of the kinds that occur, besides {@link basicNeurons}
+ * @throws if the network has an analog activation, or a neuron without a reference.
+ */
+export function referenceSimulate(
+  network: Network,
+  input: ReferenceInput,
+  steps: number,
+  neurons: Readonly<Record<string, NeuronReference>> = {},
+): ReferenceSimulation {
+  const shapes = inferShapes(network);
+  const references = { ...basicNeurons, ...neurons };
+  const values = new Map<string, readonly Float64Array[]>();
+  const spikes = new Map<string, readonly Float64Array[]>();
+  const potentials = new Map<string, readonly Float64Array[]>();
+  const times = Array.from({ length: steps }, (_, t) => t);
+
+  for (const node of network.nodes) {
+    const shape = shapeAt(shapes, node.name);
+    const inputs = times.map((t) =>
+      node.inputs.map((name) => ({
+        shape: shapeAt(shapes, name),
+        data: values.get(name)?.[t] ?? new Float64Array(0),
+      })),
+    );
+    const first = inputs.flatMap(([value]) => (value === undefined ? [] : [value.data]));
+    switch (node.op) {
+      case 'input': {
+        const value = valueAtInput(node, input);
+        values.set(
+          node.name,
+          times.map(() => value),
+        );
+        break;
+      }
+      case 'activation':
+        throw new Error(`'${node.name}' is an analog activation; convert it to a neuron before simulating.`);
+      case 'neuron': {
+        const reference = referenceOf(references, node.neuron.kind, node.name);
+        const run = runNeurons(node, network, shape, first, reference);
+        values.set(node.name, run.values);
+        spikes.set(node.name, run.spikes);
+        potentials.set(node.name, run.potentials);
+        break;
+      }
+      case 'output':
+        values.set(node.name, runningMeans(first));
+        break;
+      default:
+        values.set(
+          node.name,
+          inputs.map((now) => evaluateReference(node, network, now, shape)),
+        );
+    }
+  }
+  return { values, spikes, potentials };
+}
