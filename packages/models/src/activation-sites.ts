@@ -1,0 +1,23 @@
+import type { SiteDefinition } from '@rheobase/network';
+import { scalarParameter } from '@rheobase/network';
+
+/**
+ * Says what stands at the activation site of that name. It is called once a site, so that every site owns its
+ * parameters. The kinds are those of `@rheobase/activations`, or of whichever registry will run the network.
+ */
+export type ActivationFactory = (site: string) => SiteDefinition;
+
+/** ReLU at every site: no parameters. */
+export const reluSites: ActivationFactory = () => ({ kind: 'relu' });
+
+/**
+ * The trainable clip of METHOD §1 at every site: y = θ·clip(z/θ, 0, 1), one scalar θ a site. With θ = 6 it is ReLU6.
+ *
+ * @param threshold what θ starts at; positive
+ */
+export function clipSites(threshold = 5): ActivationFactory {
+  if (!(threshold > 0 && Number.isFinite(threshold))) {
+    throw new RangeError(`The threshold of a clip must be a positive number, not ${threshold}.`);
+  }
+  return () => ({ kind: 'clip', parameters: { threshold: scalarParameter('threshold', threshold) } });
+}

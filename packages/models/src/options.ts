@@ -1,0 +1,155 @@
+import { unknownName } from '@rheobase/network';
+import type { ActivationFactory } from './activation-sites.js';
+import { reluSites } from './activation-sites.js';
+import { initializations } from './initialization.js';
+
+/** Height, width and channels of an input image. */
+export type ImageShape = readonly [height: number, width: number, channels: number];
+
+/** One option of a model: what it means, which values it takes and which one stands for none. */
+export interface ModelOption<Value> {
+  readonly summary: string;
+  /** The values it takes, in words, such as `a whole number, 1 or more`. */
+  readonly values: string;
+  readonly default: Value;
+  accepts(value: unknown): value is Value;
+}
+
+/** The options of a model by name. */
+export type OptionTable = Readonly<Record<string, ModelOption<unknown>>>;
+
+/** A value for every option of a table. */
+export type OptionValues<Table extends OptionTable> = {
+  readonly [Name in keyof Table]: Table[Name] extends ModelOption<infer Value> ? Value : never;
+};
+
+function isWhole(value: unknown, least: number): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= least;
+}
+
+/** An option that is a whole number of at least `least`. */
+export function wholeNumber(summary: string, standard: number, least = 1): ModelOption<number> {
+  return {
+    summary,
+    values: `a whole number, ${least} or more`,
+    default: standard,
+    accepts: (value): value is number => isWhole(value, least),
+  };
+}
+
+/** An option that is a number above zero. */
+export function positiveNumber(summary: string, standard: number): ModelOption<number> {
+  return {
+    summary,
+    values: 'a number above 0',
+    default: standard,
+    accepts: (value): value is number => typeof value === 'number' && Number.isFinite(value) && value > 0,
+  };
+}
+
+/** An option that is one of a few words. */
+export function choice<const Word extends string>(
+  summary: string,
+  words: readonly Word[],
+  standard: NoInfer<Word>,
+): ModelOption<Word> {
+  return {
+    summary,
+    values: words.map((word) => `'${word}'`).join(' or '),
+    default: standard,
+    accepts: (value): value is Word => words.some((word) => word === value),
+  };
+}
+
+/** An option that is a list of whole numbers of at least 1, exactly `length` of them where that is given. */
+export function widths(summary: string, standard: readonly number[], length?: number): ModelOption<readonly number[]> {
+  return {
+    summary,
+    values: `a list of ${length ?? 'one or more'} whole numbers, each 1 or more`,
+    default: standard,
+    accepts: (value): value is readonly number[] =>
+      Array.isArray(value) &&
+      (length === undefined ? value.length > 0 : value.length === length) &&
+      value.every((width) => isWhole(width, 1)),
+  };
+}
+
+function imageShape(standard: ImageShape): ModelOption<ImageShape> {
+  return {
+    summary: 'the input, without the batch',
+    values: 'a list of three whole numbers, each 1 or more: [height, width, channels]',
+    default: standard,
+    accepts: (value): value is ImageShape =>
+      Array.isArray(value) && value.length === 3 && value.every((dimension) => isWhole(dimension, 1)),
+  };
+}
+
+/** The options that every model has. */
+export function commonOptions(standard: {
+  readonly classes: number;
+  readonly inputShape: ImageShape;
+  readonly activation?: ActivationFactory;
+}) {
+  return {
+    classes: wholeNumber('number of classes, the length of the output', standard.classes),
+    inputShape: imageShape(standard.inputShape),
+    activation: {
+      summary: 'what stands at each activation site',
+      values: 'a function from a site’s name to its definition, such as reluSites or clipSites(5)',
+      default: standard.activation ?? reluSites,
+      accepts: (value: unknown): value is ActivationFactory => typeof value === 'function',
+    },
+    initialization: choice(
+      'what the weights start as: drawn by He’s rule, or zeros for a network about to receive trained weights',
+      initializations,
+      'random',
+    ),
+    seed: {
+      summary: 'decides the random weights, together with each parameter’s name',
+      values: 'a safe integer',
+      default: 0,
+      accepts: (value: unknown): value is number => Number.isSafeInteger(value),
+    },
+  } satisfies OptionTable;
+}
+
+function describeValue(value: unknown): string {
+  return typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? String(value));
+}
+
+/**
+ * @param model named in the message
+ * @throws if something is given that is no option of the table; the message names the nearest one.
+ */
+export function assertKnownOptions(model: string, table: OptionTable, given: Readonly<Record<string, unknown>>): void {
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(table, name)) throw new Error(`${model}: ${unknownName('option', name, Object.keys(table))}`);
+  }
+}
+
+/**
+ * A value for each option of a table: the given one, or the default where it is absent or undefined.
+ *
+ * @param model named in the message
+ * @throws naming the option and what it takes if a value is not accepted.
+ */
+export function resolveOptions<Table extends OptionTable>(
+  model: string,
+  table: Table,
+  given: Readonly<Record<string, unknown>>,
+): OptionValues<Table>;
+export function resolveOptions(
+  model: string,
+  table: OptionTable,
+  given: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, option]) => {
+      const value = given[name] === undefined ? option.default : given[name];
+      if (!option.accepts(value)) {
+        throw new Error(`${model}: its option '${name}' must be ${option.values}, not ${describeValue(value)}.`);
+      }
+      return [name, value];
+    }),
+  );
+}
