@@ -29,6 +29,19 @@ export interface Activation extends ModelDefinition {
     attributes: Readonly<Record<string, number>>,
     random: RandomGenerator,
   ): Tensor;
+  /**
+   * What its gradients are by definition, in float64, where they are not the derivatives of the reference: a
+   * straight-through estimator says otherwise.
+   */
+  gradient?(z: number, values: Readonly<Record<string, number>>): ActivationGradient;
+  /** The z at which the value or a derivative jumps, for tests to be exact at and careful around. */
+  edges?(values: Readonly<Record<string, number>>): readonly number[];
+}
+
+/** ∂y/∂z, and ∂y/∂p for every parameter p by name. */
+export interface ActivationGradient {
+  readonly z: number;
+  readonly parameters: Readonly<Record<string, number>>;
 }
 
 /**

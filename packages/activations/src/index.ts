@@ -1,1 +1,13 @@
 export * from './activation.js';
+export { clip } from './clip.js';
+export * from './custom-gradient.js';
+export * from './default-activations.js';
+export { leakyQuantClip } from './leaky-quant-clip.js';
+export { leakyRelu } from './leaky-relu.js';
+export { qcfs } from './qcfs.js';
+export { quantClip } from './quant-clip.js';
+export { relu } from './relu.js';
+export { relu6 } from './relu6.js';
+export * from './round-half-up.js';
+export * from './sum-to-shape.js';
+export * from './threshold-grid.js';

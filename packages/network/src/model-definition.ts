@@ -12,6 +12,8 @@ export interface ParameterDefinition {
   readonly minimum?: number;
   /** Greatest value of every element, inclusive; absent: none. */
   readonly maximum?: number;
+  /** Zero is refused, too. */
+  readonly nonzero?: true;
   /** One line: symbol, unit, what it does. */
   readonly summary: string;
 }
@@ -24,6 +26,8 @@ export interface AttributeDefinition {
   readonly minimum?: number;
   /** Inclusive; absent: none. */
   readonly maximum?: number;
+  /** Zero is refused, too. */
+  readonly nonzero?: true;
   /** Only whole numbers are accepted. */
   readonly whole?: true;
   /** One line: symbol, unit, what it does. */
@@ -40,22 +44,29 @@ export interface ModelDefinition {
   readonly attributes: Readonly<Record<string, AttributeDefinition>>;
 }
 
-interface Range {
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly whole?: true;
+type Range = Pick<AttributeDefinition, 'minimum' | 'maximum' | 'nonzero' | 'whole'>;
+
+function describeRange({ minimum, maximum, nonzero, whole }: Range): string {
+  const bounds = [
+    ...(minimum === undefined ? [] : [minimum === 0 && nonzero ? 'above 0' : `at least ${minimum}`]),
+    ...(maximum === undefined ? [] : [`at most ${maximum}`]),
+    ...(nonzero && minimum !== 0 ? ['not 0'] : []),
+  ];
+  return [whole ? 'a whole number' : 'a finite number', ...(bounds.length > 0 ? [bounds.join(', ')] : [])].join(' ');
 }
 
-function describeRange({ minimum, maximum, whole }: Range): string {
-  const number = whole ? 'a whole number' : 'a finite number';
-  if (minimum !== undefined && maximum !== undefined) return `${number} from ${minimum} to ${maximum}`;
-  if (minimum !== undefined) return `${number}, ${minimum} or more`;
-  if (maximum !== undefined) return `${number}, ${maximum} or less`;
-  return number;
-}
-
-function isWithin(value: number, { minimum = -Infinity, maximum = Infinity, whole }: Range): boolean {
-  return Number.isFinite(value) && value >= minimum && value <= maximum && (!whole || Number.isInteger(value));
+/** Whether a value is finite and one that the definition of a parameter or an attribute allows. */
+export function isAllowed(
+  value: number,
+  { minimum = -Infinity, maximum = Infinity, nonzero, whole }: Range,
+): boolean {
+  return (
+    Number.isFinite(value) &&
+    value >= minimum &&
+    value <= maximum &&
+    !(nonzero && value === 0) &&
+    !(whole && !Number.isInteger(value))
+  );
 }
 
 /**
@@ -123,7 +134,7 @@ function specProblems(model: ModelDefinition, spec: ModelSpec): readonly string[
     const value = spec.attributes[name] ?? definition.initial;
     if (value === undefined) {
       problems.push(`Its attribute '${name}' (${definition.summary}) must be given: ${describeRange(definition)}.`);
-    } else if (!isWithin(value, definition)) {
+    } else if (!isAllowed(value, definition)) {
       problems.push(`Its attribute '${name}' is ${value}, but must be ${describeRange(definition)}.`);
     }
   }
@@ -149,7 +160,7 @@ function valueProblems(
         `Its part '${part}' is '${name}' with the role ${parameter.role}, but the role must be ${definition.role}.`,
       );
     }
-    const at = parameter.data.findIndex((value) => !isWithin(value, definition));
+    const at = parameter.data.findIndex((value) => !isAllowed(value, definition));
     if (at >= 0) {
       problems.push(
         `Element ${at} of its part '${part}', '${name}', is ${parameter.data[at]}, but must be ${describeRange(definition)}.`,
