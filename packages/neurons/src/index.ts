@@ -1,2 +1,18 @@
+export { arctanSurrogate } from './arctan-surrogate.js';
+export { burst } from './burst.js';
+export * from './default-neurons.js';
+export * from './default-surrogates.js';
+export { fastSigmoidSurrogate } from './fast-sigmoid-surrogate.js';
+export { heaviside } from './heaviside.js';
+export { integrateAndFireHard } from './integrate-and-fire-hard.js';
+export { integrateAndFireShift } from './integrate-and-fire-shift.js';
+export { integrateAndFire } from './integrate-and-fire.js';
+export { leakyIntegrateAndFire } from './leaky-integrate-and-fire.js';
 export * from './neuron.js';
+export { rectangleSurrogate } from './rectangle-surrogate.js';
+export * from './scaled-surrogate.js';
+export { sigmoidSurrogate } from './sigmoid-surrogate.js';
+export { signedIntegrateAndFire } from './signed-integrate-and-fire.js';
 export * from './surrogate.js';
+export { tanhSurrogate } from './tanh-surrogate.js';
+export { triangleSurrogate } from './triangle-surrogate.js';

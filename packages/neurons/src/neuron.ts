@@ -29,6 +29,17 @@ export interface NeuronTrace {
 }
 
 /**
+ * Where the charge goes in a neuron that loses none: V(t) = V(t−1) + I(t) + added − removed(s(t)). Summed over T
+ * steps, mean removed = Ī + added + (V(0) − V(T))/T (METHOD.md §5).
+ */
+export interface ChargeBalance {
+  /** What the reset takes from the potential for a step's spikes: θ·s with soft reset. */
+  removed(spikes: number, values: Readonly<Record<string, number>>): number;
+  /** What the neuron adds to its input at every step; absent: nothing. */
+  added?(values: Readonly<Record<string, number>>): number;
+}
+
+/**
  * A spiking neuron model: a pure step on tensors, and a scalar reference that is easy to believe.
  *
  * Parameters are tensors that broadcast to the current, `[N, …shape]`: a scalar, one value per channel `[C]`, or one per
@@ -59,6 +70,8 @@ export interface Neuron extends ModelDefinition {
    * @param values parameters and attributes by name
    */
   reference(currents: readonly number[], values: Readonly<Record<string, number>>): NeuronTrace;
+  /** Only neurons with soft reset and no leak have one. */
+  readonly balance?: ChargeBalance;
   /** Name of a fused kernel that an engine may use in place of the step. */
   readonly kernel?: string;
 }
