@@ -73,12 +73,10 @@ export async function install(
   packages: readonly PublishedPackage[],
   tarballs: ReadonlyMap<string, string>,
 ): Promise<string> {
-  const tools = readManifest('.') as { readonly devDependencies?: Readonly<Record<string, string>> };
-  const external = (name: string) => ({ [name]: tools.devDependencies?.[name] ?? '*' });
-  const peers = new Set(packages.flatMap(({ manifest }) => Object.keys(manifest.peerDependencies ?? {})));
+  const { devDependencies = {} } = readManifest('.');
   const hashes = [...tarballs].map(([name, path]) => `${name} ${digest(path)}`);
   const key = createHash('sha256')
-    .update([process.version, JSON.stringify(tools.devDependencies), ...hashes].join('\n'))
+    .update([process.version, JSON.stringify(devDependencies), ...hashes].join('\n'))
     .digest('hex');
   const folder = join(tmpdir(), `rheobase-consumer-${key.slice(0, 16)}`);
   removeStale();
@@ -86,8 +84,7 @@ export async function install(
 
   const fresh = mkdtempSync(join(tmpdir(), 'rheobase-consumer-new-'));
   mkdirSync(join(fresh, 'tarballs'));
-  const dependencies: Record<string, string> = { ...external('@types/node') };
-  if (peers.has('vitest')) Object.assign(dependencies, external('vitest'));
+  const dependencies: Record<string, string> = { '@types/node': devDependencies['@types/node'] ?? '*' };
   const overrides: Record<string, string> = {};
   for (const [name, path] of tarballs) {
     const file = join('tarballs', `${name.replace('@', '').replace('/', '-')}.tgz`);
@@ -105,7 +102,13 @@ export async function install(
     ['install', '--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'],
     fresh,
   );
-  renameSync(fresh, folder);
+  try {
+    renameSync(fresh, folder);
+  } catch (error) {
+    // Another run may have been first; its folder holds the same.
+    if (!existsSync(folder)) throw error;
+    rmSync(fresh, { recursive: true, force: true });
+  }
   return folder;
 }
 
@@ -115,7 +118,8 @@ function removeStale(): void {
   for (const name of readdirSync(tmpdir())) {
     if (!name.startsWith('rheobase-consumer-')) continue;
     const path = join(tmpdir(), name);
-    if (Date.now() - statSync(path).mtimeMs > dayMs) rmSync(path, { recursive: true, force: true });
+    const changed = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    if (Date.now() - changed > dayMs) rmSync(path, { recursive: true, force: true });
   }
 }
 

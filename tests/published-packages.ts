@@ -24,7 +24,7 @@ export interface Manifest {
   readonly exports?: Readonly<Record<string, Target>>;
   readonly bin?: string | Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
-  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
 /** A package of this workspace that is published. */
