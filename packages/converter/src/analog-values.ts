@@ -1,0 +1,32 @@
+import type { Network, NetworkNode } from '@rheobase/network';
+
+/** Where in a network values are analog although neurons stand at its sites. */
+export interface AnalogValues {
+  /** The node's value does not depend on any site: in a spiking network it is the same at every step. */
+  isConstant(name: string): boolean;
+  /** No site depends on the node: its value only reaches outputs. */
+  isReadOut(name: string): boolean;
+  /** The weighted layers whose values reach this node with no site in between; empty where it reads spikes or the input. */
+  weightedSources(node: NetworkNode): readonly string[];
+}
+
+/** @param isWeighted whether the node computes with weights in the spiking network */
+export function analogValues(network: Network, isWeighted: (node: NetworkNode) => boolean): AnalogValues {
+  const isSite = ({ op }: NetworkNode) => op === 'activation' || op === 'neuron';
+  const changing = new Set<string>();
+  const sources = new Map<string, ReadonlySet<string>>();
+  for (const node of network.nodes) {
+    if (isSite(node) || node.inputs.some((input) => changing.has(input))) changing.add(node.name);
+    const reaching = new Set(node.inputs.flatMap((input) => [...(sources.get(input) ?? [])]));
+    sources.set(node.name, isSite(node) ? new Set() : isWeighted(node) ? new Set([node.name]) : reaching);
+  }
+  const beforeSites = new Set<string>();
+  for (const node of network.nodes.toReversed()) {
+    if (isSite(node) || beforeSites.has(node.name)) for (const input of node.inputs) beforeSites.add(input);
+  }
+  return {
+    isConstant: (name) => !changing.has(name),
+    isReadOut: (name) => !beforeSites.has(name),
+    weightedSources: (node) => [...new Set(node.inputs.flatMap((input) => [...(sources.get(input) ?? [])]))],
+  };
+}

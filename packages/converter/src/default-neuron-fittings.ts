@@ -1,0 +1,75 @@
+import type { Registry, SiteDefinition } from '@rheobase/network';
+import { registry } from '@rheobase/network';
+import type { NeuronFitting, NeuronRequest } from './neuron-fitting.js';
+import { givenParameters, initialPotentialFor } from './neuron-fitting.js';
+import type { Refusal, SiteMeaning } from './site-conversion.js';
+
+interface Needs {
+  /** Parameters that have to be given by value. */
+  readonly parameters?: readonly string[];
+  /** Attributes that have to be given by value. */
+  readonly attributes?: readonly string[];
+}
+
+/** A neuron with a threshold and an initial potential. */
+function integrating(
+  kind: string,
+  range: SiteMeaning['range'],
+  { parameters: neededParameters = [], attributes: neededAttributes = [] }: Needs = {},
+): NeuronFitting {
+  return {
+    kind,
+    range,
+    fit: ({ meaning, initialPotential, parameters, attributes }) => {
+      if (initialPotential === 'shift') {
+        return { refused: `'${kind}' has no shifted variant; only 'if' has. Choose 'half-threshold' or 'zero'` };
+      }
+      const missing = [
+        ...neededParameters.filter((part) => !Object.hasOwn(parameters, part)).map((part) => `parameters.${part}`),
+        ...neededAttributes.filter((name) => !Object.hasOwn(attributes, name)).map((name) => `attributes.${name}`),
+      ];
+      if (missing.length > 0) return { refused: `the neuron '${kind}' needs a value of ${missing.join(' and ')}` };
+      return {
+        kind,
+        parameters: {
+          threshold: meaning.threshold,
+          initialPotential: initialPotentialFor(meaning.threshold, initialPotential),
+          ...givenParameters(parameters),
+        },
+        attributes: { ...attributes, ...(meaning.range === 'signed' && { slope: meaning.slope }) },
+      };
+    },
+  };
+}
+
+function shifted({ meaning, steps, attributes }: NeuronRequest): SiteDefinition | Refusal {
+  const duration = attributes['steps'] ?? steps;
+  if (duration === undefined) {
+    return { refused: 'a shifted neuron adds θ/(2T) at every step and so must know T; pass steps' };
+  }
+  return {
+    kind: 'if-shift',
+    parameters: { threshold: meaning.threshold },
+    attributes: { ...attributes, steps: duration },
+  };
+}
+
+const integrateAndFire = integrating('if', 'non-negative');
+
+const fittings: readonly NeuronFitting[] = [
+  {
+    ...integrateAndFire,
+    fit: (request) => (request.initialPotential === 'shift' ? shifted(request) : integrateAndFire.fit(request)),
+  },
+  { kind: 'if-shift', range: 'non-negative', fit: shifted },
+  integrating('if-hard', 'non-negative'),
+  integrating('lif', 'non-negative', { parameters: ['leak'] }),
+  integrating('burst', 'non-negative', { attributes: ['maximum'] }),
+  integrating('signed-if', 'signed'),
+];
+
+/** The neuron models that can be put at sites: those of `@rheobase/neurons`. */
+export const defaultNeuronFittings: Registry<NeuronFitting> = registry(
+  'neuron fitting',
+  fittings.map((fitting) => [fitting.kind, fitting]),
+);

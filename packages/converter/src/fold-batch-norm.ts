@@ -1,0 +1,175 @@
+import type { BatchNormNode, Conv2dNode, DenseNode, Network, NetworkNode, Parameter, Shape } from '@rheobase/network';
+import {
+  assertValid,
+  float32Parameter,
+  inferShapes,
+  noPadding,
+  shapeAt,
+  sizeOf,
+  withoutUnusedParameters,
+} from '@rheobase/network';
+import type { ChannelAffine, Folding, FoldingOptions } from './batch-norm-folding.js';
+import { affineOf, planFolding } from './batch-norm-folding.js';
+import type { ConversionReport } from './conversion-report.js';
+import { assertConvertible } from './conversion-report.js';
+import type { ParameterDraft } from './parameter-names.js';
+import { parameterDraft } from './parameter-names.js';
+
+/**
+ * Folds every batch norm into the convolution or dense layer before it: w' = w·γ/√(σ² + ε) and
+ * b' = β + (b − μ)·γ/√(σ² + ε) by output channel, in float64 (METHOD §2). Groups, depthwise convolutions and layers
+ * without a bias are folded alike. What read the batch norm reads the layer.
+ *
+ * A batch norm is refused where no such layer comes right before it, or where that layer's value is read by others too.
+ * With `unfoldable: 'depthwise'` a depthwise 1×1 convolution of the batch norm's name takes its place instead, which is
+ * exact, but one more layer.
+ *
+ * @throws {ConversionError} if a batch norm is refused; its report says which and why.
+ * @throws {NetworkError} if the network is not well-formed.
+ */
+export function foldBatchNorm(network: Network, options: FoldingOptions = {}): Network {
+  assertValid(network);
+  const plan = planFolding(network, options);
+  assertConvertible(foldingReport(network, plan));
+  return applyFolding(network, plan);
+}
+
+function foldingReport(network: Network, plan: ReadonlyMap<string, Folding>): ConversionReport {
+  return {
+    entries: network.nodes.map(({ name, op }) => {
+      const folding = plan.get(name);
+      return {
+        node: name,
+        op,
+        outcome: folding === undefined ? { kind: 'passed' } : foldingOutcome(folding),
+        notes: [],
+        warnings: [],
+      };
+    }),
+  };
+}
+
+/** How the report speaks of a folding. */
+export function foldingOutcome(folding: Folding) {
+  switch (folding.kind) {
+    case 'fold':
+      return { kind: 'folded', into: folding.into } as const;
+    case 'depthwise':
+      return { kind: 'replaced', by: 'a depthwise 1×1 convolution' } as const;
+    case 'refuse':
+      return { kind: 'refused', reason: folding.reason } as const;
+  }
+}
+
+/** Carries out a plan in which nothing is refused. */
+export function applyFolding(network: Network, plan: ReadonlyMap<string, Folding>): Network {
+  if (plan.size === 0) return network;
+  const draft = parameterDraft(network);
+  const shapes = inferShapes(network);
+  const affines = affinesByLayer(network, plan);
+  const nameNow = (name: string): string => {
+    const folding = plan.get(name);
+    return folding?.kind === 'fold' ? folding.into : name;
+  };
+
+  const nodes = network.nodes.flatMap((node): readonly NetworkNode[] => {
+    if (node.op === 'batchNorm') {
+      if (plan.get(node.name)?.kind === 'fold') return [];
+      return depthwise({ ...node, inputs: [nameNow(node.inputs[0])] }, shapeAt(shapes, node.name), network, draft);
+    }
+    const affine = affines.get(node.name);
+    if (affine !== undefined && (node.op === 'conv2d' || node.op === 'dense')) {
+      return [folded({ ...node, inputs: [nameNow(node.inputs[0])] }, affine, network, draft)];
+    }
+    return [withInputs(node, nameNow)];
+  });
+  return assertValid(withoutUnusedParameters({ ...network, nodes, parameters: draft.parameters }));
+}
+
+/** The batch norms that go into each layer, made one. */
+function affinesByLayer(network: Network, plan: ReadonlyMap<string, Folding>): ReadonlyMap<string, ChannelAffine> {
+  const affines = new Map<string, ChannelAffine>();
+  for (const node of network.nodes) {
+    const folding = plan.get(node.name);
+    if (node.op !== 'batchNorm' || folding?.kind !== 'fold') continue;
+    const next = affineOf(network, node);
+    const before = affines.get(folding.into);
+    affines.set(folding.into, before === undefined ? next : chain(before, next));
+  }
+  return affines;
+}
+
+function chain(first: ChannelAffine, second: ChannelAffine): ChannelAffine {
+  return {
+    factor: first.factor.map((factor, c) => factor * (second.factor[c] ?? 0)),
+    offset: first.offset.map((offset, c) => offset * (second.factor[c] ?? 0) + (second.offset[c] ?? 0)),
+  };
+}
+
+function folded<Layer extends Conv2dNode | DenseNode>(
+  layer: Layer,
+  { factor, offset }: ChannelAffine,
+  network: Network,
+  draft: ParameterDraft,
+): Layer {
+  const weight = network.parameters.get(layer.weight);
+  const bias = layer.bias === undefined ? undefined : network.parameters.get(layer.bias);
+  if (weight === undefined) throw new Error(`'${layer.name}' has no weight '${layer.weight}'.`);
+  // The output channel is the last axis of a kernel [kH, kW, Cin/groups, Cout] and of a matrix [in, out].
+  const channels = factor.length;
+  const scaled = Float32Array.from(weight.data, (value, i) => value * (factor[i % channels] ?? 0));
+  const shifted = Float32Array.from(offset, (value, c) => (bias?.data[c] ?? 0) * (factor[c] ?? 0) + value);
+  return {
+    ...layer,
+    weight: draft.place(layer.weight, layer.name, float32Parameter('weight', weight.shape, scaled)),
+    bias: draft.place(layer.bias ?? `${layer.name}.bias`, layer.name, float32Parameter('bias', [channels], shifted)),
+  };
+}
+
+/** A batch norm as a depthwise 1×1 convolution; values that are no images are reshaped there and back. */
+function depthwise(node: BatchNormNode, shape: Shape, network: Network, draft: ParameterDraft): readonly NetworkNode[] {
+  const { factor, offset } = affineOf(network, node);
+  const channels = factor.length;
+  const isImage = shape.length === 3;
+  const convolution: Conv2dNode = {
+    op: 'conv2d',
+    name: isImage ? node.name : `${node.name}.convolution`,
+    inputs: [isImage ? node.inputs[0] : `${node.name}.image`],
+    weight: place('weight', [1, 1, 1, channels], factor),
+    bias: place('bias', [channels], offset),
+    stride: [1, 1],
+    padding: noPadding,
+    dilation: [1, 1],
+    groups: channels,
+  };
+  if (isImage) return [convolution];
+  return [
+    {
+      op: 'reshape',
+      name: `${node.name}.image`,
+      inputs: node.inputs,
+      shape: [sizeOf(shape) / channels, 1, channels],
+    },
+    convolution,
+    { op: 'reshape', name: node.name, inputs: [convolution.name], shape },
+  ];
+
+  function place(role: Extract<Parameter['role'], 'weight' | 'bias'>, of: Shape, values: Float64Array): string {
+    return draft.place(`${node.name}.${role}`, node.name, float32Parameter(role, of, Float32Array.from(values)));
+  }
+}
+
+/** The same node, reading the nodes that its inputs are called now. */
+function withInputs(node: NetworkNode, nameNow: (name: string) => string): NetworkNode {
+  const same = node.inputs.every((input) => nameNow(input) === input);
+  if (same) return node;
+  switch (node.op) {
+    case 'input':
+      return node;
+    case 'add':
+    case 'concat':
+      return { ...node, inputs: node.inputs.map(nameNow) };
+    default:
+      return { ...node, inputs: [nameNow(node.inputs[0])] };
+  }
+}

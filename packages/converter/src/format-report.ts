@@ -1,0 +1,49 @@
+import type { ConversionReport, Outcome } from './conversion-report.js';
+
+const kinds = ['converted', 'folded', 'replaced', 'passed', 'refused'] as const satisfies readonly Outcome['kind'][];
+
+function describeThreshold([least, greatest]: readonly [number, number]): string {
+  const short = (value: number) => String(Number(value.toPrecision(4)));
+  return least === greatest ? short(least) : `${short(least)} … ${short(greatest)}`;
+}
+
+function describeOutcome(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case 'passed':
+      return '';
+    case 'folded':
+      return `into ${outcome.into}`;
+    case 'converted':
+      return `${outcome.from} → ${outcome.to}, θ = ${describeThreshold(outcome.threshold)}`;
+    case 'replaced':
+      return `by ${outcome.by}`;
+    case 'refused':
+      return outcome.reason;
+  }
+}
+
+/** The report as a table to read, one row a node, with the warnings and a count of each outcome below it. */
+export function formatReport(report: ConversionReport): string {
+  const rows = [
+    ['node', 'op', 'outcome', 'detail'],
+    ...report.entries.map(({ node, op, outcome, notes }) => [
+      node,
+      op,
+      outcome.kind,
+      [describeOutcome(outcome), ...notes].filter((text) => text !== '').join('; '),
+    ]),
+  ];
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const table = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  const warnings = report.entries.flatMap(({ node, warnings }) => warnings.map((text) => `warning: ${node}: ${text}`));
+  const counts = kinds
+    .map((kind) => ({ kind, count: report.entries.filter(({ outcome }) => outcome.kind === kind).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ kind, count }) => `${count} ${kind}`);
+  return [...table, ...warnings, `${report.entries.length} nodes: ${counts.join(', ')}`].join('\n');
+}

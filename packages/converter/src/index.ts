@@ -1,0 +1,23 @@
+export { type Folding, type FoldingOptions, planFolding, type UnfoldableBatchNorm } from './batch-norm-folding.js';
+export * from './conversion-report.js';
+export * from './convert.js';
+export * from './default-neuron-fittings.js';
+export * from './default-site-conversions.js';
+export { foldBatchNorm } from './fold-batch-norm.js';
+export * from './format-report.js';
+export * from './neuron-fitting.js';
+export type { SpikingOptions } from './plan-spiking.js';
+export * from './replace-max-pool.js';
+export type { SiteOptions } from './rewrite-sites.js';
+export {
+  isRefusal,
+  leakySlope,
+  ownThreshold,
+  recordedThreshold,
+  type Refusal,
+  type Site,
+  type SiteConversion,
+  type SiteMeaning,
+} from './site-conversion.js';
+export * from './to-quant-clip.js';
+export * from './to-spiking.js';

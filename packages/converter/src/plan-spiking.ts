@@ -1,0 +1,157 @@
+import type { Network, NetworkNode, Registry } from '@rheobase/network';
+import type { AnalogValues } from './analog-values.js';
+import { analogValues } from './analog-values.js';
+import type { Folding } from './batch-norm-folding.js';
+import type { ConversionReport, Outcome, ReportEntry } from './conversion-report.js';
+import { defaultNeuronFittings } from './default-neuron-fittings.js';
+import { defaultSiteConversions } from './default-site-conversions.js';
+import { foldingOutcome } from './fold-batch-norm.js';
+import type { InitialPotential, NeuronChoice, NeuronFitting } from './neuron-fitting.js';
+import type { SiteOptions, SitePlan } from './rewrite-sites.js';
+import { planSites, siteOutcome } from './rewrite-sites.js';
+import type { SiteMeaning } from './site-conversion.js';
+
+export interface SpikingOptions extends SiteOptions {
+  /**
+   * The neuron model at every site: a kind, or a kind with its parameters and attributes. Absent: `if`, and
+   * `signed-if` where the activation is leaky.
+   */
+  readonly neuron?: string | NeuronChoice;
+  /** Default `half-threshold`. */
+  readonly initialPotential?: InitialPotential;
+  /** T; needed for `shift`, and otherwise not used. */
+  readonly steps?: number;
+  /** Which neuron models can be put at sites; default {@link defaultNeuronFittings}. */
+  readonly neurons?: Registry<NeuronFitting>;
+}
+
+/** What {@link toSpiking} is going to do. */
+export interface SpikingPlan {
+  readonly report: ConversionReport;
+  readonly sites: ReadonlyMap<string, SitePlan>;
+}
+
+const usualNeuron: Readonly<Record<SiteMeaning['range'], string>> = { 'non-negative': 'if', signed: 'signed-if' };
+
+/**
+ * Plans the neurons, and says of every node what becomes of it.
+ *
+ * @param foldings what happens to the batch norms; absent: nothing, and they are refused
+ */
+export function planSpiking(
+  network: Network,
+  options: SpikingOptions,
+  foldings?: ReadonlyMap<string, Folding>,
+): SpikingPlan {
+  const {
+    neuron,
+    initialPotential = 'half-threshold',
+    steps,
+    thresholds = new Map(),
+    conversions = defaultSiteConversions,
+    neurons = defaultNeuronFittings,
+  } = options;
+  if (steps !== undefined && (!Number.isSafeInteger(steps) || steps < 1)) {
+    throw new Error(`steps must be a whole number of at least 1, not ${steps}.`);
+  }
+  const choice = typeof neuron === 'string' ? { kind: neuron } : neuron;
+  if (choice !== undefined) neurons.get(choice.kind);
+
+  const sites = planSites(network, thresholds, conversions, (meaning, site) => {
+    const fitting = neurons.get(choice?.kind ?? usualNeuron[meaning.range]);
+    if (fitting.range !== meaning.range) {
+      const able = neurons.names.filter((name) => neurons.get(name).range === meaning.range);
+      return {
+        refused:
+          `the values of its '${site.node.activation.kind}' are ${meaning.range}, those of the neuron ` +
+          `'${fitting.kind}' are ${fitting.range}; choose ${able.join(' or ') || 'another neuron'}`,
+      };
+    }
+    return fitting.fit({
+      meaning,
+      initialPotential,
+      ...(steps !== undefined && { steps }),
+      parameters: choice?.parameters ?? {},
+      attributes: choice?.attributes ?? {},
+    });
+  });
+
+  const values = analogValues(
+    network,
+    ({ name, op }) => op === 'conv2d' || op === 'dense' || foldings?.get(name)?.kind === 'depthwise',
+  );
+  const entries = network.nodes.map((node): ReportEntry => {
+    const outcome = outcomeOf(node, sites, values, foldings);
+    const isWeighted = outcome.kind === 'replaced' || node.op === 'conv2d' || node.op === 'dense';
+    return {
+      node: node.name,
+      op: node.op,
+      outcome,
+      notes: notesOf(node, values, foldings),
+      warnings: isWeighted ? warningsOf(node, values) : [],
+    };
+  });
+  return { report: { entries }, sites };
+}
+
+function outcomeOf(
+  node: NetworkNode,
+  sites: ReadonlyMap<string, SitePlan>,
+  values: AnalogValues,
+  foldings: ReadonlyMap<string, Folding> | undefined,
+): Outcome {
+  const site = sites.get(node.name);
+  if (site !== undefined) return siteOutcome(site);
+  if (node.op === 'batchNorm') {
+    const folding = foldings?.get(node.name);
+    if (folding !== undefined) return foldingOutcome(folding);
+    return {
+      kind: 'refused',
+      reason: 'a spiking network has no batch norms; fold it into the layer before it first (foldBatchNorm)',
+    };
+  }
+  if (node.op === 'maxPool' && !values.isConstant(node.name)) {
+    return {
+      kind: 'refused',
+      reason:
+        'the maximum of mean rates is not the mean of maxima of spikes; replace it by average pooling before training ' +
+        '(replaceMaxPool)',
+    };
+  }
+  return { kind: 'passed' };
+}
+
+function notesOf(
+  node: NetworkNode,
+  values: AnalogValues,
+  foldings: ReadonlyMap<string, Folding> | undefined,
+): readonly string[] {
+  const folding = foldings?.get(node.name);
+  if (folding?.kind === 'depthwise') return [folding.reason];
+  switch (node.op) {
+    case 'input':
+      return ['fed unchanged at every step'];
+    case 'maxPool':
+      return values.isConstant(node.name) ? ['before all neurons, so the same at every step and exact'] : [];
+    case 'conv2d':
+    case 'dense': {
+      const takenIn = [...(foldings ?? [])].filter(([, other]) => other.kind === 'fold' && other.into === node.name);
+      return [
+        ...(takenIn.length > 0 ? [`takes in ${takenIn.map(([name]) => name).join(', ')}`] : []),
+        ...(values.isReadOut(node.name) ? ['read-out: no neuron behind it, averaged over the steps'] : []),
+      ];
+    }
+    default:
+      return [];
+  }
+}
+
+function warningsOf(node: NetworkNode, values: AnalogValues): readonly string[] {
+  const sources = values.weightedSources(node);
+  if (sources.length === 0) return [];
+  const often = values.isConstant(node.name) ? 'though the same ones at every step' : 'at every step';
+  return [
+    `there is no neuron between ${sources.join(', ')} and it: it reads analog values, ${often}, so it multiplies where ` +
+      'others accumulate spikes',
+  ];
+}

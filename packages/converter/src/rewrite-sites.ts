@@ -1,0 +1,121 @@
+import type { ActivationNode, ModelSpec, Network, NetworkNode, Registry, SiteDefinition } from '@rheobase/network';
+import { assertValid, unknownName, withoutUnusedParameters } from '@rheobase/network';
+import type { Outcome } from './conversion-report.js';
+import type { ParameterDraft } from './parameter-names.js';
+import { parameterDraft } from './parameter-names.js';
+import type { Refusal, Site, SiteConversion, SiteMeaning } from './site-conversion.js';
+import { isRefusal, siteOf } from './site-conversion.js';
+
+/** What was recorded or registered about the sites of a network. */
+export interface SiteOptions {
+  /**
+   * θ by the site's node name, recorded from data (a high percentile of its activations). Needed for activations
+   * that have no threshold of their own, and otherwise not used.
+   */
+  readonly thresholds?: ReadonlyMap<string, number>;
+  /** Which activations can be converted; default {@link defaultSiteConversions}. */
+  readonly conversions?: Registry<SiteConversion>;
+}
+
+/** What will stand at a site. */
+export type SitePlan =
+  | {
+      readonly kind: 'convert';
+      readonly node: ActivationNode;
+      readonly meaning: SiteMeaning;
+      readonly definition: SiteDefinition;
+    }
+  | { readonly kind: 'refuse'; readonly reason: string };
+
+/**
+ * Plans every activation site of a network.
+ *
+ * @param define what to put at a site of that meaning
+ * @throws if a threshold is given for a name that is no activation site.
+ */
+export function planSites(
+  network: Network,
+  thresholds: ReadonlyMap<string, number>,
+  conversions: Registry<SiteConversion>,
+  define: (meaning: SiteMeaning, site: Site) => SiteDefinition | Refusal,
+): ReadonlyMap<string, SitePlan> {
+  const sites = network.nodes.filter((node) => node.op === 'activation');
+  const names = sites.map(({ name }) => name);
+  for (const name of thresholds.keys()) {
+    if (!names.includes(name)) {
+      throw new Error(`A threshold is given for '${name}'. ${unknownName('activation site', name, names)}`);
+    }
+  }
+  return new Map(sites.map((node) => [node.name, planSite(siteOf(network, node, thresholds), conversions, define)]));
+}
+
+function planSite(
+  site: Site,
+  conversions: Registry<SiteConversion>,
+  define: (meaning: SiteMeaning, site: Site) => SiteDefinition | Refusal,
+): SitePlan {
+  const { kind } = site.node.activation;
+  if (!conversions.has(kind)) {
+    return {
+      kind: 'refuse',
+      reason: `its activation is not known to the conversion. ${unknownName(conversions.what, kind, conversions.names)}`,
+    };
+  }
+  const meaning = conversions.get(kind).meaning(site);
+  if (isRefusal(meaning)) return { kind: 'refuse', reason: meaning.refused };
+  const definition = define(meaning, site);
+  if (isRefusal(definition)) return { kind: 'refuse', reason: definition.refused };
+  return { kind: 'convert', node: site.node, meaning, definition };
+}
+
+/** How the report speaks of a site. */
+export function siteOutcome(plan: SitePlan): Outcome {
+  if (plan.kind === 'refuse') return { kind: 'refused', reason: plan.reason };
+  const theta = plan.meaning.threshold.data;
+  return {
+    kind: 'converted',
+    from: plan.node.activation.kind,
+    to: plan.definition.kind,
+    threshold: [
+      theta.reduce((least, value) => Math.min(least, value), Infinity),
+      theta.reduce((greatest, value) => Math.max(greatest, value), -Infinity),
+    ],
+  };
+}
+
+/** Puts neurons, or other activations, at the sites of a plan in which nothing is refused. */
+export function applySites(
+  network: Network,
+  plan: ReadonlyMap<string, SitePlan>,
+  op: 'activation' | 'neuron',
+): Network {
+  const draft = parameterDraft(network);
+  const nodes = network.nodes.map((node): NetworkNode => {
+    const site = plan.get(node.name);
+    if (site?.kind !== 'convert' || node.op !== 'activation') return node;
+    const spec = placeDefinition(node, site.definition, network, draft);
+    // The plan may have been made before a rewrite that moved the site: its inputs are those it has now.
+    const { name, inputs } = node;
+    return op === 'neuron' ? { op, name, inputs, neuron: spec } : { op, name, inputs, activation: spec };
+  });
+  return assertValid(withoutUnusedParameters({ ...network, nodes, parameters: draft.parameters }));
+}
+
+/** Parameters that stayed the same keep their name and are shared; new ones are named after the site. */
+function placeDefinition(
+  node: ActivationNode,
+  definition: SiteDefinition,
+  network: Network,
+  draft: ParameterDraft,
+): ModelSpec {
+  const names = Object.values(node.activation.parameters);
+  const parameters = Object.entries(definition.parameters ?? {}).map(([part, parameter]) => {
+    const kept = names.find((name) => network.parameters.get(name) === parameter);
+    return [part, kept ?? draft.place(`${node.name}.${part}`, node.name, parameter)] as const;
+  });
+  return {
+    kind: definition.kind,
+    parameters: Object.fromEntries(parameters),
+    attributes: definition.attributes ?? {},
+  };
+}

@@ -1,0 +1,100 @@
+import type { ActivationNode, Float32Parameter, Network, Parameter } from '@rheobase/network';
+import { float32Parameter, parameterOf } from '@rheobase/network';
+
+/** An activation site of the source network, with all there is to know about it. */
+export interface Site {
+  readonly node: ActivationNode;
+  /** The parameters of its activation, by part: `threshold`. */
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  /** The threshold recorded from data for this site, where one was passed in. */
+  readonly recorded?: number;
+}
+
+/** Why something cannot be done, and what to do instead. */
+export interface Refusal {
+  readonly refused: string;
+}
+
+export function isRefusal<Value extends object>(value: Value | Refusal): value is Refusal {
+  return 'refused' in value;
+}
+
+/**
+ * What an activation computes, as far as conversion is concerned: a clip at θ, of values that are never negative or of
+ * values with a leaky negative side.
+ */
+export type SiteMeaning = {
+  /** θ > 0: a scalar, one per channel or one per neuron. */
+  readonly threshold: Float32Parameter;
+} & ({ readonly range: 'non-negative' } | { readonly range: 'signed'; readonly slope: number });
+
+/** How sites of one kind of activation are converted. Adding an activation is adding one of these to a registry. */
+export interface SiteConversion {
+  /** The activation's registered name. */
+  readonly activation: string;
+  /** Reads θ, and the slope where there is one, out of a site; or says why the site cannot be converted. */
+  meaning(site: Site): SiteMeaning | Refusal;
+}
+
+/** The site of an activation node. */
+export function siteOf(network: Network, node: ActivationNode, thresholds: ReadonlyMap<string, number>): Site {
+  const recorded = thresholds.get(node.name);
+  return {
+    node,
+    parameters: Object.fromEntries(
+      Object.entries(node.activation.parameters).map(([part, name]) => [part, parameterOf(network, name)]),
+    ),
+    ...(recorded !== undefined && { recorded }),
+  };
+}
+
+/** The site's recorded threshold; refused where there is none, or none above zero. */
+export function recordedThreshold({ node, recorded }: Site): Float32Parameter | Refusal {
+  if (recorded === undefined) {
+    return {
+      refused:
+        `a '${node.activation.kind}' has no threshold of its own, and none was recorded for it; ` +
+        `pass one in thresholds under '${node.name}'`,
+    };
+  }
+  if (!(Math.fround(recorded) > 0) || !Number.isFinite(Math.fround(recorded))) {
+    return {
+      refused:
+        `the threshold recorded for it is ${recorded}, and a threshold must be a finite number above 0; ` +
+        'record it on data that activates this site',
+    };
+  }
+  return float32Parameter('threshold', [], [recorded]);
+}
+
+/** |θ| of the site's own parameter `threshold`: the parameter itself where it is positive already. */
+export function ownThreshold({ node, parameters }: Site): Float32Parameter | Refusal {
+  const { threshold } = parameters;
+  if (threshold === undefined) {
+    return { refused: `its '${node.activation.kind}' names no parameter for its part 'threshold'` };
+  }
+  if (threshold.type !== 'float32') {
+    return { refused: `its threshold '${node.activation.parameters['threshold']}' is ${threshold.type}, not float32` };
+  }
+  const at = threshold.data.findIndex((value) => value === 0 || !Number.isFinite(value));
+  if (at >= 0) {
+    return {
+      refused:
+        `element ${at} of its threshold '${node.activation.parameters['threshold']}' is ${threshold.data[at]}, ` +
+        'and |θ| must be a finite number above 0',
+    };
+  }
+  if (threshold.role === 'threshold' && threshold.data.every((value) => value > 0)) return threshold;
+  return float32Parameter('threshold', threshold.shape, threshold.data.map(Math.abs));
+}
+
+/** The site's leaky slope, its attribute `slope`. */
+export function leakySlope({ node }: Site): { readonly slope: number } | Refusal {
+  const slope = node.activation.attributes['slope'];
+  if (slope !== undefined && slope > 0 && slope <= 1) return { slope };
+  return {
+    refused:
+      `its '${node.activation.kind}' has the slope ${slope ?? '(none given)'}; give it an attribute slope above 0 and ` +
+      'up to 1',
+  };
+}

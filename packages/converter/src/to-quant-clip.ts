@@ -1,0 +1,64 @@
+import type { Network, SiteDefinition } from '@rheobase/network';
+import { assertValid } from '@rheobase/network';
+import type { ConversionReport } from './conversion-report.js';
+import { assertConvertible } from './conversion-report.js';
+import { defaultSiteConversions } from './default-site-conversions.js';
+import type { SiteOptions } from './rewrite-sites.js';
+import { applySites, planSites, siteOutcome } from './rewrite-sites.js';
+import type { Refusal, SiteMeaning } from './site-conversion.js';
+
+export interface QuantClipOptions extends SiteOptions {
+  /** L, the number of quantization levels above 0; usually T. */
+  readonly levels: number;
+  /**
+   * p, the probability from 0 to 1 with which an element passes unquantized in training (METHOD §3). Absent: the
+   * activation's own default.
+   */
+  readonly noise?: number;
+}
+
+/**
+ * Puts quantization-clip activations at all activation sites (METHOD §3): `quant-clip`, or `leaky-quant-clip` where the
+ * activation is leaky. Sites that quantize already get the new number of levels. θ is taken over from the site, as |θ|,
+ * or from `thresholds`.
+ *
+ * @throws {ConversionError} naming the sites whose activation is unknown or whose threshold is missing.
+ * @throws {NetworkError} if the network is not well-formed.
+ * @throws if `levels` or `noise` is out of range, or a threshold is given for a name that is no site.
+ */
+export function toQuantClip(network: Network, options: QuantClipOptions): Network {
+  const { levels, noise, thresholds = new Map(), conversions = defaultSiteConversions } = options;
+  if (!Number.isSafeInteger(levels) || levels < 1) {
+    throw new Error(`levels must be a whole number of at least 1, not ${levels}.`);
+  }
+  if (noise !== undefined && !(noise >= 0 && noise <= 1)) {
+    throw new Error(`noise must be a probability from 0 to 1, not ${noise}.`);
+  }
+  assertValid(network);
+  const plan = planSites(network, thresholds, conversions, (meaning) => quantClip(meaning, levels, noise));
+  const report: ConversionReport = {
+    entries: network.nodes.map(({ name, op }) => {
+      const site = plan.get(name);
+      return {
+        node: name,
+        op,
+        outcome: site === undefined ? { kind: 'passed' } : siteOutcome(site),
+        notes: [],
+        warnings: [],
+      };
+    }),
+  };
+  assertConvertible(report);
+  return applySites(network, plan, 'activation');
+}
+
+function quantClip(meaning: SiteMeaning, levels: number, noise: number | undefined): SiteDefinition | Refusal {
+  const parameters = { threshold: meaning.threshold };
+  if (meaning.range === 'non-negative') {
+    return { kind: 'quant-clip', parameters, attributes: { levels, ...(noise !== undefined && { noise }) } };
+  }
+  if (noise !== undefined) {
+    return { refused: "it is leaky, and 'leaky-quant-clip' has no noise mask; leave noise out" };
+  }
+  return { kind: 'leaky-quant-clip', parameters, attributes: { levels, slope: meaning.slope } };
+}

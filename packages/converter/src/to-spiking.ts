@@ -1,0 +1,22 @@
+import type { Network } from '@rheobase/network';
+import { assertValid } from '@rheobase/network';
+import { assertConvertible } from './conversion-report.js';
+import type { SpikingOptions } from './plan-spiking.js';
+import { planSpiking } from './plan-spiking.js';
+import { applySites } from './rewrite-sites.js';
+
+/**
+ * Puts a neuron at every activation site (METHOD §4). The neuron's threshold is the site's θ, its V(0) is θ/2 unless
+ * said otherwise, both of θ's shape. Everything linear stays as it is; what is behind the last neurons is the read-out,
+ * which the outputs average over the time steps.
+ *
+ * @throws {ConversionError} naming the nodes that cannot be converted, batch norms among them; its report tells of all.
+ * @throws {NetworkError} if the network is not well-formed.
+ * @throws if the neuron is unknown, `steps` is out of range, or a threshold is given for a name that is no site.
+ */
+export function toSpiking(network: Network, options: SpikingOptions = {}): Network {
+  assertValid(network);
+  const { report, sites } = planSpiking(network, options);
+  assertConvertible(report);
+  return applySites(network, sites, 'neuron');
+}
