@@ -33,18 +33,6 @@ export function affineOf(network: Network, node: BatchNormNode): ChannelAffine {
   };
 }
 
-function numericalFault(network: Network, node: BatchNormNode): string | undefined {
-  const variance = parameterOf(network, node.variance).data;
-  const channel = variance.findIndex((value) => !(value + node.epsilon > 0));
-  if (channel >= 0) {
-    return (
-      `its variance '${node.variance}' plus epsilon is ${(variance[channel] ?? 0) + node.epsilon} in channel ${channel}, ` +
-      'and it divides by its root; correct the statistics'
-    );
-  }
-  return undefined;
-}
-
 function quantized(name: string, parameter: Parameter): string | undefined {
   return parameter.type === 'float32'
     ? undefined
@@ -70,11 +58,6 @@ export function planFolding(
   for (const node of network.nodes) {
     if (node.op !== 'batchNorm') continue;
     const [input] = node.inputs;
-    const fault = numericalFault(network, node);
-    if (fault !== undefined) {
-      plan.set(node.name, { kind: 'refuse', reason: fault });
-      continue;
-    }
     const target = targetOf(input);
     const others = (consumers.get(input) ?? []).filter((consumer) => consumer !== node);
     const unable = (reason: string) =>

@@ -1,4 +1,4 @@
-export { type Folding, type FoldingOptions, planFolding, type UnfoldableBatchNorm } from './batch-norm-folding.js';
+export type { FoldingOptions, UnfoldableBatchNorm } from './batch-norm-folding.js';
 export * from './conversion-report.js';
 export * from './convert.js';
 export * from './default-neuron-fittings.js';
