@@ -85,7 +85,7 @@ export function testImageSource(name: string, open: () => Promise<ImageSource>, 
     test('that gives the same images one by one, in any order, and twice in a batch', async (source) => {
       const indices = sample(source);
       const together = await source.read(indices);
-      const reversed = await source.read([...indices].reverse());
+      const reversed = await source.read(indices.toReversed());
       const [first = 0] = indices;
       const twice = await source.read([first, ...indices, first]);
       for (const [k, index] of indices.entries()) {

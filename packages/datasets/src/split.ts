@@ -21,7 +21,7 @@ function shares(counts: readonly number[], wanted: number, order: Int32Array): n
   const given = counts.map((count) => Math.floor((count * wanted) / total));
   const remainders = counts.map((count) => (count * wanted) % total);
   let missing = wanted - given.reduce((sum, count) => sum + count, 0);
-  const byRemainder = Array.from(order).sort((a, b) => (remainders[b] ?? 0) - (remainders[a] ?? 0));
+  const byRemainder = Array.from(order).toSorted((a, b) => (remainders[b] ?? 0) - (remainders[a] ?? 0));
   for (const label of byRemainder) {
     if (missing === 0) break;
     given[label] = (given[label] ?? 0) + 1;

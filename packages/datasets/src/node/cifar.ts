@@ -66,7 +66,7 @@ export async function openCifar10({ folder, split }: CifarOptions): Promise<Imag
   const advice = 'it belongs to the official binary version of CIFAR-10 (cifar-10-binary.tar.gz)';
   const found = await namesIn(folder, split === 'test' ? 'test_batch.bin' : 'data_batch_1.bin …');
   const names =
-    split === 'test' ? ['test_batch.bin'] : found.filter((name) => /^data_batch_[1-5]\.bin$/.test(name)).sort();
+    split === 'test' ? ['test_batch.bin'] : found.filter((name) => /^data_batch_[1-5]\.bin$/.test(name)).toSorted();
   if (names.length === 0)
     throw new Error(
       `${folder}: holds none of data_batch_1.bin … data_batch_5.bin; ${advice.replace('it belongs', 'they belong')}`,

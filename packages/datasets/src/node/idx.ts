@@ -15,6 +15,9 @@ export interface IdxFile {
   readonly bytes: ByteFile;
 }
 
+/** Packed bytes unpacked at a time: how closely damage can be located. */
+const packedChunk = 16_384;
+
 /** Unpacked bytes after which a header is surely complete. */
 const longestHeader = 4 + 4 * 255;
 
@@ -22,13 +25,13 @@ const longestHeader = 4 + 4 * 255;
  * Unpacks a gzip file up to `limit` bytes of content.
  *
  * @returns what there is, up to `limit`; `complete` tells whether the content ended there
- * @throws (the promise rejects) naming the file and the packed byte reached if it is damaged.
+ * @throws (the promise rejects) naming the file and where in it if it is damaged.
  */
 async function gunzipFile(
   path: string,
   limit: number,
 ): Promise<{ readonly content: Uint8Array; readonly complete: boolean }> {
-  const packed = createReadStream(path);
+  const packed = createReadStream(path, { highWaterMark: packedChunk });
   const gunzip = createGunzip();
   packed.on('error', (error) => gunzip.destroy(error));
   packed.pipe(gunzip);
@@ -44,7 +47,9 @@ async function gunzipFile(
     }
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`${path}: corrupt gzip near byte ${gunzip.bytesWritten}: ${reason}. Fetch the file again`, {
+    const from = gunzip.bytesWritten;
+    const to = Math.min(from + packedChunk, packed.bytesRead);
+    throw new Error(`${path}: corrupt gzip, between bytes ${from} and ${to}: ${reason}. Fetch the file again`, {
       cause,
     });
   } finally {

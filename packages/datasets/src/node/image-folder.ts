@@ -34,11 +34,11 @@ export async function listFolder(
     folders: visible
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => name)
-      .sort(),
+      .toSorted(),
     images: visible
       .filter((entry) => !entry.isDirectory() && imageEnding.test(entry.name))
       .map(({ name }) => name)
-      .sort(),
+      .toSorted(),
   };
 }
 

@@ -105,7 +105,7 @@ export function recordSource({ name, split, classNames, imageShape, layout, file
       checkIndices(source, indices);
       const images = new Uint8Array(indices.length * size);
       const classes = new Int32Array(indices.length);
-      const byIndex = indices.map((index, row) => ({ index, row })).sort((a, b) => a.index - b.index);
+      const byIndex = indices.map((index, row) => ({ index, row })).toSorted((a, b) => a.index - b.index);
       const runs = runsOf(byIndex.map(({ index }) => index));
       const read = await Promise.all(
         runs.map((run) => run.file.read(headerBytes + run.firstInFile * recordBytes, run.count * recordBytes)),

@@ -65,7 +65,7 @@ export async function openTinyImageNet({
   preparation,
 }: TinyImageNetOptions): Promise<ImageSource> {
   const listed = await requireLines(join(folder, 'wnids.txt'));
-  const wnids = classOrder === 'sorted' ? [...listed].sort() : listed;
+  const wnids = classOrder === 'sorted' ? listed.toSorted() : listed;
   const words = new Map(
     ((await readLines(join(folder, 'words.txt'))) ?? []).map((line) => {
       const [wnid = '', name = ''] = line.split('\t');

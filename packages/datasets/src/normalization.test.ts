@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { defaultNormalizations, normalizer } from './normalization.js';
+
+const one = { name: 'one', summary: '', scale: 1, mean: [0], std: [1] };
+
+describe('normalizer', () => {
+  it('gives (x/255 − mean)/std of each channel, rounded once to float32', () => {
+    const cifar = defaultNormalizations.get('cifar10');
+    const inputs = normalizer(cifar, 3)(Uint8Array.of(0, 128, 255, 7, 8, 9));
+    expect([...inputs]).toEqual(
+      [
+        (0 / 255 - 0.4914) / 0.2023,
+        (128 / 255 - 0.4822) / 0.1994,
+        (255 / 255 - 0.4465) / 0.201,
+        (7 / 255 - 0.4914) / 0.2023,
+        (8 / 255 - 0.4822) / 0.1994,
+        (9 / 255 - 0.4465) / 0.201,
+      ].map(Math.fround),
+    );
+  });
+
+  it('uses a single figure for every channel', () => {
+    expect([...normalizer(defaultNormalizations.get('unit'), 3)(Uint8Array.of(0, 51, 255))]).toEqual([
+      0,
+      Math.fround(0.2),
+      1,
+    ]);
+    expect([...normalizer(defaultNormalizations.get('raw'), 1)(Uint8Array.of(0, 51, 255))]).toEqual([0, 51, 255]);
+  });
+
+  it('refuses images with another number of channels than it has figures', () => {
+    expect(() => normalizer(defaultNormalizations.get('imagenet'), 1)).toThrow(
+      'normalization imagenet: mean has 3 figures but the images have 1 channels',
+    );
+  });
+
+  it('refuses pixels that are no whole number of channels', () => {
+    expect(() => normalizer(one, 3)(new Uint8Array(4))).toThrow('4 values are no whole number of pixels of 3 channels');
+  });
+
+  it('refuses figures that would give no numbers', () => {
+    expect(() => normalizer({ ...one, std: [0] }, 1)).toThrow('std must be positive, is 0');
+    expect(() => normalizer({ ...one, scale: 0 }, 1)).toThrow('scale must be positive, is 0');
+    expect(() => normalizer({ ...one, mean: [Number.NaN] }, 1)).toThrow('mean must be finite, is NaN');
+  });
+});
+
+describe('defaultNormalizations', () => {
+  it('have the published figures', () => {
+    expect(defaultNormalizations.names).toEqual(['imagenet', 'cifar10', 'cifar100', 'mnist', 'unit', 'raw']);
+    expect(defaultNormalizations.get('imagenet').std).toEqual([0.229, 0.224, 0.225]);
+    expect(defaultNormalizations.get('cifar100').mean).toEqual([0.5071, 0.4867, 0.4408]);
+    expect(defaultNormalizations.get('mnist')).toMatchObject({ mean: [0.1307], std: [0.3081] });
+  });
+
+  it('name the nearest for a name mistyped', () => {
+    expect(() => defaultNormalizations.get('cifar-10')).toThrow("Did you mean 'cifar10'?");
+  });
+});
