@@ -1,6 +1,7 @@
 import type { Conv2dNode, Padding } from '@rheobase/network';
+import { subsample } from '@rheobase/tfjs-wasm-training';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { add, concat, conv2d, depthwiseConv2d, reshape, slice, stridedSlice } from '@tensorflow/tfjs-core';
+import { add, concat, conv2d, depthwiseConv2d, reshape, slice } from '@tensorflow/tfjs-core';
 
 /** Padding the way tfjs wants it, over all four axes of `[N, H, W, C]`. */
 export function explicitPadding(padding: Padding): [[0, 0], [number, number], [number, number], [0, 0]] {
@@ -10,11 +11,6 @@ export function explicitPadding(padding: Padding): [[0, 0], [number, number], [n
     [padding.left, padding.right],
     [0, 0],
   ];
-}
-
-/** `x[:, ::sh, ::sw, :]` */
-export function subsample(x: Tensor4D, [rows, columns]: readonly [number, number]): Tensor4D {
-  return stridedSlice(x, [0, 0, 0, 0], x.shape, [1, rows, columns, 1]) as Tensor4D;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { NetworkNode } from '@rheobase/network';
 import { NetworkError } from '@rheobase/network';
+import { subsample } from '@rheobase/tfjs-wasm-training';
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
   add,
@@ -19,7 +20,7 @@ import {
   tidy,
   transpose,
 } from '@tensorflow/tfjs-core';
-import { convolve, explicitPadding, subsample } from './convolution.js';
+import { convolve, explicitPadding } from './convolution.js';
 import type { LiveParameters } from './live-parameters.js';
 import { liveParameter } from './live-parameters.js';
 import { averagePool, maximumPool } from './pooling.js';

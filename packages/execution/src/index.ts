@@ -1,8 +1,10 @@
-export * from './batch-norm.js';
+export * from './accuracy.js';
 export * from './bind.js';
 export * from './live-parameters.js';
 export * from './mode.js';
 export { disposeResult, type RunOptions, type RunResult } from './run.js';
 export type { SimulateOptions } from './simulate.js';
+export * from './record-percentiles.js';
 export * from './tensor-backend.js';
 export * from './time-step.js';
+export * from './value-histogram.js';

@@ -1,8 +1,8 @@
 import { NetworkError } from '@rheobase/network';
+import type { BatchStatistics } from '@rheobase/tfjs-wasm-training';
+import { batchStatistics, normalizeByBatch } from '@rheobase/tfjs-wasm-training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { clone, keep, tidy } from '@tensorflow/tfjs-core';
-import type { BatchStatistics } from './batch-norm.js';
-import { batchStatistics, normalizeByBatch } from './batch-norm.js';
 import type { Batch, Binding } from './bind.js';
 import { evaluateNode } from './evaluate-node.js';
 import { feedOf, valueOf } from './feed.js';
@@ -57,7 +57,7 @@ export function runNetwork(binding: Binding, batch: Batch, { mode = inference, r
             if (mode.kind === 'training') {
               const input = valueOf(values, node.inputs[0]);
               const own = batchStatistics(input);
-              statistics.set(node.name, { mean: keep(own.mean), variance: keep(own.variance) });
+              statistics.set(node.name, { ...own, mean: keep(own.mean), variance: keep(own.variance) });
               const [scale, offset] = [liveParameter(binding.live, node.scale), liveParameter(binding.live, node.offset)];
               return normalizeByBatch(input, scale, offset, own, node.epsilon);
             }

@@ -4,6 +4,8 @@ import { columnSums } from './column-sums.js';
 
 /** Mean and (biased) variance of each channel over a batch. */
 export interface BatchStatistics {
+  /** How many values each channel's are taken over. */
+  readonly count: number;
   readonly mean: Tensor1D;
   readonly variance: Tensor1D;
 }
@@ -18,7 +20,7 @@ export function batchStatistics(x: Tensor): BatchStatistics {
     const count = x.size / (x.shape.at(-1) ?? 1);
     const mean: Tensor1D = div(columnSums(x), count);
     const variance: Tensor1D = div(columnSums(square(sub(x, mean))), count);
-    return { mean, variance };
+    return { count, mean, variance };
   });
 }
 

@@ -39,8 +39,8 @@ const kernels: readonly KernelConfig[] = [
 
 /**
  * Gives tfjs-backend-wasm the gradients it lacks (convolution filters, both depthwise ones), has too slow (convolution
- * inputs), or has wrong (its max pooling's sends gradients to the wrong channels, its average pooling's divides by the
- * whole window at a padded border while the forward pass does not), composed from operations it has.
+ * inputs), or has wrong (its max pooling's drops the gradient of windows whose maximum is negative, its average pooling's
+ * divides by the whole window at a padded border while the forward pass does not), composed from operations it has.
  */
 export function registerComposedKernels(): void {
   for (const kernel of kernels) {

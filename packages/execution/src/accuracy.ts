@@ -1,0 +1,21 @@
+/**
+ * The class with the largest logit for each image, the first one where several are equal.
+ *
+ * @param logits `[N, K]`, row-major
+ */
+export function predictions(logits: ArrayLike<number>, classes: number): Int32Array {
+  const count = logits.length / classes;
+  return Int32Array.from({ length: count }, (_, image) => {
+    let best = 0;
+    for (let k = 1; k < classes; k++) {
+      if ((logits[image * classes + k] ?? 0) > (logits[image * classes + best] ?? 0)) best = k;
+    }
+    return best;
+  });
+}
+
+/** How many images are classified as labelled. */
+export function countCorrect(logits: ArrayLike<number>, labels: Int32Array): number {
+  const classes = logits.length / Math.max(labels.length, 1);
+  return predictions(logits, classes).reduce((correct, prediction, image) => correct + (prediction === labels[image] ? 1 : 0), 0);
+}

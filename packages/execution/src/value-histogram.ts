@@ -1,0 +1,66 @@
+/** Counts float32 values finely enough that any quantile comes out within 0.05 %, in memory that does not grow with them. */
+export interface ValueHistogram {
+  readonly count: number;
+  /** Largest value so far; −∞ when there is none. */
+  readonly maximum: number;
+  add(values: Float32Array): void;
+  /**
+   * The value below which a share of all values lies. Values of zero and less are one bin, at 0.
+   *
+   * @param share from 0 to 1
+   * @throws if nothing was counted, or the share is out of range.
+   */
+  quantile(share: number): number;
+}
+
+/** Positive float32 numbers are ordered as their bits are; the upper 19 of the 31 give bins 2⁻¹¹ (0.05 %) wide. */
+const droppedBits = 12;
+const bins = 2 ** (31 - droppedBits);
+
+export function valueHistogram(): ValueHistogram {
+  const counts = new Float64Array(bins);
+  const edge = new Float32Array(1);
+  const edgeBits = new Int32Array(edge.buffer);
+  let count = 0;
+  let maximum = Number.NEGATIVE_INFINITY;
+  const lowerEdge = (bin: number): number => {
+    edgeBits[0] = bin << droppedBits;
+    return edge[0] ?? 0;
+  };
+  return {
+    get count() {
+      return count;
+    },
+    get maximum() {
+      return maximum;
+    },
+    add(values) {
+      // A copy where the array does not start on a word of its buffer, as a view of a backend's heap may not.
+      const aligned = values.byteOffset % 4 === 0 ? values : Float32Array.from(values);
+      const bits = new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length);
+      for (let i = 0; i < bits.length; i++) {
+        const value = aligned[i] ?? 0;
+        const bin = value > 0 ? (bits[i] ?? 0) >> droppedBits : 0;
+        counts[bin] = (counts[bin] ?? 0) + 1;
+        if (value > maximum) maximum = value;
+      }
+      count += bits.length;
+    },
+    quantile(share) {
+      if (!(share >= 0 && share <= 1)) throw new Error(`A quantile's share must be a number from 0 to 1, not ${share}.`);
+      if (count === 0) throw new Error('A quantile of no values was asked for; record some first.');
+      const wanted = share * count;
+      let below = 0;
+      for (let bin = 0; bin < bins; bin++) {
+        const here = counts[bin] ?? 0;
+        if (here > 0 && below + here >= wanted) {
+          if (bin === 0) return 0;
+          const low = lowerEdge(bin);
+          return Math.min(low + ((wanted - below) / here) * (lowerEdge(bin + 1) - low), maximum);
+        }
+        below += here;
+      }
+      return maximum;
+    },
+  };
+}
