@@ -1,9 +1,6 @@
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import type { RasterImage } from './raster-image.js';
 
-/** One image on its way through augmentation. */
-export type AugmentedImage = RasterImage;
-
 /**
  * A random change made to one training image.
  *

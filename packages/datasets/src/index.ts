@@ -1,4 +1,4 @@
-export type { AugmentedImage, Augmentation } from './augmentation.js';
+export type { Augmentation } from './augmentation.js';
 export { type Batch, type BatchOptions, batchCount, batches, shuffledOrder } from './batches.js';
 export { concatenate } from './concatenate.js';
 export { checkIndices, checkOpen, type ImageBatch, type ImageSource, type SplitName } from './image-source.js';

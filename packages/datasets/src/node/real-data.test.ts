@@ -9,8 +9,7 @@ import { openDataset } from './open-dataset.js';
 
 const dataDir = process.env['RHEOBASE_DATA'] ?? '';
 
-/** Runs a test where the data folder holds `path`. */
-const itWith = (path: string) => it.skipIf(!existsSync(join(dataDir, path)));
+const lacks = (path: string) => !existsSync(join(dataDir, path));
 
 async function withSource(name: string, split: SplitName, use: (source: ImageSource) => Promise<void>): Promise<void> {
   const source = await openDataset(name, { dataDir, split });
@@ -32,16 +31,19 @@ const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest(
 describe.skipIf(dataDir === '')(
   'real data (skipped unless RHEOBASE_DATA names the data folder, each set unless it is there)',
   () => {
-    itWith('cifar-10-batches-bin/test_batch.bin')('CIFAR-10: the test images begin as they are known to', async () => {
-      await withSource('cifar10', 'test', async (source) => {
-        const { labels } = await source.read([0, 1, 2, 3]);
-        expect(Array.from(labels, (label) => source.classNames[label])).toEqual(['cat', 'ship', 'ship', 'airplane']);
-        const first = await source.read([0]);
-        expect(sha256(first.images)).toBe('af12e1241a1e7a0c9ba326825279bef5fe961ceb5f95212a99f9b1f22711f913');
-      });
-    });
+    it.skipIf(lacks('cifar-10-batches-bin/test_batch.bin'))(
+      'CIFAR-10: the test images begin as they are known to',
+      async () => {
+        await withSource('cifar10', 'test', async (source) => {
+          const { labels } = await source.read([0, 1, 2, 3]);
+          expect(Array.from(labels, (label) => source.classNames[label])).toEqual(['cat', 'ship', 'ship', 'airplane']);
+          const first = await source.read([0]);
+          expect(sha256(first.images)).toBe('af12e1241a1e7a0c9ba326825279bef5fe961ceb5f95212a99f9b1f22711f913');
+        });
+      },
+    );
 
-    itWith('cifar-100-binary')('CIFAR-100: all classes of a split have equally many images', async () => {
+    it.skipIf(lacks('cifar-100-binary'))('CIFAR-100: all classes of a split have equally many images', async () => {
       for (const split of ['train', 'test'] as const) {
         await withSource('cifar100', split, async (source) => {
           expect(new Set(await countByClass(source)).size).toBe(1);
@@ -49,7 +51,7 @@ describe.skipIf(dataDir === '')(
       }
     });
 
-    itWith('mnist')('MNIST: 60,000 and 10,000 digits, as many of each as published', async () => {
+    it.skipIf(lacks('mnist'))('MNIST: 60,000 and 10,000 digits, as many of each as published', async () => {
       await withSource('mnist', 'train', async (source) => {
         expect(await countByClass(source)).toEqual([5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]);
         expect((await source.read([59_999])).labels[0]).toBe(8);
@@ -60,22 +62,25 @@ describe.skipIf(dataDir === '')(
       });
     });
 
-    itWith('imagenet/val')('ImageNet: every image there is can be labelled, the first and last ones read', async () => {
-      await withSource('imagenet', 'validation', async (source) => {
-        const { shape } = await source.read([0, source.length - 1]);
-        expect(shape).toEqual([2, 224, 224, 3]);
-        expect(source.classNames.length).toBe(1000);
-      });
-    });
+    it.skipIf(lacks('imagenet/val'))(
+      'ImageNet: every image there is can be labelled, the first and last ones read',
+      async () => {
+        await withSource('imagenet', 'validation', async (source) => {
+          const { shape } = await source.read([0, source.length - 1]);
+          expect(shape).toEqual([2, 224, 224, 3]);
+          expect(source.classNames.length).toBe(1000);
+        });
+      },
+    );
 
     const sample = 'imagenet/val/n01440764/n01440764_tench.JPEG';
-    itWith(sample)('ImageNet: a photograph becomes the very pixels that Pillow makes of it', async () => {
+    it.skipIf(lacks(sample))('ImageNet: a photograph becomes the very pixels that Pillow makes of it', async () => {
       const resized = resizeShorterSide(await decodeImage(join(dataDir, sample)), 256, 'bilinear');
       const { data } = centreCrop(resized, { height: 224, width: 224 });
       expect(sha256(data)).toBe('dd65d6d3503bc5a18ca3e027261095eb3e814596f84675e1004fb1e3cc453c9e');
     });
 
-    itWith('imagenet/tiny-imagenet-32px')(
+    it.skipIf(lacks('imagenet/tiny-imagenet-32px'))(
       'Tiny-ImageNet: images of one size, of every class, in both splits',
       async () => {
         for (const split of ['train', 'validation'] as const) {
