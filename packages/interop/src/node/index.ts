@@ -1,0 +1,37 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import type { Network } from '@rheobase/network';
+import { readSafetensors, writeSafetensors } from '@rheobase/network';
+import { exportWeights } from '../export-weights.js';
+import type { LoadedWeights, LoadWeightsOptions } from '../load-weights.js';
+import { loadWeights } from '../load-weights.js';
+import type { WeightConvention } from '../weight-convention.js';
+
+/**
+ * Puts the weights of a safetensors file onto a network, as {@link loadWeights} does.
+ *
+ * @throws naming the file if it cannot be read, is not well-formed, or does not fit.
+ */
+export async function loadWeightsFile(
+  network: Network,
+  path: string,
+  options: LoadWeightsOptions = {},
+): Promise<LoadedWeights> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw new Error(
+      `The weights file '${path}' cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    );
+  });
+  return loadWeights(network, readSafetensors(bytes, path).tensors, { source: path, ...options });
+}
+
+/** Writes a network's weights to a safetensors file, as `exportWeights` names and lays them out. */
+export async function saveWeightsFile(
+  network: Network,
+  path: string,
+  convention: 'pytorch' | 'keras' | 'rheobase' | WeightConvention,
+): Promise<void> {
+  await writeFile(path, writeSafetensors(exportWeights(network, convention), { ...network.metadata }));
+}
