@@ -1,6 +1,8 @@
+export * from './augment/index.js';
 export type { Augmentation } from './augmentation.js';
 export { type Batch, type BatchOptions, batchCount, batches, shuffledOrder } from './batches.js';
 export { concatenate } from './concatenate.js';
+export * from './glyphs/index.js';
 export { checkIndices, checkOpen, type ImageBatch, type ImageSource, type SplitName } from './image-source.js';
 export { type InMemoryImages, inMemory } from './in-memory.js';
 export { defaultNormalizations, type Normalization, normalizer } from './normalization.js';

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Registry, registry } from '@rheobase/network';
+import { glyphs } from '../glyphs/index.js';
 import type { ImageSource, SplitName } from '../image-source.js';
 import { isMissing } from './byte-file.js';
 import { openCifar10, openCifar100 } from './cifar.js';
@@ -73,6 +74,18 @@ async function findTinyImageNet(dataDir: string): Promise<string> {
   return only;
 }
 
+const glyphSplits = ['train', 'test'] as const;
+
+/** The set made on the spot, as it is quoted: seed 0, 10,000 training and 2,000 test images. */
+const glyphsDataset: Dataset = {
+  name: 'glyphs',
+  summary: 'glyphs: hand-drawn signs made on the spot, 32×32 RGB, 10 classes',
+  origin: { kind: 'procedural' },
+  splits: glyphSplits,
+  evaluationSplit: 'test',
+  open: async ({ split }) => glyphs({ split: requireSplit('glyphs', glyphSplits, split) }),
+};
+
 const builtIn: readonly Dataset[] = [
   published('cifar10', 'CIFAR-10: objects, 32×32 RGB, 10 classes', cifar10Publication, openCifar10),
   published('cifar100', 'CIFAR-100: objects, 32×32 RGB, 100 classes', cifar100Publication, openCifar100),
@@ -98,6 +111,7 @@ const builtIn: readonly Dataset[] = [
     'get tiny-imagenet-200.zip from cs231n.stanford.edu, and unpack it in the data folder',
     async (dataDir, split) => openTinyImageNet({ folder: await findTinyImageNet(dataDir), split }),
   ),
+  glyphsDataset,
 ];
 
 /** The data sets known by name; `defaultDatasets.with([name, dataset])` is a registry with one more. */

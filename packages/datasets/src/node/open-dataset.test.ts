@@ -48,6 +48,16 @@ describe('openDataset', () => {
     await expect(openDataset('imagenet', { dataDir: '.', split: 'test' })).rejects.toThrow('it has train, validation');
   });
 
+  it('opens the set made on the spot without any folder, and downloads nothing for it', async () => {
+    expect((await openDataset('glyphs')).length).toBe(2000);
+    const cacheDir = await temporaryFolder();
+    expect((await openDataset('glyphs', { cacheDir, split: 'train' })).length).toBe(10_000);
+    expect(await readdir(cacheDir)).toEqual([]);
+    await expect(download('glyphs', { cacheDir })).rejects.toThrow(
+      'glyphs is made on the spot; there is nothing to download',
+    );
+  });
+
   it('asks for a folder where one is needed', async () => {
     await expect(openDataset('mnist')).rejects.toThrow('mnist needs files: give dataDir');
   });
