@@ -10,8 +10,11 @@ export type ActivationFactory = (site: string) => SiteDefinition;
 /** ReLU at every site: no parameters. */
 export const reluSites: ActivationFactory = () => ({ kind: 'relu' });
 
+/** min(max(z, 0), 6) at every site, the activation of MobileNetV2: no parameters. */
+export const relu6Sites: ActivationFactory = () => ({ kind: 'relu6' });
+
 /**
- * The trainable clip of METHOD §1 at every site: y = θ·clip(z/θ, 0, 1), one scalar θ a site. With θ = 6 it is ReLU6.
+ * The trainable clip of Wang et al. (arXiv 2205.07473) at every site: y = θ·clip(z/θ, 0, 1), one scalar θ a site.
  *
  * @param threshold what θ starts at; positive
  */

@@ -37,8 +37,7 @@ const expectations: Readonly<Record<string, ModelExpectations>> = {
   mobilenetv2: { options: { widthMultiplier: 0.25 } },
   'mobilenetv2-imagenet': {
     options: { widthMultiplier: 0.25, ...smallImageNet },
-    // torchvision's 3,504,872, and one θ for each of the 35 clips that stand for ReLU6.
-    published: [{ options: {}, parameters: 3_504_872 + 35 }],
+    published: [{ options: {}, parameters: 3_504_872 }],
   },
   resnext29: {
     options: { cardinality: 2, groupWidth: 2, width: 4 },

@@ -9,9 +9,9 @@ describe('mobilenetV2', () => {
     expect(inferShapes(mobilenetV2(full)).get('features.18.2')?.slice(0, 2)).toEqual([4, 4]);
   });
 
-  it('clips at 6 unless told otherwise', () => {
-    const { parameters } = mobilenetV2(full);
-    expect(parameters.get('features.0.2.threshold')?.data).toEqual(Float32Array.of(6));
+  it('has ReLU6 at its sites unless told otherwise', () => {
+    const kinds = mobilenetV2(full).nodes.flatMap((node) => (node.op === 'activation' ? [node.activation.kind] : []));
+    expect(kinds).toEqual(Array.from({ length: 35 }, () => 'relu6'));
   });
 
   it('adds the input of a block where neither size nor channels change', () => {

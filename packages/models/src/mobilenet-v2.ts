@@ -1,5 +1,5 @@
 import { evenPadding } from '@rheobase/network';
-import { clipSites } from './activation-sites.js';
+import { relu6Sites } from './activation-sites.js';
 import type { Layers } from './layers.js';
 import type { ModelFunction } from './model-family.js';
 import { modelFamily } from './model-family.js';
@@ -91,19 +91,19 @@ const source = 'Sandler, Howard, Zhu, Zhmoginov and Chen, arXiv 1801.04381';
 export const mobileNetV2Families = {
   cifar: modelFamily({
     name: 'mobilenetv2',
-    summary: 'MobileNetV2 for CIFAR: as the published one, with the first two strides 1; ReLU6 is a clip of θ = 6',
+    summary: 'MobileNetV2 for CIFAR: as the published one, with the first two strides 1; ReLU6',
     source,
     normalization: 'cifar10',
-    standard: { classes: 10, inputShape: [32, 32, 3], activation: clipSites(6) },
+    standard: { classes: 10, inputShape: [32, 32, 3], activation: relu6Sites },
     options: mobileNetOptions,
     construct: (network, input, options) => construct(network, input, { stages: cifarStages, stemStride: 1 }, options),
   }),
   imageNet: modelFamily({
     name: 'mobilenetv2-imagenet',
-    summary: 'MobileNetV2 for 224×224 images, named as in torchvision; ReLU6 is a clip of θ = 6',
+    summary: 'MobileNetV2 for 224×224 images, named as in torchvision; ReLU6',
     source,
     normalization: 'imagenet',
-    standard: { classes: 1000, inputShape: [224, 224, 3], activation: clipSites(6) },
+    standard: { classes: 1000, inputShape: [224, 224, 3], activation: relu6Sites },
     options: mobileNetOptions,
     construct: (network, input, options) =>
       construct(network, input, { stages: imageNetStages, stemStride: 2 }, options),

@@ -56,7 +56,7 @@ const source = 'Simonyan and Zisserman, arXiv 1409.1556';
 const cifar = (depth: Depth) =>
   modelFamily({
     name: `vgg${depth}`,
-    summary: `VGG-${depth} for CIFAR: four poolings, then 512·2·2 → 4096 → 4096 → classes; METHOD §1`,
+    summary: `VGG-${depth} for CIFAR: four poolings, then 512·2·2 → 4096 → 4096 → classes`,
     source,
     normalization: 'cifar10',
     standard: { classes: 10, inputShape: [32, 32, 3] },
@@ -86,7 +86,7 @@ type VggFunction = ModelFunction<typeof vggOptions>;
 export const vgg11: VggFunction = vggFamilies.cifar[11].build;
 /** VGG-13 for CIFAR: `[32, 32, 3]` → `[10]`. */
 export const vgg13: VggFunction = vggFamilies.cifar[13].build;
-/** VGG-16 for CIFAR, 13 convolutions and four poolings (METHOD §1): `[32, 32, 3]` → `[10]`. */
+/** VGG-16 for CIFAR, 13 convolutions and four poolings (as in arXiv 2205.07473): `[32, 32, 3]` → `[10]`. */
 export const vgg16: VggFunction = vggFamilies.cifar[16].build;
 /** VGG-19 for CIFAR: `[32, 32, 3]` → `[10]`. */
 export const vgg19: VggFunction = vggFamilies.cifar[19].build;
