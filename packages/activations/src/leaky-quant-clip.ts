@@ -57,7 +57,8 @@ export const leakyQuantClip: Activation = {
     return [0, ...rounding.map((y) => (y > 0 ? y : y / slope))];
   },
   evaluate(z, given, fixed) {
-    return quantizedClip(z, partsOf(parameters, given).threshold, attributeValues(attributes, fixed), roundHalfUp);
+    const values = attributeValues(attributes, fixed);
+    return tidy(() => quantizedClip(z, partsOf(parameters, given).threshold, values, roundHalfUp));
   },
   train(z, given, fixed, random) {
     const values = attributeValues(attributes, fixed);

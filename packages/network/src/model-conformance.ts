@@ -31,7 +31,8 @@ export function assertThat(condition: boolean, message: () => string): void {
 type Definition = Pick<AttributeDefinition, 'initial' | 'minimum' | 'maximum' | 'nonzero' | 'whole'>;
 
 /**
- * A value that a definition allows, for a test: near its initial value, or within its bounds.
+ * A value that a definition allows, for a test: near its initial value, or within its bounds; now and then a negative
+ * one, where nothing forbids it.
  *
  * @param fraction of the range, in [0, 1)
  */
@@ -41,7 +42,8 @@ export function exampleValue(definition: Definition, fraction: number): number {
   const low = Math.max(minimum, centre === undefined ? Math.max(minimum, Math.min(-1, maximum - 2)) : centre / 2);
   const high = Math.min(maximum, centre === undefined ? low + (whole ? 8 : 2) : centre * 2);
   const drawn = low + (high - low) * (0.05 + 0.9 * fraction);
-  return whole ? Math.ceil(drawn) : Math.fround(drawn);
+  if (whole) return Math.ceil(drawn);
+  return Math.fround(definition.minimum === undefined && fraction < 0.25 ? -drawn : drawn);
 }
 
 /** A power of two that a definition allows, so that products with small whole numbers are exact in float32. */
@@ -50,6 +52,40 @@ export function dyadicExample(definition: Definition, fraction: number): number 
   if (value === 0) return value;
   const down = Math.sign(value) * 2 ** Math.floor(Math.log2(Math.abs(value)));
   return isAllowed(down, definition) ? down : down * 2;
+}
+
+/** Numbers by name: what a scalar reference takes. */
+export type Numbers = Readonly<Record<string, number>>;
+
+/** A record with every value mapped. */
+export function mapRecord<From, To>(
+  record: Readonly<Record<string, From>>,
+  map: (value: From, name: string) => To,
+): Readonly<Record<string, To>> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value, name)]));
+}
+
+/**
+ * Parameters and attributes of a model by name, as its scalar reference takes them.
+ *
+ * @param draw gives numbers in [0, 1)
+ */
+export function exampleValues(
+  { parameters, attributes }: ModelDefinition,
+  draw: () => number,
+  example = exampleValue,
+): Numbers {
+  return mapRecord({ ...parameters, ...attributes }, (definition) => example(definition, draw()));
+}
+
+/** Of a reference's values, those of the parameters. */
+export function parametersIn({ parameters }: ModelDefinition, values: Numbers): Numbers {
+  return mapRecord(parameters, (_definition, name) => values[name] ?? Number.NaN);
+}
+
+/** Of a reference's values, those of the attributes. */
+export function attributesIn({ attributes }: ModelDefinition, values: Numbers): Numbers {
+  return mapRecord(attributes, (_definition, name) => values[name] ?? Number.NaN);
 }
 
 function outside(definition: ParameterDefinition | AttributeDefinition): readonly number[] {
@@ -80,7 +116,10 @@ export function modelChecks<Model extends ModelDefinition>(what: string, model: 
     ),
   };
   const parameters = new Map(
-    Object.entries(model.parameters).map(([part, { role, initial }]) => [`site.${part}`, scalarParameter(role, initial)]),
+    Object.entries(model.parameters).map(([part, { role, initial }]) => [
+      `site.${part}`,
+      scalarParameter(role, initial),
+    ]),
   );
   const refuses = (bad: ModelSpec, named: string, given = parameters): void => {
     let message: string | undefined;
@@ -96,7 +135,10 @@ export function modelChecks<Model extends ModelDefinition>(what: string, model: 
     {
       name: 'has a kind, a summary, and initial values within its own bounds',
       run: () => {
-        assertThat(/^[a-z][a-z0-9-]*$/.test(model.kind), () => `The kind '${model.kind}' is not written in-kebab-case.`);
+        assertThat(
+          /^[a-z][a-z0-9-]*$/.test(model.kind),
+          () => `The kind '${model.kind}' is not written in-kebab-case.`,
+        );
         assertThat(model.summary.length > 0, () => `${model.kind} has no summary.`);
         for (const [name, definition] of [...Object.entries(model.parameters), ...Object.entries(model.attributes)]) {
           const { initial, summary } = definition;
@@ -111,7 +153,10 @@ export function modelChecks<Model extends ModelDefinition>(what: string, model: 
     {
       name: 'is accepted with every part named and every attribute within bounds',
       run: () => {
-        assertThat(checkModelSpec(spec, only, parameters) === model, () => `The check did not give ${model.kind} back.`);
+        assertThat(
+          checkModelSpec(spec, only, parameters) === model,
+          () => `The check did not give ${model.kind} back.`,
+        );
       },
     },
     {

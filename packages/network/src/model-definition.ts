@@ -56,10 +56,7 @@ function describeRange({ minimum, maximum, nonzero, whole }: Range): string {
 }
 
 /** Whether a value is finite and one that the definition of a parameter or an attribute allows. */
-export function isAllowed(
-  value: number,
-  { minimum = -Infinity, maximum = Infinity, nonzero, whole }: Range,
-): boolean {
+export function isAllowed(value: number, { minimum = -Infinity, maximum = Infinity, nonzero, whole }: Range): boolean {
   return (
     Number.isFinite(value) &&
     value >= minimum &&
