@@ -1,6 +1,7 @@
 export * from './builder.js';
 export * from './model-definition.js';
 export * from './network.js';
+export * from './network-file.js';
 export * from './node.js';
 export * from './padding.js';
 export * from './parameter.js';

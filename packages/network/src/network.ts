@@ -1,5 +1,6 @@
 import type { NetworkNode } from './node.js';
 import type { Parameter } from './parameter.js';
+import { unknownName } from './registry.js';
 
 /**
  * A network as plain data. `nodes` stand in an order in which every node comes after those it reads. Nothing in
@@ -39,7 +40,7 @@ export function parameterOf(network: Network, name: string): Parameter {
   const parameter = network.parameters.get(name);
   if (parameter === undefined) {
     throw new NetworkError([
-      { subject: name, message: `no such parameter; the network has ${network.parameters.size} others` },
+      { subject: name, message: unknownName('parameter', name, [...network.parameters.keys()]) },
     ]);
   }
   return parameter;
@@ -52,7 +53,10 @@ export function parameterOf(network: Network, name: string): Parameter {
  */
 export function nodeOf(network: Network, name: string): NetworkNode {
   const node = network.nodes.find((candidate) => candidate.name === name);
-  if (node === undefined) throw new NetworkError([{ subject: name, message: 'no such node' }]);
+  if (node === undefined) {
+    const names = network.nodes.map((other) => other.name);
+    throw new NetworkError([{ subject: name, message: unknownName('node', name, names) }]);
+  }
   return node;
 }
 

@@ -1,4 +1,4 @@
-import { closest, distance } from 'fastest-levenshtein';
+import { distance } from 'fastest-levenshtein';
 
 /**
  * Values looked up by name: neuron models, activations, data sets, model families. A registry is passed in
@@ -21,12 +21,18 @@ export interface Registry<Entry> {
   with(...entries: readonly (readonly [name: string, entry: Entry])[]): Registry<Entry>;
 }
 
-/** A message for a name that is not among those known: the nearest one, then all. */
+/** How many names a message lists before it says how many there are besides. */
+const listed = 24;
+
+/** A message for a name that is not among those known: what may have been meant, then the names, nearest first. */
 export function unknownName(what: string, name: string, known: readonly string[]): string {
   if (known.length === 0) return `There is no ${what} '${name}': none is registered.`;
-  const nearest = closest(name, [...known]);
-  const hint = distance(name, nearest) <= Math.max(2, nearest.length / 3) ? ` Did you mean '${nearest}'?` : '';
-  return `There is no ${what} '${name}'.${hint} Known: ${known.join(', ')}.`;
+  const distances = new Map(known.map((other) => [other, distance(name, other)]));
+  const ordered = known.toSorted((a, b) => (distances.get(a) ?? 0) - (distances.get(b) ?? 0));
+  const [nearest = ''] = ordered;
+  const hint = (distances.get(nearest) ?? 0) <= Math.max(2, nearest.length / 3) ? ` Did you mean '${nearest}'?` : '';
+  const more = known.length > listed ? ` and ${known.length - listed} more` : '';
+  return `There is no ${what} '${name}'.${hint} Known: ${ordered.slice(0, listed).join(', ')}${more}.`;
 }
 
 /**

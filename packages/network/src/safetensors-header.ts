@@ -1,4 +1,5 @@
 import { duplicateKey } from './duplicate-key.js';
+import { inWords } from './in-words.js';
 import type { SafeTensorType } from './safe-tensor.js';
 import { bytesPerElement, isSafeTensorType } from './safe-tensor.js';
 import type { Shape } from './shape.js';
@@ -32,11 +33,6 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-
-const inWords = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? 'missing';
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
-};
 
 function headerText(bytes: Uint8Array, source: string): string {
   if (bytes.length < lengthBytes) {

@@ -2,6 +2,7 @@ import type { Network, NetworkProblem } from './network.js';
 import { NetworkError } from './network.js';
 import type { Conv2dNode, NetworkNode, Padding, Pair } from './node.js';
 import type { Parameter } from './parameter.js';
+import { unknownName } from './registry.js';
 import type { Shape } from './shape.js';
 import { broadcastsTo, describeShape, sameShape, sizeOf } from './shape.js';
 
@@ -174,7 +175,9 @@ function shapeOf(node: NetworkNode, inputs: readonly Shape[], parameters: Readon
       for (const part of ['scale', 'offset', 'mean', 'variance'] as const) {
         expectShape(parameters, node[part], part, [channels]);
       }
-      if (!(node.epsilon >= 0)) fail(`its epsilon must be a number of at least 0, not ${node.epsilon}`);
+      if (!(Number.isFinite(node.epsilon) && node.epsilon >= 0)) {
+        fail(`its epsilon must be a finite number of at least 0, not ${node.epsilon}`);
+      }
       return input;
     }
     case 'activation':
@@ -184,7 +187,13 @@ function shapeOf(node: NetworkNode, inputs: readonly Shape[], parameters: Readon
     case 'avgPool':
     case 'maxPool': {
       const shape = image(input, 'its input');
-      return [...windowed(shape, node.size, node.stride, node.padding), shape[2]];
+      const { top, bottom, left, right } = node.padding;
+      const [rows, columns] = windowed(shape, node.size, node.stride, node.padding);
+      const counted = node.op === 'avgPool' && node.divisor === 'window';
+      if (!counted && (Math.max(top, bottom) >= node.size[0] || Math.max(left, right) >= node.size[1])) {
+        fail(`its padding is as large as its ${node.size.join('×')} window, so that a window could miss the image`);
+      }
+      return [rows, columns, shape[2]];
     }
     case 'globalAvgPool':
       return [image(input, 'its input')[2]];
@@ -241,6 +250,7 @@ function shapeOf(node: NetworkNode, inputs: readonly Shape[], parameters: Readon
       return [sizeOf(input)];
     case 'reshape':
       expectWhole(node.shape, 'its dimensions', 1);
+      if (node.shape.length === 0) fail('its shape is empty; a single number is a vector [1]');
       if (sizeOf(node.shape) !== sizeOf(input)) {
         fail(`it cannot turn ${describeShape(input)} (${sizeOf(input)} elements) into ${describeShape(node.shape)}`);
       }
@@ -261,7 +271,11 @@ export function tryInferShapes(network: Network): InferredShapes {
     });
     if (inputs.length !== node.inputs.length) continue;
     try {
-      shapes.set(node.name, shapeOf(node, inputs, network.parameters));
+      const shape = shapeOf(node, inputs, network.parameters);
+      if (!Number.isSafeInteger(sizeOf(shape))) {
+        fail(`its value ${describeShape(shape)} would have more elements than can be counted`);
+      }
+      shapes.set(node.name, shape);
     } catch (error) {
       if (!(error instanceof Mismatch)) throw error;
       problems.push({ subject: node.name, message: `(${node.op}) ${error.message}` });
@@ -288,6 +302,8 @@ export function inferShapes(network: Network): ReadonlyMap<string, Shape> {
  */
 export function shapeAt(shapes: ReadonlyMap<string, Shape>, name: string): Shape {
   const shape = shapes.get(name);
-  if (shape === undefined) throw new NetworkError([{ subject: name, message: 'no such node' }]);
+  if (shape === undefined) {
+    throw new NetworkError([{ subject: name, message: unknownName('node', name, [...shapes.keys()]) }]);
+  }
   return shape;
 }

@@ -86,9 +86,33 @@ function parameterProblems(network: Network): readonly NetworkProblem[] {
   return problems;
 }
 
+function numberProblems(network: Network): readonly NetworkProblem[] {
+  const problems: NetworkProblem[] = [];
+  for (const node of network.nodes) {
+    if (node.op === 'activation' || node.op === 'neuron') {
+      const { attributes } = node.op === 'activation' ? node.activation : node.neuron;
+      for (const [attribute, value] of Object.entries(attributes)) {
+        if (Number.isFinite(value)) continue;
+        problems.push({ subject: node.name, message: `its attribute '${attribute}' is ${value}; it must be finite` });
+      }
+    }
+    if (node.op === 'batchNorm') {
+      const variance = network.parameters.get(node.variance)?.data ?? new Float32Array(0);
+      const at = variance.findIndex((value) => value + node.epsilon <= 0);
+      if (at >= 0) {
+        problems.push({
+          subject: node.name,
+          message: `its variance '${node.variance}' is ${variance[at]} at element ${at}; with its epsilon of ${node.epsilon} it must be above 0`,
+        });
+      }
+    }
+  }
+  return problems;
+}
+
 /**
  * Everything that is wrong with a network: names, order, unreachable nodes, shapes, parameters that are missing,
- * unused, ill-shaped or not finite. An empty list means it is well-formed. Whether its activations and neurons are
+ * unused, ill-shaped or not finite, batch norms that would divide by 0. An empty list means it is well-formed. Whether its activations and neurons are
  * known is for the registry that runs it to say.
  */
 export function validateNetwork(network: Network): readonly NetworkProblem[] {
@@ -97,6 +121,7 @@ export function validateNetwork(network: Network): readonly NetworkProblem[] {
     ...reachProblems(network),
     ...tryInferShapes(network).problems,
     ...parameterProblems(network),
+    ...numberProblems(network),
   ];
 }
 

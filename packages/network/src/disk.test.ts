@@ -1,0 +1,56 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { networkBuilder } from './builder.js';
+import { readNetworkFile, writeNetworkFile } from './disk.js';
+import { constantParameter } from './parameter.js';
+
+function network(outputs: number) {
+  const builder = networkBuilder();
+  const x = builder.input('x', [2]);
+  builder.output('out', builder.dense('dense', x, { weight: constantParameter('weight', [2, outputs], 0.5) }));
+  return builder.build({ model: 'linear' });
+}
+
+describe('network files', () => {
+  let folder = '';
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rheobase-network-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it('are read as they were written, replace an earlier file, and leave nothing else behind', async () => {
+    const path = join(folder, 'linear.safetensors');
+    await writeNetworkFile(path, network(3));
+    await writeNetworkFile(path, network(4));
+    expect(await readNetworkFile(path)).toEqual(network(4));
+    expect(await readdir(folder)).toEqual(['linear.safetensors']);
+  });
+
+  it('keep an earlier file when the network is refused', async () => {
+    const path = join(folder, 'linear.safetensors');
+    await writeNetworkFile(path, network(3));
+    const before = await readFile(path);
+    await expect(writeNetworkFile(path, { ...network(3), nodes: [] })).rejects.toThrow(/it has no input node/);
+    expect(await readFile(path)).toEqual(before);
+  });
+
+  it('cannot be written into a folder that is not there, nor read from one: the path is named', async () => {
+    const path = join(folder, 'absent', 'net.safetensors');
+    await expect(writeNetworkFile(path, network(1))).rejects.toThrow(`${path}: the network cannot be written (ENOENT`);
+    await expect(readNetworkFile(path)).rejects.toThrow(`${path}: the network cannot be read (ENOENT`);
+  });
+
+  it('leave nothing behind when the rename fails', async () => {
+    await expect(writeNetworkFile(folder, network(1))).rejects.toThrow(/cannot be written/);
+    expect(await readdir(folder)).toEqual([]);
+    expect((await readdir(tmpdir())).filter((name) => name.startsWith('.rheobase-network-'))).toEqual([]);
+  });
+
+  it('are refused with their path when they hold something else', async () => {
+    const path = join(folder, 'notes.txt');
+    await writeFile(path, 'no network');
+    await expect(readNetworkFile(path)).rejects.toThrow(`${path}: its header would be`);
+  });
+});

@@ -1,0 +1,17 @@
+const shown = 8;
+const longest = 60;
+
+function scalar(value: unknown): string {
+  if (typeof value === 'string') {
+    return value.length > longest ? `${JSON.stringify(value.slice(0, longest))}…` : JSON.stringify(value);
+  }
+  if (Array.isArray(value)) return '[…]';
+  return typeof value === 'object' && value !== null ? '{…}' : String(value);
+}
+
+/** A value from a file, short enough for a message however large or deep it is. */
+export function inWords(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (!Array.isArray(value)) return scalar(value);
+  return `[${value.slice(0, shown).map(scalar).join(', ')}${value.length > shown ? ', …' : ''}]`;
+}
