@@ -1,9 +1,9 @@
-import type { BoundNetwork } from '@rheobase/execution';
-import { liveParameter } from '@rheobase/execution';
+import type { BoundNetwork, RunResult } from '@rheobase/execution';
+import { disposeResult, liveParameter } from '@rheobase/execution';
 import { NetworkError } from '@rheobase/network';
 import type { BatchStatistics } from '@rheobase/tfjs-wasm-training';
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
-import { add, dispose, mul, tensor, tensor1d, tidy, variableGrads } from '@tensorflow/tfjs-core';
+import { add, mul, tensor, tensor1d, tidy, variableGrads } from '@tensorflow/tfjs-core';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import type { ClassificationLoss } from './loss.js';
@@ -106,15 +106,14 @@ function trainBatch(
   step: (gradients: ReadonlyMap<string, Tensor>) => void,
 ): number {
   const names = new Map<string, string>([...trainables].map(([name, { variable }]) => [variable.name, name]));
-  let statistics: ReadonlyMap<string, BatchStatistics> = new Map();
+  let result: RunResult | undefined;
   let value = Number.NaN;
   tidy(() => {
     const images = tensor(batch.images, [...batch.shape]);
     const labels = tensor1d(batch.labels, 'int32');
     const { value: lossValue, grads } = variableGrads(
       () => {
-        const result = bound.run(images, { mode: { kind: 'training', random } });
-        statistics = result.statistics;
+        result = bound.run(images, { mode: { kind: 'training', random } });
         return lossOf(result.outputs, labels, loss);
       },
       [...trainables.values()].map(({ variable }) => variable),
@@ -123,9 +122,9 @@ function trainBatch(
     const gradients = new Map<string, Tensor>();
     for (const [id, gradient] of Object.entries(grads)) gradients.set(names.get(id) ?? id, gradient);
     if (Number.isFinite(value)) step(gradients);
-    updateStatistics(bound, statistics, statisticsMomentum);
+    updateStatistics(bound, result?.statistics ?? new Map(), statisticsMomentum);
   });
-  for (const { mean, variance } of statistics.values()) dispose([mean, variance]);
+  if (result !== undefined) disposeResult(result);
   return value;
 }
 

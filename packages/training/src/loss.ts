@@ -1,5 +1,5 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { customGrad, div, exp, log, max, mul, neg, oneHot, sub, sum, tidy } from '@tensorflow/tfjs-core';
+import { cast, customGrad, div, exp, log, max, mul, neg, oneHot, sub, sum, tidy } from '@tensorflow/tfjs-core';
 
 /** A loss of a batch of logits `[N, K]` against labels `[N]`: a scalar, averaged over the batch, differentiable. */
 export type ClassificationLoss = (logits: Tensor2D, labels: Tensor1D) => Scalar;
@@ -18,7 +18,8 @@ export function crossEntropy({ smoothing = 0 }: { readonly smoothing?: number } 
     const compute = customGrad((...given: unknown[]) => {
       const [z, save] = given as [Tensor2D, (tensors: Tensor[]) => void];
       const [count, classes] = z.shape;
-      const target = smooth(oneHot(labels, classes, 1, 0, 'float32'), smoothing, classes);
+      // oneHot's own float32 form writes integer bits on the wasm backend.
+      const target = smooth(cast(oneHot(labels, classes), 'float32'), smoothing, classes);
       const shifted = sub(z, max(z, 1, true));
       const logProbabilities = sub(shifted, log(sum(exp(shifted), 1, true)));
       save([logProbabilities, target]);

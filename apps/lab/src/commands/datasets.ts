@@ -1,0 +1,56 @@
+import { defaultCacheDir, defaultDatasets, download } from '@rheobase/datasets/node';
+import type { Command } from 'commander';
+import { type CommandOutput, writeResult } from '../command-output.js';
+import { progress } from '../progress.js';
+import { table } from '../table.js';
+
+/** `rheobase datasets`: the data sets, and `datasets download` to fetch one. */
+export function datasetsCommand(program: Command, output: CommandOutput): void {
+  const command = program
+    .command('datasets')
+    .description('list the data sets')
+    .option('--json', 'print one line of JSON')
+    .action((options: { readonly json?: boolean }) => {
+      const sets = defaultDatasets.names.map((name) => {
+        const { summary, splits, origin } = defaultDatasets.get(name);
+        return { name, summary, splits, origin: origin.kind };
+      });
+      const origins = { published: 'can be downloaded', manual: 'bring your own files', procedural: 'made on the spot' };
+      writeResult(output, options, { datasets: sets }, () =>
+        table([
+          ['data set', 'what it shows', 'parts', 'files'],
+          ...sets.map(({ name, summary, splits, origin }) => [name, summary, splits.join(', '), origins[origin]]),
+        ]),
+      );
+    });
+  command
+    .command('download')
+    .description('fetch a data set, verified and resumed where it broke off')
+    .argument('<name>', 'data set')
+    .option('--cache-dir <folder>', 'where to; the system’s cache folder unless given')
+    .option('--json', 'print one line of JSON')
+    .action(async (name: string, options: { readonly cacheDir?: string; readonly json?: boolean }) => {
+      const cacheDir = options.cacheDir ?? defaultCacheDir();
+      const stop = new AbortController();
+      const interrupt = (): void => stop.abort(new Error('Interrupted. The same command goes on where it stopped.'));
+      process.once('SIGINT', interrupt);
+      const bars = new Map<string, ReturnType<typeof progress>>();
+      try {
+        const result = await download(name, {
+          cacheDir,
+          signal: stop.signal,
+          progress: ({ url, received, total }) => {
+            let bar = bars.get(url);
+            if (bar === undefined) bars.set(url, (bar = progress(output, url.split('/').at(-1) ?? url, total, 'bytes')));
+            bar.to(received);
+          },
+        });
+        writeResult(output, options, { name, ...result }, () =>
+          result.fetched ? `${name} is in ${result.folder}` : `${name} was already in ${result.folder}`,
+        );
+      } finally {
+        for (const bar of bars.values()) bar.end();
+        process.off('SIGINT', interrupt);
+      }
+    });
+}

@@ -1,0 +1,44 @@
+import { bind, startTensorBackend } from '@rheobase/execution';
+import type { Command } from 'commander';
+import { analogAccuracy } from '../analog-accuracy.js';
+import { type CommandOutput, writeResult } from '../command-output.js';
+import { chooseNormalization, type DatasetOptions, openImages, withDatasetOptions } from '../dataset-choice.js';
+import { assertFits, images } from '../image-batches.js';
+import { chooseNetwork, type NetworkOptions, withNetworkOptions } from '../network-choice.js';
+import { progress } from '../progress.js';
+import { percent } from '../table.js';
+
+type Options = NetworkOptions & DatasetOptions & { readonly json?: boolean };
+
+/** `rheobase evaluate`: the accuracy of an analog network. */
+export function evaluateCommand(program: Command, output: CommandOutput): void {
+  const command = program
+    .command('evaluate')
+    .description('classify images with a trained network and print its accuracy')
+    .option('--json', 'print one line of JSON');
+  withDatasetOptions(withNetworkOptions(command)).action(async (options: Options) => {
+    const { network, label, normalization } = await chooseNetwork(options);
+    const source = await openImages(options, options.split);
+    const chosen = images(source, chooseNormalization(options.normalization, normalization), options);
+    assertFits(network, chosen);
+    await startTensorBackend();
+    const bound = bind(network);
+    const bar = progress(output, label, chosen.count, 'images');
+    try {
+      const result = await analogAccuracy(bound, chosen, bar.to);
+      bar.end();
+      writeResult(
+        output,
+        options,
+        { ...result, network: label, dataset: source.name, split: source.split, normalization: chosen.normalization.name },
+        () =>
+          `${label} on ${result.images} images of ${source.name} (${source.split}): ${percent(result.accuracy)}, ` +
+          `${result.imagesPerSecond.toFixed(0)} images/s`,
+      );
+    } finally {
+      bar.end();
+      bound.dispose();
+      await source.close();
+    }
+  });
+}

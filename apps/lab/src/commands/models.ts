@@ -1,0 +1,41 @@
+import { defaultModels } from '@rheobase/models';
+import type { Command } from 'commander';
+import { type CommandOutput, writeResult } from '../command-output.js';
+import { table } from '../table.js';
+
+/** `rheobase models`: the architectures, or one of them with its options. */
+export function modelsCommand(program: Command, output: CommandOutput): void {
+  program
+    .command('models')
+    .description('list the architectures, or the options of one')
+    .argument('[name]', 'architecture')
+    .option('--json', 'print one line of JSON')
+    .action((name: string | undefined, options: { readonly json?: boolean }) => {
+      const families = (name === undefined ? defaultModels.names : [name]).map((known) => defaultModels.get(known));
+      const described = families.map(({ name: model, summary, source, normalization, options: own }) => ({
+        name: model,
+        summary,
+        source,
+        normalization,
+        options: Object.fromEntries(
+          Object.entries(own).map(([option, value]) => [
+            option,
+            { summary: value.summary, values: value.values, default: describe(value.default) },
+          ]),
+        ),
+      }));
+      writeResult(output, options, name === undefined ? { models: described } : (described[0] ?? {}), () => {
+        if (name === undefined) return table([['model', 'what it is'], ...described.map((model) => [model.name, model.summary])]);
+        const rows = described.flatMap((model) =>
+          Object.entries(model.options).map(([option, value]) => [option, value.default, `${value.summary}: ${value.values}`]),
+        );
+        const head = described.map(({ summary, source, normalization }) => `${summary}\n${source}\nnormalization: ${normalization}\n`);
+        return [...head, table([['option', 'unless given', 'what it is'], ...rows])].join('\n');
+      });
+    });
+}
+
+/** A default in the form in which it could be given; a function has no such form. */
+function describe(value: unknown): string {
+  return Array.isArray(value) ? value.join(',') : typeof value === 'function' ? value.name : String(value);
+}

@@ -1,0 +1,59 @@
+import { type Batch, batches, type ImageSource, type Normalization } from '@rheobase/datasets';
+import { describeShape, inferShapes, type Network, sameShape, type Shape } from '@rheobase/network';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { tensor } from '@tensorflow/tfjs-core';
+
+/** Images to run a network on. */
+export interface Images {
+  readonly source: ImageSource;
+  readonly normalization: Normalization;
+  /** How many, from the first. */
+  readonly count: number;
+  readonly batchSize: number;
+}
+
+/** The images that options choose from a source, all of them where there is no limit. */
+export function images(
+  source: ImageSource,
+  normalization: Normalization,
+  { limit, batch }: { readonly limit?: number | undefined; readonly batch: number },
+): Images {
+  return { source, normalization, count: Math.min(limit ?? source.length, source.length), batchSize: batch };
+}
+
+export function batchesOf({ source, normalization, count, batchSize }: Images): AsyncGenerator<Batch> {
+  return batches(source, { batchSize, normalization, limit: count });
+}
+
+/** Runs some code on a batch as a tensor, and frees the tensor. */
+export function onTensor<Result>(batch: Batch, use: (images: Tensor) => Result): Result {
+  const input = tensor(batch.images, [...batch.shape]);
+  try {
+    return use(input);
+  } finally {
+    input.dispose();
+  }
+}
+
+/**
+ * Refuses images that a network does not take, or whose classes are not those it tells apart.
+ *
+ * @throws naming both shapes, or both numbers of classes.
+ */
+export function assertFits(network: Network, { source }: Images): void {
+  const shapes = inferShapes(network);
+  const shapeOf = (op: 'input' | 'output'): Shape =>
+    shapes.get(network.nodes.find((node) => node.op === op)?.name ?? '') ?? [];
+  if (!sameShape(shapeOf('input'), source.imageShape)) {
+    throw new Error(
+      `The network takes images ${describeShape(shapeOf('input'))}, but those of ${source.name} are ${describeShape(source.imageShape)}. ` +
+        'Choose another data set, or build the model with --model-option inputShape=H,W,C.',
+    );
+  }
+  if (!sameShape(shapeOf('output'), [source.classNames.length])) {
+    throw new Error(
+      `The network gives ${describeShape(shapeOf('output'))}, but ${source.name} has ${source.classNames.length} classes. ` +
+        'Choose another data set, or build the model with --model-option classes=N.',
+    );
+  }
+}

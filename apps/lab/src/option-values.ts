@@ -1,0 +1,35 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Parses a whole number of at least `least`; the message says what was given. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`It must be a whole number of at least ${least}, such as ${Math.max(least, 8)}.`);
+    }
+    return value;
+  };
+}
+
+/** Parses a number above `above` and up to `most`. */
+export function numberUpTo(above: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value > above && value <= most)) {
+      throw new InvalidArgumentError(`It must be a number above ${above} and up to ${most}.`);
+    }
+    return value;
+  };
+}
+
+/** Collects `name=value` options into a record; numbers and lists of numbers become such. */
+export function assignment(text: string, before: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('It must be written name=value, such as classes=100.');
+  return { ...before, [text.slice(0, at)]: optionValue(text.slice(at + 1)) };
+}
+
+function optionValue(text: string): unknown {
+  const parts = text.split(',').map((part) => (part.trim() !== '' && Number.isFinite(Number(part)) ? Number(part) : part));
+  return parts.length === 1 ? parts[0] : parts;
+}

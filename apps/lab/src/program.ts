@@ -1,0 +1,36 @@
+import { Command, CommanderError } from 'commander';
+import type { CommandOutput } from './command-output.js';
+import { convertCommand } from './commands/convert.js';
+import { datasetsCommand } from './commands/datasets.js';
+import { evaluateCommand } from './commands/evaluate.js';
+import { modelsCommand } from './commands/models.js';
+import { quickstartCommand } from './commands/quickstart.js';
+import { simulateCommand } from './commands/simulate.js';
+
+/**
+ * Runs the command line; gives the exit code, 0 only on success. Results go to one stream, all else to the other.
+ *
+ * @param args without the interpreter's and the script's path
+ */
+export async function runCommandLine(args: readonly string[], output: CommandOutput): Promise<number> {
+  const program = new Command('rheobase')
+    .description('Trained convolutional networks become spiking networks.')
+    .configureOutput({
+      writeOut: (text) => output.results.write(text),
+      writeErr: (text) => output.messages.write(text),
+    })
+    .showSuggestionAfterError()
+    .exitOverride();
+  for (const add of [evaluateCommand, convertCommand, simulateCommand, modelsCommand, datasetsCommand, quickstartCommand]) {
+    add(program, output);
+  }
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    // Commander has said what is wrong by then.
+    if (error instanceof CommanderError) return error.exitCode;
+    output.messages.write(`rheobase: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+}
