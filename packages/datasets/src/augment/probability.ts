@@ -1,0 +1,6 @@
+/** Refuses what is no probability, naming who was given it. */
+export function checkProbability(name: string, probability: number): void {
+  if (!(probability >= 0 && probability <= 1)) {
+    throw new RangeError(`${name}: a probability is a number 0…1, is ${probability}`);
+  }
+}
