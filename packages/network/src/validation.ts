@@ -26,18 +26,24 @@ function orderProblems(network: Network): readonly NetworkProblem[] {
   return problems;
 }
 
+/** Names that the outputs read, directly or not, and their own. In whatever order the nodes stand, and also in a circle. */
+function reachedFromOutputs(network: Network): ReadonlySet<string> {
+  const inputs = new Map<string, readonly string[]>(network.nodes.map((node) => [node.name, node.inputs]));
+  const reached = new Set(network.nodes.filter((node) => node.op === 'output').map((node) => node.name));
+  // A set visits what is added to it on the way.
+  for (const name of reached) for (const input of inputs.get(name) ?? []) reached.add(input);
+  return reached;
+}
+
 function reachProblems(network: Network): readonly NetworkProblem[] {
   const problems: NetworkProblem[] = [];
-  const used = new Set<string>();
-  for (const node of network.nodes.toReversed()) {
-    if (node.op === 'output' || used.has(node.name)) {
-      for (const input of node.inputs) used.add(input);
-    } else {
-      problems.unshift({
-        subject: node.name,
-        message: `(${node.op}) nothing reads its value and it is no output; remove it or add an output node`,
-      });
-    }
+  const reached = reachedFromOutputs(network);
+  for (const node of network.nodes) {
+    if (reached.has(node.name)) continue;
+    problems.push({
+      subject: node.name,
+      message: `(${node.op}) no output depends on its value; remove it or add an output node`,
+    });
   }
   const outputs = new Set(network.nodes.filter((node) => node.op === 'output').map((node) => node.name));
   for (const node of network.nodes) {

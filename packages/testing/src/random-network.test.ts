@@ -1,4 +1,4 @@
-import { inferShapes, validateNetwork } from '@rheobase/network';
+import { decodeNetwork, encodeNetwork, inferShapes, validateNetwork } from '@rheobase/network';
 import fc from 'fast-check';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { describe, expect, it } from 'vitest';
@@ -63,6 +63,19 @@ describe('randomNetwork', () => {
 });
 
 describe('networkArbitrary', () => {
+  it('gives networks that are the same after being written and read', () => {
+    const sites = fc.constantFrom(clipSite, quantClipSite(4), integrateAndFireSite);
+    const networks = sites.chain((site) => networkArbitrary({ site, features: randomFeatures }));
+    fc.assert(
+      fc.property(networks, (network) => {
+        const again = decodeNetwork(encodeNetwork(network), 'random.safetensors');
+        expect(again).toEqual(network);
+        expect([...again.parameters.keys()]).toEqual([...network.parameters.keys()]);
+      }),
+      { seed: 8, numRuns: 60 },
+    );
+  });
+
   it('prints a counterexample as its seed and nodes', () => {
     const [network] = fc.sample(networkArbitrary(), { seed: 1, numRuns: 1 });
     expect(fc.stringify(network)).toMatch(/^randomNetwork\(xoroshiro128plus\(-?\d+\).*output1\(dense\d\)$/);

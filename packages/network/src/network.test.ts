@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { networkBuilder } from './builder.js';
+import {
+  consumersOf,
+  NetworkError,
+  nodeOf,
+  parameterOf,
+  parametersUsedBy,
+  withoutUnusedParameters,
+} from './network.js';
+import { constantParameter, scalarParameter } from './parameter.js';
+
+function small() {
+  const builder = networkBuilder();
+  const x = builder.input('x', [2]);
+  const dense = builder.dense('dense', x, {
+    weight: constantParameter('weight', [2, 2], 1),
+    bias: constantParameter('bias', [2], 0),
+  });
+  const site = builder.activation('site', dense, {
+    kind: 'clip',
+    parameters: { threshold: scalarParameter('threshold', 1) },
+  });
+  const add = builder.node({ op: 'add', name: 'add', inputs: [site, site, x] });
+  builder.output('out', add);
+  return builder.build();
+}
+
+describe('parameterOf and nodeOf', () => {
+  it('look up by name', () => {
+    expect(parameterOf(small(), 'dense.weight').shape).toEqual([2, 2]);
+    expect(nodeOf(small(), 'add').op).toBe('add');
+  });
+
+  it('answer an unknown name with near ones', () => {
+    expect(() => parameterOf(small(), 'dense.weights')).toThrow(
+      /There is no parameter 'dense\.weights'\. Did you mean 'dense\.weight'\?/,
+    );
+    expect(() => nodeOf(small(), 'sit')).toThrow(/There is no node 'sit'\. Did you mean 'site'\?/);
+    expect(() => nodeOf(small(), 'sit')).toThrow(NetworkError);
+  });
+});
+
+describe('consumersOf', () => {
+  it('gives every reader once, in network order, and none for an output', () => {
+    const readers = [...consumersOf(small())].map(([name, nodes]) => [name, nodes.map((node) => node.name)]);
+    expect(readers).toEqual([
+      ['x', ['dense', 'add']],
+      ['dense', ['site']],
+      ['site', ['add']],
+      ['add', ['out']],
+      ['out', []],
+    ]);
+  });
+});
+
+describe('parametersUsedBy', () => {
+  it('names weights first, the parts of a site, and nothing for other nodes', () => {
+    expect(small().nodes.map(parametersUsedBy)).toEqual([
+      [],
+      ['dense.weight', 'dense.bias'],
+      ['site.threshold'],
+      [],
+      [],
+    ]);
+  });
+});
+
+describe('withoutUnusedParameters', () => {
+  it('drops what no node uses and shares the rest', () => {
+    const network = small();
+    const extra = {
+      ...network,
+      parameters: new Map([...network.parameters, ['old', scalarParameter('bias', 1)] as const]),
+    };
+    const pruned = withoutUnusedParameters(extra);
+    expect([...pruned.parameters.keys()]).toEqual([...network.parameters.keys()]);
+    expect(pruned.parameters.get('dense.weight')).toBe(network.parameters.get('dense.weight'));
+    expect(extra.parameters.has('old')).toBe(true);
+  });
+});
+
+describe('NetworkError', () => {
+  it('carries every problem and names each subject in its message', () => {
+    const error = new NetworkError([
+      { subject: 'a', message: 'is wrong' },
+      { subject: 'b', message: 'too' },
+    ]);
+    expect(error.message).toBe('a: is wrong\nb: too');
+    expect(error.problems).toHaveLength(2);
+    expect(error.name).toBe('NetworkError');
+  });
+});
