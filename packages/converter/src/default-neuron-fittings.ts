@@ -4,18 +4,12 @@ import type { NeuronFitting, NeuronRequest } from './neuron-fitting.js';
 import { givenParameters, initialPotentialFor } from './neuron-fitting.js';
 import type { Refusal, SiteMeaning } from './site-conversion.js';
 
-interface Needs {
-  /** Parameters that have to be given by value. */
-  readonly parameters?: readonly string[];
-  /** Attributes that have to be given by value. */
-  readonly attributes?: readonly string[];
-}
-
 /** A neuron with a threshold and an initial potential. */
 function integrating(
   kind: string,
   range: SiteMeaning['range'],
-  { parameters: neededParameters = [], attributes: neededAttributes = [] }: Needs = {},
+  /** Parameters that have to be given by value. */
+  needed: readonly string[] = [],
 ): NeuronFitting {
   return {
     kind,
@@ -24,11 +18,12 @@ function integrating(
       if (initialPotential === 'shift') {
         return { refused: `'${kind}' has no shifted variant; only 'if' has. Choose 'half-threshold' or 'zero'` };
       }
-      const missing = [
-        ...neededParameters.filter((part) => !Object.hasOwn(parameters, part)).map((part) => `parameters.${part}`),
-        ...neededAttributes.filter((name) => !Object.hasOwn(attributes, name)).map((name) => `attributes.${name}`),
-      ];
-      if (missing.length > 0) return { refused: `the neuron '${kind}' needs a value of ${missing.join(' and ')}` };
+      const missing = needed.filter((part) => !Object.hasOwn(parameters, part));
+      if (missing.length > 0) {
+        return {
+          refused: `the neuron '${kind}' needs a value for ${missing.join(' and ')}; give it among its parameters`,
+        };
+      }
       return {
         kind,
         parameters: {
@@ -63,8 +58,8 @@ const fittings: readonly NeuronFitting[] = [
   },
   { kind: 'if-shift', range: 'non-negative', fit: shifted },
   integrating('if-hard', 'non-negative'),
-  integrating('lif', 'non-negative', { parameters: ['leak'] }),
-  integrating('burst', 'non-negative', { attributes: ['maximum'] }),
+  integrating('lif', 'non-negative', ['leak']),
+  integrating('burst', 'non-negative'),
   integrating('signed-if', 'signed'),
 ];
 

@@ -56,6 +56,13 @@ export function planSpiking(
   }
   const choice = typeof neuron === 'string' ? { kind: neuron } : neuron;
   if (choice !== undefined) neurons.get(choice.kind);
+  for (const part of ['threshold', 'initialPotential']) {
+    if (Object.hasOwn(choice?.parameters ?? {}, part)) {
+      throw new Error(
+        `The parameter '${part}' of a neuron comes from the site; leave it out of the neuron's parameters.`,
+      );
+    }
+  }
 
   const sites = planSites(network, thresholds, conversions, (meaning, site) => {
     const fitting = neurons.get(choice?.kind ?? usualNeuron[meaning.range]);

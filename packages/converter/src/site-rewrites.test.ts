@@ -55,9 +55,9 @@ describe('toQuantClip', () => {
   });
 
   it('keeps the slope of a leaky ReLU', () => {
-    expect(activationOf(toQuantClip(networkWith(leaky), { levels: 8, thresholds: recorded }))).toMatchObject({
+    expect(activationOf(toQuantClip(networkWith(leaky), { levels: 8, noise: 0, thresholds: recorded }))).toMatchObject({
       kind: 'leaky-quant-clip',
-      attributes: { levels: 8, slope: 0.1 },
+      attributes: { levels: 8, slope: 0.1, noise: 0 },
     });
   });
 
@@ -125,7 +125,7 @@ describe('toSpiking', () => {
     expect(valueOf(lif, 'site.leak')).toBe(0.5);
     const burst = toSpiking(networkWith(clip(3)), { neuron: { kind: 'burst', attributes: { maximum: 5 } } });
     expect(neuronOf(burst)?.attributes).toEqual({ maximum: 5 });
-    expect(() => toSpiking(networkWith(clip(3)), { neuron: 'lif' })).toThrow(/'lif' needs a value of parameters.leak/);
+    expect(() => toSpiking(networkWith(clip(3)), { neuron: 'lif' })).toThrow(/'lif' needs a value for leak/);
   });
 
   it('puts a signed neuron with the slope where the activation is leaky', () => {
@@ -138,6 +138,11 @@ describe('toSpiking', () => {
   it('refuses a neuron that cannot say what the activation says, and names those that can', () => {
     expect(() => toSpiking(networkWith(leaky), { neuron: 'if', thresholds: recorded })).toThrow(/choose signed-if/);
     expect(() => toSpiking(networkWith(clip(3)), { neuron: 'signed-if' })).toThrow(/choose if or if-shift or/);
+  });
+
+  it('refuses to be given by value what the site decides', () => {
+    const neuron = { kind: 'if', parameters: { threshold: 2 } };
+    expect(() => toSpiking(networkWith(clip(1)), { neuron })).toThrow(/'threshold' .*comes from the site/);
   });
 
   it('names near matches of an unknown neuron', () => {

@@ -5,7 +5,7 @@ import { assertConvertible } from './conversion-report.js';
 import { defaultSiteConversions } from './default-site-conversions.js';
 import type { SiteOptions } from './rewrite-sites.js';
 import { applySites, planSites, siteOutcome } from './rewrite-sites.js';
-import type { Refusal, SiteMeaning } from './site-conversion.js';
+import type { SiteMeaning } from './site-conversion.js';
 
 export interface QuantClipOptions extends SiteOptions {
   /** L, the number of quantization levels above 0; usually T. */
@@ -52,13 +52,11 @@ export function toQuantClip(network: Network, options: QuantClipOptions): Networ
   return applySites(network, plan, 'activation');
 }
 
-function quantClip(meaning: SiteMeaning, levels: number, noise: number | undefined): SiteDefinition | Refusal {
-  const parameters = { threshold: meaning.threshold };
-  if (meaning.range === 'non-negative') {
-    return { kind: 'quant-clip', parameters, attributes: { levels, ...(noise !== undefined && { noise }) } };
-  }
-  if (noise !== undefined) {
-    return { refused: "it is leaky, and 'leaky-quant-clip' has no noise mask; leave noise out" };
-  }
-  return { kind: 'leaky-quant-clip', parameters, attributes: { levels, slope: meaning.slope } };
+function quantClip(meaning: SiteMeaning, levels: number, noise: number | undefined): SiteDefinition {
+  const signed = meaning.range === 'signed';
+  return {
+    kind: signed ? 'leaky-quant-clip' : 'quant-clip',
+    parameters: { threshold: meaning.threshold },
+    attributes: { levels, ...(signed && { slope: meaning.slope }), ...(noise !== undefined && { noise }) },
+  };
 }
