@@ -1,0 +1,90 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { formatReport } from '@rheobase/converter';
+import { defaultNormalizations, glyphs } from '@rheobase/datasets';
+import { bind, startTensorBackend } from '@rheobase/execution';
+import { clipSites, glyphNet } from '@rheobase/models';
+import { writeNetworkFile } from '@rheobase/network/node';
+import { convert } from '@rheobase/converter';
+import { registerTraining } from '@rheobase/tfjs-wasm-training';
+import type { Command } from 'commander';
+import { analogAccuracy } from '../analog-accuracy.js';
+import { type CommandOutput, say, writeResult } from '../command-output.js';
+import { images } from '../image-batches.js';
+import { wholeNumber } from '../option-values.js';
+import { progress } from '../progress.js';
+import { describeSpiking, spikingAccuracy, summarize } from '../spiking-accuracy.js';
+import { percent } from '../table.js';
+import { train } from '../training-run.js';
+
+interface Options {
+  readonly steps: number;
+  readonly epochs: number;
+  readonly images: number;
+  readonly seed: number;
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+/** `rheobase quickstart`: train, convert and simulate on a procedural data set; needs no files. */
+export function quickstartCommand(program: Command, output: CommandOutput): void {
+  program
+    .command('quickstart')
+    .description('train a small network on procedural images, convert it, and print accuracy and energy against time steps')
+    .option('--steps <T>', 'time steps to simulate', wholeNumber(1), 32)
+    .option('--epochs <n>', 'passes over the training images', wholeNumber(1), 5)
+    .option('--images <n>', 'training images', wholeNumber(64), 8000)
+    .option('--seed <n>', 'settles weights and order', wholeNumber(0), 0)
+    .option('--out <folder>', 'where the two networks are written', 'runs/quickstart')
+    .option('--json', 'print one line of JSON')
+    .action(async (options: Options) => {
+      const start = performance.now();
+      await startTensorBackend();
+      registerTraining();
+      const normalization = defaultNormalizations.get('unit');
+      const training = glyphs({ split: 'train', length: options.images });
+      const test = images(glyphs({ split: 'test' }), normalization, { batch: 100 });
+
+      say(output, `Training on ${options.images} images of the procedural set glyphs, ${options.epochs} epochs …`);
+      const source = await train(
+        glyphNet({ seed: options.seed, activation: clipSites(2) }),
+        training,
+        normalization,
+        { epochs: options.epochs, batchSize: 64, rate: 0.1, weightDecay: 5e-4, seed: options.seed },
+        output,
+      );
+      const trainingSeconds = (performance.now() - start) / 1000;
+
+      const analog = bind(source);
+      const ann = await analogAccuracy(analog, test, () => undefined);
+      analog.dispose();
+      say(output, `Trained in ${trainingSeconds.toFixed(0)} s. Converting, and simulating ${options.steps} time steps …`);
+
+      const { network: spiking, report } = convert(source);
+      const bound = bind(spiking);
+      const bar = progress(output, 'simulating', test.count, 'images');
+      const simulated = await spikingAccuracy(bound, test, options.steps, bar.to);
+      bar.end();
+      bound.dispose();
+
+      await mkdir(options.out, { recursive: true });
+      const write = (name: string, network: typeof source): Promise<void> =>
+        writeNetworkFile(join(options.out, name), { ...network, metadata: { ...network.metadata, normalization: 'unit' } });
+      await write('source.safetensors', source);
+      await write('network.safetensors', spiking);
+
+      const summary = summarize(spiking, simulated);
+      const seconds = (performance.now() - start) / 1000;
+      writeResult(output, options, { annAccuracy: ann.accuracy, ...summary, trainingSeconds, seconds }, () =>
+        [
+          '',
+          formatReport(report),
+          '',
+          describeSpiking(summary, ann.accuracy),
+          '',
+          `The source network gets ${percent(ann.accuracy)} of the ${ann.images} test images right. ` +
+            `Both networks are in ${options.out}. ${seconds.toFixed(0)} s in all.`,
+        ].join('\n'),
+      );
+    });
+}
