@@ -11,12 +11,7 @@ import { triangleSurrogate } from './triangle-surrogate.js';
 /** The surrogate gradients of this package by name. */
 export const defaultSurrogates: Registry<Surrogate> = registry(
   'surrogate',
-  [
-    tanhSurrogate,
-    sigmoidSurrogate,
-    triangleSurrogate,
-    rectangleSurrogate,
-    arctanSurrogate,
-    fastSigmoidSurrogate,
-  ].map((surrogate) => [surrogate.name, surrogate]),
+  [tanhSurrogate, sigmoidSurrogate, triangleSurrogate, rectangleSurrogate, arctanSurrogate, fastSigmoidSurrogate].map(
+    (surrogate) => [surrogate.name, surrogate],
+  ),
 );

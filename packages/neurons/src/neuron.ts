@@ -47,10 +47,7 @@ export interface ChargeBalance {
  */
 export interface Neuron extends ModelDefinition {
   /** The state before the first step: new tensors, which the caller disposes. */
-  initialState(
-    parameters: Readonly<Record<string, Tensor>>,
-    attributes: Readonly<Record<string, number>>,
-  ): NeuronState;
+  initialState(parameters: Readonly<Record<string, Tensor>>, attributes: Readonly<Record<string, number>>): NeuronState;
   /**
    * One time step. Pure: nothing that is passed in is changed or disposed.
    *

@@ -9,7 +9,9 @@ import type { NeuronState } from './neuron.js';
 export function potentialOf(state: NeuronState): Tensor {
   const { potential } = state;
   if (potential === undefined) {
-    throw new Error(`The state has no 'potential', but ${Object.keys(state).join(', ') || 'nothing'}; start from initialState().`);
+    throw new Error(
+      `The state has no 'potential', but ${Object.keys(state).join(', ') || 'nothing'}; start from initialState().`,
+    );
   }
   return potential;
 }
