@@ -19,7 +19,12 @@ export interface RecipeOptions {
 /** Adds the options of conversion. */
 export function withRecipeOptions(command: Command): Command {
   return command
-    .option('--percentile <percent>', 'θ of a plain ReLU is this percentile of its activations', numberUpTo(0, 100), 99.5)
+    .option(
+      '--percentile <percent>',
+      'θ of a plain ReLU is this percentile of its activations',
+      numberUpTo(0, 100),
+      99.5,
+    )
     .option('--calibration-images <images>', 'training images to take percentiles over', wholeNumber(1), 1000)
     .option('--neuron <kind>', 'neuron model; if, or signed-if behind a leaky ReLU, unless given')
     .addOption(

@@ -19,7 +19,10 @@ export function withDatasetOptions(command: Command): Command {
     .requiredOption('--dataset <name>', 'data set; `rheobase datasets` lists them')
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders, such as cifar-10-batches-bin')
     .option('--split <name>', 'part of the set; the one results are reported on unless given')
-    .option('--normalization <name>', `how pixels become inputs: ${defaultNormalizations.names.join(', ')}; the model’s own unless given`)
+    .option(
+      '--normalization <name>',
+      `how pixels become inputs: ${defaultNormalizations.names.join(', ')}; the model’s own unless given`,
+    )
     .option('--limit <images>', 'use only the first images', wholeNumber(1))
     .option('--batch <images>', 'images at a time', wholeNumber(1), 50);
 }
@@ -29,7 +32,10 @@ export function withDatasetOptions(command: Command): Command {
  *
  * @throws as `openDataset` does, and if the set needs files that are neither in --data-dir nor in the cache.
  */
-export async function openImages({ dataset, dataDir }: DatasetOptions, split: string | undefined): Promise<ImageSource> {
+export async function openImages(
+  { dataset, dataDir }: DatasetOptions,
+  split: string | undefined,
+): Promise<ImageSource> {
   const { splits, evaluationSplit, origin } = defaultDatasets.get(dataset);
   const chosen = split ?? evaluationSplit;
   const known: SplitName | undefined = splits.find((name) => name === chosen);
@@ -55,7 +61,9 @@ export async function openImages({ dataset, dataDir }: DatasetOptions, split: st
 export function chooseNormalization(given: string | undefined, own: string | undefined): Normalization {
   const name = given ?? own;
   if (name === undefined) {
-    throw new Error(`How are pixels to become inputs? Give --normalization, one of ${defaultNormalizations.names.join(', ')}.`);
+    throw new Error(
+      `How are pixels to become inputs? Give --normalization, one of ${defaultNormalizations.names.join(', ')}.`,
+    );
   }
   return defaultNormalizations.get(name);
 }

@@ -27,7 +27,10 @@ export interface ChosenNetwork {
 export function withNetworkOptions(command: Command): Command {
   return command
     .option('--model <name>', 'architecture; `rheobase models` lists them')
-    .option('--weights <file>', 'safetensors file with PyTorch, Keras or Rheobase names; without it the weights are random')
+    .option(
+      '--weights <file>',
+      'safetensors file with PyTorch, Keras or Rheobase names; without it the weights are random',
+    )
     .option('--model-option <name=value>', 'option of the architecture; may be given several times', assignment, {})
     .option('--network <path>', 'a network that rheobase wrote, or the folder that holds its network.safetensors');
 }
@@ -43,7 +46,12 @@ export async function networkFile(path: string): Promise<string> {
  *
  * @throws if they choose none or two, or what they choose cannot be read.
  */
-export async function chooseNetwork({ network: path, model, weights, modelOption }: NetworkOptions): Promise<ChosenNetwork> {
+export async function chooseNetwork({
+  network: path,
+  model,
+  weights,
+  modelOption,
+}: NetworkOptions): Promise<ChosenNetwork> {
   if ((path === undefined) === (model === undefined)) {
     throw new Error(
       path === undefined

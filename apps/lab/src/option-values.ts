@@ -30,6 +30,8 @@ export function assignment(text: string, before: Readonly<Record<string, unknown
 }
 
 function optionValue(text: string): unknown {
-  const parts = text.split(',').map((part) => (part.trim() !== '' && Number.isFinite(Number(part)) ? Number(part) : part));
+  const parts = text
+    .split(',')
+    .map((part) => (part.trim() !== '' && Number.isFinite(Number(part)) ? Number(part) : part));
   return parts.length === 1 ? parts[0] : parts;
 }

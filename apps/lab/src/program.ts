@@ -21,7 +21,14 @@ export async function runCommandLine(args: readonly string[], output: CommandOut
     })
     .showSuggestionAfterError()
     .exitOverride();
-  for (const add of [evaluateCommand, convertCommand, simulateCommand, modelsCommand, datasetsCommand, quickstartCommand]) {
+  for (const add of [
+    evaluateCommand,
+    convertCommand,
+    simulateCommand,
+    modelsCommand,
+    datasetsCommand,
+    quickstartCommand,
+  ]) {
     add(program, output);
   }
   try {

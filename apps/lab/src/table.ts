@@ -1,7 +1,9 @@
 /** Rows of cells as aligned text; the first row is the head. Cells that look like numbers stand at the right. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  const numeric = widths.map((_, column) => rows.slice(1).every((row) => /^[-−\d.,]*\s?[%×]?$/.test(row[column] ?? '')));
+  const numeric = widths.map((_, column) =>
+    rows.slice(1).every((row) => /^[-−\d.,]*\s?[%×]?$/.test(row[column] ?? '')),
+  );
   const line = (row: readonly string[]): string =>
     row
       .map((cell, column) => (numeric[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))

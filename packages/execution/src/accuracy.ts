@@ -17,5 +17,8 @@ export function predictions(logits: ArrayLike<number>, classes: number): Int32Ar
 /** How many images are classified as labelled. */
 export function countCorrect(logits: ArrayLike<number>, labels: Int32Array): number {
   const classes = logits.length / Math.max(labels.length, 1);
-  return predictions(logits, classes).reduce((correct, prediction, image) => correct + (prediction === labels[image] ? 1 : 0), 0);
+  return predictions(logits, classes).reduce(
+    (correct, prediction, image) => correct + (prediction === labels[image] ? 1 : 0),
+    0,
+  );
 }

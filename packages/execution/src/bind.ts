@@ -68,9 +68,15 @@ export function bind(network: Network, registries: Partial<ModelRegistries> = {}
   const neurons = new Map<string, Neuron>();
   for (const node of network.nodes) {
     if (node.op === 'activation') {
-      activations.set(node.name, named(node.name, () => checkActivationSpec(node.activation, knownActivations, network.parameters)));
+      activations.set(
+        node.name,
+        named(node.name, () => checkActivationSpec(node.activation, knownActivations, network.parameters)),
+      );
     } else if (node.op === 'neuron') {
-      neurons.set(node.name, named(node.name, () => checkNeuronSpec(node.neuron, knownNeurons, network.parameters)));
+      neurons.set(
+        node.name,
+        named(node.name, () => checkNeuronSpec(node.neuron, knownNeurons, network.parameters)),
+      );
     }
   }
   const live = liveParameters(network);

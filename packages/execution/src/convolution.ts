@@ -31,9 +31,7 @@ export function convolve(
   const dilated = dilation[0] > 1 || dilation[1] > 1;
   // tfjs refuses a convolution with both, so its rows and columns are picked afterwards.
   const y =
-    strided && dilated
-      ? subsample(grouped(x, kernel, { ...node, stride: [1, 1] }), stride)
-      : grouped(x, kernel, node);
+    strided && dilated ? subsample(grouped(x, kernel, { ...node, stride: [1, 1] }), stride) : grouped(x, kernel, node);
   return bias === undefined ? y : add(y, bias);
 }
 

@@ -90,10 +90,10 @@ function compute(node: PlainNode, inputs: readonly Tensor[], live: LiveParameter
         : image.resizeBilinear(images(), size, false, true);
     }
     case 'pad':
-      return pad(images(), [...explicitPadding(node.padding).slice(0, 3), [node.channels.before, node.channels.after]] as [
-        number,
-        number,
-      ][]);
+      return pad(images(), [
+        ...explicitPadding(node.padding).slice(0, 3),
+        [node.channels.before, node.channels.after],
+      ] as [number, number][]);
     case 'subsample':
       return subsample(images(), node.stride);
     case 'flatten':

@@ -17,7 +17,9 @@ export function feedOf(network: Network, batch: Batch): ReadonlyMap<string, Tens
   for (const node of inputs) {
     const tensor = given.get(node.name);
     if (tensor === undefined) {
-      throw new NetworkError([{ subject: node.name, message: 'this input was given no tensor; pass one for each input by name' }]);
+      throw new NetworkError([
+        { subject: node.name, message: 'this input was given no tensor; pass one for each input by name' },
+      ]);
     }
     const [, ...shape]: Shape = tensor.shape;
     if (!sameShape(shape, node.shape)) {
@@ -31,7 +33,12 @@ export function feedOf(network: Network, batch: Batch): ReadonlyMap<string, Tens
   }
   for (const name of given.keys()) {
     if (!inputs.some((node) => node.name === name)) {
-      throw new NetworkError([{ subject: name, message: `the network has no such input; it has ${inputs.map((node) => node.name).join(', ')}` }]);
+      throw new NetworkError([
+        {
+          subject: name,
+          message: `the network has no such input; it has ${inputs.map((node) => node.name).join(', ')}`,
+        },
+      ]);
     }
   }
   return given;
@@ -40,6 +47,7 @@ export function feedOf(network: Network, batch: Batch): ReadonlyMap<string, Tens
 /** The value of a node that was computed already. */
 export function valueOf(values: ReadonlyMap<string, Tensor>, name: string): Tensor {
   const value = values.get(name);
-  if (value === undefined) throw new NetworkError([{ subject: name, message: 'it has no value yet, or is no node of the network' }]);
+  if (value === undefined)
+    throw new NetworkError([{ subject: name, message: 'it has no value yet, or is no node of the network' }]);
   return value;
 }

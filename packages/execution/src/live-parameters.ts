@@ -22,7 +22,10 @@ export function liveParameters(network: Network): LiveParameters {
   const live = new Map<string, Variable>();
   for (const [name, { data, shape, role }] of network.parameters) {
     // A slice, so that no tensor ever shares memory with the network it came from.
-    live.set(name, tidy(() => variable(tensor(data.slice(), [...shape], 'float32'), role !== 'statistic')));
+    live.set(
+      name,
+      tidy(() => variable(tensor(data.slice(), [...shape], 'float32'), role !== 'statistic')),
+    );
   }
   return live;
 }
@@ -30,7 +33,8 @@ export function liveParameters(network: Network): LiveParameters {
 /** The variable of that name; a bound network has one for each of its parameters. */
 export function liveParameter(live: LiveParameters, name: string): Variable {
   const found = live.get(name);
-  if (found === undefined) throw new NetworkError([{ subject: name, message: 'no such parameter in the bound network' }]);
+  if (found === undefined)
+    throw new NetworkError([{ subject: name, message: 'no such parameter in the bound network' }]);
   return found;
 }
 
@@ -51,7 +55,12 @@ export function snapshotOf(network: Network, live: LiveParameters): Network {
     const same = data.length === before.data.length && data.every((value, i) => Object.is(value, before.data[i]));
     if (!same) {
       // A copy, as `dataSync` may be a view of the backend's heap.
-      parameters.set(name, { role: before.role, type: 'float32', shape: [...now.shape], data: Float32Array.from(data) });
+      parameters.set(name, {
+        role: before.role,
+        type: 'float32',
+        shape: [...now.shape],
+        data: Float32Array.from(data),
+      });
     }
   }
   return { ...network, parameters };

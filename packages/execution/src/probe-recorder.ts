@@ -23,9 +23,14 @@ export interface ProbeRecorder {
  */
 export function probeRecorder(binding: Binding, probe: Probe, count: number, steps: number): ProbeRecorder {
   const node = binding.network.nodes.find((candidate) => candidate.name === probe.node);
-  if (node === undefined) throw new NetworkError([{ subject: probe.node, message: `a '${probe.kind}' probe is set on it, but there is no such node` }]);
+  if (node === undefined)
+    throw new NetworkError([
+      { subject: probe.node, message: `a '${probe.kind}' probe is set on it, but there is no such node` },
+    ]);
   if (probe.kind !== 'mean-value' && node.op !== 'neuron') {
-    throw new NetworkError([{ subject: probe.node, message: `a '${probe.kind}' probe needs a neuron, but this is a ${node.op}` }]);
+    throw new NetworkError([
+      { subject: probe.node, message: `a '${probe.kind}' probe needs a neuron, but this is a ${node.op}` },
+    ]);
   }
   const shape = shapeAt(binding.shapes, probe.node);
   switch (probe.kind) {
@@ -61,11 +66,7 @@ function spikeRecorder(probe: Probe, shape: Shape, count: number, steps: number)
   };
 }
 
-function eventRecorder(
-  probe: Extract<Probe, { readonly kind: 'events' }>,
-  shape: Shape,
-  steps: number,
-): ProbeRecorder {
+function eventRecorder(probe: Extract<Probe, { readonly kind: 'events' }>, shape: Shape, steps: number): ProbeRecorder {
   const size = sizeOf(shape);
   if (probe.weights !== undefined && probe.weights.length !== size) {
     throw new NetworkError([

@@ -1,6 +1,14 @@
 import { defaultActivations } from '@rheobase/activations';
 import { float32Parameter, networkBuilder, NetworkError, noPadding } from '@rheobase/network';
-import { clipSite, expectClose, networkArbitrary, quantClipSite, randomFeatures, reluSite, referenceForward } from '@rheobase/testing';
+import {
+  clipSite,
+  expectClose,
+  networkArbitrary,
+  quantClipSite,
+  randomFeatures,
+  reluSite,
+  referenceForward,
+} from '@rheobase/testing';
 import { memory, tensor } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
@@ -18,7 +26,9 @@ const references = Object.fromEntries(
 
 describe('run', () => {
   it('equals the slow reference at every node of random networks with every operation', () => {
-    const networks = fc.oneof(...[reluSite, clipSite].map((site) => networkArbitrary({ site, features: randomFeatures })));
+    const networks = fc.oneof(
+      ...[reluSite, clipSite].map((site) => networkArbitrary({ site, features: randomFeatures })),
+    );
     fc.assert(
       fc.property(networks, fc.noShrink(fc.integer()), (network, seed) => {
         const { images, batch } = inputsFor(network, 2, seed);
@@ -82,7 +92,18 @@ describe('run', () => {
 
   it('refuses a batch of the wrong shape, naming the input and both shapes', () => {
     const builder = networkBuilder();
-    builder.output('y', builder.node({ op: 'avgPool', name: 'pool', inputs: [builder.input('image', [4, 4, 1])], size: [2, 2], stride: [2, 2], padding: noPadding, divisor: 'window' }));
+    builder.output(
+      'y',
+      builder.node({
+        op: 'avgPool',
+        name: 'pool',
+        inputs: [builder.input('image', [4, 4, 1])],
+        size: [2, 2],
+        stride: [2, 2],
+        padding: noPadding,
+        divisor: 'window',
+      }),
+    );
     const bound = bind(builder.build());
     const batch = tensor([1, 2, 3], [1, 3]);
     expect(() => bound.run(batch)).toThrow(/image: this input takes batches \[N, 4, 4, 1\], but was given \[1, 3\]/);
@@ -105,7 +126,10 @@ describe('snapshot', () => {
     const x = builder.input('x', [2]);
     builder.output(
       'y',
-      builder.dense('fc', x, { weight: float32Parameter('weight', [2, 1], [1, 2]), bias: float32Parameter('bias', [1], [3]) }),
+      builder.dense('fc', x, {
+        weight: float32Parameter('weight', [2, 1], [1, 2]),
+        bias: float32Parameter('bias', [1], [3]),
+      }),
     );
     const network = builder.build();
     const bound = bind(network);

@@ -32,7 +32,9 @@ export function runNetwork(binding: Binding, batch: Batch, { mode = inference, r
   const { network } = binding;
   const [neuron] = binding.neurons.keys();
   if (neuron !== undefined) {
-    throw new NetworkError([{ subject: neuron, message: 'a spiking network runs over time steps; call simulate, not run' }]);
+    throw new NetworkError([
+      { subject: neuron, message: 'a spiking network runs over time steps; call simulate, not run' },
+    ]);
   }
   const feed = feedOf(network, batch);
   const statistics = new Map<string, BatchStatistics>();
@@ -58,7 +60,10 @@ export function runNetwork(binding: Binding, batch: Batch, { mode = inference, r
               const input = valueOf(values, node.inputs[0]);
               const own = batchStatistics(input);
               statistics.set(node.name, { ...own, mean: keep(own.mean), variance: keep(own.variance) });
-              const [scale, offset] = [liveParameter(binding.live, node.scale), liveParameter(binding.live, node.offset)];
+              const [scale, offset] = [
+                liveParameter(binding.live, node.scale),
+                liveParameter(binding.live, node.offset),
+              ];
               return normalizeByBatch(input, scale, offset, own, node.epsilon);
             }
             return evaluateNode(node, inputs, binding.live);
@@ -79,12 +84,16 @@ export function runNetwork(binding: Binding, batch: Batch, { mode = inference, r
 function activate(
   { activations, live }: Binding,
   name: string,
-  { parameters, attributes }: { readonly parameters: Readonly<Record<string, string>>; readonly attributes: Readonly<Record<string, number>> },
+  {
+    parameters,
+    attributes,
+  }: { readonly parameters: Readonly<Record<string, string>>; readonly attributes: Readonly<Record<string, number>> },
   z: Tensor,
   mode: Mode,
 ): Tensor {
   const activation = activations.get(name);
-  if (activation === undefined) throw new NetworkError([{ subject: name, message: 'no activation is bound to this site' }]);
+  if (activation === undefined)
+    throw new NetworkError([{ subject: name, message: 'no activation is bound to this site' }]);
   const parts = liveParts(live, parameters);
   return mode.kind === 'training' && activation.train !== undefined
     ? activation.train(z, parts, attributes, mode.random)

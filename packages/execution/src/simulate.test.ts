@@ -2,7 +2,13 @@ import type { Network, Parameter, Probe, ProbeRecord } from '@rheobase/network';
 import { float32Parameter, networkBuilder } from '@rheobase/network';
 import { defaultNeurons } from '@rheobase/neurons';
 import type { RandomFeature, RandomSite } from '@rheobase/testing';
-import { expectClose, integrateAndFireSite, networkArbitrary, randomFeatures, referenceSimulate } from '@rheobase/testing';
+import {
+  expectClose,
+  integrateAndFireSite,
+  networkArbitrary,
+  randomFeatures,
+  referenceSimulate,
+} from '@rheobase/testing';
 import { memory, tensor } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -122,7 +128,8 @@ describe('simulate', () => {
         for (const { name } of neurons) {
           const spikes = dataOf(result.records, 'spikes', name);
           const size = spikes.length / steps / 2;
-          const at = (t: number): number[] => references.flatMap((reference) => [...(reference.spikes.get(name)?.[t] ?? [])]);
+          const at = (t: number): number[] =>
+            references.flatMap((reference) => [...(reference.spikes.get(name)?.[t] ?? [])]);
           const all = Array.from({ length: steps }, (_, t) => at(t));
           expectClose(spikes, all.flat(), { absolute: 0 });
           const counts = all[0]?.map((_, i) => all.reduce((sum, now) => sum + (now[i] ?? 0), 0)) ?? [];
@@ -171,7 +178,10 @@ describe('simulate', () => {
       const model = defaultNeurons.get(kind);
       const builder = networkBuilder();
       const parameters = Object.fromEntries(
-        Object.entries(model.parameters).map(([part, { role, initial }]) => [part, float32Parameter(role, [], [initial])]),
+        Object.entries(model.parameters).map(([part, { role, initial }]) => [
+          part,
+          float32Parameter(role, [], [initial]),
+        ]),
       );
       const attributes = Object.fromEntries(
         Object.entries(model.attributes).map(([name, { initial, maximum, whole }]) => [
@@ -205,8 +215,12 @@ describe('simulate', () => {
 
     const spiking = bind(small());
     expect(() => spiking.simulate(batch, { steps: 0 })).toThrow(/whole number of at least 1, not 0/);
-    expect(() => spiking.simulate(batch, { steps: 1, probes: [{ kind: 'spikes', node: 'x' }] })).toThrow(/x: .*needs a neuron/);
-    expect(() => spiking.simulate(batch, { steps: 1, probes: [{ kind: 'spikes', node: 'z' }] })).toThrow(/z: .*no such node/);
+    expect(() => spiking.simulate(batch, { steps: 1, probes: [{ kind: 'spikes', node: 'x' }] })).toThrow(
+      /x: .*needs a neuron/,
+    );
+    expect(() => spiking.simulate(batch, { steps: 1, probes: [{ kind: 'spikes', node: 'z' }] })).toThrow(
+      /z: .*no such node/,
+    );
     expect(() =>
       spiking.simulate(batch, { steps: 1, probes: [{ kind: 'events', node: 'neuron', weights: new Float32Array(3) }] }),
     ).toThrow(/3 weights for the 2 neurons/);

@@ -18,7 +18,11 @@ export interface SimulateOptions {
 }
 
 /** Runs a spiking network over T steps; see `BoundNetwork.simulate`. */
-export function simulateNetwork(binding: Binding, batch: Batch, { steps, probes = [] }: SimulateOptions): SimulationResult {
+export function simulateNetwork(
+  binding: Binding,
+  batch: Batch,
+  { steps, probes = [] }: SimulateOptions,
+): SimulationResult {
   if (!Number.isSafeInteger(steps) || steps < 1) {
     throw new Error(`The number of time steps must be a whole number of at least 1, not ${steps}.`);
   }
@@ -38,7 +42,14 @@ export function simulateNetwork(binding: Binding, batch: Batch, { steps, probes 
     const values = new Map(feed);
     for (const node of plan.constant) {
       if (node.op === 'input' || node.op === 'activation' || node.op === 'neuron') continue;
-      values.set(node.name, evaluateNode(node, node.inputs.map((name) => valueOf(values, name)), binding.live));
+      values.set(
+        node.name,
+        evaluateNode(
+          node,
+          node.inputs.map((name) => valueOf(values, name)),
+          binding.live,
+        ),
+      );
     }
     return values;
   }, feed);
@@ -65,7 +76,9 @@ export function simulateNetwork(binding: Binding, batch: Batch, { steps, probes 
     }
     return {
       steps,
-      outputs: new Map(readOuts.map(({ name, shape, means }) => [name, { shape: [steps, count, ...shape], data: means }])),
+      outputs: new Map(
+        readOuts.map(({ name, shape, means }) => [name, { shape: [steps, count, ...shape], data: means }]),
+      ),
       records: recorders.map((recorder) => recorder.finish()),
     };
   } finally {
@@ -78,7 +91,10 @@ export function simulateNetwork(binding: Binding, batch: Batch, { steps, probes 
 type States = ReadonlyMap<string, NeuronState>;
 
 /** Computes values in a tidy and keeps them; what the caller fed is not theirs to be kept or freed. */
-function keepValues(compute: () => ReadonlyMap<string, Tensor>, fed: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor> {
+function keepValues(
+  compute: () => ReadonlyMap<string, Tensor>,
+  fed: ReadonlyMap<string, Tensor>,
+): ReadonlyMap<string, Tensor> {
   let values: ReadonlyMap<string, Tensor> = new Map();
   tidy(() => {
     values = compute();

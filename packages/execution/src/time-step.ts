@@ -39,7 +39,10 @@ export function planTime({ network }: Binding): TimePlan {
   }
   if (changing.size === 0) {
     throw new NetworkError([
-      { subject: 'network', message: 'it has no neurons, so there is nothing to simulate; convert it first, or call run' },
+      {
+        subject: 'network',
+        message: 'it has no neurons, so there is nothing to simulate; convert it first, or call run',
+      },
     ]);
   }
   const unconverted = network.nodes.filter((node) => node.op === 'activation');

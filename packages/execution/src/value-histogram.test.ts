@@ -11,7 +11,7 @@ describe('valueHistogram', () => {
         (values, percent) => {
           const histogram = valueHistogram();
           histogram.add(Float32Array.from(values));
-          const sorted = [...values].sort((a, b) => a - b);
+          const sorted = values.toSorted((a, b) => a - b);
           const exact = sorted[Math.ceil((percent / 100) * sorted.length - 1e-9) - 1] ?? Number.NaN;
           expect(Math.abs(histogram.quantile(percent / 100) / exact - 1)).toBeLessThan(5.1e-4);
         },

@@ -40,9 +40,16 @@ function source(batchCount: number): TrainingSource {
 function network(): Network {
   const random = xoroshiro128plus(1);
   const weights = (shape: readonly number[], scale: number) =>
-    float32Parameter('weight', shape, Float32Array.from({ length: sizeOf(shape) }, () => scale * (2 * uniformFloat64(random) - 1)));
+    float32Parameter(
+      'weight',
+      shape,
+      Float32Array.from({ length: sizeOf(shape) }, () => scale * (2 * uniformFloat64(random) - 1)),
+    );
   const builder = networkBuilder();
-  const conv = builder.conv2d('conv', builder.input('x', [6, 6, 1]), { weight: weights([3, 3, 1, 4], 0.5), padding: evenPadding(1) });
+  const conv = builder.conv2d('conv', builder.input('x', [6, 6, 1]), {
+    weight: weights([3, 3, 1, 4], 0.5),
+    padding: evenPadding(1),
+  });
   const norm = builder.batchNorm('bn', conv, {
     scale: float32Parameter('scale', [4], [1, 1, 1, 1]),
     offset: float32Parameter('bias', [4], [0, 0, 0, 0]),
@@ -55,13 +62,21 @@ function network(): Network {
     parameters: { threshold: float32Parameter('threshold', [], [2]) },
   });
   const flat = builder.node({ op: 'flatten', name: 'flat', inputs: [site] });
-  builder.output('y', builder.dense('fc', flat, { weight: weights([144, 2], 0.1), bias: float32Parameter('bias', [2], [0, 0]) }));
+  builder.output(
+    'y',
+    builder.dense('fc', flat, { weight: weights([144, 2], 0.1), bias: float32Parameter('bias', [2], [0, 0]) }),
+  );
   return builder.build();
 }
 
 async function trained(seed: number): Promise<Network> {
   const bound = bind(network());
-  await fit(bound, source(20), { epochs: 2, schedule: cosine(0.05), seed, optimizer: { weightDecay: { weight: 1e-4 } } });
+  await fit(bound, source(20), {
+    epochs: 2,
+    schedule: cosine(0.05),
+    seed,
+    optimizer: { weightDecay: { weight: 1e-4 } },
+  });
   const result = bound.snapshot();
   bound.dispose();
   return result;
@@ -112,7 +127,10 @@ describe('sgd', () => {
     );
     const bound = bind(builder.build());
     const trainables = new Map(
-      [...bound.live].map(([name, variable]) => [name, { variable, role: name === 'fc.bias' ? ('bias' as const) : ('weight' as const) }]),
+      [...bound.live].map(([name, variable]) => [
+        name,
+        { variable, role: name === 'fc.bias' ? ('bias' as const) : ('weight' as const) },
+      ]),
     );
     const optimizer = sgd(trainables, { momentum: 0.5, weightDecay: { weight: 0.1 } });
     const gradients = new Map([

@@ -132,7 +132,10 @@ function lossOf(outputs: ReadonlyMap<string, Tensor>, labels: Tensor1D, loss: Cl
   const [logits, ...others] = outputs.values();
   if (logits === undefined || others.length > 0 || logits.rank !== 2) {
     throw new NetworkError([
-      { subject: 'network', message: `to be trained as a classifier it must have one output [K], but has ${outputs.size}` },
+      {
+        subject: 'network',
+        message: `to be trained as a classifier it must have one output [K], but has ${outputs.size}`,
+      },
     ]);
   }
   return loss(logits as Tensor2D, labels);

@@ -37,7 +37,8 @@ export function sgd(
     step(gradients, rate) {
       for (const [name, gradient] of gradients) {
         const trainable = trainables.get(name);
-        if (trainable === undefined) throw new Error(`There is a gradient for '${name}', which the optimizer was not given.`);
+        if (trainable === undefined)
+          throw new Error(`There is a gradient for '${name}', which the optimizer was not given.`);
         const { variable, role } = trainable;
         const decay = weightDecay[role] ?? 0;
         const before = velocities.get(name);

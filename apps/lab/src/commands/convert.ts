@@ -9,7 +9,9 @@ import { images } from '../image-batches.js';
 import { chooseNetwork, type NetworkOptions, withNetworkOptions } from '../network-choice.js';
 import { wholeNumber } from '../option-values.js';
 
-type Options = NetworkOptions & DatasetOptions & RecipeOptions & { readonly out: string; readonly steps?: number; readonly json?: boolean };
+type Options = NetworkOptions &
+  DatasetOptions &
+  RecipeOptions & { readonly out: string; readonly steps?: number; readonly json?: boolean };
 
 /** `rheobase convert`: a trained network becomes a spiking one, with a report on every node. */
 export function convertCommand(program: Command, output: CommandOutput): void {
@@ -33,6 +35,11 @@ export function convertCommand(program: Command, output: CommandOutput): void {
       ...network,
       metadata: { ...network.metadata, normalization: normalization.name },
     });
-    writeResult(output, options, { out: options.out, report: report.entries }, () => `${formatReport(report)}\nwritten to ${options.out}`);
+    writeResult(
+      output,
+      options,
+      { out: options.out, report: report.entries },
+      () => `${formatReport(report)}\nwritten to ${options.out}`,
+    );
   });
 }

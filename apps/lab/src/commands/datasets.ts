@@ -15,7 +15,11 @@ export function datasetsCommand(program: Command, output: CommandOutput): void {
         const { summary, splits, origin } = defaultDatasets.get(name);
         return { name, summary, splits, origin: origin.kind };
       });
-      const origins = { published: 'can be downloaded', manual: 'bring your own files', procedural: 'made on the spot' };
+      const origins = {
+        published: 'can be downloaded',
+        manual: 'bring your own files',
+        procedural: 'made on the spot',
+      };
       writeResult(output, options, { datasets: sets }, () =>
         table([
           ['data set', 'what it shows', 'parts', 'files'],
@@ -41,7 +45,8 @@ export function datasetsCommand(program: Command, output: CommandOutput): void {
           signal: stop.signal,
           progress: ({ url, received, total }) => {
             let bar = bars.get(url);
-            if (bar === undefined) bars.set(url, (bar = progress(output, url.split('/').at(-1) ?? url, total, 'bytes')));
+            if (bar === undefined)
+              bars.set(url, (bar = progress(output, url.split('/').at(-1) ?? url, total, 'bytes')));
             bar.to(received);
           },
         });

@@ -30,7 +30,13 @@ export function evaluateCommand(program: Command, output: CommandOutput): void {
       writeResult(
         output,
         options,
-        { ...result, network: label, dataset: source.name, split: source.split, normalization: chosen.normalization.name },
+        {
+          ...result,
+          network: label,
+          dataset: source.name,
+          split: source.split,
+          normalization: chosen.normalization.name,
+        },
         () =>
           `${label} on ${result.images} images of ${source.name} (${source.split}): ${percent(result.accuracy)}, ` +
           `${result.imagesPerSecond.toFixed(0)} images/s`,

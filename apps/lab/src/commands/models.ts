@@ -25,11 +25,18 @@ export function modelsCommand(program: Command, output: CommandOutput): void {
         ),
       }));
       writeResult(output, options, name === undefined ? { models: described } : (described[0] ?? {}), () => {
-        if (name === undefined) return table([['model', 'what it is'], ...described.map((model) => [model.name, model.summary])]);
+        if (name === undefined)
+          return table([['model', 'what it is'], ...described.map((model) => [model.name, model.summary])]);
         const rows = described.flatMap((model) =>
-          Object.entries(model.options).map(([option, value]) => [option, value.default, `${value.summary}: ${value.values}`]),
+          Object.entries(model.options).map(([option, value]) => [
+            option,
+            value.default,
+            `${value.summary}: ${value.values}`,
+          ]),
         );
-        const head = described.map(({ summary, source, normalization }) => `${summary}\n${source}\nnormalization: ${normalization}\n`);
+        const head = described.map(
+          ({ summary, source, normalization }) => `${summary}\n${source}\nnormalization: ${normalization}\n`,
+        );
         return [...head, table([['option', 'unless given', 'what it is'], ...rows])].join('\n');
       });
     });

@@ -21,6 +21,7 @@ interface Options {
   readonly steps: number;
   readonly epochs: number;
   readonly images: number;
+  readonly testImages: number;
   readonly seed: number;
   readonly out: string;
   readonly json?: boolean;
@@ -30,10 +31,13 @@ interface Options {
 export function quickstartCommand(program: Command, output: CommandOutput): void {
   program
     .command('quickstart')
-    .description('train a small network on procedural images, convert it, and print accuracy and energy against time steps')
+    .description(
+      'train a small network on procedural images, convert it, and print accuracy and energy against time steps',
+    )
     .option('--steps <T>', 'time steps to simulate', wholeNumber(1), 32)
     .option('--epochs <n>', 'passes over the training images', wholeNumber(1), 5)
     .option('--images <n>', 'training images', wholeNumber(64), 8000)
+    .option('--test-images <n>', 'test images', wholeNumber(1), 2000)
     .option('--seed <n>', 'settles weights and order', wholeNumber(0), 0)
     .option('--out <folder>', 'where the two networks are written', 'runs/quickstart')
     .option('--json', 'print one line of JSON')
@@ -43,7 +47,7 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
       registerTraining();
       const normalization = defaultNormalizations.get('unit');
       const training = glyphs({ split: 'train', length: options.images });
-      const test = images(glyphs({ split: 'test' }), normalization, { batch: 100 });
+      const test = images(glyphs({ split: 'test' }), normalization, { limit: options.testImages, batch: 100 });
 
       say(output, `Training on ${options.images} images of the procedural set glyphs, ${options.epochs} epochs …`);
       const source = await train(
@@ -58,7 +62,10 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
       const analog = bind(source);
       const ann = await analogAccuracy(analog, test, () => undefined);
       analog.dispose();
-      say(output, `Trained in ${trainingSeconds.toFixed(0)} s. Converting, and simulating ${options.steps} time steps …`);
+      say(
+        output,
+        `Trained in ${trainingSeconds.toFixed(0)} s. Converting, and simulating ${options.steps} time steps …`,
+      );
 
       const { network: spiking, report } = convert(source);
       const bound = bind(spiking);
@@ -69,7 +76,10 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
 
       await mkdir(options.out, { recursive: true });
       const write = (name: string, network: typeof source): Promise<void> =>
-        writeNetworkFile(join(options.out, name), { ...network, metadata: { ...network.metadata, normalization: 'unit' } });
+        writeNetworkFile(join(options.out, name), {
+          ...network,
+          metadata: { ...network.metadata, normalization: 'unit' },
+        });
       await write('source.safetensors', source);
       await write('network.safetensors', spiking);
 

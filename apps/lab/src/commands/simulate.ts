@@ -53,7 +53,10 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
 
       async function converted(): Promise<Network> {
         const open = async (): Promise<Images> =>
-          images(await openImages(options, 'train'), normalization, { limit: options.calibrationImages, batch: options.batch });
+          images(await openImages(options, 'train'), normalization, {
+            limit: options.calibrationImages,
+            batch: options.batch,
+          });
         return (await convertByRecipe(network, options, options.steps, open, output)).network;
       }
     } finally {

@@ -19,8 +19,7 @@ export function toGradConfig<Attributes>(gradient: Gradient<Attributes>): GradCo
     outputsToSave: [...outputsToSave],
     saveAllInputs,
     // tfjs types attributes as an untyped map and dy as one tensor or several; every kernel here has one output.
-    gradFunc: (dy, saved, attributes) =>
-      gradient.gradient(dy as Tensor, saved, attributes as unknown as Attributes),
+    gradFunc: (dy, saved, attributes) => gradient.gradient(dy as Tensor, saved, attributes as unknown as Attributes),
   };
 }
 
@@ -33,6 +32,7 @@ export function sumTo(gradient: Tensor, shape: readonly number[]): Tensor {
 /** The saved tensor at a place; tfjs saves inputs first, in the order asked for, then outputs. */
 export function at(saved: readonly Tensor[], index: number): Tensor {
   const tensor = saved[index];
-  if (tensor === undefined) throw new Error(`tfjs saved ${saved.length} tensors, but the gradient needs number ${index}.`);
+  if (tensor === undefined)
+    throw new Error(`tfjs saved ${saved.length} tensors, but the gradient needs number ${index}.`);
   return tensor;
 }

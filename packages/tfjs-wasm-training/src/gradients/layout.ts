@@ -21,7 +21,12 @@ export const layoutGradients: readonly Gradient<never>[] = [
     kernelName: 'PadV2',
     inputsToSave: ['x'],
     gradient: (dy, saved, { paddings }: { readonly paddings: readonly (readonly [number, number])[] }) => ({
-      x: () => slice(dy, paddings.map(([before]) => before), at(saved, 0).shape),
+      x: () =>
+        slice(
+          dy,
+          paddings.map(([before]) => before),
+          at(saved, 0).shape,
+        ),
     }),
   },
   {
@@ -45,7 +50,11 @@ export const layoutGradients: readonly Gradient<never>[] = [
       const sizes = saved.map((tensor) => tensor.shape[place] ?? 1);
       const part = (i: number): Tensor => {
         const first = sizes.slice(0, i).reduce((sum, size) => sum + size, 0);
-        return slice(dy, dy.shape.map((_, a) => (a === place ? first : 0)), at(saved, i).shape);
+        return slice(
+          dy,
+          dy.shape.map((_, a) => (a === place ? first : 0)),
+          at(saved, i).shape,
+        );
       };
       return Object.fromEntries(saved.map((_, i) => [String(i), () => part(i)]));
     },

@@ -21,7 +21,11 @@ const matMulGradient: Gradient<Transposed> = {
   },
 };
 
-function convolutionGradient(kernelName: string, inputKernel: string, filterKernel: string): Gradient<ConvolutionAttributes> {
+function convolutionGradient(
+  kernelName: string,
+  inputKernel: string,
+  filterKernel: string,
+): Gradient<ConvolutionAttributes> {
   return {
     kernelName,
     inputsToSave: ['x', 'filter'],

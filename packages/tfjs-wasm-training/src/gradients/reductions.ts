@@ -8,7 +8,10 @@ interface Axes {
 }
 
 function spread(dy: Tensor, x: Tensor, { axis }: Axes): Tensor {
-  const axes = util.parseAxisParam(axis === null ? x.shape.map((_, i) => i) : typeof axis === 'number' ? axis : [...axis], x.shape);
+  const axes = util.parseAxisParam(
+    axis === null ? x.shape.map((_, i) => i) : typeof axis === 'number' ? axis : [...axis],
+    x.shape,
+  );
   const kept = x.shape.map((size, i) => (axes.includes(i) ? 1 : size));
   return mul(reshape(dy, kept), ones(x.shape));
 }

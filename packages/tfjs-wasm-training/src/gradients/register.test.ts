@@ -23,10 +23,17 @@ function values(shape: readonly number[], seed: number, positive = false): Tenso
 }
 
 /** The gradient of Σ w·f(inputs) by central differences, summed in float64. */
-function numeric(f: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[], which: number, weights: Float32Array): number[] {
+function numeric(
+  f: (...inputs: Tensor[]) => Tensor,
+  inputs: readonly Tensor[],
+  which: number,
+  weights: Float32Array,
+): number[] {
   const h = 2e-3;
   const loss = (moved: Tensor[]): number =>
-    f(...moved).dataSync<'float32'>().reduce((sum, value, i) => sum + value * (weights[i] ?? 0), 0);
+    f(...moved)
+      .dataSync<'float32'>()
+      .reduce((sum, value, i) => sum + value * (weights[i] ?? 0), 0);
   const target = inputs[which];
   if (target === undefined) throw new Error('no such input');
   const data = target.dataSync<'float32'>();
@@ -68,10 +75,22 @@ const operations: readonly Operation[] = [
   { name: 'mean over axes', f: (x) => tf.mean(x, [1, 2]), inputs: [{ shape: [2, 2, 2, 3] }] },
   { name: 'reshape', f: (x) => tf.reshape(x, [3, 2]), inputs: [{ shape: [2, 3] }] },
   { name: 'transpose', f: (x) => tf.transpose(x, [2, 0, 1]), inputs: [{ shape: [2, 3, 2] }] },
-  { name: 'pad', f: (x) => tf.pad(x, [[1, 0], [0, 2]]), inputs: [{ shape: [2, 3] }] },
+  {
+    name: 'pad',
+    f: (x) =>
+      tf.pad(x, [
+        [1, 0],
+        [0, 2],
+      ]),
+    inputs: [{ shape: [2, 3] }],
+  },
   { name: 'slice', f: (x) => tf.slice(x, [0, 1], [-1, 2]), inputs: [{ shape: [2, 4] }] },
   { name: 'concat', f: (a, b) => tf.concat([a, b], 1), inputs: [{ shape: [2, 3] }, { shape: [2, 1] }] },
-  { name: 'matMul', f: (a, b) => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D), inputs: [{ shape: [2, 3] }, { shape: [3, 4] }] },
+  {
+    name: 'matMul',
+    f: (a, b) => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D),
+    inputs: [{ shape: [2, 3] }, { shape: [3, 4] }],
+  },
   {
     name: 'matMul, both sides transposed',
     f: (a, b) => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D, true, true),
@@ -79,12 +98,31 @@ const operations: readonly Operation[] = [
   },
   {
     name: 'conv2d with stride and uneven padding',
-    f: (x, w) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 2, [[0, 0], [0, 1], [1, 0], [0, 0]]),
+    f: (x, w) =>
+      tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 2, [
+        [0, 0],
+        [0, 1],
+        [1, 0],
+        [0, 0],
+      ]),
     inputs: [{ shape: [1, 5, 4, 2] }, { shape: [3, 3, 2, 2] }],
   },
   {
     name: 'conv2d with dilation',
-    f: (x, w) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, [[0, 0], [1, 1], [1, 1], [0, 0]], 'NHWC', 2),
+    f: (x, w) =>
+      tf.conv2d(
+        x as tf.Tensor4D,
+        w as tf.Tensor4D,
+        1,
+        [
+          [0, 0],
+          [1, 1],
+          [1, 1],
+          [0, 0],
+        ],
+        'NHWC',
+        2,
+      ),
     inputs: [{ shape: [1, 5, 6, 2] }, { shape: [2, 2, 2, 1] }],
   },
   {
@@ -94,8 +132,28 @@ const operations: readonly Operation[] = [
   },
   { name: 'avgPool', f: (x) => tf.avgPool(x as tf.Tensor4D, 2, 2, 'valid'), inputs: [{ shape: [1, 4, 4, 2] }] },
   { name: 'maxPool', f: (x) => tf.maxPool(x as tf.Tensor4D, 2, 2, 'valid'), inputs: [{ shape: [1, 4, 4, 2] }] },
-  { name: 'maxPool with padding', f: (x) => tf.maxPool(x as tf.Tensor4D, 3, 2, [[0, 0], [1, 1], [1, 1], [0, 0]]), inputs: [{ shape: [1, 5, 5, 2] }] },
-  { name: 'avgPool with padding', f: (x) => tf.avgPool(x as tf.Tensor4D, 3, 2, [[0, 0], [1, 1], [1, 1], [0, 0]]), inputs: [{ shape: [1, 5, 5, 2] }] },
+  {
+    name: 'maxPool with padding',
+    f: (x) =>
+      tf.maxPool(x as tf.Tensor4D, 3, 2, [
+        [0, 0],
+        [1, 1],
+        [1, 1],
+        [0, 0],
+      ]),
+    inputs: [{ shape: [1, 5, 5, 2] }],
+  },
+  {
+    name: 'avgPool with padding',
+    f: (x) =>
+      tf.avgPool(x as tf.Tensor4D, 3, 2, [
+        [0, 0],
+        [1, 1],
+        [1, 1],
+        [0, 0],
+      ]),
+    inputs: [{ shape: [1, 5, 5, 2] }],
+  },
   { name: 'subsample', f: (x) => subsample(x as tf.Tensor4D, [2, 3]), inputs: [{ shape: [1, 5, 8, 2] }] },
   {
     name: 'batch norm by batch statistics',
@@ -117,9 +175,10 @@ describe('registered gradients', () => {
         const expected = numeric(f, given, which, weightData);
         const actual = gradient.dataSync();
         for (const [i, value] of expected.entries()) {
-          expect(Math.abs((actual[i] ?? Number.NaN) - value), `input ${which}, element ${i}: ${actual[i]} for ${value}`).toBeLessThan(
-            2e-2 * Math.max(1, Math.abs(value)),
-          );
+          expect(
+            Math.abs((actual[i] ?? Number.NaN) - value),
+            `input ${which}, element ${i}: ${actual[i]} for ${value}`,
+          ).toBeLessThan(2e-2 * Math.max(1, Math.abs(value)));
         }
       }
       tf.dispose(gradients);

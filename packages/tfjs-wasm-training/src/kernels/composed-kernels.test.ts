@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Rank, Tensor } from '@tensorflow/tfjs-core';
 import { conv2d, depthwiseConv2d, engine, memory, randomNormal, ready, setBackend, tidy } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -63,23 +63,31 @@ function attributesOf({ stride, pad }: Case): ConvolutionAttributes {
 async function compare(given: Case, kind: 'full' | 'depthwise', part: 'Input' | 'Filter'): Promise<number> {
   const attributes = attributesOf(given);
   const xShape: Shape4 = [given.count, ...given.image, given.channels];
-  const filterShape: Shape4 = [...given.kernel, given.channels, kind === 'full' ? given.filters : (given.filters % 3) + 1];
+  const filterShape: Shape4 = [
+    ...given.kernel,
+    given.channels,
+    kind === 'full' ? given.filters : (given.filters % 3) + 1,
+  ];
   const kernel = `${kind === 'full' ? 'Conv2D' : 'DepthwiseConv2dNative'}Backprop${part}`;
   const compute = (): Tensor => {
-    const x = randomNormal<'R4'>(xShape, 0, 1, 'float32', 1);
-    const filter = randomNormal<'R4'>(filterShape, 0, 1, 'float32', 2);
+    const x = randomNormal<Rank.R4>(xShape, 0, 1, 'float32', 1);
+    const filter = randomNormal<Rank.R4>(filterShape, 0, 1, 'float32', 2);
     const { pad } = attributes;
     if (typeof pad === 'number' || typeof pad === 'string') throw new Error('explicit padding expected');
     const forward = kind === 'full' ? conv2d : depthwiseConv2d;
     const padding: [[0, 0], [number, number], [number, number], [0, 0]] = [[0, 0], pad[1], pad[2], [0, 0]];
     const dy = randomNormal(forward(x, filter, [...given.stride], padding).shape, 0, 1, 'float32', 3);
     const inputs = part === 'Input' ? { dy, filter } : { x, dy };
-    return engine().runKernel(kernel, inputs as never, {
-      ...attributes,
-      dataFormat: 'NHWC',
-      inputShape: xShape,
-      filterShape,
-    } as never) as Tensor;
+    return engine().runKernel(
+      kernel,
+      inputs as never,
+      {
+        ...attributes,
+        dataFormat: 'NHWC',
+        inputShape: xShape,
+        filterShape,
+      } as never,
+    ) as Tensor;
   };
   return worst(await onBackend('wasm', compute), await onBackend('cpu', compute));
 }
@@ -101,7 +109,11 @@ describe('composed kernels', () => {
   it('leave no tensor behind', async () => {
     await setBackend('wasm');
     const before = memory().numTensors;
-    await compare({ count: 2, image: [7, 6], kernel: [3, 3], channels: 3, filters: 4, stride: [2, 2], pad: [1, 0, 1, 0] }, 'full', 'Filter');
+    await compare(
+      { count: 2, image: [7, 6], kernel: [3, 3], channels: 3, filters: 4, stride: [2, 2], pad: [1, 0, 1, 0] },
+      'full',
+      'Filter',
+    );
     expect(memory().numTensors).toBe(before);
   });
 });

@@ -26,7 +26,9 @@ const kernels: readonly KernelConfig[] = [
   composed('Conv2DBackpropInput', ({ inputs: { dy, filter }, attrs }) =>
     conv2dInputGradient(dy, filter, attrs.inputShape, attrs),
   ),
-  composed('Conv2DBackpropFilter', ({ inputs: { x, dy }, attrs }) => conv2dFilterGradient(x, dy, attrs.filterShape, attrs)),
+  composed('Conv2DBackpropFilter', ({ inputs: { x, dy }, attrs }) =>
+    conv2dFilterGradient(x, dy, attrs.filterShape, attrs),
+  ),
   composed('DepthwiseConv2dNativeBackpropInput', ({ inputs: { dy, filter }, attrs }) =>
     depthwiseInputGradient(dy, filter, attrs.inputShape, attrs),
   ),
@@ -44,7 +46,8 @@ const kernels: readonly KernelConfig[] = [
  */
 export function registerComposedKernels(): void {
   for (const kernel of kernels) {
-    if (getKernel(kernel.kernelName, kernel.backendName) != null) unregisterKernel(kernel.kernelName, kernel.backendName);
+    if (getKernel(kernel.kernelName, kernel.backendName) != null)
+      unregisterKernel(kernel.kernelName, kernel.backendName);
     registerKernel(kernel);
   }
 }

@@ -1,0 +1,295 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommandLine } from './program.js';
+
+interface Run {
+  readonly code: number;
+  readonly results: string;
+  readonly messages: string;
+}
+
+/** Runs a command as a shell would, both streams caught; neither is a terminal. */
+async function rheobase(...args: string[]): Promise<Run> {
+  const written = { results: '', messages: '' };
+  const into = (stream: keyof typeof written): Writable =>
+    new Writable({
+      write(chunk, _encoding, done) {
+        written[stream] += String(chunk);
+        done();
+      },
+    });
+  const code = await runCommandLine(args, { results: into('results'), messages: into('messages') });
+  return { code, ...written };
+}
+
+/** The one line of JSON that a command printed. */
+function json({ results }: Run): Record<string, unknown> {
+  expect(results.endsWith('\n')).toBe(true);
+  expect(results.trimEnd().includes('\n')).toBe(false);
+  return JSON.parse(results) as Record<string, unknown>;
+}
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rheobase-lab-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('rheobase models', () => {
+  it('lists every architecture, and the options of one', async () => {
+    const list = await rheobase('models');
+    expect(list.code).toBe(0);
+    expect(list.results).toMatch(/resnet20/);
+    expect(list.results).toMatch(/vgg16/);
+    const one = await rheobase('models', 'resnet20');
+    expect(one.results).toMatch(/shortcut/);
+    expect(json(await rheobase('models', 'resnet20', '--json'))).toMatchObject({
+      name: 'resnet20',
+      normalization: expect.any(String),
+    });
+  });
+
+  it('names the nearest one for a slip', async () => {
+    const run = await rheobase('models', 'resnet21');
+    expect(run.code).toBe(1);
+    expect(run.messages).toMatch(/There is no model 'resnet21'\. Did you mean 'resnet20'\?/);
+  });
+});
+
+describe('rheobase datasets', () => {
+  it('lists every set with its parts and where its files come from', async () => {
+    const { results } = await rheobase('datasets');
+    expect(results).toMatch(/cifar10 .*train, test .*can be downloaded/);
+    expect(results).toMatch(/glyphs .*made on the spot/);
+  });
+
+  it('says that a procedural set needs no download', async () => {
+    const run = await rheobase('datasets', 'download', 'glyphs');
+    expect(run.code).toBe(1);
+    expect(run.messages).toMatch(/nothing to download/);
+  });
+});
+
+describe('rheobase evaluate', () => {
+  it('prints one line of JSON on stdout and nothing else there', async () => {
+    const run = await rheobase('evaluate', '--model', 'glyph-net', '--dataset', 'glyphs', '--limit', '60', '--json');
+    expect(run.code).toBe(0);
+    expect(json(run)).toMatchObject({
+      accuracy: expect.any(Number),
+      images: 60,
+      imagesPerSecond: expect.any(Number),
+      network: 'glyph-net',
+      dataset: 'glyphs',
+      split: 'test',
+    });
+  });
+
+  const refusals: readonly [name: string, args: readonly string[], message: RegExp][] = [
+    ['no network', ['--dataset', 'glyphs'], /No network was chosen\. Give --model NAME/],
+    [
+      'a model and a network',
+      ['--dataset', 'glyphs', '--model', 'resnet20', '--network', 'x'],
+      /Both --network and --model/,
+    ],
+    [
+      'an unknown data set',
+      ['--dataset', 'cifar11', '--model', 'resnet20'],
+      /no data set 'cifar11'\. Did you mean 'cifar10'/,
+    ],
+    [
+      'an unknown part',
+      ['--dataset', 'glyphs', '--model', 'resnet20', '--split', 'dev'],
+      /no split 'dev'; it has train, test/,
+    ],
+    [
+      'an unknown normalization',
+      ['--dataset', 'glyphs', '--model', 'resnet20', '--normalization', 'imagnet'],
+      /Did you mean 'imagenet'/,
+    ],
+    [
+      'weights that are not there',
+      ['--dataset', 'glyphs', '--model', 'resnet20', '--weights', '/nowhere/w.safetensors'],
+      /'\/nowhere\/w\.safetensors' cannot be read/,
+    ],
+    [
+      'a network that is not there',
+      ['--dataset', 'glyphs', '--network', '/nowhere/n.safetensors'],
+      /\/nowhere\/n\.safetensors/,
+    ],
+    [
+      'a folder without the data',
+      ['--dataset', 'cifar10', '--model', 'resnet20', '--data-dir', '/nowhere'],
+      /\/nowhere/,
+    ],
+    [
+      'another number of classes',
+      ['--dataset', 'glyphs', '--model', 'resnet20', '--model-option', 'classes=7'],
+      /gives \[7\], but glyphs has 10 classes/,
+    ],
+    [
+      'another image size',
+      ['--dataset', 'glyphs', '--model', 'lenet5'],
+      /takes images \[.*\], but those of glyphs are \[32, 32, 3\]/,
+    ],
+    [
+      'a limit of nothing',
+      ['--dataset', 'glyphs', '--model', 'resnet20', '--limit', '0'],
+      /whole number of at least 1/,
+    ],
+    [
+      'an unknown option of a model',
+      ['--dataset', 'glyphs', '--model', 'resnet20', '--model-option', 'shortcuts=A'],
+      /shortcut/,
+    ],
+  ];
+  for (const [what, args, message] of refusals) {
+    it(`refuses ${what} with what to write instead, and exits with 1`, async () => {
+      const run = await rheobase('evaluate', ...args);
+      expect(run.messages).toMatch(message);
+      expect(run.code).toBe(1);
+      expect(run.results).toBe('');
+    });
+  }
+});
+
+describe('rheobase convert and simulate', () => {
+  it('convert writes a spiking network that simulate runs, with the same result as converting on the fly', async () => {
+    const network = join(folder, 'spiking.safetensors');
+    const given = ['--model', 'glyph-net', '--dataset', 'glyphs', '--calibration-images', '100'];
+    const converted = await rheobase('convert', ...given, '--out', network, '--json');
+    expect(converted.messages).toBe('');
+    const { report } = json(converted) as { report: readonly { node: string; outcome: { kind: string } }[] };
+    expect(report.filter(({ outcome }) => outcome.kind === 'converted').length).toBe(4);
+    expect(report.filter(({ outcome }) => outcome.kind === 'folded').length).toBe(4);
+
+    const images = ['--steps', '4', '--limit', '50', '--json'];
+    const direct = json(await rheobase('simulate', ...given, ...images));
+    const fromFile = json(await rheobase('simulate', '--network', network, '--dataset', 'glyphs', ...images));
+    expect(fromFile['accuracyAt']).toEqual(direct['accuracyAt']);
+    expect(fromFile['sopsPerImage']).toBe(direct['sopsPerImage']);
+    expect(Object.keys(direct['accuracyAt'] as object)).toEqual(['1', '2', '3', '4']);
+    expect(direct).toMatchObject({
+      accuracy: (direct['accuracyAt'] as Record<string, number>)['4'],
+      annAccuracy: expect.any(Number),
+      images: 50,
+      macsPerImage: expect.any(Number),
+      energyRatio: expect.any(Number),
+      firingRate: expect.any(Number),
+    });
+  });
+
+  it('refuses a network with max pooling, naming each node and the remedy, and writes nothing', async () => {
+    const out = join(folder, 'never.safetensors');
+    const run = await rheobase(
+      'convert',
+      '--model',
+      'glyph-net',
+      '--model-option',
+      'pooling=max',
+      '--dataset',
+      'glyphs',
+      '--calibration-images',
+      '50',
+      '--out',
+      out,
+    );
+    expect(run.code).toBe(1);
+    expect(run.messages).toMatch(/stage2\.pool \(maxPool\): .*average pooling/);
+    expect(await readdir(folder)).not.toContain('never.safetensors');
+  });
+});
+
+describe('rheobase quickstart', () => {
+  it('trains, converts, simulates, and leaves both networks', async () => {
+    const out = join(folder, 'quickstart');
+    const run = await rheobase(
+      'quickstart',
+      '--images',
+      '128',
+      '--epochs',
+      '1',
+      '--steps',
+      '2',
+      '--test-images',
+      '100',
+      '--out',
+      out,
+      '--json',
+    );
+    expect(run.code).toBe(0);
+    expect(json(run)).toMatchObject({
+      accuracyAt: { '1': expect.any(Number), '2': expect.any(Number) },
+      annAccuracy: expect.any(Number),
+    });
+    expect((await readdir(out)).toSorted()).toEqual(['network.safetensors', 'source.safetensors']);
+    const again = await rheobase(
+      'simulate',
+      '--network',
+      out,
+      '--dataset',
+      'glyphs',
+      '--steps',
+      '2',
+      '--limit',
+      '100',
+      '--json',
+    );
+    expect(json(again)['accuracyAt']).toEqual(json(run)['accuracyAt']);
+  });
+});
+
+describe('the command line', () => {
+  it('exits with 0 for help, and with 1 and a suggestion for an unknown command', async () => {
+    expect((await rheobase('--help')).code).toBe(0);
+    const run = await rheobase('evalute');
+    expect(run.code).toBe(1);
+    expect(run.messages).toMatch(/Did you mean evaluate\?/);
+  });
+});
+
+const dataDir = process.env['RHEOBASE_DATA'];
+describe.skipIf(dataDir === undefined)('on real data (skipped unless RHEOBASE_DATA names its folder)', () => {
+  const cifar10 = ['--dataset', 'cifar10', '--data-dir', dataDir ?? ''];
+  const resnet20 = [
+    '--model',
+    'resnet20',
+    '--weights',
+    join(dataDir ?? '', 'weights/cifar10_resnet20_akamaster.safetensors'),
+    '--normalization',
+    'imagenet',
+  ];
+
+  it('evaluates ResNet-20 on CIFAR-10 as PyTorch does: 4,574 of 5,000, give or take 2', async () => {
+    const result = json(await rheobase('evaluate', ...resnet20, ...cifar10, '--json'));
+    expect(result['images']).toBe(5000);
+    expect(Math.abs(Number(result['accuracy']) * 5000 - 4574)).toBeLessThanOrEqual(2);
+  }, 120_000);
+
+  it('evaluates the Keras ResNet-8 from its own file', async () => {
+    const weights = join(dataDir ?? '', 'weights/cifar10_resnet8_mlperf-tiny.safetensors');
+    const result = json(await rheobase('evaluate', '--model', 'resnet8', '--weights', weights, ...cifar10, '--json'));
+    // 87.19 % on all 10,000 test images; these are the first half of them.
+    expect(Math.abs(Number(result['accuracy']) - 0.872)).toBeLessThan(0.01);
+  }, 120_000);
+
+  it('simulates ResNet-20 with an accuracy that grows with T', async () => {
+    const run = await rheobase(
+      'simulate',
+      ...resnet20,
+      ...cifar10,
+      '--steps',
+      '32',
+      '--limit',
+      '50',
+      '--calibration-images',
+      '200',
+      '--json',
+    );
+    const at = json(run)['accuracyAt'] as Record<string, number>;
+    expect(at['32'] ?? 0).toBeGreaterThan(0.75);
+    expect(at['2'] ?? 1).toBeLessThan(0.6);
+  }, 120_000);
+});
