@@ -1,7 +1,8 @@
 import type { Probe, ProbeRecord, Shape } from '@rheobase/network';
 import { describeShape, NetworkError, shapeAt, sizeOf } from '@rheobase/network';
+import { columnSums } from '@rheobase/tfjs-wasm-training';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { abs, add, clone, keep, reshape, sum, tidy } from '@tensorflow/tfjs-core';
+import { abs, add, clone, keep, reshape, tidy } from '@tensorflow/tfjs-core';
 import type { Binding } from './bind.js';
 import { valueOf } from './feed.js';
 import type { TimeStep } from './time-step.js';
@@ -79,8 +80,7 @@ function eventRecorder(probe: Extract<Probe, { readonly kind: 'events' }>, shape
   const data = new Float64Array(steps);
   return {
     note: (step, t) => {
-      // By neuron first, over the batch: exact in float32, as the counts are small whole numbers. Then in float64.
-      const byNeuron = sum(reshape(abs(valueOf(step.spikes, probe.node)), [-1, size]), 0).dataSync();
+      const byNeuron = eventsByNeuron(step, probe.node, size);
       let total = 0;
       for (let i = 0; i < size; i++) total += (byNeuron[i] ?? 0) * (probe.weights?.[i] ?? 1);
       data[t - 1] = total;
@@ -88,6 +88,20 @@ function eventRecorder(probe: Extract<Probe, { readonly kind: 'events' }>, shape
     finish: () => ({ probe, shape: [steps], data }),
     dispose: () => undefined,
   };
+}
+
+/** What several probes of one neuron node need of one step is computed once. */
+const eventsOfStep = new WeakMap<TimeStep, Map<string, ArrayLike<number>>>();
+
+/** Σ |s| of each neuron over the batch: exact in float32, as the counts are small whole numbers. */
+function eventsByNeuron(step: TimeStep, node: string, size: number): ArrayLike<number> {
+  const known = eventsOfStep.get(step) ?? new Map<string, ArrayLike<number>>();
+  eventsOfStep.set(step, known);
+  const before = known.get(node);
+  if (before !== undefined) return before;
+  const events = columnSums(reshape(abs(valueOf(step.spikes, node)), [-1, size])).dataSync();
+  known.set(node, events);
+  return events;
 }
 
 function lastRecorder(
