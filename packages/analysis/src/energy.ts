@@ -1,0 +1,155 @@
+import type { Network } from '@rheobase/network';
+import type { EnergyModel } from './energy-model.js';
+import { horowitz45nm } from './energy-model.js';
+import type { LayerMacs } from './macs.js';
+import { macsOf } from './macs.js';
+
+/** What is counted. Whatever is excluded is excluded from both networks. */
+export interface EnergyBoundary {
+  /**
+   * The layers that read the analog input, whose current is the same at every step: multiplied out `once` for all steps,
+   * or at `every-step`, or `excluded`. Default `once`.
+   */
+  readonly firstLayer: 'once' | 'every-step' | 'excluded';
+  /** The layers behind the last neurons. Default `counted`. */
+  readonly readOut: 'counted' | 'excluded';
+}
+
+/** The boundary that holds unless another is given. */
+export const defaultBoundary: EnergyBoundary = { firstLayer: 'once', readOut: 'counted' };
+
+/** One summand of the energy of one image. */
+export interface EnergyTerm {
+  readonly what:
+    | 'spikes into hidden layers'
+    | 'spikes into the read-out'
+    | 'first layer, analog input'
+    | 'layers that read analog values'
+    | 'hidden layers'
+    | 'read-out';
+  readonly operation: 'accumulate' | 'multiply-accumulate';
+  /** Operations for one image, over all time steps. */
+  readonly operations: number;
+  readonly picojoules: number;
+}
+
+/** The energy of one network for one image. */
+export interface NetworkEnergy {
+  readonly terms: readonly EnergyTerm[];
+  readonly picojoules: number;
+}
+
+export interface EnergyReport {
+  readonly model: EnergyModel;
+  readonly boundary: EnergyBoundary;
+  /** T. */
+  readonly steps: number;
+  readonly snn: NetworkEnergy;
+  readonly ann: NetworkEnergy;
+  /** Energy of the spiking network over that of the analog one: below 1, spiking is cheaper. */
+  readonly ratio: number;
+}
+
+export interface EnergyRequest {
+  /** The spiking network; the analog one has the same layers. */
+  readonly network: Network;
+  /** Synaptic operations of an image over all T steps, see `operationsAt`. */
+  readonly sopsPerImage: { readonly hidden: number; readonly readOut: number };
+  /** T. */
+  readonly steps: number;
+  /** Default {@link horowitz45nm}. */
+  readonly model?: EnergyModel;
+  /** What is not given is as in {@link defaultBoundary}. */
+  readonly boundary?: Partial<EnergyBoundary>;
+}
+
+/**
+ * The energy of one image in a spiking network and in the analog network it stands for (METHOD §7).
+ *
+ * The spiking network pays an accumulate for each synaptic operation, and multiply-accumulates where a layer reads analog
+ * values: for the input as the boundary says, elsewhere at every step. The analog network pays each of its
+ * multiply-accumulates (exact ones, see `macsOf`) once. On both sides biases, adds, pooling, the neurons' or activations'
+ * own arithmetic and all memory traffic are left out.
+ *
+ * @throws if the network has analog activations, a number is out of range, or the boundary leaves nothing of the analog
+ *   network to compare with.
+ */
+export function energyOf({
+  network,
+  sopsPerImage,
+  steps,
+  model = horowitz45nm,
+  boundary,
+}: EnergyRequest): EnergyReport {
+  const within = { ...defaultBoundary, ...boundary };
+  check(network, sopsPerImage, steps);
+  const layers = macsOf(network).layers.filter(({ readOut }) => within.readOut === 'counted' || !readOut);
+  const sum = (of: readonly LayerMacs[], what: (layer: LayerMacs) => number) =>
+    of.reduce((total, layer) => total + what(layer), 0);
+  const constant = within.firstLayer === 'excluded' ? 0 : sum(layers, ({ reading }) => reading.constant);
+  const changing = ({ reading }: LayerMacs) => reading.spikes + reading.analog;
+  const term = (what: EnergyTerm['what'], operation: EnergyTerm['operation'], operations: number): EnergyTerm => ({
+    what,
+    operation,
+    operations,
+    picojoules: operations * (operation === 'accumulate' ? model.accumulate : model.multiplyAccumulate),
+  });
+
+  const snn = networkEnergy([
+    term(
+      'first layer, analog input',
+      'multiply-accumulate',
+      constant * (within.firstLayer === 'every-step' ? steps : 1),
+    ),
+    term('layers that read analog values', 'multiply-accumulate', sum(layers, ({ reading }) => reading.analog) * steps),
+    term('spikes into hidden layers', 'accumulate', sopsPerImage.hidden),
+    term('spikes into the read-out', 'accumulate', within.readOut === 'counted' ? sopsPerImage.readOut : 0),
+  ]);
+  const ann = networkEnergy([
+    term('first layer, analog input', 'multiply-accumulate', constant),
+    term(
+      'hidden layers',
+      'multiply-accumulate',
+      sum(
+        layers.filter(({ readOut }) => !readOut),
+        changing,
+      ),
+    ),
+    term(
+      'read-out',
+      'multiply-accumulate',
+      sum(
+        layers.filter(({ readOut }) => readOut),
+        changing,
+      ),
+    ),
+  ]);
+  if (ann.picojoules === 0) {
+    throw new Error(
+      `With the first layer ${within.firstLayer} and the read-out ${within.readOut} nothing of the analog network is ` +
+        'counted, so there is no ratio; widen the boundary.',
+    );
+  }
+  return { model, boundary: within, steps, snn, ann, ratio: snn.picojoules / ann.picojoules };
+}
+
+function networkEnergy(terms: readonly EnergyTerm[]): NetworkEnergy {
+  return { terms, picojoules: terms.reduce((sum, { picojoules }) => sum + picojoules, 0) };
+}
+
+function check(network: Network, sops: EnergyRequest['sopsPerImage'], steps: number): void {
+  const analog = network.nodes.find(({ op }) => op === 'activation');
+  if (analog !== undefined) {
+    throw new Error(
+      `'${analog.name}' is an analog activation, but energyOf needs the spiking network; convert it first.`,
+    );
+  }
+  if (!Number.isSafeInteger(steps) || steps < 1) {
+    throw new Error(`steps must be a whole number of at least 1, not ${steps}.`);
+  }
+  for (const [part, value] of Object.entries(sops)) {
+    if (!(value >= 0 && Number.isFinite(value))) {
+      throw new Error(`sopsPerImage.${part} must be a finite number of at least 0, not ${value}.`);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import type { Network, NetworkNode, Shape } from '@rheobase/network';
+import { consumersOf, inferShapes, NetworkError, shapeAt, sizeOf } from '@rheobase/network';
+import { forEachConnection } from './connections.js';
+import { readOutNodes } from './read-out.js';
+import { signal, signalsOf } from './signals.js';
+import { connectionsPerInput, isWeighted } from './weighted-connections.js';
+
+/**
+ * For every neuron node, by name and laid out as its shape: the number of accumulates that one spike of each neuron
+ * causes.
+ */
+export interface FanOut {
+  /** Accumulates into layers and neurons that have neurons behind them. */
+  readonly hidden: ReadonlyMap<string, Float32Array>;
+  /** Accumulates into the read-out: layers and outputs with no neuron behind them. */
+  readonly readOut: ReadonlyMap<string, Float32Array>;
+}
+
+/** Accumulates caused by a spike at each element of a value. */
+interface Cost {
+  readonly hidden: Float64Array;
+  readonly readOut: Float64Array;
+}
+
+/**
+ * The exact fan-out of every neuron of a spiking network (METHOD §7), that is what one of its spikes costs:
+ *
+ * - in a convolution or dense layer, one accumulate for each weight that the spike meets: fewer at borders; strides,
+ *   dilation and groups as they are; weights of zero included
+ * - on a path to a neuron or an output without weights (a shortcut), one accumulate for each element it arrives at
+ * - through pooling, upsampling, add, concat and the like, what the paths behind them cost: averages count as folded into
+ *   the weights behind them
+ * - where spikes are added to analog values before a layer, one: they are accumulated there, and the layer multiplies
+ * - with several readers, the sum
+ *
+ * @throws {NetworkError} if shapes do not fit, or spikes reach an analog activation or a max pooling.
+ */
+export function fanOutOf(network: Network): FanOut {
+  const shapes = inferShapes(network);
+  const signals = signalsOf(network, shapes);
+  const readOut = readOutNodes(network);
+  const consumers = consumersOf(network);
+  const costs = new Map<string, Cost>();
+  const hidden = new Map<string, Float32Array>();
+  const inReadOut = new Map<string, Float32Array>();
+
+  for (const node of network.nodes.toReversed()) {
+    const flags = signals.get(node.name) ?? new Uint8Array(0);
+    if (!flags.some((kind) => (kind & signal.spikes) !== 0)) continue;
+    const size = sizeOf(shapeAt(shapes, node.name));
+    const cost: Cost = { hidden: new Float64Array(size), readOut: new Float64Array(size) };
+    for (const consumer of consumers.get(node.name) ?? []) {
+      const part = readOut.has(consumer.name) ? cost.readOut : cost.hidden;
+      if (isWeighted(consumer)) {
+        connectionsPerInput(network, consumer, shapes).forEach((count, i) => {
+          part[i] = (part[i] ?? 0) + (flags[i] === signal.spikes ? count : 1);
+        });
+      } else if (consumer.op === 'neuron' || consumer.op === 'output') {
+        part.forEach((_, i) => {
+          part[i] = (part[i] ?? 0) + 1;
+        });
+      } else {
+        addCostBehind(cost, node, consumer, costs.get(consumer.name), shapes);
+      }
+    }
+    costs.set(node.name, cost);
+    if (node.op === 'neuron') {
+      hidden.set(node.name, Float32Array.from(cost.hidden));
+      inReadOut.set(node.name, Float32Array.from(cost.readOut));
+    }
+  }
+  const inOrder = (of: ReadonlyMap<string, Float32Array>) => new Map([...of].toReversed());
+  return { hidden: inOrder(hidden), readOut: inOrder(inReadOut) };
+}
+
+/** Adds to each element of a node what the elements of a weightless consumer cost that it reaches, path by path. */
+function addCostBehind(
+  cost: Cost,
+  node: NetworkNode,
+  consumer: NetworkNode,
+  behind: Cost | undefined,
+  shapes: ReadonlyMap<string, Shape>,
+): void {
+  if (consumer.op === 'activation' || consumer.op === 'maxPool') {
+    throw new NetworkError([
+      {
+        subject: consumer.name,
+        message: `(${consumer.op}) spikes of '${node.name}' reach it, and what it makes of them is no sum; convert the network first`,
+      },
+    ]);
+  }
+  if (behind === undefined || consumer.op === 'input' || isWeighted(consumer)) return;
+  const inputs = consumer.inputs.map((name) => shapeAt(shapes, name));
+  forEachConnection(consumer, inputs, shapeAt(shapes, consumer.name), (slot, from, to) => {
+    if (consumer.inputs[slot] !== node.name) return;
+    cost.hidden[from] = (cost.hidden[from] ?? 0) + (behind.hidden[to] ?? 0);
+    cost.readOut[from] = (cost.readOut[from] ?? 0) + (behind.readOut[to] ?? 0);
+  });
+}

@@ -1,0 +1,16 @@
+import type { Network } from '@rheobase/network';
+
+/**
+ * The nodes of the read-out: those behind the last neurons (or activations), whose values reach outputs and no further
+ * neuron.
+ */
+export function readOutNodes(network: Network): ReadonlySet<string> {
+  const beforeSites = new Set<string>();
+  const readOut = new Set<string>();
+  for (const node of network.nodes.toReversed()) {
+    const isSite = node.op === 'neuron' || node.op === 'activation';
+    if (isSite || beforeSites.has(node.name)) for (const input of node.inputs) beforeSites.add(input);
+    if (!isSite && !beforeSites.has(node.name)) readOut.add(node.name);
+  }
+  return readOut;
+}

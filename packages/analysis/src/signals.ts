@@ -1,0 +1,50 @@
+import type { Network, NetworkNode, Shape } from '@rheobase/network';
+import { shapeAt, sizeOf } from '@rheobase/network';
+import { forEachConnection } from './connections.js';
+import { isWeighted } from './weighted-connections.js';
+
+/**
+ * What an element of a value is made of, as a sum of these flags; 0 for the zeros of padding, which carry nothing.
+ *
+ * - `spikes`: spikes of neurons, at most moved about, averaged or summed
+ * - `constant`: the input, or what is computed from it alone: the same at every time step
+ * - `analog`: anything else, such as the value of a layer that reads spikes, or of an analog activation
+ */
+export const signal = { spikes: 1, constant: 2, analog: 4 } as const;
+
+/** The signals of every element of every node's value, row-major. */
+export function signalsOf(network: Network, shapes: ReadonlyMap<string, Shape>): ReadonlyMap<string, Uint8Array> {
+  const signals = new Map<string, Uint8Array>();
+  for (const node of network.nodes) {
+    const shape = shapeAt(shapes, node.name);
+    const inputs = node.inputs.map((name) => signals.get(name) ?? new Uint8Array(0));
+    signals.set(node.name, signalsAt(node, shape, inputs, shapes));
+  }
+  return signals;
+}
+
+function signalsAt(
+  node: NetworkNode,
+  shape: Shape,
+  inputs: readonly Uint8Array[],
+  shapes: ReadonlyMap<string, Shape>,
+): Uint8Array {
+  const elements = new Uint8Array(sizeOf(shape));
+  if (node.op === 'input') return elements.fill(signal.constant);
+  if (node.op === 'neuron') return elements.fill(signal.spikes);
+  if (node.op === 'activation') return elements.fill(signal.analog);
+  if (isWeighted(node)) {
+    const changes = inputs.some((input) => input.some((flags) => (flags & (signal.spikes | signal.analog)) !== 0));
+    return elements.fill(changes ? signal.analog : signal.constant);
+  }
+  forEachConnection(
+    node,
+    node.inputs.map((name) => shapeAt(shapes, name)),
+    shape,
+    (slot, from, to) => {
+      elements[to] = (elements[to] ?? 0) | (inputs[slot]?.[from] ?? 0);
+    },
+  );
+  // The offset of a batch norm fills padding with constants.
+  return node.op === 'batchNorm' ? elements.map((flags) => flags || signal.constant) : elements;
+}
