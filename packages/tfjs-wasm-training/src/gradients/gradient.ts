@@ -1,5 +1,6 @@
 import type { GradConfig, Tensor } from '@tensorflow/tfjs-core';
 import { backend_util, reshape, sum } from '@tensorflow/tfjs-core';
+import { columnSums } from '../column-sums.js';
 
 /** A gradient of a kernel: how the loss changes with each input, given how it changes with the output. */
 export interface Gradient<Attributes = unknown> {
@@ -25,6 +26,8 @@ export function toGradConfig<Attributes>(gradient: Gradient<Attributes>): GradCo
 
 /** Sums a gradient over the axes along which an input was broadcast, back to the input's shape. */
 export function sumTo(gradient: Tensor, shape: readonly number[]): Tensor {
+  // Only the last axis was not broadcast: a bias.
+  if (shape.length === 1 && shape[0] === gradient.shape.at(-1) && gradient.rank > 1) return columnSums(gradient);
   const axes = backend_util.getReductionAxes([...shape], gradient.shape);
   return reshape(axes.length > 0 ? sum(gradient, axes) : gradient, [...shape]);
 }

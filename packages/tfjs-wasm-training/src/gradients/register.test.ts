@@ -108,6 +108,12 @@ const operations: readonly Operation[] = [
     inputs: [{ shape: [1, 5, 4, 2] }, { shape: [3, 3, 2, 2] }],
   },
   {
+    name: 'fused conv2d with stride and bias',
+    f: (x, w, bias) =>
+      tf.fused.conv2d({ x: x as tf.Tensor4D, filter: w as tf.Tensor4D, bias, strides: 2, pad: 'same' }),
+    inputs: [{ shape: [1, 5, 4, 2] }, { shape: [3, 3, 2, 2] }, { shape: [2] }],
+  },
+  {
     name: 'conv2d with dilation',
     f: (x, w) =>
       tf.conv2d(
