@@ -44,10 +44,11 @@ async function mustRun(file: string, args: readonly string[], cwd: string): Prom
   if (code !== 0) throw new Error(`${file} ${args.join(' ')} ended with exit code ${code}:\n${output}`);
 }
 
-/** Packs the packages as they would be published; returns the path of each tarball by the package's name. */
-export async function pack(packages: readonly PublishedPackage[]): Promise<ReadonlyMap<string, string>> {
-  const folder = mkdtempSync(join(tmpdir(), 'rheobase-packed-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+/** Packs the packages into `folder`, as they would be published; returns the path of each tarball by the package's name. */
+export async function pack(
+  packages: readonly PublishedPackage[],
+  folder: string,
+): Promise<ReadonlyMap<string, string>> {
   const filters = packages.map(({ manifest }) => `--filter=${manifest.name}`);
   await mustRun(
     process.execPath,

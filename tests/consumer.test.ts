@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Diagnostic } from './consumer-project.js';
 import { compile, install, pack, run } from './consumer-project.js';
 import { entryPoints, exampleOf, publishedPackages, root } from './published-packages.js';
@@ -10,6 +11,9 @@ import { entryPoints, exampleOf, publishedPackages, root } from './published-pac
 const packages = publishedPackages();
 const readme = (folder: string) => readFileSync(resolve(root, folder, 'README.md'), 'utf8');
 const shortName = (name: string) => name.replace(/^@.*\//, '');
+
+const packed = mkdtempSync(join(tmpdir(), 'rheobase-packed-'));
+afterAll(() => rmSync(packed, { recursive: true, force: true }));
 
 let tarballs: ReadonlyMap<string, string> = new Map();
 let consumer = '';
@@ -21,7 +25,7 @@ beforeAll(async () => {
     const example = existsSync(resolve(root, folder, 'README.md')) ? exampleOf(readme(folder)) : undefined;
     if (example !== undefined) examples.set(name, example);
   }
-  tarballs = await pack(packages);
+  tarballs = await pack(packages, packed);
   consumer = await install(packages, tarballs);
   diagnostics = await compile(consumer, examples);
 });

@@ -1,4 +1,11 @@
-import { energyOf, type EnergyReport, type FiringSummary, firingStatistics, macsOf, operationsAt } from '@rheobase/analysis';
+import {
+  energyOf,
+  type EnergyReport,
+  type FiringSummary,
+  firingStatistics,
+  macsOf,
+  operationsAt,
+} from '@rheobase/analysis';
 import type { BoundNetwork } from '@rheobase/execution';
 import { countCorrect } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
@@ -71,7 +78,10 @@ export interface SpikingSummary {
 }
 
 /** What a simulation came to, in figures. */
-export function summarize(network: Network, { steps, images, correctAt, firing, imagesPerSecond }: SpikingAccuracy): SpikingSummary {
+export function summarize(
+  network: Network,
+  { steps, images, correctAt, firing, imagesPerSecond }: SpikingAccuracy,
+): SpikingSummary {
   const perStep = (value: (t: number) => number): Record<string, number> =>
     Object.fromEntries(Array.from({ length: steps }, (_, i) => [String(i + 1), value(i + 1)]));
   const energyAt = (t: number): EnergyReport =>
@@ -118,7 +128,14 @@ export function describeSpiking(summary: SpikingSummary, annAccuracy: number | u
     millions(at(summary.sopsPerImageAt, t)),
     at(summary.energyRatioAt, t).toFixed(3),
   ]);
-  const head = ['T', 'accuracy', ...(annAccuracy === undefined ? [] : ['to ANN']), 'firing rate', 'SOPs/image', 'energy/ANN'];
+  const head = [
+    'T',
+    'accuracy',
+    ...(annAccuracy === undefined ? [] : ['to ANN']),
+    'firing rate',
+    'SOPs/image',
+    'energy/ANN',
+  ];
   const { model, boundary } = summary.energy;
   return [
     table([head, ...rows]),
