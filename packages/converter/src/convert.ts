@@ -32,5 +32,5 @@ export function convert(network: Network, options: ConvertOptions = {}): Convers
   const foldings = planFolding(network, options);
   const { report, sites } = planSpiking(network, options, foldings);
   assertConvertible(report);
-  return { network: applySites(applyFolding(network, foldings), sites, 'neuron'), report };
+  return { network: assertValid(applySites(applyFolding(network, foldings), sites, 'neuron')), report };
 }

@@ -31,7 +31,7 @@ export function foldBatchNorm(network: Network, options: FoldingOptions = {}): N
   assertValid(network);
   const plan = planFolding(network, options);
   assertConvertible(foldingReport(network, plan));
-  return applyFolding(network, plan);
+  return assertValid(applyFolding(network, plan));
 }
 
 function foldingReport(network: Network, plan: ReadonlyMap<string, Folding>): ConversionReport {
@@ -61,7 +61,7 @@ export function foldingOutcome(folding: Folding) {
   }
 }
 
-/** Carries out a plan in which nothing is refused. */
+/** Carries out a plan in which nothing is refused. The result is for the caller to validate. */
 export function applyFolding(network: Network, plan: ReadonlyMap<string, Folding>): Network {
   if (plan.size === 0) return network;
   const draft = parameterDraft(network);
@@ -83,7 +83,7 @@ export function applyFolding(network: Network, plan: ReadonlyMap<string, Folding
     }
     return [withInputs(node, nameNow)];
   });
-  return assertValid(withoutUnusedParameters({ ...network, nodes, parameters: draft.parameters }));
+  return withoutUnusedParameters({ ...network, nodes, parameters: draft.parameters });
 }
 
 /** The batch norms that go into each layer, made one. */
@@ -117,7 +117,10 @@ function folded<Layer extends Conv2dNode | DenseNode>(
   if (weight === undefined) throw new Error(`'${layer.name}' has no weight '${layer.weight}'.`);
   // The output channel is the last axis of a kernel [kH, kW, Cin/groups, Cout] and of a matrix [in, out].
   const channels = factor.length;
-  const scaled = Float32Array.from(weight.data, (value, i) => value * (factor[i % channels] ?? 0));
+  const scaled = new Float32Array(weight.data.length);
+  for (let first = 0; first < scaled.length; first += channels) {
+    for (let c = 0; c < channels; c += 1) scaled[first + c] = (weight.data[first + c] ?? 0) * (factor[c] ?? 0);
+  }
   const shifted = Float32Array.from(offset, (value, c) => (bias?.data[c] ?? 0) * (factor[c] ?? 0) + value);
   return {
     ...layer,

@@ -1,5 +1,5 @@
 import type { ActivationNode, ModelSpec, Network, NetworkNode, Registry, SiteDefinition } from '@rheobase/network';
-import { assertValid, unknownName, withoutUnusedParameters } from '@rheobase/network';
+import { unknownName, withoutUnusedParameters } from '@rheobase/network';
 import type { Outcome } from './conversion-report.js';
 import type { ParameterDraft } from './parameter-names.js';
 import { parameterDraft } from './parameter-names.js';
@@ -83,7 +83,7 @@ export function siteOutcome(plan: SitePlan): Outcome {
   };
 }
 
-/** Puts neurons, or other activations, at the sites of a plan in which nothing is refused. */
+/** Puts neurons, or other activations, at the sites of a plan in which nothing is refused. The result is for the caller to validate. */
 export function applySites(
   network: Network,
   plan: ReadonlyMap<string, SitePlan>,
@@ -98,7 +98,7 @@ export function applySites(
     const { name, inputs } = node;
     return op === 'neuron' ? { op, name, inputs, neuron: spec } : { op, name, inputs, activation: spec };
   });
-  return assertValid(withoutUnusedParameters({ ...network, nodes, parameters: draft.parameters }));
+  return withoutUnusedParameters({ ...network, nodes, parameters: draft.parameters });
 }
 
 /** Parameters that stayed the same keep their name and are shared; new ones are named after the site. */

@@ -49,7 +49,7 @@ export function toQuantClip(network: Network, options: QuantClipOptions): Networ
     }),
   };
   assertConvertible(report);
-  return applySites(network, plan, 'activation');
+  return assertValid(applySites(network, plan, 'activation'));
 }
 
 function quantClip(meaning: SiteMeaning, levels: number, noise: number | undefined): SiteDefinition {

@@ -18,5 +18,5 @@ export function toSpiking(network: Network, options: SpikingOptions = {}): Netwo
   assertValid(network);
   const { report, sites } = planSpiking(network, options);
   assertConvertible(report);
-  return applySites(network, sites, 'neuron');
+  return assertValid(applySites(network, sites, 'neuron'));
 }
