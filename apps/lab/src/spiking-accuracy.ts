@@ -6,6 +6,7 @@ import {
   macsOf,
   operationsAt,
 } from '@rheobase/analysis';
+import type { Counting } from './counting.js';
 import type { BoundNetwork } from '@rheobase/execution';
 import { countCorrect } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
@@ -60,11 +61,13 @@ export interface SpikingSummary {
   readonly images: number;
   readonly accuracy: number;
   readonly accuracyAt: Readonly<Record<string, number>>;
-  /** Synaptic operations of an image, those into the read-out included if the boundary counts them. */
+  /** Synaptic operations of an image, those into the read-out included. */
   readonly sopsPerImage: number;
   readonly sopsPerImageAt: Readonly<Record<string, number>>;
-  /** Multiply-accumulates of the source network for an image, within the same boundary. */
+  /** Multiply-accumulates of the source network for an image: one a connection, none for padding (METHOD §7). */
   readonly macsPerImage: number;
+  /** With those that fall on padding: the figure usually reported. */
+  readonly denseMacsPerImage: number;
   /** Energy of the spiking network over that of the source network; below 1, spiking is cheaper. */
   readonly energyRatio: number;
   readonly energyRatioAt: Readonly<Record<string, number>>;
@@ -81,17 +84,19 @@ export interface SpikingSummary {
 export function summarize(
   network: Network,
   { steps, images, correctAt, firing, imagesPerSecond }: SpikingAccuracy,
+  counting: Counting = {},
 ): SpikingSummary {
   const perStep = (value: (t: number) => number): Record<string, number> =>
     Object.fromEntries(Array.from({ length: steps }, (_, i) => [String(i + 1), value(i + 1)]));
   const energyAt = (t: number): EnergyReport =>
-    energyOf({ network, steps: t, sopsPerImage: operationsAt(firing.operations, t) });
+    energyOf({ ...counting, network, steps: t, sopsPerImage: operationsAt(firing.operations, t) });
   const sopsAt = (t: number): number => {
     const { hidden, readOut } = operationsAt(firing.operations, t);
     return hidden + readOut;
   };
   const accuracyAt = (t: number): number => (correctAt[t - 1] ?? 0) / images;
   const energy = energyAt(steps);
+  const macs = macsOf(network);
   return {
     steps,
     images,
@@ -99,7 +104,8 @@ export function summarize(
     accuracyAt: perStep(accuracyAt),
     sopsPerImage: sopsAt(steps),
     sopsPerImageAt: perStep(sopsAt),
-    macsPerImage: macsOf(network).exact,
+    macsPerImage: macs.exact,
+    denseMacsPerImage: macs.dense,
     energyRatio: energy.ratio,
     energyRatioAt: perStep((t) => energyAt(t).ratio),
     energy,
@@ -117,16 +123,49 @@ function stepsToShow(steps: number): readonly number[] {
   return [...shown, steps];
 }
 
-/** The table of accuracy and cost against time steps. */
-export function describeSpiking(summary: SpikingSummary, annAccuracy: number | undefined): string {
+/** One line of the table of accuracy and cost against time steps. */
+export interface SpikingRow {
+  readonly steps: number;
+  readonly accuracy: number;
+  /** Its figures in words. */
+  readonly cells: {
+    readonly accuracy: string;
+    /** Percentage points to the source network; absent where that was not run. */
+    readonly difference: string | undefined;
+    readonly firingRate: string;
+    readonly sops: string;
+    readonly energy: string;
+  };
+}
+
+/** The lines of the table, at powers of two up to T and at T. */
+export function spikingRows(summary: SpikingSummary, annAccuracy: number | undefined): readonly SpikingRow[] {
   const at = (values: Readonly<Record<string, number>>, t: number): number => values[String(t)] ?? Number.NaN;
-  const rows = stepsToShow(summary.steps).map((t) => [
-    String(t),
-    percent(at(summary.accuracyAt, t)),
-    ...(annAccuracy === undefined ? [] : [(100 * (at(summary.accuracyAt, t) - annAccuracy)).toFixed(2)]),
-    at(summary.firingRateAt, t).toFixed(3),
-    millions(at(summary.sopsPerImageAt, t)),
-    at(summary.energyRatioAt, t).toFixed(3),
+  return stepsToShow(summary.steps).map((steps) => {
+    const accuracy = at(summary.accuracyAt, steps);
+    return {
+      steps,
+      accuracy,
+      cells: {
+        accuracy: percent(accuracy),
+        difference: annAccuracy === undefined ? undefined : (100 * (accuracy - annAccuracy)).toFixed(2),
+        firingRate: at(summary.firingRateAt, steps).toFixed(3),
+        sops: millions(at(summary.sopsPerImageAt, steps)),
+        energy: at(summary.energyRatioAt, steps).toFixed(3),
+      },
+    };
+  });
+}
+
+/** The table of accuracy and cost against time steps, and the conventions it was counted by. */
+export function describeSpiking(summary: SpikingSummary, annAccuracy: number | undefined): string {
+  const rows = spikingRows(summary, annAccuracy).map(({ steps, cells }) => [
+    String(steps),
+    cells.accuracy,
+    ...(cells.difference === undefined ? [] : [cells.difference]),
+    cells.firingRate,
+    cells.sops,
+    cells.energy,
   ]);
   const head = [
     'T',
@@ -140,7 +179,8 @@ export function describeSpiking(summary: SpikingSummary, annAccuracy: number | u
   return [
     table([head, ...rows]),
     '',
-    `${summary.images} images; the source network needs ${millions(summary.macsPerImage)} MACs an image` +
+    `${summary.images} images; the source network needs ${millions(summary.macsPerImage)} MACs an image ` +
+      `(${millions(summary.denseMacsPerImage)} with padding)` +
       `${annAccuracy === undefined ? '' : ` and gets ${percent(annAccuracy)}`}.`,
     `Energy: ${model.accumulate} pJ an accumulate, ${model.multiplyAccumulate} pJ a multiply-accumulate (${model.name}); ` +
       `first layer as MACs ${boundary.firstLayer}, read-out ${boundary.readOut}.`,

@@ -38,7 +38,7 @@ describe('network files', () => {
 
   it('cannot be written into a folder that is not there, nor read from one: the path is named', async () => {
     const path = join(folder, 'absent', 'net.safetensors');
-    await expect(writeNetworkFile(path, network(1))).rejects.toThrow(`${path}: the network cannot be written (ENOENT`);
+    await expect(writeNetworkFile(path, network(1))).rejects.toThrow(`${path}: the file cannot be written (ENOENT`);
     await expect(readNetworkFile(path)).rejects.toThrow(`${path}: the network cannot be read (ENOENT`);
   });
 

@@ -1,11 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatReport } from '@rheobase/converter';
+import { convert, formatReport } from '@rheobase/converter';
 import { defaultNormalizations, glyphs } from '@rheobase/datasets';
 import { bind, startTensorBackend } from '@rheobase/execution';
 import { clipSites, glyphNet } from '@rheobase/models';
-import { writeNetworkFile } from '@rheobase/network/node';
-import { convert } from '@rheobase/converter';
+import { writeNetworkFile, writeWholeFile } from '@rheobase/network/node';
 import { registerTraining } from '@rheobase/tfjs-wasm-training';
 import type { Command } from 'commander';
 import { analogAccuracy } from '../analog-accuracy.js';
@@ -14,6 +13,7 @@ import { images } from '../image-batches.js';
 import { wholeNumber } from '../option-values.js';
 import { progress } from '../progress.js';
 import { describeSpiking, spikingAccuracy, summarize } from '../spiking-accuracy.js';
+import { tablePicture } from '../table-picture.js';
 import { percent } from '../table.js';
 import { train } from '../training-run.js';
 
@@ -24,6 +24,7 @@ interface Options {
   readonly testImages: number;
   readonly seed: number;
   readonly out: string;
+  readonly picture?: string;
   readonly json?: boolean;
 }
 
@@ -40,6 +41,7 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
     .option('--test-images <n>', 'test images', wholeNumber(1), 2000)
     .option('--seed <n>', 'settles weights and order', wholeNumber(0), 0)
     .option('--out <folder>', 'where the two networks are written', 'runs/quickstart')
+    .option('--picture <file>', 'also draw the table, an .svg file')
     .option('--json', 'print one line of JSON')
     .action(async (options: Options) => {
       const start = performance.now();
@@ -84,6 +86,10 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
       await write('network.safetensors', spiking);
 
       const summary = summarize(spiking, simulated);
+      if (options.picture !== undefined) {
+        const title = 'glyph-net on glyphs, accuracy after T time steps';
+        await writeWholeFile(options.picture, tablePicture(title, summary, ann.accuracy));
+      }
       const seconds = (performance.now() - start) / 1000;
       writeResult(output, options, { annAccuracy: ann.accuracy, ...summary, trainingSeconds, seconds }, () =>
         [

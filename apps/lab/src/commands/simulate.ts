@@ -1,17 +1,23 @@
 import { bind, startTensorBackend } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
+import { writeWholeFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { analogAccuracy } from '../analog-accuracy.js';
 import { type CommandOutput, writeResult } from '../command-output.js';
 import { convertByRecipe, type RecipeOptions, withRecipeOptions } from '../conversion-recipe.js';
+import { type CountingOptions, countingOf, withCountingOptions } from '../counting.js';
 import { chooseNormalization, type DatasetOptions, openImages, withDatasetOptions } from '../dataset-choice.js';
 import { assertFits, type Images, images } from '../image-batches.js';
 import { chooseNetwork, type NetworkOptions, withNetworkOptions } from '../network-choice.js';
 import { wholeNumber } from '../option-values.js';
 import { progress } from '../progress.js';
 import { describeSpiking, spikingAccuracy, summarize } from '../spiking-accuracy.js';
+import { tablePicture } from '../table-picture.js';
 
-type Options = NetworkOptions & DatasetOptions & RecipeOptions & { readonly steps: number; readonly json?: boolean };
+type Options = NetworkOptions &
+  DatasetOptions &
+  RecipeOptions &
+  CountingOptions & { readonly steps: number; readonly picture?: string; readonly json?: boolean };
 
 /** `rheobase simulate`: accuracy, spikes and energy of a spiking network at every t ≤ T; converts an analog one first. */
 export function simulateCommand(program: Command, output: CommandOutput): void {
@@ -19,50 +25,58 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
     .command('simulate')
     .description('run a spiking network, or the conversion of a trained one, over T time steps')
     .requiredOption('--steps <T>', 'time steps', wholeNumber(1))
+    .option('--picture <file>', 'also draw the table, an .svg file')
     .option('--json', 'print one line of JSON');
-  withRecipeOptions(withDatasetOptions(withNetworkOptions(command))).action(async (options: Options) => {
-    const { network, label, normalization: own } = await chooseNetwork(options);
-    const normalization = chooseNormalization(options.normalization, own);
-    const source = await openImages(options, options.split);
-    try {
-      const chosen = images(source, normalization, options);
-      assertFits(network, chosen);
-      await startTensorBackend();
-      const isSpiking = network.nodes.some((node) => node.op === 'neuron');
-      const spiking = isSpiking ? network : await converted();
-      const annAccuracy = isSpiking ? undefined : await accuracyOf(network, chosen, output);
-
-      const bound = bind(spiking);
-      const bar = progress(output, `${label}, T = ${options.steps}`, chosen.count, 'images');
+  withCountingOptions(withRecipeOptions(withDatasetOptions(withNetworkOptions(command)))).action(
+    async (options: Options) => {
+      const counting = countingOf(options);
+      const { network, label, normalization: own } = await chooseNetwork(options);
+      const normalization = chooseNormalization(options.normalization, own);
+      const source = await openImages(options, options.split);
       try {
-        const summary = summarize(spiking, await spikingAccuracy(bound, chosen, options.steps, bar.to));
-        bar.end();
-        const result = {
-          ...summary,
-          ...(annAccuracy === undefined ? {} : { annAccuracy }),
-          network: label,
-          dataset: source.name,
-          split: source.split,
-          normalization: normalization.name,
-        };
-        writeResult(output, options, result, () => describeSpiking(summary, annAccuracy));
-      } finally {
-        bar.end();
-        bound.dispose();
-      }
+        const chosen = images(source, normalization, options);
+        assertFits(network, chosen);
+        await startTensorBackend();
+        const isSpiking = network.nodes.some((node) => node.op === 'neuron');
+        const spiking = isSpiking ? network : await converted();
+        const annAccuracy = isSpiking ? undefined : await accuracyOf(network, chosen, output);
 
-      async function converted(): Promise<Network> {
-        const open = async (): Promise<Images> =>
-          images(await openImages(options, 'train'), normalization, {
-            limit: options.calibrationImages,
-            batch: options.batch,
-          });
-        return (await convertByRecipe(network, options, options.steps, open, output)).network;
+        const bound = bind(spiking);
+        const bar = progress(output, `${label}, T = ${options.steps}`, chosen.count, 'images');
+        try {
+          const summary = summarize(spiking, await spikingAccuracy(bound, chosen, options.steps, bar.to), counting);
+          bar.end();
+          if (options.picture !== undefined) {
+            const title = `${label} on ${source.name}, accuracy after T time steps`;
+            await writeWholeFile(options.picture, tablePicture(title, summary, annAccuracy));
+          }
+          const result = {
+            ...summary,
+            ...(annAccuracy === undefined ? {} : { annAccuracy }),
+            network: label,
+            dataset: source.name,
+            split: source.split,
+            normalization: normalization.name,
+          };
+          writeResult(output, options, result, () => describeSpiking(summary, annAccuracy));
+        } finally {
+          bar.end();
+          bound.dispose();
+        }
+
+        async function converted(): Promise<Network> {
+          const open = async (): Promise<Images> =>
+            images(await openImages(options, 'train'), normalization, {
+              limit: options.calibrationImages,
+              batch: options.batch,
+            });
+          return (await convertByRecipe(network, options, options.steps, open, output)).network;
+        }
+      } finally {
+        await source.close();
       }
-    } finally {
-      await source.close();
-    }
-  });
+    },
+  );
 }
 
 async function accuracyOf(network: Network, chosen: Images, output: CommandOutput): Promise<number> {

@@ -1,6 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { Network } from '@rheobase/network';
 import { readSafetensors, writeSafetensors } from '@rheobase/network';
+import { writeWholeFile } from '@rheobase/network/node';
 import { exportWeights } from '../export-weights.js';
 import type { LoadedWeights, LoadWeightsOptions } from '../load-weights.js';
 import { loadWeights } from '../load-weights.js';
@@ -27,11 +28,16 @@ export async function loadWeightsFile(
   return loadWeights(network, readSafetensors(bytes, path).tensors, { source: path, ...options });
 }
 
-/** Writes a network's weights to a safetensors file, as `exportWeights` names and lays them out. */
+/**
+ * Writes a network's weights to a safetensors file, as `exportWeights` names and lays them out. The file appears whole or not
+ * at all.
+ *
+ * @throws naming the file if it cannot be written.
+ */
 export async function saveWeightsFile(
   network: Network,
   path: string,
   convention: 'pytorch' | 'keras' | 'rheobase' | WeightConvention,
 ): Promise<void> {
-  await writeFile(path, writeSafetensors(exportWeights(network, convention), { ...network.metadata }));
+  await writeWholeFile(path, writeSafetensors(exportWeights(network, convention), { ...network.metadata }));
 }

@@ -1,0 +1,42 @@
+import { defaultEnergyModels, type EnergyBoundary, type EnergyModel } from '@rheobase/analysis';
+import { type Command, Option } from 'commander';
+
+/** What energy is counted for, and at which prices. */
+export interface Counting {
+  readonly model?: EnergyModel;
+  readonly boundary?: Partial<EnergyBoundary>;
+}
+
+export interface CountingOptions {
+  readonly energyModel: string;
+  readonly firstLayer: EnergyBoundary['firstLayer'];
+  readonly readOut: EnergyBoundary['readOut'];
+}
+
+/** Adds the options that say how energy is counted. */
+export function withCountingOptions(command: Command): Command {
+  return command
+    .option('--energy-model <name>', defaultEnergyModels.names.join(' or '), 'horowitz-45nm')
+    .addOption(
+      new Option(
+        '--first-layer <rule>',
+        'the analog input’s multiply-accumulates: once for all steps, at every step, or left out',
+      )
+        .choices(['once', 'every-step', 'excluded'])
+        .default('once'),
+    )
+    .addOption(
+      new Option('--read-out <rule>', 'whether operations into the last layer count')
+        .choices(['counted', 'excluded'])
+        .default('counted'),
+    );
+}
+
+/**
+ * How energy is counted, as the options say.
+ *
+ * @throws if there is no such energy model.
+ */
+export function countingOf({ energyModel, firstLayer, readOut }: CountingOptions): Counting {
+  return { model: defaultEnergyModels.get(energyModel), boundary: { firstLayer, readOut } };
+}
