@@ -7,7 +7,7 @@ const bar = { x: 76, width: 300 };
 const width = 760;
 
 /** Text from data must not become markup. */
-export function escapeMarkup(text: string): string {
+function escapeMarkup(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
 }
 
