@@ -1,11 +1,10 @@
 import type { Activation } from '@rheobase/activations';
 import { checkActivationSpec, defaultActivations } from '@rheobase/activations';
-import type { Network, Registry, Shape, SimulationResult } from '@rheobase/network';
+import type { Network, Registry, SimulationResult } from '@rheobase/network';
 import { assertValid, inferShapes } from '@rheobase/network';
 import type { Neuron } from '@rheobase/neurons';
 import { checkNeuronSpec, defaultNeurons } from '@rheobase/neurons';
-import type { Tensor } from '@tensorflow/tfjs-core';
-import type { LiveParameters } from './live-parameters.js';
+import type { Batch, Binding } from './binding.js';
 import { liveParameters, snapshotOf } from './live-parameters.js';
 import type { RunOptions, RunResult } from './run.js';
 import { runNetwork } from './run.js';
@@ -17,23 +16,6 @@ export interface ModelRegistries {
   readonly activations: Registry<Activation>;
   readonly neurons: Registry<Neuron>;
 }
-
-/** What a network is run with: its data, its shapes, its live parameters, and the models at its sites. */
-export interface Binding {
-  /** The network as it was bound. */
-  readonly network: Network;
-  /** Shape of every node's value, without the batch. */
-  readonly shapes: ReadonlyMap<string, Shape>;
-  /** The parameters as tfjs variables, by name. Optimizers assign to these. */
-  readonly live: LiveParameters;
-  /** The activation at each activation node. */
-  readonly activations: ReadonlyMap<string, Activation>;
-  /** The neuron model at each neuron node. */
-  readonly neurons: ReadonlyMap<string, Neuron>;
-}
-
-/** A batch `[N, …shape]` for a network with one input, or one for each input node by name. */
-export type Batch = Tensor | Readonly<Record<string, Tensor>>;
 
 /** A network with live tensors for parameters, ready to run. */
 export interface BoundNetwork extends Binding {

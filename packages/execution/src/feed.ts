@@ -1,7 +1,7 @@
 import type { Network, Shape } from '@rheobase/network';
 import { describeShape, NetworkError, sameShape } from '@rheobase/network';
 import { Tensor } from '@tensorflow/tfjs-core';
-import type { Batch } from './bind.js';
+import type { Batch } from './binding.js';
 
 /**
  * The tensor for every input node.

@@ -1,5 +1,6 @@
 export * from './accuracy.js';
 export * from './bind.js';
+export type * from './binding.js';
 export * from './live-parameters.js';
 export * from './mode.js';
 export { disposeResult, type RunOptions, type RunResult } from './run.js';

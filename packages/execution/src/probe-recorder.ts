@@ -3,7 +3,7 @@ import { describeShape, NetworkError, shapeAt, sizeOf } from '@rheobase/network'
 import { columnSums } from '@rheobase/tfjs-wasm-training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { abs, add, clone, keep, reshape, tidy } from '@tensorflow/tfjs-core';
-import type { Binding } from './bind.js';
+import type { Binding } from './binding.js';
 import { valueOf } from './feed.js';
 import type { TimeStep } from './time-step.js';
 

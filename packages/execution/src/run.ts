@@ -3,7 +3,7 @@ import type { BatchStatistics } from '@rheobase/tfjs-wasm-training';
 import { batchStatistics, normalizeByBatch } from '@rheobase/tfjs-wasm-training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { clone, keep, tidy } from '@tensorflow/tfjs-core';
-import type { Batch, Binding } from './bind.js';
+import type { Batch, Binding } from './binding.js';
 import { evaluateNode } from './evaluate-node.js';
 import { feedOf, valueOf } from './feed.js';
 import { liveParameter, liveParts } from './live-parameters.js';

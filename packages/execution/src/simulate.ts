@@ -4,7 +4,7 @@ import type { NeuronState } from '@rheobase/neurons';
 import { heaviside } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { dispose, keep, tidy } from '@tensorflow/tfjs-core';
-import type { Batch, Binding } from './bind.js';
+import type { Batch, Binding } from './binding.js';
 import { evaluateNode } from './evaluate-node.js';
 import { feedOf, valueOf } from './feed.js';
 import { probeRecorder } from './probe-recorder.js';

@@ -3,7 +3,7 @@ import { NetworkError } from '@rheobase/network';
 import type { Fire, NeuronState } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { mul } from '@tensorflow/tfjs-core';
-import type { Binding } from './bind.js';
+import type { Binding } from './binding.js';
 import { evaluateNode } from './evaluate-node.js';
 import { valueOf } from './feed.js';
 import { liveParts } from './live-parameters.js';

@@ -1,0 +1,22 @@
+import type { Activation } from '@rheobase/activations';
+import type { Network, Shape } from '@rheobase/network';
+import type { Neuron } from '@rheobase/neurons';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { LiveParameters } from './live-parameters.js';
+
+/** What a network is run with: its data, its shapes, its live parameters, and the models at its sites. */
+export interface Binding {
+  /** The network as it was bound. */
+  readonly network: Network;
+  /** Shape of every node's value, without the batch. */
+  readonly shapes: ReadonlyMap<string, Shape>;
+  /** The parameters as tfjs variables, by name. Optimizers assign to these. */
+  readonly live: LiveParameters;
+  /** The activation at each activation node. */
+  readonly activations: ReadonlyMap<string, Activation>;
+  /** The neuron model at each neuron node. */
+  readonly neurons: ReadonlyMap<string, Neuron>;
+}
+
+/** A batch `[N, …shape]` for a network with one input, or one for each input node by name. */
+export type Batch = Tensor | Readonly<Record<string, Tensor>>;
