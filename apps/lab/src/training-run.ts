@@ -15,7 +15,7 @@ export interface TrainingRun {
 }
 
 /**
- * Trains a classifier on images with stochastic gradient descent. `registerTraining` must have been called.
+ * Trains a classifier on images with stochastic gradient descent. `registerTrainingKernels` must have been called.
  *
  * @returns the trained network
  */

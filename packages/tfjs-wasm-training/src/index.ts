@@ -1,16 +1,7 @@
-import { registerGradients } from './gradients/register.js';
-import { registerComposedKernels } from './kernels/composed-kernels.js';
-
 export * from './batch-norm.js';
 export * from './column-sums.js';
+export { registerGradients } from './gradients/register.js';
+export { registerComposedKernels } from './kernels/composed-kernels.js';
+export type { KernelBuild } from './native/kernel-module.js';
 export * from './subsample.js';
-export { registerComposedKernels, registerGradients };
-
-/**
- * Makes tfjs-backend-wasm able to train convolutional networks: its missing gradients and the kernels they need. Call
- * it once, after the backend was imported; calling it again does no harm.
- */
-export function registerTraining(): void {
-  registerGradients();
-  registerComposedKernels();
-}
+export * from './training-kernels.js';

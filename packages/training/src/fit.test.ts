@@ -1,7 +1,7 @@
 import { bind, countCorrect, disposeResult, startTensorBackend } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { evenPadding, float32Parameter, networkBuilder, sizeOf } from '@rheobase/network';
-import { registerTraining } from '@rheobase/tfjs-wasm-training';
+import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { memory, tensor } from '@tensorflow/tfjs-core';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
@@ -13,7 +13,7 @@ import { sgd } from './sgd.js';
 
 beforeAll(async () => {
   await startTensorBackend();
-  registerTraining();
+  await registerTrainingKernels();
 });
 
 /** Images of a bright upper or lower half, in noise. */

@@ -56,7 +56,7 @@ export interface FitOptions {
  * Trains a bound analog network to classify, by stochastic gradient descent on its live parameters: the network is bound before
  * and holds the trained parameters after (`bound.snapshot()`).
  *
- * `registerTraining()` of \@rheobase/tfjs-wasm-training must have been called.
+ * `registerTrainingKernels()` of \@rheobase/tfjs-wasm-training must have been called.
  *
  * @throws if the loss is no longer finite, naming the batch: the learning rate is too high then, or the input is.
  */

@@ -1,4 +1,4 @@
-import { registerTraining } from '@rheobase/tfjs-wasm-training';
+import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { startTensorBackend } from '@rheobase/execution';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { grad, memory, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
@@ -7,7 +7,7 @@ import { crossEntropy } from './loss.js';
 
 beforeAll(async () => {
   await startTensorBackend();
-  registerTraining();
+  await registerTrainingKernels();
 });
 
 const logits = [

@@ -5,7 +5,7 @@ import { defaultNormalizations, glyphs } from '@rheobase/datasets';
 import { bind, startTensorBackend } from '@rheobase/execution';
 import { clipSites, glyphNet } from '@rheobase/models';
 import { writeNetworkFile, writeWholeFile } from '@rheobase/network/node';
-import { registerTraining } from '@rheobase/tfjs-wasm-training';
+import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import type { Command } from 'commander';
 import { analogAccuracy } from '../analog-accuracy.js';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
@@ -46,7 +46,7 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
     .action(async (options: Options) => {
       const start = performance.now();
       await startTensorBackend();
-      registerTraining();
+      await registerTrainingKernels();
       const normalization = defaultNormalizations.get('unit');
       const training = glyphs({ split: 'train', length: options.images });
       const test = images(glyphs({ split: 'test' }), normalization, { limit: options.testImages, batch: 100 });

@@ -2,12 +2,11 @@ import '@tensorflow/tfjs-backend-wasm';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { batchStatistics, normalizeByBatch, registerTraining, subsample } from '../index.js';
+import { batchStatistics, normalizeByBatch, registerTrainingKernels, subsample } from '../index.js';
 
 beforeAll(async () => {
-  registerTraining();
   await tf.setBackend('wasm');
-  await tf.ready();
+  await registerTrainingKernels();
 });
 
 /** Fixed values that look random, away from kinks at zero. */

@@ -1,0 +1,80 @@
+/** A kernel of the module: addresses (in bytes) and sizes in, nothing out. */
+export type NativeFunction = (...numbers: readonly number[]) => void;
+
+/** `relaxed` multiplies and adds with one rounding; `plain` with two, the same bits on every machine. */
+export type KernelBuild = 'plain' | 'relaxed';
+
+/** The compiled kernels, running in another module's memory. */
+export interface KernelModule {
+  readonly build: KernelBuild;
+  /**
+   * The kernel of that name.
+   *
+   * @throws if the module has none.
+   */
+  kernel(name: string): NativeFunction;
+}
+
+// (module (func (result v128) f32x4.relaxed_madd of three zeros))
+const relaxedProbe = Uint8Array.from([
+  0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b, 0x03, 0x02, 0x01, 0x00,
+  0x0a, 0x13, 0x01, 0x11, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0x41, 0x00, 0xfd, 0x0f, 0x41, 0x00, 0xfd, 0x0f, 0xfd, 0x85,
+  0x02, 0x0b,
+]);
+
+/** Whether this engine has relaxed SIMD, as it was started. */
+export function supportsRelaxedSimd(): boolean {
+  return WebAssembly.validate(relaxedProbe);
+}
+
+const files: Readonly<Record<KernelBuild, URL>> = {
+  plain: new URL('../../assets/training-kernels.wasm', import.meta.url),
+  relaxed: new URL('../../assets/training-kernels-relaxed.wasm', import.meta.url),
+};
+
+async function readBytes(url: URL): Promise<Uint8Array<ArrayBuffer>> {
+  if (url.protocol === 'file:') {
+    const { readFile } = await import('node:fs/promises');
+    return Uint8Array.from(await readFile(url));
+  }
+  const response = await fetch(url);
+  if (!response.ok) {
+    throw new Error(
+      `The training kernels could not be fetched from ${url.href} (${response.status} ${response.statusText}). ` +
+        'Pass `location` if they are served from elsewhere.',
+    );
+  }
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/**
+ * Loads one build of the kernels into a memory.
+ *
+ * @param location where the file is, if not beside this package's own files
+ * @throws if the file cannot be read, or the memory is shared between threads.
+ */
+export async function loadKernelModule(
+  memory: WebAssembly.Memory,
+  build: KernelBuild,
+  location?: string | URL,
+): Promise<KernelModule> {
+  if (typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer) {
+    throw new Error(
+      "tfjs' WebAssembly backend runs its threaded build, whose memory is shared; the training kernels are built for " +
+        "unshared memory. Call tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false) before tf.setBackend('wasm').",
+    );
+  }
+  const bytes = await readBytes(location === undefined ? files[build] : new URL(location, import.meta.url));
+  const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
+  const { exports } = instance;
+  return {
+    build,
+    kernel: (name) => {
+      const found = exports[name];
+      if (typeof found !== 'function') {
+        throw new Error(`The training kernels hold no "${name}": they have ${Object.keys(exports).join(', ')}.`);
+      }
+      return found as NativeFunction;
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { backend, getBackend, getKernel, ready, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
+import { registerGradients } from './gradients/register.js';
+import { registerComposedKernels } from './kernels/composed-kernels.js';
+import { heapOf } from './native/heap.js';
+import type { KernelBuild, KernelModule } from './native/kernel-module.js';
+import { loadKernelModule, supportsRelaxedSimd } from './native/kernel-module.js';
+import type { NativeKernel } from './native/native-kernel.js';
+import { toKernelConfig } from './native/native-kernel.js';
+
+/** How the training kernels are loaded. */
+export interface TrainingKernelOptions {
+  /** Forces the plain build, whose results are the same bits on every machine; off by default. */
+  readonly deterministic?: boolean;
+  /** Where the two `.wasm` files of this package's `assets` folder are hosted, if not beside its own files. */
+  readonly location?: { readonly plain: string | URL; readonly relaxed: string | URL };
+}
+
+/** Every kernel computed by the module. */
+const nativeKernels: readonly NativeKernel[] = [];
+
+let current: { readonly memory: WebAssembly.Memory; readonly module: KernelModule } | undefined;
+
+// What tfjs itself has registered under each name, which our kernels may hand a call on to.
+const stock = new Map<string, KernelConfig | undefined>();
+
+/**
+ * Makes tfjs-backend-wasm, which must be the current backend, able to train convolutional networks: registers the
+ * gradients it lacks, and kernels that run in its own heap. Calling it again does nothing, unless the backend was
+ * started anew or the build asked for is another.
+ *
+ * @throws if the current backend is not `wasm`, runs its threaded build, or the kernels cannot be read.
+ */
+export async function registerTrainingKernels(options: TrainingKernelOptions = {}): Promise<KernelBuild> {
+  await ready();
+  if (getBackend() !== 'wasm') {
+    throw new Error(
+      `The training kernels are for tfjs' wasm backend, but the current one is "${getBackend()}". ` +
+        "Call tf.setBackend('wasm') and await it first.",
+    );
+  }
+  const { memory } = heapOf(backend());
+  const build = options.deterministic !== true && supportsRelaxedSimd() ? 'relaxed' : 'plain';
+  if (current !== undefined && current.memory === memory && current.module.build === build) return build;
+  const module = await loadKernelModule(memory, build, options.location?.[build]);
+
+  registerGradients();
+  for (const { kernelName } of nativeKernels) {
+    if (!stock.has(kernelName)) stock.set(kernelName, getKernel(kernelName, 'wasm') ?? undefined);
+  }
+  registerComposedKernels();
+  for (const kernel of nativeKernels) {
+    if (getKernel(kernel.kernelName, 'wasm') != null) unregisterKernel(kernel.kernelName, 'wasm');
+    registerKernel(toKernelConfig(kernel, module, stock.get(kernel.kernelName)));
+  }
+  current = { memory, module };
+  return build;
+}
+
+/**
+ * Which build of the training kernels is in use, for records of runs.
+ *
+ * @throws before {@link registerTrainingKernels} has ended.
+ */
+export function kernelBuild(): KernelBuild {
+  if (current === undefined) throw new Error('No training kernels are in use: await registerTrainingKernels() first.');
+  return current.module.build;
+}
