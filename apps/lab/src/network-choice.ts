@@ -36,7 +36,7 @@ export function withNetworkOptions(command: Command): Command {
 }
 
 /** The file of a network given by itself or by the folder it stands in. */
-async function networkFile(path: string): Promise<string> {
+export async function networkFile(path: string): Promise<string> {
   const found = await stat(path).catch(() => undefined);
   return found?.isDirectory() ? join(path, 'network.safetensors') : path;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -179,6 +179,32 @@ describe('rheobase convert and simulate', () => {
       energyRatio: expect.any(Number),
       firingRate: expect.any(Number),
     });
+  });
+
+  it('simulate records its result with the options and hashes that lead to it, and no path', async () => {
+    const record = join(folder, 'records', 'run.json');
+    const args = [
+      '--model',
+      'glyph-net',
+      '--dataset',
+      'glyphs',
+      '--calibration-images',
+      '50',
+      '--steps',
+      '2',
+      '--limit',
+      '20',
+    ];
+    const run = await rheobase('simulate', ...args, '--record', record, '--json');
+    const text = await readFile(record, 'utf8');
+    expect(JSON.parse(text)).toMatchObject({
+      command: 'rheobase simulate',
+      options: { model: 'glyph-net', steps: 2, limit: 20, percentile: 99.5 },
+      sha256: { images: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      versions: { node: process.version },
+      result: json(run),
+    });
+    expect(text).not.toContain(folder);
   });
 
   it('refuses a network with max pooling, naming each node and the remedy, and writes nothing', async () => {
