@@ -207,6 +207,14 @@ describe('rheobase convert and simulate', () => {
     expect(text).not.toContain(folder);
   });
 
+  it('refuses to write over a folder before it begins', async () => {
+    const args = ['--model', 'glyph-net', '--dataset', 'glyphs', '--steps', '2', '--limit', '20'];
+    const run = await rheobase('simulate', ...args, '--picture', folder);
+    expect(run.code).toBe(1);
+    expect(run.messages).toMatch(/is a folder; give the name of a file/);
+    expect(run.results).toBe('');
+  });
+
   it('refuses a network with max pooling, naming each node and the remedy, and writes nothing', async () => {
     const out = join(folder, 'never.safetensors');
     const run = await rheobase(

@@ -1,9 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { writeWholeFile } from '@rheobase/network/node';
 import { version_core } from '@tensorflow/tfjs-core';
@@ -60,6 +58,5 @@ export async function writeRecord(
     processor: cpus()[0]?.model ?? 'unknown',
     result,
   };
-  await mkdir(dirname(path), { recursive: true });
   await writeWholeFile(path, `${JSON.stringify(record, undefined, 1)}\n`);
 }

@@ -10,6 +10,7 @@ import { chooseNormalization, type DatasetOptions, openImages, withDatasetOption
 import { assertFits, type Images, images } from '../image-batches.js';
 import { chooseNetwork, networkFile, type NetworkOptions, withNetworkOptions } from '../network-choice.js';
 import { wholeNumber } from '../option-values.js';
+import { prepareOutputFile } from '../output-file.js';
 import { progress } from '../progress.js';
 import { fileHash, imagesHash, writeRecord } from '../record.js';
 import { describeSpiking, spikingAccuracy, summarize } from '../spiking-accuracy.js';
@@ -37,6 +38,7 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
   withCountingOptions(withRecipeOptions(withDatasetOptions(withNetworkOptions(command)))).action(
     async (options: Options) => {
       const counting = countingOf(options);
+      for (const path of [options.record, options.picture]) await prepareOutputFile(path);
       const { network, label, normalization: own } = await chooseNetwork(options);
       const normalization = chooseNormalization(options.normalization, own);
       const source = await openImages(options, options.split);
@@ -53,10 +55,6 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
         try {
           const summary = summarize(spiking, await spikingAccuracy(bound, chosen, options.steps, bar.to), counting);
           bar.end();
-          if (options.picture !== undefined) {
-            const title = `${label} on ${source.name}, accuracy after T time steps`;
-            await writeWholeFile(options.picture, tablePicture(title, summary, annAccuracy));
-          }
           const result = {
             ...summary,
             ...(annAccuracy === undefined ? {} : { annAccuracy }),
@@ -65,13 +63,17 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
             split: source.split,
             normalization: normalization.name,
           };
+          writeResult(output, options, result, () => describeSpiking(summary, annAccuracy));
+          if (options.picture !== undefined) {
+            const title = `${label} on ${source.name}, accuracy after T time steps`;
+            await writeWholeFile(options.picture, tablePicture(title, summary, annAccuracy));
+          }
           if (options.record !== undefined) {
             const file =
               options.weights ?? (options.network === undefined ? undefined : await networkFile(options.network));
             const hashes = { ...(file && { network: await fileHash(file) }), images: await imagesHash(chosen) };
             await writeRecord(options.record, 'simulate', { ...options }, hashes, result);
           }
-          writeResult(output, options, result, () => describeSpiking(summary, annAccuracy));
         } finally {
           bar.end();
           bound.dispose();
