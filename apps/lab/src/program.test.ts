@@ -207,6 +207,27 @@ describe('rheobase convert and simulate', () => {
     expect(text).not.toContain(folder);
   });
 
+  it('takes a neuron with its constants, and names one that it does not have', async () => {
+    const given = [
+      '--model',
+      'glyph-net',
+      '--dataset',
+      'glyphs',
+      '--calibration-images',
+      '20',
+      '--steps',
+      '2',
+      '--limit',
+      '10',
+    ];
+    const leaky = await rheobase('simulate', ...given, '--neuron', 'lif', '--neuron-option', 'leak=0.9', '--json');
+    expect(leaky.code).toBe(0);
+    const slip = await rheobase('simulate', ...given, '--neuron', 'lif', '--neuron-option', 'leek=0.9');
+    expect(slip.messages).toMatch(/no option of the neuron lif 'leek'\. Did you mean 'leak'\?/);
+    const unknown = await rheobase('simulate', ...given, '--neuron', 'lift');
+    expect(unknown.messages).toMatch(/no neuron 'lift'\. Did you mean 'lif'\?/);
+  });
+
   it('refuses to write over a folder before it begins', async () => {
     const args = ['--model', 'glyph-net', '--dataset', 'glyphs', '--steps', '2', '--limit', '20'];
     const run = await rheobase('simulate', ...args, '--picture', folder);
