@@ -1,11 +1,12 @@
-import { type Conversion, convert } from '@rheobase/converter';
+import { type Conversion, convert, type NeuronChoice } from '@rheobase/converter';
 import { bind, recordPercentiles } from '@rheobase/execution';
-import type { Network } from '@rheobase/network';
+import { type Network, unknownName } from '@rheobase/network';
+import { defaultNeurons } from '@rheobase/neurons';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { CommandOutput } from './command-output.js';
 import { batchesOf, type Images } from './image-batches.js';
-import { numberUpTo, wholeNumber } from './option-values.js';
+import { assignment, numberUpTo, wholeNumber } from './option-values.js';
 import { progress } from './progress.js';
 
 /** How a source network becomes a spiking one, as options say. */
@@ -13,6 +14,7 @@ export interface RecipeOptions {
   readonly percentile: number;
   readonly calibrationImages: number;
   readonly neuron?: string;
+  readonly neuronOption: Readonly<Record<string, unknown>>;
   readonly initialPotential: 'half-threshold' | 'zero' | 'shift';
 }
 
@@ -27,6 +29,7 @@ export function withRecipeOptions(command: Command): Command {
     )
     .option('--calibration-images <images>', 'training images to take percentiles over', wholeNumber(1), 1000)
     .option('--neuron <kind>', 'neuron model; if, or signed-if behind a leaky ReLU, unless given')
+    .option('--neuron-option <name=value>', 'parameter or attribute of the neuron, such as leak=0.9', assignment, {})
     .addOption(
       new Option('--initial-potential <rule>', 'V(0) of every neuron')
         .choices(['half-threshold', 'zero', 'shift'])
@@ -39,6 +42,30 @@ function sitesWithoutThreshold(network: Network): readonly string[] {
   return network.nodes.flatMap((node) =>
     node.op === 'activation' && node.activation.parameters['threshold'] === undefined ? [node.name] : [],
   );
+}
+
+/**
+ * A neuron model with its constants.
+ *
+ * @throws if one is not a number, or the model has none of that name.
+ */
+function neuronOf(kind: string, given: Readonly<Record<string, unknown>>): NeuronChoice {
+  const model = defaultNeurons.get(kind);
+  const parameters: Record<string, number> = {};
+  const attributes: Record<string, number> = {};
+  for (const [name, value] of Object.entries(given)) {
+    if (typeof value !== 'number') throw new Error(`--neuron-option ${name} must be a number, not '${String(value)}'.`);
+    if (Object.hasOwn(model.attributes, name)) attributes[name] = value;
+    else if (Object.hasOwn(model.parameters, name)) parameters[name] = value;
+    else
+      throw new Error(
+        unknownName(`option of the neuron ${kind}`, name, [
+          ...Object.keys(model.parameters),
+          ...Object.keys(model.attributes),
+        ]),
+      );
+  }
+  return { kind, parameters, attributes };
 }
 
 /**
@@ -60,7 +87,7 @@ export async function convertByRecipe(
   return convert(network, {
     thresholds,
     initialPotential: recipe.initialPotential,
-    ...(recipe.neuron === undefined ? {} : { neuron: recipe.neuron }),
+    ...(recipe.neuron === undefined ? {} : { neuron: neuronOf(recipe.neuron, recipe.neuronOption) }),
     ...(steps === undefined ? {} : { steps }),
   });
 

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { loadWeightsFile } from '@rheobase/interop/node';
 import { defaultModels } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
@@ -18,7 +18,7 @@ export interface NetworkOptions {
 /** The network, and the normalisation that its inputs usually have. */
 export interface ChosenNetwork {
   readonly network: Network;
-  /** For messages and results: the model's name, or the file. */
+  /** For messages and results: the model's name, or the file's. */
   readonly label: string;
   readonly normalization: string | undefined;
 }
@@ -36,7 +36,7 @@ export function withNetworkOptions(command: Command): Command {
 }
 
 /** The file of a network given by itself or by the folder it stands in. */
-async function networkFile(path: string): Promise<string> {
+export async function networkFile(path: string): Promise<string> {
   const found = await stat(path).catch(() => undefined);
   return found?.isDirectory() ? join(path, 'network.safetensors') : path;
 }
@@ -64,7 +64,11 @@ export async function chooseNetwork({
       throw new Error('--weights goes with --model; a network file has its weights in it.');
     }
     const network = await readNetworkFile(await networkFile(path));
-    return { network, label: path, normalization: network.metadata['normalization'] };
+    return {
+      network,
+      label: network.metadata['model'] ?? basename(path),
+      normalization: network.metadata['normalization'],
+    };
   }
   const family = defaultModels.get(model ?? '');
   const built = family.build(modelOption);

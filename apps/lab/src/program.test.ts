@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -179,6 +179,61 @@ describe('rheobase convert and simulate', () => {
       energyRatio: expect.any(Number),
       firingRate: expect.any(Number),
     });
+  });
+
+  it('simulate records its result with the options and hashes that lead to it, and no path', async () => {
+    const record = join(folder, 'records', 'run.json');
+    const args = [
+      '--model',
+      'glyph-net',
+      '--dataset',
+      'glyphs',
+      '--calibration-images',
+      '50',
+      '--steps',
+      '2',
+      '--limit',
+      '20',
+    ];
+    const run = await rheobase('simulate', ...args, '--record', record, '--json');
+    const text = await readFile(record, 'utf8');
+    expect(JSON.parse(text)).toMatchObject({
+      command: 'rheobase simulate',
+      options: { model: 'glyph-net', steps: 2, limit: 20, percentile: 99.5 },
+      sha256: { images: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      versions: { node: process.version },
+      result: json(run),
+    });
+    expect(text).not.toContain(folder);
+  });
+
+  it('takes a neuron with its constants, and names one that it does not have', async () => {
+    const given = [
+      '--model',
+      'glyph-net',
+      '--dataset',
+      'glyphs',
+      '--calibration-images',
+      '20',
+      '--steps',
+      '2',
+      '--limit',
+      '10',
+    ];
+    const leaky = await rheobase('simulate', ...given, '--neuron', 'lif', '--neuron-option', 'leak=0.9', '--json');
+    expect(leaky.code).toBe(0);
+    const slip = await rheobase('simulate', ...given, '--neuron', 'lif', '--neuron-option', 'leek=0.9');
+    expect(slip.messages).toMatch(/no option of the neuron lif 'leek'\. Did you mean 'leak'\?/);
+    const unknown = await rheobase('simulate', ...given, '--neuron', 'lift');
+    expect(unknown.messages).toMatch(/no neuron 'lift'\. Did you mean 'lif'\?/);
+  });
+
+  it('refuses to write over a folder before it begins', async () => {
+    const args = ['--model', 'glyph-net', '--dataset', 'glyphs', '--steps', '2', '--limit', '20'];
+    const run = await rheobase('simulate', ...args, '--picture', folder);
+    expect(run.code).toBe(1);
+    expect(run.messages).toMatch(/is a folder; give the name of a file/);
+    expect(run.results).toBe('');
   });
 
   it('refuses a network with max pooling, naming each node and the remedy, and writes nothing', async () => {

@@ -65,6 +65,6 @@ const fittings: readonly NeuronFitting[] = [
 
 /** The neuron models that can be put at sites: those of `@rheobase/neurons`. */
 export const defaultNeuronFittings: Registry<NeuronFitting> = registry(
-  'neuron fitting',
+  'neuron',
   fittings.map((fitting) => [fitting.kind, fitting]),
 );

@@ -8,6 +8,7 @@ import { chooseNormalization, type DatasetOptions, openImages, withDatasetOption
 import { images } from '../image-batches.js';
 import { chooseNetwork, type NetworkOptions, withNetworkOptions } from '../network-choice.js';
 import { wholeNumber } from '../option-values.js';
+import { prepareOutputFile } from '../output-file.js';
 
 type Options = NetworkOptions &
   DatasetOptions &
@@ -22,6 +23,7 @@ export function convertCommand(program: Command, output: CommandOutput): void {
     .option('--steps <T>', 'time steps, which `--initial-potential shift` needs', wholeNumber(1))
     .option('--json', 'print one line of JSON');
   withRecipeOptions(withDatasetOptions(withNetworkOptions(command))).action(async (options: Options) => {
+    await prepareOutputFile(options.out);
     const chosen = await chooseNetwork(options);
     const normalization = chooseNormalization(options.normalization, chosen.normalization);
     await startTensorBackend();

@@ -11,6 +11,7 @@ import { analogAccuracy } from '../analog-accuracy.js';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
 import { images } from '../image-batches.js';
 import { wholeNumber } from '../option-values.js';
+import { prepareOutputFile } from '../output-file.js';
 import { progress } from '../progress.js';
 import { describeSpiking, spikingAccuracy, summarize } from '../spiking-accuracy.js';
 import { tablePicture } from '../table-picture.js';
@@ -45,6 +46,7 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
     .option('--json', 'print one line of JSON')
     .action(async (options: Options) => {
       const start = performance.now();
+      await prepareOutputFile(options.picture);
       await startTensorBackend();
       await registerTrainingKernels();
       const normalization = defaultNormalizations.get('unit');

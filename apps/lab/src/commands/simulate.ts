@@ -8,16 +8,23 @@ import { convertByRecipe, type RecipeOptions, withRecipeOptions } from '../conve
 import { type CountingOptions, countingOf, withCountingOptions } from '../counting.js';
 import { chooseNormalization, type DatasetOptions, openImages, withDatasetOptions } from '../dataset-choice.js';
 import { assertFits, type Images, images } from '../image-batches.js';
-import { chooseNetwork, type NetworkOptions, withNetworkOptions } from '../network-choice.js';
+import { chooseNetwork, networkFile, type NetworkOptions, withNetworkOptions } from '../network-choice.js';
 import { wholeNumber } from '../option-values.js';
+import { prepareOutputFile } from '../output-file.js';
 import { progress } from '../progress.js';
+import { fileHash, imagesHash, writeRecord } from '../record.js';
 import { describeSpiking, spikingAccuracy, summarize } from '../spiking-accuracy.js';
 import { tablePicture } from '../table-picture.js';
 
 type Options = NetworkOptions &
   DatasetOptions &
   RecipeOptions &
-  CountingOptions & { readonly steps: number; readonly picture?: string; readonly json?: boolean };
+  CountingOptions & {
+    readonly steps: number;
+    readonly picture?: string;
+    readonly record?: string;
+    readonly json?: boolean;
+  };
 
 /** `rheobase simulate`: accuracy, spikes and energy of a spiking network at every t ≤ T; converts an analog one first. */
 export function simulateCommand(program: Command, output: CommandOutput): void {
@@ -26,10 +33,12 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
     .description('run a spiking network, or the conversion of a trained one, over T time steps')
     .requiredOption('--steps <T>', 'time steps', wholeNumber(1))
     .option('--picture <file>', 'also draw the table, an .svg file')
+    .option('--record <file>', 'also write the result with its options, versions and hashes, a .json file')
     .option('--json', 'print one line of JSON');
   withCountingOptions(withRecipeOptions(withDatasetOptions(withNetworkOptions(command)))).action(
     async (options: Options) => {
       const counting = countingOf(options);
+      for (const path of [options.record, options.picture]) await prepareOutputFile(path);
       const { network, label, normalization: own } = await chooseNetwork(options);
       const normalization = chooseNormalization(options.normalization, own);
       const source = await openImages(options, options.split);
@@ -46,10 +55,6 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
         try {
           const summary = summarize(spiking, await spikingAccuracy(bound, chosen, options.steps, bar.to), counting);
           bar.end();
-          if (options.picture !== undefined) {
-            const title = `${label} on ${source.name}, accuracy after T time steps`;
-            await writeWholeFile(options.picture, tablePicture(title, summary, annAccuracy));
-          }
           const result = {
             ...summary,
             ...(annAccuracy === undefined ? {} : { annAccuracy }),
@@ -59,6 +64,16 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
             normalization: normalization.name,
           };
           writeResult(output, options, result, () => describeSpiking(summary, annAccuracy));
+          if (options.picture !== undefined) {
+            const title = `${label} on ${source.name}, accuracy after T time steps`;
+            await writeWholeFile(options.picture, tablePicture(title, summary, annAccuracy));
+          }
+          if (options.record !== undefined) {
+            const file =
+              options.weights ?? (options.network === undefined ? undefined : await networkFile(options.network));
+            const hashes = { ...(file && { network: await fileHash(file) }), images: await imagesHash(chosen) };
+            await writeRecord(options.record, 'simulate', { ...options }, hashes, result);
+          }
         } finally {
           bar.end();
           bound.dispose();
