@@ -1,7 +1,7 @@
 import { batchCount, batches, type ImageSource, type Normalization } from '@rheobase/datasets';
 import { bind } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
-import { cosine, fit, warmUp } from '@rheobase/training';
+import { cosine, fit, sgd, warmUp } from '@rheobase/training';
 import type { CommandOutput } from './command-output.js';
 import { progress } from './progress.js';
 
@@ -34,13 +34,13 @@ export async function train(
     let loss = Number.NaN;
     await fit(
       bound,
-      { batchesPerEpoch: perEpoch, epoch: (epoch) => batches(source, { ...options, epoch }) },
+      { batchesPerEpoch: perEpoch, epoch: (epoch, from) => batches(source, { ...options, epoch, from }) },
       {
         epochs,
         seed,
         schedule: warmUp(0.1, cosine(rate)),
         // θ and the batch norms are spared weight decay (METHOD §1).
-        optimizer: { momentum: 0.9, weightDecay: { weight: weightDecay } },
+        optimizer: sgd({ momentum: 0.9, weightDecay: { weight: weightDecay } }),
         onBatch: (now) => {
           loss = Number.isNaN(loss) ? now.loss : 0.95 * loss + 0.05 * now.loss;
           bar.to(now.batch * batchSize, `loss ${loss.toFixed(2)}`);

@@ -64,7 +64,7 @@ describe('run', () => {
     expect(memory().numTensors).toBe(before);
   });
 
-  it('normalizes by the batch while training, and by running statistics otherwise', () => {
+  it('normalizes by the batch while training, and by running statistics otherwise or where it is told to', () => {
     const builder = networkBuilder();
     const x = builder.input('x', [1]);
     const one = (role: 'scale' | 'bias' | 'statistic', value: number) => float32Parameter(role, [1], [value]);
@@ -84,8 +84,12 @@ describe('run', () => {
     expectClose(trained.statistics.get('bn')?.variance.dataSync() ?? [], [1], { absolute: 1e-6 });
     const evaluated = bound.run(batch);
     expectClose(evaluated.outputs.get('y')?.dataSync() ?? [], [-3, -1], { absolute: 1e-6 });
-    disposeResult(trained);
-    disposeResult(evaluated);
+    const frozen = bound.run(batch, {
+      mode: { kind: 'training', random: xoroshiro128plus(0), batchNorms: 'running' },
+    });
+    expect(frozen.outputs.get('y')?.dataSync()).toEqual(evaluated.outputs.get('y')?.dataSync());
+    expect(frozen.statistics.size).toBe(0);
+    for (const result of [trained, evaluated, frozen]) disposeResult(result);
     batch.dispose();
     bound.dispose();
   });

@@ -56,7 +56,7 @@ export function runNetwork(binding: Binding, batch: Batch, { mode = inference, r
           case 'activation':
             return activate(binding, node.name, node.activation, valueOf(values, node.inputs[0]), mode);
           case 'batchNorm':
-            if (mode.kind === 'training') {
+            if (mode.kind === 'training' && mode.batchNorms !== 'running') {
               const input = valueOf(values, node.inputs[0]);
               const own = batchStatistics(input);
               statistics.set(node.name, { ...own, mean: keep(own.mean), variance: keep(own.variance) });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { networkBuilder } from './builder.js';
-import { readNetworkFile, writeNetworkFile } from './disk.js';
+import { readNetworkFile, removeUnfinishedFiles, writeNetworkFile } from './disk.js';
 import { constantParameter } from './parameter.js';
 
 function network(outputs: number) {
@@ -46,6 +46,15 @@ describe('network files', () => {
     await expect(writeNetworkFile(folder, network(1))).rejects.toThrow(/cannot be written/);
     expect(await readdir(folder)).toEqual([]);
     expect((await readdir(tmpdir())).filter((name) => name.startsWith('.rheobase-network-'))).toEqual([]);
+  });
+
+  it('leave parts behind only when the process is killed, and those can be removed', async () => {
+    const path = join(folder, 'linear.safetensors');
+    await writeNetworkFile(path, network(3));
+    await writeFile(join(folder, '.linear.safetensors.0-1-2.tmp'), 'half a fi');
+    await writeFile(join(folder, '.other.safetensors.0-1-2.tmp'), 'not ours');
+    await removeUnfinishedFiles(path);
+    expect((await readdir(folder)).toSorted()).toEqual(['.other.safetensors.0-1-2.tmp', 'linear.safetensors']);
   });
 
   it('are refused with their path when they hold something else', async () => {

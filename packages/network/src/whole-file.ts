@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+
+const temporaryPrefix = (path: string): string => `.${basename(path)}.`;
+const temporarySuffix = '.tmp';
 
 /**
  * Writes a file that appears whole or not at all: it is written under another name in the same folder, forced to disk, and
@@ -9,7 +12,7 @@ import { basename, dirname, join } from 'node:path';
  * @throws naming the file if it cannot be written; the folder must exist.
  */
 export async function writeWholeFile(path: string, content: Uint8Array | string): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  const temporary = join(dirname(path), `${temporaryPrefix(path)}${randomUUID()}${temporarySuffix}`);
   try {
     const file = await open(temporary, 'wx');
     try {
@@ -23,5 +26,26 @@ export async function writeWholeFile(path: string, content: Uint8Array | string)
     await rm(temporary, { force: true });
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`${path}: the file cannot be written (${reason}).`, { cause: error });
+  }
+}
+
+/**
+ * Removes what processes that were killed while they wrote a file have left beside it. Nobody else may be writing it now.
+ *
+ * @throws naming the file if its folder cannot be read.
+ */
+export async function removeUnfinishedFiles(path: string): Promise<void> {
+  const folder = dirname(path);
+  let names: string[];
+  try {
+    names = await readdir(folder);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${path}: its folder cannot be read (${reason}).`, { cause: error });
+  }
+  for (const name of names) {
+    if (name.startsWith(temporaryPrefix(path)) && name.endsWith(temporarySuffix)) {
+      await rm(join(folder, name), { force: true });
+    }
   }
 }
