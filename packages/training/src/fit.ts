@@ -1,158 +1,215 @@
-import type { BoundNetwork, RunResult } from '@rheobase/execution';
-import { disposeResult, liveParameter } from '@rheobase/execution';
-import { NetworkError } from '@rheobase/network';
-import type { BatchStatistics } from '@rheobase/tfjs-wasm-training';
-import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
-import { add, mul, tensor, tensor1d, tidy, variableGrads } from '@tensorflow/tfjs-core';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
-import type { ClassificationLoss } from './loss.js';
-import { crossEntropy } from './loss.js';
-import type { Schedule } from './schedule.js';
-import type { SgdOptions, Trainable } from './sgd.js';
+import type { BoundNetwork } from '@rheobase/execution';
+import { tidy } from '@tensorflow/tfjs-core';
+import { followStatistics } from './batch-norm-statistics.js';
+import { clipByGlobalNorm } from './clip-gradients.js';
+import { crossEntropy } from './cross-entropy.js';
+import type { FitOptions, FitResult } from './fit-options.js';
+import { assertInRange } from './fit-options.js';
+import type { GradientEngine } from './gradient-engine.js';
+import { disposeBatchGradients, gradientsHere } from './gradient-engine.js';
+import { microBatchesOf } from './micro-batch.js';
+import type { NamedArrays } from './named-arrays.js';
+import { readVariables, writeVariables } from './named-arrays.js';
+import { imagesPerSecond, secondsFor } from './pace.js';
+import { runFingerprint } from './run-fingerprint.js';
+import type { RunParts, RunState } from './run-state.js';
+import { beginning, resume, save, startOf } from './run-state.js';
 import { sgd } from './sgd.js';
-
-/** Images with their labels, as `batches` of \@rheobase/datasets gives them. */
-export interface LabelledBatch {
-  /** NHWC, normalised. */
-  readonly images: Float32Array;
-  readonly shape: readonly number[];
-  /** `[N]` */
-  readonly labels: Int32Array;
-}
-
-/** Where training images come from: the batches of each epoch, in that epoch's own order. */
-export interface TrainingSource {
-  readonly batchesPerEpoch: number;
-  epoch(epoch: number): AsyncIterable<LabelledBatch>;
-}
-
-/** How far training is, after each batch. */
-export interface TrainingProgress {
-  /** From 0. */
-  readonly epoch: number;
-  /** Batches done, over all epochs. */
-  readonly batch: number;
-  readonly batches: number;
-  /** Loss of this batch. */
-  readonly loss: number;
-  readonly rate: number;
-}
-
-export interface FitOptions {
-  readonly epochs: number;
-  /** Learning rate over the whole of training. */
-  readonly schedule: Schedule;
-  readonly loss?: ClassificationLoss;
-  readonly optimizer?: SgdOptions;
-  /** Share of each batch's statistics in the running ones of batch norms; 0.1 unless given. */
-  readonly statisticsMomentum?: number;
-  /** Settles what is random in training besides the order of images: the noise of activations. */
-  readonly seed: number;
-  readonly onBatch?: (progress: TrainingProgress) => void;
-}
+import type { Stopwatch } from './stopwatch.js';
+import { stopwatch } from './stopwatch.js';
+import { trainablesOf } from './trainables.js';
+import type { LabelledBatch, TrainingSource } from './training-source.js';
+import { weightAverage } from './weight-average.js';
 
 /**
- * Trains a bound analog network to classify, by stochastic gradient descent on its live parameters: the network is bound before
- * and holds the trained parameters after (`bound.snapshot()`).
+ * Trains a bound analog network to classify, by gradient descent on its live parameters: the network is bound before and holds
+ * the trained parameters after (`bound.snapshot()`): the best or the last ones, averaged where that was asked for.
  *
+ * The same network, source and options give the same bytes, however often a run with checkpoints was interrupted.
  * `registerTrainingKernels()` of \@rheobase/tfjs-wasm-training must have been called.
  *
- * @throws if the loss is no longer finite, naming the batch: the learning rate is too high then, or the input is.
+ * @throws if an option is out of range; if the loss is no longer finite, naming the batch: the learning rate is too high then, or
+ *   the input is; if the source does not give the batches it promised; if a checkpoint is damaged, or of a run with other settings.
  */
-export async function fit(bound: BoundNetwork, source: TrainingSource, options: FitOptions): Promise<void> {
-  const { epochs, schedule, loss = crossEntropy(), statisticsMomentum = 0.1, seed, onBatch } = options;
-  const trainables = trainablesOf(bound);
-  const optimizer = sgd(trainables, options.optimizer);
-  const random = xoroshiro128plus(seed);
-  const batches = epochs * source.batchesPerEpoch;
-  let batch = 0;
+export async function fit(bound: BoundNetwork, source: TrainingSource, options: FitOptions): Promise<FitResult> {
+  assertInRange(options);
+  const { loss = crossEntropy(), optimizer: chosen = sgd(), teacher, batchNorms = 'batch', averageDecay } = options;
+  const trainables = trainablesOf(bound, options.trains);
+  const fingerprint = runFingerprint(bound, source, trainables, { ...options, loss, optimizer: chosen });
+  const average = averageDecay === undefined ? undefined : weightAverage(bound.live, averageDecay);
+  const optimizer = chosen.begin(trainables);
+  const parts: RunParts = { bound, optimizer, average, fingerprint };
   try {
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      for await (const images of source.epoch(epoch)) {
-        const rate = schedule(batch / batches);
-        const value = trainBatch(bound, trainables, images, loss, random, statisticsMomentum, (gradients) =>
-          optimizer.step(gradients, rate),
-        );
-        batch++;
-        if (!Number.isFinite(value)) {
-          throw new Error(
-            `The loss is ${value} at batch ${batch} of epoch ${epoch}. Lower the learning rate (${rate}), or look for inputs that are not finite.`,
-          );
-        }
-        onBatch?.({ epoch, batch, batches, loss: value, rate });
-      }
+    const store = options.checkpoints?.store;
+    const state = (store && (await resume(parts, store))) ?? beginning(options.seed);
+    const engine = await (options.engine ?? gradientsHere)({ bound, trainables, loss, teacher, batchNorms });
+    try {
+      return await train({ ...parts, source, options, engine, watch: stopwatch() }, state);
+    } finally {
+      await engine.dispose();
     }
   } finally {
     optimizer.dispose();
+    average?.dispose();
   }
 }
 
-function trainablesOf({ network, live }: BoundNetwork): ReadonlyMap<string, Trainable> {
-  const trainables = new Map<string, Trainable>();
-  for (const [name, { role }] of network.parameters) {
-    if (role !== 'statistic') trainables.set(name, { variable: liveParameter(live, name), role });
-  }
-  return trainables;
+/** Everything that a run is made of, but how far it is. */
+interface Run extends RunParts {
+  readonly source: TrainingSource;
+  readonly options: FitOptions;
+  readonly engine: GradientEngine;
+  readonly watch: Stopwatch;
 }
 
-function trainBatch(
-  bound: BoundNetwork,
-  trainables: ReadonlyMap<string, Trainable>,
-  batch: LabelledBatch,
-  loss: ClassificationLoss,
-  random: RandomGenerator,
-  statisticsMomentum: number,
-  step: (gradients: ReadonlyMap<string, Tensor>) => void,
-): number {
-  const names = new Map<string, string>([...trainables].map(([name, { variable }]) => [variable.name, name]));
-  let result: RunResult | undefined;
-  let value = Number.NaN;
-  tidy(() => {
-    const images = tensor(batch.images, [...batch.shape]);
-    const labels = tensor1d(batch.labels, 'int32');
-    const { value: lossValue, grads } = variableGrads(
-      () => {
-        result = bound.run(images, { mode: { kind: 'training', random } });
-        return lossOf(result.outputs, labels, loss);
-      },
-      [...trainables.values()].map(({ variable }) => variable),
+async function train(run: Run, begun: RunState): Promise<FitResult> {
+  const { epochs, checkpoints } = run.options;
+  let state = begun;
+  while (state.position.epoch < epochs && !isStopped(run)) {
+    const trained = await trainEpoch(run, state);
+    state = trained.state;
+    if (trained.stopped) break;
+    state = await closeEpoch(run, state);
+    if (checkpoints !== undefined) await save(run, state, checkpoints.store);
+  }
+  settle(run, state);
+  const { history, best } = state;
+  return {
+    completed: state.position.epoch === epochs,
+    history,
+    ...(best && { best: { epoch: best.epoch, score: best.score } }),
+    imagesPerSecond: run.watch.imagesPerSecond(),
+  };
+}
+
+function isStopped({ options }: Run): boolean {
+  return options.signal?.aborted === true;
+}
+
+/** The rest of an epoch, or as much of it as the signal lets be done. */
+async function trainEpoch(run: Run, begun: RunState): Promise<{ readonly state: RunState; readonly stopped: boolean }> {
+  const { source, options, watch } = run;
+  const { checkpoints, onBatch } = options;
+  const { epoch } = begun.position;
+  let state = begun;
+  watch.start();
+  for await (const batch of source.epoch(epoch, begun.position.images)) {
+    const { next, loss, rate } = await trainBatch(run, state, batch);
+    state = next;
+    const pace = watch.batchDone(batch.labels.length);
+    const { batchOfEpoch } = state.position;
+    const [done, batches] = [epoch * source.batchesPerEpoch + batchOfEpoch, options.epochs * source.batchesPerEpoch];
+    onBatch?.({
+      epoch,
+      batch: done,
+      batches,
+      loss,
+      rate,
+      imagesPerSecond: imagesPerSecond(pace),
+      secondsLeft: secondsFor(batches - done, pace),
+    });
+    const stopped = isStopped(run);
+    if (checkpoints !== undefined && (stopped || batchOfEpoch % (checkpoints.everyBatches ?? Infinity) === 0)) {
+      await save(run, state, checkpoints.store);
+      watch.start();
+    }
+    if (stopped) return { state, stopped };
+  }
+  assertPromised(run, state);
+  return { state, stopped: false };
+}
+
+function assertPromised({ source }: Run, { position }: RunState): void {
+  const { epoch, batchOfEpoch } = position;
+  if (batchOfEpoch !== source.batchesPerEpoch) {
+    throw new Error(
+      `The source gave ${batchOfEpoch} batches in epoch ${epoch}, but promised ${source.batchesPerEpoch} (batchesPerEpoch). ` +
+        'If the run was resumed, the source must begin where its second argument says.',
     );
-    value = lossValue.dataSync()[0] ?? Number.NaN;
-    const gradients = new Map<string, Tensor>();
-    for (const [id, gradient] of Object.entries(grads)) gradients.set(names.get(id) ?? id, gradient);
-    if (Number.isFinite(value)) step(gradients);
-    updateStatistics(bound, result?.statistics ?? new Map(), statisticsMomentum);
-  });
-  if (result !== undefined) disposeResult(result);
-  return value;
+  }
 }
 
-function lossOf(outputs: ReadonlyMap<string, Tensor>, labels: Tensor1D, loss: ClassificationLoss): Scalar {
-  const [logits, ...others] = outputs.values();
-  if (logits === undefined || others.length > 0 || logits.rank !== 2) {
-    throw new NetworkError([
-      {
-        subject: 'network',
-        message: `to be trained as a classifier it must have one output [K], but has ${outputs.size}`,
-      },
-    ]);
+async function trainBatch(
+  run: Run,
+  state: RunState,
+  batch: LabelledBatch,
+): Promise<{ readonly next: RunState; readonly loss: number; readonly rate: number }> {
+  const { bound, source, options, engine, optimizer, average } = run;
+  const { position, random } = state;
+  const images = batch.labels.length;
+  const before = position.epoch * source.batchesPerEpoch + position.batchOfEpoch;
+  const rate = rateAt(run, before);
+  const taken = await engine.gradientsOf(microBatchesOf(batch, options.microBatch ?? images, random));
+  const { loss } = taken;
+  try {
+    if (!Number.isFinite(loss)) {
+      throw new Error(
+        `The loss is ${loss} at batch ${before + 1} of epoch ${position.epoch}. Lower the learning rate (${rate}), or look for inputs that are not finite.`,
+      );
+    }
+    tidy(() => {
+      const { clipNorm } = options;
+      const gradients = clipNorm === undefined ? taken.gradients : clipByGlobalNorm(taken.gradients, clipNorm);
+      optimizer.step(gradients, rate);
+      for (const own of taken.statistics) followStatistics(bound, own, options.statisticsMomentum ?? 0.1);
+      average?.follow();
+    });
+  } finally {
+    disposeBatchGradients(taken);
   }
-  return loss(logits as Tensor2D, labels);
+  const next: RunState = {
+    ...state,
+    position: {
+      epoch: position.epoch,
+      images: position.images + images,
+      batchOfEpoch: position.batchOfEpoch + 1,
+      lossSum: position.lossSum + loss * images,
+    },
+  };
+  return { next, loss, rate };
 }
 
-/** Running statistics follow the batch's; the variance in its unbiased form, as PyTorch has it. */
-function updateStatistics(
-  { network, live }: BoundNetwork,
-  statistics: ReadonlyMap<string, BatchStatistics>,
-  momentum: number,
-): void {
-  const follow = (running: Variable, now: Tensor): void =>
-    running.assign(add(mul(running, 1 - momentum), mul(now, momentum)));
-  for (const node of network.nodes) {
-    const own = statistics.get(node.name);
-    if (node.op !== 'batchNorm' || own === undefined) continue;
-    follow(liveParameter(live, node.mean), own.mean);
-    follow(liveParameter(live, node.variance), mul(own.variance, own.count / Math.max(own.count - 1, 1)));
+/** The learning rate of a step, from 0 over all epochs. */
+function rateAt({ source, options }: Run, step: number): number {
+  return options.schedule(step / (options.epochs * source.batchesPerEpoch));
+}
+
+/** Validates, writes the epoch down, and goes to the start of the next one. */
+async function closeEpoch(run: Run, state: RunState): Promise<RunState> {
+  const { options, bound, average, source } = run;
+  const { epoch, lossSum, images } = state.position;
+  const validated = options.validate && (await withWeights(run, average?.read(), options.validate));
+  const record = {
+    epoch,
+    loss: lossSum / images,
+    rate: rateAt(run, (epoch + 1) * source.batchesPerEpoch - 1),
+    ...(validated !== undefined && { score: validated }),
+  };
+  options.onEpoch?.(record);
+  const after: RunState = { ...state, position: startOf(epoch + 1), history: [...state.history, record] };
+  if (validated === undefined || (state.best !== undefined && validated <= state.best.score)) return after;
+  return { ...after, best: { epoch, score: validated, parameters: average?.read() ?? readVariables(bound.live) } };
+}
+
+/** Scores the network with other weights in the place of its own, if there are any. */
+async function withWeights(
+  { bound }: Run,
+  weights: NamedArrays | undefined,
+  validate: NonNullable<FitOptions['validate']>,
+): Promise<number> {
+  const own = weights && readVariables(bound.live);
+  if (weights !== undefined) writeVariables(bound.live, weights);
+  try {
+    const score = await validate(bound);
+    if (Number.isNaN(score)) throw new Error('The option `validate` of fit gave NaN; a score must be a number.');
+    return score;
+  } finally {
+    if (own !== undefined) writeVariables(bound.live, own);
   }
+}
+
+/** Leaves the network with the weights that are to be kept. */
+function settle({ options, bound, average }: Run, { best }: RunState): void {
+  if (best !== undefined && options.keep !== 'last') writeVariables(bound.live, best.parameters);
+  else if (average !== undefined) writeVariables(bound.live, average.read());
 }

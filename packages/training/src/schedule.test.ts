@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { constantRate, cosine, warmUp } from './schedule.js';
+import { constantRate, cosine, stepwise, warmUp } from './schedule.js';
 
 describe('schedules', () => {
   it('cosine starts at the rate, is half of it halfway, and ends at zero', () => {
@@ -10,6 +10,16 @@ describe('schedules', () => {
     expect(schedule(1.5)).toBeCloseTo(0, 12);
   });
 
+  it('cosine ends at another rate where one is given', () => {
+    const schedule = cosine(0.1, { end: 0.02 });
+    expect([0, 0.5, 1].map(schedule)).toEqual([0.1, 0.06, 0.02].map((rate) => expect.closeTo(rate, 12)));
+  });
+
+  it('steps are taken where progress reaches their points', () => {
+    const schedule = stepwise(1, { at: [0.75, 0.5], factor: 0.5 });
+    expect([0, 0.49, 0.5, 0.74, 0.75, 1].map(schedule)).toEqual([1, 1, 0.5, 0.5, 0.25, 0.25]);
+  });
+
   it('warm-up rises in a straight line to where the other schedule starts, then follows it to its end', () => {
     const schedule = warmUp(0.2, cosine(1));
     expect(schedule(0)).toBe(0);
@@ -17,6 +27,11 @@ describe('schedules', () => {
     expect(schedule(0.2)).toBeCloseTo(1, 12);
     expect(schedule(0.6)).toBeCloseTo(0.5, 12);
     expect(schedule(1)).toBeCloseTo(0, 12);
+  });
+
+  it('warm-up begins at another rate where one is given', () => {
+    const schedule = warmUp(0.5, constantRate(1), { start: 0.2 });
+    expect([0, 0.25, 0.5].map(schedule)).toEqual([0.2, 0.6, 1].map((rate) => expect.closeTo(rate, 12)));
   });
 
   it('a constant rate does not change', () => {

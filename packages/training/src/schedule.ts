@@ -6,12 +6,28 @@ export function constantRate(rate: number): Schedule {
   return () => rate;
 }
 
-/** Half a cosine from `rate` to 0 (METHOD §1, §3). */
-export function cosine(rate: number): Schedule {
-  return (progress) => (rate * (1 + Math.cos(Math.PI * Math.min(Math.max(progress, 0), 1)))) / 2;
+/** Half a cosine from `rate` to `end`, 0 unless given (METHOD §1, §3). */
+export function cosine(rate: number, { end = 0 }: { readonly end?: number } = {}): Schedule {
+  return (progress) => end + ((rate - end) * (1 + Math.cos(Math.PI * Math.min(Math.max(progress, 0), 1)))) / 2;
 }
 
-/** Rises in a straight line from 0 over the first `share` of training, then follows another schedule over the rest. */
-export function warmUp(share: number, then: Schedule): Schedule {
-  return (progress) => (progress < share ? (then(0) * progress) / share : then((progress - share) / (1 - share)));
+/**
+ * Starts at `rate` and is multiplied by `factor` whenever `progress` reaches one of `at`.
+ *
+ * @param at points of training, 0…1, in any order
+ */
+export function stepwise(
+  rate: number,
+  { at, factor = 0.1 }: { readonly at: readonly number[]; readonly factor?: number },
+): Schedule {
+  return (progress) => rate * factor ** at.filter((point) => progress >= point).length;
+}
+
+/**
+ * Rises in a straight line over the first `share` of training, from `start` (0 unless given) to where another schedule begins,
+ * then follows that one over the rest.
+ */
+export function warmUp(share: number, then: Schedule, { start = 0 }: { readonly start?: number } = {}): Schedule {
+  return (progress) =>
+    progress < share ? start + ((then(0) - start) * progress) / share : then((progress - share) / (1 - share));
 }

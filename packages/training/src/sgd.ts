@@ -1,61 +1,41 @@
-import type { ParameterRole } from '@rheobase/network';
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
-import { add, dispose, keep, mul, sub, tidy } from '@tensorflow/tfjs-core';
+import { add, mul, sub } from '@tensorflow/tfjs-core';
+import type { OptimizerDefinition, RoleOptions, StepSettings } from './optimizer.js';
+import { perParameter } from './optimizer.js';
 
-/** A trainable variable and what its parameter is for. */
-export interface Trainable {
-  readonly variable: Variable;
-  readonly role: ParameterRole;
-}
-
-/** Moves variables against their gradients. */
-export interface Optimizer {
-  /** One step. The gradients stay the caller's. */
-  step(gradients: ReadonlyMap<string, Tensor>, rate: number): void;
-  /** Frees what it remembers between steps. */
-  dispose(): void;
-}
-
-export interface SgdOptions {
-  /** Share of the last step's velocity that is kept; 0.9 unless given. */
+export interface SgdOptions extends RoleOptions {
+  /** Share m of the last step's velocity that is kept; 0.9 unless given. */
   readonly momentum?: number;
-  /** L2 weight decay by what a parameter is for; roles that are not named have none. */
-  readonly weightDecay?: Readonly<Partial<Record<ParameterRole, number>>>;
+  /** Whether a step looks ahead along the velocity (Nesterov's momentum); off unless given. */
+  readonly nesterov?: boolean;
 }
 
 /**
- * Stochastic gradient descent with momentum: v ← m·v + g + λ·w, w ← w − rate·v (as PyTorch has it).
- *
- * @param trainables by parameter name
+ * Stochastic gradient descent with momentum, as PyTorch has it: g ← g + λ·w, v ← m·v + g, w ← w − rate·v; with Nesterov's
+ * momentum w ← w − rate·(g + m·v).
  */
-export function sgd(
-  trainables: ReadonlyMap<string, Trainable>,
-  { momentum = 0.9, weightDecay = {} }: SgdOptions = {},
-): Optimizer {
-  const velocities = new Map<string, Tensor>();
-  return {
-    step(gradients, rate) {
-      for (const [name, gradient] of gradients) {
-        const trainable = trainables.get(name);
-        if (trainable === undefined)
-          throw new Error(`There is a gradient for '${name}', which the optimizer was not given.`);
-        const { variable, role } = trainable;
-        const decay = weightDecay[role] ?? 0;
-        const before = velocities.get(name);
-        const velocity = keep(
-          tidy(() => {
-            const pull = decay === 0 ? gradient : add(gradient, mul(variable, decay));
-            return before === undefined ? mul(pull, 1) : add(mul(before, momentum), pull);
-          }),
-        );
-        before?.dispose();
-        velocities.set(name, velocity);
-        tidy(() => variable.assign(sub(variable, mul(velocity, rate))));
-      }
+export function sgd({ momentum = 0.9, nesterov = false, ...roles }: SgdOptions = {}): OptimizerDefinition {
+  return perParameter(
+    {
+      description: { kind: 'sgd', momentum, nesterov },
+      begin: (zeros) => ({ velocity: zeros() }),
+      update: (variable, { velocity }, gradient, settings) =>
+        sgdStep(variable, velocity, gradient, settings, momentum, nesterov),
     },
-    dispose() {
-      dispose([...velocities.values()]);
-      velocities.clear();
-    },
-  };
+    roles,
+  );
+}
+
+function sgdStep(
+  variable: Variable,
+  velocity: Variable,
+  gradient: Tensor,
+  { rate, decay }: StepSettings,
+  momentum: number,
+  nesterov: boolean,
+): void {
+  const pull = decay === 0 ? gradient : add(gradient, mul(variable, decay));
+  velocity.assign(add(mul(velocity, momentum), pull));
+  const step = nesterov ? add(pull, mul(velocity, momentum)) : velocity;
+  variable.assign(sub(variable, mul(step, rate)));
 }

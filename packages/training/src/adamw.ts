@@ -1,0 +1,51 @@
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import { add, div, mul, sqrt, square, sub } from '@tensorflow/tfjs-core';
+import type { OptimizerDefinition, RoleOptions, StepSettings } from './optimizer.js';
+import { perParameter } from './optimizer.js';
+
+export interface AdamWOptions extends RoleOptions {
+  /** Share of the mean gradient that a step keeps; 0.9 unless given. */
+  readonly beta1?: number;
+  /** Share of the mean squared gradient that a step keeps; 0.999 unless given. */
+  readonly beta2?: number;
+  /** Lest a small mean square give a large step; 1e-8 unless given. */
+  readonly epsilon?: number;
+}
+
+/**
+ * Adam with weight decay apart from the gradient (Loshchilov, Hutter, "Decoupled weight decay regularization", 2019), as
+ * PyTorch has it: m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g²,
+ * w ← (1 − rate·λ)·w − rate·(m/(1 − β₁ᵗ))/(√(v/(1 − β₂ᵗ)) + ε).
+ */
+export function adamW({
+  beta1 = 0.9,
+  beta2 = 0.999,
+  epsilon = 1e-8,
+  ...roles
+}: AdamWOptions = {}): OptimizerDefinition {
+  return perParameter(
+    {
+      description: { kind: 'adamw', beta1, beta2, epsilon },
+      begin: (zeros) => ({ mean: zeros(), meanSquare: zeros() }),
+      update: (variable, { mean, meanSquare }, gradient, settings) =>
+        adamWStep(variable, mean, meanSquare, gradient, settings, { beta1, beta2, epsilon }),
+    },
+    roles,
+  );
+}
+
+function adamWStep(
+  variable: Variable,
+  mean: Variable,
+  meanSquare: Variable,
+  gradient: Tensor,
+  { rate, decay, steps }: StepSettings,
+  { beta1, beta2, epsilon }: Required<Pick<AdamWOptions, 'beta1' | 'beta2' | 'epsilon'>>,
+): void {
+  mean.assign(add(mul(mean, beta1), mul(gradient, 1 - beta1)));
+  meanSquare.assign(add(mul(meanSquare, beta2), mul(square(gradient), 1 - beta2)));
+  const deviation = add(div(sqrt(meanSquare), Math.sqrt(1 - beta2 ** steps)), epsilon);
+  const step = mul(div(mean, deviation), rate / (1 - beta1 ** steps));
+  const kept = decay === 0 ? variable : mul(variable, 1 - rate * decay);
+  variable.assign(sub(kept, step));
+}

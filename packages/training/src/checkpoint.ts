@@ -1,0 +1,74 @@
+import type { Fingerprint } from './fingerprint.js';
+import { differences } from './fingerprint.js';
+import type { NamedArrays } from './named-arrays.js';
+import type { OptimizerState } from './optimizer.js';
+
+/** What came of an epoch. */
+export interface EpochRecord {
+  /** From 0. */
+  readonly epoch: number;
+  /** Mean over the epoch's images, each at the weights of its time. */
+  readonly loss: number;
+  /** Learning rate of the epoch's last step. */
+  readonly rate: number;
+  /** What `validate` gave, where there is one. */
+  readonly score?: number;
+}
+
+/** The parameters with the highest score so far. */
+export interface BestState {
+  readonly epoch: number;
+  readonly score: number;
+  readonly parameters: NamedArrays;
+}
+
+/** How far a run is. */
+export interface RunPosition {
+  /** From 0. */
+  readonly epoch: number;
+  /** Images of the epoch that are behind. */
+  readonly images: number;
+  /** Batches of the epoch that are behind. */
+  readonly batchOfEpoch: number;
+  /** Sum of the losses of the epoch's images so far. */
+  readonly lossSum: number;
+}
+
+/** Everything that a run needs to go on as though it had never stopped. */
+export interface Checkpoint {
+  readonly fingerprint: Fingerprint;
+  readonly position: RunPosition;
+  /** State of the generator (xoroshiro128+) of noise. */
+  readonly randomState: readonly number[];
+  readonly parameters: NamedArrays;
+  readonly optimizer: OptimizerState;
+  /** Averaged weights, where they are kept. */
+  readonly average?: { readonly updates: number; readonly parameters: NamedArrays };
+  readonly best?: BestState;
+  readonly history: readonly EpochRecord[];
+}
+
+/** Where the latest checkpoint of a run is kept. `fileCheckpoints` of \@rheobase/training/node is one. */
+export interface CheckpointStore {
+  /** For messages: the file, for one. */
+  readonly name: string;
+  /** The latest checkpoint, if there is one. */
+  load(): Promise<Checkpoint | undefined>;
+  /** Keeps a checkpoint in the place of the one before, wholly or not at all. */
+  save(checkpoint: Checkpoint): Promise<void>;
+}
+
+/**
+ * Refuses to go on from a checkpoint of another run.
+ *
+ * @throws naming the fields that differ, and both values.
+ */
+export function assertSameRun(store: CheckpointStore, kept: Fingerprint, present: Fingerprint): void {
+  const differing = differences(kept, present);
+  if (differing.length > 0) {
+    throw new Error(
+      `${store.name}: this checkpoint is of a run with other settings: ${differing.join('; ')}. ` +
+        'Resume with the settings it was begun with, or keep the new run elsewhere.',
+    );
+  }
+}

@@ -1,0 +1,62 @@
+import type { BoundNetwork, RunResult } from '@rheobase/execution';
+import { disposeResult } from '@rheobase/execution';
+import type { BatchStatistics } from '@rheobase/tfjs-wasm-training';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { keep, mul, tensor, tensor1d, tidy, variableGrads, zerosLike } from '@tensorflow/tfjs-core';
+import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
+import type { Loss } from './loss.js';
+import type { MicroBatch } from './micro-batch.js';
+import { onlyLogits } from './only-logits.js';
+import type { Teacher } from './teacher.js';
+import type { Trainables } from './trainables.js';
+
+/** Which statistics batch norms use in training: the batch's own, or the running ones, which then stay as they are. */
+export type BatchNormMode = 'batch' | 'running';
+
+/** What training differentiates. */
+export interface Objective {
+  readonly bound: BoundNetwork;
+  readonly trainables: Trainables;
+  readonly loss: Loss;
+  readonly teacher?: Teacher | undefined;
+  readonly batchNorms: BatchNormMode;
+}
+
+/** What a micro-batch contributes to a step. Its tensors are the caller's to dispose. */
+export interface Contribution {
+  /** Its loss times its share of the batch. */
+  readonly loss: number;
+  /** Of that loss, by parameter: one for every trainable. */
+  readonly gradients: ReadonlyMap<string, Tensor>;
+  /** By batch norm node. */
+  readonly statistics: ReadonlyMap<string, BatchStatistics>;
+}
+
+/** The loss of a micro-batch, and its gradients. */
+export function differentiate(
+  { bound, trainables, loss, teacher, batchNorms }: Objective,
+  part: MicroBatch,
+): Contribution {
+  const variables = [...trainables.values()].map(({ variable }) => variable);
+  const random = xoroshiro128plusFromState(part.randomState);
+  let result: RunResult | undefined;
+  let value = Number.NaN;
+  const gradients = new Map<string, Tensor>();
+  tidy(() => {
+    const images = tensor(part.images, [...part.shape]);
+    const labels = tensor1d(part.labels, 'int32');
+    const target = teacher === undefined ? { labels } : { labels, teacherLogits: teacher.logits(images) };
+    const { value: lossValue, grads } = variableGrads(() => {
+      result = bound.run(images, { mode: { kind: 'training', random, batchNorms } });
+      const own = loss.evaluate(onlyLogits(result.outputs), target);
+      return part.share === 1 ? own : mul(own, part.share);
+    }, variables);
+    value = lossValue.dataSync()[0] ?? Number.NaN;
+    for (const [name, { variable }] of trainables) {
+      gradients.set(name, keep(grads[variable.name] ?? zerosLike(variable)));
+    }
+  });
+  const statistics = new Map(result?.statistics);
+  if (result !== undefined) disposeResult({ ...result, statistics: new Map() });
+  return { loss: value, gradients, statistics };
+}

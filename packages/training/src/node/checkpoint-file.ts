@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { SafeTensor } from '@rheobase/network';
+import { readSafetensors, writeSafetensors } from '@rheobase/network';
+import { removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
+import type { Checkpoint, CheckpointStore } from '../checkpoint.js';
+import type { NamedArrays } from '../named-arrays.js';
+
+/** Keys of the safetensors metadata: everything but the arrays, as JSON, and the SHA-256 of that and of the arrays. */
+const keys = { state: 'rheobase.checkpoint', digest: 'rheobase.checkpoint.sha256' } as const;
+
+/** Raised when the fields change; a reader refuses what it does not know. */
+const formatVersion = 1;
+
+/**
+ * A checkpoint as one safetensors file: the arrays as tensors, under `parameters/`, `optimizer/`, `average/` and `best/`, the rest
+ * as JSON in the metadata. The same checkpoint gives the same bytes.
+ */
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  const { parameters, optimizer, average, best, ...rest } = checkpoint;
+  const state = JSON.stringify({
+    version: formatVersion,
+    ...rest,
+    optimizer: { steps: optimizer.steps },
+    ...(average && { average: { updates: average.updates } }),
+    ...(best && { best: { epoch: best.epoch, score: best.score } }),
+  });
+  const tensors = new Map<string, SafeTensor>();
+  const put = (group: string, arrays: NamedArrays): void => {
+    for (const [name, { shape, data }] of arrays) tensors.set(`${group}/${name}`, { dtype: 'F32', shape, data });
+  };
+  put('parameters', parameters);
+  put('optimizer', optimizer.arrays);
+  if (average) put('average', average.parameters);
+  if (best) put('best', best.parameters);
+  return writeSafetensors(tensors, { [keys.state]: state, [keys.digest]: digestOf(state, tensors) });
+}
+
+function digestOf(state: string, tensors: ReadonlyMap<string, SafeTensor>): string {
+  const hash = createHash('sha256').update(state);
+  for (const [name, { shape, data }] of [...tensors].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(`\n${name} ${shape.join('×')}\n`);
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * Reads what {@link encodeCheckpoint} wrote.
+ *
+ * @param source the file's name, for messages
+ * @throws naming `source`, if it is damaged, no checkpoint, or of a format version that is not read here.
+ */
+export function decodeCheckpoint(bytes: Uint8Array, source: string): Checkpoint {
+  const { tensors, metadata } = readSafetensors(bytes, source);
+  const { [keys.state]: text, [keys.digest]: digest } = metadata;
+  if (text === undefined || digest === undefined) {
+    throw new Error(`${source}: it holds tensors but no checkpoint (its metadata has no '${keys.state}').`);
+  }
+  if (digestOf(text, tensors) !== digest) {
+    throw new Error(`${source}: the checkpoint is damaged: its content does not have the SHA-256 noted in it.`);
+  }
+  const state = JSON.parse(text) as EncodedState | { readonly version: unknown };
+  if (!isPresentVersion(state)) {
+    throw new Error(
+      `${source}: the checkpoint has format version ${String(state.version)}, but version ${formatVersion} is read here. ` +
+        'Resume with the version of @rheobase/training that wrote it.',
+    );
+  }
+  const group = (name: string): NamedArrays => {
+    const arrays = new Map<string, { readonly shape: readonly number[]; readonly data: Float32Array }>();
+    for (const [key, { dtype, shape, data }] of tensors) {
+      if (key.startsWith(`${name}/`) && dtype === 'F32') arrays.set(key.slice(name.length + 1), { shape, data });
+    }
+    return arrays;
+  };
+  const { version: _, optimizer, average, best, ...rest } = state;
+  return {
+    ...rest,
+    parameters: group('parameters'),
+    optimizer: { steps: optimizer.steps, arrays: group('optimizer') },
+    ...(average && { average: { updates: average.updates, parameters: group('average') } }),
+    ...(best && { best: { ...best, parameters: group('best') } }),
+  };
+}
+
+/** What stands in the metadata. */
+type EncodedState = Omit<Checkpoint, 'parameters' | 'optimizer' | 'average' | 'best'> & {
+  readonly version: typeof formatVersion;
+  readonly optimizer: { readonly steps: number };
+  readonly average?: { readonly updates: number };
+  readonly best?: { readonly epoch: number; readonly score: number };
+};
+
+/** The digest has shown that the text is as this package wrote it, so that its version says which fields it has. */
+function isPresentVersion(state: EncodedState | { readonly version: unknown }): state is EncodedState {
+  return state.version === formatVersion;
+}
+
+/**
+ * Keeps a run's latest checkpoint in one file, written whole or not at all (temporary file, fsync, rename), so that a run killed
+ * at any moment finds the latest one that was finished.
+ *
+ * @param path of a file in a folder that exists; one file for each run
+ */
+export function fileCheckpoints(path: string): CheckpointStore {
+  return {
+    name: path,
+    async load() {
+      // A run that was killed while it wrote has left a part of a file under another name.
+      await removeUnfinishedFiles(path);
+      let bytes: Uint8Array;
+      try {
+        bytes = await readFile(path);
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new Error(`${path}: the checkpoint cannot be read (${reason}).`, { cause: error });
+      }
+      return decodeCheckpoint(bytes, path);
+    },
+    save: (checkpoint) => writeWholeFile(path, encodeCheckpoint(checkpoint)),
+  };
+}

@@ -1,0 +1,41 @@
+import type { BoundNetwork } from '@rheobase/execution';
+import type { Fingerprint } from './fingerprint.js';
+import { flatten, networkFingerprint } from './fingerprint.js';
+import type { FitOptions } from './fit-options.js';
+import type { Loss } from './loss.js';
+import type { OptimizerDefinition } from './optimizer.js';
+import type { Trainables } from './trainables.js';
+import type { TrainingSource } from './training-source.js';
+
+/** Points of training at which a schedule, which is a function, is looked at to tell it from another. */
+const points = [0, 0.05, 0.25, 0.5, 0.75, 0.95] as const;
+
+/** What settles a run's outcome, besides its images. */
+export function runFingerprint(
+  bound: BoundNetwork,
+  { batchesPerEpoch }: TrainingSource,
+  trainables: Trainables,
+  options: FitOptions & { readonly loss: Loss; readonly optimizer: OptimizerDefinition },
+): Fingerprint {
+  const { teacher } = options;
+  return flatten({
+    network: networkFingerprint(bound.snapshot()),
+    teacher:
+      teacher === undefined ? 'none' : teacher.network === undefined ? 'given' : networkFingerprint(teacher.network),
+    batchesPerEpoch,
+    epochs: options.epochs,
+    seed: options.seed,
+    rates: points.map((point) => options.schedule(point)).join(' '),
+    loss: options.loss.description,
+    optimizer: options.optimizer.description,
+    trains: [...trainables.keys()].join(' '),
+    clipNorm: options.clipNorm ?? null,
+    microBatch: options.microBatch ?? null,
+    batchNorms: options.batchNorms ?? 'batch',
+    statisticsMomentum: options.statisticsMomentum ?? 0.1,
+    averageDecay: options.averageDecay ?? null,
+    validates: options.validate !== undefined,
+    keep: options.keep ?? 'best',
+    configuration: options.configuration ?? {},
+  });
+}

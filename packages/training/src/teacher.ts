@@ -1,0 +1,31 @@
+import type { BoundNetwork } from '@rheobase/execution';
+import { disposeResult } from '@rheobase/execution';
+import type { Network } from '@rheobase/network';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import { clone } from '@tensorflow/tfjs-core';
+import { onlyLogits } from './only-logits.js';
+
+/** What a network learns from besides labels. */
+export interface Teacher {
+  /**
+   * Logits `[N, K]` for images `[N, …]`, the caller's to dispose.
+   */
+  logits(images: Tensor): Tensor2D;
+  /** The network behind it, if it is one: what other threads need to have it too. */
+  readonly network?: Network;
+}
+
+/** A bound network as a teacher, run in inference. It stays the caller's to dispose, after training. */
+export function teacherFrom(bound: BoundNetwork): Teacher {
+  return {
+    network: bound.snapshot(),
+    logits: (images) => {
+      const result = bound.run(images);
+      try {
+        return clone(onlyLogits(result.outputs));
+      } finally {
+        disposeResult(result);
+      }
+    },
+  };
+}

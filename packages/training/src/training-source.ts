@@ -1,0 +1,21 @@
+/** Images with their labels, as `batches` of \@rheobase/datasets gives them. */
+export interface LabelledBatch {
+  /** NHWC, normalised. */
+  readonly images: Float32Array;
+  readonly shape: readonly number[];
+  /** `[N]` */
+  readonly labels: Int32Array;
+}
+
+/** Where training images come from: the batches of each epoch, in that epoch's own order. */
+export interface TrainingSource {
+  readonly batchesPerEpoch: number;
+  /**
+   * The batches of an epoch, the same ones whenever it is asked.
+   *
+   * @param epoch from 0
+   * @param from how many of the epoch's images to pass over: those that an interrupted run has used. It is 0 or lies where
+   *   a batch ended
+   */
+  epoch(epoch: number, from: number): AsyncIterable<LabelledBatch>;
+}

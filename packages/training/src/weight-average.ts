@@ -1,0 +1,57 @@
+import type { LiveParameters } from '@rheobase/execution';
+import { add, mul, sub, tidy, variable as newVariable } from '@tensorflow/tfjs-core';
+import type { NamedArrays } from './named-arrays.js';
+import { readVariables, writeVariables } from './named-arrays.js';
+
+/** A running average of a network's parameters. */
+export interface WeightAverage {
+  /** Takes in the parameters' present values. */
+  follow(): void;
+  readonly updates: number;
+  /** The averages. */
+  read(): NamedArrays;
+  restore(updates: number, arrays: NamedArrays): void;
+  dispose(): void;
+}
+
+/**
+ * The exponential moving average of all live parameters, running statistics of batch norms included:
+ * a ← d·a + (1 − d)·w, beginning at the present values. At update n no more than (1 + n)/(10 + n) is kept, so that the
+ * beginning does not linger.
+ *
+ * @param decay d, in [0, 1)
+ * @throws if it is out of that range.
+ */
+export function weightAverage(live: LiveParameters, decay: number): WeightAverage {
+  if (!(decay >= 0 && decay < 1)) {
+    throw new Error(`The decay of averaged weights must be from 0 to below 1, not ${decay}.`);
+  }
+  const averaged = [...live].map(([name, parameter]) => ({
+    name,
+    parameter,
+    average: tidy(() => newVariable(mul(parameter, 1), false)),
+  }));
+  const averages = new Map(averaged.map(({ name, average }) => [name, average]));
+  let updates = 0;
+
+  return {
+    follow() {
+      updates++;
+      const share = 1 - Math.min(decay, (1 + updates) / (10 + updates));
+      for (const { parameter, average } of averaged) {
+        tidy(() => average.assign(add(average, mul(sub(parameter, average), share))));
+      }
+    },
+    get updates() {
+      return updates;
+    },
+    read: () => readVariables(averages),
+    restore(count, arrays) {
+      writeVariables(averages, arrays);
+      updates = count;
+    },
+    dispose() {
+      for (const { average } of averaged) average.dispose();
+    },
+  };
+}
