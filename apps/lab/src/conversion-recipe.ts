@@ -38,7 +38,7 @@ export function withRecipeOptions(command: Command): Command {
 }
 
 /** Activation sites whose threshold must come from data. */
-function sitesWithoutThreshold(network: Network): readonly string[] {
+export function sitesWithoutThreshold(network: Network): readonly string[] {
   return network.nodes.flatMap((node) =>
     node.op === 'activation' && node.activation.parameters['threshold'] === undefined ? [node.name] : [],
   );

@@ -3,9 +3,11 @@ import type { CommandOutput } from './command-output.js';
 import { convertCommand } from './commands/convert.js';
 import { datasetsCommand } from './commands/datasets.js';
 import { evaluateCommand } from './commands/evaluate.js';
+import { finetuneCommand } from './commands/finetune.js';
 import { modelsCommand } from './commands/models.js';
 import { quickstartCommand } from './commands/quickstart.js';
 import { simulateCommand } from './commands/simulate.js';
+import { trainCommand } from './commands/train.js';
 
 /**
  * Runs the command line; gives the exit code, 0 only on success. Results go to one stream, all else to the other.
@@ -27,6 +29,8 @@ export async function runCommandLine(args: readonly string[], output: CommandOut
     simulateCommand,
     modelsCommand,
     datasetsCommand,
+    trainCommand,
+    finetuneCommand,
     quickstartCommand,
   ]) {
     add(program, output);

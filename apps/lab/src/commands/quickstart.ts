@@ -54,11 +54,19 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
       const test = images(glyphs({ split: 'test' }), normalization, { limit: options.testImages, batch: 100 });
 
       say(output, `Training on ${options.images} images of the procedural set glyphs, ${options.epochs} epochs …`);
-      const source = await train(
-        glyphNet({ seed: options.seed, activation: clipSites(2) }),
-        training,
-        normalization,
-        { epochs: options.epochs, batchSize: 64, rate: 0.1, weightDecay: 5e-4, seed: options.seed },
+      const { network: source } = await train(
+        {
+          network: glyphNet({ seed: options.seed, activation: clipSites(2) }),
+          training,
+          normalization,
+          augment: [],
+          epochs: options.epochs,
+          batchSize: 64,
+          rate: 0.1,
+          warmUp: 0.1,
+          weightDecay: 5e-4,
+          seed: options.seed,
+        },
         output,
       );
       const trainingSeconds = (performance.now() - start) / 1000;
