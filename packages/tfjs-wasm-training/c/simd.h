@@ -8,7 +8,7 @@ typedef v128_t f32x4;
 
 // A kernel: a function the module exports under its own name.
 #define KERNEL(name) __attribute__((export_name(#name))) void name
-// A microkernel's loops over registers must vanish in its caller.
+// A structure passed to a function that is not inlined would need a stack, which there is not.
 #define INLINE static inline __attribute__((always_inline))
 
 INLINE f32x4 zero4(void) { return wasm_f32x4_const_splat(0.0f); }

@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { faults, withoutGlobals } from './wasm-sections.mjs';
 
 const compiler = { name: '@yowasp/clang', version: '21.1.4-3' };
@@ -23,6 +24,9 @@ const flags = [
   '-Wall',
   '-Wextra',
   '-Werror',
+  // Loop strength reduction turns the constant offsets of loads into additions: an eighth of the time, here.
+  '-mllvm',
+  '-disable-lsr',
   '-Wl,--no-entry',
   '-Wl,--import-memory',
   '-Wl,-z,stack-size=0',
@@ -122,6 +126,9 @@ async function build() {
   }
   return sizes.join(', ');
 }
+
+// Node 20 has relaxed SIMD, which the modules are checked with, behind a flag.
+setFlagsFromString('--experimental-wasm-relaxed-simd');
 
 // The compiler reports the loading of its own files here, and cannot be told not to.
 console.log = () => {};

@@ -2,11 +2,14 @@ import { backend, getBackend, getKernel, ready, registerKernel, unregisterKernel
 import type { KernelConfig } from '@tensorflow/tfjs-core';
 import { registerGradients } from './gradients/register.js';
 import { registerComposedKernels } from './kernels/composed-kernels.js';
+import { convolutionKernels } from './native/convolution-kernels.js';
 import { heapOf } from './native/heap.js';
 import type { KernelBuild, KernelModule } from './native/kernel-module.js';
-import { loadKernelModule, supportsRelaxedSimd } from './native/kernel-module.js';
+import { loadKernelModule } from './native/kernel-module.js';
 import type { NativeKernel } from './native/native-kernel.js';
 import { toKernelConfig } from './native/native-kernel.js';
+import { productKernels } from './native/product-kernels.js';
+import { enableRelaxedSimd } from './native/relaxed-simd.js';
 
 /** How the training kernels are loaded. */
 export interface TrainingKernelOptions {
@@ -17,7 +20,7 @@ export interface TrainingKernelOptions {
 }
 
 /** Every kernel computed by the module. */
-const nativeKernels: readonly NativeKernel[] = [];
+const nativeKernels: readonly NativeKernel[] = [...convolutionKernels, ...productKernels];
 
 let current: { readonly memory: WebAssembly.Memory; readonly module: KernelModule } | undefined;
 
@@ -40,7 +43,7 @@ export async function registerTrainingKernels(options: TrainingKernelOptions = {
     );
   }
   const { memory } = heapOf(backend());
-  const build = options.deterministic !== true && supportsRelaxedSimd() ? 'relaxed' : 'plain';
+  const build = options.deterministic !== true && (await enableRelaxedSimd()) ? 'relaxed' : 'plain';
   if (current !== undefined && current.memory === memory && current.module.build === build) return build;
   const module = await loadKernelModule(memory, build, options.location?.[build]);
 

@@ -15,18 +15,6 @@ export interface KernelModule {
   kernel(name: string): NativeFunction;
 }
 
-// (module (func (result v128) f32x4.relaxed_madd of three zeros))
-const relaxedProbe = Uint8Array.from([
-  0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b, 0x03, 0x02, 0x01, 0x00,
-  0x0a, 0x13, 0x01, 0x11, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0x41, 0x00, 0xfd, 0x0f, 0x41, 0x00, 0xfd, 0x0f, 0xfd, 0x85,
-  0x02, 0x0b,
-]);
-
-/** Whether this engine has relaxed SIMD, as it was started. */
-export function supportsRelaxedSimd(): boolean {
-  return WebAssembly.validate(relaxedProbe);
-}
-
 const files: Readonly<Record<KernelBuild, URL>> = {
   plain: new URL('../../assets/training-kernels.wasm', import.meta.url),
   relaxed: new URL('../../assets/training-kernels-relaxed.wasm', import.meta.url),
