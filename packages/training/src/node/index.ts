@@ -1,1 +1,2 @@
 export * from './checkpoint-file.js';
+export * from './gradient-pool.js';
