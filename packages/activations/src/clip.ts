@@ -21,6 +21,6 @@ export const clip: Activation = {
       levels: 1,
       lowest: 0,
       highestPassing: 1,
-      quantize: (u) => u,
+      quantization: { kind: 'none' },
     }),
 };

@@ -4,9 +4,9 @@ import { tidy } from '@tensorflow/tfjs-core';
 import type { Activation } from './activation.js';
 import { leaky, leakyReference, leakySlope } from './leaky-relu.js';
 import { levels } from './levels.js';
-import { noise, roundWithNoise } from './quantization-noise.js';
-import { roundHalfUp } from './round-half-up.js';
+import { drawMask, noise } from './quantization-noise.js';
 import { signedThreshold } from './signed-threshold.js';
+import type { Quantization } from './threshold-grid.js';
 import { onThresholdGrid } from './threshold-grid.js';
 
 const parameters = { threshold: signedThreshold };
@@ -16,13 +16,13 @@ function quantizedClip(
   z: Tensor,
   threshold: Tensor,
   values: { readonly levels: number; readonly slope: number },
-  quantize: (u: Tensor) => Tensor,
+  quantization: Quantization,
 ): Tensor {
   return onThresholdGrid(leaky(z, values.slope), threshold, {
     levels: values.levels,
     lowest: -values.levels,
     highestPassing: values.levels,
-    quantize,
+    quantization,
   });
 }
 
@@ -58,12 +58,13 @@ export const leakyQuantClip: Activation = {
   },
   evaluate(z, given, fixed) {
     const values = attributeValues(attributes, fixed);
-    return tidy(() => quantizedClip(z, partsOf(parameters, given).threshold, values, roundHalfUp));
+    return tidy(() => quantizedClip(z, partsOf(parameters, given).threshold, values, { kind: 'half-up' }));
   },
   train(z, given, fixed, random) {
     const values = attributeValues(attributes, fixed);
+    const mask = drawMask(values.noise, random);
     return tidy(() =>
-      quantizedClip(z, partsOf(parameters, given).threshold, values, (u) => roundWithNoise(u, values.noise, random)),
+      quantizedClip(z, partsOf(parameters, given).threshold, values, { kind: 'half-up-with-noise', mask }),
     );
   },
 };

@@ -1,7 +1,6 @@
 import { attributeValues, partsOf } from '@rheobase/network';
 import type { Activation } from './activation.js';
 import { levels } from './levels.js';
-import { roundHalfUp } from './round-half-up.js';
 import { signedThreshold } from './signed-threshold.js';
 import { onThresholdGrid } from './threshold-grid.js';
 
@@ -45,7 +44,7 @@ export const qcfs: Activation = {
       levels: count,
       lowest: 0,
       highestPassing: count - 1,
-      quantize: roundHalfUp,
+      quantization: { kind: 'half-up' },
     });
   },
 };

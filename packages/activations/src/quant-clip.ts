@@ -1,18 +1,17 @@
 import { attributeValues, partsOf } from '@rheobase/network';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { tidy } from '@tensorflow/tfjs-core';
 import type { Activation } from './activation.js';
 import { levels } from './levels.js';
-import { noise, roundWithNoise } from './quantization-noise.js';
-import { roundHalfUp } from './round-half-up.js';
+import { drawMask, noise } from './quantization-noise.js';
 import { signedThreshold } from './signed-threshold.js';
+import type { Quantization } from './threshold-grid.js';
 import { onThresholdGrid } from './threshold-grid.js';
 
 const parameters = { threshold: signedThreshold };
 const attributes = { levels, noise };
 
-function quantizedClip(z: Tensor, threshold: Tensor, count: number, quantize: (u: Tensor) => Tensor): Tensor {
-  return onThresholdGrid(z, threshold, { levels: count, lowest: 0, highestPassing: count, quantize });
+function quantizedClip(z: Tensor, threshold: Tensor, count: number, quantization: Quantization): Tensor {
+  return onThresholdGrid(z, threshold, { levels: count, lowest: 0, highestPassing: count, quantization });
 }
 
 /**
@@ -46,12 +45,11 @@ export const quantClip: Activation = {
   },
   evaluate(z, given, fixed) {
     const count = attributeValues(attributes, fixed).levels;
-    return quantizedClip(z, partsOf(parameters, given).threshold, count, roundHalfUp);
+    return quantizedClip(z, partsOf(parameters, given).threshold, count, { kind: 'half-up' });
   },
   train(z, given, fixed, random) {
     const { levels: count, noise: probability } = attributeValues(attributes, fixed);
-    return tidy(() =>
-      quantizedClip(z, partsOf(parameters, given).threshold, count, (u) => roundWithNoise(u, probability, random)),
-    );
+    const mask = drawMask(probability, random);
+    return quantizedClip(z, partsOf(parameters, given).threshold, count, { kind: 'half-up-with-noise', mask });
   },
 };

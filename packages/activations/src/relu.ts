@@ -1,5 +1,6 @@
-import { mul, relu as rectify, step } from '@tensorflow/tfjs-core';
+import { relu as rectify } from '@tensorflow/tfjs-core';
 import type { Activation } from './activation.js';
+import { clipGradient } from './clip-gradient.js';
 import { customGradient } from './custom-gradient.js';
 
 /** y = max(z, 0); its derivative at 0 is 0. */
@@ -13,7 +14,10 @@ export const relu: Activation = {
   evaluate: (z) =>
     customGradient(
       [z],
-      () => ({ value: rectify(z), saved: [z] }),
-      (dy, [input]) => [mul(dy, step(input))],
+      () => {
+        const y = rectify(z);
+        return { value: y, saved: [y] };
+      },
+      (dy, [y]) => [clipGradient(dy, y, { low: 0, high: Number.POSITIVE_INFINITY })],
     ),
 };

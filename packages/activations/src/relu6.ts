@@ -1,5 +1,6 @@
-import { mul, relu6 as rectify, step, sub } from '@tensorflow/tfjs-core';
+import { relu6 as rectify } from '@tensorflow/tfjs-core';
 import type { Activation } from './activation.js';
+import { clipGradient } from './clip-gradient.js';
 import { customGradient } from './custom-gradient.js';
 
 /** y = min(max(z, 0), 6), the activation of MobileNetV2; its derivative at 0 and at 6 is 0. */
@@ -13,7 +14,10 @@ export const relu6: Activation = {
   evaluate: (z) =>
     customGradient(
       [z],
-      () => ({ value: rectify(z), saved: [z] }),
-      (dy, [input]) => [mul(dy, mul(step(input), step(sub(6, input))))],
+      () => {
+        const y = rectify(z);
+        return { value: y, saved: [y] };
+      },
+      (dy, [y]) => [clipGradient(dy, y, { low: 0, high: 6 })],
     ),
 };

@@ -1,6 +1,6 @@
 import type { NetworkNode } from '@rheobase/network';
 import { NetworkError } from '@rheobase/network';
-import { subsample } from '@rheobase/tfjs-wasm-training';
+import { globalAveragePool, subsample } from '@rheobase/tfjs-wasm-training';
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
   add,
@@ -10,7 +10,6 @@ import {
   div,
   image,
   matMul,
-  mean,
   mul,
   pad,
   reshape,
@@ -63,7 +62,7 @@ function compute(node: PlainNode, inputs: readonly Tensor[], live: LiveParameter
     case 'maxPool':
       return maximumPool(images(), node);
     case 'globalAvgPool':
-      return mean(images(), [1, 2]);
+      return globalAveragePool(images());
     case 'add':
       return inputs.length === 2 && inputs[1] !== undefined ? add(input, inputs[1]) : addN([...inputs]);
     case 'concat':

@@ -3,11 +3,16 @@ import type { KernelConfig } from '@tensorflow/tfjs-core';
 import { registerGradients } from './gradients/register.js';
 import { registerComposedKernels } from './kernels/composed-kernels.js';
 import { convolutionKernels } from './native/convolution-kernels.js';
+import { activationKernels } from './native/activation-kernels.js';
+import { batchNormKernels } from './native/batch-norm-kernels.js';
 import { heapOf } from './native/heap.js';
 import type { KernelBuild, KernelModule } from './native/kernel-module.js';
 import { loadKernelModule } from './native/kernel-module.js';
+import { layoutKernels } from './native/layout-kernels.js';
 import type { NativeKernel } from './native/native-kernel.js';
 import { toKernelConfig } from './native/native-kernel.js';
+import { optimizerKernels } from './native/optimizer-kernels.js';
+import { poolingKernels } from './native/pooling-kernels.js';
 import { productKernels } from './native/product-kernels.js';
 import { enableRelaxedSimd } from './native/relaxed-simd.js';
 

@@ -10,7 +10,8 @@ export interface PoolAttributes extends ConvolutionAttributes {
   readonly filterSize: number | readonly [number, number];
 }
 
-function windowsOf(shape: readonly [number, number, number, number], attributes: PoolAttributes) {
+/** Where a pooling's windows are: their size and stride, the first one's place, and how many there are. */
+export function poolWindows(shape: readonly [number, number, number, number], attributes: PoolAttributes) {
   const { filterSize, strides, pad: padding, dimRoundingMode } = attributes;
   const size: [number, number] = typeof filterSize === 'number' ? [filterSize, filterSize] : [...filterSize];
   const stride: [number, number] = typeof strides === 'number' ? [strides, strides] : [...strides];
@@ -45,7 +46,7 @@ export function avgPoolGradient(
   attributes: PoolAttributes,
 ): Tensor4D {
   return tidy(() => {
-    const { size, stride, top, left, rows, columns } = windowsOf(inputShape, attributes);
+    const { size, stride, top, left, rows, columns } = poolWindows(inputShape, attributes);
     const inRows = insideCounts(inputShape[1], size[0], stride[0], top, rows);
     const inColumns = insideCounts(inputShape[2], size[1], stride[1], left, columns);
     const shares = inRows.flatMap((r) => inColumns.map((c) => 1 / (r * c)));
@@ -64,7 +65,7 @@ export function avgPoolGradient(
  */
 export function maxPoolGradient(dy: Tensor4D, x: Tensor4D, y: Tensor4D, attributes: PoolAttributes): Tensor4D {
   return tidy(() => {
-    const { size, stride, top, left, rows, columns } = windowsOf(x.shape, attributes);
+    const { size, stride, top, left, rows, columns } = poolWindows(x.shape, attributes);
     const [, height, width] = x.shape;
     const tall = (rows - 1) * stride[0] + size[0];
     const wide = (columns - 1) * stride[1] + size[1];

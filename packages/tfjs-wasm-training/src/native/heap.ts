@@ -9,6 +9,7 @@ interface WasmBackend {
   };
   readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
   makeOutput(shape: number[], dtype: DataType): TensorInfo;
+  incRef(dataId: object): void;
 }
 
 /** tfjs' WebAssembly heap, as kernels of another module use it. Addresses are in bytes. */
@@ -18,6 +19,8 @@ export interface Heap {
   address(tensor: TensorInfo): number;
   /** A new tensor, its values not yet written. */
   output(shape: readonly number[], dtype?: 'float32' | 'int32'): TensorInfo;
+  /** The same values under another handle: nothing is copied. */
+  share(tensor: TensorInfo): TensorInfo;
   /**
    * Lends memory, on a boundary of 64 bytes, and takes it back when `use` returns or throws.
    *
@@ -62,6 +65,10 @@ function makeHeap(backend: WasmBackend): Heap {
     memory: asm.memory,
     address: (tensor) => backend.dataIdMap.get(tensor.dataId).memoryOffset,
     output: (shape, dtype = 'float32') => backend.makeOutput([...shape], dtype),
+    share: ({ dataId, shape, dtype }) => {
+      backend.incRef(dataId);
+      return { dataId, shape, dtype };
+    },
     withScratch: (bytes, use) => {
       // Emscripten aligns to 8 or 16 bytes, a cache line is 64. Addresses above 2 GiB come back negative.
       const block = allocate(bytes + 63) >>> 0;
