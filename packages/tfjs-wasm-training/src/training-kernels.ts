@@ -2,9 +2,9 @@ import { backend, getBackend, getKernel, ready, registerKernel, unregisterKernel
 import type { KernelConfig } from '@tensorflow/tfjs-core';
 import { registerGradients } from './gradients/register.js';
 import { registerComposedKernels } from './kernels/composed-kernels.js';
-import { convolutionKernels } from './native/convolution-kernels.js';
 import { activationKernels } from './native/activation-kernels.js';
 import { batchNormKernels } from './native/batch-norm-kernels.js';
+import { convolutionKernels } from './native/convolution-kernels.js';
 import { heapOf } from './native/heap.js';
 import type { KernelBuild, KernelModule } from './native/kernel-module.js';
 import { loadKernelModule } from './native/kernel-module.js';
@@ -25,7 +25,15 @@ export interface TrainingKernelOptions {
 }
 
 /** Every kernel computed by the module. */
-const nativeKernels: readonly NativeKernel[] = [...convolutionKernels, ...productKernels];
+const nativeKernels: readonly NativeKernel[] = [
+  ...convolutionKernels,
+  ...productKernels,
+  ...batchNormKernels,
+  ...activationKernels,
+  ...poolingKernels,
+  ...layoutKernels,
+  ...optimizerKernels,
+];
 
 let current: { readonly memory: WebAssembly.Memory; readonly module: KernelModule } | undefined;
 
