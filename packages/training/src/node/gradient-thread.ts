@@ -16,7 +16,9 @@ export interface GradientThread {
  * @throws naming it, if it cannot do what it was started for.
  */
 export async function startGradientThread(name: string, start: GradientThreadStart): Promise<GradientThread> {
-  const worker = new Worker(new URL('./gradient-worker.js', import.meta.url), { name, workerData: start });
+  const module = new URL('./gradient-worker.js', import.meta.url);
+  // Not the flags of this process: --input-type, for one, makes Node refuse the file.
+  const worker = new Worker(module, { name, workerData: start, execArgv: [] });
   const answer = (): Promise<GradientReply> =>
     new Promise((settle, fail) => {
       const end = (act: () => void): void => {
