@@ -1,7 +1,7 @@
 #include "convolution.h"
 #include "simd.h"
 
-// Filter m of channel c is output c·M + m, M = filters / channels. Four outputs at a time.
+// Filter m of channel c is output c·M + m, M = filters / channels. Sixteen outputs at a time where M is 1, then four.
 
 // The input values that outputs o … o + count − 1 see.
 INLINE f32x4 load_channels(const float *x, int o, int multiplier, int count) {
@@ -27,7 +27,7 @@ INLINE int end_tap(int begin, int dilation, int kernel, int size) {
 }
 
 // y = depthwise conv(x, w). x is [N, H, W, C], w [kH, kW, C, M], y [N, H′, W′, C·M].
-KERNEL(f32_depthwise_conv2d_nhwc_1x4)(const struct convolution *s, const float *x, const float *w, float *y) {
+KERNEL(f32_depthwise_conv2d_nhwc_1x16)(const struct convolution *s, const float *x, const float *w, float *y) {
   const int outputs = s->filters, multiplier = s->filters / s->channels;
   for (int i = 0; i < s->count; i++) {
     const float *image = x + i * s->height * s->width * s->channels;
@@ -37,7 +37,25 @@ KERNEL(f32_depthwise_conv2d_nhwc_1x4)(const struct convolution *s, const float *
       for (int column = 0; column < s->output_width; column++, y += outputs) {
         const int left = column * s->stride_x - s->left;
         const int kx0 = first_tap(left, s->dilation_x), kx1 = end_tap(left, s->dilation_x, s->kernel_width, s->width);
-        for (int o = 0; o < outputs; o += 4) {
+        int o = 0;
+        for (; multiplier == 1 && o + 16 <= outputs; o += 16) {
+          f32x4 s0 = zero4(), s1 = zero4(), s2 = zero4(), s3 = zero4();
+          for (int ky = ky0; ky < ky1; ky++) {
+            const float *p = image + ((top + ky * s->dilation_y) * s->width + left + kx0 * s->dilation_x) * outputs + o;
+            const float *q = w + (ky * s->kernel_width + kx0) * outputs + o;
+            for (int kx = kx0; kx < kx1; kx++, p += s->dilation_x * outputs, q += outputs) {
+              s0 = madd4(load4(p), load4(q), s0);
+              s1 = madd4(load4(p + 4), load4(q + 4), s1);
+              s2 = madd4(load4(p + 8), load4(q + 8), s2);
+              s3 = madd4(load4(p + 12), load4(q + 12), s3);
+            }
+          }
+          store4(y + o, s0);
+          store4(y + o + 4, s1);
+          store4(y + o + 8, s2);
+          store4(y + o + 12, s3);
+        }
+        for (; o < outputs; o += 4) {
           const int count = min_int(4, outputs - o);
           f32x4 sum = zero4();
           for (int ky = ky0; ky < ky1; ky++) {
@@ -56,7 +74,7 @@ KERNEL(f32_depthwise_conv2d_nhwc_1x4)(const struct convolution *s, const float *
 }
 
 // dx of y = depthwise conv(x, w); dx holds zeros before. Each output's gradient is added to the pixels it saw, in order.
-KERNEL(f32_depthwise_conv2d_input_gradient_nhwc_1x4)(const struct convolution *s, const float *dy, const float *w,
+KERNEL(f32_depthwise_conv2d_input_gradient_nhwc_1x16)(const struct convolution *s, const float *dy, const float *w,
                                                      float *dx) {
   const int outputs = s->filters, channels = s->channels, multiplier = s->filters / s->channels;
   for (int i = 0; i < s->count; i++) {
@@ -96,7 +114,7 @@ KERNEL(f32_depthwise_conv2d_input_gradient_nhwc_1x4)(const struct convolution *s
 }
 
 // dw of y = depthwise conv(x, w); dw holds zeros before. A row is summed in a register, rows in memory.
-KERNEL(f32_depthwise_conv2d_filter_gradient_nhwc_1x4)(const struct convolution *s, const float *x, const float *dy,
+KERNEL(f32_depthwise_conv2d_filter_gradient_nhwc_1x16)(const struct convolution *s, const float *x, const float *dy,
                                                       float *dw) {
   const int outputs = s->filters, multiplier = s->filters / s->channels;
   for (int i = 0; i < s->count; i++) {
@@ -113,7 +131,24 @@ KERNEL(f32_depthwise_conv2d_filter_gradient_nhwc_1x4)(const struct convolution *
           const int first = begin >= 0 ? 0 : (-begin + s->stride_x - 1) / s->stride_x;
           const int end = begin >= s->width ? 0 : min_int(s->output_width, (s->width - 1 - begin) / s->stride_x + 1);
           const float *pixels = image + (y * s->width + begin) * s->channels;
-          for (int o = 0; o < outputs; o += 4) {
+          int o = 0;
+          for (; multiplier == 1 && o + 16 <= outputs; o += 16) {
+            float *to = dw + (ky * s->kernel_width + kx) * outputs + o;
+            f32x4 s0 = load4(to), s1 = load4(to + 4), s2 = load4(to + 8), s3 = load4(to + 12);
+            const float *p = pixels + first * s->stride_x * outputs + o;
+            const float *q = line + first * outputs + o;
+            for (int column = first; column < end; column++, p += s->stride_x * outputs, q += outputs) {
+              s0 = madd4(load4(p), load4(q), s0);
+              s1 = madd4(load4(p + 4), load4(q + 4), s1);
+              s2 = madd4(load4(p + 8), load4(q + 8), s2);
+              s3 = madd4(load4(p + 12), load4(q + 12), s3);
+            }
+            store4(to, s0);
+            store4(to + 4, s1);
+            store4(to + 8, s2);
+            store4(to + 12, s3);
+          }
+          for (; o < outputs; o += 4) {
             const int count = min_int(4, outputs - o);
             float *to = dw + (ky * s->kernel_width + kx) * outputs + o;
             f32x4 sum = load_upto4(to, count);

@@ -22,7 +22,8 @@ function composed(kernelName: string, compute: (call: GradientCall) => Tensor4D)
   return { kernelName, backendName: 'wasm', kernelFunc };
 }
 
-const kernels: readonly KernelConfig[] = [
+/** The composed kernels, in the order they are registered. */
+export const composedKernels: readonly KernelConfig[] = [
   composed('Conv2DBackpropInput', ({ inputs: { dy, filter }, attrs }) =>
     conv2dInputGradient(dy, filter, attrs.inputShape, attrs),
   ),
@@ -45,7 +46,7 @@ const kernels: readonly KernelConfig[] = [
  * divides by the whole window at a padded border while the forward pass does not), composed from operations it has.
  */
 export function registerComposedKernels(): void {
-  for (const kernel of kernels) {
+  for (const kernel of composedKernels) {
     if (getKernel(kernel.kernelName, kernel.backendName) != null)
       unregisterKernel(kernel.kernelName, kernel.backendName);
     registerKernel(kernel);

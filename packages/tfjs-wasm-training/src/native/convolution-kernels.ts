@@ -117,7 +117,7 @@ const nothing = { images: 0, rows: 0, scratch: 0 };
 const depthwiseForward: NativeKernel = {
   kernelName: 'DepthwiseConv2dNative',
   prepare: (module) => {
-    const compute = module.kernel('f32_depthwise_conv2d_nhwc_1x4');
+    const compute = module.kernel('f32_depthwise_conv2d_nhwc_1x16');
     return ({ inputs, attributes, heap, stock }) => {
       if (!isNHWC(attributes)) return stock();
       const x = requireInput(inputs, 'x', 'DepthwiseConv2dNative');
@@ -177,10 +177,14 @@ export const convolutionKernels: readonly NativeKernel[] = [
   inputGradient('RheobaseGroupedConv2DBackpropInput'),
   filterGradient('RheobaseGroupedConv2DBackpropFilter'),
   depthwiseForward,
-  depthwiseGradient('DepthwiseConv2dNativeBackpropInput', 'f32_depthwise_conv2d_input_gradient_nhwc_1x4', 'inputShape'),
+  depthwiseGradient(
+    'DepthwiseConv2dNativeBackpropInput',
+    'f32_depthwise_conv2d_input_gradient_nhwc_1x16',
+    'inputShape',
+  ),
   depthwiseGradient(
     'DepthwiseConv2dNativeBackpropFilter',
-    'f32_depthwise_conv2d_filter_gradient_nhwc_1x4',
+    'f32_depthwise_conv2d_filter_gradient_nhwc_1x16',
     'filterShape',
   ),
 ];
