@@ -98,13 +98,13 @@ describe('optimizer updates', () => {
     );
   });
 
-  it('movingAverageUpdate keeps all but a share', () => {
+  it('movingAverageUpdate keeps all but a share, which goes to a multiple of the value', () => {
     expectFormula(
       7,
       1,
       1,
-      (variables, value) => movingAverageUpdate(at(variables, 0), value, 0.25),
-      ([a = 0], value) => [0.75 * a + 0.25 * value],
+      (variables, value) => movingAverageUpdate(at(variables, 0), value, 0.25, 2),
+      ([a = 0], value) => [0.75 * a + 0.5 * value],
     );
   });
 

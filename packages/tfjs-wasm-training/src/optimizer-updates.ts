@@ -71,13 +71,14 @@ export function adamWUpdate(
 }
 
 /**
- * Moves an exponential average towards a value: a ← (1 − share)·a + share·value. The kernel writes into the average's own
- * memory.
+ * Moves an exponential average towards a multiple of a value: a ← (1 − share)·a + share·factor·value. The kernel writes
+ * into the average's own memory.
  */
-export function movingAverageUpdate(average: Variable, value: Tensor, share: number): void {
+export function movingAverageUpdate(average: Variable, value: Tensor, share: number, factor = 1): void {
   unshare(average);
-  if (runInPlace('RheobaseMovingAverage', { average, value }, { decay: 1 - share, share })) return;
-  tidy(() => average.assign(add(mul(average, 1 - share), mul(value, share))));
+  const [decay, weight] = [1 - share, share * factor];
+  if (runInPlace('RheobaseMovingAverage', { average, value }, { decay, share: weight })) return;
+  tidy(() => average.assign(add(mul(average, decay), mul(value, weight))));
 }
 
 /** The Euclidean norm of all these tensors taken as one vector, summed in double precision. */

@@ -1,6 +1,5 @@
-import type { Tensor, Variable } from '@tensorflow/tfjs-core';
-import { add, div, mul, sqrt, square, sub } from '@tensorflow/tfjs-core';
-import type { OptimizerDefinition, RoleOptions, StepSettings } from './optimizer.js';
+import { adamWUpdate } from '@rheobase/tfjs-wasm-training';
+import type { OptimizerDefinition, RoleOptions } from './optimizer.js';
 import { perParameter } from './optimizer.js';
 
 export interface AdamWOptions extends RoleOptions {
@@ -27,25 +26,9 @@ export function adamW({
     {
       description: { kind: 'adamw', beta1, beta2, epsilon },
       begin: (zeros) => ({ mean: zeros(), meanSquare: zeros() }),
-      update: (variable, { mean, meanSquare }, gradient, settings) =>
-        adamWStep(variable, mean, meanSquare, gradient, settings, { beta1, beta2, epsilon }),
+      update: (variable, { mean, meanSquare }, gradient, { rate, decay, steps }) =>
+        adamWUpdate(variable, mean, meanSquare, gradient, { rate, decay, beta1, beta2, epsilon, steps }),
     },
     roles,
   );
-}
-
-function adamWStep(
-  variable: Variable,
-  mean: Variable,
-  meanSquare: Variable,
-  gradient: Tensor,
-  { rate, decay, steps }: StepSettings,
-  { beta1, beta2, epsilon }: Required<Pick<AdamWOptions, 'beta1' | 'beta2' | 'epsilon'>>,
-): void {
-  mean.assign(add(mul(mean, beta1), mul(gradient, 1 - beta1)));
-  meanSquare.assign(add(mul(meanSquare, beta2), mul(square(gradient), 1 - beta2)));
-  const deviation = add(div(sqrt(meanSquare), Math.sqrt(1 - beta2 ** steps)), epsilon);
-  const step = mul(div(mean, deviation), rate / (1 - beta1 ** steps));
-  const kept = decay === 0 ? variable : mul(variable, 1 - rate * decay);
-  variable.assign(sub(kept, step));
 }

@@ -1,6 +1,6 @@
 export * from './adamw.js';
 export type * from './checkpoint.js';
-export { clipByGlobalNorm, globalNorm } from './clip-gradients.js';
+export { clipByGlobalNorm } from './clip-gradients.js';
 export * from './cross-entropy.js';
 export type * from './description.js';
 export type { BatchNormMode, Contribution, Objective } from './differentiate.js';

@@ -1,6 +1,5 @@
-import type { Tensor, Variable } from '@tensorflow/tfjs-core';
-import { add, mul, sub } from '@tensorflow/tfjs-core';
-import type { OptimizerDefinition, RoleOptions, StepSettings } from './optimizer.js';
+import { sgdUpdate } from '@rheobase/tfjs-wasm-training';
+import type { OptimizerDefinition, RoleOptions } from './optimizer.js';
 import { perParameter } from './optimizer.js';
 
 export interface SgdOptions extends RoleOptions {
@@ -19,23 +18,9 @@ export function sgd({ momentum = 0.9, nesterov = false, ...roles }: SgdOptions =
     {
       description: { kind: 'sgd', momentum, nesterov },
       begin: (zeros) => ({ velocity: zeros() }),
-      update: (variable, { velocity }, gradient, settings) =>
-        sgdStep(variable, velocity, gradient, settings, momentum, nesterov),
+      update: (variable, { velocity }, gradient, { rate, decay }) =>
+        sgdUpdate(variable, velocity, gradient, { rate, decay, momentum, nesterov }),
     },
     roles,
   );
-}
-
-function sgdStep(
-  variable: Variable,
-  velocity: Variable,
-  gradient: Tensor,
-  { rate, decay }: StepSettings,
-  momentum: number,
-  nesterov: boolean,
-): void {
-  const pull = decay === 0 ? gradient : add(gradient, mul(variable, decay));
-  velocity.assign(add(mul(velocity, momentum), pull));
-  const step = nesterov ? add(pull, mul(velocity, momentum)) : velocity;
-  variable.assign(sub(variable, mul(step, rate)));
 }

@@ -1,5 +1,6 @@
 import type { LiveParameters } from '@rheobase/execution';
-import { add, mul, sub, tidy, variable as newVariable } from '@tensorflow/tfjs-core';
+import { movingAverageUpdate } from '@rheobase/tfjs-wasm-training';
+import { mul, tidy, variable as newVariable } from '@tensorflow/tfjs-core';
 import type { NamedArrays } from './named-arrays.js';
 import { readVariables, writeVariables } from './named-arrays.js';
 
@@ -38,9 +39,7 @@ export function weightAverage(live: LiveParameters, decay: number): WeightAverag
     follow() {
       updates++;
       const share = 1 - Math.min(decay, (1 + updates) / (10 + updates));
-      for (const { parameter, average } of averaged) {
-        tidy(() => average.assign(add(average, mul(sub(parameter, average), share))));
-      }
+      for (const { parameter, average } of averaged) movingAverageUpdate(average, parameter, share);
     },
     get updates() {
       return updates;
