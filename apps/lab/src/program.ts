@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { CommandOutput } from './command-output.js';
+import { benchCommand } from './commands/bench.js';
 import { convertCommand } from './commands/convert.js';
 import { datasetsCommand } from './commands/datasets.js';
 import { evaluateCommand } from './commands/evaluate.js';
@@ -32,6 +33,7 @@ export async function runCommandLine(args: readonly string[], output: CommandOut
     trainCommand,
     finetuneCommand,
     quickstartCommand,
+    benchCommand,
   ]) {
     add(program, output);
   }

@@ -9,6 +9,9 @@ import {
   padCrop,
   split,
 } from '@rheobase/datasets';
+import { kernelBuild } from '@rheobase/tfjs-wasm-training';
+import type { Description, FitOptions } from '@rheobase/training';
+import { gradientPool } from '@rheobase/training/node';
 import { type Command, Option } from 'commander';
 import { type Images, images } from './image-batches.js';
 import { numberUpTo, wholeNumber } from './option-values.js';
@@ -35,10 +38,17 @@ export function withTrainingOptions(
   standard: Pick<TrainingOptions, 'epochs' | 'rate' | 'weightDecay' | 'augment'>,
 ): Command {
   return command
-    .requiredOption('--out <folder>', 'where the network, its result and its checkpoint are written; a run there is resumed')
+    .requiredOption(
+      '--out <folder>',
+      'where the network, its result and its checkpoint are written; a run there is resumed',
+    )
     .option('--epochs <n>', 'passes over the training images', wholeNumber(1), standard.epochs)
     .option('--batch <images>', 'images of a step', wholeNumber(1), 128)
-    .option('--micro-batch <images>', 'images whose gradient is taken at one go; batch norms see so many. Half a batch unless given', wholeNumber(1))
+    .option(
+      '--micro-batch <images>',
+      'images whose gradient is taken at one go; batch norms see so many. Half a batch unless given',
+      wholeNumber(1),
+    )
     .option('--rate <number>', 'highest learning rate, followed down a cosine', numberUpTo(0, 10), standard.rate)
     .option('--weight-decay <number>', 'of weights; θ and batch norms are spared', Number, standard.weightDecay)
     .addOption(
@@ -74,4 +84,20 @@ export async function partTraining(
       ? training
       : (await split(training, { heldOut: trainImages, seed })).heldOut;
   return { training: used, heldOut: images(parts.heldOut, normalization, { batch: 100 }) };
+}
+
+/** One thread takes gradients itself; more take them side by side, to the same bytes. */
+export function engineOf({ threads }: Pick<TrainingOptions, 'threads'>): Pick<FitOptions, 'engine'> {
+  return threads === 1 ? {} : { engine: gradientPool({ threads }) };
+}
+
+/** What a run is resumed with only if it is the same: besides what `fit` compares by itself. */
+export function configurationOf({
+  dataset,
+  augment,
+  heldOut,
+  trainImages,
+  seed,
+}: Pick<TrainingOptions, 'augment' | 'heldOut' | 'trainImages' | 'seed'> & { readonly dataset: string }): Description {
+  return { dataset, augment, heldOut, trainImages: trainImages ?? 'all', seed, kernels: kernelBuild() };
 }

@@ -24,7 +24,10 @@ export interface TrainingRun {
   readonly weightDecay: number;
   readonly seed: number;
   /** What else `fit` is to be told. */
-  readonly more?: Pick<FitOptions, 'loss' | 'teacher' | 'checkpoints' | 'configuration' | 'signal' | 'microBatch' | 'engine'>;
+  readonly more?: Pick<
+    FitOptions,
+    'loss' | 'teacher' | 'checkpoints' | 'configuration' | 'signal' | 'microBatch' | 'engine'
+  >;
 }
 
 export interface TrainedNetwork {

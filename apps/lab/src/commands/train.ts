@@ -10,7 +10,14 @@ import { assertFits, images } from '../image-batches.js';
 import { assignment, numberUpTo } from '../option-values.js';
 import { writeRecord } from '../record.js';
 import { percent } from '../table.js';
-import { augmentations, partTraining, type TrainingOptions, withTrainingOptions } from '../training-choice.js';
+import {
+  augmentations,
+  configurationOf,
+  engineOf,
+  partTraining,
+  type TrainingOptions,
+  withTrainingOptions,
+} from '../training-choice.js';
 import { interruptible, trainingFolder } from '../training-folder.js';
 import { train } from '../training-run.js';
 
@@ -65,6 +72,8 @@ export function trainCommand(program: Command, output: CommandOutput): void {
             batchSize: options.batch,
             warmUp: 0,
             more: {
+              ...engineOf(options),
+              configuration: configurationOf(options),
               loss: crossEntropy({ smoothing: options.smoothing }),
               checkpoints: { store: folder.checkpoints, everyBatches: 50 },
               microBatch: options.microBatch ?? Math.ceil(options.batch / 2),

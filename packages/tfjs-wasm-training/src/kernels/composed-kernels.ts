@@ -52,3 +52,13 @@ export function registerComposedKernels(): void {
     registerKernel(kernel);
   }
 }
+
+/**
+ * Gives the backend only those of the composed kernels that it does not have at all, and leaves its own as they are: stock
+ * tfjs-backend-wasm with just what it takes to train, for comparison.
+ */
+export function registerMissingKernels(): void {
+  for (const kernel of composedKernels) {
+    if (getKernel(kernel.kernelName, kernel.backendName) == null) registerKernel(kernel);
+  }
+}
