@@ -1,7 +1,7 @@
 import type { Conv2dNode, Padding } from '@rheobase/network';
-import { subsample } from '@rheobase/tfjs-wasm-training';
+import { groupedConv2d, subsample } from '@rheobase/tfjs-wasm-training';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { add, concat, conv2d, depthwiseConv2d, fused, reshape, slice } from '@tensorflow/tfjs-core';
+import { add, conv2d, depthwiseConv2d, fused, reshape } from '@tensorflow/tfjs-core';
 
 /** Padding the way tfjs wants it, over all four axes of `[N, H, W, C]`. */
 export function explicitPadding(padding: Padding): [[0, 0], [number, number], [number, number], [0, 0]] {
@@ -46,9 +46,7 @@ function grouped(
   { stride, padding, dilation, groups }: Pick<Conv2dNode, 'stride' | 'padding' | 'dilation' | 'groups'>,
 ): Tensor4D {
   const pad = explicitPadding(padding);
-  const plain = (images: Tensor4D, filters: Tensor4D): Tensor4D =>
-    conv2d(images, filters, [...stride], pad, 'NHWC', [...dilation]);
-  if (groups === 1) return plain(x, kernel);
+  if (groups === 1) return conv2d(x, kernel, [...stride], pad, 'NHWC', [...dilation]);
 
   const [kernelHeight, kernelWidth, channels, filters] = kernel.shape;
   if (channels === 1) {
@@ -56,11 +54,5 @@ function grouped(
     const depthwise = reshape(kernel, [kernelHeight, kernelWidth, groups, filters / groups]) as Tensor4D;
     return depthwiseConv2d(x, depthwise, [...stride], pad, 'NHWC', [...dilation]);
   }
-  const parts = Array.from({ length: groups }, (_, group) =>
-    plain(
-      slice(x, [0, 0, 0, group * channels], [-1, -1, -1, channels]),
-      slice(kernel, [0, 0, 0, (group * filters) / groups], [-1, -1, -1, filters / groups]),
-    ),
-  );
-  return concat(parts, 3);
+  return groupedConv2d(x, kernel, { strides: stride, pad, dilations: dilation, groups });
 }
