@@ -2,7 +2,7 @@
 //
 //   node packages/tfjs-wasm-training/bench/kernels.mjs [--json]
 //
-// Contenders take turns and the fastest round of seven counts, so that other work on the machine falls out.
+// Contenders take turns and the fastest round of fifteen counts, so that other work on the machine falls out.
 import '@tensorflow/tfjs-backend-wasm';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { measureKernels } from '../dist/kernel-benchmark.js';

@@ -110,6 +110,9 @@ function productCases(rows: number, depth: number, columns: number): readonly Ca
   );
 }
 
+// Short enough to fit between two interruptions by others, long enough for the clock.
+const roundMilliseconds = 8;
+
 function free(result: TensorInfo | TensorInfo[]): void {
   for (const tensor of Array.isArray(result) ? result : [result]) {
     // A kernel gives bare values; one composed of operations gives a tensor that tfjs keeps count of.
@@ -127,7 +130,7 @@ function free(result: TensorInfo | TensorInfo[]): void {
  */
 export async function measureKernels(
   convolutions: readonly ConvolutionCase[] = benchmarkConvolutions,
-  rounds = 7,
+  rounds = 15,
 ): Promise<readonly KernelMeasurement[]> {
   await ready();
   if (getBackend() !== 'wasm') throw new Error(`The kernels need the wasm backend; "${getBackend()}" is current.`);
@@ -164,18 +167,20 @@ export async function measureKernels(
     );
     const entries = Object.entries(contenders(kernel)) as [Contender, KernelConfig | undefined][];
     const best = new Map<Contender, number>();
-    // Some ten milliseconds a round.
-    const calls = Math.max(1, Math.ceil(3e8 / operations));
+    // The first round warms up.
     for (let round = 0; round <= rounds; round++) {
       for (const [contender, config] of entries) {
         if (config === undefined) continue;
         const start = performance.now();
-        for (let call = 0; call < (round === 0 ? 1 : calls); call++) {
+        let calls = 0;
+        let milliseconds = 0;
+        do {
           free(config.kernelFunc({ inputs: tensors, backend: backend(), attrs: attributes }));
-        }
-        const seconds = (performance.now() - start) / 1000 / calls;
-        // The first round warms up.
-        if (round > 0) best.set(contender, Math.min(best.get(contender) ?? Number.POSITIVE_INFINITY, seconds));
+          calls += 1;
+          milliseconds = performance.now() - start;
+        } while (milliseconds < roundMilliseconds);
+        const fastest = best.get(contender) ?? Number.POSITIVE_INFINITY;
+        if (round > 0) best.set(contender, Math.min(fastest, milliseconds / 1000 / calls));
       }
     }
     for (const tensor of Object.values(tensors)) tensor.dispose();

@@ -1,6 +1,20 @@
+import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
-import type { NamedAttrMap, Tensor } from '@tensorflow/tfjs-core';
-import { backend, engine, memory, setBackend, tensor, tidy } from '@tensorflow/tfjs-core';
+import type { NamedAttrMap, Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  add,
+  backend,
+  conv2d,
+  elu,
+  engine,
+  fused,
+  memory,
+  relu,
+  relu6,
+  setBackend,
+  tensor,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { kernelBuild, registerTrainingKernels } from '../training-kernels.js';
@@ -114,6 +128,50 @@ function compare(given: Case): void {
   });
 }
 
+/** The result of a convolution and its gradients, from tfjs' kernels of whatever backend is current. */
+function onCurrentBackend({ input, filter, attributes }: Case): readonly Float32Array[] {
+  const { outputHeight, outputWidth, filters } = convolutionShape(input, filter, { ...attributes, groups: 1 });
+  const product = (sizes: readonly number[]): number => sizes.reduce((total, s) => total * s, 1);
+  const output = [input[0], outputHeight, outputWidth, filters];
+  return tidy(() => {
+    const x = toTensor(dyadic(product(input), 1), input);
+    const w = toTensor(dyadic(product(filter), 2), filter);
+    const dy = toTensor(dyadic(product(output), 3), output);
+    return [
+      run('Conv2D', { x, filter: w }, attributes),
+      run('Conv2DBackpropInput', { dy, filter: w }, { ...attributes, inputShape: input }),
+      run('Conv2DBackpropFilter', { x, dy }, { ...attributes, filterShape: filter }),
+    ];
+  });
+}
+
+describe('the scalar reference', () => {
+  it('has the gradients that central differences of its result say, in float64', () => {
+    for (const { input, filter, groups, attributes } of fc.sample(cases, { numRuns: 20, seed: 3 })) {
+      const shape = convolutionShape(input, filter, { ...attributes, groups });
+      const product = (sizes: readonly number[]): number => sizes.reduce((total, s) => total * s, 1);
+      const x = dyadic(product(input), 1);
+      const w = dyadic(product(filter), 2);
+      const y = dyadic(shape.count * shape.outputHeight * shape.outputWidth * shape.filters, 3);
+      const loss = (): number => scalarForward(shape, { x, w }).reduce((sum, value, k) => sum + value * (y[k] ?? 0), 0);
+      const difference = (values: Float64Array, i: number): number => {
+        const value = values[i] ?? 0;
+        values[i] = value + 0.5;
+        const above = loss();
+        values[i] = value - 0.5;
+        const below = loss();
+        values[i] = value;
+        return above - below;
+      };
+      for (const part of [0, 0.3, 0.7, 0.99]) {
+        const [i, j] = [Math.floor(part * x.length), Math.floor(part * w.length)];
+        expect(scalarInputGradient(shape, { w, y })[i]).toBeCloseTo(difference(x, i), 9);
+        expect(scalarFilterGradient(shape, { x, y })[j]).toBeCloseTo(difference(w, j), 9);
+      }
+    }
+  });
+});
+
 for (const build of ['plain', 'relaxed'] as const) {
   describe(`the ${build} convolution kernels`, () => {
     beforeAll(async () => {
@@ -126,6 +184,44 @@ for (const build of ['plain', 'relaxed'] as const) {
     }) => {
       skip(kernelBuild() !== build, 'this engine has no relaxed SIMD');
       fc.assert(fc.property(cases, compare), { numRuns: 150, seed: 11 });
+    });
+
+    it("agree with tfjs-backend-cpu's convolutions and their gradients", async ({ skip }) => {
+      skip(kernelBuild() !== build, 'this engine has no relaxed SIMD');
+      // What tfjs takes as well: no groups, and in gradients no dilation.
+      const shared = cases.filter(
+        ({ groups, attributes }) => groups !== 'depthwise' && groups === 1 && attributes.dilations.join() === '1,1',
+      );
+      for (const given of fc.sample(shared, { numRuns: 25, seed: 23 })) {
+        await setBackend('wasm');
+        const ours = onCurrentBackend(given);
+        await setBackend('cpu');
+        const theirs = onCurrentBackend(given);
+        ours.forEach((values, i) => expect(values).toEqual(theirs[i]));
+      }
+      await setBackend('wasm');
+    });
+
+    it('add a bias and clamp, and leave other activations to tfjs', () => {
+      tidy(() => {
+        const x = toTensor(dyadic(2 * 5 * 5 * 3, 1), [2, 5, 5, 3]) as Tensor4D;
+        const filter = toTensor(dyadic(9 * 3 * 11, 2), [3, 3, 3, 11]) as Tensor4D;
+        const bias = toTensor(dyadic(11, 3), [11]) as Tensor1D;
+        const sums = add(conv2d(x, filter, 1, 'same'), bias);
+        const activations = { linear: sums, relu: relu(sums), relu6: relu6(sums), elu: elu(sums) };
+        for (const [activation, expected] of Object.entries(activations)) {
+          const result = fused.conv2d({
+            x,
+            filter,
+            bias,
+            strides: 1,
+            pad: 'same',
+            activation: activation as keyof typeof activations,
+          });
+          const wanted = expected.dataSync();
+          result.dataSync().forEach((value, i) => expect(value).toBeCloseTo(wanted[i] ?? Number.NaN, 5));
+        }
+      });
     });
 
     it('leave no tensor and no memory behind', ({ skip }) => {
