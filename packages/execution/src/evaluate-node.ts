@@ -1,24 +1,8 @@
 import type { NetworkNode } from '@rheobase/network';
 import { NetworkError } from '@rheobase/network';
-import { globalAveragePool, subsample } from '@rheobase/tfjs-wasm-training';
-import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import {
-  add,
-  addN,
-  clone,
-  concat,
-  div,
-  image,
-  matMul,
-  mul,
-  pad,
-  reshape,
-  slice,
-  sqrt,
-  sub,
-  tidy,
-  transpose,
-} from '@tensorflow/tfjs-core';
+import { globalAveragePool, normalizeByMoments, subsample } from '@rheobase/tfjs-wasm-training';
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { add, addN, clone, concat, image, matMul, pad, reshape, slice, tidy, transpose } from '@tensorflow/tfjs-core';
 import { convolve, explicitPadding } from './convolution.js';
 import type { LiveParameters } from './live-parameters.js';
 import { liveParameter } from './live-parameters.js';
@@ -53,9 +37,8 @@ function compute(node: PlainNode, inputs: readonly Tensor[], live: LiveParameter
       return node.bias === undefined ? y : add(y, parameter(node.bias));
     }
     case 'batchNorm': {
-      // As one multiplication and one addition by channel: a fraction of the fused kernel's time on this backend.
-      const factor = div(parameter(node.scale), sqrt(add(parameter(node.variance), node.epsilon)));
-      return add(mul(input, factor), sub(parameter(node.offset), mul(parameter(node.mean), factor)));
+      const moments = { mean: parameter(node.mean) as Tensor1D, variance: parameter(node.variance) as Tensor1D };
+      return normalizeByMoments(input, parameter(node.scale), parameter(node.offset), moments, node.epsilon);
     }
     case 'avgPool':
       return averagePool(images(), node);

@@ -21,9 +21,15 @@ INLINE void add_to_left4(float *p, f32x4 x, int left) { store_left4(p, add4(load
 #define FOR_CHANNEL_GROUPS(channels, body)                \
   do {                                                    \
     int c = 0;                                            \
-    for (; c + 16 <= (channels); c += 16) body(c, 4, 4);  \
-    for (; c + 4 <= (channels); c += 4) body(c, 1, 4);    \
-    if (c < (channels)) body(c, 1, (channels) - c);       \
+    for (; c + 16 <= (channels); c += 16) {               \
+      body(c, 4, 4);                                      \
+    }                                                     \
+    for (; c + 4 <= (channels); c += 4) {                 \
+      body(c, 1, 4);                                      \
+    }                                                     \
+    if (c < (channels)) {                                 \
+      body(c, 1, (channels) - c);                         \
+    }                                                     \
   } while (0)
 
 // Runs the same over all channels of every block of rows; `body` gets the block's first row and how many it has too.

@@ -44,7 +44,7 @@ KERNEL(f32_batch_statistics_16)(const float *x, float *mean, float *variance, in
 INLINE float inverse_deviation(float variance, float epsilon) { return 1.0f / __builtin_sqrtf(variance + epsilon); }
 
 INLINE void normalize_rows(const float *x, float *y, const float *mean, const float *factor, const float *offset,
-                           int rows, int channels, f32x4 low, f32x4 high, const int vectors, const int left) {
+                           int rows, int channels, const int vectors, const int left) {
   f32x4 m[4], f[4], b[4];
   UNROLLED for (int v = 0; v < vectors; v++) {
     m[v] = load_left4(mean + 4 * v, left);
@@ -53,49 +53,34 @@ INLINE void normalize_rows(const float *x, float *y, const float *mean, const fl
   }
   for (int r = 0; r < rows; r++, x += channels, y += channels) {
     UNROLLED for (int v = 0; v < vectors; v++) {
-      const f32x4 z = madd4(sub4(load_left4(x + 4 * v, left), m[v]), f[v], b[v]);
-      store_left4(y + 4 * v, wasm_f32x4_pmin(wasm_f32x4_pmax(z, low), high), left);
+      store_left4(y + 4 * v, madd4(sub4(load_left4(x + 4 * v, left), m[v]), f[v], b[v]), left);
     }
   }
 }
 
-// y = clip((x − μ)·γ/√(σ² + ε) + β, low, high), x [rows, channels]; infinite bounds clip nothing. `factor` is scratch
-// for `channels` floats. y may be x.
-KERNEL(f32_batch_normalize_16)(const float *x, const float *scale, const float *offset, const float *mean,
-                               const float *variance, float *y, float *factor, int rows, int channels, float epsilon,
-                               float low, float high) {
+// y = (x − μ)·γ/√(σ² + ε) + β, x [rows, channels]. `factor` is scratch for `channels` floats.
+KERNEL(f32_normalize_16)(const float *x, const float *scale, const float *offset, const float *mean,
+                         const float *variance, float *y, float *factor, int rows, int channels, float epsilon) {
   for (int c = 0; c < channels; c++) factor[c] = scale[c] * inverse_deviation(variance[c], epsilon);
-  const f32x4 lows = wasm_f32x4_splat(low), highs = wasm_f32x4_splat(high);
-#define NORMALIZE(c, vectors, left)                                                                                  \
+#define NORMALIZE(c, vectors, left)                                                                                   \
   normalize_rows(x + (long)row * channels + c, y + (long)row * channels + c, mean + c, factor + c, offset + c, count, \
-                 channels, lows, highs, vectors, left)
+                 channels, vectors, left)
   FOR_BLOCKS(rows, channels, NORMALIZE)
 #undef NORMALIZE
 }
 
-// The gradient that passes the clip: dy where the normalised value, computed again, is strictly between the bounds.
-INLINE f32x4 passing(f32x4 centred, f32x4 dy, f32x4 factor, f32x4 offset, f32x4 low, f32x4 high) {
-  const f32x4 z = madd4(centred, factor, offset);
-  return wasm_v128_and(dy, wasm_v128_and(wasm_f32x4_gt(z, low), wasm_f32x4_lt(z, high)));
-}
-
-INLINE void add_products(const float *x, const float *dy, const float *mean, const float *factor, const float *offset,
-                         float *products, float *sums, int rows, int channels, f32x4 low, f32x4 high,
-                         const int clipped, const int vectors, const int left) {
-  f32x4 m[4], f[4], b[4], s[4], q[4];
+INLINE void add_products(const float *x, const float *dy, const float *mean, float *products, float *sums, int rows,
+                         int channels, const int vectors, const int left) {
+  f32x4 m[4], s[4], q[4];
   UNROLLED for (int v = 0; v < vectors; v++) {
     m[v] = load_left4(mean + 4 * v, left);
-    f[v] = load_left4(factor + 4 * v, left);
-    b[v] = load_left4(offset + 4 * v, left);
     s[v] = q[v] = zero4();
   }
   for (int r = 0; r < rows; r++, x += channels, dy += channels) {
     UNROLLED for (int v = 0; v < vectors; v++) {
-      const f32x4 centred = sub4(load_left4(x + 4 * v, left), m[v]);
-      f32x4 g = load_left4(dy + 4 * v, left);
-      if (clipped) g = passing(centred, g, f[v], b[v], low, high);
+      const f32x4 g = load_left4(dy + 4 * v, left);
       s[v] = add4(s[v], g);
-      q[v] = madd4(g, centred, q[v]);
+      q[v] = madd4(g, sub4(load_left4(x + 4 * v, left), m[v]), q[v]);
     }
   }
   UNROLLED for (int v = 0; v < vectors; v++) {
@@ -105,68 +90,72 @@ INLINE void add_products(const float *x, const float *dy, const float *mean, con
 }
 
 INLINE void combine_rows(const float *x, const float *dy, float *dx, const float *mean, const float *factor,
-                         const float *offset, const float *slope, const float *shift, int rows, int channels,
-                         f32x4 low, f32x4 high, const int clipped, const int vectors, const int left) {
-  f32x4 m[4], f[4], b[4], k[4], t[4];
+                         const float *slope, const float *shift, int rows, int channels, const int vectors,
+                         const int left) {
+  f32x4 m[4], f[4], k[4], t[4];
   UNROLLED for (int v = 0; v < vectors; v++) {
     m[v] = load_left4(mean + 4 * v, left);
     f[v] = load_left4(factor + 4 * v, left);
-    b[v] = load_left4(offset + 4 * v, left);
     k[v] = load_left4(slope + 4 * v, left);
     t[v] = load_left4(shift + 4 * v, left);
   }
   for (int r = 0; r < rows; r++, x += channels, dy += channels, dx += channels) {
     UNROLLED for (int v = 0; v < vectors; v++) {
       const f32x4 centred = sub4(load_left4(x + 4 * v, left), m[v]);
-      f32x4 g = load_left4(dy + 4 * v, left);
-      if (clipped) g = passing(centred, g, f[v], b[v], low, high);
-      store_left4(dx + 4 * v, madd4(f[v], g, madd4(k[v], centred, t[v])), left);
+      store_left4(dx + 4 * v, madd4(f[v], load_left4(dy + 4 * v, left), madd4(k[v], centred, t[v])), left);
     }
   }
 }
 
-INLINE void batch_normalize_gradient(const float *x, const float *dy, const float *scale, const float *offset,
-                                     const float *mean, const float *variance, float *dx, float *dscale,
-                                     float *doffset, float *scratch, int rows, int channels, float epsilon, float low,
-                                     float high, const int clipped) {
+// Gradients of batch norm by the batch's own statistics, which are functions of x as well; x̂ is computed again from x.
+// `scratch` is room for 3·channels floats.
+KERNEL(f32_batch_normalize_gradient_16)(const float *x, const float *dy, const float *scale, const float *mean,
+                                        const float *variance, float *dx, float *dscale, float *doffset, float *scratch,
+                                        int rows, int channels, float epsilon) {
   float *factor = scratch, *slope = scratch + channels, *shift = scratch + 2 * channels;
-  const f32x4 lows = wasm_f32x4_splat(low), highs = wasm_f32x4_splat(high);
-  for (int c = 0; c < channels; c++) {
-    factor[c] = scale[c] * inverse_deviation(variance[c], epsilon);
-    dscale[c] = doffset[c] = 0.0f;
-  }
-#define ADD(c, vectors, left)                                                                                       \
-  add_products(x + (long)row * channels + c, dy + (long)row * channels + c, mean + c, factor + c, offset + c,       \
-               dscale + c, doffset + c, count, channels, lows, highs, clipped, vectors, left)
+  for (int c = 0; c < channels; c++) dscale[c] = doffset[c] = 0.0f;
+#define ADD(c, vectors, left)                                                                                        \
+  add_products(x + (long)row * channels + c, dy + (long)row * channels + c, mean + c, dscale + c, doffset + c, count, \
+               channels, vectors, left)
   FOR_BLOCKS(rows, channels, ADD)
 #undef ADD
   for (int c = 0; c < channels; c++) {
     const float inverse = inverse_deviation(variance[c], epsilon);
+    factor[c] = scale[c] * inverse;
     dscale[c] *= inverse;
     slope[c] = -factor[c] * inverse * dscale[c] / (float)rows;
     shift[c] = -factor[c] * doffset[c] / (float)rows;
   }
 #define COMBINE(c, vectors, left)                                                                                    \
   combine_rows(x + (long)row * channels + c, dy + (long)row * channels + c, dx + (long)row * channels + c, mean + c, \
-               factor + c, offset + c, slope + c, shift + c, count, channels, lows, highs, clipped, vectors, left)
+               factor + c, slope + c, shift + c, count, channels, vectors, left)
   FOR_BLOCKS(rows, channels, COMBINE)
 #undef COMBINE
 }
 
-// Gradients of batch norm by the batch's own statistics, which are functions of x as well; x̂ is computed again from x.
-// `scratch` is room for 3·channels floats. dx may be dy.
-KERNEL(f32_batch_normalize_gradient_16)(const float *x, const float *dy, const float *scale, const float *offset,
-                                        const float *mean, const float *variance, float *dx, float *dscale,
-                                        float *doffset, float *scratch, int rows, int channels, float epsilon) {
-  batch_normalize_gradient(x, dy, scale, offset, mean, variance, dx, dscale, doffset, scratch, rows, channels, epsilon,
-                           0.0f, 0.0f, 0);
+INLINE void scale_rows(const float *dy, float *dx, const float *factor, int rows, int channels, const int vectors,
+                       const int left) {
+  f32x4 f[4];
+  UNROLLED for (int v = 0; v < vectors; v++) f[v] = load_left4(factor + 4 * v, left);
+  for (int r = 0; r < rows; r++, dy += channels, dx += channels) {
+    UNROLLED for (int v = 0; v < vectors; v++) store_left4(dx + 4 * v, mul4(load_left4(dy + 4 * v, left), f[v]), left);
+  }
 }
 
-// The same through a clip behind it: nothing passes where the normalised value is not strictly between the bounds.
-KERNEL(f32_batch_normalize_clip_gradient_16)(const float *x, const float *dy, const float *scale, const float *offset,
-                                             const float *mean, const float *variance, float *dx, float *dscale,
-                                             float *doffset, float *scratch, int rows, int channels, float epsilon,
-                                             float low, float high) {
-  batch_normalize_gradient(x, dy, scale, offset, mean, variance, dx, dscale, doffset, scratch, rows, channels, epsilon,
-                           low, high, 1);
+// Gradients of the same normalisation by a mean and a variance that are no functions of x. `factor` is scratch for
+// `channels` floats.
+KERNEL(f32_fixed_normalize_gradient_16)(const float *x, const float *dy, const float *scale, const float *mean,
+                                        const float *variance, float *dx, float *dscale, float *doffset, float *factor,
+                                        int rows, int channels, float epsilon) {
+  for (int c = 0; c < channels; c++) {
+    dscale[c] = doffset[c] = 0.0f;
+    factor[c] = scale[c] * inverse_deviation(variance[c], epsilon);
+  }
+#define ADD(c, vectors, left)                                                                                         \
+  add_products(x + (long)row * channels + c, dy + (long)row * channels + c, mean + c, dscale + c, doffset + c, count, \
+               channels, vectors, left);                                                                              \
+  scale_rows(dy + (long)row * channels + c, dx + (long)row * channels + c, factor + c, count, channels, vectors, left)
+  FOR_BLOCKS(rows, channels, ADD)
+#undef ADD
+  for (int c = 0; c < channels; c++) dscale[c] *= inverse_deviation(variance[c], epsilon);
 }

@@ -1,5 +1,5 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
-import { add, clipByValue, customGrad, div, mul, rsqrt, square, step, sub, tidy } from '@tensorflow/tfjs-core';
+import { add, customGrad, div, mul, rsqrt, square, sub, tidy } from '@tensorflow/tfjs-core';
 import { columnSums } from './column-sums.js';
 import { runRegistered } from './native/registered-kernel.js';
 
@@ -10,14 +10,6 @@ export interface BatchStatistics {
   readonly mean: Tensor1D;
   readonly variance: Tensor1D;
 }
-
-/** What a result is clipped to: `{ low: 0, high: Infinity }` is a ReLU. */
-export interface Bounds {
-  readonly low: number;
-  readonly high: number;
-}
-
-const unbounded: Bounds = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
 
 /**
  * Mean and variance of each channel, over the batch and all positions. The kernel reads x once, in blocks whose means
@@ -39,16 +31,17 @@ export function batchStatistics(x: Tensor): BatchStatistics {
   });
 }
 
+/** Mean and variance of each channel, `[C]`. */
+export type Moments = Pick<BatchStatistics, 'mean' | 'variance'>;
+
 /**
- * Batch norm by the batch's own statistics, y = γ·(x − μ)/√(σ² + ε) + β, clipped where bounds are given, as a training step
- * needs it. The gradient goes through μ and σ² (which are functions of x) in closed form; of the forward pass it keeps x
- * alone, and computes x̂ again.
+ * Batch norm by the batch's own statistics, y = γ·(x − μ)/√(σ² + ε) + β, as a training step needs it. The gradient goes
+ * through μ and σ² (which are functions of x) in closed form; of the forward pass it keeps x alone, and computes x̂ again.
  *
  * @param x `[N, H, W, C]` or `[N, C]`
  * @param scale γ `[C]`
  * @param offset β `[C]`
  * @param statistics what {@link batchStatistics} gives for x
- * @param bounds nothing passes back where the result is not strictly between them
  */
 export function normalizeByBatch(
   x: Tensor,
@@ -56,38 +49,67 @@ export function normalizeByBatch(
   offset: Tensor,
   statistics: BatchStatistics,
   epsilon: number,
-  bounds: Bounds = unbounded,
 ): Tensor {
-  const attributes = { epsilon, ...bounds };
-  const normalize = customGrad((...given: unknown[]) => {
+  return normalize(x, scale, offset, statistics, epsilon, {
+    kernelName: 'RheobaseBatchNormalizeGrad',
+    compose: (dy, xHat, dScale, dOffset) => {
+      const { count } = statistics;
+      return sub(sub(dy, div(dOffset, count)), mul(xHat, div(dScale, count)));
+    },
+  });
+}
+
+/**
+ * Batch norm by a mean and a variance that are constants, as in inference: differentiable with respect to x, γ and β.
+ *
+ * @param x `[N, H, W, C]` or `[N, C]`
+ * @param scale γ `[C]`
+ * @param offset β `[C]`
+ */
+export function normalizeByMoments(
+  x: Tensor,
+  scale: Tensor,
+  offset: Tensor,
+  moments: Moments,
+  epsilon: number,
+): Tensor {
+  return normalize(x, scale, offset, moments, epsilon, {
+    kernelName: 'RheobaseFixedNormalizeGrad',
+    compose: (dy) => dy,
+  });
+}
+
+/** How the gradient comes back to x: a kernel, or ∂loss/∂x in units of γ/√(σ² + ε), composed. */
+interface WayBack {
+  readonly kernelName: string;
+  readonly compose: (dy: Tensor, xHat: Tensor, dScale: Tensor, dOffset: Tensor) => Tensor;
+}
+
+function normalize(
+  x: Tensor,
+  scale: Tensor,
+  offset: Tensor,
+  { mean, variance }: Moments,
+  epsilon: number,
+  back: WayBack,
+): Tensor {
+  const operation = customGrad((...given: unknown[]) => {
     // customGrad hands over the tensors, then a function that keeps values for the gradient.
     const [input, gamma, beta, save] = given as [Tensor, Tensor, Tensor, (tensors: Tensor[]) => void];
-    const { mean, variance } = statistics;
-    save([input, gamma, beta, mean, variance]);
+    save([input, gamma, mean, variance]);
     const inputs = { x: input, scale: gamma, offset: beta, mean, variance };
-    const [native] = runRegistered('RheobaseBatchNormalize', inputs, attributes) ?? [];
+    const [native] = runRegistered('RheobaseNormalize', inputs, { epsilon }) ?? [];
     return {
-      value: native ?? composed(input, gamma, beta, { mean, variance }, epsilon, bounds),
+      value: native ?? tidy(() => add(mul(standard(input, { mean, variance }, epsilon), gamma), beta)),
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
-        const [kept, g, b, average, spread] = saved as [Tensor, Tensor, Tensor, Tensor1D, Tensor1D];
-        const again = { x: kept, dy, scale: g, offset: b, mean: average, variance: spread };
-        const gradients = runRegistered('RheobaseBatchNormalizeGrad', again, attributes);
-        return gradients === undefined
-          ? composedGradient(kept, dy, g, b, { mean: average, variance: spread }, epsilon, bounds)
-          : [...gradients];
+        const [kept, g, average, spread] = saved as [Tensor, Tensor, Tensor1D, Tensor1D];
+        const again = { x: kept, dy, scale: g, mean: average, variance: spread };
+        const gradients = runRegistered(back.kernelName, again, { epsilon });
+        return gradients === undefined ? composedGradient(again, epsilon, back) : [...gradients];
       },
     };
   });
-  return normalize(x, scale, offset);
-}
-
-type Moments = Pick<BatchStatistics, 'mean' | 'variance'>;
-
-function composed(x: Tensor, gamma: Tensor, beta: Tensor, moments: Moments, epsilon: number, bounds: Bounds): Tensor {
-  return tidy(() => {
-    const y = add(mul(standard(x, moments, epsilon), gamma), beta);
-    return bounds === unbounded ? y : clipByValue(y, bounds.low, bounds.high);
-  });
+  return operation(x, scale, offset);
 }
 
 function standard(x: Tensor, { mean, variance }: Moments, epsilon: number): Tensor {
@@ -95,29 +117,15 @@ function standard(x: Tensor, { mean, variance }: Moments, epsilon: number): Tens
 }
 
 function composedGradient(
-  x: Tensor,
-  dy: Tensor,
-  gamma: Tensor,
-  beta: Tensor,
-  moments: Moments,
+  { x, dy, scale, mean, variance }: Moments & Readonly<Record<'x' | 'dy' | 'scale', Tensor>>,
   epsilon: number,
-  bounds: Bounds,
+  { compose }: WayBack,
 ): Tensor[] {
   return tidy(() => {
-    const xHat = standard(x, moments, epsilon);
-    const passed = bounds === unbounded ? dy : mul(dy, inside(add(mul(xHat, gamma), beta), bounds));
-    const count = dy.size / gamma.size;
-    const dBeta = columnSums(passed);
-    const dGamma = columnSums(mul(passed, xHat));
-    const centred = sub(sub(passed, div(dBeta, count)), mul(xHat, div(dGamma, count)));
-    return [mul(centred, mul(rsqrt(add(moments.variance, epsilon)), gamma)), dGamma, dBeta];
+    const xHat = standard(x, { mean, variance }, epsilon);
+    const dOffset = columnSums(dy);
+    const dScale = columnSums(mul(dy, xHat));
+    const dx = mul(compose(dy, xHat, dScale, dOffset), mul(rsqrt(add(variance, epsilon)), scale));
+    return [dx, dScale, dOffset];
   });
-}
-
-/** 1 where a value is strictly between the bounds, else 0. */
-function inside(y: Tensor, { low, high }: Bounds): Tensor {
-  const above = Number.isFinite(low) ? step(sub(y, low)) : undefined;
-  const below = Number.isFinite(high) ? step(sub(high, y)) : undefined;
-  if (above === undefined || below === undefined) return above ?? below ?? step(add(square(y), 1));
-  return mul(above, below);
 }

@@ -1,14 +1,8 @@
-import type { NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { numberAttribute } from './attributes.js';
 import type { NativeKernel } from './native-kernel.js';
 import { requireInput } from './native-kernel.js';
 import { rowsAndChannels } from './sizes.js';
-
-/** What a fused batch norm clips its result to; infinite where it does not. */
-const bounds = (attributes: NamedAttrMap, kernelName: string): readonly [low: number, high: number] => [
-  numberAttribute(attributes, 'low', kernelName),
-  numberAttribute(attributes, 'high', kernelName),
-];
 
 const batchStatistics: NativeKernel = {
   kernelName: 'RheobaseBatchStatistics',
@@ -24,12 +18,12 @@ const batchStatistics: NativeKernel = {
   },
 };
 
-const batchNormalize: NativeKernel = {
-  kernelName: 'RheobaseBatchNormalize',
+const normalize: NativeKernel = {
+  kernelName: 'RheobaseNormalize',
   prepare: (module) => {
-    const compute = module.kernel('f32_batch_normalize_16');
+    const compute = module.kernel('f32_normalize_16');
     return ({ inputs, attributes, heap }) => {
-      const input = (name: string): TensorInfo => requireInput(inputs, name, 'RheobaseBatchNormalize');
+      const input = (name: string): TensorInfo => requireInput(inputs, name, 'RheobaseNormalize');
       const x = input('x');
       const { rows, channels } = rowsAndChannels(x);
       const y = heap.output(x.shape);
@@ -40,8 +34,7 @@ const batchNormalize: NativeKernel = {
           scratch,
           rows,
           channels,
-          numberAttribute(attributes, 'epsilon', 'RheobaseBatchNormalize'),
-          ...bounds(attributes, 'RheobaseBatchNormalize'),
+          numberAttribute(attributes, 'epsilon', 'RheobaseNormalize'),
         ),
       );
       return y;
@@ -49,28 +42,32 @@ const batchNormalize: NativeKernel = {
   },
 };
 
-const batchNormalizeGradient: NativeKernel = {
-  kernelName: 'RheobaseBatchNormalizeGrad',
-  prepare: (module) => {
-    const plain = module.kernel('f32_batch_normalize_gradient_16');
-    const clipped = module.kernel('f32_batch_normalize_clip_gradient_16');
-    return ({ inputs, attributes, heap }) => {
-      const input = (name: string): TensorInfo => requireInput(inputs, name, 'RheobaseBatchNormalizeGrad');
-      const x = input('x');
-      const { rows, channels } = rowsAndChannels(x);
-      const gradients = [heap.output(x.shape), heap.output([channels]), heap.output([channels])];
-      const given = [x, input('dy'), input('scale'), input('offset'), input('mean'), input('variance'), ...gradients];
-      const epsilon = numberAttribute(attributes, 'epsilon', 'RheobaseBatchNormalizeGrad');
-      const [low, high] = bounds(attributes, 'RheobaseBatchNormalizeGrad');
-      heap.withScratch(12 * channels, (scratch) => {
-        const common = [...given.map(heap.address), scratch, rows, channels, epsilon];
-        if (low === Number.NEGATIVE_INFINITY && high === Number.POSITIVE_INFINITY) plain(...common);
-        else clipped(...common, low, high);
-      });
-      return gradients;
-    };
-  },
-};
+function normalizeGradient(kernelName: string, nativeName: string): NativeKernel {
+  return {
+    kernelName,
+    prepare: (module) => {
+      const compute = module.kernel(nativeName);
+      return ({ inputs, attributes, heap }) => {
+        const input = (name: string): TensorInfo => requireInput(inputs, name, kernelName);
+        const x = input('x');
+        const { rows, channels } = rowsAndChannels(x);
+        const gradients = [heap.output(x.shape), heap.output([channels]), heap.output([channels])];
+        const given = [x, input('dy'), input('scale'), input('mean'), input('variance'), ...gradients];
+        const epsilon = numberAttribute(attributes, 'epsilon', kernelName);
+        // Three values a channel, of which the second kernel needs one.
+        heap.withScratch(12 * channels, (scratch) =>
+          compute(...given.map(heap.address), scratch, rows, channels, epsilon),
+        );
+        return gradients;
+      };
+    },
+  };
+}
 
-/** Batch norm by the batch's own statistics, forward and backward. */
-export const batchNormKernels: readonly NativeKernel[] = [batchStatistics, batchNormalize, batchNormalizeGradient];
+/** Batch norm by the batch's own statistics or by given ones, forward and backward. */
+export const batchNormKernels: readonly NativeKernel[] = [
+  batchStatistics,
+  normalize,
+  normalizeGradient('RheobaseBatchNormalizeGrad', 'f32_batch_normalize_gradient_16'),
+  normalizeGradient('RheobaseFixedNormalizeGrad', 'f32_fixed_normalize_gradient_16'),
+];
