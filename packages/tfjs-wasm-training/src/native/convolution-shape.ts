@@ -90,12 +90,19 @@ export interface Strips {
   readonly scratch: number;
 }
 
-// Half of a small first-level cache.
+// Half of a small first-level cache, for a strip that is read through for every eight results.
 const stripValues = 6144;
 
+// The filter's gradient reads eight channels of a strip at a time: those are to fit into the first-level cache, all of
+// them into the second.
+const stripPixels = 512;
+const widestStrip = 65_536;
+
 const eights = (count: number): number => Math.ceil(count / 8) * 8;
-const rowsWithin = (values: number, rows: number): number =>
-  Math.max(1, Math.min(rows, Math.floor(stripValues / Math.max(values, 1))));
+
+/** How many of `rows` fit, each taking so many values. */
+const rowsWithin = (values: number, rows: number, room = stripValues): number =>
+  Math.max(1, Math.min(rows, Math.floor(room / Math.max(values, 1))));
 
 /** The input rows and columns that `rows` × all columns of the result see. */
 function seen(shape: ConvolutionShape, rows: number): { readonly rows: number; readonly columns: number } {
@@ -131,8 +138,9 @@ export function filterGradientStrips(shape: ConvolutionShape): Strips {
   const { count, channels, filters, groups, kernelHeight, kernelWidth, strideY, outputHeight, outputWidth } = shape;
   const [inputs, outputs] = [eights(channels / groups), eights(filters / groups)];
   const values = strideY * seen(shape, 1).columns * inputs + outputWidth * outputs;
-  const rows = rowsWithin(values, outputHeight);
-  const images = rows < outputHeight ? 1 : rowsWithin(values * outputHeight, count);
+  const room = Math.min(widestStrip, (values / Math.max(outputWidth, 1)) * stripPixels);
+  const rows = rowsWithin(values, outputHeight, room);
+  const images = rows < outputHeight ? 1 : rowsWithin(values * outputHeight, count, room);
   const strip = seen(shape, rows);
   const perImage = strip.rows * strip.columns * inputs + rows * outputWidth * outputs;
   return { images, rows, scratch: inputs * outputs * kernelHeight * kernelWidth + images * perImage };
