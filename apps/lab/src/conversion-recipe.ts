@@ -1,10 +1,10 @@
-import { type Conversion, convert, type NeuronChoice } from '@rheobase/converter';
+import { type Conversion, type ConversionReport, convert, type NeuronChoice } from '@rheobase/converter';
 import { bind, recordPercentiles } from '@rheobase/execution';
 import { type Network, unknownName } from '@rheobase/network';
 import { defaultNeurons } from '@rheobase/neurons';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { CommandOutput } from './command-output.js';
+import { type CommandOutput, say } from './command-output.js';
 import { batchesOf, type Images } from './image-batches.js';
 import { assignment, numberUpTo, wholeNumber } from './option-values.js';
 import { progress } from './progress.js';
@@ -13,6 +13,7 @@ import { progress } from './progress.js';
 export interface RecipeOptions {
   readonly percentile: number;
   readonly calibrationImages: number;
+  readonly calibrationSplit: string;
   readonly neuron?: string;
   readonly neuronOption: Readonly<Record<string, unknown>>;
   readonly initialPotential: 'half-threshold' | 'zero' | 'shift';
@@ -27,7 +28,8 @@ export function withRecipeOptions(command: Command): Command {
       numberUpTo(0, 100),
       99.5,
     )
-    .option('--calibration-images <images>', 'training images to take percentiles over', wholeNumber(1), 1000)
+    .option('--calibration-images <images>', 'images to take percentiles over', wholeNumber(1), 1000)
+    .option('--calibration-split <name>', 'part of the data set that they are from', 'train')
     .option('--neuron <kind>', 'neuron model; if, or signed-if behind a leaky ReLU, unless given')
     .option('--neuron-option <name=value>', 'parameter or attribute of the neuron, such as leak=0.9', assignment, {})
     .addOption(
@@ -35,6 +37,27 @@ export function withRecipeOptions(command: Command): Command {
         .choices(['half-threshold', 'zero', 'shift'])
         .default('half-threshold'),
     );
+}
+
+/**
+ * Refuses options of conversion where nothing is converted, or that say nothing by themselves.
+ *
+ * @param given whether an option was written out
+ * @throws naming the option and what it goes with.
+ */
+export function assertRecipeApplies(network: Network, given: (option: string) => boolean): void {
+  if (given('neuronOption') && !given('neuron')) throw new Error('--neuron-option goes with --neuron.');
+  if (!network.nodes.some((node) => node.op === 'neuron')) return;
+  const options = {
+    percentile: '--percentile',
+    calibrationImages: '--calibration-images',
+    calibrationSplit: '--calibration-split',
+    neuron: '--neuron',
+    initialPotential: '--initial-potential',
+  };
+  for (const [name, option] of Object.entries(options)) {
+    if (given(name)) throw new Error(`${option} is for conversion, but this network is a spiking one already.`);
+  }
 }
 
 /** Activation sites whose threshold must come from data. */
@@ -83,16 +106,24 @@ export async function convertByRecipe(
   output: CommandOutput,
 ): Promise<Conversion> {
   const sites = sitesWithoutThreshold(network);
-  const thresholds = sites.length === 0 ? new Map<string, number>() : await record();
-  return convert(network, {
-    thresholds,
+  const options = {
     initialPotential: recipe.initialPotential,
     ...(recipe.neuron === undefined ? {} : { neuron: neuronOf(recipe.neuron, recipe.neuronOption) }),
     ...(steps === undefined ? {} : { steps }),
-  });
+  };
+  // With thresholds that are none yet, so that what cannot be converted is said before the images are run.
+  convert(network, { ...options, thresholds: new Map(sites.map((site) => [site, 1])) });
+  const thresholds = sites.length === 0 ? new Map<string, number>() : await record();
+  return convert(network, { ...options, thresholds });
 
   async function record(): Promise<ReadonlyMap<string, number>> {
-    const images = await open();
+    const images = await open().catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(
+        `${reason}\n(Thresholds are recorded on the part '${recipe.calibrationSplit}'; --calibration-split takes another.)`,
+        { cause: error },
+      );
+    });
     const bar = progress(output, 'thresholds', images.count, 'images');
     const bound = bind(network);
     try {
@@ -107,4 +138,12 @@ export async function convertByRecipe(
       await images.source.close();
     }
   }
+}
+
+/** Says what was converted exactly but may not be what was meant. */
+export function sayWarnings(output: CommandOutput, { entries }: ConversionReport): void {
+  const warnings = entries.flatMap(({ node, warnings: own }) => own.map((text) => `warning: ${node}: ${text}`));
+  for (const warning of warnings.slice(0, 3)) say(output, warning);
+  if (warnings.length > 3)
+    say(output, `… and ${warnings.length - 3} more warnings; \`rheobase convert\` lists them all.`);
 }

@@ -1,7 +1,7 @@
 import { defaultNormalizations, type ImageSource, type Normalization, type SplitName } from '@rheobase/datasets';
 import { defaultCacheDir, defaultDatasets, openDataset } from '@rheobase/datasets/node';
 import type { Command } from 'commander';
-import { wholeNumber } from './option-values.js';
+import { path, wholeNumber } from './option-values.js';
 
 /** Which images a command works on, as its options say. */
 export interface DatasetOptions {
@@ -13,17 +13,22 @@ export interface DatasetOptions {
   readonly batch: number;
 }
 
-/** Adds the options that choose images. */
+/** Adds the options that choose images of a part of a set. */
 export function withDatasetOptions(command: Command): Command {
+  return withSetOptions(command)
+    .option('--split <name>', 'part of the set; the one results are reported on unless given')
+    .option('--limit <images>', 'use only the first images', wholeNumber(1));
+}
+
+/** Adds the options that choose a set, and how its images become inputs. */
+export function withSetOptions(command: Command): Command {
   return command
     .requiredOption('--dataset <name>', 'data set; `rheobase datasets` lists them')
-    .option('--data-dir <folder>', 'the folder that holds the data sets’ folders, such as cifar-10-batches-bin')
-    .option('--split <name>', 'part of the set; the one results are reported on unless given')
+    .option('--data-dir <folder>', 'the folder that holds the data sets’ folders, such as cifar-10-batches-bin', path)
     .option(
       '--normalization <name>',
       `how pixels become inputs: ${defaultNormalizations.names.join(', ')}; the model’s own unless given`,
     )
-    .option('--limit <images>', 'use only the first images', wholeNumber(1))
     .option('--batch <images>', 'images at a time', wholeNumber(1), 50);
 }
 

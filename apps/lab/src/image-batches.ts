@@ -1,5 +1,5 @@
 import { type Batch, batches, type ImageSource, type Normalization } from '@rheobase/datasets';
-import { describeShape, inferShapes, type Network, sameShape, type Shape } from '@rheobase/network';
+import { describeShape, inferShapes, type Network, sameShape } from '@rheobase/network';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { tensor } from '@tensorflow/tfjs-core';
 
@@ -36,23 +36,33 @@ export function onTensor<Result>(batch: Batch, use: (images: Tensor) => Result):
 }
 
 /**
+ * Refuses images that a network does not take.
+ *
+ * @throws naming both shapes.
+ */
+export function assertTakes(network: Network, { source }: Images): void {
+  const input = network.nodes.find((node) => node.op === 'input')?.shape ?? [];
+  if (!sameShape(input, source.imageShape)) {
+    throw new Error(
+      `The network takes images ${describeShape(input)}, but those of ${source.name} are ${describeShape(source.imageShape)}. ` +
+        'Choose another data set, or build the model with --model-option inputShape=H,W,C.',
+    );
+  }
+}
+
+/**
  * Refuses images that a network does not take, or whose classes are not those it tells apart.
  *
  * @throws naming both shapes, or both numbers of classes.
  */
-export function assertFits(network: Network, { source }: Images): void {
-  const shapes = inferShapes(network);
-  const shapeOf = (op: 'input' | 'output'): Shape =>
-    shapes.get(network.nodes.find((node) => node.op === op)?.name ?? '') ?? [];
-  if (!sameShape(shapeOf('input'), source.imageShape)) {
+export function assertFits(network: Network, images: Images): void {
+  assertTakes(network, images);
+  const { source } = images;
+  const output = network.nodes.find((node) => node.op === 'output')?.name ?? '';
+  const given = inferShapes(network).get(output) ?? [];
+  if (!sameShape(given, [source.classNames.length])) {
     throw new Error(
-      `The network takes images ${describeShape(shapeOf('input'))}, but those of ${source.name} are ${describeShape(source.imageShape)}. ` +
-        'Choose another data set, or build the model with --model-option inputShape=H,W,C.',
-    );
-  }
-  if (!sameShape(shapeOf('output'), [source.classNames.length])) {
-    throw new Error(
-      `The network gives ${describeShape(shapeOf('output'))}, but ${source.name} has ${source.classNames.length} classes. ` +
+      `The network gives ${describeShape(given)}, but ${source.name} has ${source.classNames.length} classes. ` +
         'Choose another data set, or build the model with --model-option classes=N.',
     );
   }

@@ -5,7 +5,8 @@ import { defaultModels } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
-import { assignment } from './option-values.js';
+import { type CommandOutput, say } from './command-output.js';
+import { assignment, path, several } from './option-values.js';
 
 /** Which network a command works on, as its options say. */
 export interface NetworkOptions {
@@ -13,6 +14,8 @@ export interface NetworkOptions {
   readonly model?: string;
   readonly weights?: string;
   readonly modelOption: Readonly<Record<string, unknown>>;
+  readonly allowMissing: readonly string[];
+  readonly allowUnused: readonly string[];
 }
 
 /** The network, and the normalisation that its inputs usually have. */
@@ -20,58 +23,78 @@ export interface ChosenNetwork {
   readonly network: Network;
   /** For messages and results: the model's name, or the file's. */
   readonly label: string;
+  /** Where its weights are from; random ones know nothing. */
+  readonly weights: 'file' | 'random';
   readonly normalization: string | undefined;
 }
 
 /** Adds the options that choose a network. */
 export function withNetworkOptions(command: Command): Command {
+  const weights = 'safetensors file with PyTorch, Keras or Rheobase names; without it the weights are random';
   return command
     .option('--model <name>', 'architecture; `rheobase models` lists them')
-    .option(
-      '--weights <file>',
-      'safetensors file with PyTorch, Keras or Rheobase names; without it the weights are random',
-    )
+    .option('--weights <file>', weights, path)
+    .option('--allow-missing <pattern>', 'a parameter the weights need not have; * stands for anything', several, [])
+    .option('--allow-unused <pattern>', 'a tensor of the weights that may stay unused', several, [])
     .option('--model-option <name=value>', 'option of the architecture; may be given several times', assignment, {})
-    .option('--network <path>', 'a network that rheobase wrote, or the folder that holds its network.safetensors');
+    .option(
+      '--network <path>',
+      'a network that rheobase wrote, or the folder that holds its network.safetensors',
+      path,
+    );
 }
 
 /** The file of a network given by itself or by the folder it stands in. */
-export async function networkFile(path: string): Promise<string> {
-  const found = await stat(path).catch(() => undefined);
-  return found?.isDirectory() ? join(path, 'network.safetensors') : path;
+export async function networkFile(given: string): Promise<string> {
+  const found = await stat(given).catch(() => undefined);
+  return found?.isDirectory() ? join(given, 'network.safetensors') : given;
 }
 
 /**
  * The network that the options choose.
  *
- * @throws if they choose none or two, or what they choose cannot be read.
+ * @throws if they choose none or two, say something that does not apply, or what they choose cannot be read.
  */
-export async function chooseNetwork({
-  network: path,
-  model,
-  weights,
-  modelOption,
-}: NetworkOptions): Promise<ChosenNetwork> {
-  if ((path === undefined) === (model === undefined)) {
+export async function chooseNetwork(options: NetworkOptions): Promise<ChosenNetwork> {
+  const { network: file, model, weights, modelOption, allowMissing, allowUnused } = options;
+  if (file !== undefined) {
+    if (model !== undefined) {
+      throw new Error(
+        'Both --network and --model were given. A network file has its architecture in it: leave --model away.',
+      );
+    }
+    if (weights !== undefined) throw new Error('--weights goes with --model; a network file has its weights in it.');
+    if (Object.keys(modelOption).length > 0) {
+      throw new Error('--model-option goes with --model; a network file has its architecture in it.');
+    }
+    const network = await readNetworkFile(await networkFile(file));
+    const { model: name = basename(file), normalization } = network.metadata;
+    return { network, label: name, weights: 'file', normalization };
+  }
+  if (model === undefined) {
     throw new Error(
-      path === undefined
-        ? 'No network was chosen. Give --model NAME with --weights FILE, or --network FILE; `rheobase models` lists the models.'
-        : 'Both --network and --model were given. A network file has its architecture in it: leave --model away.',
+      'No network was chosen. Give --model NAME with --weights FILE, or --network FILE; `rheobase models` lists the models.',
     );
   }
-  if (path !== undefined) {
-    if (weights !== undefined) {
-      throw new Error('--weights goes with --model; a network file has its weights in it.');
-    }
-    const network = await readNetworkFile(await networkFile(path));
-    return {
-      network,
-      label: network.metadata['model'] ?? basename(path),
-      normalization: network.metadata['normalization'],
-    };
+  const { name, normalization, build } = defaultModels.get(model);
+  const built = build(modelOption);
+  if (weights === undefined) return { network: built, label: name, weights: 'random', normalization };
+  const { network } = await loadWeightsFile(built, weights, { allowMissing, allowUnused });
+  return { network, label: name, weights: 'file', normalization };
+}
+
+/** Says what forgotten options would make of the result without a word. */
+export function sayAssumptions(
+  output: CommandOutput,
+  { label, weights, normalization }: ChosenNetwork,
+  given: { readonly weights?: string; readonly normalization?: string },
+): void {
+  if (weights === 'random') say(output, `note: without --weights, ${label} has random weights and knows nothing.`);
+  if (given.weights !== undefined && given.normalization === undefined && normalization !== undefined) {
+    say(
+      output,
+      `note: pixels become inputs by '${normalization}', as is usual for ${label}; give --normalization if these ` +
+        'weights were trained otherwise.',
+    );
   }
-  const family = defaultModels.get(model ?? '');
-  const built = family.build(modelOption);
-  const network = weights === undefined ? built : (await loadWeightsFile(built, weights)).network;
-  return { network, label: family.name, normalization: family.normalization };
 }

@@ -1,11 +1,13 @@
 import { InvalidArgumentError } from 'commander';
 
-/** Parses a whole number of at least `least`; the message says what was given. */
-export function wholeNumber(least: number): (text: string) => number {
+/** Parses a whole number from `least` to `most`. */
+export function wholeNumber(least: number, most = 100_000_000): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
-      throw new InvalidArgumentError(`It must be a whole number of at least ${least}, such as ${Math.max(least, 8)}.`);
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least || value > most) {
+      throw new InvalidArgumentError(
+        `It must be a whole number from ${least} to ${most}, such as ${Math.max(least, 8)}.`,
+      );
     }
     return value;
   };
@@ -34,4 +36,15 @@ function optionValue(text: string): unknown {
     .split(',')
     .map((part) => (part.trim() !== '' && Number.isFinite(Number(part)) ? Number(part) : part));
   return parts.length === 1 ? parts[0] : parts;
+}
+
+/** A path; an empty one, as an unset variable leaves it, is refused. */
+export function path(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It must name a file or folder, but is empty.');
+  return text;
+}
+
+/** Collects an option that may be given several times. */
+export function several(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text];
 }

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommandLine } from './program.js';
 
@@ -23,6 +25,16 @@ async function rheobase(...args: string[]): Promise<Run> {
     });
   const code = await runCommandLine(args, { results: into('results'), messages: into('messages') });
   return { code, ...written };
+}
+
+/** Runs the built command in a process of its own, as those that start processes or threads themselves need it. */
+async function built(...args: string[]): Promise<Run> {
+  const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+  return new Promise((resolve) => {
+    execFile(process.execPath, [main, ...args], (error, results, messages) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, results, messages });
+    });
+  });
 }
 
 /** The one line of JSON that a command printed. */
@@ -160,7 +172,7 @@ describe('rheobase convert and simulate', () => {
     const network = join(folder, 'spiking.safetensors');
     const given = ['--model', 'glyph-net', '--dataset', 'glyphs', '--calibration-images', '100'];
     const converted = await rheobase('convert', ...given, '--out', network, '--json');
-    expect(converted.messages).toBe('');
+    expect(converted.messages).toMatch(/^note: without --weights, glyph-net has random weights and knows nothing\.\n$/);
     const { report } = json(converted) as { report: readonly { node: string; outcome: { kind: string } }[] };
     expect(report.filter(({ outcome }) => outcome.kind === 'converted').length).toBe(4);
     expect(report.filter(({ outcome }) => outcome.kind === 'folded').length).toBe(4);
@@ -226,6 +238,82 @@ describe('rheobase convert and simulate', () => {
     expect(slip.messages).toMatch(/no option of the neuron lif 'leek'\. Did you mean 'leak'\?/);
     const unknown = await rheobase('simulate', ...given, '--neuron', 'lift');
     expect(unknown.messages).toMatch(/no neuron 'lift'\. Did you mean 'lif'\?/);
+  });
+
+  const slips: readonly [what: string, args: readonly string[], message: RegExp][] = [
+    ['constants of no neuron', ['--neuron-option', 'leak=0.9'], /--neuron-option goes with --neuron/],
+    ['an empty path', ['--picture', ''], /must name a file or folder, but is empty/],
+    ['more steps than any run has', ['--steps', '1e15'], /whole number from 1 to 100000/],
+    [
+      'a part that is not there to record thresholds on',
+      ['--calibration-split', 'dev'],
+      /no split 'dev'[^]*--calibration-split takes another/,
+    ],
+  ];
+  for (const [what, args, message] of slips) {
+    it(`simulate refuses ${what}, and exits with 1`, async () => {
+      const run = await rheobase(
+        'simulate',
+        '--model',
+        'glyph-net',
+        '--dataset',
+        'glyphs',
+        '--steps',
+        '2',
+        '--limit',
+        '10',
+        ...args,
+      );
+      expect(run.messages).toMatch(message);
+      expect(run.code).toBe(1);
+      expect(run.results).toBe('');
+    });
+  }
+
+  it('refuses options of conversion, another T and another conversion for a network that is spiking already', async () => {
+    const shifted = join(folder, 'shifted.safetensors');
+    const given = ['--model', 'glyph-net', '--dataset', 'glyphs', '--calibration-images', '20'];
+    expect(
+      (await rheobase('convert', ...given, '--initial-potential', 'shift', '--steps', '4', '--out', shifted)).code,
+    ).toBe(0);
+    const simulate = (...more: string[]) =>
+      rheobase('simulate', '--network', shifted, '--dataset', 'glyphs', '--limit', '5', ...more);
+    expect((await simulate('--steps', '8')).messages).toMatch(/converted for 4 time steps, not 8\. Give --steps 4/);
+    expect((await simulate('--steps', '4', '--percentile', '50')).messages).toMatch(/--percentile is for conversion/);
+    expect((await simulate('--steps', '4', '--model-option', 'classes=3')).messages).toMatch(
+      /--model-option goes with --model/,
+    );
+    expect((await simulate('--steps', '4')).code).toBe(0);
+    const again = await rheobase(
+      'convert',
+      '--network',
+      shifted,
+      '--dataset',
+      'glyphs',
+      '--out',
+      join(folder, 'again.st'),
+    );
+    expect(again.messages).toMatch(/spiking network already; there is nothing to convert/);
+    const evaluated = await rheobase('evaluate', '--network', shifted, '--dataset', 'glyphs');
+    expect(evaluated.messages).toMatch(/run it with `rheobase simulate --steps T`/);
+  });
+
+  it('a refused conversion gives its whole report', async () => {
+    const given = [
+      '--model',
+      'glyph-net',
+      '--model-option',
+      'pooling=max',
+      '--dataset',
+      'glyphs',
+      '--out',
+      join(folder, 'never.st'),
+    ];
+    const run = await rheobase('convert', ...given, '--json');
+    expect(run.code).toBe(1);
+    const { report } = json(run) as { report: readonly { outcome: { kind: string } }[] };
+    expect(report.filter(({ outcome }) => outcome.kind === 'refused').length).toBe(3);
+    expect(report.length).toBe(19);
   });
 
   it('refuses to write over a folder before it begins', async () => {
@@ -294,6 +382,90 @@ describe('rheobase quickstart', () => {
     );
     expect(json(again)['accuracyAt']).toEqual(json(run)['accuracyAt']);
   });
+});
+
+describe('rheobase train and finetune', () => {
+  const few = [
+    '--dataset',
+    'glyphs',
+    '--train-images',
+    '256',
+    '--held-out',
+    '50',
+    '--batch',
+    '64',
+    '--epochs',
+    '1',
+    '--augment',
+    'none',
+  ];
+
+  it('train writes a clip network that finetune quantizes, each with its result, its figures and its checkpoint', async () => {
+    const trained = join(folder, 'trained');
+    const first = await built('train', '--model', 'glyph-net', ...few, '--rate', '0.05', '--out', trained, '--json');
+    expect(first.code).toBe(0);
+    const figures = {
+      accuracy: expect.any(Number),
+      validationAccuracy: expect.any(Number),
+      epochs: 1,
+      imagesPerSecond: expect.any(Number),
+    };
+    expect(json(first)).toMatchObject(figures);
+    expect(await readdir(trained)).toEqual(
+      expect.arrayContaining(['checkpoint.safetensors', 'network.safetensors', 'result.json']),
+    );
+
+    const tuned = join(folder, 'tuned');
+    const second = await built('finetune', '--network', trained, ...few, '--levels', '4', '--out', tuned, '--json');
+    expect(second.code).toBe(0);
+    expect(json(second)).toMatchObject({ ...figures, levels: 4 });
+    const again = json(await rheobase('evaluate', '--network', tuned, '--dataset', 'glyphs', '--json'));
+    expect(again['accuracy']).toBe(json(second)['accuracy']);
+  });
+
+  it('finetune gives the same network again, on one thread or two, and from its checkpoint', async () => {
+    const given = ['finetune', '--model', 'glyph-net', ...few, '--levels', '2', '--deterministic', '--json'];
+    const bytes = async (name: string, ...more: string[]): Promise<Buffer> => {
+      const out = join(folder, name);
+      expect((await built(...given, ...more, '--out', out)).code).toBe(0);
+      return readFile(join(out, 'network.safetensors'));
+    };
+    const one = await bytes('one-thread');
+    expect((await bytes('one-thread')).equals(one)).toBe(true);
+    expect((await bytes('two-threads', '--threads', '2')).equals(one)).toBe(true);
+  }, 60_000);
+
+  it('refuses to resume a run with other settings, naming them', async () => {
+    const out = join(folder, 'one-thread');
+    const run = await rheobase(
+      'finetune',
+      '--model',
+      'glyph-net',
+      ...few,
+      '--levels',
+      '2',
+      '--deterministic',
+      '--seed',
+      '7',
+      '--out',
+      out,
+    );
+    expect(run.code).toBe(1);
+    expect(run.messages).toMatch(/checkpoint is of a run with other settings/);
+    expect(run.messages).toMatch(/seed/);
+  });
+});
+
+describe('rheobase bench training', () => {
+  it('gives images per second of every contender, and their ratio', async () => {
+    const result = json(
+      await built('bench', 'training', '--model', 'glyph-net', '--batch', '8', '--rounds', '1', '--json'),
+    );
+    expect(result).toMatchObject({
+      imagesPerSecond: { rheobase: expect.any(Number), tfjsWasm: expect.any(Number), composed: expect.any(Number) },
+      ratio: expect.any(Number),
+    });
+  }, 60_000);
 });
 
 describe('the command line', () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import type { CommandOutput } from './command-output.js';
 import { benchCommand } from './commands/bench.js';
@@ -10,6 +11,10 @@ import { quickstartCommand } from './commands/quickstart.js';
 import { simulateCommand } from './commands/simulate.js';
 import { trainCommand } from './commands/train.js';
 
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
 /**
  * Runs the command line; gives the exit code, 0 only on success. Results go to one stream, all else to the other.
  *
@@ -18,6 +23,7 @@ import { trainCommand } from './commands/train.js';
 export async function runCommandLine(args: readonly string[], output: CommandOutput): Promise<number> {
   const program = new Command('rheobase')
     .description('Trained convolutional networks become spiking networks.')
+    .version(version)
     .configureOutput({
       writeOut: (text) => output.results.write(text),
       writeErr: (text) => output.messages.write(text),

@@ -2,9 +2,18 @@
  * The class with the largest logit for each image, the first one where several are equal.
  *
  * @param logits `[N, K]`, row-major
+ * @throws if a logit is not finite, naming the image.
  */
 export function predictions(logits: ArrayLike<number>, classes: number): Int32Array {
   const count = logits.length / classes;
+  for (let i = 0; i < logits.length; i++) {
+    if (!Number.isFinite(logits[i])) {
+      throw new Error(
+        `The logits of image ${Math.floor(i / classes)} hold ${logits[i]}, so there is no class to read off: ` +
+          'look for weights that are too large, or inputs that are not normalised.',
+      );
+    }
+  }
   return Int32Array.from({ length: count }, (_, image) => {
     let best = 0;
     for (let k = 1; k < classes; k++) {

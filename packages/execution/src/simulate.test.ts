@@ -157,6 +157,41 @@ describe('simulate', () => {
     expect(compared).toBeGreaterThan(50_000);
   });
 
+  it('gives QC(input) at T = L for a constant input, but for inputs within 1e-5·θ of a rounding boundary', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 32 }),
+        fc.float({ min: Math.fround(0.1), max: 10, noNaN: true }),
+        fc.array(fc.float({ min: -2, max: 3, noNaN: true }), { minLength: 20, maxLength: 20 }),
+        (levels, theta, shares) => {
+          const inputs = Float32Array.from(shares, (share) => share * theta);
+          const builder = networkBuilder();
+          const neuron = builder.neuron('neuron', builder.input('x', [inputs.length]), {
+            kind: 'if',
+            parameters: {
+              threshold: float32Parameter('threshold', [], [theta]),
+              initialPotential: float32Parameter('initialPotential', [], [theta / 2]),
+            },
+          });
+          builder.output('y', neuron);
+          const bound = bind(builder.build());
+          const batch = tensor(inputs.slice(), [1, inputs.length]);
+          const means = bound.simulate(batch, { steps: levels }).outputs.get('y')?.data.slice(-inputs.length) ?? [];
+          batch.dispose();
+          bound.dispose();
+          inputs.forEach((input, i) => {
+            const u = (input * levels) / theta + 0.5;
+            // A boundary in u is levels/θ wide in the input; float32 sums over T steps are as close as that.
+            if (Math.abs(u - Math.round(u)) < 1e-5 * levels) return;
+            const expected = (theta * Math.min(Math.max(Math.floor(u), 0), levels)) / levels;
+            expect(Math.abs((means[i] ?? Number.NaN) - expected)).toBeLessThan(1e-5 * theta);
+          });
+        },
+      ),
+      { numRuns: 200, seed: 6 },
+    );
+  });
+
   it('weighs events by neuron', () => {
     const network = small();
     const bound = bind(network);

@@ -1,13 +1,13 @@
-import { formatReport } from '@rheobase/converter';
+import { ConversionError, formatReport } from '@rheobase/converter';
 import { startTensorBackend } from '@rheobase/execution';
 import { writeNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
-import { type CommandOutput, writeResult } from '../command-output.js';
-import { convertByRecipe, type RecipeOptions, withRecipeOptions } from '../conversion-recipe.js';
-import { chooseNormalization, type DatasetOptions, openImages, withDatasetOptions } from '../dataset-choice.js';
-import { images } from '../image-batches.js';
-import { chooseNetwork, type NetworkOptions, withNetworkOptions } from '../network-choice.js';
-import { wholeNumber } from '../option-values.js';
+import { type CommandOutput, say, writeResult } from '../command-output.js';
+import { assertRecipeApplies, convertByRecipe, type RecipeOptions, withRecipeOptions } from '../conversion-recipe.js';
+import { chooseNormalization, type DatasetOptions, openImages, withSetOptions } from '../dataset-choice.js';
+import { assertTakes, type Images, images } from '../image-batches.js';
+import { chooseNetwork, type NetworkOptions, sayAssumptions, withNetworkOptions } from '../network-choice.js';
+import { path, wholeNumber } from '../option-values.js';
 import { prepareOutputFile } from '../output-file.js';
 
 type Options = NetworkOptions &
@@ -19,20 +19,35 @@ export function convertCommand(program: Command, output: CommandOutput): void {
   const command = program
     .command('convert')
     .description('turn a trained network into a spiking one and report what became of every node')
-    .requiredOption('--out <file>', 'where to write the spiking network, a .safetensors file')
+    .requiredOption('--out <file>', 'where to write the spiking network, a .safetensors file', path)
     .option('--steps <T>', 'time steps, which `--initial-potential shift` needs', wholeNumber(1))
     .option('--json', 'print one line of JSON');
-  withRecipeOptions(withDatasetOptions(withNetworkOptions(command))).action(async (options: Options) => {
+  withRecipeOptions(withSetOptions(withNetworkOptions(command))).action(async (options: Options, used: Command) => {
     await prepareOutputFile(options.out);
     const chosen = await chooseNetwork(options);
+    assertRecipeApplies(chosen.network, (name) => used.getOptionValueSource(name) === 'cli');
+    if (chosen.network.nodes.some((node) => node.op === 'neuron')) {
+      throw new Error(`${chosen.label} is a spiking network already; there is nothing to convert.`);
+    }
+    sayAssumptions(output, chosen, options);
     const normalization = chooseNormalization(options.normalization, chosen.normalization);
     await startTensorBackend();
-    const open = async () =>
-      images(await openImages(options, options.split ?? 'train'), normalization, {
-        limit: options.limit ?? options.calibrationImages,
-        batch: options.batch,
-      });
-    const { network, report } = await convertByRecipe(chosen.network, options, options.steps, open, output);
+    const open = async (): Promise<Images> => {
+      const source = await openImages(options, options.calibrationSplit);
+      const calibration = images(source, normalization, { limit: options.calibrationImages, batch: options.batch });
+      assertTakes(chosen.network, calibration);
+      return calibration;
+    };
+    const { network, report } = await convertByRecipe(chosen.network, options, options.steps, open, output).catch(
+      (error: unknown) => {
+        // The report tells of all nodes, those that could have been converted too.
+        if (error instanceof ConversionError) {
+          if (options.json === true) writeResult(output, options, { report: error.report.entries }, () => '');
+          else say(output, `${formatReport(error.report)}\n`);
+        }
+        throw error;
+      },
+    );
     await writeNetworkFile(options.out, {
       ...network,
       metadata: { ...network.metadata, normalization: normalization.name },

@@ -4,7 +4,7 @@ import { analogAccuracy } from '../analog-accuracy.js';
 import { type CommandOutput, writeResult } from '../command-output.js';
 import { chooseNormalization, type DatasetOptions, openImages, withDatasetOptions } from '../dataset-choice.js';
 import { assertFits, images } from '../image-batches.js';
-import { chooseNetwork, type NetworkOptions, withNetworkOptions } from '../network-choice.js';
+import { chooseNetwork, type NetworkOptions, sayAssumptions, withNetworkOptions } from '../network-choice.js';
 import { progress } from '../progress.js';
 import { percent } from '../table.js';
 
@@ -17,7 +17,12 @@ export function evaluateCommand(program: Command, output: CommandOutput): void {
     .description('classify images with a trained network and print its accuracy')
     .option('--json', 'print one line of JSON');
   withDatasetOptions(withNetworkOptions(command)).action(async (options: Options) => {
-    const { network, label, normalization } = await chooseNetwork(options);
+    const given = await chooseNetwork(options);
+    const { network, label, normalization } = given;
+    if (network.nodes.some((node) => node.op === 'neuron')) {
+      throw new Error(`${label} is a spiking network: run it with \`rheobase simulate --steps T\`.`);
+    }
+    sayAssumptions(output, given, options);
     const source = await openImages(options, options.split);
     const chosen = images(source, chooseNormalization(options.normalization, normalization), options);
     assertFits(network, chosen);
@@ -33,6 +38,7 @@ export function evaluateCommand(program: Command, output: CommandOutput): void {
         {
           ...result,
           network: label,
+          weights: given.weights,
           dataset: source.name,
           split: source.split,
           normalization: chosen.normalization.name,

@@ -18,10 +18,12 @@ export function modelsCommand(program: Command, output: CommandOutput): void {
         source,
         normalization,
         options: Object.fromEntries(
-          Object.entries(own).map(([option, value]) => [
-            option,
-            { summary: value.summary, values: value.values, default: describe(value.default) },
-          ]),
+          Object.entries(own)
+            .filter(([, value]) => typeof value.default !== 'function')
+            .map(([option, value]) => [
+              option,
+              { summary: value.summary, values: value.values, default: describe(value.default) },
+            ]),
         ),
       }));
       writeResult(output, options, name === undefined ? { models: described } : (described[0] ?? {}), () => {

@@ -36,7 +36,7 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
     .description(
       'train a small network on procedural images, convert it, and print accuracy and energy against time steps',
     )
-    .option('--steps <T>', 'time steps to simulate', wholeNumber(1), 32)
+    .option('--steps <T>', 'time steps to simulate', wholeNumber(1, 100_000), 32)
     .option('--epochs <n>', 'passes over the training images', wholeNumber(1), 5)
     .option('--images <n>', 'training images', wholeNumber(64), 8000)
     .option('--test-images <n>', 'test images', wholeNumber(1), 2000)
@@ -47,6 +47,7 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
     .action(async (options: Options) => {
       const start = performance.now();
       await prepareOutputFile(options.picture);
+      await mkdir(options.out, { recursive: true });
       await startTensorBackend();
       await registerTrainingKernels();
       const normalization = defaultNormalizations.get('unit');
@@ -86,7 +87,6 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
       bar.end();
       bound.dispose();
 
-      await mkdir(options.out, { recursive: true });
       const write = (name: string, network: typeof source): Promise<void> =>
         writeNetworkFile(join(options.out, name), {
           ...network,

@@ -4,12 +4,24 @@ import { writeWholeFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { analogAccuracy } from '../analog-accuracy.js';
 import { type CommandOutput, writeResult } from '../command-output.js';
-import { convertByRecipe, type RecipeOptions, withRecipeOptions } from '../conversion-recipe.js';
+import {
+  assertRecipeApplies,
+  convertByRecipe,
+  type RecipeOptions,
+  sayWarnings,
+  withRecipeOptions,
+} from '../conversion-recipe.js';
 import { type CountingOptions, countingOf, withCountingOptions } from '../counting.js';
 import { chooseNormalization, type DatasetOptions, openImages, withDatasetOptions } from '../dataset-choice.js';
 import { assertFits, type Images, images } from '../image-batches.js';
-import { chooseNetwork, networkFile, type NetworkOptions, withNetworkOptions } from '../network-choice.js';
-import { wholeNumber } from '../option-values.js';
+import {
+  chooseNetwork,
+  networkFile,
+  type NetworkOptions,
+  sayAssumptions,
+  withNetworkOptions,
+} from '../network-choice.js';
+import { path, wholeNumber } from '../option-values.js';
 import { prepareOutputFile } from '../output-file.js';
 import { progress } from '../progress.js';
 import { fileHash, imagesHash, writeRecord } from '../record.js';
@@ -31,15 +43,19 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
   const command = program
     .command('simulate')
     .description('run a spiking network, or the conversion of a trained one, over T time steps')
-    .requiredOption('--steps <T>', 'time steps', wholeNumber(1))
-    .option('--picture <file>', 'also draw the table, an .svg file')
-    .option('--record <file>', 'also write the result with its options, versions and hashes, a .json file')
+    .requiredOption('--steps <T>', 'time steps', wholeNumber(1, 100_000))
+    .option('--picture <file>', 'also draw the table, an .svg file', path)
+    .option('--record <file>', 'also write the result with its options, versions and hashes, a .json file', path)
     .option('--json', 'print one line of JSON');
   withCountingOptions(withRecipeOptions(withDatasetOptions(withNetworkOptions(command)))).action(
-    async (options: Options) => {
+    async (options: Options, used: Command) => {
       const counting = countingOf(options);
       for (const path of [options.record, options.picture]) await prepareOutputFile(path);
-      const { network, label, normalization: own } = await chooseNetwork(options);
+      const given = await chooseNetwork(options);
+      const { network, label, normalization: own } = given;
+      assertRecipeApplies(network, (name) => used.getOptionValueSource(name) === 'cli');
+      assertStepsFit(network, options.steps);
+      sayAssumptions(output, given, options);
       const normalization = chooseNormalization(options.normalization, own);
       const source = await openImages(options, options.split);
       try {
@@ -59,6 +75,7 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
             ...summary,
             ...(annAccuracy === undefined ? {} : { annAccuracy }),
             network: label,
+            weights: given.weights,
             dataset: source.name,
             split: source.split,
             normalization: normalization.name,
@@ -81,11 +98,13 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
 
         async function converted(): Promise<Network> {
           const open = async (): Promise<Images> =>
-            images(await openImages(options, 'train'), normalization, {
+            images(await openImages(options, options.calibrationSplit), normalization, {
               limit: options.calibrationImages,
               batch: options.batch,
             });
-          return (await convertByRecipe(network, options, options.steps, open, output)).network;
+          const { network: result, report } = await convertByRecipe(network, options, options.steps, open, output);
+          sayWarnings(output, report);
+          return result;
         }
       } finally {
         await source.close();
@@ -102,5 +121,21 @@ async function accuracyOf(network: Network, chosen: Images, output: CommandOutpu
   } finally {
     bar.end();
     bound.dispose();
+  }
+}
+
+/**
+ * Refuses to run neurons that were made for another number of steps: their constant input θ/(2T) would be wrong at every other.
+ *
+ * @throws naming the neuron and both numbers.
+ */
+function assertStepsFit(network: Network, steps: number): void {
+  for (const node of network.nodes) {
+    const made = node.op === 'neuron' ? node.neuron.attributes['steps'] : undefined;
+    if (made !== undefined && made !== steps) {
+      throw new Error(
+        `${node.name}: its shift was converted for ${made} time steps, not ${steps}. Give --steps ${made}, or convert again.`,
+      );
+    }
   }
 }
