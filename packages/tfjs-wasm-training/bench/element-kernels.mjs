@@ -14,6 +14,7 @@ import {
   globalNorm,
   movingAverageUpdate,
   normalizeByBatch,
+  normalizeByMoments,
   registerTrainingKernels,
   sgdUpdate,
   subsample,
@@ -68,6 +69,38 @@ function* cases() {
       values,
       passes: 7,
       act: backward((a, b, c) => normalizeByBatch(a, b, c, own, 1e-5), [x, gamma, beta]),
+    };
+    yield {
+      name: 'by moments, forward and backward',
+      at,
+      values,
+      passes: 5,
+      act: backward((a, b, c) => normalizeByMoments(a, b, c, own, 1e-5), [x, gamma, beta]),
+    };
+    yield {
+      name: 'pad channels by half, both ways',
+      at,
+      values,
+      passes: 5,
+      composed: false,
+      act: backward(
+        (a) =>
+          tf.pad(a, [
+            [0, 0],
+            [0, 0],
+            [0, 0],
+            [channels / 4, channels / 4],
+          ]),
+        [x],
+      ),
+    };
+    yield {
+      name: 'average pool 2×2, both ways',
+      at,
+      values,
+      passes: 2.5,
+      composed: false,
+      act: backward((a) => tf.avgPool(a, 2, 2, 'valid'), [x]),
     };
     yield { name: 'add', at, values, passes: 3, act: () => tf.add(x, dy).dispose() };
     yield {
