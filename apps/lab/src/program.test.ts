@@ -146,11 +146,7 @@ describe('rheobase evaluate', () => {
       ['--dataset', 'glyphs', '--model', 'lenet5'],
       /takes images \[.*\], but those of glyphs are \[32, 32, 3\]/,
     ],
-    [
-      'a limit of nothing',
-      ['--dataset', 'glyphs', '--model', 'resnet20', '--limit', '0'],
-      /whole number of at least 1/,
-    ],
+    ['a limit of nothing', ['--dataset', 'glyphs', '--model', 'resnet20', '--limit', '0'], /whole number from 1 to/],
     [
       'an unknown option of a model',
       ['--dataset', 'glyphs', '--model', 'resnet20', '--model-option', 'shortcuts=A'],
