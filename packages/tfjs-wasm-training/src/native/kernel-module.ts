@@ -4,6 +4,11 @@ export type NativeFunction = (...numbers: readonly number[]) => void;
 /** `relaxed` multiplies and adds with one rounding; `plain` with two, the same bits on every machine. */
 export type KernelBuild = 'plain' | 'relaxed';
 
+/** A `WebAssembly.Memory`, said without a type that only browsers' and Node's libraries declare. */
+export interface KernelMemory {
+  readonly buffer: ArrayBufferLike;
+}
+
 /** The compiled kernels, running in another module's memory. */
 export interface KernelModule {
   readonly build: KernelBuild;
@@ -42,7 +47,7 @@ async function readBytes(url: URL): Promise<Uint8Array<ArrayBuffer>> {
  * @throws if the file cannot be read, or the memory is shared between threads.
  */
 export async function loadKernelModule(
-  memory: WebAssembly.Memory,
+  memory: KernelMemory,
   build: KernelBuild,
   location?: string | URL,
 ): Promise<KernelModule> {
@@ -53,7 +58,7 @@ export async function loadKernelModule(
     );
   }
   const bytes = await readBytes(location === undefined ? files[build] : new URL(location, import.meta.url));
-  const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
+  const { instance } = await WebAssembly.instantiate(bytes, { env: { memory: memory as WebAssembly.Memory } });
   const { exports } = instance;
   return {
     build,
