@@ -4,12 +4,17 @@ import type { Network, Registry, SimulationResult } from '@rheobase/network';
 import { assertValid, inferShapes } from '@rheobase/network';
 import type { Neuron } from '@rheobase/neurons';
 import { checkNeuronSpec, defaultNeurons } from '@rheobase/neurons';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Batch, Binding } from './binding.js';
 import { liveParameters, snapshotOf } from './live-parameters.js';
+import type { OverTime } from './over-time.js';
 import type { RunOptions, RunResult } from './run.js';
 import { runNetwork } from './run.js';
+import { runPart } from './run-part.js';
 import type { SimulateOptions } from './simulate.js';
 import { simulateNetwork } from './simulate.js';
+import type { UnrollOptions } from './unroll.js';
+import { unrollNetwork } from './unroll.js';
 
 /** Which models the names in a network's activation and neuron sites mean. */
 export interface ModelRegistries {
@@ -31,6 +36,26 @@ export interface BoundNetwork extends Binding {
    * @throws if the network has no neurons, or activation sites that were never converted.
    */
   simulate(batch: Batch, options: SimulateOptions): SimulationResult;
+  /**
+   * Computes the values of the wanted nodes of an analog network, in inference, from those of given ones: what lies behind these
+   * is not evaluated. To be called in a tidy. Values are `[N, …shape]`.
+   *
+   * @throws {NetworkError} naming a node that is unknown, an input that is needed but not given, or a neuron.
+   */
+  runPart(given: ReadonlyMap<string, Tensor>, wanted: readonly string[]): ReadonlyMap<string, Tensor>;
+  /**
+   * The same for a spiking network, over T time steps at once. Neurons start at V(0). To be called in a tidy; with a surrogate it is
+   * differentiable with respect to the live parameters, the given values and the slopes (backpropagation through time, METHOD.md
+   * §6).
+   *
+   * @throws {NetworkError} naming a node that is unknown, an input that is needed but not given, an activation that was never
+   *   converted, or a given value whose rows are not T steps of one batch.
+   */
+  unroll(
+    given: ReadonlyMap<string, OverTime>,
+    wanted: readonly string[],
+    options: UnrollOptions,
+  ): ReadonlyMap<string, OverTime>;
   /** A network with the parameters' present values; what did not change is shared with the network that was bound. */
   snapshot(): Network;
   /** Frees the parameters' tensors. */
@@ -67,6 +92,8 @@ export function bind(network: Network, registries: Partial<ModelRegistries> = {}
     ...binding,
     run: (batch, options = {}) => runNetwork(binding, batch, options),
     simulate: (batch, options) => simulateNetwork(binding, batch, options),
+    runPart: (given, wanted) => runPart(binding, given, wanted),
+    unroll: (given, wanted, options) => unrollNetwork(binding, given, wanted, options),
     snapshot: () => snapshotOf(network, live),
     dispose: () => {
       for (const variable of live.values()) variable.dispose();

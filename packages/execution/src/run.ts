@@ -3,10 +3,11 @@ import type { BatchStatistics } from '@rheobase/tfjs-wasm-training';
 import { batchStatistics, normalizeByBatch } from '@rheobase/tfjs-wasm-training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { clone, keep, tidy } from '@tensorflow/tfjs-core';
+import { activate } from './activate.js';
 import type { Batch, Binding } from './binding.js';
 import { evaluateNode } from './evaluate-node.js';
 import { feedOf, valueOf } from './feed.js';
-import { liveParameter, liveParts } from './live-parameters.js';
+import { liveParameter } from './live-parameters.js';
 import type { Mode } from './mode.js';
 import { inference } from './mode.js';
 
@@ -54,7 +55,7 @@ export function runNetwork(binding: Binding, batch: Batch, { mode = inference, r
           case 'input':
             return valueOf(feed, node.name);
           case 'activation':
-            return activate(binding, node.name, node.activation, valueOf(values, node.inputs[0]), mode);
+            return activate(binding, node, valueOf(values, node.inputs[0]), mode);
           case 'batchNorm':
             if (mode.kind === 'training' && mode.batchNorms !== 'running') {
               const input = valueOf(values, node.inputs[0]);
@@ -79,25 +80,6 @@ export function runNetwork(binding: Binding, batch: Batch, { mode = inference, r
     for (const [name, value] of outputs) outputs.set(name, keep(value));
   });
   return { outputs, recorded, statistics };
-}
-
-function activate(
-  { activations, live }: Binding,
-  name: string,
-  {
-    parameters,
-    attributes,
-  }: { readonly parameters: Readonly<Record<string, string>>; readonly attributes: Readonly<Record<string, number>> },
-  z: Tensor,
-  mode: Mode,
-): Tensor {
-  const activation = activations.get(name);
-  if (activation === undefined)
-    throw new NetworkError([{ subject: name, message: 'no activation is bound to this site' }]);
-  const parts = liveParts(live, parameters);
-  return mode.kind === 'training' && activation.train !== undefined
-    ? activation.train(z, parts, attributes, mode.random)
-    : activation.evaluate(z, parts, attributes);
 }
 
 /** Frees every tensor of a result. */

@@ -1,5 +1,5 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
-import { backend_util, cast, pad, reshape, slice, transpose } from '@tensorflow/tfjs-core';
+import type { GradConfig, Tensor } from '@tensorflow/tfjs-core';
+import { backend_util, cast, concat, pad, reshape, slice, transpose } from '@tensorflow/tfjs-core';
 import type { Gradient } from './gradient.js';
 import { at } from './gradient.js';
 
@@ -60,3 +60,14 @@ export const layoutGradients: readonly Gradient<never>[] = [
     },
   },
 ];
+
+/** The gradient of a split, which has several outputs: the pieces' gradients side by side. */
+export const splitGradient: GradConfig = {
+  kernelName: 'SplitV',
+  gradFunc: (dy, _saved, { axis }) => ({
+    x: () => {
+      const pieces = Array.isArray(dy) ? dy : [dy];
+      return concat(pieces, typeof axis === 'number' ? axis : 0);
+    },
+  }),
+};

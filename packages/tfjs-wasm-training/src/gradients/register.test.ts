@@ -86,6 +86,14 @@ const operations: readonly Operation[] = [
   { name: 'slice', f: (x) => tf.slice(x, [0, 1], [-1, 2]), inputs: [{ shape: [2, 4] }] },
   { name: 'concat', f: (a, b) => tf.concat([a, b], 1), inputs: [{ shape: [2, 3] }, { shape: [2, 1] }] },
   {
+    name: 'split, one piece unused',
+    f: (x) => {
+      const [first = x, , last = x] = tf.split(x, 3, 0);
+      return tf.sub(tf.mul(first, last), last);
+    },
+    inputs: [{ shape: [6, 2] }],
+  },
+  {
     name: 'matMul',
     f: (a, b) => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D),
     inputs: [{ shape: [2, 3] }, { shape: [3, 4] }],

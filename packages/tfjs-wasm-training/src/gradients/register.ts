@@ -2,7 +2,7 @@ import type { GradConfig } from '@tensorflow/tfjs-core';
 import { getGradient, registerGradient } from '@tensorflow/tfjs-core';
 import { arithmeticGradients } from './arithmetic.js';
 import { toGradConfig } from './gradient.js';
-import { layoutGradients } from './layout.js';
+import { layoutGradients, splitGradient } from './layout.js';
 import { poolingGradients } from './pooling.js';
 import { productGradients } from './products.js';
 import { reductionGradients } from './reductions.js';
@@ -11,6 +11,7 @@ const gradients: readonly GradConfig[] = [
   ...arithmeticGradients.map(toGradConfig),
   ...reductionGradients.map(toGradConfig),
   ...layoutGradients.map(toGradConfig),
+  splitGradient,
   ...poolingGradients.map(toGradConfig),
   toGradConfig(productGradients[0]),
   toGradConfig(productGradients[1]),

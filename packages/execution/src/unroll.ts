@@ -1,0 +1,116 @@
+import type { NetworkNode, NodeOf } from '@rheobase/network';
+import { NetworkError } from '@rheobase/network';
+import type { Fire, Neuron, Surrogate } from '@rheobase/neurons';
+import { heaviside } from '@rheobase/neurons';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { concat, mul, split } from '@tensorflow/tfjs-core';
+import type { Binding } from './binding.js';
+import { evaluateNode } from './evaluate-node.js';
+import { liveParts } from './live-parameters.js';
+import type { OverTime } from './over-time.js';
+import { foldedOverTime } from './over-time.js';
+import { nodesBetween } from './part.js';
+
+export interface UnrollOptions {
+  /** T, at least 1. */
+  readonly steps: number;
+  /** What stands in for the derivative of a spike; without one, no gradient passes through spikes. */
+  readonly surrogate?: Surrogate;
+  /** The surrogate's slope k by neuron node, a scalar; its initial slope where there is none. */
+  readonly slopes?: ReadonlyMap<string, Tensor>;
+}
+
+/**
+ * Runs a part of a spiking network over T steps, layer by layer; see `BoundNetwork.unroll`. It gives what `simulate` gives, with
+ * the whole of time at hand: what backpropagation through time needs, and what makes dense layers run on all steps at once.
+ */
+export function unrollNetwork(
+  binding: Binding,
+  given: ReadonlyMap<string, OverTime>,
+  wanted: readonly string[],
+  options: UnrollOptions,
+): ReadonlyMap<string, OverTime> {
+  const { steps } = options;
+  if (!Number.isSafeInteger(steps) || steps < 1) {
+    throw new Error(`The number of time steps must be a whole number of at least 1, not ${steps}.`);
+  }
+  assertFolded(given, steps);
+  const values = new Map(given);
+  for (const node of nodesBetween(binding.network, given, wanted)) {
+    values.set(node.name, valueOver(binding, node, values, options));
+  }
+  return new Map(wanted.map((name) => [name, known(values, name)]));
+}
+
+function assertFolded(given: ReadonlyMap<string, OverTime>, steps: number): void {
+  for (const [name, { kind, value }] of given) {
+    const count = value.shape[0] ?? 0;
+    if (kind === 'changing' && count % steps !== 0) {
+      throw new NetworkError([
+        { subject: name, message: `its value has ${count} rows, which are no ${steps} time steps of one batch` },
+      ]);
+    }
+  }
+}
+
+function known(values: ReadonlyMap<string, OverTime>, name: string | undefined): OverTime {
+  const value = name === undefined ? undefined : values.get(name);
+  if (value === undefined) throw new NetworkError([{ subject: name ?? 'node', message: 'it has no value yet' }]);
+  return value;
+}
+
+function valueOver(
+  binding: Binding,
+  node: NetworkNode,
+  values: ReadonlyMap<string, OverTime>,
+  options: UnrollOptions,
+): OverTime {
+  switch (node.op) {
+    case 'neuron':
+      return { kind: 'changing', value: spikesOver(binding, node, known(values, node.inputs[0]), options) };
+    case 'input':
+    case 'activation':
+      throw new NetworkError([
+        {
+          subject: node.name,
+          message:
+            node.op === 'input'
+              ? 'this input was given no value'
+              : 'an activation in a spiking network was never converted to a neuron; convert the whole network',
+        },
+      ]);
+    default: {
+      const inputs = node.inputs.map((name) => known(values, name));
+      const kind = inputs.every((input) => input.kind === 'constant') ? 'constant' : 'changing';
+      const tensors = inputs.map((input) => (kind === 'constant' ? input.value : foldedOverTime(input, options.steps)));
+      return { kind, value: evaluateNode(node, tensors, binding.live) };
+    }
+  }
+}
+
+/** θ·s of a neuron over time, `[T·N, …shape]`. */
+function spikesOver(
+  binding: Binding,
+  node: NodeOf<'neuron'>,
+  current: OverTime,
+  { steps, surrogate, slopes }: UnrollOptions,
+): Tensor {
+  const model: Neuron | undefined = binding.neurons.get(node.name);
+  if (model === undefined) throw new NetworkError([{ subject: node.name, message: 'this neuron is not bound' }]);
+  const { parameters, attributes } = node.neuron;
+  const parts = liveParts(binding.live, parameters);
+  const fire: Fire =
+    surrogate === undefined ? heaviside : surrogate.fire(slopes?.get(node.name) ?? surrogate.initialSlope);
+  const currents =
+    current.kind === 'constant' ? Array.from({ length: steps }, () => current.value) : split(current.value, steps, 0);
+  let state = model.initialState(parts, attributes);
+  const spikes: Tensor[] = [];
+  for (const now of currents) {
+    const step = model.step(state, now, parts, attributes, fire);
+    spikes.push(step.spikes);
+    state = step.state;
+  }
+  const all = concat(spikes, 0);
+  const { threshold } = parts;
+  return threshold === undefined ? all : mul(all, threshold);
+}
