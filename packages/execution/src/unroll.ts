@@ -17,7 +17,7 @@ export interface UnrollOptions {
   /** What stands in for the derivative of a spike; without one, no gradient passes through spikes. */
   readonly surrogate?: Surrogate;
   /** The surrogate's slope k by neuron node, a scalar; its initial slope where there is none. */
-  readonly slopes?: ReadonlyMap<string, Tensor>;
+  readonly slopes?: ReadonlyMap<string, Tensor | number>;
 }
 
 /**

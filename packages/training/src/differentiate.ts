@@ -1,17 +1,13 @@
-import type { BoundNetwork, RunResult } from '@rheobase/execution';
-import { disposeResult } from '@rheobase/execution';
+import type { BoundNetwork } from '@rheobase/execution';
 import type { BatchStatistics } from '@rheobase/tfjs-wasm-training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { keep, mul, tensor, tensor1d, tidy, variableGrads, zerosLike } from '@tensorflow/tfjs-core';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
+import type { Forward } from './forward.js';
 import type { Loss } from './loss.js';
 import type { MicroBatch } from './micro-batch.js';
-import { onlyLogits } from './only-logits.js';
 import type { Teacher } from './teacher.js';
 import type { Trainables } from './trainables.js';
-
-/** Which statistics batch norms use in training: the batch's own, or the running ones, which then stay as they are. */
-export type BatchNormMode = 'batch' | 'running';
 
 /** What training differentiates. */
 export interface Objective {
@@ -19,7 +15,7 @@ export interface Objective {
   readonly trainables: Trainables;
   readonly loss: Loss;
   readonly teacher?: Teacher | undefined;
-  readonly batchNorms: BatchNormMode;
+  readonly forward: Forward;
 }
 
 /** What a micro-batch contributes to a step. Its tensors are the caller's to dispose. */
@@ -34,12 +30,12 @@ export interface Contribution {
 
 /** The loss of a micro-batch, and its gradients. */
 export function differentiate(
-  { bound, trainables, loss, teacher, batchNorms }: Objective,
+  { bound, trainables, loss, teacher, forward }: Objective,
   part: MicroBatch,
 ): Contribution {
   const variables = [...trainables.values()].map(({ variable }) => variable);
   const random = xoroshiro128plusFromState(part.randomState);
-  let result: RunResult | undefined;
+  let statistics: ReadonlyMap<string, BatchStatistics> = new Map();
   let value = Number.NaN;
   const gradients = new Map<string, Tensor>();
   tidy(() => {
@@ -47,8 +43,9 @@ export function differentiate(
     const labels = tensor1d(part.labels, 'int32');
     const target = teacher === undefined ? { labels } : { labels, teacherLogits: teacher.logits(images) };
     const { value: lossValue, grads } = variableGrads(() => {
-      result = bound.run(images, { mode: { kind: 'training', random, batchNorms } });
-      const own = loss.evaluate(onlyLogits(result.outputs), target);
+      const pass = forward.train(bound, images, random);
+      statistics = pass.statistics;
+      const own = loss.evaluate(pass.logits, target);
       return part.share === 1 ? own : mul(own, part.share);
     }, variables);
     value = lossValue.dataSync()[0] ?? Number.NaN;
@@ -56,7 +53,5 @@ export function differentiate(
       gradients.set(name, keep(grads[variable.name] ?? zerosLike(variable)));
     }
   });
-  const statistics = new Map(result?.statistics);
-  if (result !== undefined) disposeResult({ ...result, statistics: new Map() });
   return { loss: value, gradients, statistics };
 }

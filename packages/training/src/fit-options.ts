@@ -1,7 +1,7 @@
 import type { BoundNetwork } from '@rheobase/execution';
 import type { CheckpointStore, EpochRecord } from './checkpoint.js';
 import type { Description } from './description.js';
-import type { BatchNormMode } from './differentiate.js';
+import type { Forward } from './forward.js';
 import type { StartGradientEngine } from './gradient-engine.js';
 import type { Loss } from './loss.js';
 import type { OptimizerDefinition } from './optimizer.js';
@@ -51,8 +51,8 @@ export interface FitOptions {
    * their order; batch norms see one micro-batch at a time, and their running statistics follow each.
    */
   readonly microBatch?: number;
-  /** `running` freezes batch norms' statistics: training then normalizes as inference does. `batch` unless given. */
-  readonly batchNorms?: BatchNormMode;
+  /** How logits are computed: `analogForward()` unless given, `spikingForward({ steps })` for a spiking network. */
+  readonly forward?: Forward;
   /** Share of each micro-batch's statistics in the running ones of batch norms; 0.1 unless given. */
   readonly statisticsMomentum?: number;
   /** Keeps an average of the weights, with this decay; it is validated and kept in their place. */

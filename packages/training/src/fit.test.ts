@@ -8,6 +8,7 @@ import type { Checkpoint, CheckpointStore } from './checkpoint.js';
 import { distillation } from './distillation.js';
 import { fit } from './fit.js';
 import type { FitOptions, FitResult } from './fit-options.js';
+import { analogForward } from './analog-forward.js';
 import { heldOutAccuracy } from './held-out-accuracy.js';
 import { constantRate, cosine } from './schedule.js';
 import { sgd } from './sgd.js';
@@ -117,7 +118,7 @@ describe('fit', () => {
   });
 
   it('leaves running statistics as they are, and trains with them, where batch norms are frozen', async () => {
-    const { network } = await trained({ epochs: 1, batchNorms: 'running' });
+    const { network } = await trained({ epochs: 1, forward: analogForward({ batchNorms: 'running' }) });
     expect(changed(network)).toEqual([
       'conv.weight',
       'bn.scale',
@@ -152,7 +153,7 @@ describe('fit', () => {
   });
 
   it('sums micro-batches to the gradient of the whole batch, where batch norms are frozen', async () => {
-    const options = { epochs: 1, batchNorms: 'running' } as const;
+    const options = { epochs: 1, forward: analogForward({ batchNorms: 'running' }) };
     const [whole, parts] = [await trained(options), await trained({ ...options, microBatch: 5 })];
     for (const [name, data] of valuesOf(parts.network)) {
       const expected = whole.network.parameters.get(name)?.data ?? [];

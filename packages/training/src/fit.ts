@@ -1,5 +1,6 @@
 import type { BoundNetwork } from '@rheobase/execution';
 import { tidy } from '@tensorflow/tfjs-core';
+import { analogForward } from './analog-forward.js';
 import { followStatistics } from './batch-norm-statistics.js';
 import { clipByGlobalNorm } from './clip-gradients.js';
 import { crossEntropy } from './cross-entropy.js';
@@ -22,7 +23,7 @@ import type { LabelledBatch, TrainingSource } from './training-source.js';
 import { weightAverage } from './weight-average.js';
 
 /**
- * Trains a bound analog network to classify, by gradient descent on its live parameters: the network is bound before and holds
+ * Trains a bound network, analog or spiking, to classify, by gradient descent on its live parameters: the network is bound before and holds
  * the trained parameters after (`bound.snapshot()`): the best or the last ones, averaged where that was asked for.
  *
  * The same network, source and options give the same bytes, however often a run with checkpoints was interrupted.
@@ -33,16 +34,22 @@ import { weightAverage } from './weight-average.js';
  */
 export async function fit(bound: BoundNetwork, source: TrainingSource, options: FitOptions): Promise<FitResult> {
   assertInRange(options);
-  const { loss = crossEntropy(), optimizer: chosen = sgd(), teacher, batchNorms = 'batch', averageDecay } = options;
+  const {
+    loss = crossEntropy(),
+    optimizer: chosen = sgd(),
+    teacher,
+    forward = analogForward(),
+    averageDecay,
+  } = options;
   const trainables = trainablesOf(bound, options.trains);
-  const fingerprint = runFingerprint(bound, source, trainables, { ...options, loss, optimizer: chosen });
+  const fingerprint = runFingerprint(bound, source, trainables, { ...options, loss, forward, optimizer: chosen });
   const average = averageDecay === undefined ? undefined : weightAverage(bound.live, averageDecay);
   const optimizer = chosen.begin(trainables);
   const parts: RunParts = { bound, optimizer, average, fingerprint };
   try {
     const store = options.checkpoints?.store;
     const state = (store && (await resume(parts, store))) ?? beginning(options.seed);
-    const engine = await (options.engine ?? gradientsHere)({ bound, trainables, loss, teacher, batchNorms });
+    const engine = await (options.engine ?? gradientsHere)({ bound, trainables, loss, teacher, forward });
     try {
       return await train({ ...parts, source, options, engine, watch: stopwatch() }, state);
     } finally {

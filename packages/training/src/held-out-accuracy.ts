@@ -1,24 +1,29 @@
 import type { BoundNetwork } from '@rheobase/execution';
-import { countCorrect, disposeResult } from '@rheobase/execution';
+import { countCorrect } from '@rheobase/execution';
 import { tensor } from '@tensorflow/tfjs-core';
-import { onlyLogits } from './only-logits.js';
+import { analogForward } from './analog-forward.js';
+import type { Forward } from './forward.js';
 import type { LabelledBatch } from './training-source.js';
 
 /**
  * Scores a network by the share of held-out images that it classifies as labelled, for the option `validate` of `fit`.
  *
  * @param batches gives the held-out images, the same ones at every call
+ * @param forward how logits are computed; give it what `fit` was given
  */
-export function heldOutAccuracy(batches: () => AsyncIterable<LabelledBatch>): (bound: BoundNetwork) => Promise<number> {
+export function heldOutAccuracy(
+  batches: () => AsyncIterable<LabelledBatch>,
+  forward: Forward = analogForward(),
+): (bound: BoundNetwork) => Promise<number> {
   return async (bound) => {
     let [seen, correct] = [0, 0];
     for await (const { images, shape, labels } of batches()) {
       const input = tensor(images, [...shape]);
-      const result = bound.run(input);
       try {
-        correct += countCorrect(onlyLogits(result.outputs).dataSync(), labels);
+        const logits = forward.infer(bound, input);
+        correct += countCorrect(logits.dataSync(), labels);
+        logits.dispose();
       } finally {
-        disposeResult(result);
         input.dispose();
       }
       seen += labels.length;

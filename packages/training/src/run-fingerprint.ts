@@ -2,6 +2,7 @@ import type { BoundNetwork } from '@rheobase/execution';
 import type { Fingerprint } from './fingerprint.js';
 import { flatten, networkFingerprint } from './fingerprint.js';
 import type { FitOptions } from './fit-options.js';
+import type { Forward } from './forward.js';
 import type { Loss } from './loss.js';
 import type { OptimizerDefinition } from './optimizer.js';
 import type { Trainables } from './trainables.js';
@@ -15,7 +16,7 @@ export function runFingerprint(
   bound: BoundNetwork,
   { batchesPerEpoch }: TrainingSource,
   trainables: Trainables,
-  options: FitOptions & { readonly loss: Loss; readonly optimizer: OptimizerDefinition },
+  options: FitOptions & { readonly loss: Loss; readonly forward: Forward; readonly optimizer: OptimizerDefinition },
 ): Fingerprint {
   const { teacher } = options;
   return flatten({
@@ -31,7 +32,7 @@ export function runFingerprint(
     trains: [...trainables.keys()].join(' '),
     clipNorm: options.clipNorm ?? null,
     microBatch: options.microBatch ?? null,
-    batchNorms: options.batchNorms ?? 'batch',
+    forward: options.forward.description,
     statisticsMomentum: options.statisticsMomentum ?? 0.1,
     averageDecay: options.averageDecay ?? null,
     validates: options.validate !== undefined,

@@ -1,9 +1,7 @@
 import type { BoundNetwork } from '@rheobase/execution';
-import { disposeResult } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { clone } from '@tensorflow/tfjs-core';
-import { onlyLogits } from './only-logits.js';
+import { analogLogits } from './analog-forward.js';
 
 /** What a network learns from besides labels. */
 export interface Teacher {
@@ -19,13 +17,6 @@ export interface Teacher {
 export function teacherFrom(bound: BoundNetwork): Teacher {
   return {
     network: bound.snapshot(),
-    logits: (images) => {
-      const result = bound.run(images);
-      try {
-        return clone(onlyLogits(result.outputs));
-      } finally {
-        disposeResult(result);
-      }
-    },
+    logits: (images) => analogLogits(bound, images),
   };
 }

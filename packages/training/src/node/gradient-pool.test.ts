@@ -2,7 +2,7 @@ import { bind, startTensorBackend } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import type { FitOptions } from '@rheobase/training';
-import { cosine, distillation, fit, teacherFrom } from '@rheobase/training';
+import { analogForward, cosine, distillation, fit, teacherFrom } from '@rheobase/training';
 // By the package's name, so that the threads find their own module beside it, built.
 import { gradientPool } from '@rheobase/training/node';
 import { memory } from '@tensorflow/tfjs-core';
@@ -47,7 +47,10 @@ describe('gradientPool', { timeout: 60_000 }, () => {
   });
 
   it('gives the same bytes where batch norms are frozen and some parameters do not train', async () => {
-    const options = { batchNorms: 'running', trains: (name: string) => name !== 'conv.weight' } as const;
+    const options = {
+      forward: analogForward({ batchNorms: 'running' }),
+      trains: (name: string) => name !== 'conv.weight',
+    };
     expect(valuesOf(await trained({ ...options, engine: gradientPool({ threads: 2 }) }))).toEqual(
       valuesOf(await trained(options)),
     );

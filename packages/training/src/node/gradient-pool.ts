@@ -35,7 +35,7 @@ export function gradientPool({ threads }: GradientPoolOptions): StartGradientEng
 }
 
 async function startPool(objective: Objective, threads: number): Promise<GradientEngine> {
-  const { bound, trainables, loss, teacher, batchNorms } = objective;
+  const { bound, trainables, loss, teacher, forward } = objective;
   if (teacher !== undefined && teacher.network === undefined) {
     throw new Error('Threads need the teacher as a network, but this one is code: make it with teacherFrom(bound).');
   }
@@ -46,7 +46,7 @@ async function startPool(objective: Objective, threads: number): Promise<Gradien
     trainables: [...trainables.keys()],
     loss: loss.description,
     teacher: teacher?.network,
-    batchNorms,
+    forward: forward.description,
     deterministic: kernelBuild() === 'plain',
     parameters,
   };

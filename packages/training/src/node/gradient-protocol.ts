@@ -1,6 +1,5 @@
 import type { Network } from '@rheobase/network';
 import type { Description } from '../description.js';
-import type { BatchNormMode } from '../differentiate.js';
 import type { MicroBatch } from '../micro-batch.js';
 
 /** What a thread is started with. */
@@ -9,7 +8,7 @@ export interface GradientThreadStart {
   readonly trainables: readonly string[];
   readonly loss: Description;
   readonly teacher: Network | undefined;
-  readonly batchNorms: BatchNormMode;
+  readonly forward: Description;
   /** Whether the plain build of the kernels is in use. */
   readonly deterministic: boolean;
   /** The parameters' values, shared. */

@@ -3,6 +3,7 @@ import { bind, liveParameter, startTensorBackend } from '@rheobase/execution';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { dispose, tensor, tidy } from '@tensorflow/tfjs-core';
 import { differentiate } from '../differentiate.js';
+import { forwardOf } from '../forward-of.js';
 import { lossOf } from '../loss-of.js';
 import { teacherFrom } from '../teacher.js';
 import { trainablesOf } from '../trainables.js';
@@ -40,7 +41,7 @@ async function prepare(start: GradientThreadStart): Promise<(task: GradientTask)
     trainables: trainablesOf(bound, (name) => chosen.has(name)),
     loss: lossOf(start.loss),
     teacher: start.teacher && teacherFrom(bind(start.teacher)),
-    batchNorms: start.batchNorms,
+    forward: forwardOf(start.forward),
   };
   const layout = sharedLayout(start.network, objective.trainables.keys());
   let present: number | undefined;

@@ -1,0 +1,90 @@
+import { bind, startTensorBackend } from '@rheobase/execution';
+import type { Network } from '@rheobase/network';
+import { constantParameter, modelSpec, withoutUnusedParameters } from '@rheobase/network';
+import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
+import { memory, tensor } from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fit } from './fit.js';
+import { forwardOf } from './forward-of.js';
+import { heldOutAccuracy } from './held-out-accuracy.js';
+import { cosine } from './schedule.js';
+import { sgd } from './sgd.js';
+import { spikingForward } from './spiking-forward.js';
+import { halves, halvesSource, tinyNetwork } from './tiny-task.fixture.js';
+
+beforeAll(async () => {
+  await startTensorBackend();
+  await registerTrainingKernels();
+});
+
+/** The tiny network with its batch norms left out and neurons at its sites. */
+function spikingNetwork(): Network {
+  const source = tinyNetwork();
+  const parameters = new Map(source.parameters);
+  const instead = new Map(
+    source.nodes.flatMap((node) => (node.op === 'batchNorm' ? [[node.name, node.inputs[0]]] : [])),
+  );
+  const nodes = source.nodes
+    .filter(({ op }) => op !== 'batchNorm')
+    .map((node) => {
+      if (node.op !== 'activation') return node;
+      parameters.set(`${node.name}.theta`, constantParameter('threshold', [], 1));
+      parameters.set(`${node.name}.v0`, constantParameter('initialPotential', [], 0.5));
+      const { name, inputs } = node;
+      return {
+        op: 'neuron' as const,
+        name,
+        inputs: [instead.get(inputs[0]) ?? inputs[0]] as const,
+        neuron: modelSpec('if', { threshold: `${name}.theta`, initialPotential: `${name}.v0` }),
+      };
+    });
+  return withoutUnusedParameters({ ...source, nodes, parameters });
+}
+
+describe('spikingForward', () => {
+  const forward = spikingForward({ steps: 3 });
+
+  it('lets fit train a spiking network through time', async () => {
+    const bound = bind(spikingNetwork());
+    const validate = heldOutAccuracy(async function* () {
+      yield halves(64, 99);
+    }, forward);
+    const before = memory().numTensors;
+    const begun = await validate(bound);
+    const { best } = await fit(bound, halvesSource(12), {
+      epochs: 4,
+      seed: 1,
+      schedule: cosine(0.05),
+      optimizer: sgd({ momentum: 0.9 }),
+      forward,
+      validate,
+    });
+    expect(best?.score).toBeGreaterThan(Math.max(begun, 0.8));
+    expect(memory().numTensors).toBe(before);
+    bound.dispose();
+  });
+
+  it('infers what a simulation reads out after its last step', () => {
+    const bound = bind(spikingNetwork());
+    const { images, shape } = halves(4, 5);
+    const input = tensor(images, [...shape]);
+    const logits = forward.infer(bound, input);
+    const [readOut] = bound.simulate(input, { steps: 3 }).outputs.values();
+    expect(Array.from(logits.dataSync())).toEqual(Array.from(readOut?.data.slice(-logits.size) ?? []));
+    logits.dispose();
+    input.dispose();
+    bound.dispose();
+  });
+
+  it('is made anew from its description', () => {
+    const { description } = spikingForward({ steps: 2, surrogate: 'triangle', slope: 1.5 });
+    expect(forwardOf(description).description).toEqual(description);
+    expect(() => forwardOf({ kind: 'backward' })).toThrow(/There is no forward pass .*backward/);
+  });
+
+  it('refuses numbers and names it cannot go by', () => {
+    expect(() => spikingForward({ steps: 0 })).toThrow(/whole number of at least 1, not 0/);
+    expect(() => spikingForward({ steps: 2, slope: -1 })).toThrow(/positive number, not -1/);
+    expect(() => spikingForward({ steps: 2, surrogate: 'tan' })).toThrow(/Did you mean 'tanh'/);
+  });
+});
