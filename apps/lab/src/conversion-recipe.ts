@@ -1,11 +1,11 @@
 import { type Conversion, type ConversionReport, convert, type NeuronChoice } from '@rheobase/converter';
 import { bind, recordPercentiles } from '@rheobase/execution';
+import { batchesOf, type Images, sitesWithoutThreshold } from '@rheobase/experiments';
 import { type Network, unknownName } from '@rheobase/network';
 import { defaultNeurons } from '@rheobase/neurons';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { type CommandOutput, say } from './command-output.js';
-import { batchesOf, type Images } from './image-batches.js';
 import { assignment, numberUpTo, wholeNumber } from './option-values.js';
 import { progress } from './progress.js';
 
@@ -58,13 +58,6 @@ export function assertRecipeApplies(network: Network, given: (option: string) =>
   for (const [name, option] of Object.entries(options)) {
     if (given(name)) throw new Error(`${option} is for conversion, but this network is a spiking one already.`);
   }
-}
-
-/** Activation sites whose threshold must come from data. */
-export function sitesWithoutThreshold(network: Network): readonly string[] {
-  return network.nodes.flatMap((node) =>
-    node.op === 'activation' && node.activation.parameters['threshold'] === undefined ? [node.name] : [],
-  );
 }
 
 /**

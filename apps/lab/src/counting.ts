@@ -1,11 +1,6 @@
-import { defaultEnergyModels, type EnergyBoundary, type EnergyModel } from '@rheobase/analysis';
+import { defaultEnergyModels, type EnergyBoundary } from '@rheobase/analysis';
+import type { Counting } from '@rheobase/experiments';
 import { type Command, Option } from 'commander';
-
-/** What energy is counted for, and at which prices. */
-export interface Counting {
-  readonly model?: EnergyModel;
-  readonly boundary?: Partial<EnergyBoundary>;
-}
 
 export interface CountingOptions {
   readonly energyModel: string;

@@ -1,5 +1,5 @@
-import { defaultNormalizations, type ImageSource, type Normalization, type SplitName } from '@rheobase/datasets';
-import { defaultCacheDir, defaultDatasets, openDataset } from '@rheobase/datasets/node';
+import { defaultNormalizations, type ImageSource, type Normalization } from '@rheobase/datasets';
+import { openSplit } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { path, wholeNumber } from './option-values.js';
 
@@ -35,27 +35,13 @@ export function withSetOptions(command: Command): Command {
 /**
  * Opens a part of a data set.
  *
- * @throws as `openDataset` does, and if the set needs files that are neither in --data-dir nor in the cache.
+ * @throws as `openSplit` does.
  */
 export async function openImages(
   { dataset, dataDir }: DatasetOptions,
   split: string | undefined,
 ): Promise<ImageSource> {
-  const { splits, evaluationSplit, origin } = defaultDatasets.get(dataset);
-  const chosen = split ?? evaluationSplit;
-  const known: SplitName | undefined = splits.find((name) => name === chosen);
-  if (known === undefined) throw new Error(`${dataset} has no split '${chosen}'; it has ${splits.join(', ')}.`);
-  const folder = dataDir ?? (origin.kind === 'procedural' ? undefined : defaultCacheDir());
-  try {
-    return await openDataset(dataset, { split: known, ...(folder === undefined ? {} : { dataDir: folder }) });
-  } catch (error) {
-    if (dataDir !== undefined || origin.kind === 'procedural' || !(error instanceof Error)) throw error;
-    const remedy =
-      origin.kind === 'published'
-        ? `Give --data-dir, or fetch it with \`rheobase datasets download ${dataset}\`.`
-        : `Give --data-dir. ${origin.how}`;
-    throw new Error(`${error.message}\n${remedy}`, { cause: error });
-  }
+  return openSplit(dataset, { split, dataDir });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import type { AccuracyProgress, TrainingRunProgress } from '@rheobase/experiments';
 import type { CommandOutput } from './command-output.js';
 
 /** How far some work is. */
@@ -25,4 +26,25 @@ export function progress(output: CommandOutput, label: string, total: number, un
     to: (value, note = '') => bar.update(value, { note }),
     end: () => bar.stop(),
   };
+}
+
+/** A bar that follows training; it begins with the first batch, when the length of the run is known. */
+export function trainingBar(
+  output: CommandOutput,
+  label: string,
+): { readonly follow: (progress: TrainingRunProgress) => void; readonly end: () => void } {
+  let bar: Progress | undefined;
+  return {
+    follow: ({ images, totalImages, loss, imagesPerSecond, heldOut }) => {
+      bar ??= progress(output, label, totalImages, 'images');
+      const score = heldOut === undefined ? '' : ` held out ${(100 * heldOut).toFixed(1)} %`;
+      bar.to(images, `loss ${loss.toFixed(2)} ${imagesPerSecond.toFixed(0)}/s${score}`);
+    },
+    end: () => bar?.end(),
+  };
+}
+
+/** Shows on a bar how many images were classified, and how many of them right. */
+export function accuracyOn(bar: Progress): (progress: AccuracyProgress) => void {
+  return ({ images, accuracy }) => bar.to(images, `${(100 * accuracy).toFixed(1)} %`);
 }

@@ -3,8 +3,7 @@ import { convert } from '@rheobase/converter';
 import { bind, startTensorBackend } from '@rheobase/execution';
 import { clipSites, glyphNet } from '@rheobase/models';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { images } from './image-batches.js';
-import { spikingAccuracy, type SpikingSummary, summarize } from './spiking-accuracy.js';
+import { images, spikingAccuracy, type SpikingSummary, summarize } from '@rheobase/experiments';
 import { tablePicture } from './table-picture.js';
 
 let summary: SpikingSummary;

@@ -1,5 +1,5 @@
-import type { SpikingSummary } from './spiking-accuracy.js';
-import { spikingRows } from './spiking-accuracy.js';
+import type { SpikingSummary } from '@rheobase/experiments';
+import { spikingRows } from './spiking-table.js';
 
 const rowHeight = 30;
 const top = 66;

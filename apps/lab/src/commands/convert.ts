@@ -1,11 +1,11 @@
 import { ConversionError, formatReport } from '@rheobase/converter';
 import { startTensorBackend } from '@rheobase/execution';
+import { assertTakes, type Images, images } from '@rheobase/experiments';
 import { writeNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
 import { assertRecipeApplies, convertByRecipe, type RecipeOptions, withRecipeOptions } from '../conversion-recipe.js';
 import { chooseNormalization, type DatasetOptions, openImages, withSetOptions } from '../dataset-choice.js';
-import { assertTakes, type Images, images } from '../image-batches.js';
 import { chooseNetwork, type NetworkOptions, sayAssumptions, withNetworkOptions } from '../network-choice.js';
 import { path, wholeNumber } from '../option-values.js';
 import { prepareOutputFile } from '../output-file.js';

@@ -1,11 +1,10 @@
-import { bind, startTensorBackend } from '@rheobase/execution';
+import { startTensorBackend } from '@rheobase/execution';
+import { assertFits, images, networkAccuracy } from '@rheobase/experiments';
 import type { Command } from 'commander';
-import { analogAccuracy } from '../analog-accuracy.js';
 import { type CommandOutput, writeResult } from '../command-output.js';
 import { chooseNormalization, type DatasetOptions, openImages, withDatasetOptions } from '../dataset-choice.js';
-import { assertFits, images } from '../image-batches.js';
 import { chooseNetwork, type NetworkOptions, sayAssumptions, withNetworkOptions } from '../network-choice.js';
-import { progress } from '../progress.js';
+import { accuracyOn, progress } from '../progress.js';
 import { percent } from '../table.js';
 
 type Options = NetworkOptions & DatasetOptions & { readonly json?: boolean };
@@ -27,10 +26,9 @@ export function evaluateCommand(program: Command, output: CommandOutput): void {
     const chosen = images(source, chooseNormalization(options.normalization, normalization), options);
     assertFits(network, chosen);
     await startTensorBackend();
-    const bound = bind(network);
     const bar = progress(output, label, chosen.count, 'images');
     try {
-      const result = await analogAccuracy(bound, chosen, bar.to);
+      const result = await networkAccuracy(network, chosen, accuracyOn(bar));
       bar.end();
       writeResult(
         output,
@@ -49,7 +47,6 @@ export function evaluateCommand(program: Command, output: CommandOutput): void {
       );
     } finally {
       bar.end();
-      bound.dispose();
       await source.close();
     }
   });

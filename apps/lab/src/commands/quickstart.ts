@@ -3,20 +3,18 @@ import { join } from 'node:path';
 import { convert, formatReport } from '@rheobase/converter';
 import { defaultNormalizations, glyphs } from '@rheobase/datasets';
 import { bind, startTensorBackend } from '@rheobase/execution';
+import { images, networkAccuracy, spikingAccuracy, summarize, train } from '@rheobase/experiments';
 import { clipSites, glyphNet } from '@rheobase/models';
 import { writeNetworkFile, writeWholeFile } from '@rheobase/network/node';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import type { Command } from 'commander';
-import { analogAccuracy } from '../analog-accuracy.js';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
-import { images } from '../image-batches.js';
 import { wholeNumber } from '../option-values.js';
 import { prepareOutputFile } from '../output-file.js';
-import { progress } from '../progress.js';
-import { describeSpiking, spikingAccuracy, summarize } from '../spiking-accuracy.js';
+import { accuracyOn, progress, trainingBar } from '../progress.js';
+import { describeSpiking } from '../spiking-table.js';
 import { tablePicture } from '../table-picture.js';
 import { percent } from '../table.js';
-import { train } from '../training-run.js';
 
 interface Options {
   readonly steps: number;
@@ -55,26 +53,25 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
       const test = images(glyphs({ split: 'test' }), normalization, { limit: options.testImages, batch: 100 });
 
       say(output, `Training on ${options.images} images of the procedural set glyphs, ${options.epochs} epochs …`);
-      const { network: source } = await train(
-        {
-          network: glyphNet({ seed: options.seed, activation: clipSites(2) }),
-          training,
-          normalization,
-          augment: [],
+      const learning = trainingBar(output, 'training');
+      const { network: source } = await train({
+        network: glyphNet({ seed: options.seed, activation: clipSites(2) }),
+        training,
+        normalization,
+        recipe: {
           epochs: options.epochs,
           batchSize: 64,
           rate: 0.1,
           warmUp: 0.1,
           weightDecay: 5e-4,
+          augment: 'none',
           seed: options.seed,
         },
-        output,
-      );
+        means: { onBatch: learning.follow },
+      }).finally(learning.end);
       const trainingSeconds = (performance.now() - start) / 1000;
 
-      const analog = bind(source);
-      const ann = await analogAccuracy(analog, test, () => undefined);
-      analog.dispose();
+      const ann = await networkAccuracy(source, test);
       say(
         output,
         `Trained in ${trainingSeconds.toFixed(0)} s. Converting, and simulating ${options.steps} time steps …`,
@@ -83,7 +80,7 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
       const { network: spiking, report } = convert(source);
       const bound = bind(spiking);
       const bar = progress(output, 'simulating', test.count, 'images');
-      const simulated = await spikingAccuracy(bound, test, options.steps, bar.to);
+      const simulated = await spikingAccuracy(bound, test, options.steps, accuracyOn(bar));
       bar.end();
       bound.dispose();
 

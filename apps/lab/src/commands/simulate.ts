@@ -1,8 +1,9 @@
 import { bind, startTensorBackend } from '@rheobase/execution';
+import { assertFits, type Images, images, networkAccuracy, spikingAccuracy, summarize } from '@rheobase/experiments';
+import { fileHash, imagesHash, writeRecord } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
 import { writeWholeFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
-import { analogAccuracy } from '../analog-accuracy.js';
 import { type CommandOutput, writeResult } from '../command-output.js';
 import {
   assertRecipeApplies,
@@ -13,7 +14,6 @@ import {
 } from '../conversion-recipe.js';
 import { type CountingOptions, countingOf, withCountingOptions } from '../counting.js';
 import { chooseNormalization, type DatasetOptions, openImages, withDatasetOptions } from '../dataset-choice.js';
-import { assertFits, type Images, images } from '../image-batches.js';
 import {
   chooseNetwork,
   networkFile,
@@ -23,9 +23,8 @@ import {
 } from '../network-choice.js';
 import { path, wholeNumber } from '../option-values.js';
 import { prepareOutputFile } from '../output-file.js';
-import { progress } from '../progress.js';
-import { fileHash, imagesHash, writeRecord } from '../record.js';
-import { describeSpiking, spikingAccuracy, summarize } from '../spiking-accuracy.js';
+import { accuracyOn, progress } from '../progress.js';
+import { describeSpiking } from '../spiking-table.js';
 import { tablePicture } from '../table-picture.js';
 
 type Options = NetworkOptions &
@@ -69,7 +68,11 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
         const bound = bind(spiking);
         const bar = progress(output, `${label}, T = ${options.steps}`, chosen.count, 'images');
         try {
-          const summary = summarize(spiking, await spikingAccuracy(bound, chosen, options.steps, bar.to), counting);
+          const summary = summarize(
+            spiking,
+            await spikingAccuracy(bound, chosen, options.steps, accuracyOn(bar)),
+            counting,
+          );
           bar.end();
           const result = {
             ...summary,
@@ -114,13 +117,11 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
 }
 
 async function accuracyOf(network: Network, chosen: Images, output: CommandOutput): Promise<number> {
-  const bound = bind(network);
   const bar = progress(output, 'source network', chosen.count, 'images');
   try {
-    return (await analogAccuracy(bound, chosen, bar.to)).accuracy;
+    return (await networkAccuracy(network, chosen, accuracyOn(bar))).accuracy;
   } finally {
     bar.end();
-    bound.dispose();
   }
 }
 

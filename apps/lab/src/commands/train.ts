@@ -1,25 +1,13 @@
-import { bind, startTensorBackend } from '@rheobase/execution';
+import { train } from '@rheobase/experiments';
 import { clipSites, defaultModels } from '@rheobase/models';
-import { kernelBuild, registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { crossEntropy } from '@rheobase/training';
 import type { Command } from 'commander';
-import { analogAccuracy } from '../analog-accuracy.js';
-import { type CommandOutput, say, writeResult } from '../command-output.js';
-import { chooseNormalization, type DatasetOptions, openImages } from '../dataset-choice.js';
-import { assertFits, images } from '../image-batches.js';
+import type { CommandOutput } from '../command-output.js';
+import { chooseNormalization, type DatasetOptions } from '../dataset-choice.js';
 import { assignment, numberUpTo } from '../option-values.js';
-import { writeRecord } from '../record.js';
 import { percent } from '../table.js';
-import {
-  augmentations,
-  configurationOf,
-  engineOf,
-  partTraining,
-  type TrainingOptions,
-  withTrainingOptions,
-} from '../training-choice.js';
-import { interruptible, trainingFolder } from '../training-folder.js';
-import { train } from '../training-run.js';
+import { recipeOf, type TrainingOptions, withTrainingOptions } from '../training-options.js';
+import { trainAndReport, type TrainingTask } from '../training-report.js';
 
 type Options = Pick<DatasetOptions, 'dataset' | 'dataDir' | 'normalization'> &
   TrainingOptions & {
@@ -45,80 +33,28 @@ export function trainCommand(program: Command, output: CommandOutput): void {
     .option('--json', 'print one line of JSON');
   withTrainingOptions(command, { epochs: 300, rate: 0.1, weightDecay: 5e-4, augment: 'strong' }).action(
     async (options: Options) => {
-      const start = performance.now();
-      const folder = await trainingFolder(options.out);
-      const family = defaultModels.get(options.model);
-      const normalization = chooseNormalization(options.normalization, family.normalization);
-      const network = family.build({
-        seed: options.seed,
-        activation: clipSites(options.threshold),
-        ...options.modelOption,
-      });
-      await startTensorBackend();
-      await registerTrainingKernels({ deterministic: options.deterministic ?? false });
-      const source = await openImages(options, 'train');
-      const { training, heldOut } = await partTraining(source, normalization, options);
-      assertFits(network, heldOut);
-
-      const trained = await interruptible(output, (signal) =>
-        train(
-          {
-            ...options,
-            network,
-            training,
-            heldOut,
-            normalization,
-            augment: augmentations(options.augment, normalization),
-            batchSize: options.batch,
-            warmUp: 0,
-            more: {
-              ...engineOf(options),
-              configuration: configurationOf(options),
-              loss: crossEntropy({ smoothing: options.smoothing }),
-              checkpoints: { store: folder.checkpoints, everyBatches: 50 },
-              microBatch: options.microBatch ?? Math.ceil(options.batch / 2),
-              signal,
-            },
-          },
-          output,
-        ),
-      );
-      const { result } = trained;
-      if (!result.completed) {
-        throw new Error(`Stopped before its end. The same command goes on from ${folder.checkpoints.name}.`);
-      }
-      const metadata = { ...trained.network.metadata, normalization: normalization.name };
-      await folder.writeNetwork('network.safetensors', { ...trained.network, metadata });
-      await source.close();
-
-      // The test set is read here, once.
-      const test = images(await openImages(options, undefined), normalization, { batch: 100 });
-      const bound = bind(trained.network);
-      const { accuracy, images: testImages } = await analogAccuracy(bound, test, () => undefined);
-      bound.dispose();
-      await test.source.close();
-
-      const figures = {
-        accuracy,
-        validationAccuracy: result.best?.score ?? Number.NaN,
-        images: testImages,
-        epochs: options.epochs,
-        imagesPerSecond: result.imagesPerSecond,
-        seconds: (performance.now() - start) / 1000,
-        best: result.best,
-        history: result.history,
-        kernels: kernelBuild(),
+      const prepare = async (): Promise<TrainingTask> => {
+        const family = defaultModels.get(options.model);
+        const network = family.build({
+          seed: options.seed,
+          activation: clipSites(options.threshold),
+          ...options.modelOption,
+        });
+        const recipe = recipeOf(options);
+        const objective = { loss: crossEntropy({ smoothing: options.smoothing }) };
+        return {
+          network,
+          normalization: chooseNormalization(options.normalization, family.normalization),
+          lesson: (given, means) => train({ ...given, network, recipe, objective, means }),
+        };
       };
-      writeResult(
-        output,
-        options,
-        figures,
-        () =>
-          `${percent(accuracy)} of ${testImages} test images, ${percent(figures.validationAccuracy)} of ${options.heldOut} held out, after ` +
+      await trainAndReport('train', options, output, prepare, {
+        figures: {},
+        hashes: async () => ({}),
+        describe: ({ test, validation, result }) =>
+          `${percent(test.accuracy)} of ${test.images} test images, ${percent(validation.accuracy)} of ${validation.images} held out, after ` +
           `${options.epochs} epochs at ${result.imagesPerSecond.toFixed(0)} images/s. The network is ${options.out}/network.safetensors.`,
-      );
-      await writeRecord(folder.resultFile, 'train', { ...options }, {}, figures);
-      say(output, `Recorded in ${folder.resultFile}.`);
+      });
     },
   );
 }

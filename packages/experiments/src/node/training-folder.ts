@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import type { Network } from '@rheobase/network';
 import { writeNetworkFile } from '@rheobase/network/node';
 import { fileCheckpoints } from '@rheobase/training/node';
-import type { CommandOutput } from './command-output.js';
-import { say } from './command-output.js';
 
 /** The folder that a training run leaves: its network, its result, and its checkpoint while it is under way. */
 export interface TrainingFolder {
@@ -21,24 +19,4 @@ export async function trainingFolder(path: string): Promise<TrainingFolder> {
     writeNetwork: (name, network) => writeNetworkFile(join(path, name), network),
     resultFile: join(path, 'result.json'),
   };
-}
-
-/** Runs work that can be interrupted with Ctrl-C: the batch under way is finished, and a checkpoint left. */
-export async function interruptible<Result>(
-  output: CommandOutput,
-  work: (signal: AbortSignal) => Promise<Result>,
-): Promise<Result> {
-  const stop = new AbortController();
-  const interrupt = (): void => {
-    say(output, 'Interrupted: finishing the batch and leaving a checkpoint …');
-    stop.abort();
-  };
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
-  try {
-    return await work(stop.signal);
-  } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
-  }
 }

@@ -1,5 +1,6 @@
 import type { BoundNetwork } from '@rheobase/execution';
-import { countCorrect, disposeResult } from '@rheobase/execution';
+import { bind, countCorrect, disposeResult } from '@rheobase/execution';
+import type { Network } from '@rheobase/network';
 import { batchesOf, type Images, onTensor } from './image-batches.js';
 
 export interface Accuracy {
@@ -10,11 +11,23 @@ export interface Accuracy {
   readonly imagesPerSecond: number;
 }
 
-/** How many images an analog network classifies as labelled. */
+/** How far counting is, after each batch. */
+export interface AccuracyProgress {
+  /** Images classified so far. */
+  readonly images: number;
+  /** Of those, 0…1. */
+  readonly accuracy: number;
+}
+
+/**
+ * How many images a bound analog network classifies as labelled.
+ *
+ * @throws if there are no images.
+ */
 export async function analogAccuracy(
   bound: BoundNetwork,
   given: Images,
-  onBatch: (images: number, note: string) => void,
+  onBatch?: (progress: AccuracyProgress) => void,
 ): Promise<Accuracy> {
   const start = performance.now();
   let [seen, correct] = [0, 0];
@@ -27,8 +40,22 @@ export async function analogAccuracy(
       return right;
     });
     seen += batch.labels.length;
-    onBatch(seen, `${((100 * correct) / seen).toFixed(1)} %`);
+    onBatch?.({ images: seen, accuracy: correct / seen });
   }
   if (seen === 0) throw new Error('There were no images to classify.');
   return { accuracy: correct / seen, images: seen, imagesPerSecond: (1000 * seen) / (performance.now() - start) };
+}
+
+/** {@link analogAccuracy} of a network that is bound for it alone. */
+export async function networkAccuracy(
+  network: Network,
+  given: Images,
+  onBatch?: (progress: AccuracyProgress) => void,
+): Promise<Accuracy> {
+  const bound = bind(network);
+  try {
+    return await analogAccuracy(bound, given, onBatch);
+  } finally {
+    bound.dispose();
+  }
 }

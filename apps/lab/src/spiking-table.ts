@@ -1,0 +1,73 @@
+import type { SpikingSummary } from '@rheobase/experiments';
+import { millions, percent, table } from './table.js';
+
+/** Powers of two up to T, and T. */
+function stepsToShow(steps: number): readonly number[] {
+  const shown: number[] = [];
+  for (let t = 1; t < steps; t *= 2) shown.push(t);
+  return [...shown, steps];
+}
+
+/** One line of the table of accuracy and cost against time steps. */
+export interface SpikingRow {
+  readonly steps: number;
+  readonly accuracy: number;
+  /** Its figures in words. */
+  readonly cells: {
+    readonly accuracy: string;
+    /** Percentage points to the source network; absent where that was not run. */
+    readonly difference: string | undefined;
+    readonly firingRate: string;
+    readonly sops: string;
+    readonly energy: string;
+  };
+}
+
+/** The lines of the table, at powers of two up to T and at T. */
+export function spikingRows(summary: SpikingSummary, annAccuracy: number | undefined): readonly SpikingRow[] {
+  const at = (values: Readonly<Record<string, number>>, t: number): number => values[String(t)] ?? Number.NaN;
+  return stepsToShow(summary.steps).map((steps) => {
+    const accuracy = at(summary.accuracyAt, steps);
+    return {
+      steps,
+      accuracy,
+      cells: {
+        accuracy: percent(accuracy),
+        difference: annAccuracy === undefined ? undefined : (100 * (accuracy - annAccuracy)).toFixed(2),
+        firingRate: at(summary.firingRateAt, steps).toFixed(3),
+        sops: millions(at(summary.sopsPerImageAt, steps)),
+        energy: at(summary.energyRatioAt, steps).toFixed(3),
+      },
+    };
+  });
+}
+
+/** The table of accuracy and cost against time steps, and the conventions it was counted by. */
+export function describeSpiking(summary: SpikingSummary, annAccuracy: number | undefined): string {
+  const rows = spikingRows(summary, annAccuracy).map(({ steps, cells }) => [
+    String(steps),
+    cells.accuracy,
+    ...(cells.difference === undefined ? [] : [cells.difference]),
+    cells.firingRate,
+    cells.sops,
+    cells.energy,
+  ]);
+  const head = [
+    'T',
+    'accuracy',
+    ...(annAccuracy === undefined ? [] : ['to ANN']),
+    'firing rate',
+    'SOPs/image',
+    'energy/ANN',
+  ];
+  const { model, boundary } = summary.energy;
+  return [
+    table([head, ...rows]),
+    '',
+    `${summary.images} images; the source network needs ${millions(summary.macsPerImage)} MACs an image ` +
+      `(${millions(summary.denseMacsPerImage)} with padding)` +
+      `${annAccuracy === undefined ? '' : ` and gets ${percent(annAccuracy)}`}.`,
+    `Energy: ${model.accumulate} pJ an accumulate, ${model.multiplyAccumulate} pJ a multiply-accumulate (${model.name}); ` +
+      `first layer as MACs ${boundary.firstLayer}, read-out ${boundary.readOut}.`,
+  ].join('\n');
+}

@@ -1,0 +1,67 @@
+import {
+  type AugmentationStrength,
+  augmentationStrengths,
+  type TrainingParts,
+  type TrainingRecipe,
+} from '@rheobase/experiments';
+import { type Command, Option } from 'commander';
+import { numberUpTo, path, wholeNumber } from './option-values.js';
+
+/** How a network is trained, as options say. */
+export interface TrainingOptions {
+  readonly epochs: number;
+  readonly batch: number;
+  readonly microBatch?: number;
+  readonly rate: number;
+  readonly weightDecay: number;
+  readonly augment: AugmentationStrength;
+  readonly heldOut: number;
+  readonly trainImages?: number;
+  readonly seed: number;
+  readonly threads: number;
+  readonly deterministic?: boolean;
+  readonly out: string;
+}
+
+/** Adds the options of training. */
+export function withTrainingOptions(
+  command: Command,
+  standard: Pick<TrainingOptions, 'epochs' | 'rate' | 'weightDecay' | 'augment'>,
+): Command {
+  return command
+    .requiredOption(
+      '--out <folder>',
+      'where the network, its result and its checkpoint are written; a run there is resumed',
+      path,
+    )
+    .option('--epochs <n>', 'passes over the training images', wholeNumber(1), standard.epochs)
+    .option('--batch <images>', 'images of a step', wholeNumber(1), 128)
+    .option(
+      '--micro-batch <images>',
+      'images whose gradient is taken at one go; batch norms see so many. Half a batch unless given',
+      wholeNumber(1),
+    )
+    .option('--rate <number>', 'highest learning rate, followed down a cosine', numberUpTo(0, 10), standard.rate)
+    .option('--weight-decay <number>', 'of weights; θ and batch norms are spared', Number, standard.weightDecay)
+    .addOption(
+      new Option('--augment <kind>', 'standard: pad, crop and flip; strong: also AutoAugment and Cutout')
+        .choices(augmentationStrengths)
+        .default(standard.augment),
+    )
+    .option('--held-out <images>', 'training images to select on instead', wholeNumber(1), 1000)
+    .option('--train-images <images>', 'use only so many of the others', wholeNumber(1))
+    .option('--seed <n>', 'settles order, augmentation, noise and what is held out', wholeNumber(0), 0)
+    .option('--threads <n>', 'threads that take gradients; the result does not depend on it', wholeNumber(1), 1)
+    .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine');
+}
+
+/** The recipe that the options say. */
+export function recipeOf(options: TrainingOptions): TrainingRecipe {
+  const { epochs, batch, microBatch, rate, weightDecay, augment, seed } = options;
+  return { epochs, batchSize: batch, microBatch, rate, weightDecay, augment, seed };
+}
+
+/** How the options part the training images. */
+export function partsOf({ heldOut, trainImages, seed }: TrainingOptions): TrainingParts {
+  return { heldOut, trainImages, seed };
+}

@@ -1,0 +1,76 @@
+import type { Normalization } from '@rheobase/datasets';
+import {
+  runTrainingSession,
+  trainingFolder,
+  type TrainingOutcome,
+  type TrainingSession,
+  writeRecord,
+} from '@rheobase/experiments/node';
+import { type CommandOutput, say, writeResult } from './command-output.js';
+import { interruptible } from './interruptible.js';
+import { trainingBar } from './progress.js';
+import { partsOf, recipeOf, type TrainingOptions } from './training-options.js';
+
+/** What a command trains: a network, and how. */
+export interface TrainingTask extends Pick<TrainingSession, 'network' | 'lesson'> {
+  readonly normalization: Normalization;
+}
+
+type Options = TrainingOptions & {
+  readonly dataset: string;
+  readonly dataDir?: string;
+  readonly json?: boolean;
+};
+
+/**
+ * Trains as a command's options say, prints the result and records it in the run's folder.
+ *
+ * @param prepare chooses the network, after the folder was made
+ * @param own figures of the command's own, and the result in words
+ */
+export async function trainAndReport(
+  command: 'train' | 'finetune',
+  options: Options,
+  output: CommandOutput,
+  prepare: () => Promise<TrainingTask>,
+  own: {
+    readonly figures: object;
+    readonly hashes: () => Promise<Readonly<Record<string, string>>>;
+    readonly describe: (outcome: TrainingOutcome) => string;
+  },
+): Promise<void> {
+  const start = performance.now();
+  const folder = await trainingFolder(options.out);
+  const task = await prepare();
+  const bar = trainingBar(output, 'training');
+  const outcome = await interruptible(output, (signal) =>
+    runTrainingSession({
+      ...task,
+      recipe: recipeOf(options),
+      dataset: options.dataset,
+      dataDir: options.dataDir,
+      parts: partsOf(options),
+      threads: options.threads,
+      deterministic: options.deterministic ?? false,
+      folder,
+      signal,
+      onBatch: bar.follow,
+    }),
+  ).finally(bar.end);
+  const { result, test, validation, kernels } = outcome;
+  const figures = {
+    accuracy: test.accuracy,
+    validationAccuracy: validation.accuracy,
+    images: test.images,
+    epochs: options.epochs,
+    ...own.figures,
+    imagesPerSecond: result.imagesPerSecond,
+    seconds: (performance.now() - start) / 1000,
+    best: result.best,
+    history: result.history,
+    kernels,
+  };
+  writeResult(output, options, figures, () => own.describe(outcome));
+  await writeRecord(folder.resultFile, command, { ...options }, await own.hashes(), figures);
+  say(output, `Recorded in ${folder.resultFile}.`);
+}

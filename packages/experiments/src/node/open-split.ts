@@ -1,0 +1,34 @@
+import type { ImageSource, SplitName } from '@rheobase/datasets';
+import { defaultCacheDir, defaultDatasets, openDataset } from '@rheobase/datasets/node';
+
+/** Which part of a data set, and where its files are. */
+export interface SplitChoice {
+  /** The part that results are reported on unless given. */
+  readonly split?: string | undefined;
+  /** The folder that holds the sets' folders; the cache of downloads unless given. */
+  readonly dataDir?: string | undefined;
+}
+
+/**
+ * Opens a part of a data set by name.
+ *
+ * @throws as `openDataset` does; if the set has no such part; and if it needs files that are neither in `dataDir` nor in the cache,
+ *   with where they come from.
+ */
+export async function openSplit(dataset: string, { split, dataDir }: SplitChoice): Promise<ImageSource> {
+  const { splits, evaluationSplit, origin } = defaultDatasets.get(dataset);
+  const chosen = split ?? evaluationSplit;
+  const known: SplitName | undefined = splits.find((name) => name === chosen);
+  if (known === undefined) throw new Error(`${dataset} has no split '${chosen}'; it has ${splits.join(', ')}.`);
+  const folder = dataDir ?? (origin.kind === 'procedural' ? undefined : defaultCacheDir());
+  try {
+    return await openDataset(dataset, { split: known, ...(folder === undefined ? {} : { dataDir: folder }) });
+  } catch (error) {
+    if (dataDir !== undefined || origin.kind === 'procedural' || !(error instanceof Error)) throw error;
+    const remedy =
+      origin.kind === 'published'
+        ? `Give --data-dir, or fetch it with \`rheobase datasets download ${dataset}\`.`
+        : `Give --data-dir. ${origin.how}`;
+    throw new Error(`${error.message}\n${remedy}`, { cause: error });
+  }
+}

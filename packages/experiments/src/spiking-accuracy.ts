@@ -1,0 +1,51 @@
+import { type FiringSummary, firingStatistics } from '@rheobase/analysis';
+import type { BoundNetwork } from '@rheobase/execution';
+import { countCorrect } from '@rheobase/execution';
+import type { AccuracyProgress } from './analog-accuracy.js';
+import { batchesOf, type Images, onTensor } from './image-batches.js';
+
+/** What a spiking network did over T steps on some images. */
+export interface SpikingAccuracy {
+  readonly steps: number;
+  readonly images: number;
+  /** Images classified as labelled after step t, at index t − 1. */
+  readonly correctAt: readonly number[];
+  readonly firing: FiringSummary;
+  readonly imagesPerSecond: number;
+}
+
+/**
+ * Simulates images; one run gives the result after every t ≤ T.
+ *
+ * @throws if the network has no output.
+ */
+export async function spikingAccuracy(
+  bound: BoundNetwork,
+  given: Images,
+  steps: number,
+  onBatch?: (progress: AccuracyProgress) => void,
+): Promise<SpikingAccuracy> {
+  const start = performance.now();
+  const statistics = firingStatistics(bound.network);
+  const correctAt = Array.from({ length: steps }, () => 0);
+  let seen = 0;
+  for await (const batch of batchesOf(given)) {
+    const result = onTensor(batch, (input) => bound.simulate(input, { steps, probes: statistics.probes }));
+    const [readOut] = result.outputs.values();
+    if (readOut === undefined) throw new Error('The network has no output to read a class from.');
+    const size = readOut.data.length / steps;
+    for (let t = 0; t < steps; t++) {
+      correctAt[t] = (correctAt[t] ?? 0) + countCorrect(readOut.data.subarray(t * size, (t + 1) * size), batch.labels);
+    }
+    seen += batch.labels.length;
+    statistics.add(result, batch.labels.length);
+    onBatch?.({ images: seen, accuracy: (correctAt.at(-1) ?? 0) / seen });
+  }
+  return {
+    steps,
+    images: seen,
+    correctAt,
+    firing: statistics.summary(),
+    imagesPerSecond: (1000 * seen) / (performance.now() - start),
+  };
+}

@@ -1,0 +1,77 @@
+import {
+  type EnergyBoundary,
+  type EnergyModel,
+  energyOf,
+  type EnergyReport,
+  macsOf,
+  operationsAt,
+} from '@rheobase/analysis';
+import type { Network } from '@rheobase/network';
+import type { SpikingAccuracy } from './spiking-accuracy.js';
+
+/** What energy is counted for, and at which prices. */
+export interface Counting {
+  readonly model?: EnergyModel;
+  readonly boundary?: Partial<EnergyBoundary>;
+}
+
+/** The figures of a simulation, as they are printed and written. Fractions are 0…1; records are keyed by t. */
+export interface SpikingSummary {
+  readonly steps: number;
+  readonly images: number;
+  readonly accuracy: number;
+  readonly accuracyAt: Readonly<Record<string, number>>;
+  /** Synaptic operations of an image, those into the read-out included. */
+  readonly sopsPerImage: number;
+  readonly sopsPerImageAt: Readonly<Record<string, number>>;
+  /** Multiply-accumulates of the source network for an image: one a connection, none for padding (METHOD §7). */
+  readonly macsPerImage: number;
+  /** With those that fall on padding: the figure usually reported. */
+  readonly denseMacsPerImage: number;
+  /** Energy of the spiking network over that of the source network; below 1, spiking is cheaper. */
+  readonly energyRatio: number;
+  readonly energyRatioAt: Readonly<Record<string, number>>;
+  /** Of an image, in picojoules, with every term. */
+  readonly energy: EnergyReport;
+  /** Spikes of a neuron and step. */
+  readonly firingRate: number;
+  readonly firingRateAt: Readonly<Record<string, number>>;
+  readonly firingRates: Readonly<Record<string, number>>;
+  readonly imagesPerSecond: number;
+}
+
+/** What a simulation came to, in figures. */
+export function summarize(
+  network: Network,
+  { steps, images, correctAt, firing, imagesPerSecond }: SpikingAccuracy,
+  counting: Counting = {},
+): SpikingSummary {
+  const perStep = (value: (t: number) => number): Record<string, number> =>
+    Object.fromEntries(Array.from({ length: steps }, (_, i) => [String(i + 1), value(i + 1)]));
+  const energyAt = (t: number): EnergyReport =>
+    energyOf({ ...counting, network, steps: t, sopsPerImage: operationsAt(firing.operations, t) });
+  const sopsAt = (t: number): number => {
+    const { hidden, readOut } = operationsAt(firing.operations, t);
+    return hidden + readOut;
+  };
+  const accuracyAt = (t: number): number => (correctAt[t - 1] ?? 0) / images;
+  const energy = energyAt(steps);
+  const macs = macsOf(network);
+  return {
+    steps,
+    images,
+    accuracy: accuracyAt(steps),
+    accuracyAt: perStep(accuracyAt),
+    sopsPerImage: sopsAt(steps),
+    sopsPerImageAt: perStep(sopsAt),
+    macsPerImage: macs.exact,
+    denseMacsPerImage: macs.dense,
+    energyRatio: energy.ratio,
+    energyRatioAt: perStep((t) => energyAt(t).ratio),
+    energy,
+    firingRate: firing.rate[steps - 1] ?? 0,
+    firingRateAt: perStep((t) => firing.rate[t - 1] ?? 0),
+    firingRates: Object.fromEntries(firing.layers.map(({ node, rate }) => [node, rate[steps - 1] ?? 0])),
+    imagesPerSecond,
+  };
+}

@@ -1,0 +1,79 @@
+import { foldBatchNorm, toQuantClip } from '@rheobase/converter';
+import { bind, recordPercentiles } from '@rheobase/execution';
+import type { Network } from '@rheobase/network';
+import { distillation, teacherFrom } from '@rheobase/training';
+import { batchesOf, images } from './image-batches.js';
+import { sitesWithoutThreshold } from './sites-without-threshold.js';
+import type { TrainingImages } from './training-images.js';
+import { type TrainedNetwork, type TrainingMeans, type TrainingRecipe, train } from './training-run.js';
+
+/** When batch norms are folded into the layers before them. */
+export const foldings = ['before', 'after'] as const;
+
+/** How sites are quantized before stage I trains. */
+export interface Quantization {
+  /** L, the number of quantization levels above 0; T time steps later. */
+  readonly levels: number;
+  /** p: share of activations that pass unquantized in training, 0…1 (METHOD §3). */
+  readonly noise: number;
+  /** θ of a plain ReLU begins at this percentile of its activations, above 0 and up to 100. */
+  readonly percentile: number;
+  /** Batch norms are folded before training (METHOD §3), or train and are folded after it. */
+  readonly fold: (typeof foldings)[number];
+}
+
+/** Stage I: how the quantized network is fine-tuned. */
+export interface StageOneRecipe extends TrainingRecipe, Quantization {
+  /** Share of the loss that is the source network's rather than the labels', 0…1, and its temperature. */
+  readonly distillation: { readonly weight: number; readonly temperature: number };
+}
+
+/** Images that thresholds are recorded on. */
+const recordedImages = 1000;
+
+/** The network with quantized clips at its sites, θ from training images where a site has none. */
+export async function quantize(
+  network: Network,
+  { levels, noise, percentile, fold }: Quantization,
+  { training, normalization }: Pick<TrainingImages, 'training' | 'normalization'>,
+): Promise<Network> {
+  const start = fold === 'before' ? foldBatchNorm(network) : network;
+  const sites = sitesWithoutThreshold(start);
+  if (sites.length === 0) return toQuantClip(start, { levels, noise });
+  const bound = bind(start);
+  try {
+    const recorded = images(training, normalization, { limit: recordedImages, batch: 100 });
+    const thresholds = await recordPercentiles(bound, batchesOf(recorded), { nodes: sites, percentile });
+    return toQuantClip(start, { levels, noise, thresholds });
+  } finally {
+    bound.dispose();
+  }
+}
+
+/**
+ * Stage I, quantization-clip fine-tuning (METHOD §3): quantizes a trained network and trains it on, with the network itself
+ * as a teacher. The result has its batch norms folded. `registerTrainingKernels` must have been called.
+ *
+ * @param source the trained network, with clips or plain ReLUs
+ */
+export async function stageOne(
+  source: Network,
+  given: TrainingImages,
+  recipe: StageOneRecipe,
+  means: TrainingMeans,
+): Promise<TrainedNetwork> {
+  const quantized = await quantize(source, recipe, given);
+  const teacher = bind(foldBatchNorm(source));
+  try {
+    const { network, result } = await train({
+      ...given,
+      network: quantized,
+      recipe,
+      objective: { loss: distillation(recipe.distillation), teacher: teacherFrom(teacher) },
+      means,
+    });
+    return { network: foldBatchNorm(network), result };
+  } finally {
+    teacher.dispose();
+  }
+}

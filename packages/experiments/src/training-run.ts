@@ -1,0 +1,106 @@
+import { batchCount, batches, type ImageSource, type Normalization } from '@rheobase/datasets';
+import { bind } from '@rheobase/execution';
+import type { Network } from '@rheobase/network';
+import type { FitOptions, FitResult, TrainingProgress } from '@rheobase/training';
+import { cosine, fit, heldOutAccuracy, sgd, warmUp } from '@rheobase/training';
+import { type AugmentationStrength, augmentationsOf } from './augmentation-strength.js';
+import { batchesOf, type Images } from './image-batches.js';
+
+/** How a network is trained by stochastic gradient descent with momentum 0.9. */
+export interface TrainingRecipe {
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Images whose gradient is taken at one go; half a batch unless given. Batch norms see so many. */
+  readonly microBatch?: number | undefined;
+  /** Highest learning rate; it follows a cosine down to 0 (METHOD §1, §3). */
+  readonly rate: number;
+  /** Share of training in which the rate rises to its highest; 0 unless given. */
+  readonly warmUp?: number | undefined;
+  /** Of weights; θ and batch norms are spared (METHOD §1). */
+  readonly weightDecay: number;
+  readonly augment: AugmentationStrength;
+  /** Settles order, augmentation and noise. */
+  readonly seed: number;
+}
+
+/** How far training is, after each batch. */
+export interface TrainingRunProgress extends TrainingProgress {
+  /** Images done, over all epochs. */
+  readonly images: number;
+  readonly totalImages: number;
+  /** Score of the latest epoch, 0…1. */
+  readonly heldOut?: number;
+}
+
+/** What a run needs besides its recipe: none of it changes the result. */
+export interface TrainingMeans extends Pick<FitOptions, 'checkpoints' | 'configuration' | 'signal' | 'engine'> {
+  readonly onBatch?: (progress: TrainingRunProgress) => void;
+}
+
+/** What a network is trained on, and how. */
+export interface TrainingRun {
+  readonly network: Network;
+  readonly training: ImageSource;
+  readonly normalization: Normalization;
+  /** Images that training never sees; the best epoch is chosen on them. */
+  readonly heldOut?: Images;
+  readonly recipe: TrainingRecipe;
+  readonly objective?: Pick<FitOptions, 'loss' | 'teacher'>;
+  readonly means?: TrainingMeans;
+}
+
+export interface TrainedNetwork {
+  readonly network: Network;
+  readonly result: FitResult;
+}
+
+/**
+ * Trains a classifier. `registerTrainingKernels` must have been called.
+ *
+ * @throws if the images do not fill one batch, and as `fit` does. An aborted run is no error: its result says that it is not
+ *   complete.
+ */
+export async function train(run: TrainingRun): Promise<TrainedNetwork> {
+  const { training, normalization, heldOut, recipe, means = {} } = run;
+  const { epochs, batchSize, seed, rate, microBatch = Math.ceil(batchSize / 2) } = recipe;
+  const augment = augmentationsOf(recipe.augment, normalization);
+  const order = { batchSize, normalization, augment, order: 'shuffled', remainder: 'drop', seed } as const;
+  const batchesPerEpoch = batchCount(training.length, order);
+  if (batchesPerEpoch === 0) {
+    throw new Error(
+      `${training.length} training images do not fill one batch of ${batchSize}; take smaller batches, or more images.`,
+    );
+  }
+  const { onBatch, ...others } = means;
+  const bound = bind(run.network);
+  try {
+    let latest: number | undefined;
+    const result = await fit(
+      bound,
+      { batchesPerEpoch, epoch: (epoch, from) => batches(training, { ...order, epoch, from }) },
+      {
+        ...run.objective,
+        ...others,
+        epochs,
+        seed,
+        microBatch,
+        schedule: recipe.warmUp ? warmUp(recipe.warmUp, cosine(rate)) : cosine(rate),
+        optimizer: sgd({ momentum: 0.9, weightDecay: { weight: recipe.weightDecay } }),
+        ...(heldOut && { validate: heldOutAccuracy(() => batchesOf(heldOut)) }),
+        onBatch: (progress) =>
+          onBatch?.({
+            ...progress,
+            images: progress.batch * batchSize,
+            totalImages: epochs * batchesPerEpoch * batchSize,
+            ...(latest !== undefined && { heldOut: latest }),
+          }),
+        onEpoch: ({ score }) => {
+          latest = score;
+        },
+      },
+    );
+    return { network: bound.snapshot(), result };
+  } finally {
+    bound.dispose();
+  }
+}
