@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     name: 'consumer',
-    include: ['**/*.test.ts'],
+    include: ['*.test.ts'],
     // Packing and installing come before the first test; a machine with an empty npm cache fetches the dependencies then.
     hookTimeout: 300_000,
     testTimeout: 120_000,

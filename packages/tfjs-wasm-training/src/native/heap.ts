@@ -3,7 +3,9 @@ import type { DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core'
 /** What tfjs-backend-wasm 4.22.0 keeps to itself and a second module in its heap needs; hence the exact peer version. */
 interface WasmBackend {
   readonly wasm: {
-    readonly asm: { readonly memory: WebAssembly.Memory };
+    readonly asm: { readonly memory?: WebAssembly.Memory };
+    /** Of the threaded build, which imports its memory where the others export theirs. */
+    readonly wasmMemory?: WebAssembly.Memory;
     _malloc(bytes: number): number;
     _free(address: number): void;
   };
@@ -29,12 +31,15 @@ export interface Heap {
   withScratch<T>(bytes: number, use: (address: number) => T): T;
 }
 
-/** Refuses anything but tfjs-backend-wasm, whose private fields are used. */
+/** Whether it is tfjs-backend-wasm, whose private fields are used. */
 function isWasmBackend(backend: unknown): backend is WasmBackend {
   if (typeof backend !== 'object' || backend === null || !('wasm' in backend)) return false;
   const { wasm } = backend;
-  if (typeof wasm !== 'object' || wasm === null || !('asm' in wasm) || !('_malloc' in wasm)) return false;
-  return (wasm.asm as { readonly memory?: unknown } | undefined)?.memory instanceof WebAssembly.Memory;
+  return typeof wasm === 'object' && wasm !== null && 'asm' in wasm && '_malloc' in wasm;
+}
+
+function memoryOf({ wasm }: WasmBackend): WebAssembly.Memory | undefined {
+  return [wasm.asm.memory, wasm.wasmMemory].find((memory) => memory instanceof WebAssembly.Memory);
 }
 
 const heaps = new WeakMap<object, Heap>();
@@ -48,21 +53,23 @@ export function heapOf(backend: KernelBackend): Heap {
   const known = heaps.get(backend);
   if (known !== undefined) return known;
   const candidate: unknown = backend;
-  if (!isWasmBackend(candidate)) {
+  const own = isWasmBackend(candidate) ? candidate : undefined;
+  const memory = own && memoryOf(own);
+  if (own === undefined || memory === undefined) {
     throw new Error(
       'The training kernels share the heap of @tensorflow/tfjs-backend-wasm 4.22.0, but the current backend has none. ' +
         "Call tf.setBackend('wasm') and await it first.",
     );
   }
-  const heap = makeHeap(candidate);
+  const heap = makeHeap(own, memory);
   heaps.set(backend, heap);
   return heap;
 }
 
-function makeHeap(backend: WasmBackend): Heap {
-  const { asm, _malloc: allocate, _free: release } = backend.wasm;
+function makeHeap(backend: WasmBackend, memory: WebAssembly.Memory): Heap {
+  const { _malloc: allocate, _free: release } = backend.wasm;
   return {
-    memory: asm.memory,
+    memory,
     address: (tensor) => backend.dataIdMap.get(tensor.dataId).memoryOffset,
     output: (shape, dtype = 'float32') => backend.makeOutput([...shape], dtype),
     share: ({ dataId, shape, dtype }) => {

@@ -1,3 +1,5 @@
+import { withSharedMemory } from './shared-memory-import.js';
+
 /** A kernel of the module: addresses (in bytes) and sizes in, nothing out. */
 export type NativeFunction = (...numbers: readonly number[]) => void;
 
@@ -44,21 +46,19 @@ async function readBytes(url: URL): Promise<Uint8Array<ArrayBuffer>> {
  * Loads one build of the kernels into a memory.
  *
  * @param location where the file is, if not beside this package's own files
- * @throws if the file cannot be read, or the memory is shared between threads.
+ * @throws if the file cannot be read.
  */
 export async function loadKernelModule(
   memory: KernelMemory,
   build: KernelBuild,
   location?: string | URL,
 ): Promise<KernelModule> {
-  if (typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer) {
-    throw new Error(
-      "tfjs' WebAssembly backend runs its threaded build, whose memory is shared; the training kernels are built for " +
-        "unshared memory. Call tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false) before tf.setBackend('wasm').",
-    );
-  }
   const bytes = await readBytes(location === undefined ? files[build] : new URL(location, import.meta.url));
-  const { instance } = await WebAssembly.instantiate(bytes, { env: { memory: memory as WebAssembly.Memory } });
+  // tfjs' threaded build, which it starts in cross-origin-isolated pages, has a shared memory.
+  const shared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
+  const { instance } = await WebAssembly.instantiate(shared ? withSharedMemory(bytes) : bytes, {
+    env: { memory: memory as WebAssembly.Memory },
+  });
   const { exports } = instance;
   return {
     build,
