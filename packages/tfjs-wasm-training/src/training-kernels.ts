@@ -11,6 +11,7 @@ import { loadKernelModule } from './native/kernel-module.js';
 import { layoutKernels } from './native/layout-kernels.js';
 import type { NativeKernel } from './native/native-kernel.js';
 import { toKernelConfig } from './native/native-kernel.js';
+import { neuronKernels } from './native/neuron-kernels.js';
 import { optimizerKernels } from './native/optimizer-kernels.js';
 import { poolingKernels } from './native/pooling-kernels.js';
 import { productKernels } from './native/product-kernels.js';
@@ -30,6 +31,7 @@ const nativeKernels: readonly NativeKernel[] = [
   ...productKernels,
   ...batchNormKernels,
   ...activationKernels,
+  ...neuronKernels,
   ...poolingKernels,
   ...layoutKernels,
   ...optimizerKernels,
@@ -42,10 +44,11 @@ const stock = new Map<string, KernelConfig | undefined>();
 
 /**
  * Makes tfjs-backend-wasm, which must be the current backend, able to train convolutional networks: registers the
- * gradients it lacks, and kernels that run in its own heap. Calling it again does nothing, unless the backend was
+ * gradients it lacks, and kernels that run in its own heap, shared or not (in a cross-origin-isolated page tfjs starts its
+ * threaded build; these kernels run on the calling thread all the same). Calling it again does nothing, unless the backend was
  * started anew or the build asked for is another.
  *
- * @throws if the current backend is not `wasm`, runs its threaded build, or the kernels cannot be read.
+ * @throws if the current backend is not `wasm`, or the kernels cannot be read.
  */
 export async function registerTrainingKernels(options: TrainingKernelOptions = {}): Promise<KernelBuild> {
   await ready();

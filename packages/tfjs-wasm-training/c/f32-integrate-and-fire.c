@@ -1,0 +1,79 @@
+#include "simd.h"
+
+// Integrate-and-fire with soft reset, no leak, over all time steps of a batch: V ← V + I(t); x = V − θ; s = [x ≥ 0];
+// V ← V − θ·s. Arrays are [T·N, size], time first. θ and V(0) are one number, or `size` of them.
+
+// The value of a parameter for neurons j to j + 3 (or `left` of them).
+INLINE f32x4 parameter(const float *p, int j, int count, int left) {
+  if (count == 1) return splat4(p);
+  return left < 4 ? load_part4(p + j, left) : load4(p + j);
+}
+INLINE f32x4 take(const float *p, int left) { return left < 4 ? load_part4(p, left) : load4(p); }
+INLINE void put(float *p, f32x4 x, int left) {
+  if (left < 4) store_part4(p, x, left);
+  else store4(p, x);
+}
+
+// value = θ·s and excess = x, both [T·N, size]. The current is [T·N, size], or [N, size] where `current_steps` is 1.
+KERNEL(f32_integrate_and_fire_4)(const float *current, const float *theta, const float *start, float *value,
+                                 float *excess, int steps, int current_steps, int batch, int size, int theta_count,
+                                 int start_count) {
+  const f32x4 zero = zero4();
+  for (int n = 0; n < batch; n++) {
+    for (int j = 0; j < size; j += 4) {
+      const int left = min_int(size - j, 4);
+      const f32x4 threshold = parameter(theta, j, theta_count, left);
+      f32x4 potential = parameter(start, j, start_count, left);
+      for (int t = 0; t < steps; t++) {
+        const int now = ((current_steps == 1 ? 0 : t) * batch + n) * size + j;
+        const int at = (t * batch + n) * size + j;
+        const f32x4 charged = add4(potential, take(current + now, left));
+        const f32x4 x = sub4(charged, threshold);
+        const f32x4 fired = wasm_v128_and(threshold, wasm_f32x4_ge(x, zero));
+        // x − x is 0, but NaN where x is: what is broken is not to pass for silence.
+        put(value + at, add4(fired, sub4(x, x)), left);
+        put(excess + at, x, left);
+        potential = sub4(charged, fired);
+      }
+    }
+  }
+}
+
+// Backwards through all steps. `dy` is ∂loss/∂value, `derivative` σ′(x), both [T·N, size]. Results: ∂/∂current, of the
+// current's shape; and, summed over the batch, for each neuron ∂/∂V(0), ∂/∂θ and Σ ∂loss/∂s·σ′(x)·x, from which the slope's
+// gradient is had. `dcurrent` may be `derivative` where the current changes over time.
+KERNEL(f32_integrate_and_fire_gradient_4)(const float *dy, const float *excess, const float *derivative,
+                                          const float *theta, float *dcurrent, float *dstart, float *dtheta,
+                                          float *dslope, int steps, int current_steps, int batch, int size,
+                                          int theta_count) {
+  const f32x4 zero = zero4(), one = wasm_f32x4_const_splat(1.0f);
+  for (int j = 0; j < size; j += 4) {
+    const int left = min_int(size - j, 4);
+    put(dstart + j, zero, left);
+    put(dtheta + j, zero, left);
+    put(dslope + j, zero, left);
+  }
+  for (int n = 0; n < batch; n++) {
+    for (int j = 0; j < size; j += 4) {
+      const int left = min_int(size - j, 4);
+      const f32x4 threshold = parameter(theta, j, theta_count, left);
+      f32x4 by_potential = zero, by_theta = zero, by_slope = zero, by_current = zero;
+      for (int t = steps - 1; t >= 0; t--) {
+        const int at = (t * batch + n) * size + j;
+        const f32x4 x = take(excess + at, left), given = take(dy + at, left);
+        const f32x4 spike = wasm_v128_and(one, wasm_f32x4_ge(x, zero));
+        const f32x4 beyond = sub4(given, by_potential);
+        const f32x4 through = mul4(mul4(threshold, beyond), take(derivative + at, left));
+        by_theta = add4(by_theta, sub4(mul4(beyond, spike), through));
+        by_slope = add4(by_slope, mul4(through, x));
+        by_potential = add4(by_potential, through);
+        if (current_steps == 1) by_current = add4(by_current, by_potential);
+        else put(dcurrent + at, by_potential, left);
+      }
+      if (current_steps == 1) put(dcurrent + n * size + j, by_current, left);
+      put(dstart + j, add4(take(dstart + j, left), by_potential), left);
+      put(dtheta + j, add4(take(dtheta + j, left), by_theta), left);
+      put(dslope + j, add4(take(dslope + j, left), by_slope), left);
+    }
+  }
+}
