@@ -1,0 +1,66 @@
+import type { Finding, Verdict } from './verdict.js';
+
+/** The verdict as plain sentences: what is lost, where and by which error, and what to do about it. */
+export function describeVerdict(verdict: Verdict): string {
+  const { agreement, difference } = verdict;
+  const outputs = `the outputs differ by ${percent(difference)} and agree on the class of ${percent(agreement)} of the images`;
+  if (verdict.kind === 'faithful') return `The spiking network does what its source does: ${outputs}.`;
+  const { findings, steps } = verdict;
+  const kinds = [...new Set(findings.map(({ error }) => error))];
+  return [
+    `The spiking network loses accuracy: ${outputs}.`,
+    ...(findings.length === 0
+      ? ['No layer of neurons adds an error of its own: look at the read-out behind the last neurons.']
+      : []),
+    ...findings.map((finding) => `  ${describeFinding(finding)}`),
+    ...(kinds.length > 0 ? ['What to do about it:'] : []),
+    ...kinds.map((error) => `  ${remedyFor(error, findings, steps)}`),
+  ].join('\n');
+}
+
+function describeFinding(finding: Finding): string {
+  const { node, relative } = finding;
+  if (finding.error === 'propagated') {
+    return (
+      `${node}: propagated error of ${percent(relative)}, ${finding.gain.toFixed(1)} times what ` +
+      `${finding.from.join(', ')} ${finding.from.length === 1 ? 'gives' : 'give'} it`
+    );
+  }
+  const share = `${percent(relative)} of its mean activation, ${percent(finding.share)} of all errors that arise`;
+  switch (finding.error) {
+    case 'clipping':
+      return `${node}: clipping error of ${share}; its input exceeds θ`;
+    case 'quantization':
+      return `${node}: quantization error of ${share}`;
+    case 'residual':
+      return `${node}: residual error of ${share}; mostly ${
+        finding.mostly === 'early'
+          ? 'spikes fired before the inhibition arrived'
+          : 'input that came too late to be fired'
+      }`;
+  }
+}
+
+function remedyFor(error: Finding['error'], findings: readonly Finding[], steps: number): string {
+  const nodes = findings.filter((finding) => finding.error === error).map(({ node }) => node);
+  switch (error) {
+    case 'clipping':
+      return `clipping: raise θ of ${nodes.join(', ')}: take it at a higher percentile, let training learn it, or give each channel its own.`;
+    case 'quantization':
+      return (
+        `quantization: more than ${steps} time steps, or fine-tune the source with quantization-clip at L = T (stage I); ` +
+        'a lower θ makes finer levels where clipping allows it.'
+      );
+    case 'residual':
+      return (
+        'residual: calibrate (stage II): initial potentials first, then weights, biases and potentials layer by layer with BPTT; ' +
+        `start at ${nodes.join(', ')}. More steps shrink it slowly.`
+      );
+    case 'propagated':
+      return `propagated: ${nodes.join(', ')} only ${nodes.length === 1 ? 'passes' : 'pass'} on what comes in: mend the layers before.`;
+  }
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
