@@ -8,6 +8,7 @@ export { qcfs } from './qcfs.js';
 export { quantClip } from './quant-clip.js';
 export { relu } from './relu.js';
 export { relu6 } from './relu6.js';
+export { only, registeredKernel } from './registered-kernel.js';
 export * from './round-half-up.js';
 export * from './sum-to-shape.js';
 export * from './threshold-grid.js';

@@ -1,15 +1,14 @@
 import type { NetworkNode, NodeOf } from '@rheobase/network';
 import { NetworkError } from '@rheobase/network';
-import type { Fire, Neuron, Surrogate } from '@rheobase/neurons';
-import { heaviside } from '@rheobase/neurons';
+import type { Surrogate } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { concat, mul, split } from '@tensorflow/tfjs-core';
 import type { Binding } from './binding.js';
 import { evaluateNode } from './evaluate-node.js';
 import { liveParts } from './live-parameters.js';
 import type { OverTime } from './over-time.js';
 import { foldedOverTime } from './over-time.js';
 import { nodesBetween } from './part.js';
+import { spikesOverTime } from './spikes-over-time.js';
 
 export interface UnrollOptions {
   /** T, at least 1. */
@@ -91,26 +90,18 @@ function valueOver(
 /** θ·s of a neuron over time, `[T·N, …shape]`. */
 function spikesOver(
   binding: Binding,
-  node: NodeOf<'neuron'>,
+  { name, neuron }: NodeOf<'neuron'>,
   current: OverTime,
   { steps, surrogate, slopes }: UnrollOptions,
 ): Tensor {
-  const model: Neuron | undefined = binding.neurons.get(node.name);
-  if (model === undefined) throw new NetworkError([{ subject: node.name, message: 'this neuron is not bound' }]);
-  const { parameters, attributes } = node.neuron;
-  const parts = liveParts(binding.live, parameters);
-  const fire: Fire =
-    surrogate === undefined ? heaviside : surrogate.fire(slopes?.get(node.name) ?? surrogate.initialSlope);
-  const currents =
-    current.kind === 'constant' ? Array.from({ length: steps }, () => current.value) : split(current.value, steps, 0);
-  let state = model.initialState(parts, attributes);
-  const spikes: Tensor[] = [];
-  for (const now of currents) {
-    const step = model.step(state, now, parts, attributes, fire);
-    spikes.push(step.spikes);
-    state = step.state;
-  }
-  const all = concat(spikes, 0);
-  const { threshold } = parts;
-  return threshold === undefined ? all : mul(all, threshold);
+  const model = binding.neurons.get(name);
+  if (model === undefined) throw new NetworkError([{ subject: name, message: 'this neuron is not bound' }]);
+  return spikesOverTime({
+    model,
+    parameters: liveParts(binding.live, neuron.parameters),
+    attributes: neuron.attributes,
+    current,
+    steps,
+    surrogate: surrogate && { model: surrogate, slope: slopes?.get(name) ?? surrogate.initialSlope },
+  });
 }

@@ -32,6 +32,7 @@ export const integrateAndFire: Neuron = {
       return { spikes, potential: charged - theta * spikes };
     });
   },
+  kernel: 'RheobaseIntegrateAndFire',
   balance: {
     removed: (spikes, values) => partsOf(parameters, values).threshold * spikes,
   },

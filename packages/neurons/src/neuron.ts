@@ -69,7 +69,11 @@ export interface Neuron extends ModelDefinition {
   reference(currents: readonly number[], values: Readonly<Record<string, number>>): NeuronTrace;
   /** Only neurons with soft reset and no leak have one. */
   readonly balance?: ChargeBalance;
-  /** Name of a fused kernel that an engine may use in place of the step. */
+  /**
+   * Name of a tfjs kernel for all time steps at once, which the tensor engine uses in place of the step where it is registered,
+   * together with its gradient, named likewise with `Grad` behind. They are called as `RheobaseIntegrateAndFire` of
+   * \@rheobase/tfjs-wasm-training is; the neuron has the parameters `threshold` and `initialPotential`, and no others.
+   */
   readonly kernel?: string;
 }
 

@@ -38,6 +38,7 @@ export function scaledSurrogate({ name, summary, initialSlope, ...shape }: Surro
               return [sumToShape(mul(scaled, k), at.shape), sumToShape(mul(scaled, at), k.shape)];
             },
           ),
+    derivative: (x, slope) => mul(slope, shape.derivativeOf(mul(x, slope))),
     reference: (x, slope) => ({ derivative: slope * shape.derivative(slope * x), smooth: shape.smooth(slope * x) }),
   };
 }

@@ -17,6 +17,8 @@ export interface Surrogate {
    * @param slope k > 0, in 1/(unit of the potential); a number, or a tensor that broadcasts to x
    */
   fire(slope: Tensor | number): Fire;
+  /** σ′(x) = ∂σ/∂x itself, of x's shape, for engines that go back through time on their own. It has no gradient. */
+  derivative(x: Tensor, slope: Tensor | number): Tensor;
   /** The slow reference at one point, in float64: σ′(x) and σ(x). */
   reference(x: number, slope: number): { readonly derivative: number; readonly smooth: number };
 }

@@ -66,6 +66,25 @@ export function checksOf(surrogate: Surrogate): readonly ConformanceCheck[] {
       },
     },
     {
+      name: 'gives σ′ itself, at a slope that is a number or a tensor',
+      run: () => {
+        const x = tensor([...points]);
+        for (const slope of slopesOf(surrogate)) {
+          const k = scalar(slope);
+          for (const given of [slope, k]) {
+            const found = surrogate.derivative(x, given);
+            numbersOf(found).forEach((value, i) => {
+              const at = points[i] ?? 0;
+              if (!jumpsAt(surrogate, at, slope)) near(value, surrogate.reference(at, slope).derivative, `σ′(${at})`);
+            });
+            found.dispose();
+          }
+          k.dispose();
+        }
+        x.dispose();
+      },
+    },
+    {
       name: 'is the Heaviside step forwards: 1 at 0 and above, else 0, whatever the slope',
       run: () => {
         const x = tensor([...points]);
