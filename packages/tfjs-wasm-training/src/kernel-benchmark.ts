@@ -1,117 +1,54 @@
-import type { KernelConfig, NamedAttrMap, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelConfig, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { backend, getBackend, getKernel, randomNormal, ready } from '@tensorflow/tfjs-core';
+import type { KernelCase } from './benchmark-cases.js';
+import { benchmarkCases } from './benchmark-cases.js';
 import { composedKernels } from './kernels/composed-kernels.js';
 import { convolutionKernels } from './native/convolution-kernels.js';
 import { heapOf } from './native/heap.js';
+import type { KernelModule } from './native/kernel-module.js';
 import { loadKernelModule } from './native/kernel-module.js';
 import { toKernelConfig } from './native/native-kernel.js';
 import { productKernels } from './native/product-kernels.js';
 import { enableRelaxedSimd } from './native/relaxed-simd.js';
 
-/** One kernel on one shape, and how many billion operations a second each contender does (a multiply-add is two). */
-export interface KernelMeasurement {
-  readonly kernel: string;
-  /** Of the convolution or product, in words. */
-  readonly shape: string;
-  /** What one call computes, in operations. */
-  readonly operations: number;
-  /** The fastest of all rounds. `stock` is tfjs' own kernel, or, where it has none, one composed of those it has. */
-  readonly gigaflops: Readonly<Record<Contender, number | undefined>>;
+export type { ConvolutionCase, KernelCase, ProductCase } from './benchmark-cases.js';
+export { benchmarkCases, convolutionKernelCases, denseKernelCases, productKernelCases } from './benchmark-cases.js';
+
+/**
+ * Whose kernel: `stock`, tfjs' own; `composed`, this package's composition of tfjs' operations; `plain` and `relaxed`, the two
+ * builds of this package's.
+ */
+export const kernelContenders = ['stock', 'composed', 'plain', 'relaxed'] as const;
+export type KernelContender = (typeof kernelContenders)[number];
+
+/** How fast each contender is, in billion operations a second; absent where it has no such kernel. */
+export type Speeds = Readonly<Partial<Record<KernelContender, number>>>;
+
+/** One kernel on one shape. */
+export interface KernelMeasurement extends Pick<KernelCase, 'kernel' | 'shape' | 'operations'> {
+  /** From the fastest round. */
+  readonly gigaflops: Speeds;
+  /** From the median round. */
+  readonly medianGigaflops: Speeds;
 }
 
-export type Contender = 'stock' | 'plain' | 'relaxed';
-
-interface Case {
-  readonly kernel: string;
-  readonly shape: string;
-  readonly operations: number;
-  readonly inputs: Readonly<Record<string, readonly number[]>>;
-  readonly attributes: NamedAttrMap;
-}
-
-/** A 3×3 or 1×1 convolution, padded so that stride 1 keeps the size. */
-export interface ConvolutionCase {
-  readonly images: number;
-  /** Height and width. */
-  readonly size: number;
-  readonly channels: number;
-  readonly filters: number;
-  readonly kernel: 1 | 3;
-  readonly stride: 1 | 2;
-  readonly depthwise?: true;
-}
-
-/** The layers of ResNet-20, wide ones of a VGG, and a depthwise one. */
-export const benchmarkConvolutions: readonly ConvolutionCase[] = [
-  { images: 32, size: 32, channels: 3, filters: 16, kernel: 3, stride: 1 },
-  { images: 32, size: 32, channels: 16, filters: 16, kernel: 3, stride: 1 },
-  { images: 32, size: 32, channels: 16, filters: 32, kernel: 3, stride: 2 },
-  { images: 32, size: 16, channels: 32, filters: 32, kernel: 3, stride: 1 },
-  { images: 32, size: 16, channels: 32, filters: 64, kernel: 3, stride: 2 },
-  { images: 32, size: 8, channels: 64, filters: 64, kernel: 3, stride: 1 },
-  { images: 32, size: 32, channels: 16, filters: 32, kernel: 1, stride: 2 },
-  { images: 8, size: 8, channels: 256, filters: 256, kernel: 3, stride: 1 },
-  { images: 8, size: 32, channels: 64, filters: 64, kernel: 1, stride: 1 },
-  { images: 32, size: 16, channels: 96, filters: 96, kernel: 3, stride: 1, depthwise: true },
-];
-
-function convolutionCases(given: ConvolutionCase): readonly Case[] {
-  const { images, size, channels, filters, kernel, stride, depthwise } = given;
-  const output = Math.ceil(size / stride);
-  const before = (kernel - 1) / 2;
-  const x = [images, size, size, channels];
-  const filter = [kernel, kernel, channels, depthwise ? 1 : filters];
-  const dy = [images, output, output, filters];
-  const attributes = {
-    strides: [stride, stride],
-    dilations: [1, 1],
-    pad: [
-      [0, 0],
-      [before, before],
-      [before, before],
-      [0, 0],
-    ],
-    dataFormat: 'NHWC',
-  };
-  const shared = {
-    shape: `[${x.join(', ')}] × [${filter.join(', ')}]${stride > 1 ? ` / ${stride}` : ''}`,
-    operations: 2 * images * output * output * kernel * kernel * filters * (depthwise ? 1 : channels),
-  };
-  const name = depthwise ? 'DepthwiseConv2dNative' : 'Conv2D';
-  return [
-    { ...shared, kernel: name, inputs: { x, filter }, attributes },
-    {
-      ...shared,
-      kernel: `${name}BackpropInput`,
-      inputs: { dy, filter },
-      attributes: { ...attributes, inputShape: x, filterShape: filter },
-    },
-    {
-      ...shared,
-      kernel: `${name}BackpropFilter`,
-      inputs: { x, dy },
-      attributes: { ...attributes, inputShape: x, filterShape: filter },
-    },
-  ];
-}
-
-function productCases(rows: number, depth: number, columns: number): readonly Case[] {
-  return [false, true].flatMap((transposeA) =>
-    [false, true].map((transposeB) => ({
-      kernel: 'BatchMatMul',
-      shape: `[${rows}, ${depth}]${transposeA ? ' as aᵀ' : ''} · [${depth}, ${columns}]${transposeB ? ' as bᵀ' : ''}`,
-      operations: 2 * rows * depth * columns,
-      inputs: {
-        a: [1, ...(transposeA ? [depth, rows] : [rows, depth])],
-        b: [1, ...(transposeB ? [columns, depth] : [depth, columns])],
-      },
-      attributes: { transposeA, transposeB },
-    })),
-  );
+export interface KernelBenchmarkOptions {
+  /** {@link benchmarkCases} unless given. */
+  readonly cases?: readonly KernelCase[];
+  /** How often each contender is timed, after once to warm up; 15 unless given. */
+  readonly rounds?: number;
+  /**
+   * After so long a contender takes no further turn at a kernel, once it has had three; 400 unless given. It bounds what a
+   * slow contender costs.
+   */
+  readonly milliseconds?: number;
+  /** Called after each kernel. */
+  readonly onMeasurement?: (measurement: KernelMeasurement, done: number, total: number) => void;
 }
 
 // Short enough to fit between two interruptions by others, long enough for the clock.
 const roundMilliseconds = 8;
+const fewestRounds = 3;
 
 function free(result: TensorInfo | TensorInfo[]): void {
   for (const tensor of Array.isArray(result) ? result : [result]) {
@@ -121,78 +58,110 @@ function free(result: TensorInfo | TensorInfo[]): void {
   }
 }
 
+/** The two builds, in tfjs' heap; the relaxed one where the engine runs it. */
+async function loadBuilds(): Promise<readonly KernelModule[]> {
+  const { memory } = heapOf(backend());
+  const builds = (await enableRelaxedSimd()) ? (['plain', 'relaxed'] as const) : (['plain'] as const);
+  return Promise.all(builds.map((build) => loadKernelModule(memory, build)));
+}
+
+/** Everyone who has a kernel of that name. */
+function contendersFor(
+  kernelName: string,
+  builds: readonly KernelModule[],
+): ReadonlyMap<KernelContender, KernelConfig> {
+  const contenders = new Map<KernelContender, KernelConfig>();
+  const stock = getKernel(kernelName, 'wasm');
+  if (stock != null) contenders.set('stock', stock);
+  const composed = composedKernels.find((candidate) => candidate.kernelName === kernelName);
+  if (composed !== undefined) contenders.set('composed', composed);
+  const own = [...convolutionKernels, ...productKernels].find((candidate) => candidate.kernelName === kernelName);
+  if (own !== undefined) {
+    for (const module of builds) contenders.set(module.build, toKernelConfig(own, module, stock ?? undefined));
+  }
+  if (contenders.size === 0) throw new Error(`Neither tfjs nor this package has a kernel named "${kernelName}".`);
+  return contenders;
+}
+
+/** Seconds a call takes, over one round of calls. */
+function timeRound({ kernelFunc }: KernelConfig, inputs: Record<string, Tensor>, { attributes }: KernelCase): number {
+  const start = performance.now();
+  let calls = 0;
+  let milliseconds = 0;
+  do {
+    free(kernelFunc({ inputs, backend: backend(), attrs: attributes }));
+    calls += 1;
+    milliseconds = performance.now() - start;
+  } while (milliseconds < roundMilliseconds);
+  return milliseconds / 1000 / calls;
+}
+
+function measure(
+  given: KernelCase,
+  builds: readonly KernelModule[],
+  rounds: number,
+  milliseconds: number,
+): KernelMeasurement {
+  const inputs = Object.fromEntries(
+    Object.entries(given.inputs).map(([name, shape], i) => [name, randomNormal([...shape], 0, 1, 'float32', i + 1)]),
+  );
+  const turns = [...contendersFor(given.kernel, builds)].map(([contender, kernel]) => ({
+    contender,
+    kernel,
+    seconds: [] as number[],
+    spent: 0,
+  }));
+  try {
+    for (const { kernel } of turns) timeRound(kernel, inputs, given);
+    for (let round = 0; round < rounds; round++) {
+      for (const turn of turns) {
+        if (round >= fewestRounds && turn.spent > milliseconds) continue;
+        const start = performance.now();
+        turn.seconds.push(timeRound(turn.kernel, inputs, given));
+        turn.spent += performance.now() - start;
+      }
+    }
+  } finally {
+    for (const tensor of Object.values(inputs)) tensor.dispose();
+  }
+  const speeds = (place: (count: number) => number): Speeds =>
+    Object.fromEntries(
+      turns.map(({ contender, seconds }) => {
+        const sorted = seconds.toSorted((a, b) => a - b);
+        return [contender, given.operations / (sorted[place(sorted.length)] ?? Number.NaN) / 1e9];
+      }),
+    );
+  const { kernel, shape, operations } = given;
+  return {
+    kernel,
+    shape,
+    operations,
+    gigaflops: speeds(() => 0),
+    medianGigaflops: speeds((count) => Math.floor(count / 2)),
+  };
+}
+
 /**
- * Measures the convolution and product kernels against tfjs' own, interleaved, in this process, which must not have
+ * Measures the convolution and product kernels against tfjs' own, in turns, in this process, which must not have
  * registered this package's kernels yet (tfjs' own could not be found any more). The wasm backend must be current.
  *
- * @param rounds how often each contender is timed; the fastest counts
- * @throws if another backend is current, or the kernels have been registered.
+ * @throws if another backend is current, the kernels have been registered, or a case names a kernel that nobody has.
  */
-export async function measureKernels(
-  convolutions: readonly ConvolutionCase[] = benchmarkConvolutions,
+export async function measureKernels({
+  cases = benchmarkCases,
   rounds = 15,
-): Promise<readonly KernelMeasurement[]> {
+  milliseconds = 400,
+  onMeasurement,
+}: KernelBenchmarkOptions = {}): Promise<readonly KernelMeasurement[]> {
   await ready();
   if (getBackend() !== 'wasm') throw new Error(`The kernels need the wasm backend; "${getBackend()}" is current.`);
   if (getKernel('RheobaseGroupedConv2D', 'wasm') != null) {
     throw new Error('The training kernels are registered already: measure in a process that has not done so.');
   }
-  const { memory } = heapOf(backend());
-  const modules = {
-    plain: await loadKernelModule(memory, 'plain'),
-    relaxed: (await enableRelaxedSimd()) ? await loadKernelModule(memory, 'relaxed') : undefined,
-  };
-  const kernels = [...convolutionKernels, ...productKernels];
-
-  /** The contenders for a kernel. */
-  const contenders = (kernelName: string): Readonly<Record<Contender, KernelConfig | undefined>> => {
-    const kernel = kernels.find((candidate) => candidate.kernelName === kernelName);
-    if (kernel === undefined) throw new Error(`No kernel is named "${kernelName}".`);
-    const composed = composedKernels.find((candidate) => candidate.kernelName === kernelName);
-    return {
-      stock: composed ?? getKernel(kernelName, 'wasm') ?? undefined,
-      plain: toKernelConfig(kernel, modules.plain, undefined),
-      relaxed: modules.relaxed && toKernelConfig(kernel, modules.relaxed, undefined),
-    };
-  };
-
-  const cases = [
-    ...convolutions.flatMap(convolutionCases),
-    ...productCases(512, 512, 512),
-    ...productCases(128, 64, 10),
-  ];
-  return cases.map(({ kernel, shape, operations, inputs, attributes }) => {
-    const tensors = Object.fromEntries(
-      Object.entries(inputs).map(([name, sizes], i) => [name, randomNormal([...sizes], 0, 1, 'float32', i + 1)]),
-    );
-    const entries = Object.entries(contenders(kernel)) as [Contender, KernelConfig | undefined][];
-    const best = new Map<Contender, number>();
-    // The first round warms up.
-    for (let round = 0; round <= rounds; round++) {
-      for (const [contender, config] of entries) {
-        if (config === undefined) continue;
-        const start = performance.now();
-        let calls = 0;
-        let milliseconds = 0;
-        do {
-          free(config.kernelFunc({ inputs: tensors, backend: backend(), attrs: attributes }));
-          calls += 1;
-          milliseconds = performance.now() - start;
-        } while (milliseconds < roundMilliseconds);
-        const fastest = best.get(contender) ?? Number.POSITIVE_INFINITY;
-        if (round > 0) best.set(contender, Math.min(fastest, milliseconds / 1000 / calls));
-      }
-    }
-    for (const tensor of Object.values(tensors)) tensor.dispose();
-    const speed = (contender: Contender): number | undefined => {
-      const seconds = best.get(contender);
-      return seconds === undefined ? undefined : operations / seconds / 1e9;
-    };
-    return {
-      kernel,
-      shape,
-      operations,
-      gigaflops: { stock: speed('stock'), plain: speed('plain'), relaxed: speed('relaxed') },
-    };
+  const builds = await loadBuilds();
+  return cases.map((given, i) => {
+    const measurement = measure(given, builds, rounds, milliseconds);
+    onMeasurement?.(measurement, i + 1, cases.length);
+    return measurement;
   });
 }
