@@ -128,6 +128,7 @@ describe('the conformance suite of surrogates', () => {
       reference: (x, slope) => sigmoidSurrogate.reference(x, 2 * slope),
     };
     expect(failures(surrogateChecks(steep))).toEqual([
+      'gives σ′ itself, at a slope that is a number or a tensor',
       'is σ′ backwards, with a number for the slope and with a tensor',
       'has the gradient ∂σ/∂k, summed to the shape of the slope',
     ]);
