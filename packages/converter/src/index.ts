@@ -19,5 +19,6 @@ export {
   type SiteConversion,
   type SiteMeaning,
 } from './site-conversion.js';
+export { thresholdsPerChannel } from './thresholds-per-channel.js';
 export * from './to-quant-clip.js';
 export * from './to-spiking.js';

@@ -6,6 +6,7 @@ import { convert } from './convert.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
 import { replaceMaxPool } from './replace-max-pool.js';
 import { toQuantClip } from './to-quant-clip.js';
+import { thresholdsPerChannel } from './thresholds-per-channel.js';
 import { toSpiking } from './to-spiking.js';
 
 /** Everything a network holds, byte for byte. */
@@ -31,6 +32,7 @@ describe.each<[string, (network: Network) => Network]>([
   ['replaceMaxPool', (network) => replaceMaxPool(network)],
   ['toQuantClip', (network) => toQuantClip(network, { levels: 4 })],
   ['toSpiking', (network) => toSpiking(replaceMaxPool(withoutNorms(network)))],
+  ['thresholdsPerChannel', (network) => thresholdsPerChannel(network)],
   ['convert', (network) => convert(replaceMaxPool(network)).network],
 ])('%s', (_, rewrite) => {
   it('leaves its input untouched, to the byte', () => {

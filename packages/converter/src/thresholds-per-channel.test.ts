@@ -1,0 +1,42 @@
+import { bind, startTensorBackend } from '@rheobase/execution';
+import { inferShapes, shapeAt } from '@rheobase/network';
+import { integrateAndFireSite, networkArbitrary, randomFeatures } from '@rheobase/testing';
+import { ones } from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { thresholdsPerChannel } from './thresholds-per-channel.js';
+
+beforeAll(() => startTensorBackend());
+
+const features = randomFeatures.filter((feature) => feature !== 'maxPool');
+const networks = networkArbitrary({ site: integrateAndFireSite, features }).filter(({ nodes }) =>
+  nodes.some(({ op }) => op === 'neuron'),
+);
+
+describe('thresholdsPerChannel', () => {
+  it('gives every neuron θ by channel, and a network that computes the same', () => {
+    fc.assert(
+      fc.property(networks, (network) => {
+        const rewritten = thresholdsPerChannel(network);
+        const shapes = inferShapes(network);
+        for (const node of rewritten.nodes) {
+          if (node.op !== 'neuron') continue;
+          const theta = rewritten.parameters.get(node.neuron.parameters['threshold'] ?? '');
+          expect(theta?.data.length).toBeGreaterThanOrEqual(shapeAt(shapes, node.name).at(-1) ?? 1);
+        }
+        const input = network.nodes.find(({ op }) => op === 'input');
+        const batch = ones([2, ...shapeAt(shapes, input?.name ?? '')]);
+        const [before, after] = [network, rewritten].map((each) => {
+          const bound = bind(each);
+          const [result] = bound.simulate(batch, { steps: 3 }).outputs.values();
+          bound.dispose();
+          return Array.from(result?.data ?? []);
+        });
+        batch.dispose();
+        expect(after).toEqual(before);
+        expect(thresholdsPerChannel(rewritten).parameters).toEqual(rewritten.parameters);
+      }),
+      { numRuns: 30, seed: 3 },
+    );
+  });
+});
