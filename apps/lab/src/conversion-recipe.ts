@@ -1,5 +1,5 @@
 import { type Conversion, type ConversionReport, convert, type NeuronChoice } from '@rheobase/converter';
-import { bind, recordPercentiles } from '@rheobase/execution';
+import { bind, recordThresholds } from '@rheobase/execution';
 import { batchesOf, type Images, sitesWithoutThreshold } from '@rheobase/experiments';
 import { type Network, unknownName } from '@rheobase/network';
 import { defaultNeurons } from '@rheobase/neurons';
@@ -120,9 +120,9 @@ export async function convertByRecipe(
     const bar = progress(output, 'thresholds', images.count, 'images');
     const bound = bind(network);
     try {
-      return await recordPercentiles(bound, batchesOf(images), {
+      return await recordThresholds(bound, batchesOf(images), {
         nodes: sites,
-        percentile: recipe.percentile,
+        rule: { kind: 'percentile', percentile: recipe.percentile },
         onBatch: (count) => bar.to(count),
       });
     } finally {

@@ -6,7 +6,7 @@ export * from './mode.js';
 export * from './over-time.js';
 export { disposeResult, type RunOptions, type RunResult } from './run.js';
 export type { SimulateOptions } from './simulate.js';
-export * from './record-percentiles.js';
+export * from './record-thresholds.js';
 export * from './tensor-backend.js';
 export * from './time-step.js';
 export * from './value-histogram.js';

@@ -11,6 +11,8 @@ export interface ValueHistogram {
    * @throws if nothing was counted, or the share is out of range.
    */
   quantile(share: number): number;
+  /** The positive values in bins, lowest first: how many there are, and the middle of the bin. */
+  positiveBins(): readonly { readonly value: number; readonly count: number }[];
 }
 
 /** Positive float32 numbers are ordered as their bits are; the upper 19 of the 31 give bins 2⁻¹¹ (0.05 %) wide. */
@@ -62,6 +64,14 @@ export function valueHistogram(): ValueHistogram {
         below += here;
       }
       return maximum;
+    },
+    positiveBins() {
+      const filled: { readonly value: number; readonly count: number }[] = [];
+      for (let bin = 1; bin < bins; bin++) {
+        const here = counts[bin] ?? 0;
+        if (here > 0) filled.push({ value: (lowerEdge(bin) + lowerEdge(bin + 1)) / 2, count: here });
+      }
+      return filled;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { foldBatchNorm, toQuantClip } from '@rheobase/converter';
-import { bind, recordPercentiles } from '@rheobase/execution';
+import { bind, recordThresholds } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { distillation, teacherFrom } from '@rheobase/training';
 import { batchesOf, images } from './image-batches.js';
@@ -43,7 +43,10 @@ export async function quantize(
   const bound = bind(start);
   try {
     const recorded = images(training, normalization, { limit: recordedImages, batch: 100 });
-    const thresholds = await recordPercentiles(bound, batchesOf(recorded), { nodes: sites, percentile });
+    const thresholds = await recordThresholds(bound, batchesOf(recorded), {
+      nodes: sites,
+      rule: { kind: 'percentile', percentile },
+    });
     return toQuantClip(start, { levels, noise, thresholds });
   } finally {
     bound.dispose();

@@ -1,0 +1,78 @@
+import type { Network } from '@rheobase/network';
+import { networkBuilder } from '@rheobase/network';
+import { memory } from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { bind } from './bind.js';
+import { recordThresholds } from './record-thresholds.js';
+import { startTensorBackend } from './tensor-backend.js';
+
+beforeAll(() => startTensorBackend());
+
+function reluNetwork(): Network {
+  const builder = networkBuilder();
+  builder.output('y', builder.activation('relu', builder.input('x', [4]), { kind: 'relu' }));
+  return builder.build();
+}
+
+describe('recordThresholds', () => {
+  it('takes the percentile over all values of all batches, zeros included, and frees every tensor', async () => {
+    const before = memory().numTensors;
+    const bound = bind(reluNetwork());
+    const counts: number[] = [];
+    const batches = [
+      { images: Float32Array.from([-1, 2, -3, 4]), shape: [1, 4] },
+      { images: Float32Array.from([1, -2, 3, -4, -1, -1, -1, 8]), shape: [2, 4] },
+    ];
+    const options = { nodes: ['relu'], onBatch: (images: number) => counts.push(images) };
+    // Sorted: seven zeros, then 1, 2, 3, 4, 8.
+    const largest = await recordThresholds(bound, batches, {
+      ...options,
+      rule: { kind: 'percentile', percentile: 100 },
+    });
+    expect(largest.get('relu')).toBe(8);
+    const tenth = await recordThresholds(bound, batches, {
+      ...options,
+      rule: { kind: 'percentile', percentile: (100 * 10) / 12 },
+    });
+    expect(tenth.get('relu')).toBeCloseTo(3, 2);
+    expect(counts).toEqual([1, 3, 1, 3]);
+    bound.dispose();
+    expect(memory().numTensors).toBe(before);
+  });
+
+  it('refuses a percentile of zero, naming the node, and no images at all', async () => {
+    const bound = bind(reluNetwork());
+    const batch = { images: Float32Array.from([-1, -2, -3, 4]), shape: [1, 4] };
+    await expect(
+      recordThresholds(bound, [batch], { nodes: ['relu'], rule: { kind: 'percentile', percentile: 50 } }),
+    ).rejects.toThrow(/relu: the 50th percentile of its values over 1 images is 0 \(largest: 4\)/);
+    await expect(
+      recordThresholds(bound, [], { nodes: ['relu'], rule: { kind: 'percentile', percentile: 50 } }),
+    ).rejects.toThrow(/No images were given/);
+    bound.dispose();
+  });
+
+  it('finds the threshold at which quantizing changes the values least', async () => {
+    const bound = bind(reluNetwork());
+    const images = Float32Array.from({ length: 4000 }, (_, i) => Math.abs(Math.sin(i * 12.9898)) ** 3);
+    const batches = [{ images, shape: [1000, 4] }];
+    for (const levels of [1, 2, 4, 8]) {
+      const found = await recordThresholds(bound, batches, {
+        nodes: ['relu'],
+        rule: { kind: 'least-squares', levels },
+      });
+      const errorAt = (theta: number): number =>
+        images.reduce((sum, value) => {
+          const level = Math.min(Math.floor((value * levels) / theta + 0.5), levels);
+          return sum + (value - (theta * level) / levels) ** 2;
+        }, 0);
+      const least = Math.min(...Array.from({ length: 400 }, (_, i) => errorAt(0.0025 * (i + 1))));
+      expect(errorAt(found.get('relu') ?? Number.NaN)).toBeLessThan(1.01 * least);
+    }
+    const negative = [{ images: Float32Array.from([-1, -2, -3, -4]), shape: [1, 4] }];
+    await expect(
+      recordThresholds(bound, negative, { nodes: ['relu'], rule: { kind: 'least-squares', levels: 2 } }),
+    ).rejects.toThrow(/relu: none of its values over 1 images is positive/);
+    bound.dispose();
+  });
+});
