@@ -1,0 +1,77 @@
+import type { ModelRegistries } from '@rheobase/execution';
+import type { Network } from '@rheobase/network';
+import type { CalibrationImages } from './calibration-images.js';
+import type { CalibrationStore } from './calibration-store.js';
+
+/** What is to be calibrated, and by what. */
+export interface CalibrationTask {
+  /** The network of stage I, or any analog one with the same sites: its activations are what the neurons should say. */
+  readonly quantized: Network;
+  /** Its conversion: a neuron of the same name at each of its activation sites, batch norms folded. */
+  readonly spiking: Network;
+  /** T. */
+  readonly steps: number;
+  /** 1,024 training images in the paper. */
+  readonly calibration: CalibrationImages;
+  /** Other images, to stop and to choose by; 256 in the paper. */
+  readonly heldOut: CalibrationImages;
+}
+
+export interface CalibrationOptions {
+  /** Settles everything random. */
+  readonly seed: number;
+  /** Images to run at a time, at most: a bound on memory. As many as suit the processor's cache unless given. */
+  readonly batchSize?: number;
+  readonly onProgress?: (progress: CalibrationProgress) => void;
+  /** Stops calibration after the epoch under way; finished sites are kept. */
+  readonly signal?: AbortSignal;
+  /** Keeps the network after every finished site; a run that finds one there goes on from it. */
+  readonly store?: CalibrationStore;
+  /** Models from outside, besides the built-in ones. */
+  readonly registries?: Partial<ModelRegistries>;
+}
+
+/** How far a calibration is: after every epoch of a site, and when a site begins and ends. */
+export interface CalibrationProgress {
+  readonly site: string;
+  /** Place of the site among all, from 0. */
+  readonly index: number;
+  readonly sites: number;
+  /** Epochs done at this site; 0 when it begins. */
+  readonly epoch: number;
+  /** Of the epoch, where the method has epochs. */
+  readonly loss?: number;
+  readonly heldOutLoss?: number;
+  /** Memory held for recorded values, in bytes. */
+  readonly cachedBytes: number;
+  /** When the site is done. */
+  readonly report?: SiteReport;
+}
+
+/** What calibration did to a site. */
+export interface SiteReport {
+  readonly site: string;
+  /** Name of the method. */
+  readonly method: string;
+  /** Σ |time-mean output − target| / Σ |target| on the held-out images, behind the calibrated sites before it. */
+  readonly errorBefore: number;
+  readonly errorAfter: number;
+  readonly epochs: number;
+  /** The epoch whose parameters were kept; 0 is the state before the first. */
+  readonly bestEpoch: number;
+  /** How many numbers were up for change. */
+  readonly trainedParameters: number;
+  /** On the held-out images, of the loss that the method goes by, where it has one. */
+  readonly heldOutLoss?: { readonly before: number; readonly after: number };
+  readonly seconds: number;
+}
+
+/** What came of a calibration. */
+export interface Calibration {
+  /** The spiking network with the sites that are done calibrated. */
+  readonly network: Network;
+  /** Of the sites that are done, in network order. */
+  readonly sites: readonly SiteReport[];
+  /** False where the signal stopped it. */
+  readonly completed: boolean;
+}

@@ -1,0 +1,18 @@
+export * from './amsgrad.js';
+export * from './calibrate.js';
+export type * from './calibration.js';
+export type { CalibrationImages } from './calibration-images.js';
+export type * from './calibration-loss.js';
+export type * from './calibration-method.js';
+export type { CalibrationState, CalibrationStore } from './calibration-store.js';
+export { cosineDistance } from './cosine-distance.js';
+export * from './default-calibration-losses.js';
+export * from './default-calibration-methods.js';
+export type { Fingerprint } from './fingerprint.js';
+export { initialPotentials } from './initial-potentials.js';
+export * from './kl-divergence.js';
+export { layerwiseBptt, type LayerwiseBpttOptions } from './layerwise-bptt.js';
+export * from './light-calibration.js';
+export { meanSquaredError } from './mean-squared-error.js';
+export { type Segment, segmentsOf } from './segment.js';
+export type * from './site-task.js';

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Network } from '@rheobase/network';
+import { decodeNetwork, encodeNetwork } from '@rheobase/network';
+import { removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
+import type { CalibrationState, CalibrationStore } from '../calibration-store.js';
+
+/** Keys of the network's metadata: the state without its network, as JSON, and the SHA-256 of that and of the parameters. */
+const keys = { state: 'rheobase.calibration', digest: 'rheobase.calibration.sha256' } as const;
+
+/** Raised when the fields change; a reader refuses what it does not know. */
+const formatVersion = 1;
+
+/** What stands in the metadata. */
+type EncodedState = Omit<CalibrationState, 'network'> & { readonly version: typeof formatVersion };
+
+/**
+ * A state as one network file, whose metadata has the rest.
+ *
+ * @throws if the network's own metadata has one of the keys in which that stands.
+ */
+export function encodeCalibration({ network, ...rest }: CalibrationState): Uint8Array {
+  const { metadata } = network;
+  for (const key of Object.values(keys)) {
+    if (Object.hasOwn(metadata, key))
+      throw new Error(`The network's metadata has the reserved key '${key}'; rename it.`);
+  }
+  const encoded: EncodedState = { version: formatVersion, ...rest };
+  const state = JSON.stringify(encoded);
+  const own = { [keys.state]: state, [keys.digest]: digestOf(state, network) };
+  return encodeNetwork({ ...network, metadata: { ...metadata, ...own } });
+}
+
+/**
+ * Reads what {@link encodeCalibration} wrote.
+ *
+ * @param source the file's name, for messages
+ * @throws naming `source`, if it is damaged, no calibration, or of a format version that is not read here.
+ */
+export function decodeCalibration(bytes: Uint8Array, source: string): CalibrationState {
+  const network = decodeNetwork(bytes, source);
+  const { [keys.state]: state, [keys.digest]: digest, ...metadata } = network.metadata;
+  if (state === undefined || digest === undefined) {
+    throw new Error(`${source}: it holds a network but no calibration (its metadata has no '${keys.state}').`);
+  }
+  if (digestOf(state, network) !== digest) {
+    throw new Error(`${source}: the calibration is damaged: its content does not have the SHA-256 noted in it.`);
+  }
+  const decoded = JSON.parse(state) as EncodedState | { readonly version: unknown };
+  if (!isPresentVersion(decoded)) {
+    throw new Error(
+      `${source}: the calibration has format version ${String(decoded.version)}, but version ${formatVersion} is read here. ` +
+        'Go on with the version of @rheobase/calibrator that wrote it.',
+    );
+  }
+  const { version: _, ...rest } = decoded;
+  return { ...rest, network: { ...network, metadata } };
+}
+
+/** The digest has shown that the text is as this package wrote it, so that its version says which fields it has. */
+function isPresentVersion(state: EncodedState | { readonly version: unknown }): state is EncodedState {
+  return state.version === formatVersion;
+}
+
+function digestOf(state: string, { nodes, parameters }: Network): string {
+  const hash = createHash('sha256').update(state).update(JSON.stringify(nodes));
+  for (const [name, { shape, data }] of parameters) {
+    hash.update(`\n${name} ${shape.join('×')}\n`);
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * Keeps a calibration's latest state in one file, written whole or not at all (temporary file, fsync, rename), so that a run killed
+ * at any moment goes on behind the last site that was finished.
+ *
+ * @param path of a file in a folder that exists; one file for each pass
+ */
+export function fileCalibrationStore(path: string): CalibrationStore {
+  return {
+    name: path,
+    async load() {
+      // A run that was killed while it wrote has left a part of a file under another name.
+      await removeUnfinishedFiles(path);
+      let bytes: Uint8Array;
+      try {
+        bytes = await readFile(path);
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new Error(`${path}: the calibration cannot be read (${reason}).`, { cause: error });
+      }
+      return decodeCalibration(bytes, path);
+    },
+    save: (state) => writeWholeFile(path, encodeCalibration(state)),
+  };
+}

@@ -1,0 +1,125 @@
+import type { Float32Parameter, Network, NetworkNode, NodeOf, Parameter, Shape } from '@rheobase/network';
+import {
+  constantParameter,
+  float32Parameter,
+  inferShapes,
+  NetworkError,
+  nodeOf,
+  parameterOf,
+  parametersUsedBy,
+  shapeAt,
+  sizeOf,
+} from '@rheobase/network';
+import type { Segment } from './segment.js';
+import { isWeighted } from './segment.js';
+
+/**
+ * The network with parameters at a layer that no other node uses, and a bias, of zeros where there was none, at each of its
+ * weighted nodes: it computes the same, and what is trained there is the layer's alone.
+ *
+ * @returns with the names of the layer's weights and biases
+ */
+export function withOwnLayer(
+  network: Network,
+  { layer }: Segment,
+): { readonly network: Network; readonly parameters: readonly string[] } {
+  const names: string[] = [];
+  let own = network;
+  for (const name of layer) {
+    const node = nodeOf(own, name);
+    if (!isWeighted(node)) continue;
+    const weight = place(own, name, node.weight, parameterOf(own, node.weight));
+    const bias = place(weight.network, name, node.bias ?? `${name}.bias`, biasOf(own, node));
+    own = withNode(bias.network, { ...node, weight: weight.name, bias: bias.name });
+    names.push(weight.name, bias.name);
+  }
+  return { network: own, parameters: names };
+}
+
+function biasOf(network: Network, node: NodeOf<'conv2d' | 'dense'>): Parameter {
+  if (node.bias !== undefined) return parameterOf(network, node.bias);
+  return constantParameter('bias', parameterOf(network, node.weight).shape.slice(-1), 0);
+}
+
+/**
+ * The network with a V(0) for each neuron of a site, `[H, W, C]` or `[C]`, that no other site uses: it computes the same.
+ *
+ * @returns with the parameter's name; nothing where the site's neuron model has no initial potential
+ */
+export function withOwnPotentials(
+  network: Network,
+  site: string,
+): { readonly network: Network; readonly parameter: string } | undefined {
+  const node = nodeOf(network, site);
+  if (node.op !== 'neuron') return undefined;
+  const { initialPotential } = node.neuron.parameters;
+  if (initialPotential === undefined) return undefined;
+  const shape = shapeAt(inferShapes(network), site);
+  const values = float32Parameter(
+    'initialPotential',
+    shape,
+    spread(float32At(network, initialPotential, site), shape).slice(),
+  );
+  const own = place(network, site, initialPotential, values);
+  const neuron = { ...node.neuron, parameters: { ...node.neuron.parameters, initialPotential: own.name } };
+  return { network: withNode(own.network, { ...node, neuron }), parameter: own.name };
+}
+
+/**
+ * A parameter that is to be read as float32.
+ *
+ * @throws {NetworkError} if it is of another type.
+ */
+export function float32At(network: Network, name: string, user: string): Float32Parameter {
+  const parameter = parameterOf(network, name);
+  if (parameter.type !== 'float32') {
+    throw new NetworkError([
+      { subject: name, message: `it is ${parameter.type}, but '${user}' is calibrated in float32` },
+    ]);
+  }
+  return parameter;
+}
+
+/** The network with other numbers in a parameter. */
+export function withValues(network: Network, name: string, data: Float32Array): Network {
+  const { role, shape } = parameterOf(network, name);
+  return { ...network, parameters: new Map(network.parameters).set(name, float32Parameter(role, shape, data)) };
+}
+
+/** A parameter's value at every element of a value that it is broadcast to, from the last axis. */
+export function spread({ shape, data }: Float32Parameter, to: Shape): Float32Array {
+  const size = sizeOf(to);
+  if (data.length === size) return data;
+  if (data.length === 1) return new Float32Array(size).fill(data[0] ?? 0);
+  const values = new Float32Array(size);
+  const offset = to.length - shape.length;
+  for (let i = 0; i < size; i++) {
+    let [from, stride, rest] = [0, 1, i];
+    for (let axis = to.length - 1; axis >= 0; axis--) {
+      const length = to[axis] ?? 1;
+      const own = shape[axis - offset] ?? 1;
+      if (own > 1) from += (rest % length) * stride;
+      stride *= own;
+      rest = Math.floor(rest / length);
+    }
+    values[i] = data[from] ?? 0;
+  }
+  return values;
+}
+
+/** Puts a parameter under its name, or under another where other nodes use that one. */
+function place(
+  network: Network,
+  owner: string,
+  wanted: string,
+  parameter: Parameter,
+): { readonly network: Network; readonly name: string } {
+  const others = new Set(network.nodes.filter(({ name }) => name !== owner).flatMap(parametersUsedBy));
+  let name = wanted;
+  for (let n = 2; others.has(name); n++) name = `${wanted}.${n}`;
+  return { network: { ...network, parameters: new Map(network.parameters).set(name, parameter) }, name };
+}
+
+function withNode(network: Network, node: NetworkNode): Network {
+  return { ...network, nodes: network.nodes.map((other) => (other.name === node.name ? node : other)) };
+}

@@ -1,0 +1,123 @@
+/** Values on a grid, k·unit with whole k: spikes, whose unit is θ, and quantized activations, whose unit is θ/L. */
+export interface Grid {
+  /** One unit for all elements, or one for each element of a row. */
+  readonly unit: number | Float32Array;
+}
+
+/** Rows of values as small as they can be without loss. */
+export type PackedValues =
+  /** k is 0 or 1 throughout: eight elements a byte, each row from a byte of its own. */
+  | { readonly kind: 'bits'; readonly data: Uint8Array }
+  /** k from −127 to 127. */
+  | { readonly kind: 'counts'; readonly data: Int8Array }
+  /** Off the grid. */
+  | { readonly kind: 'values'; readonly data: Float32Array };
+
+/** Share of a unit by which a value may miss the grid: two engines' roundings of k·unit. */
+const tolerance = 1e-6;
+
+/**
+ * Packs rows of values.
+ *
+ * @param values `[rows, size]`
+ */
+export function pack(values: Float32Array, size: number, { unit }: Grid): PackedValues {
+  const counts = new Int8Array(values.length);
+  const one = typeof unit === 'number' ? unit : undefined;
+  const units = typeof unit === 'number' ? undefined : unit;
+  let [isBinary, column] = [true, 0];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? 0;
+    const step = one ?? units?.[column] ?? 1;
+    if (++column === size) column = 0;
+    if (value === 0) continue;
+    const k = Math.round(value / step);
+    if (k < -127 || k > 127 || Math.abs(k * step - value) > tolerance * Math.abs(value)) {
+      return { kind: 'values', data: values.slice() };
+    }
+    counts[i] = k;
+    if (k !== 1) isBinary = false;
+  }
+  return isBinary ? { kind: 'bits', data: packBits(counts, size) } : { kind: 'counts', data: counts };
+}
+
+function packBits(counts: Int8Array, size: number): Uint8Array {
+  const width = Math.ceil(size / 8);
+  const rows = size === 0 ? 0 : counts.length / size;
+  const bits = new Uint8Array(rows * width);
+  for (let row = 0; row < rows; row++) {
+    for (let i = 0; i < size; i++) {
+      if (counts[row * size + i] === 1)
+        bits[row * width + (i >> 3)] = (bits[row * width + (i >> 3)] ?? 0) | (1 << (i & 7));
+    }
+  }
+  return bits;
+}
+
+/**
+ * Writes one packed row, as it was, into zeros.
+ *
+ * @param to where the row begins in `out`
+ */
+export function unpackRow(
+  packed: PackedValues,
+  row: number,
+  size: number,
+  { unit }: Grid,
+  out: Float32Array,
+  to: number,
+): void {
+  switch (packed.kind) {
+    case 'values':
+      out.set(packed.data.subarray(row * size, (row + 1) * size), to);
+      return;
+    case 'counts': {
+      const { data } = packed;
+      const from = row * size;
+      if (typeof unit === 'number') for (let i = 0; i < size; i++) out[to + i] = (data[from + i] ?? 0) * unit;
+      else for (let i = 0; i < size; i++) out[to + i] = (data[from + i] ?? 0) * (unit[i] ?? 0);
+      return;
+    }
+    case 'bits':
+      if (typeof unit === 'number') unpackBits(packed.data, row, size, unit, out, to);
+      else unpackBitsOf(packed.data, row, size, unit, out, to);
+  }
+}
+
+function unpackBits(data: Uint8Array, row: number, size: number, unit: number, out: Float32Array, to: number): void {
+  const width = Math.ceil(size / 8);
+  const whole = size >> 3;
+  const from = row * width;
+  for (let b = 0; b < whole; b++) {
+    const bits = data[from + b] ?? 0;
+    if (bits === 0) continue;
+    const at = to + (b << 3);
+    // Without branches on single bits, which no predictor guesses.
+    out[at] = (bits & 1) * unit;
+    out[at + 1] = ((bits >> 1) & 1) * unit;
+    out[at + 2] = ((bits >> 2) & 1) * unit;
+    out[at + 3] = ((bits >> 3) & 1) * unit;
+    out[at + 4] = ((bits >> 4) & 1) * unit;
+    out[at + 5] = ((bits >> 5) & 1) * unit;
+    out[at + 6] = ((bits >> 6) & 1) * unit;
+    out[at + 7] = (bits >> 7) * unit;
+  }
+  const rest = data[from + whole] ?? 0;
+  for (let i = whole << 3; i < size; i++) out[to + i] = ((rest >> (i & 7)) & 1) * unit;
+}
+
+function unpackBitsOf(
+  data: Uint8Array,
+  row: number,
+  size: number,
+  units: Float32Array,
+  out: Float32Array,
+  to: number,
+): void {
+  const from = row * Math.ceil(size / 8);
+  for (let i = 0; i < size; i++) {
+    const bits = data[from + (i >> 3)] ?? 0;
+    if (bits === 0) i |= 7;
+    else if ((bits >> (i & 7)) & 1) out[to + i] = units[i] ?? 0;
+  }
+}
