@@ -13,6 +13,12 @@ export function wholeNumber(least: number, most = 100_000_000): (text: string) =
   };
 }
 
+/** Parses each whole number of an option that takes several. */
+export function wholeNumbers(least: number): (text: string, before?: readonly number[]) => readonly number[] {
+  const parse = wholeNumber(least);
+  return (text, before = []) => [...before, parse(text)];
+}
+
 /** Parses a number above `above` and up to `most`. */
 export function numberUpTo(above: number, most: number): (text: string) => number {
   return (text) => {

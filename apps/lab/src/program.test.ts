@@ -453,15 +453,42 @@ describe('rheobase train and finetune', () => {
 });
 
 describe('rheobase bench training', () => {
-  it('gives images per second of every contender, and their ratio', async () => {
-    const result = json(
-      await built('bench', 'training', '--model', 'glyph-net', '--batch', '8', '--rounds', '1', '--json'),
-    );
+  const small = ['bench', 'training', '--model', 'glyph-net', '--rounds', '1', '--json'];
+
+  it('gives images per second of every contender, their ratio, and the speed of each kernel on each layer', async () => {
+    const result = json(await built(...small, '--batch', '4'));
     expect(result).toMatchObject({
+      batch: 4,
       imagesPerSecond: { rheobase: expect.any(Number), tfjsWasm: expect.any(Number), composed: expect.any(Number) },
       ratio: expect.any(Number),
+      composedForTfjsWasm: expect.arrayContaining(['Conv2DBackpropFilter']),
+      kernels: expect.arrayContaining([
+        expect.objectContaining({
+          kernel: 'Conv2DBackpropFilter',
+          nodes: ['stage1.conv1'],
+          gigaflops: { composed: expect.any(Number), plain: expect.any(Number), relaxed: expect.any(Number) },
+          medianGigaflops: { composed: expect.any(Number), plain: expect.any(Number), relaxed: expect.any(Number) },
+        }),
+      ]),
     });
   }, 60_000);
+
+  it('measures several sizes of batch, and no kernels where none are asked for', async () => {
+    const result = json(await built(...small, '--batch', '2', '4', '--no-kernels'));
+    expect(result).toMatchObject({
+      batches: [
+        { batch: 2, ratio: expect.any(Number) },
+        { batch: 4, ratio: expect.any(Number) },
+      ],
+    });
+    expect(JSON.stringify(result)).not.toContain('gigaflops');
+  }, 60_000);
+
+  it('names a model that does not exist', async () => {
+    const run = await rheobase('bench', 'training', '--model', 'resnet21');
+    expect(run.code).toBe(1);
+    expect(run.messages).toMatch(/resnet20/);
+  });
 });
 
 describe('the command line', () => {

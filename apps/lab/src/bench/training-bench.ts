@@ -1,21 +1,31 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import type { TrainingTask } from './training-task.js';
+import { networkOf } from './training-task.js';
 
 /**
- * Who trains: `rheobase`, with the kernels of tfjs-wasm-training; `tfjsWasm`, stock tfjs-backend-wasm with what it lacks composed
- * from operations it has; `composed`, all its slow or wrong gradients composed.
+ * Who trains: `rheobase`, with the kernels of tfjs-wasm-training; `tfjsWasm`, a program written for tfjs alone on stock
+ * tfjs-backend-wasm, which gets composed of its operations what it does not have; `composed`, as `rheobase`, but everything
+ * composed of tfjs' operations and nothing in C.
  */
 export const contenders = ['rheobase', 'tfjsWasm', 'composed'] as const;
 export type Contender = (typeof contenders)[number];
 
-export interface ContenderTask {
+export interface ContenderTask extends TrainingTask {
   readonly contender: Contender;
-  readonly model: string;
-  readonly modelOption: Readonly<Record<string, unknown>>;
-  readonly batch: number;
 }
 
-export interface StepTime {
+/** What a contender's process is sent: its task, then whenever it is to take a step. */
+export type ContenderMessage = ContenderTask | 'step';
+
+/** Its answer to the task. */
+export interface ReadyMessage {
+  /** The kernels that its backend had none of. */
+  readonly composed: readonly string[];
+}
+
+/** Its answer to a step: how long that took. */
+export interface StepMessage {
   readonly wallMs: number;
   readonly cpuMs: number;
   /** Of the whole process, so far. */
@@ -30,6 +40,8 @@ export interface ContenderTimes {
   /** From the step that took the least CPU time. */
   readonly imagesPerCpuSecond: number;
   readonly peakMegabytes: number;
+  /** The kernels that its backend had none of, composed for it. */
+  readonly composed: readonly string[];
 }
 
 /**
@@ -38,38 +50,49 @@ export interface ContenderTimes {
  * @throws if one of them fails.
  */
 export async function benchTraining(
-  task: Omit<ContenderTask, 'contender'>,
+  task: TrainingTask,
   who: readonly Contender[],
   rounds: number,
   onStep: (steps: number, note: string) => void,
 ): Promise<ReadonlyMap<Contender, ContenderTimes>> {
-  const processes = new Map<Contender, ChildProcess>();
-  const times = new Map<Contender, StepTime[]>(who.map((contender) => [contender, []]));
+  // Names a model or an option that does not exist before any process is started.
+  networkOf(task);
+  const running = new Map<
+    Contender,
+    { readonly child: ChildProcess; readonly composed: readonly string[]; readonly times: StepMessage[] }
+  >();
+  const children: ChildProcess[] = [];
   let steps = 0;
   try {
     for (const contender of who) {
       const child = fork(new URL('./training-contender.js', import.meta.url), {
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       });
-      processes.set(contender, child);
-      await ask(child, { ...task, contender });
+      children.push(child);
+      const { composed } = (await ask(child, { ...task, contender })) as ReadyMessage;
+      running.set(contender, { child, composed, times: [] });
       await ask(child, 'step');
       onStep(++steps, contender);
     }
     for (let round = 0; round < rounds; round++) {
-      for (const [contender, child] of processes) {
-        times.get(contender)?.push((await ask(child, 'step')) as StepTime);
+      for (const [contender, { child, times }] of running) {
+        times.push((await ask(child, 'step')) as StepMessage);
         onStep(++steps, contender);
       }
     }
   } finally {
-    for (const child of processes.values()) child.kill();
+    for (const child of children) child.kill();
   }
-  return new Map([...times].map(([contender, own]) => [contender, summarizeTimes(own, task.batch)]));
+  return new Map(
+    [...running].map(([contender, { times, composed }]) => [
+      contender,
+      { ...summarizeTimes(times, task.batch), composed },
+    ]),
+  );
 }
 
 /** Sends a message and waits for the answer; an end of the process before it is an error. */
-async function ask(child: ChildProcess, message: ContenderTask | 'step'): Promise<unknown> {
+async function ask(child: ChildProcess, message: ContenderMessage): Promise<unknown> {
   const stop = new AbortController();
   try {
     const answer = once(child, 'message', { signal: stop.signal });
@@ -84,7 +107,7 @@ async function ask(child: ChildProcess, message: ContenderTask | 'step'): Promis
   }
 }
 
-function summarizeTimes(times: readonly StepTime[], batch: number): ContenderTimes {
+function summarizeTimes(times: readonly StepMessage[], batch: number): Omit<ContenderTimes, 'composed'> {
   const rate = (milliseconds: number): number => (1000 * batch) / milliseconds;
   const walls = times.map(({ wallMs }) => wallMs).toSorted((a, b) => a - b);
   return {

@@ -56,9 +56,11 @@ export function registerComposedKernels(): void {
 /**
  * Gives the backend only those of the composed kernels that it does not have at all, and leaves its own as they are: stock
  * tfjs-backend-wasm with just what it takes to train, for comparison.
+ *
+ * @returns the names of those that it did not have
  */
-export function registerMissingKernels(): void {
-  for (const kernel of composedKernels) {
-    if (getKernel(kernel.kernelName, kernel.backendName) == null) registerKernel(kernel);
-  }
+export function registerMissingKernels(): readonly string[] {
+  const missing = composedKernels.filter(({ kernelName, backendName }) => getKernel(kernelName, backendName) == null);
+  for (const kernel of missing) registerKernel(kernel);
+  return missing.map(({ kernelName }) => kernelName);
 }
