@@ -8,6 +8,7 @@ import { evaluateCommand } from './commands/evaluate.js';
 import { finetuneCommand } from './commands/finetune.js';
 import { modelsCommand } from './commands/models.js';
 import { quickstartCommand } from './commands/quickstart.js';
+import { reproduceCommand } from './commands/reproduce.js';
 import { simulateCommand } from './commands/simulate.js';
 import { trainCommand } from './commands/train.js';
 
@@ -38,6 +39,7 @@ export async function runCommandLine(args: readonly string[], output: CommandOut
     datasetsCommand,
     trainCommand,
     finetuneCommand,
+    reproduceCommand,
     quickstartCommand,
     benchCommand,
   ]) {

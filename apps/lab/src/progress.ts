@@ -48,3 +48,29 @@ export function trainingBar(
 export function accuracyOn(bar: Progress): (progress: AccuracyProgress) => void {
   return ({ images, accuracy }) => bar.to(images, `${(100 * accuracy).toFixed(1)} %`);
 }
+
+/** Bars one after the other: a new one whenever another task, or another length of it, is told of. */
+export function taskBar(output: CommandOutput): {
+  to(
+    task: string,
+    at: { readonly done: number; readonly total: number; readonly unit: string; readonly note: string },
+  ): void;
+  end(): void;
+} {
+  let current: { readonly key: string; readonly bar: Progress } | undefined;
+  const end = (): void => {
+    current?.bar.end();
+    current = undefined;
+  };
+  return {
+    to: (task, { done, total, unit, note }) => {
+      const key = `${task} ${total} ${unit}`;
+      if (current?.key !== key) {
+        end();
+        current = { key, bar: progress(output, task, total, unit) };
+      }
+      current?.bar.to(done, note);
+    },
+    end,
+  };
+}

@@ -10,14 +10,22 @@ import { type TrainedNetwork, type TrainingMeans, type TrainingRecipe, train } f
 /** When batch norms are folded into the layers before them. */
 export const foldings = ['before', 'after'] as const;
 
+/**
+ * Where θ begins: at a percentile of the site's activations, above 0 and up to 100; or where quantizing to L levels changes them
+ * least.
+ */
+export type StartingThresholds =
+  | { readonly kind: 'percentile'; readonly percentile: number }
+  | { readonly kind: 'least-squares' };
+
 /** How sites are quantized before stage I trains. */
 export interface Quantization {
   /** L, the number of quantization levels above 0; T time steps later. */
   readonly levels: number;
   /** p: share of activations that pass unquantized in training, 0…1 (METHOD §3). */
   readonly noise: number;
-  /** θ of a plain ReLU begins at this percentile of its activations, above 0 and up to 100. */
-  readonly percentile: number;
+  /** Where θ of a plain ReLU begins; clips have one of their own. */
+  readonly thresholds: StartingThresholds;
   /** Batch norms are folded before training (METHOD §3), or train and are folded after it. */
   readonly fold: (typeof foldings)[number];
 }
@@ -34,20 +42,20 @@ const recordedImages = 1000;
 /** The network with quantized clips at its sites, θ from training images where a site has none. */
 export async function quantize(
   network: Network,
-  { levels, noise, percentile, fold }: Quantization,
+  { levels, noise, thresholds: start, fold }: Quantization,
   { training, normalization }: Pick<TrainingImages, 'training' | 'normalization'>,
 ): Promise<Network> {
-  const start = fold === 'before' ? foldBatchNorm(network) : network;
-  const sites = sitesWithoutThreshold(start);
-  if (sites.length === 0) return toQuantClip(start, { levels, noise });
-  const bound = bind(start);
+  const begun = fold === 'before' ? foldBatchNorm(network) : network;
+  const sites = sitesWithoutThreshold(begun);
+  if (sites.length === 0) return toQuantClip(begun, { levels, noise });
+  const bound = bind(begun);
   try {
     const recorded = images(training, normalization, { limit: recordedImages, batch: 100 });
     const thresholds = await recordThresholds(bound, batchesOf(recorded), {
       nodes: sites,
-      rule: { kind: 'percentile', percentile },
+      rule: start.kind === 'percentile' ? start : { ...start, levels },
     });
-    return toQuantClip(start, { levels, noise, thresholds });
+    return toQuantClip(begun, { levels, noise, thresholds });
   } finally {
     bound.dispose();
   }

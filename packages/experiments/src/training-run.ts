@@ -2,11 +2,11 @@ import { batchCount, batches, type ImageSource, type Normalization } from '@rheo
 import { bind } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import type { FitOptions, FitResult, TrainingProgress } from '@rheobase/training';
-import { cosine, fit, heldOutAccuracy, sgd, warmUp } from '@rheobase/training';
+import { adamW, cosine, fit, heldOutAccuracy, type OptimizerDefinition, sgd, warmUp } from '@rheobase/training';
 import { type AugmentationStrength, augmentationsOf } from './augmentation-strength.js';
 import { batchesOf, type Images } from './image-batches.js';
 
-/** How a network is trained by stochastic gradient descent with momentum 0.9. */
+/** How a network is trained. */
 export interface TrainingRecipe {
   readonly epochs: number;
   readonly batchSize: number;
@@ -19,6 +19,8 @@ export interface TrainingRecipe {
   /** Of weights; θ and batch norms are spared (METHOD §1). */
   readonly weightDecay: number;
   readonly augment: AugmentationStrength;
+  /** Stochastic gradient descent with momentum 0.9 unless given. */
+  readonly optimizer?: 'sgd' | 'adamw' | undefined;
   /** Settles order, augmentation and noise. */
   readonly seed: number;
 }
@@ -45,7 +47,8 @@ export interface TrainingRun {
   /** Images that training never sees; the best epoch is chosen on them. */
   readonly heldOut?: Images;
   readonly recipe: TrainingRecipe;
-  readonly objective?: Pick<FitOptions, 'loss' | 'teacher'>;
+  /** What is learnt, and how logits are computed in the meantime. */
+  readonly objective?: Pick<FitOptions, 'loss' | 'teacher' | 'forward'>;
   readonly means?: TrainingMeans;
 }
 
@@ -85,8 +88,8 @@ export async function train(run: TrainingRun): Promise<TrainedNetwork> {
         seed,
         microBatch,
         schedule: recipe.warmUp ? warmUp(recipe.warmUp, cosine(rate)) : cosine(rate),
-        optimizer: sgd({ momentum: 0.9, weightDecay: { weight: recipe.weightDecay } }),
-        ...(heldOut && { validate: heldOutAccuracy(() => batchesOf(heldOut)) }),
+        optimizer: optimizerOf(recipe),
+        ...(heldOut && { validate: heldOutAccuracy(() => batchesOf(heldOut), run.objective?.forward) }),
         onBatch: (progress) =>
           onBatch?.({
             ...progress,
@@ -103,4 +106,9 @@ export async function train(run: TrainingRun): Promise<TrainedNetwork> {
   } finally {
     bound.dispose();
   }
+}
+
+function optimizerOf({ optimizer = 'sgd', weightDecay }: TrainingRecipe): OptimizerDefinition {
+  const spared = { weightDecay: { weight: weightDecay } };
+  return optimizer === 'sgd' ? sgd({ momentum: 0.9, ...spared }) : adamW(spared);
 }

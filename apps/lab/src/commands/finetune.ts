@@ -1,4 +1,4 @@
-import { foldings, stageOne } from '@rheobase/experiments';
+import { foldings, stageOne, type StageOneRecipe } from '@rheobase/experiments';
 import { fileHash } from '@rheobase/experiments/node';
 import { type Command, Option } from 'commander';
 import type { CommandOutput } from '../command-output.js';
@@ -14,6 +14,7 @@ type Options = NetworkOptions &
   TrainingOptions & {
     readonly levels: number;
     readonly percentile: number;
+    readonly thresholds: 'percentile' | 'least-squares';
     readonly noise: number;
     readonly distil: number;
     readonly temperature: number;
@@ -36,6 +37,14 @@ export function finetuneCommand(program: Command, output: CommandOutput): void {
       numberUpTo(0, 100),
       99,
     )
+    .addOption(
+      new Option(
+        '--thresholds <rule>',
+        'where θ of a plain ReLU begins: at --percentile, or where quantizing changes its activations least',
+      )
+        .choices(['percentile', 'least-squares'])
+        .default('percentile'),
+    )
     .option('--noise <share>', 'share of activations that pass unquantized in training', Number, 0.1)
     .option('--distil <weight>', 'how much of the loss is the source network’s, 0…1', Number, 0.7)
     .option('--temperature <tau>', 'of distillation', numberUpTo(0, 100), 4)
@@ -52,7 +61,15 @@ export function finetuneCommand(program: Command, output: CommandOutput): void {
     const prepare = async (): Promise<TrainingTask> => {
       const chosen = await chooseNetwork(options);
       const { levels, noise, percentile, fold, distil: weight, temperature } = options;
-      const recipe = { ...recipeOf(options), levels, noise, percentile, fold, distillation: { weight, temperature } };
+      const recipe: StageOneRecipe = {
+        ...recipeOf(options),
+        levels,
+        noise,
+        thresholds:
+          options.thresholds === 'percentile' ? { kind: 'percentile', percentile } : { kind: 'least-squares' },
+        fold,
+        distillation: { weight, temperature },
+      };
       return {
         network: chosen.network,
         normalization: chooseNormalization(options.normalization, chosen.normalization),

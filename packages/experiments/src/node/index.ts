@@ -1,4 +1,18 @@
+export * from './expectations.js';
+export * from './experiment-file.js';
+export * from './experiment-json-schema.js';
+export { type Experiment, experimentSchema } from './experiment-schema.js';
 export * from './open-split.js';
-export * from './record.js';
+export { fileHash, imagesHash, writeRecord } from './record.js';
+export * from './reproduce.js';
+export type { RunProgress } from './run.js';
+export type { RunChoices } from './run-configuration.js';
+export type { RunResult, StageResult } from './run-result.js';
+export type { FinishedStage } from './stage.js';
 export * from './training-folder.js';
-export * from './training-session.js';
+export {
+  runTrainingSession,
+  StoppedEarly,
+  type TrainingOutcome,
+  type TrainingSession,
+} from './training-session.js';

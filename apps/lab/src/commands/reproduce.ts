@@ -1,0 +1,86 @@
+import { type FinishedStage, openSplit, readExperimentFile, reproduce } from '@rheobase/experiments/node';
+import type { Command } from 'commander';
+import { type CommandOutput, say, writeResult } from '../command-output.js';
+import { experimentFile } from '../experiment-choice.js';
+import { interruptible } from '../interruptible.js';
+import { path, wholeNumber } from '../option-values.js';
+import { taskBar } from '../progress.js';
+import { describeRun } from '../run-table.js';
+import { percent } from '../table.js';
+
+interface Options {
+  readonly dataDir?: string;
+  readonly weights?: string;
+  readonly model?: string;
+  readonly normalization?: string;
+  readonly steps?: number;
+  readonly seed?: number;
+  readonly threads: number;
+  readonly deterministic?: boolean;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** `rheobase reproduce`: an experiment file through every stage of its method. */
+export function reproduceCommand(program: Command, output: CommandOutput): void {
+  program
+    .command('reproduce')
+    .description('run an experiment through every stage of its method; begun again, it goes on where it was')
+    .argument('<experiment>', 'an experiment file, or the name of one that comes along, such as two-stage/glyphs')
+    .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
+    .option('--weights <file>', 'trained weights of the source network, a safetensors file', path)
+    .option('--model <name>', 'another architecture than the file’s')
+    .option('--normalization <name>', 'how pixels become inputs, instead of what the file says')
+    .option('--steps <T>', 'time steps; the first of the file’s unless given', wholeNumber(1, 1000))
+    .option('--seed <n>', 'settles everything random; the first of the file’s unless given', wholeNumber(0))
+    .option('--threads <n>', 'threads that take gradients; the result does not depend on it', wholeNumber(1), 1)
+    .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')
+    .option('--out <folder>', 'where everything is kept; runs/<experiment>-t<T>-seed<n> unless given', path)
+    .option('--json', 'print one line of JSON')
+    .action(async (name: string, options: Options) => {
+      const experiment = await readExperimentFile(await experimentFile(name));
+      const { steps = experiment.steps[0], seed = experiment.seeds[0] } = options;
+      const label = name.replace(/\.yaml$/, '').replaceAll(/[^\w-]+/g, '-');
+      const out = options.out ?? `runs/${label}-t${steps}-seed${seed}`;
+      say(
+        output,
+        `${experiment.table}: ${experiment.network.model} on ${experiment.data.dataset}, T = ${steps}, in ${out}`,
+      );
+      const bar = taskBar(output);
+      const onStage = (stage: FinishedStage): void => {
+        bar.end();
+        say(output, stageLine(stage));
+      };
+      const { dataDir } = options;
+      const { dataset } = experiment.data;
+      const result = await interruptible(output, (signal) =>
+        reproduce({
+          experiment,
+          choices: {
+            steps,
+            seed,
+            model: options.model,
+            normalization: options.normalization,
+            weights: options.weights,
+          },
+          out,
+          openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
+          openTest: () => openSplit(dataset, { dataDir }),
+          threads: options.threads,
+          deterministic: options.deterministic ?? false,
+          signal,
+          onProgress: ({ task, done, total, unit, note }) => bar.to(task, { done, total, unit, note }),
+          onStage,
+        }),
+      ).finally(bar.end);
+      writeResult(output, options, result, () => describeRun(result, out));
+      const short = result.expectations.filter(({ verdict }) => verdict.kind === 'short');
+      if (short.length > 0) {
+        throw new Error(`Not reproduced: ${short.map(({ stage }) => stage).join(', ')} below what is tolerated.`);
+      }
+    });
+}
+
+function stageLine({ name, validation, seconds }: FinishedStage): string {
+  return `${name}: ${percent(validation.accuracy)} of ${validation.images} held out, ${seconds.toFixed(0)} s`;
+}

@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { unknownName } from '@rheobase/network';
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { type Experiment, experimentSchema } from './experiment-schema.js';
+
+type Path = readonly PropertyKey[];
+
+/**
+ * Reads an experiment file.
+ *
+ * @throws naming the file, the line, the field and, where a name is unknown, the nearest one.
+ */
+export async function readExperimentFile(file: string): Promise<Experiment> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${file}: the experiment cannot be read (${reason}).`, { cause: error });
+  });
+  return parseExperiment(text, file);
+}
+
+/**
+ * The experiment that a YAML text describes.
+ *
+ * @param file for messages
+ * @throws as {@link readExperimentFile} does.
+ */
+export function parseExperiment(text: string, file: string): Experiment {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [broken] = document.errors;
+  if (broken !== undefined) {
+    throw new Error(`${file}:${lines.linePos(broken.pos[0]).line}: this is not YAML: ${broken.message}`);
+  }
+  const parsed = experimentSchema.safeParse(document.toJS(), { error: nearestName });
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => {
+    const [key] = issue.code === 'unrecognized_keys' ? issue.keys : [];
+    const path = key === undefined ? issue.path : [...issue.path, key];
+    const field = path.map(String).join('.');
+    return `${file}:${lineOf(document, lines, path)}: ${field === '' ? 'the file' : field}: ${issue.message}`;
+  });
+  throw new Error(faults.join('\n'));
+}
+
+/** Messages for names that are not known; all others are zod's own. */
+function nearestName(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === 'unrecognized_keys') {
+    const known = issue.inst instanceof z.ZodObject ? Object.keys(issue.inst.shape) : [];
+    return issue.keys.map((key) => unknownName('field', key, known)).join(' ');
+  }
+  if (issue.code === 'invalid_value' && typeof issue.input === 'string') {
+    return unknownName('value', issue.input, issue.values.map(String));
+  }
+  if (issue.code === 'invalid_type' && issue.input === undefined) return 'This field is missing.';
+  return undefined;
+}
+
+/** The line of a field; of the nearest one around it that is there, if it is missing. */
+function lineOf(document: Document, lines: LineCounter, path: Path): number {
+  for (let depth = path.length; depth > 0; depth--) {
+    const key = path[depth - 1];
+    const around = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1), true);
+    const own = isMap(around)
+      ? around.items.find((item) => isScalar(item.key) && item.key.value === key)?.key
+      : undefined;
+    const node = isNode(own) ? own : document.getIn(path.slice(0, depth), true);
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+  }
+  return 1;
+}

@@ -1,0 +1,44 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
+import { z } from 'zod';
+
+/** What something was made from: settings and hashes. Another one means that it has to be made again. */
+export type Origin = z.core.util.JSONType;
+
+/**
+ * The value that a file holds, if it was made from the same origin.
+ *
+ * @throws naming the file, if it is there and cannot be read.
+ */
+export async function recall<Value>(file: string, from: Origin, schema: z.ZodType<Value>): Promise<Value | undefined> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${file}: the record cannot be read (${reason}).`, { cause: error });
+  });
+  if (text === undefined) return undefined;
+  const record = z.strictObject({ from: z.json(), value: schema }).safeParse(parsed(text));
+  return record.success && JSON.stringify(record.data.from) === JSON.stringify(from) ? record.data.value : undefined;
+}
+
+/** A damaged record is as good as none: what it told of is made again. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps a value with its origin for {@link recall}. */
+export async function remember<Value>(file: string, from: Origin, value: Value): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await removeUnfinishedFiles(file);
+  await writeWholeFile(file, `${JSON.stringify({ from, value }, undefined, 1)}\n`);
+}
+
+/** Forgets it. */
+export async function forget(file: string): Promise<void> {
+  await rm(file, { force: true });
+}

@@ -1,0 +1,132 @@
+import type { ImageSource, Normalization } from '@rheobase/datasets';
+import { defaultNormalizations } from '@rheobase/datasets';
+import { startTensorBackend } from '@rheobase/execution';
+import { defaultModels } from '@rheobase/models';
+import { kernelBuild, registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
+import { z } from 'zod';
+import { images } from '../image-batches.js';
+import type { Experiment } from './experiment-schema.js';
+import { fileHash, imagesHash } from './record.js';
+import type { Run } from './run.js';
+import { configureRun, type RunChoices, type RunConfiguration } from './run-configuration.js';
+import { openRunFolder } from './run-folder.js';
+import { partRunImages, type RunImages } from './run-images.js';
+import { bestNetwork, distinct, resultOf, type RunResult } from './run-result.js';
+import { sourceStage, type WeightsFile } from './source-stage.js';
+import { measureOnTest } from './test-figures.js';
+import { runTwoStage } from './two-stage.js';
+
+export interface ReproduceOptions extends Pick<Run, 'signal' | 'onProgress' | 'onStage'> {
+  readonly experiment: Experiment;
+  readonly choices?: RunChoices;
+  /** The folder of the run; a run that was begun there is gone on with. */
+  readonly out: string;
+  /** Opens the training images of the experiment's data set. */
+  readonly openTraining: () => Promise<ImageSource>;
+  /** Opens its test images; called after every choice was made. */
+  readonly openTest: () => Promise<ImageSource>;
+  /** Threads that take gradients; 1 unless given. The result does not depend on it. */
+  readonly threads?: number;
+  /** The plain SIMD kernels, which give the same bytes on every engine. */
+  readonly deterministic?: boolean;
+}
+
+/**
+ * Reproduces an experiment for one T and one seed: every stage of its method, chosen on held-out training images, and then measured
+ * on the test set. Leaves `result.json`, `config.json`, `network.safetensors`, `source.safetensors` and every stage's network in the
+ * folder. Interrupted at any moment and called again, it goes on where it was, to the same result.
+ *
+ * @throws {StoppedEarly} if the signal stopped it.
+ * @throws if the folder holds another run, or images, weights, network and method do not fit each other, naming what does not.
+ */
+export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
+  const { choices = {}, threads = 1, deterministic = false, signal, onProgress, onStage } = options;
+  const configuration = configureRun(options.experiment, choices);
+  const { experiment } = configuration;
+  const normalization = normalizationOf(experiment);
+  const weights = await weightsFile(choices.weights);
+  await startTensorBackend();
+  await registerTrainingKernels({ deterministic });
+  const kernels = kernelBuild();
+
+  const training = await options.openTraining();
+  try {
+    const parts = await partRunImages(training, normalization, configuration);
+    const hashes = { ...(weights && { weights: weights.sha256 }), ...(await hashesOf(parts)) };
+    const folder = await openRunFolder(
+      options.out,
+      identityOf(configuration, normalization, { ...hashes, kernels }),
+      descriptionOf(configuration),
+    );
+    const run: Run = { configuration, folder, images: parts, kernels, threads, signal, onProgress, onStage };
+    const source = await sourceStage(run, weights);
+    const outcome = await runTwoStage(run, experiment.method, source);
+    const best = bestNetwork(outcome);
+    const last = outcome.extensions.at(-1);
+    if (last !== undefined) await folder.writeNetwork('beyond', last.network);
+    await folder.writeNetwork('network', best.stage.network);
+
+    // Every choice is made: the test set is read here.
+    const measured = distinct(source, outcome).filter((stage) => stage !== source.training);
+    const figures = await measureOnTest(run, measured, async () =>
+      images(await options.openTest(), normalization, { limit: experiment.data.testImages, batch: 100 }),
+    );
+    const result = await resultOf(run, source, outcome, figures, {
+      hashes,
+      obstacles: obstaclesTo(configuration, weights),
+    });
+    await folder.writeJson('result', result);
+    return result;
+  } finally {
+    await training.close();
+  }
+}
+
+function normalizationOf({ data, network }: Experiment): Normalization {
+  return defaultNormalizations.get(data.normalization ?? defaultModels.get(network.model).normalization);
+}
+
+async function weightsFile(path: string | undefined): Promise<WeightsFile | undefined> {
+  if (path === undefined) return undefined;
+  const sha256 = await fileHash(path).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`The weights file '${path}' cannot be read: ${reason}`, { cause: error });
+  });
+  return { path, sha256 };
+}
+
+async function hashesOf({ heldOut, calibrating }: RunImages): Promise<Readonly<Record<string, string>>> {
+  const [calibration = '', earlyStopping = ''] = await Promise.all(calibrating.map((part) => imagesHash(part)));
+  return { heldOut: await imagesHash(heldOut), calibration, earlyStopping };
+}
+
+/** Everything that settles the result of a run. Where its files are does not. */
+function identityOf(
+  { experiment: { data, network, method, energy }, steps, seed }: RunConfiguration,
+  { name }: Normalization,
+  hashes: Readonly<Record<string, string>>,
+): Parameters<typeof openRunFolder>[1] {
+  // As it will be read back: fields that are undefined are none.
+  return z
+    .json()
+    .parse(
+      JSON.parse(
+        JSON.stringify({ data: { ...data, normalization: name }, network, method, energy, steps, seed, hashes }),
+      ),
+    );
+}
+
+function descriptionOf({ experiment: { paper, table, description, expected, budget } }: RunConfiguration): object {
+  return { paper, table, description, budget, expected };
+}
+
+function obstaclesTo(
+  { experiment: { network }, overridden }: RunConfiguration,
+  weights: WeightsFile | undefined,
+): readonly string[] {
+  const meant = network.source.kind === 'weights' ? network.source.sha256 : undefined;
+  return [
+    ...overridden.map((option) => `${option} was given`),
+    ...(meant !== undefined && weights?.sha256 !== meant ? ['the weights are other ones'] : []),
+  ];
+}

@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decodeNetwork, encodeNetwork, type Network } from '@rheobase/network';
+import { removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
+import type { z } from 'zod';
+
+type Json = z.core.util.JSONType;
+
+/** A network as a file of a run's folder. */
+export interface KeptNetwork {
+  readonly network: Network;
+  /** Of the file. */
+  readonly sha256: string;
+}
+
+/** The folder of a run: its networks, its records, and checkpoints of what is under way. */
+export interface RunFolder {
+  readonly path: string;
+  /** Where a stage notes that it is finished, and what came of it. */
+  recordFile(name: string): string;
+  /** Where a stage that is under way keeps what it needs to go on. */
+  checkpointFile(name: string): string;
+  /** The network of that name, if it is there whole. */
+  readNetwork(name: string): Promise<KeptNetwork | undefined>;
+  writeNetwork(name: string, network: Network): Promise<KeptNetwork>;
+  /** Writes `name.json`. */
+  writeJson(name: string, content: object): Promise<void>;
+}
+
+const configurationName = 'config';
+
+/**
+ * Opens the folder of a run: a new one, or one of the same run.
+ *
+ * @param identity everything that settles the run's result; a folder with another one is refused
+ * @param description what else the configuration is to tell
+ * @throws naming the folder and what differs, if it holds another run.
+ */
+export async function openRunFolder(path: string, identity: Json, description: object): Promise<RunFolder> {
+  const folder = runFolder(path);
+  await mkdir(join(path, 'stages'), { recursive: true });
+  await mkdir(join(path, 'checkpoints'), { recursive: true });
+  const file = join(path, `${configurationName}.json`);
+  const kept = await readFile(file, 'utf8').catch(() => undefined);
+  if (kept === undefined) {
+    await folder.writeJson(configurationName, { ...description, run: identity });
+    return folder;
+  }
+  const differing = differences(runIn(kept, file), identity);
+  if (differing.length > 0) {
+    throw new Error(
+      `${path} holds another run: ${differing.join('; ')}. Choose another folder with --out, or repeat that run's command to go on with it.`,
+    );
+  }
+  return folder;
+}
+
+function runIn(text: string, file: string): unknown {
+  try {
+    const content: unknown = JSON.parse(text);
+    if (typeof content === 'object' && content !== null && 'run' in content) return content.run;
+  } catch {
+    // Said below.
+  }
+  throw new Error(`${file}: this is no configuration of a run. Choose another folder with --out.`);
+}
+
+function runFolder(path: string): RunFolder {
+  const networkFile = (name: string): string => join(path, `${name}.safetensors`);
+  return {
+    path,
+    recordFile: (name) => join(path, 'stages', `${name}.json`),
+    checkpointFile: (name) => join(path, 'checkpoints', `${name}.safetensors`),
+    readNetwork: async (name) => {
+      const bytes = await readFile(networkFile(name)).catch(() => undefined);
+      if (bytes === undefined) return undefined;
+      try {
+        return { network: decodeNetwork(bytes, networkFile(name)), sha256: digest(bytes) };
+      } catch {
+        // A damaged one is as good as none: it is made again.
+        return undefined;
+      }
+    },
+    writeNetwork: async (name, network) => {
+      const bytes = encodeNetwork(network);
+      await removeUnfinishedFiles(networkFile(name));
+      await writeWholeFile(networkFile(name), bytes);
+      return { network: decodeNetwork(bytes, networkFile(name)), sha256: digest(bytes) };
+    },
+    writeJson: async (name, content) => {
+      const file = join(path, `${name}.json`);
+      await removeUnfinishedFiles(file);
+      await writeWholeFile(file, `${JSON.stringify(content, undefined, 1)}\n`);
+    },
+  };
+}
+
+function digest(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Where two configurations differ, in words; nested fields by their path. */
+function differences(kept: unknown, present: unknown): readonly string[] {
+  const [before, after] = [fields(kept), fields(present)];
+  const shown = (value: string | undefined): string => value ?? 'not set';
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .filter((name) => before.get(name) !== after.get(name))
+    .map((name) => `'${name}' was ${shown(before.get(name))} and is ${shown(after.get(name))}`);
+}
+
+/** What stands at each path, as JSON. */
+function fields(value: unknown, path = ''): ReadonlyMap<string, string> {
+  if (typeof value !== 'object' || value === null) {
+    return value === undefined ? new Map() : new Map([[path, JSON.stringify(value)]]);
+  }
+  const entries = Object.entries(value);
+  if (entries.length === 0) return new Map([[path, Array.isArray(value) ? '[]' : '{}']]);
+  return new Map(entries.flatMap(([name, nested]) => [...fields(nested, path === '' ? name : `${path}.${name}`)]));
+}
+
+/** Removes a checkpoint that is no longer needed. */
+export async function removeCheckpoint(folder: RunFolder, name: string): Promise<void> {
+  await rm(folder.checkpointFile(name), { recursive: true, force: true });
+}

@@ -1,0 +1,179 @@
+import { cpus } from 'node:os';
+import { version_core } from '@tensorflow/tfjs-core';
+import type { KernelBuild } from '@rheobase/tfjs-wasm-training';
+import { type JudgedExpectation, judge } from './expectations.js';
+import { gitCommit } from './record.js';
+import type { Run } from './run.js';
+import { bestOf } from './best-of.js';
+import type { FinishedStage } from './stage.js';
+import type { TestFigures } from './test-figures.js';
+import type { Source, TwoStageOutcome } from './two-stage.js';
+
+type SpikingFigures = Omit<Extract<TestFigures, { readonly kind: 'spiking' }>, 'kind' | 'seconds'>;
+
+/** A spiking network of a run, in figures. Fractions are 0…1; records are keyed by t. */
+export interface StageResult extends SpikingFigures {
+  /** On the held-out training images, after T steps and after each. */
+  readonly validationAccuracy: number;
+  readonly validationAccuracyAt: Readonly<Record<string, number>>;
+  /** Of the network's file. */
+  readonly sha256: string;
+}
+
+/** What a run came to: `result.json`. */
+export interface RunResult {
+  readonly experiment: { readonly paper: string; readonly table: string };
+  readonly model: string;
+  readonly dataset: string;
+  readonly normalization: string;
+  /** T and L. */
+  readonly steps: number;
+  readonly levels: number;
+  readonly seed: number;
+  /** Test images. */
+  readonly images: number;
+  /** Accuracy of the source network on the test set, 0…1. */
+  readonly ann: number;
+  /** Of the quantized network after stage I. */
+  readonly quantClip: number;
+  /** On the held-out training images, by which every choice was made. */
+  readonly validation: Readonly<Record<string, number>>;
+  /** `stage2` is the best pass of stage II by held-out images; `beyond` has all extensions. */
+  readonly stages: Readonly<Record<string, StageResult & { readonly chosen?: string }>>;
+  /** Which of them `network.safetensors` is. */
+  readonly network: string;
+  /** By stage, in all processes that had a part in it; `test` is the end, and `total` the sum. */
+  readonly seconds: Readonly<Record<string, number>>;
+  /** Published figures beside these. */
+  readonly expectations: readonly JudgedExpectation[];
+  /** Why there are none, where the experiment expects nothing. */
+  readonly reason?: string;
+  readonly details: Readonly<Record<string, FinishedStage['details']>>;
+  readonly sha256: Readonly<Record<string, string>>;
+  readonly kernels: KernelBuild;
+  readonly versions: { readonly commit: string; readonly node: string; readonly tfjs: string };
+  readonly processor: string;
+}
+
+/** A stage as the result tells of it, with the name that it has there. */
+export interface NamedStage {
+  readonly name: string;
+  readonly stage: FinishedStage;
+}
+
+/** Every spiking network that the result tells of, in order. */
+export function spikingStages({
+  converted,
+  passes,
+  stageTwo,
+  light,
+  extensions,
+}: TwoStageOutcome): readonly NamedStage[] {
+  const last = extensions.at(-1);
+  return [
+    { name: 'converted', stage: converted },
+    ...passes.map((stage) => ({ name: stage.name, stage })),
+    { name: 'stage2', stage: stageTwo },
+    ...(light === undefined ? [] : [{ name: 'light', stage: light }]),
+    ...extensions.slice(0, -1).map((stage) => ({ name: stage.name, stage })),
+    ...(last === undefined ? [] : [{ name: 'beyond', stage: last }]),
+  ];
+}
+
+/** The network to use: with the extensions if they are better on the held-out images, else that of stage II. */
+export function bestNetwork({ stageTwo, extensions }: TwoStageOutcome): NamedStage {
+  const last = extensions.at(-1);
+  const best = bestOf([stageTwo, ...(last === undefined ? [] : [last])]) ?? stageTwo;
+  return { name: best === stageTwo ? 'stage2' : 'beyond', stage: best };
+}
+
+/** Puts together what a run found. */
+export async function resultOf(
+  run: Run,
+  source: Source,
+  outcome: TwoStageOutcome,
+  figures: ReadonlyMap<string, TestFigures>,
+  given: { readonly hashes: Readonly<Record<string, string>>; readonly obstacles: readonly string[] },
+): Promise<RunResult> {
+  const { experiment, steps, levels, seed } = run.configuration;
+  const { stageTwo, quantClip } = outcome;
+  const spiking = spikingStages(outcome);
+  const all: readonly NamedStage[] = [
+    { name: 'ann', stage: source.stage },
+    { name: 'quantClip', stage: quantClip },
+    ...spiking,
+  ];
+  const accuracies = new Map(
+    all.flatMap(({ name, stage }) => {
+      const found = figures.get(stage.name);
+      return found === undefined ? [] : [[name, found.accuracy] as const];
+    }),
+  );
+  const stages = spiking.flatMap(({ name, stage }) => {
+    const result = stageResult(stage, figures.get(stage.name));
+    if (result === undefined) return [];
+    return [[name, name === 'stage2' ? { chosen: stageTwo.name, ...result } : result] as const];
+  });
+  const seconds = secondsOf(source, outcome, figures);
+  return {
+    experiment: { paper: experiment.paper.title, table: experiment.table },
+    model: experiment.network.model,
+    dataset: experiment.data.dataset,
+    normalization: run.images.normalization.name,
+    steps,
+    levels,
+    seed,
+    images: figures.get(source.stage.name)?.images ?? 0,
+    ann: accuracies.get('ann') ?? Number.NaN,
+    quantClip: accuracies.get('quantClip') ?? Number.NaN,
+    validation: Object.fromEntries(all.map(({ name, stage }) => [name, stage.validation.accuracy])),
+    stages: Object.fromEntries(stages),
+    network: bestNetwork(outcome).name,
+    seconds,
+    expectations: judge(experiment.expected, steps, accuracies, given.obstacles),
+    ...(experiment.reason !== undefined && { reason: experiment.reason }),
+    details: Object.fromEntries(distinct(source, outcome).map(({ name, details }) => [name, details])),
+    sha256: given.hashes,
+    kernels: run.kernels,
+    versions: { commit: await gitCommit(), node: process.version, tfjs: version_core },
+    processor: cpus()[0]?.model ?? 'unknown',
+  };
+}
+
+function stageResult({ validation, sha256 }: FinishedStage, figures: TestFigures | undefined): StageResult | undefined {
+  if (figures?.kind !== 'spiking') return undefined;
+  const { kind: _, seconds: __, ...rest } = figures;
+  return {
+    ...rest,
+    validationAccuracy: validation.accuracy,
+    validationAccuracyAt: validation.accuracyAt ?? {},
+    sha256,
+  };
+}
+
+/** Every stage once, in the order in which they were done. */
+export function distinct(
+  source: Source,
+  { quantClip, converted, passes, light, extensions }: TwoStageOutcome,
+): readonly FinishedStage[] {
+  return [
+    ...(source.training === undefined ? [] : [source.training]),
+    source.stage,
+    quantClip,
+    converted,
+    ...passes,
+    ...(light === undefined ? [] : [light]),
+    ...extensions,
+  ];
+}
+
+function secondsOf(
+  source: Source,
+  outcome: TwoStageOutcome,
+  figures: ReadonlyMap<string, TestFigures>,
+): Readonly<Record<string, number>> {
+  const stages = distinct(source, outcome).map(({ name, seconds }) => [name, seconds] as const);
+  const test = [...figures.values()].reduce((sum, { seconds }) => sum + seconds, 0);
+  const total = stages.reduce((sum, [, seconds]) => sum + seconds, test);
+  return { ...Object.fromEntries(stages), test, total };
+}

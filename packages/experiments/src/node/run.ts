@@ -1,0 +1,30 @@
+import type { KernelBuild } from '@rheobase/tfjs-wasm-training';
+import type { RunConfiguration } from './run-configuration.js';
+import type { RunFolder } from './run-folder.js';
+import type { RunImages } from './run-images.js';
+import type { FinishedStage } from './stage.js';
+
+/** How far a run is. */
+export interface RunProgress {
+  /** What is under way: a stage, or the test of one. */
+  readonly task: string;
+  readonly done: number;
+  readonly total: number;
+  /** What is counted: `images`, `sites`. */
+  readonly unit: string;
+  readonly note: string;
+}
+
+/** Everything that the stages of a run share. */
+export interface Run {
+  readonly configuration: RunConfiguration;
+  readonly folder: RunFolder;
+  readonly images: RunImages;
+  readonly kernels: KernelBuild;
+  /** Threads that take gradients; the result does not depend on it. */
+  readonly threads: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: RunProgress) => void) | undefined;
+  /** Told of every stage when it is done, or found done in the folder. */
+  readonly onStage?: ((stage: FinishedStage) => void) | undefined;
+}

@@ -1,0 +1,148 @@
+import { bind } from '@rheobase/execution';
+import type { Network } from '@rheobase/network';
+import { z } from 'zod';
+import { networkAccuracy } from '../analog-accuracy.js';
+import { spikingAccuracy } from '../spiking-accuracy.js';
+import { forget, recall, remember } from './remembered.js';
+import type { Run, RunProgress } from './run.js';
+import { removeCheckpoint } from './run-folder.js';
+import { workClock } from './work-clock.js';
+
+/** Accuracy on the held-out training images, 0…1: what every choice is made by. */
+const validation = z.strictObject({
+  accuracy: z.number(),
+  images: z.number(),
+  /** After each time step, of spiking networks. */
+  accuracyAt: z.record(z.string(), z.number()).optional(),
+});
+
+const stageRecord = z.strictObject({
+  sha256: z.string(),
+  validation,
+  /** What the stage tells of itself: epochs, sites. */
+  details: z.record(z.string(), z.json()),
+  seconds: z.number(),
+});
+
+type Details = z.output<typeof stageRecord>['details'];
+
+/** A stage of a run that is done. */
+export interface FinishedStage {
+  readonly name: string;
+  readonly network: Network;
+  /** Of its file in the run's folder. */
+  readonly sha256: string;
+  readonly validation: z.output<typeof validation>;
+  readonly details: Details;
+  /** What it took, in all processes that had a part in it, the held-out images included. */
+  readonly seconds: number;
+}
+
+/** Tells how far a stage is. */
+export type Report = (progress: Omit<RunProgress, 'task'>) => void;
+
+/** What a stage is to do. */
+export interface StageWork {
+  readonly name: string;
+  /** All settings that bear on its result. */
+  readonly settings: z.core.util.JSONType;
+  /** The stages whose networks it begins from. */
+  readonly after: readonly Pick<FinishedStage, 'sha256'>[];
+  /**
+   * @param task tells how far it is
+   * @param checkpoint where it may keep what it needs to go on
+   */
+  readonly work: (
+    report: Report,
+    checkpoint: string,
+  ) => Promise<{ readonly network: Network; readonly details: Details }>;
+}
+
+/**
+ * Does a stage: reads it from the run's folder if it was done from the same beginnings, else does it, resuming what was begun, and
+ * keeps it.
+ *
+ * @throws what its work throws; a `StoppedEarly` leaves what is needed to go on.
+ */
+export async function runStage(run: Run, given: StageWork): Promise<FinishedStage> {
+  const stage = await foundOrDone(run, given);
+  run.onStage?.(stage);
+  return stage;
+}
+
+async function foundOrDone(run: Run, { name, settings, after, work }: StageWork): Promise<FinishedStage> {
+  const { folder, configuration } = run;
+  const { seed } = configuration;
+  const from = { settings, after: after.map(({ sha256 }) => sha256), seed, kernels: run.kernels };
+  const file = folder.recordFile(name);
+  const known = await recall(file, from, stageRecord);
+  const kept = known && (await folder.readNetwork(name));
+  if (known !== undefined && kept?.sha256 === known.sha256) return { name, network: kept.network, ...known };
+
+  await forget(file);
+  const clock = await workClock(folder.recordFile(`${name}.clock`));
+  let done = false;
+  try {
+    const report: Report = (progress) => {
+      clock.tick();
+      run.onProgress?.({ task: name, ...progress });
+    };
+    const made = await work(report, folder.checkpointFile(name));
+    const metadata = { ...made.network.metadata, ...networkMetadata(run, made.network) };
+    const { network, sha256 } = await folder.writeNetwork(name, { ...made.network, metadata });
+    const record = {
+      sha256,
+      validation: await validate(run, network, report),
+      details: made.details,
+      seconds: clock.seconds(),
+    };
+    await remember(file, from, record);
+    await removeCheckpoint(folder, name);
+    done = true;
+    return { name, network, ...record };
+  } finally {
+    await clock.stop(done);
+  }
+}
+
+export function isSpiking(network: Network): boolean {
+  return network.nodes.some(({ op }) => op === 'neuron');
+}
+
+/** What lets other commands run the network without being told. */
+function networkMetadata({ images, configuration }: Run, network: Network): Record<string, string> {
+  return {
+    normalization: images.normalization.name,
+    ...(isSpiking(network) && { steps: String(configuration.steps) }),
+  };
+}
+
+async function validate(
+  { images: { heldOut }, configuration: { steps } }: Run,
+  network: Network,
+  report: Report,
+): Promise<FinishedStage['validation']> {
+  const onBatch = accuracyReport(report, heldOut.count, 'held out');
+  if (!isSpiking(network)) {
+    const { accuracy, images } = await networkAccuracy(network, heldOut, onBatch);
+    return { accuracy, images };
+  }
+  const bound = bind(network);
+  try {
+    const { correctAt, images } = await spikingAccuracy(bound, heldOut, steps, onBatch);
+    const accuracyAt = Object.fromEntries(correctAt.map((correct, i) => [String(i + 1), correct / images]));
+    return { accuracy: (correctAt.at(-1) ?? 0) / images, images, accuracyAt };
+  } finally {
+    bound.dispose();
+  }
+}
+
+/** Reports how many images were classified. */
+export function accuracyReport(
+  report: Report,
+  total: number,
+  where: string,
+): (progress: { readonly images: number; readonly accuracy: number }) => void {
+  return ({ images, accuracy }) =>
+    report({ done: images, total, unit: 'images', note: `${where} ${(100 * accuracy).toFixed(1)} %` });
+}

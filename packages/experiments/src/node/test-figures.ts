@@ -1,0 +1,99 @@
+import { bind } from '@rheobase/execution';
+import { defaultEnergyModels } from '@rheobase/analysis';
+import { z } from 'zod';
+import { networkAccuracy } from '../analog-accuracy.js';
+import type { Images } from '../image-batches.js';
+import { spikingAccuracy } from '../spiking-accuracy.js';
+import { summarize } from '../spiking-summary.js';
+import { recall, remember } from './remembered.js';
+import type { Run } from './run.js';
+import { accuracyReport, type FinishedStage, isSpiking } from './stage.js';
+
+const byStep = z.record(z.string(), z.number());
+
+const analogFigures = z.strictObject({
+  kind: z.literal('analog'),
+  accuracy: z.number(),
+  images: z.number(),
+  seconds: z.number(),
+});
+
+const spikingFigures = z.strictObject({
+  kind: z.literal('spiking'),
+  accuracy: z.number(),
+  accuracyAt: byStep,
+  images: z.number(),
+  steps: z.number(),
+  sopsPerImage: z.number(),
+  sopsPerImageAt: byStep,
+  macsPerImage: z.number(),
+  denseMacsPerImage: z.number(),
+  energyRatio: z.number(),
+  energyRatioAt: byStep,
+  energy: z.record(z.string(), z.unknown()),
+  firingRate: z.number(),
+  firingRateAt: byStep,
+  firingRates: byStep,
+  seconds: z.number(),
+});
+
+const testFigures = z.discriminatedUnion('kind', [analogFigures, spikingFigures]);
+
+/** What a network does on the test set. Fractions are 0…1; records are keyed by t. */
+export type TestFigures = z.output<typeof testFigures>;
+
+/**
+ * Measures stages on the test set. Nothing is chosen by what it finds, so it comes after every choice.
+ *
+ * @param open opens the test images; called for the first network that was not measured yet
+ */
+export async function measureOnTest(
+  run: Run,
+  stages: readonly FinishedStage[],
+  open: () => Promise<Images>,
+): Promise<ReadonlyMap<string, TestFigures>> {
+  const { folder, configuration } = run;
+  const { data, energy } = configuration.experiment;
+  let opened: Images | undefined;
+  try {
+    const figures = new Map<string, TestFigures>();
+    for (const stage of stages) {
+      const from = { network: stage.sha256, dataset: data.dataset, images: data.testImages ?? null, energy };
+      const file = folder.recordFile(`test-${stage.name}`);
+      const known = await recall(file, from, testFigures);
+      opened ??= known === undefined ? await open() : undefined;
+      const measured = known ?? (opened && (await measure(run, stage, opened)));
+      if (measured === undefined) throw new Error(`There are no test images for '${stage.name}'.`);
+      if (known === undefined) await remember(file, from, measured);
+      figures.set(stage.name, measured);
+    }
+    return figures;
+  } finally {
+    await opened?.source.close();
+  }
+}
+
+async function measure(run: Run, { name, network }: FinishedStage, images: Images): Promise<TestFigures> {
+  const { steps, experiment } = run.configuration;
+  const report = accuracyReport(
+    (progress) => run.onProgress?.({ task: `test of ${name}`, ...progress }),
+    images.count,
+    'test',
+  );
+  const start = performance.now();
+  const seconds = (): number => (performance.now() - start) / 1000;
+  if (!isSpiking(network)) {
+    const { accuracy, images: count } = await networkAccuracy(network, images, report);
+    return { kind: 'analog', accuracy, images: count, seconds: seconds() };
+  }
+  const bound = bind(network);
+  try {
+    const { model, firstLayer, readOut } = experiment.energy;
+    const counting = { model: defaultEnergyModels.get(model), boundary: { firstLayer, readOut } };
+    const summary = summarize(network, await spikingAccuracy(bound, images, steps, report), counting);
+    const { imagesPerSecond: _, energy, ...figures } = summary;
+    return { kind: 'spiking', ...figures, energy: { ...energy }, seconds: seconds() };
+  } finally {
+    bound.dispose();
+  }
+}

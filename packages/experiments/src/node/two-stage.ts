@@ -1,0 +1,161 @@
+import { layerwiseBptt, lightCalibration } from '@rheobase/calibrator';
+import { thresholdsPerChannel, toSpiking } from '@rheobase/converter';
+import { bind } from '@rheobase/execution';
+import type { Network } from '@rheobase/network';
+import { distillation, spikingForward, teacherFrom } from '@rheobase/training';
+import { stageOne, type StageOneRecipe } from '../stage-one.js';
+import { train } from '../training-run.js';
+import { bestOf } from './best-of.js';
+import { calibrationStage, layerwiseOptions, methodOfPass } from './calibration-stage.js';
+import type { Extension, TwoStageMethod } from './experiment-schema.js';
+import type { Run } from './run.js';
+import { type FinishedStage, runStage } from './stage.js';
+import { recipeFrom, trainingWork } from './training-stage.js';
+
+/** What the two-stage method made of a source network. */
+export interface TwoStageOutcome {
+  readonly quantClip: FinishedStage;
+  readonly converted: FinishedStage;
+  /** The passes of stage II that were done, in their order. */
+  readonly passes: readonly FinishedStage[];
+  /** The best of them by held-out images: the paper's method, and nothing more. */
+  readonly stageTwo: FinishedStage;
+  readonly light?: FinishedStage;
+  /** One after each extension, in their order; the last one is the method with all of them. */
+  readonly extensions: readonly FinishedStage[];
+}
+
+/** The source network of a run, before its batch norms were folded. */
+export interface Source {
+  /** Folded, as it is measured. */
+  readonly stage: FinishedStage;
+  /** Its training, where it was trained from scratch. */
+  readonly training?: FinishedStage;
+  readonly unfolded: Network;
+}
+
+/** Stage I, conversion, stage II, and what goes beyond (METHOD §3–6). */
+export async function runTwoStage(run: Run, method: TwoStageMethod, source: Source): Promise<TwoStageOutcome> {
+  const quantClip = await quantClipStage(run, method, source);
+  const converted = await conversionStage(run, method, quantClip);
+  const passes: FinishedStage[] = [];
+  for (const pass of method.stageTwo.passes) {
+    const from = passes.at(-1) ?? converted;
+    const calibration = methodOfPass(pass, method.stageTwo.bptt);
+    passes.push(await calibrationStage(run, { name: pass, quantized: quantClip, from, method: calibration }));
+  }
+  const stageTwo = bestOf(passes) ?? converted;
+  const light =
+    method.light &&
+    (await calibrationStage(run, {
+      name: 'light',
+      quantized: quantClip,
+      from: converted,
+      method: lightCalibration(method.light),
+    }));
+  const extensions: FinishedStage[] = [];
+  for (const [index, extension] of method.beyond.entries()) {
+    const from = extensions.at(-1) ?? stageTwo;
+    extensions.push(await extensionStage(run, extension, { name: `beyond-${index + 1}`, from, quantClip, source }));
+  }
+  return { quantClip, converted, passes, stageTwo, ...(light && { light }), extensions };
+}
+
+async function quantClipStage(run: Run, { stageOne: fields }: TwoStageMethod, source: Source): Promise<FinishedStage> {
+  const { levels, seed } = run.configuration;
+  const { noise, thresholds, fold } = fields;
+  const recipe: StageOneRecipe = {
+    ...recipeFrom(fields, seed),
+    levels,
+    noise,
+    thresholds,
+    fold,
+    distillation: fields.distillation,
+  };
+  return runStage(run, {
+    name: 'quantClip',
+    settings: { ...fields, microBatch: fields.microBatch ?? null, levels },
+    after: [source.stage],
+    work: trainingWork(run, (means) => stageOne(source.unfolded, run.images, recipe, means)),
+  });
+}
+
+async function conversionStage(
+  run: Run,
+  { conversion }: TwoStageMethod,
+  quantClip: FinishedStage,
+): Promise<FinishedStage> {
+  const { steps } = run.configuration;
+  const { neuron: kind, parameters, attributes, initialPotential } = conversion;
+  return runStage(run, {
+    name: 'converted',
+    settings: { ...conversion, steps },
+    after: [quantClip],
+    work: async () => ({
+      network: toSpiking(quantClip.network, { initialPotential, steps, neuron: { kind, parameters, attributes } }),
+      details: {},
+    }),
+  });
+}
+
+interface ExtensionStage {
+  readonly name: string;
+  readonly from: FinishedStage;
+  readonly quantClip: FinishedStage;
+  readonly source: Source;
+}
+
+async function extensionStage(
+  run: Run,
+  extension: Extension,
+  { name, from, quantClip, source }: ExtensionStage,
+): Promise<FinishedStage> {
+  switch (extension.kind) {
+    case 'thresholds-per-channel':
+      return runStage(run, {
+        name,
+        settings: extension,
+        after: [from],
+        work: async () => ({ network: thresholdsPerChannel(from.network), details: { kind: extension.kind } }),
+      });
+    case 'recalibrate': {
+      const method = layerwiseBptt({ ...layerwiseOptions(extension), readOut: extension.readOut });
+      return calibrationStage(run, { name, quantized: quantClip, from, method });
+    }
+    case 'end-to-end':
+      return endToEndStage(run, extension, { name, from, source });
+  }
+}
+
+/** Fine-tunes the whole spiking network by backpropagation through time, with the source network as a teacher. */
+async function endToEndStage(
+  run: Run,
+  extension: Extract<Extension, { readonly kind: 'end-to-end' }>,
+  { name, from, source }: Pick<ExtensionStage, 'name' | 'from' | 'source'>,
+): Promise<FinishedStage> {
+  const { steps, seed } = run.configuration;
+  const { surrogate, slope, optimizer } = extension;
+  return runStage(run, {
+    name,
+    settings: { ...extension, microBatch: extension.microBatch ?? null, slope: slope ?? null, steps },
+    after: [from, source.stage],
+    work: trainingWork(run, async (means) => {
+      const teacher = bind(source.stage.network);
+      try {
+        return await train({
+          ...run.images,
+          network: from.network,
+          recipe: { ...recipeFrom(extension, seed), optimizer },
+          objective: {
+            loss: distillation(extension.distillation),
+            teacher: teacherFrom(teacher),
+            forward: spikingForward({ steps, surrogate, ...(slope !== undefined && { slope }) }),
+          },
+          means,
+        });
+      } finally {
+        teacher.dispose();
+      }
+    }),
+  });
+}
