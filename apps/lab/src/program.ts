@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import type { CommandOutput } from './command-output.js';
+import { analyzeCommand } from './commands/analyze.js';
 import { benchCommand } from './commands/bench.js';
 import { convertCommand } from './commands/convert.js';
 import { datasetsCommand } from './commands/datasets.js';
@@ -35,6 +36,7 @@ export async function runCommandLine(args: readonly string[], output: CommandOut
     evaluateCommand,
     convertCommand,
     simulateCommand,
+    analyzeCommand,
     modelsCommand,
     datasetsCommand,
     trainCommand,

@@ -1,3 +1,4 @@
+import { escapeMarkup } from './markup.js';
 import type { SpikingSummary } from '@rheobase/experiments';
 import { spikingRows } from './spiking-table.js';
 
@@ -5,11 +6,6 @@ const rowHeight = 30;
 const top = 66;
 const bar = { x: 76, width: 300 };
 const width = 760;
-
-/** Text from data must not become markup. */
-function escapeMarkup(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
-}
 
 /**
  * The table of accuracy and cost against time steps as a picture: an SVG document, its bars drawn to accuracy, with a line at

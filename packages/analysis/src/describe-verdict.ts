@@ -1,3 +1,4 @@
+import { errorKinds } from './layer-errors.js';
 import type { Finding, Verdict } from './verdict.js';
 
 /** The verdict as plain sentences: what is lost, where and by which error, and what to do about it. */
@@ -6,12 +7,16 @@ export function describeVerdict(verdict: Verdict): string {
   const outputs = `the outputs differ by ${percent(difference)} and agree on the class of ${percent(agreement)} of the images`;
   if (verdict.kind === 'faithful') return `The spiking network does what its source does: ${outputs}.`;
   const { findings, steps } = verdict;
+  const shares = errorKinds.flatMap((kind) =>
+    kind === 'propagated' || verdict.shares[kind] === 0 ? [] : [`${percent(verdict.shares[kind])} are ${kind}`],
+  );
   const kinds = [...new Set(findings.map(({ error }) => error))];
   return [
     `The spiking network loses accuracy: ${outputs}.`,
     ...(findings.length === 0
       ? ['No layer of neurons adds an error of its own: look at the read-out behind the last neurons.']
       : []),
+    ...(shares.length > 0 ? [`Of the errors that arise in its layers, ${shares.join(', ')}. The largest:`] : []),
     ...findings.map((finding) => `  ${describeFinding(finding)}`),
     ...(kinds.length > 0 ? ['What to do about it:'] : []),
     ...kinds.map((error) => `  ${remedyFor(error, findings, steps)}`),

@@ -1,7 +1,7 @@
 import type { ErrorSize, ErrorSum } from './error-size.js';
 import { addError, errorSize, errorSum, relativeTo } from './error-size.js';
-import type { NeuronCharge, NeuronRun } from './neuron-charge.js';
-import { clipped, imbalance, spikesWorth } from './neuron-charge.js';
+import type { NeuronCharge } from './neuron-charge.js';
+import { chargeGiven, clipped, imbalance, negativeSpikes, spikesWorth } from './neuron-charge.js';
 import type { SiteValues } from './site-values.js';
 
 /** The errors that a rate differs by from the source's activation, in the order in which they arise (METHOD §5). */
@@ -109,25 +109,32 @@ export function layerSums(site: LedgerSite): LayerSums {
   return {
     add: (run) => {
       const { neurons, activation } = site;
+      const { steps } = run;
       for (let i = 0; i < run.count.length; i += 1) {
         const values = site.values[site.values.length === 1 ? 0 : i % neurons];
         const charge = site.charges[site.charges.length === 1 ? 0 : i % neurons];
         if (values === undefined || charge === undefined)
           throw new Error(`${site.node}: neuron ${i} has no parameters`);
-        const own = { meanInput: run.meanInput[i] ?? Number.NaN, count: run.count[i] ?? Number.NaN, steps: run.steps };
-        const neuron: NeuronRun = { ...own, residual: run.residual[i] ?? Number.NaN };
-        assertBalanced(site.node, charge, neuron);
-
-        const step = charge.threshold / run.steps;
-        const worth = spikesWorth(charge, neuron);
-        const rate = step * neuron.count;
-        const [steady, most, said] = [
-          activation(neuron.meanInput, values),
-          clipped(charge, neuron.meanInput),
-          step * worth,
+        const [meanInput, count, residual] = [
+          element(run.meanInput, i),
+          element(run.count, i),
+          element(run.residual, i),
         ];
-        const wanted = activation(run.preActivation[i] ?? Number.NaN, values);
-        const measured = (run.rate[i] ?? Number.NaN) - (run.activation[i] ?? Number.NaN);
+        const given = chargeGiven(charge, meanInput, steps);
+        const downwards = negativeSpikes(charge, given, count, residual);
+        const upwards = count + downwards;
+        // Written so that what is no number is refused, too.
+        if (!(imbalance(charge, given, upwards, downwards, residual) <= largestImbalance)) {
+          throw unbalanced(site.node, count, meanInput, residual);
+        }
+        const worth = spikesWorth(charge, upwards, downwards, residual, steps);
+        const step = charge.threshold / steps;
+        const rate = step * count;
+        const said = step * worth;
+        const steady = activation(meanInput, values);
+        const most = clipped(charge, meanInput);
+        const wanted = activation(element(run.preActivation, i), values);
+        const measured = element(run.rate, i) - element(run.activation, i);
 
         addError(sums.propagated, steady - wanted);
         addError(sums.clipping, most - steady);
@@ -136,10 +143,10 @@ export function layerSums(site: LedgerSite): LayerSums {
         addError(sums.representation, said - steady);
         addError(sums.total, measured);
         addError(sums.unexplained, measured - (rate - wanted));
-        addError(sums.activation, run.activation[i] ?? Number.NaN);
-        if (neuron.count !== worth) {
+        addError(sums.activation, element(run.activation, i));
+        if (count !== worth) {
           // Fired more than the charge was worth in the direction that it fired in, or less.
-          const part = neuron.count * (neuron.count - worth) > 0 ? early : late;
+          const part = count * (count - worth) > 0 ? early : late;
           part.count += 1;
           part.absolute += Math.abs(rate - said);
         }
@@ -172,12 +179,14 @@ export function layerSums(site: LedgerSite): LayerSums {
   };
 }
 
-function assertBalanced(node: string, charge: NeuronCharge, run: NeuronRun): void {
-  const share = imbalance(charge, run);
-  if (share <= largestImbalance) return;
-  throw new Error(
-    `${node}: the records break the charge balance by ${(100 * share).toFixed(1)} % in a neuron with ${run.count} spikes, ` +
-      `mean input ${run.meanInput} and V(T) ${run.residual}. Pass records of the network that the ledger was made for, ` +
-      'simulated with finite weights and for the number of steps that it was made for.',
+function element(values: ArrayLike<number>, i: number): number {
+  return values[i] ?? Number.NaN;
+}
+
+function unbalanced(node: string, count: number, meanInput: number, residual: number): Error {
+  return new Error(
+    `${node}: the records break the charge balance in a neuron with ${count} spikes, mean input ${meanInput} and ` +
+      `V(T) ${residual}. Pass records of the network that the ledger was made for, with finite weights, simulated for ` +
+      'the number of steps that it was made for.',
   );
 }

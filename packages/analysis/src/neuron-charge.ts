@@ -68,23 +68,35 @@ export function neuronCharge(node: string, model: ChargedNeuron, values: SiteVal
   };
 }
 
-/** What one neuron did in T steps. */
-export interface NeuronRun {
-  /** Ī. */
-  readonly meanInput: number;
-  /** N, signed. */
-  readonly count: number;
-  /** V(T). */
-  readonly residual: number;
-  /** T. */
-  readonly steps: number;
-}
-
 /** clip(x): the most that its spikes can say of a steady input, between none and every step. */
 export function clipped({ threshold, positive, negative, highest, lowest }: NeuronCharge, x: number): number {
   // The quotient is 1 as a rule: below θ nothing may be lost to rounding.
   if (x >= 0) return Math.min(x * (threshold / positive), threshold * highest);
   return lowest === 0 ? 0 : Math.max(x * (threshold / negative), threshold * lowest);
+}
+
+/** T·Ī + V(0), and what the neuron added itself. */
+export function chargeGiven({ initial, added }: NeuronCharge, meanInput: number, steps: number): number {
+  return steps * (meanInput + added) + initial;
+}
+
+/**
+ * N⁻, the negative spikes of a signed neuron: its two kinds of spikes take different charges, so the balance tells them apart.
+ *
+ * @param given {@link chargeGiven}
+ * @param count N, signed
+ * @param residual V(T)
+ */
+export function negativeSpikes(
+  { positive, negative, lowest }: NeuronCharge,
+  given: number,
+  count: number,
+  residual: number,
+): number {
+  if (lowest === 0) return 0;
+  const least = Math.max(0, -count);
+  if (negative === positive) return least;
+  return Math.max(least, Math.round((given - positive * count - residual) / (positive - negative)));
 }
 
 /**
@@ -93,39 +105,37 @@ export function clipped({ threshold, positive, negative, highest, lowest }: Neur
  *
  * By the balance T·Ī + V(0) is θ·N + V(T). Taken so, the result is exact where T·Ī + V(0) would be rounded onto the wrong
  * side of a whole number, and a neuron that nothing disturbed has no residual error.
+ *
+ * @param upwards positive spikes
+ * @param downwards negative ones
+ * @param residual V(T)
  */
-export function spikesWorth(charge: NeuronCharge, run: NeuronRun): number {
-  const { positive, negative, highest, lowest } = charge;
-  const { count, residual, steps } = run;
-  const downwards = negativeSpikes(charge, run);
-  const upwards = count + downwards;
+export function spikesWorth(
+  { positive, negative, highest, lowest }: NeuronCharge,
+  upwards: number,
+  downwards: number,
+  residual: number,
+  steps: number,
+): number {
   if (positive * upwards - negative * downwards + residual >= 0) {
-    const worth = upwards + Math.floor((residual - negative * downwards) / positive);
-    return Math.min(worth, highest * steps);
+    return Math.min(upwards + Math.floor((residual - negative * downwards) / positive), highest * steps);
   }
   if (lowest === 0) return 0;
   return -Math.min(downwards + Math.floor(-(residual + positive * upwards) / negative), -lowest * steps);
 }
 
-/** N⁻ of a signed neuron: its two kinds of spikes take different charges, so the balance tells them apart. */
-function negativeSpikes(charge: NeuronCharge, run: NeuronRun): number {
-  const { positive, negative, lowest } = charge;
-  const { count, residual } = run;
-  const least = Math.max(0, -count);
-  if (lowest === 0 || negative === positive) return lowest === 0 ? 0 : least;
-  return Math.max(least, Math.round((given(charge, run) - positive * count - residual) / (positive - negative)));
-}
-
-/** T·Ī + V(0), and what the neuron added itself. */
-function given({ initial, added }: NeuronCharge, { meanInput, steps }: NeuronRun): number {
-  return steps * (meanInput + added) + initial;
-}
-
-/** How far the run is from the charge balance: 0 but for rounding, as a share of the charges in it. */
-export function imbalance(charge: NeuronCharge, run: NeuronRun): number {
-  const downwards = negativeSpikes(charge, run);
-  const spent = charge.positive * (run.count + downwards) - (charge.lowest === 0 ? 0 : charge.negative * downwards);
-  const total = given(charge, run);
-  const size = Math.abs(total) + Math.abs(spent) + Math.abs(run.residual) + charge.positive;
-  return Math.abs(total - spent - run.residual) / size;
+/**
+ * How far a run is from the charge balance: 0 but for rounding, as a share of the charges in it.
+ *
+ * @param given {@link chargeGiven}
+ */
+export function imbalance(
+  { positive, negative }: NeuronCharge,
+  given: number,
+  upwards: number,
+  downwards: number,
+  residual: number,
+): number {
+  const spent = positive * upwards - negative * downwards;
+  return Math.abs(given - spent - residual) / (Math.abs(given) + Math.abs(spent) + Math.abs(residual) + positive);
 }

@@ -54,6 +54,11 @@ describe('verdict', () => {
       agreement: 0.5,
       difference: 0.3,
       steps: 4,
+      shares: {
+        clipping: expect.closeTo(0.1 / 1.5, 9),
+        quantization: expect.closeTo(0.3 / 1.5, 9),
+        residual: expect.closeTo(1.1 / 1.5, 9),
+      },
       findings: [
         { error: 'residual', node: 'b', relative: 0.6, share: expect.closeTo(0.4, 9), mostly: 'early' },
         { error: 'residual', node: 'c', relative: 0.5, share: expect.closeTo(1 / 3, 9), mostly: 'late' },
@@ -91,6 +96,9 @@ describe('verdict', () => {
     ];
     const text = describeVerdict(verdict(ledger(0.4, layers), { explaining: 1 }));
     expect(text).toMatch(/^The spiking network loses accuracy: .*agree on the class of 40\.0 % of the images\.\n/);
+    expect(text).toMatch(
+      /Of the errors that arise in its layers, 31\.6 % are clipping, 31\.6 % are quantization, 36\.8 % are residual\./,
+    );
     expect(text).toMatch(/deep: residual error of 35\.0 % .*; mostly spikes fired before the inhibition arrived/);
     expect(text).toMatch(/deep: propagated error of 90\.0 %, 3\.0 times what wide gives it/);
     expect(text).toMatch(/clipping: raise θ of stem/);

@@ -31,6 +31,9 @@ export type Finding =
       readonly from: readonly string[];
     };
 
+/** The errors that arise in a layer; what is propagated arose before it. */
+export type ArisingError = Exclude<Finding['error'], 'propagated'>;
+
 /** What the ledger says, in short. */
 export type Verdict = {
   /** Of the outputs: the least agreement, and the largest difference, among them. */
@@ -42,6 +45,8 @@ export type Verdict = {
       readonly kind: 'lossy';
       /** T. */
       readonly steps: number;
+      /** Of all errors that arise in some layer, from 0 to 1. */
+      readonly shares: Readonly<Record<ArisingError, number>>;
       /** Where errors arise, the largest first; then where they are amplified, likewise. */
       readonly findings: readonly Finding[];
     }
@@ -73,6 +78,13 @@ export function verdict(
 
   const arising = layers.flatMap(arisingErrors).toSorted((a, b) => b.relative - a.relative);
   const all = arising.reduce((sum, { relative }) => sum + relative, 0);
+  const shareOf = (error: ArisingError): number =>
+    all === 0 ? 0 : arising.reduce((sum, loss) => sum + (loss.error === error ? loss.relative : 0), 0) / all;
+  const shares = {
+    clipping: shareOf('clipping'),
+    quantization: shareOf('quantization'),
+    residual: shareOf('residual'),
+  };
   const found: Finding[] = [];
   let explained = 0;
   for (const loss of arising) {
@@ -81,7 +93,7 @@ export function verdict(
     explained += loss.relative;
   }
   const amplified = layers.flatMap((layer) => amplification(layer, layers)).toSorted((a, b) => b.relative - a.relative);
-  return { kind: 'lossy', agreement, difference, steps, findings: [...found, ...amplified.slice(0, atMost)] };
+  return { kind: 'lossy', agreement, difference, steps, shares, findings: [...found, ...amplified.slice(0, atMost)] };
 }
 
 function arisingErrors(layer: LayerErrors): readonly Exclude<Finding, { readonly error: 'propagated' }>[] {

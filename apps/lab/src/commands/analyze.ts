@@ -1,0 +1,147 @@
+import { verdict } from '@rheobase/analysis';
+import { startTensorBackend } from '@rheobase/execution';
+import { assertFits, images } from '@rheobase/experiments';
+import type { Network } from '@rheobase/network';
+import { readNetworkFile, writeWholeFile } from '@rheobase/network/node';
+import type { Command } from 'commander';
+import { basename } from 'node:path';
+import { type CommandOutput, say, writeResult } from '../command-output.js';
+import { chooseNormalization, openImages } from '../dataset-choice.js';
+import { type LedgerFolder, readLedgerFolder } from '../ledger-folder.js';
+import { ledgerPicture } from '../ledger-picture.js';
+import { runLedgers } from '../ledger-run.js';
+import { describeLedger } from '../ledger-table.js';
+import { chooseNetwork, networkFile, type NetworkOptions, withNetworkOptions } from '../network-choice.js';
+import { path, wholeNumber } from '../option-values.js';
+import { prepareOutputFile } from '../output-file.js';
+import { assertPictureName, writePicture } from '../picture-file.js';
+import { progress } from '../progress.js';
+
+type Options = NetworkOptions & {
+  readonly source?: string;
+  readonly steps?: number;
+  readonly dataset?: string;
+  readonly dataDir?: string;
+  readonly split: string;
+  readonly normalization?: string;
+  readonly limit: number;
+  readonly batch: number;
+  readonly picture?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+};
+
+/** `rheobase analyze`: where a spiking network's errors come from, layer by layer and stage by stage (METHOD §5). */
+export function analyzeCommand(program: Command, output: CommandOutput): void {
+  const command = program
+    .command('analyze')
+    .description(
+      'say where a spiking network’s errors come from, layer by layer: of a folder that `rheobase reproduce` wrote, or of ' +
+        '--network against its source (--source, or --model with --weights)',
+    )
+    .argument('[folder]', 'holds network.safetensors, source.safetensors and the networks of the stages', path)
+    .option('--source <file>', 'the trained network that the spiking one was made from, as rheobase wrote it', path)
+    .option('--steps <T>', 'time steps; those of the run unless given', wholeNumber(1, 100_000))
+    .option('--dataset <name>', 'data set; that of the run unless given', undefined)
+    .option('--data-dir <folder>', 'the folder that holds the data sets’ folders, such as cifar-10-batches-bin', path)
+    .option(
+      '--split <name>',
+      'part of the set; a ledger helps to choose, so not the test images unless asked for',
+      'train',
+    )
+    .option('--normalization <name>', 'how pixels become inputs; that of the run or the network unless given')
+    .option('--limit <images>', 'use only the first images', wholeNumber(1), 200)
+    .option('--batch <images>', 'images at a time', wholeNumber(1), 50)
+    .option('--picture <file>', 'also draw the errors by layer and stage, an .svg or .png file', path)
+    .option('--out <file>', 'also write the ledgers, a .json file', path)
+    .option('--json', 'print one line of JSON');
+  withNetworkOptions(command).action(async (folder: string | undefined, options: Options) => {
+    assertPictureName(options.picture);
+    for (const file of [options.picture, options.out]) await prepareOutputFile(file);
+    const { source, stages, chosen, settings } = await chooseLedger(folder, options);
+    const metadata = [...stages.map(({ network }) => network.metadata), source.metadata];
+    const own = (field: string): string | undefined => metadata.find((entry) => entry[field] !== undefined)?.[field];
+    const steps = options.steps ?? settings.steps ?? stepsIn(own('steps'));
+    const dataset = options.dataset ?? settings.dataset ?? own('dataset');
+    if (steps === undefined) throw new Error('For how many time steps? Give --steps T.');
+    if (dataset === undefined)
+      throw new Error('On which images? Give --dataset; `rheobase datasets` lists the data sets.');
+    const normalization = chooseNormalization(options.normalization ?? settings.normalization, own('normalization'));
+    const place = options.dataDir === undefined ? {} : { dataDir: options.dataDir };
+    const opened = await openImages({ dataset, batch: options.batch, ...place }, options.split);
+    try {
+      const given = images(opened, normalization, options);
+      for (const network of [source, ...stages.map((stage) => stage.network)]) assertFits(network, given);
+      await startTensorBackend();
+      const bar = progress(output, `ledger of ${stages.map(({ name }) => name).join(', ')}`, given.count, 'images');
+      const run = await runLedgers(source, stages, given, steps, bar.to).finally(bar.end);
+      const ledger = run.stages.find(({ stage }) => stage === chosen);
+      if (ledger === undefined) throw new Error(`There is no ledger of ${chosen}.`);
+      const found = verdict(ledger);
+      const about = `the first ${given.count} images of ${opened.name}’s part '${opened.split}'`;
+      say(output, `Measured on ${about}.`);
+      const result = {
+        ...ledger,
+        dataset: opened.name,
+        split: opened.split,
+        normalization: normalization.name,
+        sourceAccuracy: run.sourceAccuracy,
+        verdict: found,
+        stages: Object.fromEntries(run.stages.map(({ stage, ...rest }) => [stage, rest])),
+      };
+      if (options.picture !== undefined) {
+        const title = `Errors by layer at T = ${steps}, on ${given.count} images of ${opened.name} (${opened.split})`;
+        await writePicture(options.picture, ledgerPicture(title, run.stages));
+      }
+      if (options.out !== undefined) await writeWholeFile(options.out, `${JSON.stringify(result, undefined, 1)}\n`);
+      writeResult(output, options, result, () => describeLedger(run, ledger, found));
+    } finally {
+      await opened.close();
+    }
+  });
+}
+
+/** The networks that the folder or the options name. */
+async function chooseLedger(folder: string | undefined, options: Options): Promise<LedgerFolder> {
+  const { network: file, source, model } = options;
+  if (folder !== undefined) {
+    if (file !== undefined || source !== undefined || model !== undefined) {
+      throw new Error(`${folder} holds the network and its source: leave --network, --source and --model away.`);
+    }
+    return readLedgerFolder(folder);
+  }
+  if (file === undefined)
+    throw new Error('What is to be analyzed? Give a folder that `rheobase reproduce` wrote, or --network FILE.');
+  if (source === undefined && model === undefined) {
+    throw new Error(
+      'A ledger compares with the source network: give --source FILE, or --model NAME with --weights FILE.',
+    );
+  }
+  if (source !== undefined && model !== undefined) {
+    throw new Error('Both --source and --model were given; the source network is one of them.');
+  }
+  const network = await readNetworkFile(await networkFile(file));
+  const name = network.metadata['model'] ?? basename(file);
+  return {
+    source: source === undefined ? await sourceModel(options) : await readNetworkFile(await networkFile(source)),
+    stages: [{ name, network }],
+    chosen: name,
+    settings: {},
+  };
+}
+
+async function sourceModel(options: Options): Promise<Network> {
+  const { network: _, ...chosen } = options;
+  if (options.weights === undefined) {
+    throw new Error(
+      '--model alone has random weights; give --weights, the file that the spiking network was made from.',
+    );
+  }
+  return (await chooseNetwork(chosen)).network;
+}
+
+/** T as a network's metadata tells it. */
+function stepsIn(text: string | undefined): number | undefined {
+  const steps = Number(text);
+  return Number.isSafeInteger(steps) && steps > 0 ? steps : undefined;
+}

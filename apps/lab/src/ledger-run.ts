@@ -1,0 +1,91 @@
+import { errorLedger, type ErrorLedger, type LedgerSummary } from '@rheobase/analysis';
+import { type BoundNetwork, bind, countCorrect, disposeResult } from '@rheobase/execution';
+import { batchesOf, type Images, onTensor } from '@rheobase/experiments';
+import type { Network } from '@rheobase/network';
+
+/** A spiking network at one stage of its making. */
+export interface Stage {
+  readonly name: string;
+  readonly network: Network;
+}
+
+/** The errors of a stage, and what they cost. */
+export interface StageLedger extends LedgerSummary {
+  /** Name of the stage. */
+  readonly stage: string;
+  /** After T steps, on the images of the ledger: 0…1. */
+  readonly accuracy: number;
+}
+
+export interface LedgerRun {
+  /** Of the source network on the same images: 0…1. */
+  readonly sourceAccuracy: number;
+  readonly stages: readonly StageLedger[];
+}
+
+interface BoundStage {
+  readonly name: string;
+  readonly bound: BoundNetwork;
+  readonly ledger: ErrorLedger;
+  correct: number;
+}
+
+/**
+ * The ledgers of several spiking networks with one source, over the same images. Every batch is run once through the source
+ * and once through each stage.
+ *
+ * @throws {NetworkError} as `errorLedger` does.
+ */
+export async function runLedgers(
+  source: Network,
+  stages: readonly Stage[],
+  images: Images,
+  steps: number,
+  onBatch: (images: number) => void,
+): Promise<LedgerRun> {
+  const analog = bind(source);
+  const boundStages: BoundStage[] = [];
+  try {
+    for (const { name, network } of stages) {
+      const bound = bind(network);
+      try {
+        boundStages.push({ name, bound, ledger: errorLedger(analog, bound, steps), correct: 0 });
+      } catch (error) {
+        bound.dispose();
+        throw error;
+      }
+    }
+    const record = [...new Set(boundStages.flatMap(({ ledger }) => ledger.record))];
+    let [seen, correct] = [0, 0];
+    for await (const batch of batchesOf(images)) {
+      const count = batch.labels.length;
+      onTensor(batch, (input) => {
+        const run = analog.run(input, { record });
+        const values = new Map([...run.recorded].map(([name, value]) => [name, value.dataSync<'float32'>()]));
+        const [logits] = run.outputs.values();
+        if (logits !== undefined) correct += countCorrect(logits.dataSync(), batch.labels);
+        disposeResult(run);
+        for (const stage of boundStages) {
+          const spiking = stage.bound.simulate(input, { steps, probes: stage.ledger.probes });
+          stage.ledger.add({ source: values, spiking }, count);
+          const [readOut] = spiking.outputs.values();
+          const last = readOut?.data.subarray((readOut.data.length / steps) * (steps - 1));
+          if (last !== undefined) stage.correct += countCorrect(last, batch.labels);
+        }
+      });
+      seen += count;
+      onBatch(seen);
+    }
+    return {
+      sourceAccuracy: correct / seen,
+      stages: boundStages.map((stage) => ({
+        stage: stage.name,
+        accuracy: stage.correct / seen,
+        ...stage.ledger.summary(),
+      })),
+    };
+  } finally {
+    analog.dispose();
+    for (const { bound } of boundStages) bound.dispose();
+  }
+}
