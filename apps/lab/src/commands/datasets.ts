@@ -1,4 +1,4 @@
-import { defaultCacheDir, defaultDatasets, download } from '@rheobase/datasets/node';
+import { type Downloaded, defaultCacheDir, defaultDatasets, download } from '@rheobase/datasets/node';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../command-output.js';
 import { progress } from '../progress.js';
@@ -50,12 +50,18 @@ export function datasetsCommand(program: Command, output: CommandOutput): void {
             bar.to(received);
           },
         });
-        writeResult(output, options, { name, ...result }, () =>
-          result.fetched ? `${name} is in ${result.folder}` : `${name} was already in ${result.folder}`,
-        );
+        writeResult(output, options, { name, ...result }, () => describe(name, result));
       } finally {
         for (const bar of bars.values()) bar.end();
         process.off('SIGINT', interrupt);
       }
     });
+}
+
+function describe(name: string, { folder, fetched, verified }: Downloaded): string {
+  if (fetched) return `${name} is in ${folder}; every file has the checksum it should have`;
+  return verified
+    ? `${name} was already in ${folder}; every file has the checksum it should have`
+    : `${name} was already in ${folder}, but not verified: it was not downloaded by this command and holds no checksums. ` +
+        'Remove the folder to download the set anew.';
 }

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import type { Registry } from '@rheobase/network';
 import { extract } from 'tar';
 import { isMissing } from './byte-file.js';
+import { verifyFolder, writeChecksums } from './checksums.js';
 import type { Dataset } from './dataset.js';
 import { defaultDatasets } from './default-datasets.js';
 import type { PublishedFile, PublishedSet } from './published-set.js';
@@ -23,6 +24,11 @@ export interface Downloaded {
   readonly folder: string;
   /** Whether anything was fetched: false if the folder was there already. */
   readonly fetched: boolean;
+  /**
+   * Whether every file in it is known to be what was published: true for what was fetched now, and for a folder that was there and
+   * agrees with its checksums; false for a folder that was there and has none to compare with, as it was not downloaded this way.
+   */
+  readonly verified: boolean;
 }
 
 /** The usual place for downloaded sets on this system. */
@@ -57,6 +63,7 @@ async function obtain(set: PublishedSet, cacheDir: string, target: string, optio
   await mkdir(incoming, { recursive: true });
   if (set.form.kind === 'files') {
     for (const file of set.form.files) await fetchInto(incoming, file, options);
+    await writeChecksums(incoming, options.signal);
     await rename(incoming, target);
     return;
   }
@@ -67,6 +74,7 @@ async function obtain(set: PublishedSet, cacheDir: string, target: string, optio
     await extract({ file: path, cwd: unpacked, strict: true });
     const folder = join(unpacked, set.folder);
     if (!(await isThere(folder))) throw new Error(`${archive.url}: holds no folder ${set.folder}`);
+    await writeChecksums(folder, options.signal);
     options.signal?.throwIfAborted();
     await rename(folder, target);
   } finally {
@@ -75,20 +83,33 @@ async function obtain(set: PublishedSet, cacheDir: string, target: string, optio
   await rm(incoming, { recursive: true, force: true });
 }
 
-/**
- * Downloads a data set from where it is published into a cache folder: resumed where an earlier attempt broke off, verified by SHA-256, unpacked
- * aside, and put in place at the end. If the set's folder is there already nothing is fetched, nor is the network touched.
- *
- * @throws (the promise rejects) if there is no such set or it is not published for downloading (the message says how to get it), and as
- * {@link transfer} does.
- */
-export async function download(name: string, options: DownloadOptions): Promise<Downloaded> {
-  const { cacheDir, datasets = defaultDatasets, ...transferOptions } = options;
+/** Brings a set into the cache unless its folder is there; tells whether anything was fetched. */
+export async function bringToCache(name: string, options: DownloadOptions): Promise<Omit<Downloaded, 'verified'>> {
+  const { cacheDir, ...transferOptions } = options;
+  const set = publishedSet(name, options);
+  const folder = join(cacheDir, set.folder);
+  if (await isThere(folder)) return { folder, fetched: false };
+  await obtain(set, cacheDir, folder, transferOptions);
+  return { folder, fetched: true };
+}
+
+function publishedSet(name: string, { datasets = defaultDatasets }: DownloadOptions): PublishedSet {
   const { origin } = datasets.get(name);
   if (origin.kind === 'procedural') throw new Error(`${name} is made on the spot; there is nothing to download`);
   if (origin.kind === 'manual') throw new Error(`${name} cannot be downloaded from here: ${origin.how}`);
-  const folder = join(cacheDir, origin.set.folder);
-  if (await isThere(folder)) return { folder, fetched: false };
-  await obtain(origin.set, cacheDir, folder, transferOptions);
-  return { folder, fetched: true };
+  return origin.set;
+}
+
+/**
+ * Downloads a data set from where it is published into a cache folder: resumed where an earlier attempt broke off, verified by SHA-256, unpacked
+ * aside, and put in place at the end with the checksums of its files. If the set's folder is there already nothing is fetched, nor is the network
+ * touched; its files are compared with those checksums, or with the published ones where the set is published file by file.
+ *
+ * @throws (the promise rejects) if there is no such set or it is not published for downloading (the message says how to get it); naming the
+ * file if one in a folder that was there differs or is missing; and as {@link transfer} does.
+ */
+export async function download(name: string, options: DownloadOptions): Promise<Downloaded> {
+  const brought = await bringToCache(name, options);
+  if (brought.fetched) return { ...brought, verified: true };
+  return { ...brought, verified: await verifyFolder(brought.folder, publishedSet(name, options), options.signal) };
 }

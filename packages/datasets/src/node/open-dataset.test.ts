@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { registry } from '@rheobase/network';
 import { create } from 'tar';
@@ -141,11 +141,16 @@ describe('download', () => {
       const { datasets, server } = await publish(kind);
       const cacheDir = join(await temporaryFolder(), 'not', 'there', 'yet');
       const folder = join(cacheDir, 'cifar-10-batches-bin');
-      expect(await download('small', { cacheDir, datasets })).toEqual({ folder, fetched: true });
+      expect(await download('small', { cacheDir, datasets })).toEqual({ folder, fetched: true, verified: true });
       expect(await readdir(cacheDir)).toEqual(['cifar-10-batches-bin']);
-      expect((await readdir(folder)).toSorted()).toEqual(['data_batch_1.bin', 'data_batch_4.bin', 'test_batch.bin']);
+      expect((await readdir(folder)).toSorted()).toEqual([
+        '.rheobase.sha256',
+        'data_batch_1.bin',
+        'data_batch_4.bin',
+        'test_batch.bin',
+      ]);
       const { length } = server.requests;
-      expect(await download('small', { cacheDir, datasets })).toEqual({ folder, fetched: false });
+      expect(await download('small', { cacheDir, datasets })).toEqual({ folder, fetched: false, verified: true });
       expect(server.requests.length).toBe(length);
     },
   );
@@ -190,13 +195,48 @@ describe('download', () => {
     );
   });
 
-  it('leaves a folder that is there already as it is', async () => {
-    const { datasets, server } = await publish('files');
+  it.each(['files', 'tar.gz'] as const)(
+    'leaves a folder that is there already as it is, and says that it has nothing to compare it with (%s)',
+    async (kind) => {
+      const { datasets, server } = await publish(kind);
+      const cacheDir = await temporaryFolder();
+      const folder = join(cacheDir, 'cifar-10-batches-bin');
+      await mkdir(folder);
+      await writeFile(join(folder, 'own.txt'), 'mine');
+      expect(await download('small', { cacheDir, datasets })).toEqual({ folder, fetched: false, verified: false });
+      expect(await readdir(folder)).toEqual(['own.txt']);
+      expect(server.requests).toEqual([]);
+    },
+  );
+
+  it('verifies files that somebody else put there, where each is published', async () => {
+    const { datasets, files } = await publish('files');
     const cacheDir = await temporaryFolder();
-    await mkdir(join(cacheDir, 'cifar-10-batches-bin'));
-    await writeFile(join(cacheDir, 'cifar-10-batches-bin', 'own.txt'), 'mine');
-    expect((await download('small', { cacheDir, datasets })).fetched).toBe(false);
-    expect(server.requests).toEqual([]);
+    const folder = join(cacheDir, 'cifar-10-batches-bin');
+    await mkdir(folder);
+    for (const [name, content] of files) await writeFile(join(folder, name), content);
+    expect(await download('small', { cacheDir, datasets })).toEqual({ folder, fetched: false, verified: true });
+    await writeFile(join(folder, 'test_batch.bin'), 'other');
+    await expect(download('small', { cacheDir, datasets })).rejects.toThrow(
+      /test_batch\.bin: has SHA-256 [0-9a-f]{64}, but should have [0-9a-f]{64}; remove the folder/,
+    );
+  });
+
+  it.each(['files', 'tar.gz'] as const)('finds what was damaged or removed since (%s)', async (kind) => {
+    const { datasets } = await publish(kind);
+    const cacheDir = await temporaryFolder();
+    const { folder } = await download('small', { cacheDir, datasets });
+    const file = join(folder, 'data_batch_4.bin');
+    const content = await readFile(file);
+    content[100] = (content[100] ?? 0) ^ 1;
+    await writeFile(file, content);
+    await expect(download('small', { cacheDir, datasets })).rejects.toThrow('data_batch_4.bin: has SHA-256');
+    await rm(file);
+    await expect(download('small', { cacheDir, datasets })).rejects.toThrow(
+      `data_batch_4.bin: is missing; remove the folder ${folder} and download the set again`,
+    );
+    await writeFile(join(folder, '.rheobase.sha256'), 'nonsense\n');
+    await expect(download('small', { cacheDir, datasets })).rejects.toThrow('line 1 is no line of sha256sum');
   });
 });
 

@@ -2,7 +2,7 @@ import type { Registry } from '@rheobase/network';
 import type { ImageSource, SplitName } from '../image-source.js';
 import { type Dataset, requireSplit } from './dataset.js';
 import { defaultDatasets } from './default-datasets.js';
-import { download } from './download.js';
+import { bringToCache } from './download.js';
 import type { TransferOptions } from './transfer.js';
 
 interface Choice {
@@ -16,7 +16,7 @@ interface Choice {
 export type OpenDatasetOptions =
   /** From a folder that holds the sets' folders, offline. Procedural sets need none. */
   | (Choice & { readonly dataDir?: string; readonly cacheDir?: never })
-  /** From a cache folder, into which the set is downloaded if it is not there. */
+  /** From a cache folder, into which the set is downloaded if it is not there. What is there is used as it is: `download` verifies it. */
   | (Choice & TransferOptions & { readonly cacheDir: string; readonly dataDir?: never });
 
 /**
@@ -30,6 +30,6 @@ export async function openDataset(name: string, options: OpenDatasetOptions = {}
   const dataset = datasets.get(name);
   const split = requireSplit(name, dataset.splits, options.split ?? dataset.evaluationSplit);
   if (options.cacheDir === undefined) return dataset.open({ dataDir: options.dataDir, split });
-  if (dataset.origin.kind === 'published') await download(name, { ...options, datasets });
+  if (dataset.origin.kind === 'published') await bringToCache(name, { ...options, datasets });
   return dataset.open({ dataDir: options.cacheDir, split });
 }

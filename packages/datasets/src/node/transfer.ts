@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { isMissing } from './byte-file.js';
 import type { PublishedFile } from './published-set.js';
+import { sha256Of } from './sha256.js';
 
 /** How far a transfer is. */
 export interface TransferProgress {
@@ -29,12 +28,6 @@ async function sizeOf(path: string): Promise<number> {
     if (isMissing(error)) return 0;
     throw error;
   }
-}
-
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk);
-  return hash.digest('hex');
 }
 
 /** Whether a response goes on at byte `from`. */
