@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Network } from '@rheobase/network';
 import { decodeNetwork } from '@rheobase/network';
@@ -22,53 +22,64 @@ export interface LedgerSettings {
   readonly normalization?: string;
 }
 
-/** In the order in which they are made: conversion, then METHOD §6 (a), (b), (c), then what goes beyond. */
-const stageNames = ['converted', 'potentials', 'bptt', 'potentialsAgain', 'beyond'] as const;
+/** The stages of the method in the order in which they are made: conversion, then METHOD §6 (a), (b), (c). */
+const firstStages = ['converted', 'potentials', 'bptt', 'potentialsAgain'];
+/** The last of a run's extensions, which stands behind any other. */
+const lastStage = 'beyond';
 
 /**
- * Reads the networks of a run's folder.
+ * Reads the networks of a run's folder: `source.safetensors`, `network.safetensors` and every other that is a spiking one.
  *
  * @throws naming the file that is missing or cannot be read.
  */
 export async function readLedgerFolder(folder: string): Promise<LedgerFolder> {
-  const network = await bytesOf(folder, 'network.safetensors');
-  const source = await bytesOf(folder, 'source.safetensors');
-  if (network === undefined || source === undefined) {
+  const names = await networkNames(folder);
+  for (const name of ['network', 'source']) {
+    if (names.includes(name)) continue;
     throw new Error(
-      `${folder}: it holds no ${network === undefined ? 'network' : 'source'}.safetensors. A ledger needs the spiking network and ` +
-        'its source: give a folder that `rheobase reproduce` wrote, or --network FILE with --source FILE.',
+      `${folder}: it holds no ${name}.safetensors. A ledger needs the spiking network and its source: give a folder that ` +
+        '`rheobase reproduce` wrote, or --network FILE with --source FILE.',
     );
   }
-  const stages: Stage[] = [];
-  let chosen: string | undefined;
-  for (const name of stageNames) {
-    const bytes = await bytesOf(folder, `${name}.safetensors`);
-    if (bytes === undefined) continue;
-    if (bytes.equals(network)) chosen = name;
-    stages.push({ name, network: decodeNetwork(bytes, join(folder, `${name}.safetensors`)) });
+  const read = async (name: string) => {
+    const path = join(folder, `${name}.safetensors`);
+    const bytes = await readFile(path);
+    return { name, bytes, network: decodeNetwork(bytes, path) };
+  };
+  const [network, source] = [await read('network'), await read('source')];
+  const stages: (typeof network)[] = [];
+  for (const name of inOrder(names.filter((other) => other !== 'network' && other !== 'source'))) {
+    const stage = await read(name);
+    if (!stage.network.nodes.some(({ op }) => op === 'neuron')) continue;
+    // The last extension is kept under its own name, too.
+    const same = stages.findIndex(({ bytes }) => bytes.equals(stage.bytes));
+    if (same >= 0) stages.splice(same, 1);
+    stages.push(stage);
   }
-  if (chosen === undefined) {
-    stages.push({ name: 'network', network: decodeNetwork(network, join(folder, 'network.safetensors')) });
-  }
+  const chosen = stages.find(({ bytes }) => bytes.equals(network.bytes)) ?? network;
   return {
-    source: decodeNetwork(source, join(folder, 'source.safetensors')),
-    stages,
-    chosen: chosen ?? 'network',
+    source: source.network,
+    stages: stages.includes(chosen) ? stages : [...stages, chosen],
+    chosen: chosen.name,
     settings: await settingsIn(join(folder, 'result.json')),
   };
 }
 
-/** The file's bytes, or undefined where it is not there. */
-async function bytesOf(folder: string, name: string): Promise<Buffer | undefined> {
-  const path = join(folder, name);
+async function networkNames(folder: string): Promise<readonly string[]> {
   try {
-    return await readFile(path);
+    const suffix = '.safetensors';
+    return (await readdir(folder)).filter((file) => file.endsWith(suffix)).map((file) => file.slice(0, -suffix.length));
   } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw new Error(`${path}: it cannot be read (${error instanceof Error ? error.message : String(error)}).`, {
+    throw new Error(`${folder}: it is no folder that can be read. Give one that \`rheobase reproduce\` wrote.`, {
       cause: error,
     });
   }
+}
+
+function inOrder(names: readonly string[]): readonly string[] {
+  const known = firstStages.filter((name) => names.includes(name));
+  const others = names.filter((name) => !firstStages.includes(name) && name !== lastStage).toSorted();
+  return [...known, ...others, ...(names.includes(lastStage) ? [lastStage] : [])];
 }
 
 function isMissing(error: unknown): boolean {

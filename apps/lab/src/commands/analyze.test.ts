@@ -48,6 +48,7 @@ beforeAll(async () => {
   await writeNetworkFile(join(run, 'converted.safetensors'), zeroed);
   await writeNetworkFile(join(run, 'potentials.safetensors'), halved);
   await writeNetworkFile(join(run, 'network.safetensors'), halved);
+  await writeNetworkFile(join(run, 'quantClip.safetensors'), source);
   await writeFile(join(run, 'result.json'), JSON.stringify({ steps: 3, dataset: 'glyphs', normalization: 'unit' }));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -132,6 +133,7 @@ describe('rheobase analyze', () => {
       () => [tmpdir()],
       /holds no network\.safetensors.*--network FILE with --source FILE/,
     ],
+    ['a folder that is not there', () => ['/nowhere'], /\/nowhere: it is no folder that can be read/],
     [
       'a folder and a network',
       () => [join(folder, 'run'), '--network', 'x'],
