@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { batchStatistics, normalizeByBatch, registerTrainingKernels, subsample } from '../index.js';
+import { batchStatistics, normalizeByBatch, registerGradients, registerTrainingKernels, subsample } from '../index.js';
 
 beforeAll(async () => {
   await tf.setBackend('wasm');
@@ -199,4 +199,28 @@ describe('registered gradients', () => {
       tf.dispose([...given, output, weights]);
     });
   }
+});
+
+describe('registerGradients', () => {
+  it('leaves gradients that others registered, but replaces those of convolutions, which refuse dilation', () => {
+    const refuse = (): never => {
+      throw new Error('not this one');
+    };
+    for (const kernelName of ['Conv2D', 'DepthwiseConv2dNative']) {
+      tf.unregisterGradient(kernelName);
+      tf.registerGradient({ kernelName, gradFunc: refuse });
+    }
+    const relu = tf.getGradient('Relu');
+    tf.unregisterGradient('Relu');
+    tf.registerGradient({ kernelName: 'Relu', inputsToSave: ['x'], gradFunc: refuse });
+    registerGradients();
+    tf.tidy(() => {
+      const images = tf.ones<tf.Rank.R4>([1, 5, 5, 1]);
+      const gradient = tf.grad((filter) => tf.sum(tf.conv2d(images, filter as tf.Tensor4D, 1, 'same', 'NHWC', 2)));
+      expect([...gradient(tf.ones([3, 3, 1, 1])).dataSync()]).toEqual([9, 15, 9, 15, 25, 15, 9, 15, 9]);
+      expect(() => tf.grad((x) => tf.sum(tf.relu(x)))(tf.ones([2]))).toThrow('not this one');
+    });
+    tf.unregisterGradient('Relu');
+    tf.registerGradient(relu);
+  });
 });

@@ -1,5 +1,5 @@
 import type { GradConfig } from '@tensorflow/tfjs-core';
-import { getGradient, registerGradient } from '@tensorflow/tfjs-core';
+import { getGradient, registerGradient, unregisterGradient } from '@tensorflow/tfjs-core';
 import { arithmeticGradients } from './arithmetic.js';
 import { toGradConfig } from './gradient.js';
 import { layoutGradients, splitGradient } from './layout.js';
@@ -14,16 +14,22 @@ const gradients: readonly GradConfig[] = [
   splitGradient,
   ...poolingGradients.map(toGradConfig),
   toGradConfig(productGradients[0]),
-  toGradConfig(productGradients[1]),
-  toGradConfig(productGradients[2]),
 ];
 
+// tfjs' own refuse a dilated convolution.
+const convolutionGradients = [toGradConfig(productGradients[1]), toGradConfig(productGradients[2])];
+
 /**
- * Registers the gradients that tfjs-core's entry for Node leaves out, for the operations of convolutional networks.
- * A gradient that is registered already (tfjs' bundle for pages registers its own) is left as it is.
+ * Registers the gradients that tfjs-core leaves to others to register, for the operations of convolutional networks. A gradient
+ * that is registered already (the package `@tensorflow/tfjs` registers tfjs' own) is left as it is, but for those of
+ * convolutions, which are replaced: tfjs' own refuse dilation.
  */
 export function registerGradients(): void {
   for (const gradient of gradients) {
     if (getGradient(gradient.kernelName) == null) registerGradient(gradient);
+  }
+  for (const gradient of convolutionGradients) {
+    if (getGradient(gradient.kernelName) != null) unregisterGradient(gradient.kernelName);
+    registerGradient(gradient);
   }
 }
