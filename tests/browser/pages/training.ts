@@ -78,7 +78,7 @@ async function networkGradients(pooling: 'average' | 'max'): Promise<Readonly<Re
   });
 }
 
-/** Gradients of a dilated convolution, which those that tfjs registers in a page refuse, by their sums. */
+/** The gradient of a dilated convolution's filter: how often each tap lies on the image. */
 function dilatedGradient(): readonly number[] {
   return tf.tidy(() => {
     const images = tf.ones<tf.Rank.R4>([1, 5, 5, 1]);
