@@ -42,6 +42,15 @@ const isolation = {
   'cross-origin-resource-policy': 'same-origin',
 };
 
+/** A path without its escapes, unless they are no UTF-8. */
+function decoded(pathname: string): string | undefined {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The file that a path stands for, if it lies in a served folder. */
 function fileOf(path: string, folders: ServedPages['folders']): string | undefined {
   const found = Object.entries(folders)
@@ -63,9 +72,10 @@ export async function servePages({ folders, origin }: ServedPages): Promise<Page
     response.writeHead(404, headers).end();
   };
   const server = createServer((request, response) => {
-    const path = decodeURIComponent(new URL(request.url ?? '/', 'http://page').pathname);
-    const file = fileOf(path, folders);
-    if (file === undefined) return refuse(response, path);
+    const { pathname } = new URL(request.url ?? '/', 'http://page');
+    const path = decoded(pathname);
+    const file = path === undefined ? undefined : fileOf(path, folders);
+    if (path === undefined || file === undefined) return refuse(response, pathname);
     readFile(file).then(
       (content) => {
         const type = types[extname(file)] ?? 'application/octet-stream';

@@ -14,6 +14,13 @@ const wasmFolder = resolve(
   'dist',
 );
 
+/** A list of numbers in what a page sent. */
+function numbersOf(report: unknown, name: string): readonly number[] {
+  const list: unknown = typeof report === 'object' && report !== null ? Reflect.get(report, name) : undefined;
+  if (!Array.isArray(list)) throw new Error(`The page sent no list "${name}".`);
+  return list.map(Number);
+}
+
 let browser: Browser | undefined;
 let bundle: PageBundle | undefined;
 
@@ -76,17 +83,16 @@ describe.skipIf(program === undefined)(
 
       it('trains: the loss falls, and no tensor is left; the result converts and spikes', async () => {
         const report = await ask('training.train()');
-        expect(report).toMatchObject({
+        expect(report).toEqual({
+          losses: expect.any(Array),
+          tensors: expect.any(Array),
           tensorsLeft: 0,
           spikingOutputs: [
             [4, 10, 10],
             [4, 10, 10],
           ],
         });
-        const { losses, tensors } = report as {
-          readonly losses: readonly number[];
-          readonly tensors: readonly number[];
-        };
+        const [losses, tensors] = [numbersOf(report, 'losses'), numbersOf(report, 'tensors')];
         expect(new Set(tensors.slice(1)).size, `tensors after each epoch: ${tensors.join(', ')}`).toBe(1);
         const mean = (part: readonly number[]): number => part.reduce((sum, loss) => sum + loss, 0) / part.length;
         expect(losses).toHaveLength(30);
