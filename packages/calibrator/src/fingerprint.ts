@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Network } from '@rheobase/network';
+import { encodeNetwork } from '@rheobase/network';
 import type { Description } from '@rheobase/training';
 import type { CalibrationOptions, CalibrationTask } from './calibration.js';
 import type { CalibrationImages } from './calibration-images.js';
@@ -49,12 +50,9 @@ function flat(prefix: string, description: Description): readonly (readonly [str
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
-function digestOfNetwork({ nodes, parameters }: Network): string {
-  const hash = sha256.create().update(utf8ToBytes(JSON.stringify(nodes)));
-  for (const [name, { shape, data }] of parameters) {
-    hash.update(utf8ToBytes(`\n${name} ${shape.join('×')}\n`)).update(bytesOf(data));
-  }
-  return bytesToHex(hash.digest());
+/** Of what it computes: its free text does not count, nor does whether it was read from a file. */
+function digestOfNetwork(network: Network): string {
+  return bytesToHex(sha256(encodeNetwork({ ...network, metadata: {} })));
 }
 
 function digestOfImages({ shape, data }: CalibrationImages): string {

@@ -74,6 +74,7 @@ async function train(
   const { site } = layer;
   const { epochs, patience, loss } = settings;
   const before = site.loss(task.heldOut, loss);
+  assertFinite(before, task, settings);
   let best: Best = { epoch: 0, loss: before, values: valuesOf(parameters) };
   let epoch = 0;
   while (epoch < epochs && epoch - best.epoch < patience && parameters.size > 0) {

@@ -21,37 +21,46 @@ const tolerance = 1e-6;
  *
  * @param values `[rows, size]`
  */
-export function pack(values: Float32Array, size: number, { unit }: Grid): PackedValues {
-  const counts = new Int8Array(values.length);
-  const one = typeof unit === 'number' ? unit : undefined;
-  const units = typeof unit === 'number' ? undefined : unit;
-  let [isBinary, column] = [true, 0];
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? 0;
-    const step = one ?? units?.[column] ?? 1;
-    if (++column === size) column = 0;
-    if (value === 0) continue;
-    const k = Math.round(value / step);
-    if (k < -127 || k > 127 || Math.abs(k * step - value) > tolerance * Math.abs(value)) {
-      return { kind: 'values', data: values.slice() };
-    }
-    counts[i] = k;
-    if (k !== 1) isBinary = false;
-  }
-  return isBinary ? { kind: 'bits', data: packBits(counts, size) } : { kind: 'counts', data: counts };
+export function pack(values: Float32Array, size: number, grid: Grid): PackedValues {
+  const bits = packBits(values, size, grid);
+  if (bits !== undefined) return { kind: 'bits', data: bits };
+  const counts = packCounts(values, size, grid);
+  if (counts !== undefined) return { kind: 'counts', data: counts };
+  return { kind: 'values', data: values.slice() };
 }
 
-function packBits(counts: Int8Array, size: number): Uint8Array {
+/** Nothing where a value is neither 0 nor the unit. */
+function packBits(values: Float32Array, size: number, { unit }: Grid): Uint8Array | undefined {
   const width = Math.ceil(size / 8);
-  const rows = size === 0 ? 0 : counts.length / size;
+  const rows = size === 0 ? 0 : values.length / size;
   const bits = new Uint8Array(rows * width);
-  for (let row = 0; row < rows; row++) {
-    for (let i = 0; i < size; i++) {
-      if (counts[row * size + i] === 1)
-        bits[row * width + (i >> 3)] = (bits[row * width + (i >> 3)] ?? 0) | (1 << (i & 7));
+  for (let row = 0, at = 0; row < rows; row++) {
+    for (let i = 0; i < size; i++, at++) {
+      const value = values[at] ?? 0;
+      if (value === 0) continue;
+      if (!isMultiple(value, 1, typeof unit === 'number' ? unit : (unit[i] ?? 1))) return undefined;
+      const byte = row * width + (i >> 3);
+      bits[byte] = (bits[byte] ?? 0) | (1 << (i & 7));
     }
   }
   return bits;
+}
+
+/** Nothing where a value is no small multiple of the unit. */
+function packCounts(values: Float32Array, size: number, { unit }: Grid): Int8Array | undefined {
+  const counts = new Int8Array(values.length);
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at] ?? 0;
+    const step = typeof unit === 'number' ? unit : (unit[at % size] ?? 1);
+    const k = Math.round(value / step);
+    if (k < -127 || k > 127 || !isMultiple(value, k, step)) return undefined;
+    counts[at] = k;
+  }
+  return counts;
+}
+
+function isMultiple(value: number, k: number, unit: number): boolean {
+  return Math.abs(k * unit - value) <= tolerance * Math.abs(value);
 }
 
 /**

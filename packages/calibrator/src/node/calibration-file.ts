@@ -5,7 +5,7 @@ import { decodeNetwork, encodeNetwork } from '@rheobase/network';
 import { removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
 import type { CalibrationState, CalibrationStore } from '../calibration-store.js';
 
-/** Keys of the network's metadata: the state without its network, as JSON, and the SHA-256 of that and of the parameters. */
+/** Keys of the network's metadata: the state without its network, as JSON, and the SHA-256 of that and of the network. */
 const keys = { state: 'rheobase.calibration', digest: 'rheobase.calibration.sha256' } as const;
 
 /** Raised when the fields change; a reader refuses what it does not know. */
@@ -43,7 +43,7 @@ export function decodeCalibration(bytes: Uint8Array, source: string): Calibratio
   if (state === undefined || digest === undefined) {
     throw new Error(`${source}: it holds a network but no calibration (its metadata has no '${keys.state}').`);
   }
-  if (digestOf(state, network) !== digest) {
+  if (digestOf(state, { ...network, metadata }) !== digest) {
     throw new Error(`${source}: the calibration is damaged: its content does not have the SHA-256 noted in it.`);
   }
   const decoded = JSON.parse(state) as EncodedState | { readonly version: unknown };
@@ -62,13 +62,8 @@ function isPresentVersion(state: EncodedState | { readonly version: unknown }): 
   return state.version === formatVersion;
 }
 
-function digestOf(state: string, { nodes, parameters }: Network): string {
-  const hash = createHash('sha256').update(state).update(JSON.stringify(nodes));
-  for (const [name, { shape, data }] of parameters) {
-    hash.update(`\n${name} ${shape.join('×')}\n`);
-    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  }
-  return hash.digest('hex');
+function digestOf(state: string, network: Network): string {
+  return createHash('sha256').update(state).update(encodeNetwork(network)).digest('hex');
 }
 
 /**
