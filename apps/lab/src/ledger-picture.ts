@@ -39,6 +39,7 @@ export function ledgerPicture(title: string, stages: readonly StageLedger[]): st
       grid: true,
       label: 'mean |error| in % of the layer’s mean activation',
       labelArrow: 'none',
+      labelAnchor: 'left',
       ticks: 4,
     },
     y: { domain: nodes, label: null, tickSize: 0 },

@@ -12,7 +12,7 @@ export function describeVerdict(verdict: Verdict): string {
   );
   const kinds = [...new Set(findings.map(({ error }) => error))];
   return [
-    `The spiking network loses accuracy: ${outputs}.`,
+    `The spiking network departs from its source: ${outputs}.`,
     ...(findings.length === 0
       ? ['No layer of neurons adds an error of its own: look at the read-out behind the last neurons.']
       : []),
@@ -53,7 +53,7 @@ function remedyFor(error: Finding['error'], findings: readonly Finding[], steps:
       return `clipping: raise θ of ${nodes.join(', ')}: take it at a higher percentile, let training learn it, or give each channel its own.`;
     case 'quantization':
       return (
-        `quantization: more than ${steps} time steps, or fine-tune the source with quantization-clip at L = T (stage I); ` +
+        `quantization: more than ${steps} time steps, or fine-tuning the source with quantization-clip at L = T (stage I), where that has not been done; ` +
         'a lower θ makes finer levels where clipping allows it.'
       );
     case 'residual':

@@ -95,7 +95,9 @@ describe('verdict', () => {
       layer('deep', { propagated: 0.9, residual: 0.35, early: 0.3 }, ['wide']),
     ];
     const text = describeVerdict(verdict(ledger(0.4, layers), { explaining: 1 }));
-    expect(text).toMatch(/^The spiking network loses accuracy: .*agree on the class of 40\.0 % of the images\.\n/);
+    expect(text).toMatch(
+      /^The spiking network departs from its source: .*agree on the class of 40\.0 % of the images\.\n/,
+    );
     expect(text).toMatch(
       /Of the errors that arise in its layers, 31\.6 % are clipping, 31\.6 % are quantization, 36\.8 % are residual\./,
     );
