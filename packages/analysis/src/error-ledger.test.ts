@@ -434,5 +434,5 @@ describe('errorLedger', () => {
         { seed: 60, numRuns: 8 },
       );
     }
-  });
+  }, 60_000);
 });

@@ -85,7 +85,7 @@ describe('rheobase analyze', () => {
         unexplained: { meanAbsolute: expect.closeTo(0, 5) },
       })),
     });
-  });
+  }, 60_000);
 
   it('prints tables and a verdict, draws every stage, and writes its result, whole', async () => {
     const [picture, out] = [join(folder, 'made', 'ledger.svg'), join(folder, 'made', 'ledger.json')];
@@ -100,7 +100,7 @@ describe('rheobase analyze', () => {
     expect(svg).not.toMatch(/NaN|href|url\(/);
     expect(JSON.parse(await readFile(out, 'utf8'))).toMatchObject({ stage: 'potentials', steps: 3 });
     expect((await readdir(join(folder, 'made'))).toSorted()).toEqual(['ledger.json', 'ledger.svg']);
-  });
+  }, 60_000);
 
   it('takes a network and its source by themselves, and draws a PNG', async () => {
     const [network, plain] = [join(folder, 'run', 'converted.safetensors'), join(folder, 'run', 'source.safetensors')];
@@ -124,7 +124,7 @@ describe('rheobase analyze', () => {
     );
     expect(model.messages).toMatch(/^Measured/);
     expect(JSON.parse(model.results)).toMatchObject({ layers: { length: 4 } });
-  });
+  }, 60_000);
 
   const slips: readonly [what: string, args: () => readonly string[], message: RegExp][] = [
     ['nothing to analyze', () => [], /What is to be analyzed\?/],
