@@ -12,5 +12,5 @@ describe('the committed modules', () => {
     expect(stderr).toBe('');
     expect(status).toBe(0);
     return annotate(stdout.trim());
-  }, 60_000);
+  }, 600_000);
 });
