@@ -138,7 +138,8 @@ function sumRecorder(
     finish: () => ({
       probe,
       shape: [count, ...shape],
-      data: Float32Array.from(total?.dataSync() ?? [], (value) => value / divisor),
+      // `map` copies too; `Float32Array.from` with a function is ten times slower.
+      data: (total?.dataSync<'float32'>() ?? new Float32Array()).map((value) => value / divisor),
     }),
     dispose: () => total?.dispose(),
   };
