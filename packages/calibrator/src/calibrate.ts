@@ -1,5 +1,6 @@
 import { randomStream } from '@rheobase/datasets';
 import { inferShapes, NetworkError, shapeAt } from '@rheobase/network';
+import { nextFrame } from '@tensorflow/tfjs-core';
 import type { Calibration, CalibrationOptions, CalibrationTask, SiteReport } from './calibration.js';
 import { countOf } from './calibration-images.js';
 import type { CalibrationMethod } from './calibration-method.js';
@@ -54,6 +55,8 @@ export async function calibrate(
     }
     walk.spikes.freeAfter(index);
     walk.activations.freeAfter(index);
+    // Lets a signal, or a page, have its turn.
+    await nextFrame();
   }
   return { ...state, completed: true };
 }

@@ -5,8 +5,7 @@ import { pick } from './calibration-images.js';
 import type { RecordedValues } from './recorded-values.js';
 
 /** The two sets of images. */
-export const imageSets = ['calibration', 'heldOut'] as const;
-export type ImageSet = (typeof imageSets)[number];
+export type ImageSet = 'calibration' | 'heldOut';
 
 /** A site's values on both sets of images. */
 export type Recording = Readonly<Record<ImageSet, RecordedValues>>;

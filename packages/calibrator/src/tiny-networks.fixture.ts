@@ -7,7 +7,7 @@ import type { CalibrationTask } from './calibration.js';
 import type { CalibrationImages } from './calibration-images.js';
 
 /** Random images with pixels from −1 to 1. */
-export function randomImages(shape: Shape, seed: number): CalibrationImages {
+function randomImages(shape: Shape, seed: number): CalibrationImages {
   return { shape, data: randomArray(xoroshiro128plus(seed), shape, -1, 1) };
 }
 
