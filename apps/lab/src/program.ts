@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import type { CommandOutput } from './command-output.js';
 import { analyzeCommand } from './commands/analyze.js';
 import { benchCommand } from './commands/bench.js';
+import { calibrateCommand } from './commands/calibrate.js';
 import { convertCommand } from './commands/convert.js';
 import { datasetsCommand } from './commands/datasets.js';
 import { evaluateCommand } from './commands/evaluate.js';
@@ -41,6 +42,7 @@ export async function runCommandLine(args: readonly string[], output: CommandOut
     datasetsCommand,
     trainCommand,
     finetuneCommand,
+    calibrateCommand,
     reproduceCommand,
     quickstartCommand,
     benchCommand,

@@ -21,6 +21,8 @@ export interface TrainingRecipe {
   readonly augment: AugmentationStrength;
   /** Stochastic gradient descent with momentum 0.9 unless given. */
   readonly optimizer?: 'sgd' | 'adamw' | undefined;
+  /** Gradients are shortened to this global norm where theirs is larger. */
+  readonly clipNorm?: number | undefined;
   /** Settles order, augmentation and noise. */
   readonly seed: number;
 }
@@ -89,6 +91,7 @@ export async function train(run: TrainingRun): Promise<TrainedNetwork> {
         microBatch,
         schedule: recipe.warmUp ? warmUp(recipe.warmUp, cosine(rate)) : cosine(rate),
         optimizer: optimizerOf(recipe),
+        ...(recipe.clipNorm !== undefined && { clipNorm: recipe.clipNorm }),
         ...(heldOut && { validate: heldOutAccuracy(() => batchesOf(heldOut), run.objective?.forward) }),
         onBatch: (progress) =>
           onBatch?.({

@@ -31,7 +31,7 @@ type Options = NetworkOptions &
   DatasetOptions &
   RecipeOptions &
   CountingOptions & {
-    readonly steps: number;
+    readonly steps?: number;
     readonly picture?: string;
     readonly record?: string;
     readonly json?: boolean;
@@ -42,7 +42,11 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
   const command = program
     .command('simulate')
     .description('run a spiking network, or the conversion of a trained one, over T time steps')
-    .requiredOption('--steps <T>', 'time steps', wholeNumber(1, 100_000))
+    .option(
+      '--steps <T>',
+      'time steps; those that a calibrated network was made for unless given',
+      wholeNumber(1, 100_000),
+    )
     .option('--picture <file>', 'also draw the table, an .svg file', path)
     .option('--record <file>', 'also write the result with its options, versions and hashes, a .json file', path)
     .option('--json', 'print one line of JSON');
@@ -53,7 +57,8 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
       const given = await chooseNetwork(options);
       const { network, label, normalization: own } = given;
       assertRecipeApplies(network, (name) => used.getOptionValueSource(name) === 'cli');
-      assertStepsFit(network, options.steps);
+      const steps = options.steps ?? ownSteps(network);
+      assertStepsFit(network, steps);
       sayAssumptions(output, given, options);
       const normalization = chooseNormalization(options.normalization, own);
       const source = await openImages(options, options.split);
@@ -66,13 +71,9 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
         const annAccuracy = isSpiking ? undefined : await accuracyOf(network, chosen, output);
 
         const bound = bind(spiking);
-        const bar = progress(output, `${label}, T = ${options.steps}`, chosen.count, 'images');
+        const bar = progress(output, `${label}, T = ${steps}`, chosen.count, 'images');
         try {
-          const summary = summarize(
-            spiking,
-            await spikingAccuracy(bound, chosen, options.steps, accuracyOn(bar)),
-            counting,
-          );
+          const summary = summarize(spiking, await spikingAccuracy(bound, chosen, steps, accuracyOn(bar)), counting);
           bar.end();
           const result = {
             ...summary,
@@ -92,7 +93,7 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
             const file =
               options.weights ?? (options.network === undefined ? undefined : await networkFile(options.network));
             const hashes = { ...(file && { network: await fileHash(file) }), images: await imagesHash(chosen) };
-            await writeRecord(options.record, 'simulate', { ...options }, hashes, result);
+            await writeRecord(options.record, 'simulate', { ...options, steps }, hashes, result);
           }
         } finally {
           bar.end();
@@ -105,7 +106,7 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
               limit: options.calibrationImages,
               batch: options.batch,
             });
-          const { network: result, report } = await convertByRecipe(network, options, options.steps, open, output);
+          const { network: result, report } = await convertByRecipe(network, options, steps, open, output);
           sayWarnings(output, report);
           return result;
         }
@@ -123,6 +124,17 @@ async function accuracyOf(network: Network, chosen: Images, output: CommandOutpu
   } finally {
     bar.end();
   }
+}
+
+/**
+ * The T that a calibrated network was made for.
+ *
+ * @throws if it does not say.
+ */
+function ownSteps({ metadata }: Network): number {
+  const steps = Number(metadata['steps']);
+  if (Number.isSafeInteger(steps) && steps >= 1) return steps;
+  throw new Error('Give --steps T: the network does not say for how many time steps it was made.');
 }
 
 /**

@@ -12,7 +12,7 @@ import { fileCalibrationStore } from '@rheobase/calibrator/node';
 import { defaultSurrogates } from '@rheobase/neurons';
 import { adamW } from '@rheobase/training';
 import type { Layerwise, Pass } from './experiment-schema.js';
-import type { Run } from './run.js';
+import type { StageContext } from './run.js';
 import { type FinishedStage, runStage } from './stage.js';
 import { StoppedEarly } from './training-session.js';
 
@@ -48,10 +48,10 @@ export interface CalibrationStage {
 
 /** One pass of calibration as a stage of a run. */
 export async function calibrationStage(
-  run: Run,
+  run: StageContext,
   { name, quantized, from, method }: CalibrationStage,
 ): Promise<FinishedStage> {
-  const { steps, seed } = run.configuration;
+  const { steps, seed } = run;
   const { calibration, earlyStopping } = run.images;
   return runStage(run, {
     name,

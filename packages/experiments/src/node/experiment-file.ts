@@ -49,11 +49,21 @@ function nearestName(issue: z.core.$ZodRawIssue): string | undefined {
     const known = issue.inst instanceof z.ZodObject ? Object.keys(issue.inst.shape) : [];
     return issue.keys.map((key) => unknownName('field', key, known)).join(' ');
   }
+  if (issue.input === undefined) return 'This field is missing.';
   if (issue.code === 'invalid_value' && typeof issue.input === 'string') {
     return unknownName('value', issue.input, issue.values.map(String));
   }
-  if (issue.code === 'invalid_type' && issue.input === undefined) return 'This field is missing.';
+  if (issue.code === 'invalid_union' && issue.discriminator !== undefined) {
+    return kindMessage(issue.discriminator, issue.input, issue.options);
+  }
   return undefined;
+}
+
+/** For a field that says of which kind the fields around it are. */
+function kindMessage(field: string, given: unknown, options: unknown): string | undefined {
+  if (typeof given !== 'object' || given === null || !Array.isArray(options)) return undefined;
+  const found: unknown = Object.entries(given).find(([name]) => name === field)?.[1];
+  return found === undefined ? 'This field is missing.' : unknownName(field, String(found), options.map(String));
 }
 
 /** The line of a field; of the nearest one around it that is there, if it is missing. */

@@ -163,6 +163,7 @@ const endToEnd = z.strictObject({
   ...surrogate,
   slope: positive('the surrogate’s slope in units of 1/θ; its own unless given').optional(),
   optimizer: z.enum(['sgd', 'adamw']).default('sgd').describe('SGD with momentum 0.9, or AdamW'),
+  clipNorm: positive('gradients are shortened to this global norm where theirs is larger').optional(),
   distillation: distillation.default({ weight: 0.7, temperature: 4 }),
 });
 
@@ -239,8 +240,14 @@ export const experimentSchema = z
     error: 'give expected figures, or null and a `reason`',
   });
 
+type Immutable<Data> = Data extends readonly (infer Entry)[]
+  ? readonly Immutable<Entry>[]
+  : Data extends object
+    ? { readonly [Field in keyof Data]: Immutable<Data[Field]> }
+    : Data;
+
 /** A checked experiment, defaults filled in. */
-export type Experiment = z.output<typeof experimentSchema>;
+export type Experiment = Immutable<z.output<typeof experimentSchema>>;
 
 export type TwoStageMethod = Extract<Experiment['method'], { readonly kind: 'two-stage' }>;
 

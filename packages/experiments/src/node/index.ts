@@ -1,3 +1,5 @@
+export * from './calibration-session.js';
+export { layerwiseOptions } from './calibration-stage.js';
 export * from './expectations.js';
 export * from './experiment-file.js';
 export * from './experiment-json-schema.js';

@@ -25,6 +25,13 @@ export async function imagesHash(images: Images): Promise<string> {
   return hash.digest('hex');
 }
 
+/** {@link imagesHash} of several, by name. */
+export async function imageHashes(named: Readonly<Record<string, Images>>): Promise<Readonly<Record<string, string>>> {
+  const hashes: [string, string][] = [];
+  for (const [name, images] of Object.entries(named)) hashes.push([name, await imagesHash(images)]);
+  return Object.fromEntries(hashes);
+}
+
 /** Where the code stands; `unknown` outside a repository. */
 export async function gitCommit(): Promise<string> {
   const git = promisify(execFile);

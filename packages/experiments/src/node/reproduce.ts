@@ -3,14 +3,13 @@ import { defaultNormalizations } from '@rheobase/datasets';
 import { startTensorBackend } from '@rheobase/execution';
 import { defaultModels } from '@rheobase/models';
 import { kernelBuild, registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
-import { z } from 'zod';
-import { images } from '../image-batches.js';
 import type { Experiment } from './experiment-schema.js';
-import { fileHash, imagesHash } from './record.js';
+import { jsonOf } from './json-of.js';
+import { fileHash, imageHashes } from './record.js';
 import type { Run } from './run.js';
 import { configureRun, type RunChoices, type RunConfiguration } from './run-configuration.js';
 import { openRunFolder } from './run-folder.js';
-import { partRunImages, type RunImages } from './run-images.js';
+import { partRunImages } from './run-images.js';
 import { bestNetwork, distinct, resultOf, type RunResult } from './run-result.js';
 import { sourceStage, type WeightsFile } from './source-stage.js';
 import { measureOnTest } from './test-figures.js';
@@ -51,14 +50,29 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
 
   const training = await options.openTraining();
   try {
-    const parts = await partRunImages(training, normalization, configuration);
-    const hashes = { ...(weights && { weights: weights.sha256 }), ...(await hashesOf(parts)) };
+    const parts = await partRunImages(training, normalization, { ...experiment.data, seed: configuration.seed });
+    const hashes = {
+      ...(weights && { weights: weights.sha256 }),
+      ...(await imageHashes({ heldOut: parts.heldOut, ...parts.calibrating })),
+    };
     const folder = await openRunFolder(
       options.out,
       identityOf(configuration, normalization, { ...hashes, kernels }),
       descriptionOf(configuration),
     );
-    const run: Run = { configuration, folder, images: parts, kernels, threads, signal, onProgress, onStage };
+    const { steps, seed } = configuration;
+    const run: Run = {
+      configuration,
+      steps,
+      seed,
+      folder,
+      images: parts,
+      kernels,
+      threads,
+      signal,
+      onProgress,
+      onStage,
+    };
     const source = await sourceStage(run, weights);
     const outcome = await runTwoStage(run, experiment.method, source);
     const best = bestNetwork(outcome);
@@ -68,9 +82,12 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
 
     // Every choice is made: the test set is read here.
     const measured = distinct(source, outcome).filter((stage) => stage !== source.training);
-    const figures = await measureOnTest(run, measured, async () =>
-      images(await options.openTest(), normalization, { limit: experiment.data.testImages, batch: 100 }),
-    );
+    const figures = await measureOnTest(run, measured, {
+      dataset: experiment.data.dataset,
+      open: options.openTest,
+      limit: experiment.data.testImages,
+      energy: experiment.energy,
+    });
     const result = await resultOf(run, source, outcome, figures, {
       hashes,
       obstacles: obstaclesTo(configuration, weights),
@@ -95,25 +112,13 @@ async function weightsFile(path: string | undefined): Promise<WeightsFile | unde
   return { path, sha256 };
 }
 
-async function hashesOf({ heldOut, calibrating }: RunImages): Promise<Readonly<Record<string, string>>> {
-  const [calibration = '', earlyStopping = ''] = await Promise.all(calibrating.map((part) => imagesHash(part)));
-  return { heldOut: await imagesHash(heldOut), calibration, earlyStopping };
-}
-
 /** Everything that settles the result of a run. Where its files are does not. */
 function identityOf(
   { experiment: { data, network, method, energy }, steps, seed }: RunConfiguration,
   { name }: Normalization,
   hashes: Readonly<Record<string, string>>,
 ): Parameters<typeof openRunFolder>[1] {
-  // As it will be read back: fields that are undefined are none.
-  return z
-    .json()
-    .parse(
-      JSON.parse(
-        JSON.stringify({ data: { ...data, normalization: name }, network, method, energy, steps, seed, hashes }),
-      ),
-    );
+  return jsonOf({ data: { ...data, normalization: name }, network, method, energy, steps, seed, hashes });
 }
 
 function descriptionOf({ experiment: { paper, table, description, expected, budget } }: RunConfiguration): object {

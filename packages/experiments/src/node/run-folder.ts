@@ -96,6 +96,11 @@ function runFolder(path: string): RunFolder {
   };
 }
 
+/** SHA-256 of the file that a network would be. */
+export function networkHash(network: Network): string {
+  return digest(encodeNetwork(network));
+}
+
 function digest(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,8 +1,7 @@
 import type { CalibrationImages } from '@rheobase/calibrator';
 import { batches, type ImageSource, type Normalization, split } from '@rheobase/datasets';
 import { type Images, images } from '../image-batches.js';
-import { partTraining, type TrainingImages } from '../training-images.js';
-import type { RunConfiguration } from './run-configuration.js';
+import { partTraining, type TrainingImages, type TrainingParts } from '../training-images.js';
 
 /** Every image that a run looks at before its end: none of the test set. */
 export interface RunImages extends TrainingImages {
@@ -10,8 +9,15 @@ export interface RunImages extends TrainingImages {
   readonly calibration: CalibrationImages;
   /** …and stops by these. Both are training images of stage I, none of them held out. */
   readonly earlyStopping: CalibrationImages;
-  /** The images of both, for their hash. */
-  readonly calibrating: readonly Images[];
+  /** The same two, as images of a set. */
+  readonly calibrating: { readonly calibration: Images; readonly earlyStopping: Images };
+}
+
+/** How the training images of a run are parted. */
+export interface RunParts extends TrainingParts {
+  /** Images to calibrate on, and further ones to stop by. */
+  readonly calibration: number;
+  readonly earlyStopping: number;
 }
 
 /**
@@ -22,27 +28,26 @@ export interface RunImages extends TrainingImages {
 export async function partRunImages(
   source: ImageSource,
   normalization: Normalization,
-  { experiment: { data }, seed }: RunConfiguration,
+  wanted: RunParts,
 ): Promise<RunImages> {
-  const parts = await partTraining(source, normalization, {
-    heldOut: data.heldOut,
-    trainImages: data.trainImages,
-    seed,
-  });
-  const wanted = data.calibration + data.earlyStopping;
-  if (wanted >= parts.training.length) {
+  const parts = await partTraining(source, normalization, wanted);
+  const { calibration, earlyStopping, seed } = wanted;
+  if (calibration + earlyStopping >= parts.training.length) {
     throw new Error(
-      `${source.name}: ${data.calibration} images to calibrate on and ${data.earlyStopping} to stop by are to come from ` +
-        `${parts.training.length} training images. Lower data.calibration or data.earlyStopping.`,
+      `${source.name}: ${calibration} images to calibrate on and ${earlyStopping} to stop by are to come from ` +
+        `${parts.training.length} training images. Take fewer.`,
     );
   }
-  const { heldOut: taken } = await split(parts.training, { heldOut: wanted, seed });
-  const { training: calibrating, heldOut: stopping } = await split(taken, { heldOut: data.earlyStopping, seed });
+  const { heldOut: taken } = await split(parts.training, { heldOut: calibration + earlyStopping, seed });
+  const { training: calibrating, heldOut: stopping } = await split(taken, { heldOut: earlyStopping, seed });
   return {
     ...parts,
     calibration: await inMemory(calibrating, normalization),
     earlyStopping: await inMemory(stopping, normalization),
-    calibrating: [calibrating, stopping].map((part) => images(part, normalization, { batch: 100 })),
+    calibrating: {
+      calibration: images(calibrating, normalization, { batch: 100 }),
+      earlyStopping: images(stopping, normalization, { batch: 100 }),
+    },
   };
 }
 

@@ -15,16 +15,23 @@ export interface RunProgress {
   readonly note: string;
 }
 
-/** Everything that the stages of a run share. */
-export interface Run {
-  readonly configuration: RunConfiguration;
+/** What every stage of a run needs. */
+export interface StageContext {
+  /** T. */
+  readonly steps: number;
+  readonly seed: number;
   readonly folder: RunFolder;
   readonly images: RunImages;
   readonly kernels: KernelBuild;
-  /** Threads that take gradients; the result does not depend on it. */
-  readonly threads: number;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: RunProgress) => void) | undefined;
   /** Told of every stage when it is done, or found done in the folder. */
   readonly onStage?: ((stage: FinishedStage) => void) | undefined;
+}
+
+/** A run of an experiment. */
+export interface Run extends StageContext {
+  readonly configuration: RunConfiguration;
+  /** Threads that take gradients; the result does not depend on it. */
+  readonly threads: number;
 }

@@ -6,6 +6,7 @@ import type { Network } from '@rheobase/network';
 import { assertFits } from '../image-batches.js';
 import { train } from '../training-run.js';
 import type { Experiment } from './experiment-schema.js';
+import { jsonOf } from './json-of.js';
 import type { Run } from './run.js';
 import { type FinishedStage, runStage } from './stage.js';
 import { recipeFrom, trainingWork } from './training-stage.js';
@@ -35,20 +36,19 @@ export async function sourceStage(run: Run, weights: WeightsFile | undefined): P
   const { allowMissing, allowUnused } = source;
   const { network: unfolded } = await loadWeightsFile(built, weights.path, { allowMissing, allowUnused });
   assertFits(unfolded, run.images.heldOut);
-  const settings = { weights: weights.sha256, model: network.model, options: network.options };
+  const settings = { weights: weights.sha256, model: network.model, options: jsonOf(network.options) };
   return { unfolded, stage: await foldedStage(run, unfolded, { settings, after: [] }) };
 }
 
 async function trained(run: Run, fields: FromScratch): Promise<Source> {
-  const { configuration, images } = run;
+  const { configuration, images, seed } = run;
   const { network } = configuration.experiment;
-  const { seed } = configuration;
   const activation = clipSites(fields.threshold);
   const built = defaultModels.get(network.model).build({ seed, activation, ...network.options });
   assertFits(built, images.heldOut);
   const training = await runStage(run, {
     name: 'sourceUnfolded',
-    settings: { ...fields, microBatch: fields.microBatch ?? null, model: network.model, options: network.options },
+    settings: { ...jsonOf(fields), model: network.model, options: jsonOf(network.options) },
     after: [],
     work: trainingWork(run, (means) =>
       train({

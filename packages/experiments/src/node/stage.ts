@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { networkAccuracy } from '../analog-accuracy.js';
 import { spikingAccuracy } from '../spiking-accuracy.js';
 import { forget, recall, remember } from './remembered.js';
-import type { Run, RunProgress } from './run.js';
+import type { RunProgress, StageContext } from './run.js';
 import { removeCheckpoint } from './run-folder.js';
 import { workClock } from './work-clock.js';
 
@@ -64,15 +64,14 @@ export interface StageWork {
  *
  * @throws what its work throws; a `StoppedEarly` leaves what is needed to go on.
  */
-export async function runStage(run: Run, given: StageWork): Promise<FinishedStage> {
+export async function runStage(run: StageContext, given: StageWork): Promise<FinishedStage> {
   const stage = await foundOrDone(run, given);
   run.onStage?.(stage);
   return stage;
 }
 
-async function foundOrDone(run: Run, { name, settings, after, work }: StageWork): Promise<FinishedStage> {
-  const { folder, configuration } = run;
-  const { seed } = configuration;
+async function foundOrDone(run: StageContext, { name, settings, after, work }: StageWork): Promise<FinishedStage> {
+  const { folder, seed } = run;
   const from = { settings, after: after.map(({ sha256 }) => sha256), seed, kernels: run.kernels };
   const file = folder.recordFile(name);
   const known = await recall(file, from, stageRecord);
@@ -110,15 +109,15 @@ export function isSpiking(network: Network): boolean {
 }
 
 /** What lets other commands run the network without being told. */
-function networkMetadata({ images, configuration }: Run, network: Network): Record<string, string> {
+function networkMetadata({ images, steps }: StageContext, network: Network): Record<string, string> {
   return {
     normalization: images.normalization.name,
-    ...(isSpiking(network) && { steps: String(configuration.steps) }),
+    ...(isSpiking(network) && { steps: String(steps) }),
   };
 }
 
 async function validate(
-  { images: { heldOut }, configuration: { steps } }: Run,
+  { images: { heldOut }, steps }: StageContext,
   network: Network,
   report: Report,
 ): Promise<FinishedStage['validation']> {

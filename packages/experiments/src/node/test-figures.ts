@@ -1,12 +1,14 @@
-import { bind } from '@rheobase/execution';
 import { defaultEnergyModels } from '@rheobase/analysis';
+import { bind } from '@rheobase/execution';
+import type { ImageSource } from '@rheobase/datasets';
 import { z } from 'zod';
 import { networkAccuracy } from '../analog-accuracy.js';
-import type { Images } from '../image-batches.js';
+import { type Images, images } from '../image-batches.js';
 import { spikingAccuracy } from '../spiking-accuracy.js';
 import { summarize } from '../spiking-summary.js';
 import { recall, remember } from './remembered.js';
-import type { Run } from './run.js';
+import type { Experiment } from './experiment-schema.js';
+import type { StageContext } from './run.js';
 import { accuracyReport, type FinishedStage, isSpiking } from './stage.js';
 
 const byStep = z.record(z.string(), z.number());
@@ -42,27 +44,35 @@ const testFigures = z.discriminatedUnion('kind', [analogFigures, spikingFigures]
 /** What a network does on the test set. Fractions are 0…1; records are keyed by t. */
 export type TestFigures = z.output<typeof testFigures>;
 
+/** Which test images, and how energy is counted on them. */
+export interface TestChoice {
+  readonly dataset: string;
+  /** Opens them; called for the first network that was not measured yet. */
+  readonly open: () => Promise<ImageSource>;
+  /** Only the first so many. */
+  readonly limit?: number | undefined;
+  readonly energy: Experiment['energy'];
+}
+
 /**
  * Measures stages on the test set. Nothing is chosen by what it finds, so it comes after every choice.
- *
- * @param open opens the test images; called for the first network that was not measured yet
  */
 export async function measureOnTest(
-  run: Run,
+  run: StageContext,
   stages: readonly FinishedStage[],
-  open: () => Promise<Images>,
+  test: TestChoice,
 ): Promise<ReadonlyMap<string, TestFigures>> {
-  const { folder, configuration } = run;
-  const { data, energy } = configuration.experiment;
+  const { folder } = run;
+  const { dataset, limit, energy } = test;
   let opened: Images | undefined;
   try {
     const figures = new Map<string, TestFigures>();
     for (const stage of stages) {
-      const from = { network: stage.sha256, dataset: data.dataset, images: data.testImages ?? null, energy };
+      const from = { network: stage.sha256, dataset, images: limit ?? null, energy };
       const file = folder.recordFile(`test-${stage.name}`);
       const known = await recall(file, from, testFigures);
-      opened ??= known === undefined ? await open() : undefined;
-      const measured = known ?? (opened && (await measure(run, stage, opened)));
+      opened ??= known === undefined ? await opening(run, test) : undefined;
+      const measured = known ?? (opened && (await measure(run, stage, opened, energy)));
       if (measured === undefined) throw new Error(`There are no test images for '${stage.name}'.`);
       if (known === undefined) await remember(file, from, measured);
       figures.set(stage.name, measured);
@@ -73,26 +83,35 @@ export async function measureOnTest(
   }
 }
 
-async function measure(run: Run, { name, network }: FinishedStage, images: Images): Promise<TestFigures> {
-  const { steps, experiment } = run.configuration;
+async function opening({ images: { normalization } }: StageContext, { open, limit }: TestChoice): Promise<Images> {
+  return images(await open(), normalization, { limit, batch: 100 });
+}
+
+async function measure(
+  run: StageContext,
+  { name, network }: FinishedStage,
+  given: Images,
+  energy: Experiment['energy'],
+): Promise<TestFigures> {
+  const { steps } = run;
   const report = accuracyReport(
     (progress) => run.onProgress?.({ task: `test of ${name}`, ...progress }),
-    images.count,
+    given.count,
     'test',
   );
   const start = performance.now();
   const seconds = (): number => (performance.now() - start) / 1000;
   if (!isSpiking(network)) {
-    const { accuracy, images: count } = await networkAccuracy(network, images, report);
+    const { accuracy, images: count } = await networkAccuracy(network, given, report);
     return { kind: 'analog', accuracy, images: count, seconds: seconds() };
   }
   const bound = bind(network);
   try {
-    const { model, firstLayer, readOut } = experiment.energy;
+    const { model, firstLayer, readOut } = energy;
     const counting = { model: defaultEnergyModels.get(model), boundary: { firstLayer, readOut } };
-    const summary = summarize(network, await spikingAccuracy(bound, images, steps, report), counting);
-    const { imagesPerSecond: _, energy, ...figures } = summary;
-    return { kind: 'spiking', ...figures, energy: { ...energy }, seconds: seconds() };
+    const summary = summarize(network, await spikingAccuracy(bound, given, steps, report), counting);
+    const { imagesPerSecond: _, energy: terms, ...figures } = summary;
+    return { kind: 'spiking', ...figures, energy: { ...terms }, seconds: seconds() };
   } finally {
     bound.dispose();
   }

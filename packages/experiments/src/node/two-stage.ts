@@ -8,6 +8,7 @@ import { train } from '../training-run.js';
 import { bestOf } from './best-of.js';
 import { calibrationStage, layerwiseOptions, methodOfPass } from './calibration-stage.js';
 import type { Extension, TwoStageMethod } from './experiment-schema.js';
+import { jsonOf } from './json-of.js';
 import type { Run } from './run.js';
 import { type FinishedStage, runStage } from './stage.js';
 import { recipeFrom, trainingWork } from './training-stage.js';
@@ -62,7 +63,8 @@ export async function runTwoStage(run: Run, method: TwoStageMethod, source: Sour
 }
 
 async function quantClipStage(run: Run, { stageOne: fields }: TwoStageMethod, source: Source): Promise<FinishedStage> {
-  const { levels, seed } = run.configuration;
+  const { configuration, seed } = run;
+  const { levels } = configuration;
   const { noise, thresholds, fold } = fields;
   const recipe: StageOneRecipe = {
     ...recipeFrom(fields, seed),
@@ -74,7 +76,7 @@ async function quantClipStage(run: Run, { stageOne: fields }: TwoStageMethod, so
   };
   return runStage(run, {
     name: 'quantClip',
-    settings: { ...fields, microBatch: fields.microBatch ?? null, levels },
+    settings: { ...jsonOf(fields), levels },
     after: [source.stage],
     work: trainingWork(run, (means) => stageOne(source.unfolded, run.images, recipe, means)),
   });
@@ -85,11 +87,11 @@ async function conversionStage(
   { conversion }: TwoStageMethod,
   quantClip: FinishedStage,
 ): Promise<FinishedStage> {
-  const { steps } = run.configuration;
+  const { steps } = run;
   const { neuron: kind, parameters, attributes, initialPotential } = conversion;
   return runStage(run, {
     name: 'converted',
-    settings: { ...conversion, steps },
+    settings: { ...jsonOf(conversion), steps },
     after: [quantClip],
     work: async () => ({
       network: toSpiking(quantClip.network, { initialPotential, steps, neuron: { kind, parameters, attributes } }),
@@ -114,7 +116,7 @@ async function extensionStage(
     case 'thresholds-per-channel':
       return runStage(run, {
         name,
-        settings: extension,
+        settings: jsonOf(extension),
         after: [from],
         work: async () => ({ network: thresholdsPerChannel(from.network), details: { kind: extension.kind } }),
       });
@@ -133,19 +135,19 @@ async function endToEndStage(
   extension: Extract<Extension, { readonly kind: 'end-to-end' }>,
   { name, from, source }: Pick<ExtensionStage, 'name' | 'from' | 'source'>,
 ): Promise<FinishedStage> {
-  const { steps, seed } = run.configuration;
-  const { surrogate, slope, optimizer } = extension;
+  const { steps, seed } = run;
+  const { surrogate, slope, optimizer, clipNorm } = extension;
   return runStage(run, {
     name,
-    settings: { ...extension, microBatch: extension.microBatch ?? null, slope: slope ?? null, steps },
+    settings: { ...jsonOf(extension), steps },
     after: [from, source.stage],
     work: trainingWork(run, async (means) => {
       const teacher = bind(source.stage.network);
       try {
-        return await train({
+        const trained = await train({
           ...run.images,
           network: from.network,
-          recipe: { ...recipeFrom(extension, seed), optimizer },
+          recipe: { ...recipeFrom(extension, seed), optimizer, clipNorm },
           objective: {
             loss: distillation(extension.distillation),
             teacher: teacherFrom(teacher),
@@ -153,6 +155,9 @@ async function endToEndStage(
           },
           means,
         });
+        // What training has not bettered stays as it was.
+        const bettered = (trained.result.best?.score ?? 0) > from.validation.accuracy;
+        return bettered ? trained : { ...trained, network: from.network };
       } finally {
         teacher.dispose();
       }

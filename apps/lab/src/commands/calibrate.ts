@@ -1,0 +1,194 @@
+import { join } from 'node:path';
+import {
+  type CalibrationMethod,
+  defaultCalibrationLosses,
+  defaultCalibrationMethods,
+  initialPotentials,
+  layerwiseBptt,
+  lightCalibration,
+} from '@rheobase/calibrator';
+import {
+  type CalibrationOutcome,
+  fileHash,
+  type FinishedStage,
+  type MeasuredStage,
+  runCalibrationSession,
+  writeRecord,
+} from '@rheobase/experiments/node';
+import { unknownName } from '@rheobase/network';
+import { readNetworkFile } from '@rheobase/network/node';
+import { type Command, Option } from 'commander';
+import { type CommandOutput, say, writeResult } from '../command-output.js';
+import { type CountingOptions, countingOf, withCountingOptions } from '../counting.js';
+import { chooseNormalization, type DatasetOptions } from '../dataset-choice.js';
+import { interruptible } from '../interruptible.js';
+import { networkFile } from '../network-choice.js';
+import { numberUpTo, path, wholeNumber } from '../option-values.js';
+import { taskBar } from '../progress.js';
+import { percent, table } from '../table.js';
+
+interface Options extends Pick<DatasetOptions, 'dataset' | 'dataDir' | 'normalization'>, CountingOptions {
+  readonly network: string;
+  readonly steps?: number;
+  readonly method: readonly string[];
+  readonly loss: string;
+  readonly rate: number;
+  readonly schedule: 'constant' | 'cosine';
+  readonly epochs: number;
+  readonly patience: number;
+  readonly batch: number;
+  readonly calibrateReadOut?: boolean;
+  readonly rounds: number;
+  readonly calibrationImages: number;
+  readonly stoppingImages: number;
+  readonly heldOut: number;
+  readonly testImages?: number;
+  readonly seed: number;
+  readonly deterministic?: boolean;
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+/** Methods by the short names of the passes of stage II, besides their own. */
+const shortNames: Readonly<Record<string, string>> = { potentials: 'initial-potentials', bptt: 'layerwise-bptt' };
+
+/** `rheobase calibrate`: stage II alone, on a network that stage I left (METHOD §6). */
+export function calibrateCommand(program: Command, output: CommandOutput): void {
+  const command = program
+    .command('calibrate')
+    .description('stage II: convert a network that finetune wrote, calibrate it, and write the spiking network')
+    .requiredOption('--network <path>', 'the quantized network, or the folder that holds its network.safetensors', path)
+    .option('--steps <T>', 'time steps; the network’s quantization levels unless given', wholeNumber(1, 1000))
+    .requiredOption('--dataset <name>', 'data set; `rheobase datasets` lists them')
+    .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
+    .option('--normalization <name>', 'how pixels become inputs; the network’s own unless given')
+    .option('--method <names...>', 'potentials, bptt or light, done one after the other', [
+      'potentials',
+      'bptt',
+      'potentials',
+    ])
+    .option('--loss <name>', `of bptt: ${defaultCalibrationLosses.names.join(', ')}`, 'kl')
+    .option('--rate <number>', 'of bptt: learning rate', numberUpTo(0, 10), 1e-4)
+    .addOption(
+      new Option('--schedule <name>', 'of bptt: how the rate goes').choices(['constant', 'cosine']).default('constant'),
+    )
+    .option('--epochs <n>', 'of bptt: passes over the images for a layer, at most', wholeNumber(1), 10_000)
+    .option('--patience <n>', 'of bptt: epochs without a lower loss after which a layer is done', wholeNumber(1), 100)
+    .option('--batch <images>', 'of bptt: images of a step', wholeNumber(1), 128)
+    .option('--calibrate-read-out', 'of bptt: calibrate the last layer too, which the paper leaves')
+    .option('--rounds <n>', 'of light: corrections of a layer', wholeNumber(1), 4)
+    .option('--calibration-images <images>', 'training images to calibrate on', wholeNumber(1), 1024)
+    .option('--stopping-images <images>', 'further ones to stop by', wholeNumber(1), 256)
+    .option('--held-out <images>', 'training images to select on instead, as in finetune', wholeNumber(1), 1000)
+    .option('--test-images <images>', 'report on the first so many of the test set; all unless given', wholeNumber(1))
+    .option('--seed <n>', 'settles order and what is held out', wholeNumber(0), 0)
+    .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')
+    .requiredOption('--out <folder>', 'where networks and result are written; a run there is gone on with', path)
+    .option('--json', 'print one line of JSON');
+  withCountingOptions(command).action(async (options: Options) => {
+    countingOf(options);
+    const passes = options.method.map((name) => methodOf(name, options));
+    const file = await networkFile(options.network);
+    const quantized = await readNetworkFile(file);
+    if (quantized.nodes.some(({ op }) => op === 'neuron')) {
+      throw new Error(`${options.network} is a spiking network; calibrate begins with the quantized one of finetune.`);
+    }
+    const levels = new Set(
+      quantized.nodes.flatMap((node) => (node.op === 'activation' ? [node.activation.attributes['levels']] : [])),
+    );
+    const [own] = levels;
+    const steps = options.steps ?? (levels.size === 1 ? own : undefined);
+    if (steps === undefined) throw new Error('Give --steps T: the network does not quantize to one number of levels.');
+    const normalization = chooseNormalization(options.normalization, quantized.metadata['normalization']);
+    const { dataset, dataDir, seed, heldOut, calibrationImages: calibration, stoppingImages: earlyStopping } = options;
+    const bar = taskBar(output);
+    const start = performance.now();
+    const outcome = await interruptible(output, (signal) =>
+      runCalibrationSession({
+        quantized,
+        passes,
+        steps,
+        dataset,
+        dataDir,
+        normalization,
+        parts: { heldOut, calibration, earlyStopping, seed },
+        testImages: options.testImages,
+        energy: { model: options.energyModel, firstLayer: options.firstLayer, readOut: options.readOut },
+        deterministic: options.deterministic ?? false,
+        out: options.out,
+        signal,
+        onProgress: ({ task, ...at }) => bar.to(task, at),
+        onStage: (stage) => {
+          bar.end();
+          say(output, stageLine(stage));
+        },
+      }),
+    ).finally(bar.end);
+    const result = figuresOf(outcome, steps, (performance.now() - start) / 1000);
+    writeResult(output, options, result, () => describe(outcome, options.out));
+    const hashes = { network: await fileHash(file), ...outcome.hashes };
+    await writeRecord(join(options.out, 'result.json'), 'calibrate', { ...options, steps }, hashes, result);
+  });
+}
+
+/**
+ * A calibration method with the settings of the options.
+ *
+ * @throws if there is none of that name.
+ */
+function methodOf(given: string, options: Options): CalibrationMethod {
+  const name = shortNames[given] ?? given;
+  if (!defaultCalibrationMethods.has(name)) {
+    throw new Error(
+      unknownName('calibration method', given, [...Object.keys(shortNames), ...defaultCalibrationMethods.names]),
+    );
+  }
+  if (name === 'light') return lightCalibration({ rounds: options.rounds });
+  if (name === 'initial-potentials') return initialPotentials();
+  return layerwiseBptt({
+    loss: defaultCalibrationLosses.get(options.loss),
+    learningRate: options.rate,
+    schedule: options.schedule,
+    epochs: options.epochs,
+    patience: options.patience,
+    batchSize: options.batch,
+    readOut: options.calibrateReadOut === true ? 'calibrated' : 'fixed',
+  });
+}
+
+function stageLine({ name, validation, seconds }: FinishedStage): string {
+  return `${name}: ${percent(validation.accuracy)} of ${validation.images} held out, ${seconds.toFixed(0)} s`;
+}
+
+function figuresOf({ stages, best, kernels }: CalibrationOutcome, steps: number, seconds: number): object {
+  return {
+    steps,
+    ...figuresOfStage(best),
+    images: best.test.images,
+    network: best.stage.name,
+    stages: Object.fromEntries(stages.map((measured) => [measured.stage.name, figuresOfStage(measured)])),
+    sites: best.stage.details['sites'],
+    seconds,
+    kernels,
+  };
+}
+
+function figuresOfStage({ stage, test }: MeasuredStage): object {
+  const { kind: _, images: __, seconds: ___, ...figures } = test;
+  return { ...figures, validationAccuracy: stage.validation.accuracy, seconds: stage.seconds };
+}
+
+function describe({ stages, best }: CalibrationOutcome, out: string): string {
+  const rows = stages.map(({ stage, test }) => [
+    stage.name,
+    percent(stage.validation.accuracy),
+    percent(test.accuracy),
+    `${stage.seconds.toFixed(0)} s`,
+  ]);
+  return [
+    '',
+    table([['', 'held out', 'test', 'time'], ...rows]),
+    '',
+    `${best.test.images} test images, read once. ${join(out, 'network.safetensors')} is '${best.stage.name}', the best by held-out images.`,
+  ].join('\n');
+}

@@ -1,0 +1,146 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const tiny = `
+paper: { title: none, reference: none }
+table: tiny
+description: every stage of the paper in seconds
+data:
+  dataset: glyphs
+  normalization: unit
+  trainImages: 128
+  heldOut: 40
+  calibration: 32
+  earlyStopping: 16
+  testImages: 40
+network:
+  model: vgg-small
+  options: { widths: [8, 8], convolutions: 1 }
+  source: { kind: trained, threshold: 2, epochs: 1, rate: 0.05, weightDecay: 0, batch: 32, augment: none }
+steps: [3, 2]
+method:
+  kind: two-stage
+  stageOne: { epochs: 1, rate: 0.01, weightDecay: 0, batch: 32, augment: none }
+  stageTwo:
+    bptt: { loss: mse, rate: 0.001, epochs: 2, patience: 2, batch: 16 }
+budget: { minutes: 1, cores: 1 }
+expected:
+  - { stage: ann, accuracy: 1, tolerance: 0, source: made up for a test }
+`;
+
+interface Run {
+  readonly code: number;
+  readonly results: string;
+  readonly messages: string;
+}
+
+/** Runs the built command in a process of its own. */
+async function rheobase(...args: string[]): Promise<Run> {
+  const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+  return new Promise((resolve) => {
+    execFile(process.execPath, [main, ...args], (error, results, messages) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, results, messages });
+    });
+  });
+}
+
+let folder = '';
+let file = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rheobase-reproduce-command-'));
+  file = join(folder, 'tiny.yaml');
+  await writeFile(file, tiny);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('rheobase reproduce', () => {
+  it('runs a file through every stage, one line of JSON for the result, and fails where a figure is short of the expected', async () => {
+    const out = join(folder, 'run');
+    const run = await rheobase('reproduce', file, '--steps', '2', '--seed', '1', '--out', out, '--json');
+    expect(run.messages).toMatch(/converted: [\d.]+ % of 40 held out/);
+    expect(run.messages).toMatch(/Not reproduced: ann below what is tolerated/);
+    expect(run.code).toBe(1);
+    const result = JSON.parse(run.results) as Record<string, unknown>;
+    expect(result).toMatchObject({
+      ann: expect.any(Number),
+      quantClip: expect.any(Number),
+      steps: 2,
+      seed: 1,
+      stages: {
+        converted: { accuracyAt: { '1': expect.any(Number), '2': expect.any(Number) } },
+        potentials: { accuracyAt: {} },
+        bptt: { accuracyAt: {} },
+        potentialsAgain: { accuracyAt: {} },
+        stage2: { firingRate: expect.any(Number), sopsPerImage: expect.any(Number), energyRatio: expect.any(Number) },
+      },
+      seconds: { total: expect.any(Number) },
+    });
+    const text = await readFile(join(out, 'result.json'), 'utf8');
+    expect(JSON.parse(text)).toEqual(result);
+    expect(text).not.toContain(folder);
+
+    const simulated = await rheobase('simulate', '--network', out, '--dataset', 'glyphs', '--limit', '40', '--json');
+    const again = JSON.parse(simulated.results) as Record<string, unknown>;
+    expect(again).toMatchObject({
+      steps: 2,
+      accuracyAt: (result as { stages: { stage2: { accuracyAt: object } } }).stages.stage2.accuracyAt,
+    });
+  }, 180_000);
+
+  it('refuses an experiment that does not exist, and one that is not well-formed', async () => {
+    const unknown = await rheobase('reproduce', 'two-stage/glyph');
+    expect(unknown.messages).toMatch(/no experiment 'two-stage\/glyph'\. Did you mean 'two-stage\/glyphs'/);
+    expect(unknown.code).toBe(1);
+    const slip = join(folder, 'slip.yaml');
+    await writeFile(slip, tiny.replace('heldOut', 'heldout'));
+    const run = await rheobase('reproduce', slip);
+    expect(run.messages).toMatch(/slip\.yaml:9: data\.heldout: .*Did you mean 'heldOut'/);
+    expect(run.code).toBe(1);
+  });
+
+  it('refuses to go on in the folder of another run', async () => {
+    const run = await rheobase('reproduce', file, '--steps', '3', '--seed', '1', '--out', join(folder, 'run'));
+    expect(run.messages).toMatch(/holds another run: 'steps' was 2 and is 3/);
+    expect(run.code).toBe(1);
+  });
+});
+
+describe('rheobase calibrate', () => {
+  it('converts and calibrates a quantized network, and simulate gives the same on what it wrote', async () => {
+    const out = join(folder, 'calibrated');
+    const quantized = join(folder, 'run', 'quantClip.safetensors');
+    const images = ['--calibration-images', '32', '--stopping-images', '16', '--held-out', '40', '--test-images', '40'];
+    const method = ['--method', 'potentials', 'bptt', '--epochs', '1', '--loss', 'mse', '--rate', '0.001'];
+    const given = ['calibrate', '--network', quantized, '--dataset', 'glyphs', ...images, ...method, '--out', out];
+    const run = await rheobase(...given, '--json');
+    expect(run.code).toBe(0);
+    const result = JSON.parse(run.results) as Record<string, unknown>;
+    expect(result).toMatchObject({
+      steps: 2,
+      accuracyAt: { '1': expect.any(Number), '2': expect.any(Number) },
+      validationAccuracy: expect.any(Number),
+      images: 40,
+      stages: { quantClip: {}, converted: {}, '1-initial-potentials': {}, '2-layerwise-bptt': {} },
+    });
+    const simulated = await rheobase('simulate', '--network', out, '--dataset', 'glyphs', '--limit', '40', '--json');
+    expect(JSON.parse(simulated.results)).toMatchObject({ accuracyAt: result['accuracyAt'] });
+  }, 180_000);
+
+  it('refuses an unknown method and a spiking network', async () => {
+    const given = ['calibrate', '--dataset', 'glyphs', '--out', join(folder, 'never')];
+    const unknown = await rheobase(
+      ...given,
+      '--network',
+      join(folder, 'run', 'quantClip.safetensors'),
+      '--method',
+      'bppt',
+    );
+    expect(unknown.messages).toMatch(/no calibration method 'bppt'\. Did you mean 'bptt'/);
+    const spiking = await rheobase(...given, '--network', join(folder, 'run'));
+    expect(spiking.messages).toMatch(/is a spiking network; calibrate begins with the quantized one/);
+  });
+});

@@ -1,0 +1,30 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { experimentJsonSchema, readExperimentFile } from '@rheobase/experiments/node';
+import { describe, expect, it } from 'vitest';
+import { experimentFile, experimentNames } from './experiment-choice.js';
+
+describe('the experiments that come with the command', () => {
+  it('are all well-formed, and name the schema that editors check them by', async () => {
+    const names = await experimentNames();
+    expect(names).toEqual(expect.arrayContaining(['two-stage/cifar10-resnet20', 'two-stage/glyphs']));
+    for (const name of names) {
+      const file = await experimentFile(name);
+      expect((await readExperimentFile(file)).steps.length).toBeGreaterThan(0);
+      expect(await readFile(file, 'utf8')).toMatch(
+        /^# yaml-language-server: \$schema=\.\.\/experiment\.schema\.json\n/,
+      );
+    }
+  });
+
+  it('stand beside the JSON Schema that the code has now (written anew by `node apps/lab/scripts/experiment-schema.mjs`)', async () => {
+    const file = fileURLToPath(new URL('../experiments/experiment.schema.json', import.meta.url));
+    expect(await readFile(file, 'utf8')).toBe(experimentJsonSchema());
+  });
+
+  it('are found by name, others by path, and a slip is told the near one', async () => {
+    const file = await experimentFile('two-stage/glyphs');
+    expect(await experimentFile(file)).toBe(file);
+    await expect(experimentFile('two-stage/glyph')).rejects.toThrow(/Did you mean 'two-stage\/glyphs'\?/);
+  });
+});

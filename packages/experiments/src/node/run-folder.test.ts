@@ -1,0 +1,43 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { glyphNet } from '@rheobase/models';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openRunFolder } from './run-folder.js';
+
+let parent = '';
+beforeAll(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'rheobase-run-'));
+});
+afterAll(() => rm(parent, { recursive: true, force: true }));
+
+describe('the folder of a run', () => {
+  it('opens again for the same run, and refuses another one naming what differs', async () => {
+    const path = join(parent, 'run');
+    const identity = { steps: 4, method: { rate: 0.1, beyond: [] }, seeds: [1] };
+    await openRunFolder(path, identity, { table: 'T1' });
+    await openRunFolder(path, { ...identity }, { table: 'told otherwise' });
+    const other = openRunFolder(path, { steps: 8, method: { rate: 0.1, beyond: [{ kind: 'x' }] }, seeds: [1] }, {});
+    await expect(other).rejects.toThrow(
+      /run holds another run: 'steps' was 4 and is 8; 'method\.beyond' was \[\] and is not set; 'method\.beyond\.0\.kind' was not set and is "x"\. Choose another folder/,
+    );
+    expect(JSON.parse(await readFile(join(path, 'config.json'), 'utf8'))).toMatchObject({ table: 'T1', run: identity });
+  });
+
+  it('refuses a configuration that is none', async () => {
+    const path = join(parent, 'damaged');
+    await openRunFolder(path, {}, {});
+    await writeFile(join(path, 'config.json'), '{"half');
+    await expect(openRunFolder(path, {}, {})).rejects.toThrow(/config\.json: this is no configuration of a run/);
+  });
+
+  it('reads back the network it wrote, and takes a damaged one for none', async () => {
+    const path = join(parent, 'networks');
+    const folder = await openRunFolder(path, {}, {});
+    expect(await folder.readNetwork('source')).toBeUndefined();
+    const { sha256 } = await folder.writeNetwork('source', glyphNet({ seed: 1 }));
+    expect((await folder.readNetwork('source'))?.sha256).toBe(sha256);
+    await writeFile(join(path, 'source.safetensors'), 'half');
+    expect(await folder.readNetwork('source')).toBeUndefined();
+  });
+});

@@ -1,0 +1,33 @@
+/** An experiment of seconds through every stage: a network of two layers, a few hundred images. */
+export const tinyExperiment = `
+paper: { title: none, reference: none }
+table: tiny
+description: every stage in seconds
+data:
+  dataset: glyphs
+  normalization: unit
+  trainImages: 256
+  heldOut: 60
+  calibration: 48
+  earlyStopping: 16
+  testImages: 60
+network:
+  model: vgg-small
+  options: { widths: [8, 8], convolutions: 1 }
+  source: { kind: trained, threshold: 2, epochs: 1, rate: 0.05, weightDecay: 0, batch: 32, augment: none }
+steps: [2, 4]
+method:
+  kind: two-stage
+  stageOne: { epochs: 1, rate: 0.01, weightDecay: 0, batch: 32, augment: none }
+  stageTwo:
+    bptt: { loss: mse, rate: 0.001, schedule: cosine, epochs: 3, patience: 3, batch: 16 }
+  light: { rounds: 1 }
+  beyond:
+    - kind: thresholds-per-channel
+    - { kind: recalibrate, loss: mse, rate: 0.001, epochs: 1 }
+    - { kind: end-to-end, epochs: 1, rate: 0.01, weightDecay: 0, batch: 32, augment: none }
+budget: { minutes: 1, cores: 1 }
+expected:
+  - { stage: beyond, steps: 2, accuracy: 0.01, tolerance: 0.5, source: made up for a test }
+  - { stage: beyond, steps: 4, accuracy: 0.5, tolerance: 0.5, source: made up for a test }
+`;
