@@ -3,7 +3,7 @@ import { liveParameter } from '@rheobase/execution';
 import type { Network, ParameterRole } from '@rheobase/network';
 import { nodeOf, parameterOf } from '@rheobase/network';
 import type { Optimizer, Trainable } from '@rheobase/training';
-import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { dispose, maximum, nextFrame, scalar, tensor, tidy, variable } from '@tensorflow/tfjs-core';
 import { bindSite } from './bound-site.js';
 import { alikeInChannel } from './channel-gradient.js';
@@ -160,6 +160,6 @@ function valuesOf(parameters: ReadonlyMap<string, Trainable>): ReadonlyMap<strin
 function restore(parameters: ReadonlyMap<string, Trainable>, values: ReadonlyMap<string, Float32Array>): void {
   for (const [name, { variable }] of parameters) {
     const kept = values.get(name);
-    if (kept !== undefined) tidy(() => (variable satisfies Variable).assign(tensor(kept, variable.shape, 'float32')));
+    if (kept !== undefined) tidy(() => variable.assign(tensor(kept, variable.shape, 'float32')));
   }
 }

@@ -43,9 +43,7 @@ export function segmentsOf(network: Network): readonly Segment[] {
     .map((end) => {
       const { inside, frontier } = walkBack(network, end, ({ inputs }) => inputs);
       const trunk = walkBack(network, end, (node) => mainInputs(node, latest)).inside;
-      const layer = network.nodes.filter(
-        (node) => isWeighted(node) && trunk.has(node.name) && !owned.has(node.name) && node.name !== end.name,
-      );
+      const layer = network.nodes.filter((node) => isWeighted(node) && trunk.has(node.name) && !owned.has(node.name));
       for (const { name } of layer) owned.add(name);
       const inOrder = (names: ReadonlySet<string>): readonly string[] =>
         network.nodes.map(({ name }) => name).filter((name) => names.has(name));
