@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { basename, join } from 'node:path';
 import { type FinishedStage, openSplit, readExperimentFile, reproduce } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
@@ -11,6 +13,7 @@ import { percent } from '../table.js';
 interface Options {
   readonly dataDir?: string;
   readonly weights?: string;
+  readonly quantized?: string;
   readonly model?: string;
   readonly normalization?: string;
   readonly steps?: number;
@@ -29,19 +32,21 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
     .argument('<experiment>', 'an experiment file, or the name of one that comes along, such as two-stage/glyphs')
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
     .option('--weights <file>', 'trained weights of the source network, a safetensors file', path)
+    .option('--quantized <path>', 'the network that `finetune` wrote, or its folder, in place of stage I', path)
     .option('--model <name>', 'another architecture than the file’s')
     .option('--normalization <name>', 'how pixels become inputs, instead of what the file says')
     .option('--steps <T>', 'time steps; the first of the file’s unless given', wholeNumber(1, 1000))
     .option('--seed <n>', 'settles everything random; the first of the file’s unless given', wholeNumber(0))
     .option('--threads <n>', 'threads that take gradients; the result does not depend on it', wholeNumber(1), 1)
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')
-    .option('--out <folder>', 'where everything is kept; runs/<experiment>-t<T>-seed<n> unless given', path)
+    .option('--out <folder>', 'where everything is kept; a folder of its own in runs unless given', path)
     .option('--json', 'print one line of JSON')
     .action(async (name: string, options: Options) => {
       const experiment = await readExperimentFile(await experimentFile(name));
       const { steps = experiment.steps[0], seed = experiment.seeds[0] } = options;
-      const label = name.replace(/\.yaml$/, '').replaceAll(/[^\w-]+/g, '-');
-      const out = options.out ?? `runs/${label}-t${steps}-seed${seed}`;
+      const { model, normalization, weights, quantized } = options;
+      const choices = { steps, seed, model, normalization, weights, quantized };
+      const out = options.out ?? usualFolder(name, { experiment, choices });
       say(
         output,
         `${experiment.table}: ${experiment.network.model} on ${experiment.data.dataset}, T = ${steps}, in ${out}`,
@@ -56,13 +61,7 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
       const result = await interruptible(output, (signal) =>
         reproduce({
           experiment,
-          choices: {
-            steps,
-            seed,
-            model: options.model,
-            normalization: options.normalization,
-            weights: options.weights,
-          },
+          choices,
           out,
           openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
           openTest: () => openSplit(dataset, { dataDir }),
@@ -79,6 +78,13 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
         throw new Error(`Not reproduced: ${short.map(({ stage }) => stage).join(', ')} below what is tolerated.`);
       }
     });
+}
+
+/** A folder for every configuration: a changed file, or another choice, begins in another one. */
+function usualFolder(name: string, configuration: object): string {
+  const label = basename(name, '.yaml').replaceAll(/[^\w-]+/g, '-');
+  const hash = createHash('sha256').update(JSON.stringify(configuration)).digest('hex');
+  return join('runs', `${label}-${hash.slice(0, 8)}`);
 }
 
 function stageLine({ name, validation, seconds }: FinishedStage): string {

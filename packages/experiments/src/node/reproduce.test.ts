@@ -137,6 +137,24 @@ describe('reproducing an experiment', () => {
     expect(memory().numTensors).toBe(before);
   });
 
+  it('goes on from a quantized network that was made before, and refuses one of other levels', async () => {
+    const quantized = join(parent, 'whole', 'quantClip.safetensors');
+    const result = await run('given', { choices: { quantized } });
+    expect(result.quantClip).toBe(whole.quantClip);
+    expect(result.stages['stage2']?.accuracyAt).toEqual(whole.stages['stage2']?.accuracyAt);
+    expect(result.expectations[0]?.verdict).toMatchObject({ kind: 'not comparable' });
+    await expect(run('given-4', { choices: { quantized, steps: 4 } })).rejects.toThrow(
+      /has 2 levels, but the run is for 4/,
+    );
+    await expect(run('given-none', { choices: { quantized: join(parent, 'nowhere') } })).rejects.toThrow(
+      /nowhere.* cannot be read/,
+    );
+    const source = join(parent, 'whole', 'source.safetensors');
+    await expect(run('given-source', { choices: { quantized: source } })).rejects.toThrow(
+      /is not quantized; take one of stage I/,
+    );
+  });
+
   it('refuses a folder of another run, naming what differs', async () => {
     await expect(run('whole', { choices: { steps: 4 } })).rejects.toThrow(
       /whole holds another run: 'steps' was 2 and is 4/,

@@ -13,6 +13,7 @@ import { partRunImages } from './run-images.js';
 import { bestNetwork, distinct, resultOf, type RunResult } from './run-result.js';
 import { sourceStage, type WeightsFile } from './source-stage.js';
 import { measureOnTest } from './test-figures.js';
+import { quantizedNetwork } from './quantized-network.js';
 import { runTwoStage } from './two-stage.js';
 
 export interface ReproduceOptions extends Pick<Run, 'signal' | 'onProgress' | 'onStage'> {
@@ -44,6 +45,8 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
   const { experiment } = configuration;
   const normalization = normalizationOf(experiment);
   const weights = await weightsFile(choices.weights);
+  const quantized =
+    choices.quantized === undefined ? undefined : await quantizedNetwork(choices.quantized, configuration.levels);
   await startTensorBackend();
   await registerTrainingKernels({ deterministic });
   const kernels = kernelBuild();
@@ -53,6 +56,7 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
     const parts = await partRunImages(training, normalization, { ...experiment.data, seed: configuration.seed });
     const hashes = {
       ...(weights && { weights: weights.sha256 }),
+      ...(quantized && { quantized: quantized.sha256 }),
       ...(await imageHashes({ heldOut: parts.heldOut, ...parts.calibrating })),
     };
     const folder = await openRunFolder(
@@ -74,7 +78,7 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
       onStage,
     };
     const source = await sourceStage(run, weights);
-    const outcome = await runTwoStage(run, experiment.method, source);
+    const outcome = await runTwoStage(run, experiment.method, source, quantized);
     const best = bestNetwork(outcome);
     const last = outcome.extensions.at(-1);
     if (last !== undefined) await folder.writeNetwork('beyond', last.network);

@@ -11,6 +11,8 @@ export interface RunChoices {
   readonly normalization?: string | undefined;
   /** A file of trained weights. */
   readonly weights?: string | undefined;
+  /** A network file that stage I is not to make, but was made before, by `rheobase finetune` for one. */
+  readonly quantized?: string | undefined;
 }
 
 /** One run of an experiment: one T, one seed. */
@@ -59,6 +61,7 @@ export function configureRun(experiment: Experiment, choices: RunChoices): RunCo
     overridden: [
       ...(isOtherModel ? ['--model'] : []),
       ...(takesWeights ? ['--weights'] : []),
+      ...(choices.quantized === undefined ? [] : ['--quantized']),
       ...(normalization !== undefined && normalization !== data.normalization ? ['--normalization'] : []),
     ],
   };

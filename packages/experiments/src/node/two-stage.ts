@@ -10,6 +10,7 @@ import { calibrationStage, layerwiseOptions, methodOfPass } from './calibration-
 import type { Extension, TwoStageMethod } from './experiment-schema.js';
 import { jsonOf } from './json-of.js';
 import type { Run } from './run.js';
+import type { KeptNetwork } from './run-folder.js';
 import { type FinishedStage, runStage } from './stage.js';
 import { recipeFrom, trainingWork } from './training-stage.js';
 
@@ -35,9 +36,18 @@ export interface Source {
   readonly unfolded: Network;
 }
 
-/** Stage I, conversion, stage II, and what goes beyond (METHOD §3–6). */
-export async function runTwoStage(run: Run, method: TwoStageMethod, source: Source): Promise<TwoStageOutcome> {
-  const quantClip = await quantClipStage(run, method, source);
+/**
+ * Stage I, conversion, stage II, and what goes beyond (METHOD §3–6).
+ *
+ * @param given what stage I gave before; it is not done again then
+ */
+export async function runTwoStage(
+  run: Run,
+  method: TwoStageMethod,
+  source: Source,
+  given: KeptNetwork | undefined,
+): Promise<TwoStageOutcome> {
+  const quantClip = given === undefined ? await quantClipStage(run, method, source) : await givenStage(run, given);
   const converted = await conversionStage(run, method, quantClip);
   const passes: FinishedStage[] = [];
   for (const pass of method.stageTwo.passes) {
@@ -79,6 +89,16 @@ async function quantClipStage(run: Run, { stageOne: fields }: TwoStageMethod, so
     settings: { ...jsonOf(fields), levels },
     after: [source.stage],
     work: trainingWork(run, (means) => stageOne(source.unfolded, run.images, recipe, means)),
+  });
+}
+
+/** A quantized network from elsewhere. It is measured like one that was made here; what it took is not known. */
+async function givenStage(run: Run, { network, sha256 }: KeptNetwork): Promise<FinishedStage> {
+  return runStage(run, {
+    name: 'quantClip',
+    settings: { given: sha256 },
+    after: [],
+    work: async () => ({ network, details: { given: sha256 } }),
   });
 }
 
