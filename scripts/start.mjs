@@ -1,5 +1,5 @@
 // `npm start`: install, build, and run the main job. Arguments after `--` go to the command:
-// `npm start -- --steps 32`, or another subcommand: `npm start -- models`.
+// `npm start -- --steps 4`, or another subcommand: `npm start -- models`.
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { quietEnvironment, root } from './pnpm.mjs';
@@ -16,7 +16,8 @@ try {
 }
 
 const given = process.argv.slice(2);
-const args = given.length === 0 || given[0].startsWith('-') ? ['quickstart', ...given] : given;
+const mainJob = ['reproduce', 'two-stage/glyphs', '--threads', '2'];
+const args = given.length === 0 || given[0].startsWith('-') ? [...mainJob, ...given] : given;
 process.stderr.write(`▶ rheobase ${args.join(' ')}\n`);
 const { status } = spawnSync(process.execPath, [resolve(root, 'apps/lab/dist/main.js'), ...args], {
   cwd: root,

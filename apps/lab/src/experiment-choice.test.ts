@@ -17,7 +17,7 @@ describe('the experiments that come with the command', () => {
     }
   });
 
-  it('stand beside the JSON Schema that the code has now (written anew by `node apps/lab/scripts/experiment-schema.mjs`)', async () => {
+  it('stand beside the JSON Schema that the code has now (`pnpm --filter @rheobase/lab run schema` writes it anew)', async () => {
     const file = fileURLToPath(new URL('../experiments/experiment.schema.json', import.meta.url));
     expect(await readFile(file, 'utf8')).toBe(experimentJsonSchema());
   });

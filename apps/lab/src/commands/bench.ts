@@ -10,7 +10,7 @@ import { type CommandOutput, writeResult } from '../command-output.js';
 import { assignment, wholeNumber, wholeNumbers } from '../option-values.js';
 import { prepareOutputFile } from '../output-file.js';
 import { progress } from '../progress.js';
-import { writeRecord } from '../record.js';
+import { writeRecord } from '@rheobase/experiments/node';
 import { table } from '../table.js';
 
 interface Options {

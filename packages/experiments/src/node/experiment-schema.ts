@@ -131,7 +131,7 @@ const layerwise = {
 };
 
 /** The three passes of stage II, in their order. */
-export const passes = ['potentials', 'bptt', 'potentialsAgain'] as const;
+const passes = ['potentials', 'bptt', 'potentialsAgain'] as const;
 
 const stageTwo = z
   .strictObject({
@@ -202,7 +202,7 @@ const budget = z
   .describe('What a run is meant to take');
 
 /** What a run tells of: the source network, the quantized one, and every spiking one. */
-export const reportedStages = ['ann', 'quantClip', 'converted', ...passes, 'stage2', 'light', 'beyond'] as const;
+const reportedStages = ['ann', 'quantClip', 'converted', ...passes, 'stage2', 'light', 'beyond'] as const;
 
 const expectation = z.strictObject({
   stage: z.enum(reportedStages),

@@ -62,13 +62,7 @@ export interface NamedStage {
 }
 
 /** Every spiking network that the result tells of, in order. */
-export function spikingStages({
-  converted,
-  passes,
-  stageTwo,
-  light,
-  extensions,
-}: TwoStageOutcome): readonly NamedStage[] {
+function spikingStages({ converted, passes, stageTwo, light, extensions }: TwoStageOutcome): readonly NamedStage[] {
   const last = extensions.at(-1);
   return [
     { name: 'converted', stage: converted },

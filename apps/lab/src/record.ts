@@ -1,1 +1,0 @@
-export { writeRecord } from '@rheobase/experiments/node';
