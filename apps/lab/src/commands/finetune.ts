@@ -46,17 +46,17 @@ export function finetuneCommand(program: Command, output: CommandOutput): void {
         .default('percentile'),
     )
     .option('--noise <share>', 'share of activations that pass unquantized in training', Number, 0.1)
-    .option('--distil <weight>', 'how much of the loss is the source network’s, 0…1', Number, 0.7)
-    .option('--temperature <tau>', 'of distillation', numberUpTo(0, 100), 4)
+    .option('--distil <weight>', 'how much of the loss is the source network’s, 0…1', Number, 1)
+    .option('--temperature <tau>', 'of distillation', numberUpTo(0, 100), 2)
     .addOption(
       new Option('--fold <when>', 'batch norms are folded before or after training').choices(foldings).default('after'),
     )
     .option('--json', 'print one line of JSON');
   withTrainingOptions(withNetworkOptions(command), {
     epochs: 16,
-    rate: 0.02,
+    rate: 0.01,
     weightDecay: 1e-4,
-    augment: 'standard',
+    augment: 'strong',
   }).action(async (options: Options) => {
     const prepare = async (): Promise<TrainingTask> => {
       const chosen = await chooseNetwork(options);
