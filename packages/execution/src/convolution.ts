@@ -1,10 +1,10 @@
 import type { Conv2dNode, Padding } from '@rheobase/network';
-import { groupedConv2d, subsample } from '@rheobase/tfjs-wasm-training';
+import { biasedConv2d, type ExplicitPadding, groupedConv2d, subsample } from '@rheobase/tfjs-wasm-training';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { add, conv2d, depthwiseConv2d, fused, reshape } from '@tensorflow/tfjs-core';
+import { add, conv2d, depthwiseConv2d, reshape } from '@tensorflow/tfjs-core';
 
 /** Padding the way tfjs wants it, over all four axes of `[N, H, W, C]`. */
-export function explicitPadding(padding: Padding): [[0, 0], [number, number], [number, number], [0, 0]] {
+export function explicitPadding(padding: Padding): ExplicitPadding {
   return [
     [0, 0],
     [padding.top, padding.bottom],
@@ -32,7 +32,7 @@ export function convolve(
   if (bias !== undefined && node.groups === 1 && !dilated) {
     // The backend adds a bias in the convolution for nothing, and by a broadcast for a tenth of the layer's time.
     const pad = explicitPadding(node.padding);
-    return fused.conv2d({ x, filter: kernel, bias, strides: [...stride], pad }) as Tensor4D;
+    return biasedConv2d(x, kernel, bias, { strides: stride, pad });
   }
   // tfjs refuses a convolution with both, so its rows and columns are picked afterwards.
   const y =

@@ -1,3 +1,4 @@
+export { biasedConv2d, type ExplicitPadding } from './biased-convolution.js';
 export * from './batch-norm.js';
 export * from './column-sums.js';
 export * from './global-average-pool.js';

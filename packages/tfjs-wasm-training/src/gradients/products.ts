@@ -1,6 +1,7 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { engine, matMul } from '@tensorflow/tfjs-core';
 import type { ConvolutionAttributes } from '../kernels/geometry.js';
+import { columnSums } from '../column-sums.js';
 import type { Gradient } from './gradient.js';
 import { at } from './gradient.js';
 
@@ -45,13 +46,31 @@ function convolutionGradient(
   };
 }
 
+const plainConvolutionGradient = convolutionGradient('Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter');
+
+/**
+ * Of a convolution with a bias, as tfjs' kernel `FusedConv2D` does it. tfjs' own operation computes all three gradients whether
+ * they are asked for or not; called as a kernel, only those that training reads are.
+ */
+const biasedConvolutionGradient: Gradient<ConvolutionAttributes> = {
+  kernelName: 'FusedConv2D',
+  inputsToSave: ['x', 'filter'],
+  gradient: (dy, saved, attributes) => ({
+    ...plainConvolutionGradient.gradient(dy, saved, attributes),
+    bias: () => columnSums(dy),
+  }),
+};
+
 /** Gradients of matrix products and convolutions. */
-export const productGradients = [
-  matMulGradient,
-  convolutionGradient('Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter'),
-  convolutionGradient(
-    'DepthwiseConv2dNative',
-    'DepthwiseConv2dNativeBackpropInput',
-    'DepthwiseConv2dNativeBackpropFilter',
-  ),
-] as const;
+export const productGradients = {
+  matMul: matMulGradient,
+  convolutions: [
+    plainConvolutionGradient,
+    biasedConvolutionGradient,
+    convolutionGradient(
+      'DepthwiseConv2dNative',
+      'DepthwiseConv2dNativeBackpropInput',
+      'DepthwiseConv2dNativeBackpropFilter',
+    ),
+  ],
+} as const;

@@ -2,7 +2,14 @@ import '@tensorflow/tfjs-backend-wasm';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { batchStatistics, normalizeByBatch, registerGradients, registerTrainingKernels, subsample } from '../index.js';
+import {
+  batchStatistics,
+  biasedConv2d,
+  normalizeByBatch,
+  registerGradients,
+  registerTrainingKernels,
+  subsample,
+} from '../index.js';
 
 beforeAll(async () => {
   await tf.setBackend('wasm');
@@ -119,6 +126,20 @@ const operations: readonly Operation[] = [
     f: (x, w, bias) =>
       tf.fused.conv2d({ x: x as tf.Tensor4D, filter: w as tf.Tensor4D, bias, strides: 2, pad: 'same' }),
     inputs: [{ shape: [1, 5, 4, 2] }, { shape: [3, 3, 2, 2] }, { shape: [2] }],
+  },
+  {
+    name: 'conv2d with a bias in the kernel',
+    f: (x, w, bias) =>
+      biasedConv2d(x as tf.Tensor4D, w as tf.Tensor4D, bias, {
+        strides: [2, 1],
+        pad: [
+          [0, 0],
+          [1, 0],
+          [0, 1],
+          [0, 0],
+        ],
+      }),
+    inputs: [{ shape: [2, 5, 4, 3] }, { shape: [3, 3, 3, 2] }, { shape: [2] }],
   },
   {
     name: 'conv2d with dilation',

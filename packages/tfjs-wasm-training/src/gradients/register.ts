@@ -13,11 +13,11 @@ const gradients: readonly GradConfig[] = [
   ...layoutGradients.map(toGradConfig),
   splitGradient,
   ...poolingGradients.map(toGradConfig),
-  toGradConfig(productGradients[0]),
+  toGradConfig(productGradients.matMul),
 ];
 
 // tfjs' own refuse a dilated convolution.
-const convolutionGradients = [toGradConfig(productGradients[1]), toGradConfig(productGradients[2])];
+const convolutionGradients = productGradients.convolutions.map(toGradConfig);
 
 /**
  * Registers the gradients that tfjs-core leaves to others to register, for the operations of convolutional networks. A gradient
