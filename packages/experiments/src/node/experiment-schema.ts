@@ -170,7 +170,13 @@ const endToEnd = z.strictObject({
 const twoStage = z
   .strictObject({
     kind: z.literal('two-stage').describe('quantization-clip fine-tuning, conversion, layer-wise calibration'),
-    levels: count('L, quantization levels; T unless given').optional(),
+    levels: z
+      .union([
+        count('L, quantization levels, whatever T is'),
+        z.strictObject({ atLeast: count('L is T, but never fewer than these') }),
+      ])
+      .optional()
+      .describe('L; T unless given'),
     stageOne,
     conversion: conversion.prefault({}),
     stageTwo,

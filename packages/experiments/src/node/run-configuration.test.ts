@@ -11,6 +11,9 @@ describe('the configuration of a run', () => {
     expect(configureRun(experiment, { steps: 8, seed: 3 })).toMatchObject({ steps: 8, levels: 8, seed: 3 });
     const fixed = { ...experiment, method: { ...experiment.method, levels: 16 } };
     expect(configureRun(fixed, { steps: 4 })).toMatchObject({ steps: 4, levels: 16 });
+    const bounded = { ...experiment, method: { ...experiment.method, levels: { atLeast: 4 } } };
+    expect(configureRun(bounded, { steps: 2 })).toMatchObject({ steps: 2, levels: 4 });
+    expect(configureRun(bounded, { steps: 8 })).toMatchObject({ steps: 8, levels: 8 });
   });
 
   it('takes another model without the options of the file’s, and tells what was overridden', () => {

@@ -56,7 +56,7 @@ export function configureRun(experiment: Experiment, choices: RunChoices): RunCo
   return {
     experiment: parsed.data,
     steps: T,
-    levels: method.levels ?? T,
+    levels: levelsFor(method.levels, T),
     seed,
     overridden: [
       ...(isOtherModel ? ['--model'] : []),
@@ -65,4 +65,9 @@ export function configureRun(experiment: Experiment, choices: RunChoices): RunCo
       ...(normalization !== undefined && normalization !== data.normalization ? ['--normalization'] : []),
     ],
   };
+}
+
+function levelsFor(levels: Experiment['method']['levels'], steps: number): number {
+  if (levels === undefined) return steps;
+  return typeof levels === 'number' ? levels : Math.max(levels.atLeast, steps);
 }
