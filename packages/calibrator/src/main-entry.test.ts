@@ -1,30 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packagesReached } from '@rheobase/testing/node';
 import { describe, expect, it } from 'vitest';
-
-/** Every module a source file leads to, itself included, and the packages they name. */
-async function reach(file: string, seen: Map<string, readonly string[]>): Promise<Map<string, readonly string[]>> {
-  if (seen.has(file)) return seen;
-  const text = await readFile(file, 'utf8');
-  const named = [...text.matchAll(/(?:^import|\bfrom) '([^'\n]+)'/gm)].map(([, specifier]) => specifier ?? '');
-  seen.set(
-    file,
-    named.filter((specifier) => !specifier.startsWith('.')),
-  );
-  for (const specifier of named) {
-    if (specifier.startsWith('.')) await reach(join(dirname(file), specifier.replace(/\.js$/, '.ts')), seen);
-  }
-  return seen;
-}
 
 describe('the main entry', () => {
   it('runs in a browser: nothing it leads to needs Node', async () => {
-    const modules = await reach(fileURLToPath(new URL('./index.ts', import.meta.url)), new Map());
-    expect(modules.size).toBeGreaterThan(20);
-    const packages = new Set([...modules.values()].flat());
+    const { modules, packages } = await packagesReached(new URL('./index.ts', import.meta.url));
+    expect(modules).toBeGreaterThan(20);
     const allowed =
       /^(?:@rheobase\/(?:activations|datasets|execution|network|neurons|tfjs-wasm-training|training)|@tensorflow\/tfjs-core|@noble\/.*)$/;
-    expect([...packages].filter((name) => !allowed.test(name))).toEqual([]);
+    expect(packages.filter((name) => !allowed.test(name))).toEqual([]);
   });
 });
