@@ -155,6 +155,16 @@ describe('reproducing an experiment', () => {
     );
   });
 
+  it('stops while it measures, and goes on from there', async () => {
+    const stop = new AbortController();
+    const signal = stop.signal;
+    const onProgress: ReproduceOptions['onProgress'] = ({ task }) => {
+      if (task === 'test of bptt') stop.abort();
+    };
+    await expect(run('stopped-in-test', { signal, onProgress })).rejects.toThrow(StoppedEarly);
+    expect(figures(await run('stopped-in-test'))).toEqual(figures(whole));
+  });
+
   it('refuses a folder of another run, naming what differs', async () => {
     await expect(run('whole', { choices: { steps: 4 } })).rejects.toThrow(
       /whole holds another run: 'steps' was 2 and is 4/,

@@ -6,6 +6,7 @@ import { spikingAccuracy } from '../spiking-accuracy.js';
 import { forget, recall, remember } from './remembered.js';
 import type { RunProgress, StageContext } from './run.js';
 import { removeCheckpoint } from './run-folder.js';
+import { StoppedEarly } from './training-session.js';
 import { workClock } from './work-clock.js';
 
 /** Accuracy on the held-out training images, 0…1: what every choice is made by. */
@@ -116,12 +117,10 @@ function networkMetadata({ images, steps }: StageContext, network: Network): Rec
   };
 }
 
-async function validate(
-  { images: { heldOut }, steps }: StageContext,
-  network: Network,
-  report: Report,
-): Promise<FinishedStage['validation']> {
-  const onBatch = accuracyReport(report, heldOut.count, 'held out');
+async function validate(run: StageContext, network: Network, report: Report): Promise<FinishedStage['validation']> {
+  const { images: parts, steps } = run;
+  const { heldOut } = parts;
+  const onBatch = accuracyReport(run, report, heldOut.count, 'held out');
   if (!isSpiking(network)) {
     const { accuracy, images } = await networkAccuracy(network, heldOut, onBatch);
     return { accuracy, images };
@@ -136,12 +135,19 @@ async function validate(
   }
 }
 
-/** Reports how many images were classified. */
+/**
+ * Reports how many images were classified.
+ *
+ * @throws {StoppedEarly} from the report, once the run's signal says so.
+ */
 export function accuracyReport(
+  { signal, folder }: Pick<StageContext, 'signal' | 'folder'>,
   report: Report,
   total: number,
   where: string,
 ): (progress: { readonly images: number; readonly accuracy: number }) => void {
-  return ({ images, accuracy }) =>
+  return ({ images, accuracy }) => {
+    if (signal?.aborted === true) throw new StoppedEarly(folder.path);
     report({ done: images, total, unit: 'images', note: `${where} ${(100 * accuracy).toFixed(1)} %` });
+  };
 }

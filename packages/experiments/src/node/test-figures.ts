@@ -95,6 +95,7 @@ async function measure(
 ): Promise<TestFigures> {
   const { steps } = run;
   const report = accuracyReport(
+    run,
     (progress) => run.onProgress?.({ task: `test of ${name}`, ...progress }),
     given.count,
     'test',
