@@ -5,6 +5,7 @@ import { benchCommand } from './commands/bench.js';
 import { convertCommand } from './commands/convert.js';
 import { datasetsCommand } from './commands/datasets.js';
 import { evaluateCommand } from './commands/evaluate.js';
+import { exportCommand } from './commands/export.js';
 import { finetuneCommand } from './commands/finetune.js';
 import { modelsCommand } from './commands/models.js';
 import { quickstartCommand } from './commands/quickstart.js';
@@ -33,6 +34,7 @@ export async function runCommandLine(args: readonly string[], output: CommandOut
   for (const add of [
     evaluateCommand,
     convertCommand,
+    exportCommand,
     simulateCommand,
     modelsCommand,
     datasetsCommand,
