@@ -13,6 +13,8 @@ export interface LayerDemands {
 
 /** What is known of one channel of a sum before its unit is chosen; all in real units. */
 export interface ChannelDemands {
+  /** Whether its layers read spikes alone. */
+  readonly grain: 'spikes' | 'analog';
   readonly layers: readonly LayerDemands[];
   /** Greatest magnitude the sum can have. */
   readonly span: number;
@@ -34,12 +36,12 @@ export interface ChannelUnit {
 /** θ, and the units of shortcuts, are at least so many units of the sum: rounding them costs a percent at most. */
 const leastLevels = 64;
 
-/** Half of the room of a sum is for its span, a quarter for what rounding weights adds. */
-const roomForSpan = greatestSum / 2;
+/** A quarter of the room of a sum is for its span, which leaves potentials of 32 bits 500 steps; another for what rounding weights adds. */
+export const roomForSpan = greatestSum / 4;
 export const roomForRounding = greatestSum / 4;
 
-/** θ, V(0) and biases have at most so many units. */
-const greatestConstant = 2 ** 20;
+/** θ, V(0) and biases have at most so many units: behind spikes no more than keeps a silent channel's sums in 16 bits. */
+const greatestConstant = { spikes: 2 ** 14, analog: 2 ** 20 } as const;
 
 /**
  * Chooses the unit: as fine as the weights allow, which makes most of their bits; finer where a threshold, a shortcut or a layer of finer inputs
@@ -52,11 +54,11 @@ export function chooseUnit(demands: ChannelDemands): ChannelUnit {
   return { unit, layerFactors: demands.layers.map(({ finest }) => Math.max(1, Math.ceil(finest / unit - 1e-9))) };
 }
 
-function unitOf({ layers, span, others, thresholds, constants }: ChannelDemands): number {
+function unitOf({ layers, span, others, thresholds, constants, grain }: ChannelDemands): number {
   const theta = thresholds[0];
   const coarsest = Math.max(
     span / roomForSpan,
-    Math.max(constants, ...thresholds) / greatestConstant,
+    Math.max(constants, ...thresholds) / greatestConstant[grain],
     ...layers.map(({ finest, rounding }) => (finest * rounding) / roomForRounding),
   );
   const wanted = Math.min(

@@ -29,7 +29,7 @@ import { rangeOf } from './integer-report.js';
 import type { Sum, WeightedNode } from './integer-sums.js';
 import { findSums, isWeighted } from './integer-sums.js';
 import type { ChannelUnit } from './integer-units.js';
-import { chooseUnit, greatestSum, roomForRounding } from './integer-units.js';
+import { chooseUnit, greatestSum, roomForRounding, roomForSpan } from './integer-units.js';
 import type { IntegerValue } from './integer-value.js';
 import { byChannel, joinedChannels, movedChannels, roundHalfUp, spread, stretched } from './integer-value.js';
 import type { FoldedWeights } from './integer-weights.js';
@@ -300,8 +300,7 @@ function rewrite(
     const { greatest, span, rounding } = foldUnits(node, network, value);
     return greatest.some(
       (most, c) =>
-        most > 0 &&
-        (most < (leastWeightLevels * 2 * (span[c] ?? 0)) / greatestSum || (rounding[c] ?? 0) > roomForRounding),
+        most > 0 && (most < (leastWeightLevels * (span[c] ?? 0)) / roomForSpan || (rounding[c] ?? 0) > roomForRounding),
     );
   }
 
@@ -332,6 +331,7 @@ function rewrite(
     const result = Array.from({ length: channels }, (_, c) => {
       const at = (values: Float64Array) => values[c] ?? 0;
       return chooseUnit({
+        grain: parts.every((part) => part.grain === 'spikes') ? 'spikes' : 'analog',
         layers: parts.map(({ weights, grain }) => ({
           finest: (weightRange * at(weights.greatest)) / greatestWeight[grain],
           coarsest:
@@ -459,6 +459,7 @@ function rewrite(
     const { threshold, initial } = demandsOf(node);
     const chosen = Array.from(value.unit, (unit, c) =>
       chooseUnit({
+        grain: value.grain,
         layers: [],
         span: unit * (value.magnitude[c] ?? 0),
         others: unit > 0 ? [unit] : [],
