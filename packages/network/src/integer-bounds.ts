@@ -40,7 +40,7 @@ function boundsAt(bounds: ReadonlyMap<string, ValueBounds>, name: string): Value
 }
 
 /** The bounds of each output channel of a weighted layer, from those of its inputs; zero inputs are always possible. */
-export function weightedBounds(
+function weightedBounds(
   node: Conv2dNode | DenseNode,
   network: Network,
   { least, greatest }: ValueBounds,

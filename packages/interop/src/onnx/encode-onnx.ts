@@ -14,7 +14,7 @@ export interface OnnxOptions {
 }
 
 /** The version of ONNX' operators that are written, and of its file format. */
-export const opset = 17;
+const opset = 17;
 const irVersion = 8;
 
 /**
