@@ -1,15 +1,17 @@
 import type { NodeOf, Padding, Pair, Parameter } from '@rheobase/network';
-import type { AnalogConvolutionShape, SpikeConvolutionShape, WeightFormat } from '@rheobase/spike-kernels';
+import type { AnalogConvolutionShape, SpikeConvolutionShape, WeightAt, WeightFormat } from '@rheobase/spike-kernels';
 import {
   analogConvolutionFields,
   analogConvolutionScratch,
   analogConvolutionShapeFields,
   layOut,
   packAnalogWeights,
+  packSpikeTables,
   packSpikeWeights,
   spikeConvolutionFields,
   spikeConvolutionScratch,
   spikeConvolutionShapeFields,
+  spikeTableBytes,
 } from '@rheobase/spike-kernels';
 import { newValue, padded } from './analog-values.js';
 import type { Compilation } from './compilation.js';
@@ -169,12 +171,13 @@ export function callSpikeConvolution(
       const pixel = row * window.stride[0] * source.columns + column * window.stride[1];
       return gain[perChannel ? from : pixel * source.channels + from] ?? 0;
     };
-    const weights = builder.memory.constant(`weights ${node.name} ${format} ${bundle.outputs.first}`, () =>
-      packSpikeWeights(shape, format, (row, column, channel, output) => {
-        const weight = plain(row, column, channel, output);
-        return weight === 0 ? 0 : weight * worth(row, column, channel);
-      }),
-    );
+    const weightAt = (row: number, column: number, channel: number, output: number): number => {
+      const weight = plain(row, column, channel, output);
+      return weight === 0 ? 0 : weight * worth(row, column, channel);
+    };
+    const key = `${node.name} ${format} ${bundle.outputs.first}`;
+    const tables = tablesOf(compilation, key, shape, format, weightAt);
+    const weights = tables ?? builder.memory.constant(`weights ${key}`, () => packSpikeWeights(shape, format, weightAt));
     const convolution = builder.structure(
       layOut<(typeof spikeConvolutionFields)[number], Operand>(spikeConvolutionFields, {
         ...spikeConvolutionShapeFields(shape),
@@ -183,16 +186,30 @@ export function callSpikeConvolution(
         negativeSpikes: value.negative ?? 0,
         steps,
         weights,
-        lists: builder.buffer(scratch.lists),
-        ends: builder.buffer(scratch.ends),
-        merged: builder.buffer(scratch.merged),
-        lengths: builder.buffer(scratch.lengths),
+        tables: tables === undefined ? 0 : 1,
+        masks: builder.buffer(scratch.masks),
+        lists: builder.buffer(tables === undefined ? scratch.lists : 0),
+        ends: builder.buffer(tables === undefined ? scratch.ends : 0),
         currents: builder.buffer(scratch.currents),
         bits: builder.memory.bits,
       }),
     );
     builder.call(`${format}_spike_convolution`, convolution, neurons);
   }
+}
+
+/** The address of a layer's tables of sums, where it is to have such. */
+function tablesOf(
+  { builder }: Compilation,
+  key: string,
+  shape: SpikeConvolutionShape,
+  format: WeightFormat,
+  weightAt: WeightAt,
+): number | undefined {
+  const bytes = spikeTableBytes(shape, format);
+  if (bytes === undefined || bytes > builder.memory.tableBytes) return undefined;
+  const address = builder.memory.constant(`tables ${key}`, () => packSpikeTables(shape, format, weightAt) ?? new Int16Array(0));
+  return address === builder.memory.nothing ? undefined : address;
 }
 
 function scratchOf(node: string, shape: SpikeConvolutionShape, mostSteps: number) {

@@ -1,4 +1,4 @@
-// Event lists: where a kernel meets a spike, and where not even silence costs anything.
+// Event lists: which rows of weights the spikes of a step meet.
 #ifndef RHEOBASE_EVENTS_H
 #define RHEOBASE_EVENTS_H
 
@@ -18,125 +18,124 @@ struct spike_convolution {
   int kernel_height, kernel_width, stride_y, stride_x, dilation_y, dilation_x, top, left;
   int output_rows, output_columns;
   int steps;
-  // Packed weights in panels of 32 output channels (16 or 8 if there are no more): a row for each (kernel row, kernel column,
-  // sign, channel), and a row of zeros.
+  // Packed weights in panels of 32 output channels (16 or 8 if there are no more): a row for each (kernel column, kernel row, sign,
+  // channel), and a row of zeros. Or `tables` of sums: a row for each (kernel row, kernel column, sign, block, byte), the sum of the
+  // weights of those of the block's channels whose bits the byte has; of int8 weights, sums of 16 bits.
   const char *weights;
+  int tables;
   // Output channels, a multiple of 8, from the first.
   int first_output, outputs;
-  // Scratch memory. Lists of `ring` rows of the grid: [ring, steps, list capacity], and where the events of each column begin and
-  // end: [ring, steps, columns + 1].
+  // Output columns that are computed from one set of lists: few enough that 16 bits count all that their columns hold.
+  int strip;
+  // Whether every kernel column is a run of its own: columns are no neighbours (dilation), or all together too many for 16 bits.
+  int separate;
+  // Scratch memory. Bits of channels instead of steps: [signs, steps, source rows, source columns, blocks].
+  uint8_t *masks;
+  // Lists of a strip, [steps, list capacity], and where the events of each of its columns begin and end: [steps, columns + 1].
   uint16_t *lists;
   int list_capacity;
   uint16_t **ends;
-  int ring;
-  // Output pixels whose lists are merged before the first panel of weights is read. Merged lists: [tile, steps, merged capacity],
-  // with their lengths [tile, steps].
-  int tile;
-  uint32_t *merged;
-  int merged_capacity;
-  int *lengths;
-  // 256 × 8 channels: those of a byte's bits, in order.
-  const uint16_t *bits;
   // Currents of one output pixel: [steps, PANEL].
   char *currents;
+  // 256 × 8 channels: those of a byte's bits, in order.
+  const uint16_t *bits;
 };
 
-// Appends the channels of the bits of a byte. Writes eight entries, of which only so many count.
-INLINE uint16_t *append_events(uint16_t *to, int mask, int channel, const uint16_t *bits) {
-  store(to, wasm_i16x8_add(load(bits + 8 * mask), wasm_i16x8_splat((short)channel)));
-  return to + __builtin_popcount(mask);
+INLINE int signs_of(const struct spike_convolution *s) { return s->negative_spikes == 0 ? 1 : 2; }
+
+// Turns the words of some pixels, whose bits are steps, into bytes whose bits are channels, for one step.
+LEAF void transpose_words(uint8_t *to, const uint32_t *words, int pixels, int pitch, int blocks, int shift) {
+  for (int pixel = 0; pixel < pixels; pixel++, words += pitch) {
+    const uint32_t *from = words;
+    int b = blocks;
+    for (; b >= 2; b -= 2, from += 16, to += 2) {
+      const i16x8 low = wasm_i16x8_narrow_i32x4(wasm_i32x4_shl(load(from), shift), wasm_i32x4_shl(load(from + 4), shift));
+      const i16x8 high =
+          wasm_i16x8_narrow_i32x4(wasm_i32x4_shl(load(from + 8), shift), wasm_i32x4_shl(load(from + 12), shift));
+      *(uint16_t *)to = (uint16_t)wasm_i8x16_bitmask(wasm_i8x16_narrow_i16x8(low, high));
+    }
+    if (b > 0) {
+      const i32x4 low = wasm_i32x4_shl(load(from), shift), high = wasm_i32x4_shl(load(from + 4), shift);
+      *to++ = (uint8_t)(wasm_i32x4_bitmask(low) | wasm_i32x4_bitmask(high) << 4);
+    }
+  }
 }
 
-// Appends the channels, from `first` on, of those words in which bit 31 − shift is set.
-INLINE uint16_t *append_words(uint16_t *to, const uint32_t *words, int channels, int shift, int first,
-                              const uint16_t *bits) {
-  int c = 0;
-  for (; c + 16 <= channels; c += 16) {
-    const i16x8 low = wasm_i16x8_narrow_i32x4(wasm_i32x4_shl(load(words + c), shift), wasm_i32x4_shl(load(words + c + 4), shift));
-    const i16x8 high =
-        wasm_i16x8_narrow_i32x4(wasm_i32x4_shl(load(words + c + 8), shift), wasm_i32x4_shl(load(words + c + 12), shift));
-    const int mask = wasm_i8x16_bitmask(wasm_i8x16_narrow_i16x8(low, high));
-    to = append_events(to, mask & 255, first + c, bits);
-    to = append_events(to, mask >> 8, first + c + 8, bits);
+static void transpose(const struct spike_convolution *s) {
+  const int pixels = s->source_rows * s->source_columns;
+  uint8_t *to = s->masks;
+  for (int sign = 0; sign < signs_of(s); sign++) {
+    const uint32_t *words = (sign == 0 ? s->spikes : s->negative_spikes) + s->first_channel;
+    for (int t = 0; t < s->steps; t++, to += pixels * s->blocks)
+      transpose_words(to, words, pixels, s->source_pitch, s->blocks, 31 - t);
   }
-  if (c < channels) {
-    const i32x4 low = wasm_i32x4_shl(load(words + c), shift), high = wasm_i32x4_shl(load(words + c + 4), shift);
-    to = append_events(to, wasm_i32x4_bitmask(low) | wasm_i32x4_bitmask(high) << 4, first + c, bits);
+}
+
+// Appends the places of the bits of some bytes, 8 places each, from `places` on. Writes eight entries a byte, of which only so many count.
+INLINE uint16_t *append_events(uint16_t *to, const uint8_t *masks, int blocks, u16x8 places, const uint16_t *bits) {
+  for (int b = 0; b < blocks; b++) {
+    const int mask = masks[b];
+    store(to, wasm_i16x8_add(load(bits + 8 * mask), places));
+    to += __builtin_popcount(mask);
+    places = wasm_i16x8_add(places, wasm_i16x8_const_splat(8));
   }
   return to;
 }
 
-// Lists the events of one row of the grid, for every step. An event is (column · signs + sign) · channels + channel, modulo 2¹⁶.
-static void list_row(const struct spike_convolution *s, int row) {
-  const int slot = row % s->ring;
-  const int columns = s->columns, steps = s->steps, channels = 8 * s->blocks;
-  const uint32_t *const spikes = s->spikes + s->first_channel;
-  const uint32_t *const negative = s->negative_spikes == 0 ? 0 : s->negative_spikes + s->first_channel;
-  const int signs = negative == 0 ? 1 : 2;
-  const uint16_t *const bits = s->bits;
-  const int source_columns = s->source_columns, pitch = s->source_pitch;
-  const int top = row * s->window_stride_y - s->window_top;
-  const int first_y = max_int(top, 0), last_y = min_int(top + s->window_height, s->source_rows);
-  const int window_width = s->window_width, stride = s->window_stride_x, left = s->window_left;
-  for (int t = 0; t < steps; t++) {
-    uint16_t *to = s->lists + (slot * steps + t) * s->list_capacity;
-    uint16_t **ends = s->ends + (slot * steps + t) * (columns + 1);
-    ends[0] = to;
-    for (int x = 0; x < columns; x++) {
-      const int first_x = max_int(x * stride - left, 0);
-      const int last_x = min_int(x * stride - left + window_width, source_columns);
-      for (int sign = 0; sign < signs; sign++) {
-        const uint32_t *source = sign == 0 ? spikes : negative;
-        for (int i = first_y; i < last_y; i++)
-          for (int j = first_x; j < last_x; j++)
-            to = append_words(to, source + (i * source_columns + j) * pitch, channels, 31 - t,
-                              (x * signs + sign) * channels, bits);
-      }
-      ends[x + 1] = to;
+// Appends the events of `columns` columns of `lines` pixels each, and notes where each column ends. Columns are `column` places apart.
+LEAF void list_pixels(uint16_t *to, uint16_t **ends, const uint8_t *masks, int line, int lines, int blocks, int columns,
+                      int stride, int place, int column, const uint16_t *bits) {
+  for (int x = 0; x < columns; x++, masks += stride, place += column) {
+    const uint8_t *at = masks;
+    u16x8 places = wasm_i16x8_splat((short)place);
+    for (int i = 0; i < lines; i++, at += line) {
+      to = append_events(to, at, blocks, places, bits);
+      places = wasm_i16x8_add(places, wasm_i16x8_splat((short)(8 * blocks)));
     }
+    *ends++ = to;
   }
 }
 
-// Merges what one output pixel sees, for every step, into a list of byte offsets into a panel whose rows have 2^shift bytes. Lengths
-// are multiples of 2: a last event without a partner gets the row of zeros.
-INLINE void merge_events(const struct spike_convolution *s, int row, int column, int shift, int rows, uint32_t *merged,
-                         int *lengths) {
-  const int pixel = 8 * s->blocks * (s->negative_spikes == 0 ? 1 : 2);
-  const int y0 = row * s->stride_y - s->top, x0 = column * s->stride_x - s->left;
-  // Without dilation the columns of a kernel row are neighbours in the list.
-  const int runs = s->dilation_x == 1 ? 1 : s->kernel_width, run = s->dilation_x == 1 ? s->kernel_width : 1;
-  const int kernel_height = s->kernel_height, kernel_width = s->kernel_width;
-  const int dilation_y = s->dilation_y, dilation_x = s->dilation_x, grid_rows = s->rows, columns = s->columns;
-  const int ring = s->ring, steps = s->steps, capacity = s->merged_capacity;
-  uint16_t *const *const all_ends = s->ends;
-  for (int t = 0; t < steps; t++) lengths[t] = 0;
-  for (int i = 0; i < kernel_height; i++) {
-    const int y = y0 + i * dilation_y;
-    if (y < 0 || y >= grid_rows) continue;
-    for (int j = 0; j < runs; j++) {
-      const int x = x0 + j * dilation_x;
-      const int from = max_int(x, 0), until = min_int(x + run, columns);
-      if (from >= until) continue;
-      const u16x8 back = wasm_i16x8_splat((short)(x * pixel));
-      const i32x4 base = wasm_i32x4_splat((i * kernel_width + j) * pixel << shift);
-      uint16_t *const *ends = all_ends + (y % ring) * steps * (columns + 1);
-      for (int t = 0; t < steps; t++, ends += columns + 1) {
-        const uint16_t *p = ends[from], *end = ends[until];
-        uint32_t *to = merged + t * capacity + lengths[t];
-        lengths[t] += end - p;
-        do {
-          const u16x8 place = wasm_i16x8_sub(load(p), back);
-          store(to, wasm_i32x4_add(wasm_i32x4_shl(wasm_u32x4_extend_low_u16x8(place), shift), base));
-          store(to + 4, wasm_i32x4_add(wasm_i32x4_shl(wasm_u32x4_extend_high_u16x8(place), shift), base));
-          p += 8;
-          to += 8;
-        } while (p < end);
-      }
+// Appends the events of a window of the source.
+LEAF uint16_t *list_window(uint16_t *to, const uint8_t *masks, int line, int lines, int blocks, int columns, int place,
+                           const uint16_t *bits) {
+  const u16x8 places = wasm_i16x8_splat((short)place);
+  for (int i = 0; i < lines; i++, masks += line)
+    for (int j = 0; j < columns; j++) to = append_events(to, masks + j * blocks, blocks, places, bits);
+  return to;
+}
+
+// Lists, for every step, the events that an output row meets in the grid's columns [first, last). Those of a column are neighbours:
+// an event is (((column − first) · kernel rows + kernel row) · signs + sign) · channels + channel.
+static void list_columns(const struct spike_convolution *s, int row, int first, int last) {
+  const int signs = signs_of(s), blocks = s->blocks, channels = 8 * blocks, kernel_height = s->kernel_height;
+  const int top = row * s->stride_y - s->top, dilation = s->dilation_y;
+  const int line = s->source_columns * blocks, step = s->source_rows * line;
+  const int begin = top >= 0 ? 0 : (dilation - 1 - top) / dilation;
+  const int end = top >= s->rows ? 0 : min_int((s->rows - top + dilation - 1) / dilation, kernel_height);
+  const int direct = s->window_height == 1 && s->window_width == 1 && signs == 1;
+  for (int t = 0; t < s->steps; t++) {
+    uint16_t *to = s->lists + t * s->list_capacity;
+    uint16_t **ends = s->ends + t * (last - first + 1);
+    *ends++ = to;
+    if (direct) {
+      list_pixels(to, ends, s->masks + t * step + (top + begin * dilation) * s->window_stride_y * line + first * s->window_stride_x * blocks,
+                  dilation * s->window_stride_y * line, max_int(end - begin, 0), blocks, last - first,
+                  s->window_stride_x * blocks, begin * channels, kernel_height * channels, s->bits);
+      continue;
     }
-  }
-  for (int t = 0; t < steps; t++) {
-    merged[t * capacity + lengths[t]] = (uint32_t)rows << shift;
-    lengths[t] = (lengths[t] + 1) & ~1;
+    for (int x = first; x < last; x++) {
+      const int x0 = x * s->window_stride_x - s->window_left;
+      const int left = max_int(x0, 0), right = min_int(x0 + s->window_width, s->source_columns);
+      for (int i = begin; i < end; i++) {
+        const int y0 = (top + i * dilation) * s->window_stride_y - s->window_top;
+        const int upper = max_int(y0, 0), lower = min_int(y0 + s->window_height, s->source_rows);
+        for (int sign = 0; sign < signs; sign++)
+          to = list_window(to, s->masks + (sign * s->steps + t) * step + upper * line + left * blocks, line, lower - upper, blocks,
+                           right - left, (((x - first) * kernel_height + i) * signs + sign) * channels, s->bits);
+      }
+      *ends++ = to;
+    }
   }
 }
 

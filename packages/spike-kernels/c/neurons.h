@@ -66,7 +66,7 @@ INLINE f32x4 leak_f32(f32x4 v, f32x4 share) { return wasm_f32x4_mul(v, share); }
 // Adds what other sources than the spikes of a kernel give to four neurons to their currents: [steps, PANEL], of which these are
 // four columns.
 #define DEFINE_OTHERS(format, add, sub)                                                                                \
-  INLINE void add_others_##format(const struct neurons *n, int size, int place, int channel, int steps,                \
+  LEAF void add_others_##format(const struct neurons *n, int size, int place, int channel, int steps,                \
                                   char *currents) {                                                                    \
     const char *addend = n->addend;                                                                                    \
     if (addend != 0) {                                                                                                 \
@@ -92,7 +92,7 @@ INLINE f32x4 leak_f32(f32x4 v, f32x4 share) { return wasm_f32x4_mul(v, share); }
 
 // Neurons with soft reset and no more to them: the loop that has to be fast. V stays in a register.
 #define DEFINE_FIRE_SOFT(format, add, sub, at_least)                                                                   \
-  INLINE void fire_soft_##format(const struct neurons *n, int pixel, int channel, int steps, const char *currents) {   \
+  LEAF void fire_soft_##format(const struct neurons *n, int pixel, int channel, int steps, const char *currents) {   \
     const v128_t theta = load(n->threshold + 4 * (pixel * n->threshold_pitch + channel));                              \
     v128_t v = load(n->start + 4 * (pixel * n->start_pitch + channel));                                                \
     v128_t spikes = zero, bit = wasm_i32x4_const_splat(1);                                                             \
@@ -110,7 +110,7 @@ INLINE f32x4 leak_f32(f32x4 v, f32x4 share) { return wasm_f32x4_mul(v, share); }
 
 // All other neurons.
 #define DEFINE_FIRE_ANY(format, add, sub, at_least, negate)                                                            \
-  INLINE void fire_any_##format(const struct neurons *n, int pixel, int channel, int steps, const char *currents) {    \
+  LEAF void fire_any_##format(const struct neurons *n, int pixel, int channel, int steps, const char *currents) {    \
     const int kind = n->kind, leaky = n->leak != 0;                                                                    \
     const v128_t theta = load(n->threshold + 4 * (pixel * n->threshold_pitch + channel));                              \
     const v128_t lower = kind == SIGNED ? load(n->lower + 4 * (pixel * n->lower_pitch + channel)) : zero;              \
@@ -140,7 +140,7 @@ INLINE f32x4 leak_f32(f32x4 v, f32x4 share) { return wasm_f32x4_mul(v, share); }
 
 // What `fours` times four neurons do over all steps with the currents that a kernel gives them: [steps, PANEL], base included.
 #define DEFINE_FIRE(format)                                                                                            \
-  INLINE void fire_##format(const struct neurons *n, int size, int pixel, int channel, int fours, int steps,           \
+  static inline void fire_##format(const struct neurons *n, int size, int pixel, int channel, int fours, int steps,           \
                             char *currents) {                                                                          \
     if (n->addend != 0 || n->shortcut != 0) {                                                                          \
       for (int k = 0; k < fours; k++)                                                                                  \

@@ -8,11 +8,13 @@ import type { Arithmetic } from './reference-neuron.fixture.js';
 import { referenceNeuron, singlePrecision, wholeNumbers } from './reference-neuron.fixture.js';
 import type { SpikeConvolutionShape, WeightFormat } from './spike-convolution.js';
 import {
+  packSpikeTables,
   packSpikeWeights,
   packedWeightBytes,
   spikeConvolutionFields,
   spikeConvolutionScratch,
   spikeConvolutionShapeFields,
+  spikeTableBytes,
 } from './spike-convolution.js';
 
 let table: Bench;
@@ -34,6 +36,8 @@ interface Case {
   readonly steps: number;
   readonly density: number;
   readonly seed: number;
+  /** Whether to use tables of sums where that can be. */
+  readonly byTables: boolean;
 }
 
 const cases: fc.Arbitrary<Case> = fc
@@ -60,6 +64,7 @@ const cases: fc.Arbitrary<Case> = fc
     steps: fc.constantFrom(1, 2, 4, 4, 7, 32),
     density: fc.constantFrom(0, 5, 30, 100),
     seed: fc.integer(),
+    byTables: fc.boolean(),
   })
   .map((drawn) => {
     const { window, kernel, stride, dilation, channels, before } = drawn;
@@ -92,11 +97,11 @@ const cases: fc.Arbitrary<Case> = fc
       output: [output(rows, 0, drawn.top + drawn.bottom), output(columns, 1, drawn.left + drawn.right)],
       outputs: { first: 0, count: drawn.outputs },
     };
-    return { shape, steps: drawn.steps, density: drawn.density, seed: drawn.seed };
+    return { shape, steps: drawn.steps, density: drawn.density, seed: drawn.seed, byTables: drawn.byTables };
   });
 
 /** Runs a kernel and the reference on the same random spikes and weights, and compares every spike and potential. */
-function check({ shape, steps, density, seed }: Case, format: WeightFormat): void {
+function check({ shape, steps, density, seed, byTables }: Case, format: WeightFormat): void {
   table.clear();
   const draw = generator(seed);
   const { source, window, grid, channels, kernel, output } = shape;
@@ -129,6 +134,8 @@ function check({ shape, steps, density, seed }: Case, format: WeightFormat): voi
   const kind = (['soft', 'hard', 'signed'] as const)[draw(0, 2)] ?? 'soft';
   const [potential, fired, negative] = [0, 1, 2].map(() => table.room(4 * pixels * outputs));
   const addend = draw(0, 1) === 1 ? Array.from({ length: steps * pixels * outputs }, () => draw(-100, 100)) : undefined;
+  const possible = byTables && spikeTableBytes(shape, format) !== undefined;
+  const tables = possible ? packSpikeTables(shape, format, weightAt) : undefined;
   const scratch = spikeConvolutionScratch(shape, steps);
   const before = table.words(0, 1);
   const convolution = table.put(
@@ -139,11 +146,11 @@ function check({ shape, steps, density, seed }: Case, format: WeightFormat): voi
         spikes: table.put(words(1)),
         negativeSpikes: source.signed ? table.put(words(-1)) : 0,
         steps,
-        weights: table.put(packSpikeWeights(shape, format, weightAt)),
+        weights: table.put(tables ?? packSpikeWeights(shape, format, weightAt)),
+        tables: tables === undefined ? 0 : 1,
+        masks: table.room(scratch.masks),
         lists: table.room(scratch.lists),
         ends: table.room(scratch.ends),
-        merged: table.room(scratch.merged),
-        lengths: table.room(scratch.lengths),
         currents: table.room(scratch.currents),
         bits: table.bits,
       }),
@@ -276,7 +283,7 @@ describe('the spike convolution kernels', () => {
       output: [3, 3],
       outputs: { first: 0, count: 40 },
     };
-    check({ shape, steps: 3, density: 100, seed: 1 }, 'i8');
+    check({ shape, steps: 3, density: 100, seed: 1, byTables: false }, 'i8');
   });
 });
 
@@ -325,6 +332,6 @@ describe('spikeConvolutionScratch', () => {
       output: [1, 1],
       outputs: { first: 0, count: 3 },
     };
-    expect(() => spikeConvolutionScratch(shape, 1)).toThrow(/reads 1 × 70000 channels/);
+    expect(() => spikeConvolutionScratch(shape, 1)).toThrow(/sees 1 columns of 70000 places/);
   });
 });

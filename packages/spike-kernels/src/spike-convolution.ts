@@ -33,18 +33,17 @@ export const spikeConvolutionFields = [
   'outputColumns',
   'steps',
   'weights',
+  'tables',
   'firstOutput',
   'outputs',
+  'strip',
+  'separate',
+  'masks',
   'lists',
   'listCapacity',
   'ends',
-  'ring',
-  'tile',
-  'merged',
-  'mergedCapacity',
-  'lengths',
-  'bits',
   'currents',
+  'bits',
 ] as const;
 export type SpikeConvolutionField = (typeof spikeConvolutionFields)[number];
 
@@ -93,12 +92,11 @@ const weightBytes: Readonly<Record<WeightFormat, number>> = { f32: 4, i8: 1 };
 
 /** Scratch memory of a spike convolution: sizes in bytes, and the fields that say how it is divided. */
 export interface SpikeConvolutionScratch {
+  readonly masks: number;
   readonly lists: number;
   readonly ends: number;
-  readonly merged: number;
-  readonly lengths: number;
   readonly currents: number;
-  readonly fields: Readonly<Record<'listCapacity' | 'ring' | 'tile' | 'mergedCapacity', number>>;
+  readonly fields: Readonly<Record<'strip' | 'separate' | 'listCapacity', number>>;
 }
 
 const signsOf = ({ source }: SpikeConvolutionShape): number => (source.signed ? 2 : 1);
@@ -113,40 +111,33 @@ export function panelWidth(outputs: number): number {
   return outputs > 16 ? 32 : outputs > 8 ? 16 : 8;
 }
 
-/** Bytes of merged lists that are kept while a panel of weights is read: they have to stay in the second-level cache. */
-const mergedBudget = 512 * 1024;
-const mostPixels = 32;
+/** What 16 bits count. */
+const mostPlaces = 65_536;
 
 /**
  * The scratch memory that a spike convolution over so many steps needs.
  *
- * @throws if a row of the kernel has more places than 16 bits can count.
+ * @throws if a window of the kernel has more places than 16 bits can count.
  */
 export function spikeConvolutionScratch(shape: SpikeConvolutionShape, steps: number): SpikeConvolutionScratch {
-  const pixel = signsOf(shape) * paddedChannels(shape.channels.count);
-  const [kernelHeight, kernelWidth] = shape.kernel;
-  if (kernelWidth * pixel > 65_536) {
+  const { source, window, kernel, stride, dilation, output } = shape;
+  const channels = paddedChannels(shape.channels.count);
+  const column = kernel[0] * signsOf(shape) * channels;
+  const reach = (kernel[1] - 1) * dilation[1] + 1;
+  if (reach * column > mostPlaces) {
     throw new Error(
-      `One row of its kernel reads ${kernelWidth} × ${pixel} channels; the event kernels take at most 65536 together.`,
+      `Its kernel sees ${reach} columns of ${column} places; the event kernels take at most ${mostPlaces} places together.`,
     );
   }
-  const [columns, outputColumns] = [shape.grid[1], shape.output[1]];
-  const most = pixel * shape.window.size[0] * shape.window.size[1];
-  const listCapacity = columns * most + 16;
-  const mergedCapacity = kernelHeight * kernelWidth * most + 16;
-  const panels = Math.ceil(shape.outputs.count / panelWidth(shape.outputs.count));
-  const fitting = Math.floor(mergedBudget / (4 * steps * mergedCapacity));
-  const tile = panels === 1 ? 1 : Math.min(Math.max(fitting, 1), mostPixels, shape.output[0] * outputColumns);
-  const outputRows = tile === 1 ? 1 : Math.ceil((tile - 1) / outputColumns) + 1;
-  const reach = (outputRows - 1) * shape.stride[0] + (kernelHeight - 1) * shape.dilation[0] + 1;
-  const ring = Math.min(reach, shape.grid[0]);
+  const strip = Math.min(Math.floor((Math.floor(mostPlaces / column) - reach) / stride[1]) + 1, output[1]);
+  const columns = (strip - 1) * stride[1] + reach;
+  const listCapacity = columns * column * window.size[0] * window.size[1] + 16;
   return {
-    lists: 2 * ring * steps * listCapacity,
-    ends: 4 * ring * steps * (columns + 1),
-    merged: 4 * tile * steps * mergedCapacity,
-    lengths: 4 * tile * steps,
+    masks: signsOf(shape) * steps * source.rows * source.columns * (channels / 8),
+    lists: 2 * steps * listCapacity,
+    ends: 4 * steps * (columns + 1),
     currents: currentsBytes(steps),
-    fields: { listCapacity, ring, tile, mergedCapacity },
+    fields: { strip, separate: dilation[1] === 1 ? 0 : 1, listCapacity },
   };
 }
 
@@ -160,8 +151,8 @@ export function packedWeightBytes(shape: SpikeConvolutionShape, format: WeightFo
 }
 
 /**
- * Packs the weights of a spike convolution as the kernels read them: panels of outputs, in each a row for every (kernel row,
- * kernel column, sign, channel), and a row of zeros. Rows of negative spikes have the negative weights.
+ * Packs the weights of a spike convolution as the kernels read them: panels of outputs, in each a row for every (kernel column,
+ * kernel row, sign, channel), and a row of zeros. Rows of negative spikes have the negative weights.
  *
  * @throws {RangeError} if an int8 weight is no whole number from −127 to 127: sums of 256 of them must fit 16 bits.
  */
@@ -176,23 +167,82 @@ export function packSpikeWeights(
   const packed = format === 'f32' ? new Float32Array(size) : new Int8Array(size);
   const channels = paddedChannels(shape.channels.count);
   const signs = signsOf(shape);
-  for (let i = 0; i < shape.kernel[0]; i++) {
-    for (let j = 0; j < shape.kernel[1]; j++) {
-      for (let channel = 0; channel < shape.channels.count; channel++) {
-        for (let output = 0; output < shape.outputs.count; output++) {
-          const weight = weightAt(i, j, channel, output);
-          if (format === 'i8' && !(Number.isInteger(weight) && Math.abs(weight) <= 127)) {
-            throw new RangeError(`a weight is ${weight}; int8 weights are whole numbers from -127 to 127`);
-          }
-          for (let sign = 0; sign < signs; sign++) {
-            const row = ((i * shape.kernel[1] + j) * signs + sign) * channels + channel;
-            const panel = Math.floor(output / width);
-            packed[(panel * (rows + 1) + row) * width + (output % width)] = sign === 0 ? weight : -weight;
-          }
+  eachWeight(shape, weightAt, (i, j, channel, output, weight) => {
+    if (format === 'i8' && !(Number.isInteger(weight) && Math.abs(weight) <= 127)) {
+      throw new RangeError(`a weight is ${weight}; int8 weights are whole numbers from -127 to 127`);
+    }
+    for (let sign = 0; sign < signs; sign++) {
+      const row = ((j * shape.kernel[0] + i) * signs + sign) * channels + channel;
+      const panel = Math.floor(output / width);
+      packed[(panel * (rows + 1) + row) * width + (output % width)] = sign === 0 ? weight : -weight;
+    }
+  });
+  return packed;
+}
+
+function eachWeight(
+  { kernel, channels, outputs }: SpikeConvolutionShape,
+  weightAt: WeightAt,
+  visit: (row: number, column: number, channel: number, output: number, weight: number) => void,
+): void {
+  for (let i = 0; i < kernel[0]; i++) {
+    for (let j = 0; j < kernel[1]; j++) {
+      for (let channel = 0; channel < channels.count; channel++) {
+        for (let output = 0; output < outputs.count; output++) {
+          visit(i, j, channel, output, weightAt(i, j, channel, output));
         }
       }
     }
   }
+}
+
+/** Bytes of the sums that a table has: those of int8 weights take 16 bits. */
+const sumBytes: Readonly<Record<WeightFormat, number>> = { f32: 4, i8: 2 };
+
+/**
+ * Bytes of the tables that {@link packSpikeTables} makes, or nothing where the kernels cannot use tables: where spikes have a sign, are pooled
+ * or subsampled, or a kernel is dilated across.
+ */
+export function spikeTableBytes(shape: SpikeConvolutionShape, format: WeightFormat): number | undefined {
+  const { source, window, dilation, kernel, channels, outputs } = shape;
+  const direct = [...window.size, ...window.stride].every((extent) => extent === 1);
+  if (source.signed || !direct || dilation[1] !== 1) return undefined;
+  const tables = kernel[0] * kernel[1] * (paddedChannels(channels.count) / 8);
+  const width = panelWidth(outputs.count);
+  return Math.ceil(outputs.count / width) * width * tables * 256 * sumBytes[format];
+}
+
+/**
+ * Packs weights as tables of sums, which make one event of eight neighbouring channels: panels of outputs, in each a row for every (kernel
+ * row, kernel column, block of eight channels, byte of spikes), the sum of the weights that the byte's bits meet. Worth it where channels
+ * are few: the tables have to stay in the second-level cache, and cost the same whether neurons fire or not.
+ *
+ * @returns nothing if the sums of int8 weights could leave 16 bits
+ */
+export function packSpikeTables(
+  shape: SpikeConvolutionShape,
+  format: WeightFormat,
+  weightAt: WeightAt,
+): Float32Array | Int16Array | undefined {
+  const { kernel, channels, outputs } = shape;
+  const width = panelWidth(outputs.count);
+  const blocks = paddedChannels(channels.count) / 8;
+  const tables = kernel[0] * kernel[1] * blocks;
+  const size = Math.ceil(outputs.count / width) * width * tables * 256;
+  const packed = format === 'f32' ? new Float32Array(size) : new Int16Array(size);
+  const [most, least] = [new Float64Array(outputs.count), new Float64Array(outputs.count)];
+  eachWeight(shape, weightAt, (i, j, channel, output, weight) => {
+    most[output] = (most[output] ?? 0) + Math.max(weight, 0);
+    least[output] = (least[output] ?? 0) + Math.min(weight, 0);
+    const table = (i * kernel[1] + j) * blocks + Math.floor(channel / 8);
+    const first = (Math.floor(output / width) * tables + table) * 256;
+    for (let byte = 0; byte < 256; byte++) {
+      if (((byte >> (channel % 8)) & 1) === 0) continue;
+      const at = (first + byte) * width + (output % width);
+      packed[at] = (packed[at] ?? 0) + weight;
+    }
+  });
+  if (format === 'i8' && (most.some((sum) => sum > 32_767) || least.some((sum) => sum < -32_768))) return undefined;
   return packed;
 }
 
