@@ -72,7 +72,7 @@ describe('eventEngine in float32', () => {
       fc.asyncProperty(floatNetworks, fc.integer(), fc.integer({ min: 1, max: 16 }), async (network, seed, steps) => {
         const image = imageFor(network, seed);
         const reference = referenceSimulate(network, image, steps, references);
-        const engine = await eventEngine(network);
+        const engine = await eventEngine(network, seed % 2 === 0 ? {} : { tableBytes: 0 });
         const names = neuronsOf(network);
         const probes: readonly Probe[] = names.map((node) => ({ kind: 'spikes', node }));
         const { records, outputs } = engine.simulate(batchFor(network, [image]), {
@@ -98,7 +98,7 @@ describe('eventEngine in float32', () => {
           expectClose(data, flat([...(reference.values.get(name) ?? [])]), { absolute: 1e-4, relative: 1e-4 });
         }
       }),
-      { seed: 5, numRuns: 120 },
+      { seed: 5, numRuns: 500 },
     );
     expect(compared).toBeGreaterThan(100_000);
     // Ties, mostly: a neuron that is given θ/(2T) and nothing else comes to θ exactly.
@@ -112,7 +112,7 @@ describe('eventEngine in whole numbers', () => {
       fc.asyncProperty(integerNetworks, fc.integer(), fc.integer({ min: 1, max: 16 }), async (source, seed, steps) => {
         const { network } = toInteger(source);
         const images = [imageFor(network, seed), imageFor(network, seed + 1)];
-        const engine = await eventEngine(network);
+        const engine = await eventEngine(network, seed % 2 === 0 ? {} : { tableBytes: 0 });
         expect(engine.precision).toBe('int8');
         const names = neuronsOf(network);
         const probes = names.flatMap((node): readonly Probe[] => [
@@ -158,7 +158,7 @@ describe('eventEngine in whole numbers', () => {
           }
         });
       }),
-      { seed: 6, numRuns: 120 },
+      { seed: 6, numRuns: 500 },
     );
   }, 120_000);
 });
@@ -179,7 +179,7 @@ describe('eventEngine', () => {
     }
     for (const { probe, data } of records) {
       const last = [...(reference.potentials.get(probe.node)?.at(-1) ?? [])];
-      expect([...data]).toEqual([...last, ...last]);
+      expect([...data]).toEqual([...last, ...last].map(Math.fround));
     }
   });
 

@@ -144,7 +144,10 @@ export function growingWorkspace({ allocate }: EngineMemory): (bytes: number) =>
  *
  * @throws {NetworkError} naming the nodes and neurons that have no kernel.
  */
-export async function eventEngine(network: Network, { location, tableBytes }: EventEngineOptions = {}): Promise<EventEngine> {
+export async function eventEngine(
+  network: Network,
+  { location, tableBytes }: EventEngineOptions = {},
+): Promise<EventEngine> {
   const memory = engineMemory(false, tableBytes);
   const kernels: SpikeKernels = instantiateSpikeKernels(await compileSpikeKernels('own', location), memory.memory);
   const store = planStore(network, memory);

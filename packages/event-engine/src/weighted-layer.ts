@@ -177,7 +177,8 @@ export function callSpikeConvolution(
     };
     const key = `${node.name} ${format} ${bundle.outputs.first}`;
     const tables = tablesOf(compilation, key, shape, format, weightAt);
-    const weights = tables ?? builder.memory.constant(`weights ${key}`, () => packSpikeWeights(shape, format, weightAt));
+    const weights =
+      tables ?? builder.memory.constant(`weights ${key}`, () => packSpikeWeights(shape, format, weightAt));
     const convolution = builder.structure(
       layOut<(typeof spikeConvolutionFields)[number], Operand>(spikeConvolutionFields, {
         ...spikeConvolutionShapeFields(shape),
@@ -208,7 +209,10 @@ function tablesOf(
 ): number | undefined {
   const bytes = spikeTableBytes(shape, format);
   if (bytes === undefined || bytes > builder.memory.tableBytes) return undefined;
-  const address = builder.memory.constant(`tables ${key}`, () => packSpikeTables(shape, format, weightAt) ?? new Int16Array(0));
+  const address = builder.memory.constant(
+    `tables ${key}`,
+    () => packSpikeTables(shape, format, weightAt) ?? new Int16Array(0),
+  );
   return address === builder.memory.nothing ? undefined : address;
 }
 

@@ -2,7 +2,7 @@ import type { SpikeKernels } from './kernel-module.js';
 import { compileSpikeKernels, instantiateSpikeKernels } from './kernel-module.js';
 import { bitPositions } from './layout.js';
 
-type Data = Float32Array | Int32Array | Uint32Array | Int8Array | Uint16Array;
+type Data = Float32Array | Int32Array | Uint32Array | Int16Array | Int8Array | Uint16Array;
 
 /** The kernels in a memory of their own, and places in it that are handed out one behind the other. */
 export interface Bench {
