@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { readOnnxFile } from '@rheobase/interop/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommandLine } from './program.js';
 
@@ -161,6 +162,42 @@ describe('rheobase evaluate', () => {
       expect(run.results).toBe('');
     });
   }
+});
+
+describe('rheobase export', () => {
+  it('writes an ONNX file of the network with its batch norms folded, and says what it reads and gives', async () => {
+    const file = join(folder, 'glyph-net.onnx');
+    const exported = await rheobase('export', '--model', 'glyph-net', '--out', file, '--json');
+    expect(exported.code).toBe(0);
+    expect(json(exported)).toMatchObject({ out: file, layout: 'NHWC', outputs: [{ shape: [10] }] });
+    const network = await readOnnxFile(file);
+    expect(network.nodes.some(({ op }) => op === 'conv2d')).toBe(true);
+    expect(network.nodes.some(({ op }) => op === 'batchNorm')).toBe(false);
+
+    const kept = await rheobase(
+      'export',
+      '--model',
+      'glyph-net',
+      '--out',
+      file,
+      '--keep-batch-norms',
+      '--layout',
+      'NCHW',
+    );
+    expect(kept.results).toMatch(/^written to .*glyph-net\.onnx\nreads \S+ \[N, /);
+    expect((await readOnnxFile(file)).nodes.some(({ op }) => op === 'batchNorm')).toBe(true);
+  });
+
+  it('refuses a spiking network by naming its neurons, and writes nothing', async () => {
+    const spiking = join(folder, 'to-export.safetensors');
+    const given = ['--model', 'glyph-net', '--dataset', 'glyphs', '--calibration-images', '20'];
+    await rheobase('convert', ...given, '--out', spiking);
+    const file = join(folder, 'spiking.onnx');
+    const run = await rheobase('export', '--network', spiking, '--out', file);
+    expect(run.code).toBe(1);
+    expect(run.messages).toMatch(/\(neuron\) a spiking neuron has no counterpart in ONNX/);
+    await expect(readFile(file)).rejects.toThrow(/ENOENT/);
+  });
 });
 
 describe('rheobase convert and simulate', () => {

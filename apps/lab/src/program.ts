@@ -7,6 +7,7 @@ import { calibrateCommand } from './commands/calibrate.js';
 import { convertCommand } from './commands/convert.js';
 import { datasetsCommand } from './commands/datasets.js';
 import { evaluateCommand } from './commands/evaluate.js';
+import { exportCommand } from './commands/export.js';
 import { finetuneCommand } from './commands/finetune.js';
 import { modelsCommand } from './commands/models.js';
 import { quickstartCommand } from './commands/quickstart.js';
@@ -36,6 +37,7 @@ export async function runCommandLine(args: readonly string[], output: CommandOut
   for (const add of [
     evaluateCommand,
     convertCommand,
+    exportCommand,
     simulateCommand,
     analyzeCommand,
     modelsCommand,

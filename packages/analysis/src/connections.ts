@@ -136,6 +136,8 @@ export function forEachConnection(
     case 'batchNorm':
     case 'activation':
     case 'neuron':
+    case 'quantize':
+    case 'scale':
     case 'flatten':
     case 'reshape':
     case 'output':

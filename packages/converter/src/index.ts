@@ -1,10 +1,12 @@
 export type { FoldingOptions, UnfoldableBatchNorm } from './batch-norm-folding.js';
 export * from './conversion-report.js';
 export * from './convert.js';
+export { currentCorrection } from './current-correction.js';
 export * from './default-neuron-fittings.js';
 export * from './default-site-conversions.js';
 export { foldBatchNorm } from './fold-batch-norm.js';
 export * from './format-report.js';
+export { formatIntegerReport, type IntegerLayer, type IntegerNeuron, type IntegerReport } from './integer-report.js';
 export * from './neuron-fitting.js';
 export type { SpikingOptions } from './plan-spiking.js';
 export * from './replace-max-pool.js';
@@ -20,5 +22,6 @@ export {
   type SiteMeaning,
 } from './site-conversion.js';
 export { thresholdsPerChannel } from './thresholds-per-channel.js';
+export * from './to-integer.js';
 export * from './to-quant-clip.js';
 export * from './to-spiking.js';

@@ -1,7 +1,7 @@
 import type { Activation } from '@rheobase/activations';
 import { checkActivationSpec, defaultActivations } from '@rheobase/activations';
 import type { Network, Registry, SimulationResult } from '@rheobase/network';
-import { assertValid, inferShapes } from '@rheobase/network';
+import { assertValid, inferShapes, NetworkError } from '@rheobase/network';
 import type { Neuron } from '@rheobase/neurons';
 import { checkNeuronSpec, defaultNeurons } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -80,6 +80,14 @@ export function bind(network: Network, registries: Partial<ModelRegistries> = {}
         named(node.name, () => checkActivationSpec(node.activation, knownActivations, network.parameters)),
       );
     } else if (node.op === 'neuron') {
+      if (node.spikeValue === 'one') {
+        throw new NetworkError([
+          {
+            subject: node.name,
+            message: 'its spikes are worth one, as in integer networks, which only the event engine runs',
+          },
+        ]);
+      }
       neurons.set(
         node.name,
         named(node.name, () => checkNeuronSpec(node.neuron, knownNeurons, network.parameters)),

@@ -2,7 +2,23 @@ import type { NetworkNode } from '@rheobase/network';
 import { NetworkError } from '@rheobase/network';
 import { globalAveragePool, normalizeByMoments, subsample } from '@rheobase/tfjs-wasm-training';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import { add, addN, clone, concat, image, matMul, pad, reshape, slice, tidy, transpose } from '@tensorflow/tfjs-core';
+import {
+  add,
+  addN,
+  clipByValue,
+  clone,
+  concat,
+  div,
+  floor,
+  image,
+  matMul,
+  mul,
+  pad,
+  reshape,
+  slice,
+  tidy,
+  transpose,
+} from '@tensorflow/tfjs-core';
 import { convolve, explicitPadding } from './convolution.js';
 import type { LiveParameters } from './live-parameters.js';
 import { liveParameter } from './live-parameters.js';
@@ -76,6 +92,12 @@ function compute(node: PlainNode, inputs: readonly Tensor[], live: LiveParameter
         ...explicitPadding(node.padding).slice(0, 3),
         [node.channels.before, node.channels.after],
       ] as [number, number][]);
+    case 'quantize': {
+      const level = floor(add(div(input, parameter(node.step)), 0.5));
+      return clipByValue(level, -node.limit, node.limit);
+    }
+    case 'scale':
+      return mul(input, parameter(node.factor));
     case 'subsample':
       return subsample(images(), node.stride);
     case 'flatten':

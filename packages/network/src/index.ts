@@ -1,4 +1,6 @@
 export * from './builder.js';
+export { integerBounds, type ValueBounds } from './integer-bounds.js';
+export * from './integer-network.js';
 export * from './model-definition.js';
 export * from './network.js';
 export * from './network-file.js';

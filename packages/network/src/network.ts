@@ -81,6 +81,10 @@ export function parametersUsedBy(node: NetworkNode): readonly string[] {
       return Object.values(node.activation.parameters);
     case 'neuron':
       return Object.values(node.neuron.parameters);
+    case 'quantize':
+      return [node.step];
+    case 'scale':
+      return [node.factor];
     default:
       return [];
   }

@@ -61,17 +61,39 @@ export interface ActivationNode extends Node<'activation', One> {
   readonly activation: ActivationSpec;
 }
 
-/** A population of spiking neurons, one per element of its input. Its output at a time step is θ·s(t). */
+/** A population of spiking neurons, one per element of its input. Its output at a time step is θ·s(t), or s(t). */
 export interface NeuronNode extends Node<'neuron', One> {
   readonly neuron: NeuronSpec;
+  /** What a spike is worth to the nodes that read it: θ if absent; 1 in an integer network, whose weights have θ in them. */
+  readonly spikeValue?: 'one';
+}
+
+/**
+ * k = min(max(⌊x/step + ½⌋, −limit), limit), in double precision: where analog numbers become the whole numbers of an integer
+ * network.
+ */
+export interface QuantizeNode extends Node<'quantize', One> {
+  /** Name of the parameter that holds the width of a level, above 0, in units of x: float32, a scalar or one per channel. */
+  readonly step: string;
+  /** Greatest magnitude of k, a whole number of at least 1. */
+  readonly limit: number;
+}
+
+/** y = factor ⊙ x. */
+export interface ScaleNode extends Node<'scale', One> {
+  /** Name of the factor's parameter: a scalar, one per channel or one per element. */
+  readonly factor: string;
 }
 
 export interface AvgPoolNode extends Node<'avgPool', One> {
   readonly size: Pair;
   readonly stride: Pair;
   readonly padding: Padding;
-  /** What a window that reaches into the padding is divided by: the whole window, or only what lies in the image. */
-  readonly divisor: 'window' | 'inside';
+  /**
+   * What the sum over a window is divided by, when it reaches into the padding: the whole window, or only what lies in the image. `none`
+   * leaves the sum.
+   */
+  readonly divisor: 'window' | 'inside' | 'none';
 }
 
 /** Maximum over each window; padding counts as −∞. */
@@ -137,6 +159,8 @@ export type NetworkNode =
   | BatchNormNode
   | ActivationNode
   | NeuronNode
+  | QuantizeNode
+  | ScaleNode
   | AvgPoolNode
   | MaxPoolNode
   | GlobalAvgPoolNode

@@ -6,7 +6,7 @@ import { describeShape, sizeOf } from './shape.js';
  *
  * - `weight`: convolution `[kH, kW, Cin/groups, Cout]` or dense `[in, out]`
  * - `bias`: an offset, `[C]`; the β of a batch norm too
- * - `scale`: the γ of a batch norm, `[C]`
+ * - `scale`: the γ of a batch norm, `[C]`; the factor of a scale node, the step of a quantize node
  * - `statistic`: running mean or variance of a batch norm, `[C]`; never trained by gradient
  * - `threshold`: θ, the clip value of an activation and the threshold of a neuron; scalar, `[C]` or one per neuron
  * - `initialPotential`: V(0) of a neuron; scalar, `[C]` or one per neuron `[H, W, C]`

@@ -134,6 +134,25 @@ function site(
   return input;
 }
 
+/** The shape of a value that a parameter is applied to element by element. */
+function elementwise(
+  part: string,
+  name: string,
+  input: Shape,
+  parameters: ReadonlyMap<string, Parameter>,
+  most: 'channels' | 'elements',
+): Shape {
+  const { shape } = lookUp(parameters, name, part);
+  if (!broadcastsTo(shape, input) || (most === 'channels' && shape.length > 1)) {
+    const needed = most === 'channels' ? 'a scalar or one per channel' : 'a scalar, one per channel or one per element';
+    fail(
+      `its ${part} '${name}' has shape ${describeShape(shape)}, which does not apply to ${describeShape(input)}: ` +
+        `${needed} is needed`,
+    );
+  }
+  return input;
+}
+
 function joined(inputs: readonly Shape[]): Shape {
   const first = inputs[0] ?? fail('it needs at least one input');
   const leading = first.slice(0, -1);
@@ -184,12 +203,17 @@ function shapeOf(node: NetworkNode, inputs: readonly Shape[], parameters: Readon
       return site(node.activation, input, parameters);
     case 'neuron':
       return site(node.neuron, input, parameters);
+    case 'quantize':
+      expectWhole([node.limit], 'its limit', 1);
+      return elementwise('step', node.step, input, parameters, 'channels');
+    case 'scale':
+      return elementwise('factor', node.factor, input, parameters, 'elements');
     case 'avgPool':
     case 'maxPool': {
       const shape = image(input, 'its input');
       const { top, bottom, left, right } = node.padding;
       const [rows, columns] = windowed(shape, node.size, node.stride, node.padding);
-      const counted = node.op === 'avgPool' && node.divisor === 'window';
+      const counted = node.op === 'avgPool' && node.divisor !== 'inside';
       if (!counted && (Math.max(top, bottom) >= node.size[0] || Math.max(left, right) >= node.size[1])) {
         fail(`its padding is as large as its ${node.size.join('×')} window, so that a window could miss the image`);
       }

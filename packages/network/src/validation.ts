@@ -102,6 +102,16 @@ function numberProblems(network: Network): readonly NetworkProblem[] {
         problems.push({ subject: node.name, message: `its attribute '${attribute}' is ${value}; it must be finite` });
       }
     }
+    if (node.op === 'quantize') {
+      const steps = network.parameters.get(node.step)?.data ?? new Float32Array(0);
+      const at = steps.findIndex((value) => value <= 0);
+      if (at >= 0) {
+        problems.push({
+          subject: node.name,
+          message: `its step '${node.step}' is ${steps[at]} at element ${at}; a level's width must be above 0`,
+        });
+      }
+    }
     if (node.op === 'batchNorm') {
       const variance = network.parameters.get(node.variance)?.data ?? new Float32Array(0);
       const at = variance.findIndex((value) => value + node.epsilon <= 0);

@@ -21,7 +21,8 @@ export type NeuronReference = (
   readonly potentials: readonly number[];
 };
 
-function value(values: Readonly<Record<string, number>>, name: string): number {
+/** One of a site's values. */
+export function value(values: Readonly<Record<string, number>>, name: string): number {
   const found = values[name];
   if (found === undefined) throw new Error(`The site has no '${name}'; it has: ${Object.keys(values).join(', ')}.`);
   return found;

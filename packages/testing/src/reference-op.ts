@@ -176,7 +176,12 @@ export function evaluateReference(
     }
     case 'avgPool': {
       const window = node.size[0] * node.size[1];
-      return pool(node, input, shape, (inside) => sum(inside) / (node.divisor === 'window' ? window : inside.length));
+      return pool(
+        node,
+        input,
+        shape,
+        (inside) => sum(inside) / { window, inside: inside.length, none: 1 }[node.divisor],
+      );
     }
     case 'maxPool':
       return pool(node, input, shape, (inside) => Math.max(...inside));
@@ -218,6 +223,17 @@ export function evaluateReference(
     }
     case 'upsample':
       return upsample(node, input, shape);
+    case 'quantize': {
+      const step = parameterOf(network, node.step);
+      return input.data.map((x, i) => {
+        const level = Math.floor(x / element(step.data, broadcastIndex(step.shape, shape, i)) + 0.5);
+        return Math.min(Math.max(level, -node.limit), node.limit);
+      });
+    }
+    case 'scale': {
+      const factor = parameterOf(network, node.factor);
+      return input.data.map((x, i) => x * element(factor.data, broadcastIndex(factor.shape, shape, i)));
+    }
     case 'pad': {
       const at = pixels(input, 0);
       return imageOf(shape, (row, column, channel) =>

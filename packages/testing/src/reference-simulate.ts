@@ -1,6 +1,7 @@
 import type { Network, NodeOf, Shape } from '@rheobase/network';
 import { inferShapes, shapeAt, sizeOf } from '@rheobase/network';
 import type { NeuronReference } from './model-references.js';
+import { integerNeurons } from './integer-neurons.js';
 import { basicNeurons, referenceOf } from './model-references.js';
 import type { ReferenceInput } from './reference-forward.js';
 import { valueAtInput } from './reference-forward.js';
@@ -34,7 +35,8 @@ function runNeurons(
     currents.forEach((_, t) => {
       result.spikes[t]?.fill(spikes[t] ?? Number.NaN, i, i + 1);
       result.potentials[t]?.fill(potentials[t] ?? Number.NaN, i, i + 1);
-      result.values[t]?.fill((site['threshold'] ?? Number.NaN) * (spikes[t] ?? Number.NaN), i, i + 1);
+      const value = node.spikeValue === 'one' ? 1 : (site['threshold'] ?? Number.NaN);
+      result.values[t]?.fill(value * (spikes[t] ?? Number.NaN), i, i + 1);
     });
   }
   return result;
@@ -53,7 +55,8 @@ function runningMeans(steps: readonly Float64Array[]): readonly Float64Array[] {
 
 /**
  * Runs a spiking network on one image, fed unchanged at every step, in float64 and plain loops. As nothing flows back in
- * time, every node is run over all T steps before the next.
+ * time, every node is run over all T steps before the next. On an integer network (docs/decisions/0013) it is the definition of what
+ * that computes: whole numbers, which float64 holds exactly.
  *
  * @param steps T
  * @param neurons references of the kinds that occur, besides {@link basicNeurons}
@@ -66,7 +69,6 @@ export function referenceSimulate(
   neurons: Readonly<Record<string, NeuronReference>> = {},
 ): ReferenceSimulation {
   const shapes = inferShapes(network);
-  const references = { ...basicNeurons, ...neurons };
   const values = new Map<string, readonly Float64Array[]>();
   const spikes = new Map<string, readonly Float64Array[]>();
   const potentials = new Map<string, readonly Float64Array[]>();
@@ -93,7 +95,8 @@ export function referenceSimulate(
       case 'activation':
         throw new Error(`'${node.name}' is an analog activation; convert it to a neuron before simulating.`);
       case 'neuron': {
-        const reference = referenceOf(references, node.neuron.kind, node.name);
+        const known = node.spikeValue === 'one' ? integerNeurons : { ...basicNeurons, ...neurons };
+        const reference = referenceOf(known, node.neuron.kind, node.name);
         const run = runNeurons(node, network, shape, first, reference);
         values.set(node.name, run.values);
         spikes.set(node.name, run.spikes);

@@ -5,6 +5,9 @@ import { writeWholeFile } from '@rheobase/network/node';
 import { exportWeights } from '../export-weights.js';
 import type { LoadedWeights, LoadWeightsOptions } from '../load-weights.js';
 import { loadWeights } from '../load-weights.js';
+import { decodeOnnx } from '../onnx/decode-onnx.js';
+import type { OnnxOptions } from '../onnx/encode-onnx.js';
+import { encodeOnnx } from '../onnx/encode-onnx.js';
 import type { WeightConvention } from '../weight-convention.js';
 
 /**
@@ -40,4 +43,26 @@ export async function saveWeightsFile(
   convention: 'pytorch' | 'keras' | 'rheobase' | WeightConvention,
 ): Promise<void> {
   await writeWholeFile(path, writeSafetensors(exportWeights(network, convention), { ...network.metadata }));
+}
+
+/**
+ * Writes a network as an ONNX file, as `encodeOnnx` does. The file appears whole or not at all.
+ *
+ * @throws {NetworkError} if the network has nodes without a counterpart; an error naming the file if it cannot be written.
+ */
+export async function writeOnnxFile(path: string, network: Network, options: OnnxOptions = {}): Promise<void> {
+  await writeWholeFile(path, encodeOnnx(network, options));
+}
+
+/**
+ * Reads an ONNX file that {@link writeOnnxFile} wrote.
+ *
+ * @throws naming the file if it cannot be read, or with what `decodeOnnx` refuses.
+ */
+export async function readOnnxFile(path: string): Promise<Network> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${path}: the model cannot be read (${reason}).`, { cause: error });
+  });
+  return decodeOnnx(bytes, path);
 }

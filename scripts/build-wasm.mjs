@@ -1,9 +1,10 @@
-// Compiles c/*.c into assets/*.wasm. The compiler, a clang that is itself WebAssembly, is fetched from npm once, into a
-// cache folder outside the workspace (100 MB): `npm start` and `npm test` need none, for the modules are committed.
+// Compiles the kernels of a package, its c/*.c, into the modules that its wasm.json names: `[{ "file": …, "flags": […] }]`, written to
+// assets/. The compiler, a clang that is itself WebAssembly, is fetched from npm once, into a cache folder outside the workspace
+// (100 MB): `npm start` and `npm test` need none, for the modules are committed.
 //
-//   node scripts/build-wasm.mjs            compile, and write the modules
-//   node scripts/build-wasm.mjs --check    write nothing; fail where the committed modules are not what the sources give.
-//                                          Without the compiler in the cache, only what is committed is looked at.
+//   node scripts/build-wasm.mjs PACKAGE            compile, and write the modules of packages/PACKAGE
+//   node scripts/build-wasm.mjs PACKAGE --check    write nothing; fail where the committed modules are not what the sources give.
+//                                                  Without the compiler in the cache, only what is committed is looked at.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -32,13 +33,17 @@ const flags = [
   '-Wl,-z,stack-size=0',
   '-Wl,--strip-all',
 ];
-const variants = [
-  { file: 'training-kernels.wasm', flags: [] },
-  { file: 'training-kernels-relaxed.wasm', flags: ['-mrelaxed-simd'] },
-];
-
-const packageFolder = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const [name = ''] = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const packageFolder = resolve(dirname(fileURLToPath(import.meta.url)), '../packages', name);
 const asset = (file) => resolve(packageFolder, 'assets', file);
+const variants = readVariants();
+
+function readVariants() {
+  const file = resolve(packageFolder, 'wasm.json');
+  if (name !== '' && existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+  process.stderr.write(`usage: build-wasm.mjs PACKAGE [--check]; packages/${name} has no wasm.json.\n`);
+  return process.exit(2);
+}
 
 /** Where the compiler is, or would be: `~/.cache/rheobase`, or what RHEOBASE_CACHE says. */
 function compilerFolder() {

@@ -1,4 +1,4 @@
-// What a training module may hold. It lives in a heap that belongs to someone else: static data, a shadow stack or any
+// What a module of kernels may hold. It lives in a memory that belongs to someone else: static data, a shadow stack or any
 // other mutable global would need a place there that nobody gave it.
 
 const GLOBAL = 6;

@@ -1,0 +1,70 @@
+import { foldBatchNorm } from '@rheobase/converter';
+import type { OnnxLayout } from '@rheobase/interop';
+import { writeOnnxFile } from '@rheobase/interop/node';
+import { inferShapes, type Shape, shapeAt } from '@rheobase/network';
+import { type Command, Option } from 'commander';
+import { type CommandOutput, writeResult } from '../command-output.js';
+import { chooseNetwork, type NetworkOptions, sayAssumptions, withNetworkOptions } from '../network-choice.js';
+import { path } from '../option-values.js';
+import { prepareOutputFile } from '../output-file.js';
+
+type Options = NetworkOptions & {
+  readonly out: string;
+  readonly layout: OnnxLayout;
+  readonly keepBatchNorms?: boolean;
+  readonly json?: boolean;
+};
+
+/** `rheobase export`: an analog network as an ONNX file, for other runtimes. */
+export function exportCommand(program: Command, output: CommandOutput): void {
+  const command = program
+    .command('export')
+    .description('write a trained network as an ONNX file, for other runtimes; its batch norms are folded')
+    .requiredOption('--out <file>', 'where to write the model, an .onnx file', path)
+    .addOption(
+      new Option('--layout <order>', 'how images stand in its inputs and outputs')
+        .choices(['NHWC', 'NCHW'])
+        .default('NHWC'),
+    )
+    .option('--keep-batch-norms', 'write batch norms as they are')
+    .option('--json', 'print one line of JSON');
+  withNetworkOptions(command).action(async (options: Options) => {
+    await prepareOutputFile(options.out);
+    const chosen = await chooseNetwork(options);
+    sayAssumptions(output, chosen, options);
+    const network = options.keepBatchNorms === true ? chosen.network : foldBatchNorm(chosen.network);
+    const { normalization } = chosen;
+    await writeOnnxFile(
+      options.out,
+      { ...network, metadata: { ...network.metadata, ...(normalization !== undefined && { normalization }) } },
+      { layout: options.layout },
+    );
+    const shapes = inferShapes(network);
+    const named = (op: 'input' | 'output') =>
+      network.nodes
+        .filter((node) => node.op === op)
+        .map(({ name }) => ({ name, shape: laidOut(shapeAt(shapes, name), options.layout) }));
+    const result = {
+      out: options.out,
+      layout: options.layout,
+      normalization: normalization ?? null,
+      inputs: named('input'),
+      outputs: named('output'),
+    };
+    writeResult(output, options, result, () => {
+      const listed = (values: typeof result.inputs) =>
+        values.map(({ name, shape }) => `${name} [N, ${shape.join(', ')}]`).join(', ');
+      return [
+        `written to ${options.out}`,
+        `reads ${listed(result.inputs)}, gives ${listed(result.outputs)}` +
+          (normalization === undefined ? '' : `, pixels normalized by '${normalization}'`),
+      ].join('\n');
+    });
+  });
+}
+
+/** The shape of a value, without the batch, as the model has it. */
+function laidOut(shape: Shape, layout: OnnxLayout): Shape {
+  const channels = shape.at(-1);
+  return layout === 'NCHW' && shape.length === 3 && channels !== undefined ? [channels, ...shape.slice(0, 2)] : shape;
+}

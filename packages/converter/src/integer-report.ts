@@ -1,0 +1,87 @@
+/** What became of a layer's weights. */
+export interface IntegerLayer {
+  readonly node: string;
+  readonly op: 'conv2d' | 'dense';
+  readonly weights: 'int8' | 'int16';
+  /** Least and greatest real value of one unit of its output, over channels. */
+  readonly unit: readonly [least: number, greatest: number];
+  /** Share of the weights beyond the greatest whole number, and held there. */
+  readonly clipped: number;
+  /** Share of the weights that were not zero and now are. */
+  readonly vanished: number;
+  /** Root mean square error of the weights over their root mean square. */
+  readonly relativeError: number;
+  /** What its output can be at a step, whatever fires. */
+  readonly sums: readonly [least: number, greatest: number];
+  /** Bits that hold every output. */
+  readonly bits: 16 | 32;
+}
+
+/** What became of a population of neurons. */
+export interface IntegerNeuron {
+  readonly node: string;
+  /** Least and greatest θ in units. */
+  readonly threshold: readonly [least: number, greatest: number];
+  /** What its current can be at a step. */
+  readonly current: readonly [least: number, greatest: number];
+  /** Time steps after which a potential of 32 bits is still sure to hold. */
+  readonly mostSteps: number;
+}
+
+/** What the rewriting in whole numbers did, layer by layer, in the network's order. */
+export interface IntegerReport {
+  readonly layers: readonly IntegerLayer[];
+  readonly neurons: readonly IntegerNeuron[];
+}
+
+/** The least and the greatest of several numbers. */
+export function rangeOf(values: Iterable<number>): readonly [least: number, greatest: number] {
+  let [least, greatest] = [Infinity, -Infinity];
+  for (const value of values) {
+    least = Math.min(least, value);
+    greatest = Math.max(greatest, value);
+  }
+  return [least, greatest];
+}
+
+const short = (value: number): string => String(Number(value.toPrecision(3)));
+const percent = (share: number): string => `${short(100 * share)} %`;
+const span = ([least, greatest]: readonly [number, number]): string =>
+  least === greatest ? short(least) : `${short(least)} … ${short(greatest)}`;
+
+/** The report as two tables to read. */
+export function formatIntegerReport({ layers, neurons }: IntegerReport): string {
+  const layerRows = layers.map((layer) => [
+    layer.node,
+    layer.weights,
+    span(layer.unit),
+    percent(layer.relativeError),
+    percent(layer.clipped),
+    percent(layer.vanished),
+    span(layer.sums),
+    `${layer.bits}`,
+  ]);
+  const neuronRows = neurons.map((neuron) => [
+    neuron.node,
+    span(neuron.threshold),
+    span(neuron.current),
+    `${neuron.mostSteps}`,
+  ]);
+  return [
+    table(['layer', 'weights', 'unit', 'error', 'clipped', 'vanished', 'sums', 'bits'], layerRows),
+    table(['neuron', 'θ in units', 'current in units', 'most steps'], neuronRows),
+  ].join('\n\n');
+}
+
+function table(head: readonly string[], body: readonly (readonly string[])[]): string {
+  const rows = [head, ...body];
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

@@ -1,0 +1,288 @@
+import type { Network, NetworkNode, Parameter } from '@rheobase/network';
+import {
+  constantParameter,
+  decodeNetwork,
+  encodeNetwork,
+  float32Parameter,
+  inferShapes,
+  integerBounds,
+  integerProblems,
+  isIntegerNetwork,
+  networkBuilder,
+  NetworkError,
+  parameterOf,
+  scalarParameter,
+  shapeAt,
+  sizeOf,
+} from '@rheobase/network';
+import type { RandomSite } from '@rheobase/testing';
+import {
+  convertibleFeatures,
+  networkArbitrary,
+  randomArray,
+  randomChoice,
+  randomParameter,
+  referenceForward,
+  referenceSimulate,
+} from '@rheobase/testing';
+import fc from 'fast-check';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { describe, expect, it } from 'vitest';
+import { toInteger } from './to-integer.js';
+
+/** Every kind that has a rule in whole numbers, θ one or one for each channel, V(0) also one for each neuron. */
+const site: RandomSite = {
+  op: 'neuron',
+  define: (random, shape) => {
+    const channels = shape.slice(-1);
+    const kind = randomChoice(random, ['if', 'if', 'if', 'if-hard', 'lif', 'signed-if', 'burst', 'if-shift'] as const);
+    const threshold = randomParameter(random, 'threshold', randomChoice(random, [[], channels]), 0.5, 2);
+    const initialPotential = randomParameter(
+      random,
+      'initialPotential',
+      randomChoice(random, [[], channels, shape]),
+      0,
+      1,
+    );
+    switch (kind) {
+      case 'if':
+      case 'if-hard':
+        return { kind, parameters: { threshold, initialPotential } };
+      case 'lif':
+        return { kind, parameters: { threshold, initialPotential, leak: scalarParameter('dynamics', 0.9) } };
+      case 'signed-if':
+        return { kind, parameters: { threshold, initialPotential }, attributes: { slope: 0.3 } };
+      case 'burst':
+        return { kind, parameters: { threshold, initialPotential }, attributes: { maximum: 3 } };
+      case 'if-shift':
+        return { kind, parameters: { threshold }, attributes: { steps: 4 } };
+    }
+  },
+};
+
+const nearestOnly = ({ nodes }: Network): boolean =>
+  !nodes.some((node) => node.op === 'upsample' && node.method === 'bilinear') &&
+  nodes.some(({ op }) => op === 'neuron');
+const networks = networkArbitrary({ site, features: convertibleFeatures.filter((f) => f !== 'batchNorm') }).filter(
+  nearestOnly,
+);
+
+function imageFor(network: Network, seed: number): Float32Array {
+  const input = network.nodes.find((node) => node.op === 'input');
+  return randomArray(xoroshiro128plus(seed), input?.op === 'input' ? input.shape : [], -1, 1);
+}
+
+/** The network cut at its neurons: each is an input, and its current an output named after it. */
+function cutAtNeurons(network: Network): Network {
+  const shapes = inferShapes(network);
+  const nodes = network.nodes.flatMap((node): readonly NetworkNode[] => {
+    if (node.op === 'output') return [];
+    if (node.op !== 'neuron') return [node];
+    return [
+      { op: 'output', name: `current of ${node.name}`, inputs: node.inputs },
+      { op: 'input', name: node.name, inputs: [], shape: shapeAt(shapes, node.name) },
+    ];
+  });
+  return { ...network, nodes };
+}
+
+describe('toInteger', () => {
+  it('gives a network of whole numbers within their bounds, which a file keeps as it is', () => {
+    fc.assert(
+      fc.property(networks, fc.integer(), (network, seed) => {
+        const { network: integer } = toInteger(network);
+        expect(integerProblems(integer)).toEqual([]);
+        expect(isIntegerNetwork(integer)).toBe(true);
+        expect(decodeNetwork(encodeNetwork(integer), 'test')).toEqual(integer);
+        const bounds = integerBounds(integer);
+        const { values } = referenceSimulate(integer, imageFor(network, seed), 3);
+        const shapes = inferShapes(integer);
+        const real = new Set(
+          integer.nodes.flatMap((node) => (node.op === 'output' ? [node.name, ...node.inputs] : [])),
+        );
+        for (const node of integer.nodes) {
+          if (node.op === 'input' || real.has(node.name)) continue;
+          const { least, greatest } = bounds.get(node.name) ?? { least: [], greatest: [] };
+          const channels = shapeAt(shapes, node.name).at(-1) ?? 1;
+          const isRight = (value: number, i: number): boolean =>
+            Number.isInteger(value) &&
+            value >= (least[i % channels] ?? Number.NaN) &&
+            value <= (greatest[i % channels] ?? Number.NaN);
+          for (const step of values.get(node.name) ?? [])
+            expect(step.findIndex((value, i) => !isRight(value, i))).toBe(-1);
+        }
+      }),
+      { numRuns: 40, seed: 1 },
+    );
+  });
+
+  it('gives every neuron the current that the source network gives it for the same spikes, but for rounding', () => {
+    fc.assert(
+      fc.property(networks, fc.integer(), (network, seed) => {
+        const image = imageFor(network, seed);
+        const { network: integer, currentUnits } = toInteger(network, { inputMaximum: 1 });
+        const { spikes, values } = referenceSimulate(integer, image, 2);
+        const cut = cutAtNeurons(network);
+        const shapes = inferShapes(network);
+        for (const t of [0, 1]) {
+          const given = new Map<string, Float64Array>();
+          for (const node of network.nodes) {
+            if (node.op === 'input') given.set(node.name, Float64Array.from(image));
+            if (node.op !== 'neuron') continue;
+            const theta = parameterOf(network, node.neuron.parameters['threshold'] ?? '').data;
+            given.set(
+              node.name,
+              (spikes.get(node.name)?.[t] ?? new Float64Array()).map((s, i) => s * (theta[i % theta.length] ?? 0)),
+            );
+          }
+          const currents = referenceForward(cut, given);
+          for (const node of network.nodes) {
+            if (node.op !== 'neuron') continue;
+            const [unit, theta] = [
+              currentUnits.get(node.name),
+              parameterOf(network, node.neuron.parameters['threshold'] ?? '').data,
+            ];
+            const whole = integer.nodes.find(({ name }) => name === node.name);
+            const now = values.get(whole?.inputs[0] ?? '')?.[t] ?? new Float64Array();
+            const wanted = currents.get(node.inputs[0]) ?? new Float64Array();
+            expect(now.length).toBe(sizeOf(shapeAt(shapes, node.name)));
+            const greatest = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), Math.max(...theta));
+            const errors = now.map((value, i) =>
+              Math.abs(value * (unit?.[i % unit.length] ?? Number.NaN) - (wanted[i] ?? 0)),
+            );
+            expect(Math.max(...errors)).toBeLessThan(0.025 * greatest);
+          }
+        }
+      }),
+      { numRuns: 40, seed: 2 },
+    );
+  });
+
+  it('gives the same spikes where rounding changes nothing', () => {
+    const build = networkBuilder();
+    const image = build.input('image', [5, 5, 2]);
+    const random = xoroshiro128plus(3);
+    // Weights of whole 127ths of the greatest, and images of whole steps of the input.
+    const levels = (count: number) =>
+      randomArray(random, [count], -1, 1).map((x, i) => (i % 3 === 0 ? 127 : Math.round(127 * x)) / 64);
+    const half = (channels: number) => ({
+      threshold: constantParameter('threshold', [channels], 2),
+      initialPotential: constantParameter('initialPotential', [channels], 1),
+    });
+    const one = { stride: [1, 1], padding: { top: 1, bottom: 1, left: 1, right: 1 } } as const;
+    const conv1 = build.conv2d('conv1', image, {
+      weight: float32Parameter('weight', [1, 1, 2, 3], levels(6)),
+    });
+    const if1 = build.neuron('if1', conv1, { kind: 'if', parameters: half(3) });
+    const conv2 = build.conv2d('conv2', if1, {
+      weight: float32Parameter(
+        'weight',
+        [3, 3, 3, 3],
+        levels(81).map((w) => w / 2),
+      ),
+      bias: float32Parameter('bias', [3], [0.25, -0.5, 0]),
+      ...one,
+    });
+    const sum = build.node({ op: 'add', name: 'sum', inputs: [conv2, if1] });
+    const if2 = build.neuron('if2', sum, { kind: 'if', parameters: half(3) });
+    const pool = build.node({ op: 'globalAvgPool', name: 'pool', inputs: [if2] });
+    build.output('scores', build.dense('head', pool, { weight: float32Parameter('weight', [3, 4], levels(12)) }));
+    const network = build.build();
+
+    const pixels = randomArray(random, [50], -1, 1).map((x) => Math.round(1023 * x));
+    const { network: integer, report } = toInteger(network, { inputMaximum: 1023 / 256 });
+    const wanted = referenceSimulate(
+      network,
+      pixels.map((k) => k / 256),
+      6,
+    );
+    const found = referenceSimulate(
+      integer,
+      pixels.map((k) => k / 256),
+      6,
+    );
+    for (const site of ['if1', 'if2']) expect(found.spikes.get(site)).toEqual(wanted.spikes.get(site));
+    const [scores, same] = [found.values.get('scores')?.[5] ?? [], wanted.values.get('scores')?.[5] ?? []];
+    scores.forEach((score, i) => expect(score).toBeCloseTo(same[i] ?? Number.NaN, 5));
+    expect(report.layers.map(({ node, weights, clipped }) => [node, weights, clipped])).toEqual([
+      ['conv1', 'int16', 0],
+      ['conv2', 'int8', 0],
+      ['head', 'int8', 0],
+    ]);
+    // θ is an even number of units, so that θ and V(0) = θ/2 are exact.
+    const [theta, initial] = ['if2.threshold', 'if2.initialPotential'].map((name) => [
+      ...parameterOf(integer, name).data,
+    ]);
+    expect(theta?.map((value) => value / 2)).toEqual(initial);
+    expect(integer.nodes.find(({ name }) => name === 'sum')?.inputs).toEqual(['conv2', 'sum.if1']);
+  });
+
+  it('puts a correction into the bias of the layer behind a current', () => {
+    const network = twoLayers({ threshold: scalarParameter('threshold', 1) });
+    const plain = toInteger(network);
+    const corrected = toInteger(network, { correction: new Map([['if', Float64Array.of(0.1, -0.2)]]) });
+    const unit = corrected.currentUnits.get('if') ?? [];
+    expect([...parameterOf(corrected.network, 'conv.bias').data]).toEqual([
+      Math.floor(0.1 / (unit[0] ?? 0) + 0.5),
+      Math.floor(-0.2 / (unit[1] ?? 0) + 0.5),
+    ]);
+    expect(plain.network.parameters.has('conv.bias')).toBe(false);
+  });
+
+  it('takes a θ of each neuron into the weights behind a flatten, and refuses it before a convolution', () => {
+    const byNeuron = float32Parameter('threshold', [2, 2, 2], [1, 2, 3, 4, 5, 6, 7, 8]);
+    const flat = toInteger(twoLayers({ threshold: byNeuron })).network;
+    const weights = parameterOf(flat, 'head.weight').data;
+    expect(weights[7]).toBe(127);
+    expect(weights[0]).toBe(Math.floor(127 / 8 + 0.5));
+    expect(() => toInteger(twoLayers({ threshold: byNeuron }, 'convolution'))).toThrow(
+      /^second: \(conv2d\) it reads 'if', whose θ differs between positions/,
+    );
+  });
+
+  it('names every node that has no rule in whole numbers', () => {
+    const build = networkBuilder();
+    const image = build.input('image', [2, 2, 2]);
+    const big = build.node({ op: 'upsample', name: 'big', inputs: [image], factor: [2, 2], method: 'bilinear' });
+    const odd = build.neuron('odd', big, {
+      kind: 'resonator',
+      parameters: { threshold: scalarParameter('threshold', 1) },
+    });
+    build.output('out', build.activation('relu', odd, { kind: 'relu' }));
+    expect(() => toInteger(build.build())).toThrow(NetworkError);
+    expect(() => toInteger(build.build())).toThrow(
+      /big: .*nearest\nodd: .*'resonator'.*signed-if.*\nrelu: .*toSpiking/,
+    );
+  });
+
+  it('refuses options out of range, and corrections that have no place', () => {
+    const network = twoLayers({ threshold: scalarParameter('threshold', 1) });
+    expect(() => toInteger(network, { inputMaximum: 0 })).toThrow(/inputMaximum must be .* not 0/);
+    expect(() => toInteger(network, { weightRange: 1.5 })).toThrow(/weightRange must be .* not 1.5/);
+    const correcting =
+      (name: string, ...values: number[]) =>
+      () =>
+        toInteger(network, { correction: new Map([[name, Float64Array.from(values)]]) });
+    expect(correcting('iff', 1, 1)).toThrow(/Did you mean 'if'\?/);
+    expect(correcting('if', 1)).toThrow(/'if' must be 2 finite numbers/);
+    expect(toInteger(network, { weightRange: 0.5 }).report.layers[1]?.clipped).toBeGreaterThanOrEqual(0);
+  });
+});
+
+/** conv → if → flatten → dense, or conv → if → conv; 2×2 pixels of 2 channels, all weights 1. */
+function twoLayers(parameters: { readonly threshold: Parameter }, second: 'dense' | 'convolution' = 'dense'): Network {
+  const build = networkBuilder();
+  const image = build.input('image', [2, 2, 2]);
+  const weight = constantParameter('weight', [1, 1, 2, 2], 1);
+  const conv = build.conv2d('conv', image, { weight });
+  const site = build.neuron('if', conv, {
+    kind: 'if',
+    parameters: { ...parameters, initialPotential: scalarParameter('initialPotential', 0.5) },
+  });
+  if (second === 'convolution') build.output('out', build.conv2d('second', site, { weight }));
+  else {
+    const flat = build.node({ op: 'flatten', name: 'flat', inputs: [site] });
+    build.output('out', build.dense('head', flat, { weight: constantParameter('weight', [8, 1], 1) }));
+  }
+  return build.build();
+}

@@ -1,0 +1,242 @@
+import type { NodeOf, Shape } from '@rheobase/network';
+import type { Compilation } from './compilation.js';
+import type { MovingNode, Run } from './moves.js';
+import { movesOf } from './moves.js';
+import type { Layout, NumberFormat } from './plan.js';
+import type { BufferAddress, Operand } from './plan-builder.js';
+import { steps } from './plan-builder.js';
+import type { AnalogValue, SpikeValue, Value } from './value.js';
+import { gainPerChannel, layoutOf, seenDirectly, sizeOfLayout } from './value.js';
+
+/** Values in a buffer: for each step where they change. */
+function size(layout: Layout, changing: boolean, { builder }: Compilation): number {
+  return sizeOfLayout(layout) * (changing ? builder.steps : 1);
+}
+
+const count = (layout: Layout, changing: boolean): Operand =>
+  changing ? { kind: 'steps', factor: sizeOfLayout(layout) } : sizeOfLayout(layout);
+
+/** A new buffer for a value, with nothing in it. */
+export function newValue(
+  compilation: Compilation,
+  shape: Shape,
+  number: NumberFormat,
+  changing: boolean,
+  layout: Layout = layoutOf(shape),
+): AnalogValue {
+  const at = compilation.builder.buffer(4 * size(layout, changing, compilation));
+  return { kind: 'analog', shape, layout, number, changing, at };
+}
+
+/** A new value, all zero: what runs are added to. */
+export function zeroValue(
+  compilation: Compilation,
+  shape: Shape,
+  number: NumberFormat,
+  changing: boolean,
+  layout?: Layout,
+): AnalogValue {
+  const value = newValue(compilation, shape, number, changing, layout);
+  compilation.builder.call('clear', value.at, count(value.layout, changing));
+  return value;
+}
+
+/** The runs as a constant that `…_add_runs` reads. */
+function weightedRuns({ builder }: Compilation, key: string, runs: readonly Run[], number: NumberFormat): number {
+  return builder.memory.constant(`${key}/${number}`, () => {
+    const words = new Int32Array(4 * runs.length);
+    const factors = new Float32Array(words.buffer);
+    runs.forEach(({ to, from, length, factor }, i) => {
+      words.set([to, from, length], 4 * i);
+      if (number === 'f32') factors[4 * i + 3] = factor;
+      else words[4 * i + 3] = factor;
+    });
+    return words;
+  });
+}
+
+/** Adds runs of one value to another, at every step where either changes. */
+export function addRuns(
+  compilation: Compilation,
+  key: string,
+  to: AnalogValue,
+  from: AnalogValue,
+  runs: readonly Run[],
+): void {
+  if (runs.length === 0) return;
+  const address = weightedRuns(compilation, key, runs, to.number);
+  compilation.builder.call(
+    `${to.number}_add_runs`,
+    address,
+    runs.length,
+    to.at,
+    from.at,
+    to.changing ? sizeOfLayout(to.layout) : 0,
+    from.changing ? sizeOfLayout(from.layout) : 0,
+    to.changing ? steps : 1,
+  );
+}
+
+/** Runs that take a whole value as it is. */
+export function wholeRuns(from: Layout, to: Layout): readonly Run[] {
+  if (from.pitch === to.pitch) {
+    return [{ to: 0, from: 0, length: sizeOfLayout(from), factor: 1 }];
+  }
+  return Array.from({ length: to.rows * to.columns }, (_, pixel) => ({
+    to: pixel * to.pitch,
+    from: pixel * from.pitch,
+    length: from.channels,
+    factor: 1,
+  }));
+}
+
+/** The same numbers in the other format; whole numbers they are, if it is an integer network. */
+export function inFormat(compilation: Compilation, value: AnalogValue, number: NumberFormat): AnalogValue {
+  if (value.number === number) return value;
+  const converted = newValue(compilation, value.shape, number, value.changing, value.layout);
+  compilation.builder.call(
+    number === 'i32' ? 'i32_from_f32' : 'f32_from_i32',
+    converted.at,
+    value.at,
+    count(value.layout, value.changing),
+  );
+  return converted;
+}
+
+/** The same value with its pixels padded to whole blocks of channels. */
+export function padded(compilation: Compilation, value: AnalogValue): AnalogValue {
+  const layout = layoutOf(value.shape);
+  if (layout.pitch === value.layout.pitch) return value;
+  const wide = zeroValue(compilation, value.shape, value.number, value.changing, layout);
+  const runs = wholeRuns(value.layout, layout);
+  const { pitch, rows, columns, channels } = value.layout;
+  addRuns(compilation, `whole ${pitch} ${layout.pitch} ${rows * columns} ${channels}`, wide, value, runs);
+  return wide;
+}
+
+/** What a node without weights makes of analog values. */
+export function movedAnalog(
+  compilation: Compilation,
+  node: MovingNode,
+  inputs: readonly AnalogValue[],
+  shape: Shape,
+): AnalogValue {
+  const number = inputs.every((input) => input.number === 'f32') ? 'f32' : compilation.number;
+  const changing = inputs.some((input) => input.changing);
+  const same = inputs.map((input) => inFormat(compilation, input, number));
+  const value = zeroValue(compilation, shape, number, changing);
+  const moves = movesOf(
+    node,
+    same.map(({ layout }) => layout),
+    value.layout,
+  );
+  same.forEach((input, i) =>
+    addRuns(compilation, `${node.name} ${i} ${input.layout.pitch}`, value, input, moves[i] ?? []),
+  );
+  return value;
+}
+
+/** A gain as a constant: one number for each of the layout's channels, padding included, or for each of its neurons. */
+function gainConstant(
+  { builder }: Compilation,
+  value: SpikeValue,
+  number: NumberFormat,
+): { at: number; pitch: number } {
+  const { source, gain } = value;
+  const perChannel = gainPerChannel(value);
+  const pixels = perChannel ? 1 : source.rows * source.columns;
+  const at = builder.memory.constant(`gain ${number} ${source.channels} ${gain.join(' ')}`, () => {
+    const data = number === 'f32' ? new Float32Array(pixels * source.pitch) : new Int32Array(pixels * source.pitch);
+    gain.forEach((x, i) => {
+      data[Math.floor(i / source.channels) * source.pitch + (i % source.channels)] = x;
+    });
+    return data;
+  });
+  return { at, pitch: perChannel ? 0 : source.pitch };
+}
+
+/** Spikes as numbers, gain·s at every step. */
+export function spikesAsNumbers(compilation: Compilation, name: string, value: SpikeValue): AnalogValue {
+  const { source, window, grid } = value;
+  // Factors of pooling are fractions, though in an integer network there are none.
+  const number = compilation.number;
+  const { at: gain, pitch } = gainConstant(compilation, value, number);
+  const shape = [source.rows, source.columns, source.channels];
+  let result = newValue(compilation, shape, number, true, source);
+  compilation.builder.call(
+    `${number}_spike_values`,
+    result.at,
+    value.spikes,
+    value.negative ?? 0,
+    gain,
+    pitch,
+    source.rows * source.columns,
+    source.pitch,
+    steps,
+  );
+  if (!seenDirectly(value)) {
+    const seen = [grid[0], grid[1], source.channels];
+    const layout = { ...source, rows: grid[0], columns: grid[1] };
+    const runs: Run[] = [];
+    for (let y = 0; y < grid[0]; y++) {
+      for (let x = 0; x < grid[1]; x++) {
+        for (let i = 0; i < window.size[0]; i++) {
+          for (let j = 0; j < window.size[1]; j++) {
+            const row = y * window.stride[0] - window.top + i;
+            const column = x * window.stride[1] - window.left + j;
+            if (row < 0 || column < 0 || row >= source.rows || column >= source.columns) continue;
+            runs.push({
+              to: (y * grid[1] + x) * source.pitch,
+              from: (row * source.columns + column) * source.pitch,
+              length: source.channels,
+              factor: 1,
+            });
+          }
+        }
+      }
+    }
+    const pooled = zeroValue(compilation, seen, number, true, layout);
+    addRuns(compilation, `${name} seen`, pooled, result, runs);
+    result = pooled;
+  }
+  if (result.layout.pitch === layoutOf(value.shape).pitch && !value.flat) return { ...result, shape: value.shape };
+  const flatten: NodeOf<'flatten'> = { op: 'flatten', name: `${name} in order`, inputs: [''] };
+  return movedAnalog(compilation, flatten, [result], value.shape);
+}
+
+/** A node's value as numbers. */
+export function analogValue(compilation: Compilation, name: string): AnalogValue {
+  const value: Value = compilation.valueOf(name);
+  return value.kind === 'analog' ? value : spikesAsNumbers(compilation, name, value);
+}
+
+/** Adds values of one shape, in the network's number format; constants stay constants. */
+export function sumOf(compilation: Compilation, values: readonly AnalogValue[], shape: Shape): AnalogValue {
+  const changing = values.some((value) => value.changing);
+  const total = zeroValue(compilation, shape, compilation.number, changing);
+  for (const value of values) {
+    const same = inFormat(compilation, value, compilation.number);
+    const runs = wholeRuns(same.layout, total.layout);
+    const { pitch, channels, rows, columns } = same.layout;
+    addRuns(compilation, `whole ${pitch} ${total.layout.pitch} ${rows * columns} ${channels}`, total, same, runs);
+  }
+  return total;
+}
+
+/** Copies spike words by runs. */
+export function movedWords(
+  compilation: Compilation,
+  key: string,
+  moves: readonly { readonly from: BufferAddress; readonly runs: readonly Run[] }[],
+  to: Layout,
+): BufferAddress {
+  const words = compilation.builder.buffer(4 * sizeOfLayout(to));
+  compilation.builder.call('clear', words, sizeOfLayout(to));
+  moves.forEach(({ from, runs }, i) => {
+    const address = compilation.builder.memory.constant(`${key} words ${i}`, () =>
+      Int32Array.from(runs.flatMap((run) => [run.to, run.from, run.length])),
+    );
+    compilation.builder.call('move_runs', address, runs.length, words, from, 0, 0, 1);
+  });
+  return words;
+}

@@ -1,0 +1,299 @@
+import type { Network, NetworkNode, NodeOf, Shape } from '@rheobase/network';
+import {
+  assertValid,
+  inferShapes,
+  integerBounds,
+  integerProblems,
+  isIntegerNetwork,
+  NetworkError,
+  parameterOf,
+} from '@rheobase/network';
+import { neuronFields } from '@rheobase/spike-kernels';
+import { analogValue, inFormat, movedAnalog, newValue, padded, sumOf } from './analog-values.js';
+import type { Stretched } from './broadcast.js';
+import { stretch } from './broadcast.js';
+import type { Compilation, Observations } from './compilation.js';
+import { nodeAt, parameter, shapeOf } from './compilation.js';
+import type { EngineMemory } from './engine-memory.js';
+import { greatestMagnitude } from './greatest-magnitude.js';
+import { isMoving, movedSpikes } from './moved-spikes.js';
+import type { Population } from './neuron-population.js';
+import { compileNeurons } from './neuron-population.js';
+import type { PlannedNeurons, PlannedValue, Plan } from './plan.js';
+import type { Operand } from './plan-builder.js';
+import { planBuilder, steps } from './plan-builder.js';
+import { refusal } from './refusal.js';
+import type { AnalogValue, Value } from './value.js';
+import { gainPerChannel, layoutOf, sizeOfLayout } from './value.js';
+import { analogLayer, assertExact, spikeCurrents } from './weighted-layer.js';
+
+/** A value that is read after a run, and when it is there. */
+interface Reading {
+  readonly value: AnalogValue;
+  readonly completedAt: number;
+  readonly factor?: Stretched;
+}
+
+/**
+ * Compiles a spiking network to a plan for so many steps at a time: layers in order, each with its neurons where one kernel can do both.
+ *
+ * @param mostSteps from 1 to 32
+ * @param resumed whether a run goes on from one part of `mostSteps` steps to the next
+ * @throws {NetworkError} naming the nodes that no kernel can run.
+ */
+export function compile(
+  network: Network,
+  memory: EngineMemory,
+  mostSteps: number,
+  resumed: boolean,
+  observed: Observations,
+): Plan {
+  assertRunnable(network);
+  const builder = planBuilder(memory, mostSteps);
+  const values = new Map<string, Value>();
+  const completed = new Map<string, number>();
+  const populations = new Map<string, Population>();
+  const compilation: Compilation = {
+    network,
+    shapes: inferShapes(network),
+    readers: readersOf(network),
+    observed,
+    builder,
+    number: isIntegerNetwork(network) ? 'i32' : 'f32',
+    resumed,
+    valueOf(name) {
+      const known = values.get(name);
+      if (known !== undefined) return known;
+      const value = valueAt(compilation, nodeAt(compilation, name), populations);
+      values.set(name, value);
+      completed.set(name, builder.count - 1);
+      return value;
+    },
+  };
+  const bounds = compilation.number === 'i32' ? integerBounds(network) : undefined;
+  for (const node of network.nodes) {
+    if (node.op === 'input') {
+      const value = compilation.valueOf(node.name);
+      if (value.kind === 'analog') builder.keep(value.at, true);
+    }
+    if (bounds !== undefined && (node.op === 'conv2d' || node.op === 'dense')) {
+      const { least, greatest } = bounds.get(node.name) ?? { least: new Float64Array(), greatest: new Float64Array() };
+      assertExact(node.name, least, greatest);
+    }
+    if (node.op === 'neuron') compilation.valueOf(node.name);
+  }
+  const read = (name: string): Reading => {
+    const node = nodeAt(compilation, name);
+    // A float32 factor behind whole numbers is applied to their total, not at every step.
+    if (node.op === 'scale' && compilation.number === 'i32' && parameter(compilation, node.factor).type === 'float32') {
+      const factor = stretch(parameter(compilation, node.factor), shapeOf(compilation, name));
+      return { ...read(node.inputs[0]), factor };
+    }
+    const value = analogValue(compilation, name);
+    builder.keep(value.at);
+    return { value, completedAt: builder.count - 1 };
+  };
+  const outputs = new Map<string, Reading>();
+  for (const node of network.nodes) if (node.op === 'output') outputs.set(node.name, read(node.inputs[0]));
+  const probed = new Map([...observed.values].map((name) => [name, read(name)] as const));
+
+  const finished = builder.finish();
+  const planned = ({ value, completedAt, factor }: Reading): PlannedValue => ({
+    shape: value.shape,
+    layout: value.layout,
+    completedAt,
+    offset: finished.offsetOf(value.at),
+    number: value.number,
+    changing: value.changing,
+    ...(factor !== undefined && { factor }),
+  });
+  const inputs = network.nodes.flatMap((node) => {
+    const value = values.get(node.name);
+    return node.op !== 'input' || value?.kind !== 'analog'
+      ? []
+      : [[node.name, planned({ value, completedAt: -1 })] as const];
+  });
+  const neurons = [...populations].map(([name, population]): readonly [string, PlannedNeurons] => [
+    name,
+    {
+      shape: population.value.shape,
+      layout: population.value.source,
+      completedAt: completed.get(name) ?? 0,
+      spikes: finished.offsetOf(population.value.spikes),
+      ...(population.value.negative !== undefined && { negativeSpikes: finished.offsetOf(population.value.negative) }),
+      gain: population.value.gain,
+      ...(population.record !== undefined && { record: finished.offsetOf(population.record.at) }),
+      ...(population.potential !== undefined && { potential: finished.offsetOf(population.potential) }),
+      number: compilation.number,
+    },
+  ]);
+  const limit = bounds === undefined ? undefined : mostIntegerSteps(compilation, bounds);
+  return {
+    steps: mostSteps,
+    workspaceBytes: finished.workspaceBytes,
+    structures: finished.structures,
+    relocated: finished.relocated,
+    stepWords: finished.stepWords,
+    calls: finished.calls,
+    starts: [...populations.values()].flatMap(({ structure, start, potential, value }) => {
+      if (potential === undefined) return [];
+      const word = finished.firstWordOf(structure) + neuronFields.indexOf('start');
+      return [
+        {
+          word,
+          pitchWord: finished.firstWordOf(structure) + neuronFields.indexOf('startPitch'),
+          first: start.address,
+          firstPitch: start.pitch,
+          later: finished.offsetOf(potential),
+          laterPitch: value.source.pitch,
+        },
+      ];
+    }),
+    inputs: new Map(inputs),
+    neurons: new Map(neurons),
+    outputs: new Map([...outputs].map(([name, reading]) => [name, planned(reading)])),
+    values: new Map([...probed].map(([name, reading]) => [name, planned(reading)])),
+    ...(limit !== undefined && { limit }),
+  };
+}
+
+function assertRunnable(network: Network): void {
+  assertValid(network);
+  if (!network.nodes.some(({ op }) => op === 'neuron')) {
+    throw new NetworkError([
+      { subject: 'network', message: 'it has no neurons, so there is nothing to simulate; convert it first' },
+    ]);
+  }
+  const problems = isIntegerNetwork(network) ? integerProblems(network) : [];
+  if (problems.length > 0) throw new NetworkError(problems);
+}
+
+function readersOf(network: Network): ReadonlyMap<string, number> {
+  const readers = new Map<string, number>();
+  for (const node of network.nodes) for (const input of node.inputs) readers.set(input, (readers.get(input) ?? 0) + 1);
+  return readers;
+}
+
+function valueAt(compilation: Compilation, node: NetworkNode, populations: Map<string, Population>): Value {
+  const shape = shapeOf(compilation, node.name);
+  if (isMoving(node)) {
+    const inputs = node.inputs.map((name) => compilation.valueOf(name));
+    const spikes = movedSpikes(compilation, node, inputs, shape);
+    if (spikes !== undefined) return spikes;
+    return movedAnalog(
+      compilation,
+      node,
+      node.inputs.map((name) => analogValue(compilation, name)),
+      shape,
+    );
+  }
+  switch (node.op) {
+    case 'input': {
+      const { rows, columns, channels } = layoutOf(shape);
+      return newValue(compilation, shape, 'f32', false, { rows, columns, channels, pitch: channels });
+    }
+    case 'neuron': {
+      const population = compileNeurons(compilation, node);
+      populations.set(node.name, population);
+      return population.value;
+    }
+    case 'conv2d':
+    case 'dense': {
+      const input = compilation.valueOf(node.inputs[0]);
+      const currents = input.kind === 'spikes' ? spikeCurrents(compilation, node, input) : undefined;
+      if (currents !== undefined) return currents;
+      return analogLayer(compilation, node, inFormat(compilation, analogValue(compilation, node.inputs[0]), 'f32'));
+    }
+    case 'add':
+      return sumOf(
+        compilation,
+        node.inputs.map((name) => analogValue(compilation, name)),
+        shape,
+      );
+    case 'quantize':
+      return quantized(compilation, node, shape);
+    case 'scale':
+      return scaled(compilation, node, shape);
+    default:
+      throw refusal(node.name, `no kernel for '${node.op}'${advice[node.op] ?? ''}`);
+  }
+}
+
+const advice: Readonly<Record<string, string>> = {
+  batchNorm: '; fold it into the layer before it',
+  activation: '; convert the whole network to neurons',
+  maxPool: '; replace it by an average pooling before conversion',
+};
+
+function quantized(compilation: Compilation, node: NodeOf<'quantize'>, shape: Shape): Value {
+  const { builder } = compilation;
+  const input = inFormat(compilation, analogValue(compilation, node.inputs[0]), 'f32');
+  const { channels, pitch } = input.layout;
+  const { data } = parameter(compilation, node.step);
+  const step = builder.memory.constant(`${node.name} step ${pitch}`, () =>
+    Float32Array.from({ length: pitch }, (_, c) => (c < channels ? data[data.length === 1 ? 0 : c] : undefined) ?? 1),
+  );
+  const result = newValue(compilation, shape, 'f32', input.changing, input.layout);
+  const size = sizeOfLayout(input.layout);
+  const count: Operand = input.changing ? { kind: 'steps', factor: size } : size;
+  builder.call('f32_quantize', result.at, input.at, step, pitch, count, node.limit);
+  return result;
+}
+
+function scaled(compilation: Compilation, node: NodeOf<'scale'>, shape: Shape): Value {
+  const { builder, number } = compilation;
+  const given = parameter(compilation, node.factor);
+  if (number === 'i32' && given.type === 'float32') {
+    throw refusal(node.name, 'a float32 factor in whole numbers can be read by an output only');
+  }
+  const input = compilation.valueOf(node.inputs[0]);
+  const { per, data } = stretch(given, shape);
+  if (input.kind === 'spikes' && per === 'channel' && gainPerChannel(input) && !input.flat) {
+    return { ...input, gain: input.gain.map((gain, c) => gain * (data[c] ?? 0)) };
+  }
+  const from = padded(compilation, inFormat(compilation, analogValue(compilation, node.inputs[0]), number));
+  const { rows, columns, channels, pitch } = from.layout;
+  const pixels = per === 'channel' ? 1 : rows * columns;
+  const factor = builder.memory.constant(`${node.name} factor`, () => {
+    const factors = number === 'f32' ? new Float32Array(pixels * pitch) : new Int32Array(pixels * pitch);
+    for (let i = 0; i < pixels * channels; i++)
+      factors[Math.floor(i / channels) * pitch + (i % channels)] = data[i] ?? 0;
+    return factors;
+  });
+  const result = newValue(compilation, shape, number, from.changing, from.layout);
+  const times = from.changing ? steps : 1;
+  builder.call(
+    `${number}_scale`,
+    result.at,
+    from.at,
+    factor,
+    per === 'channel' ? 0 : pitch,
+    rows * columns,
+    pitch,
+    times,
+  );
+  return result;
+}
+
+/** T up to which |V| < 2³¹ whatever happens: |V(0)| + T·(most current + shift). */
+function mostIntegerSteps(
+  { network }: Compilation,
+  bounds: ReadonlyMap<string, { readonly least: Float64Array; readonly greatest: Float64Array }>,
+): { readonly node: string; readonly steps: number } {
+  let limit = { node: '', steps: Infinity };
+  for (const node of network.nodes) {
+    if (node.op !== 'neuron') continue;
+    const { least, greatest } = bounds.get(node.inputs[0]) ?? {
+      least: new Float64Array(),
+      greatest: new Float64Array(),
+    };
+    const current = Math.max(1, greatestMagnitude(least), greatestMagnitude(greatest));
+    const { threshold, initialPotential } = node.neuron.parameters;
+    const most = (name: string | undefined): number =>
+      name === undefined ? 0 : greatestMagnitude(parameterOf(network, name).data);
+    const shift = node.neuron.kind === 'if-shift' ? most(threshold) : 0;
+    const allowed = Math.floor((2 ** 31 - 1 - most(initialPotential)) / (current + shift));
+    if (allowed < limit.steps) limit = { node: node.name, steps: allowed };
+  }
+  return limit;
+}

@@ -1,0 +1,246 @@
+import { toInteger } from '@rheobase/converter';
+import type { Network, Probe } from '@rheobase/network';
+import {
+  inferShapes,
+  networkBuilder,
+  noPadding,
+  parameterOf,
+  scalarParameter,
+  shapeAt,
+  sizeOf,
+} from '@rheobase/network';
+import type { ReferenceSimulation } from '@rheobase/testing';
+import { convertibleFeatures, expectClose, networkArbitrary, referenceSimulate } from '@rheobase/testing';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { EventBatch } from './event-engine.js';
+import { eventEngine } from './event-engine.js';
+import { anyNeuron, imageFor, references } from './random-spiking.fixture.js';
+
+const features = convertibleFeatures.filter((feature) => feature !== 'batchNorm');
+const hasNeurons = ({ nodes }: Network): boolean => nodes.some(({ op }) => op === 'neuron');
+const floatNetworks = networkArbitrary({ site: anyNeuron(['layer', 'channel', 'neuron']), features }).filter(
+  hasNeurons,
+);
+const nearestOnly = ({ nodes }: Network): boolean =>
+  !nodes.some((node) => node.op === 'upsample' && node.method === 'bilinear');
+const integerNetworks = networkArbitrary({ site: anyNeuron(['layer', 'channel']), features })
+  .filter(hasNeurons)
+  .filter(nearestOnly);
+
+function batchFor(network: Network, images: readonly Float32Array[]): EventBatch {
+  const input = network.nodes.find((node) => node.op === 'input');
+  const shape = input?.op === 'input' ? input.shape : [];
+  const data = new Float32Array(images.length * sizeOf(shape));
+  images.forEach((image, i) => data.set(image, i * sizeOf(shape)));
+  return { shape: [images.length, ...shape], data };
+}
+
+const neuronsOf = (network: Network): readonly string[] =>
+  network.nodes.flatMap((node) => (node.op === 'neuron' ? [node.name] : []));
+const flat = (steps: readonly Float64Array[]): number[] => steps.flatMap((step) => [...step]);
+
+/** The reference's spikes of one image as the engine takes them. */
+function spikesOf({ spikes }: ReferenceSimulation): ReadonlyMap<string, Int8Array> {
+  return new Map([...spikes].map(([name, steps]) => [name, Int8Array.from(flat(steps))]));
+}
+
+/** How far from firing, or from not firing, a neuron of the reference was at a step, as a share of its threshold. */
+function margin(network: Network, name: string, reference: ReferenceSimulation, step: number, i: number): number {
+  const node = network.nodes.find((other) => other.name === name);
+  if (node?.op !== 'neuron') throw new Error(`'${name}' is no neuron.`);
+  const { kind, parameters, attributes } = node.neuron;
+  const { data } = parameterOf(network, parameters['threshold'] ?? '');
+  const theta = data[i % data.length] ?? Number.NaN;
+  const after = reference.potentials.get(name)?.[step]?.[i] ?? Number.NaN;
+  const spike = reference.spikes.get(name)?.[step]?.[i] ?? Number.NaN;
+  const current = reference.values.get(node.inputs[0])?.[step]?.[i] ?? Number.NaN;
+  const before = step === 0 ? 0 : (reference.potentials.get(name)?.[step - 1]?.[i] ?? Number.NaN);
+  const lower = kind === 'signed-if' ? theta / (attributes['slope'] ?? 1) : theta;
+  const charged =
+    kind === 'if-hard' && spike === 1 && step > 0
+      ? before + current
+      : after + (spike > 0 ? theta : -lower * Math.abs(spike));
+  const above = Math.abs(charged - theta);
+  return (kind === 'signed-if' ? Math.min(above, Math.abs(charged + lower)) : above) / theta;
+}
+
+describe('eventEngine in float32', () => {
+  it('gives the reference’s spikes at every layer of random networks on the reference’s own input spikes, but for those within 1e-4·θ of the threshold', async () => {
+    let [compared, differing] = [0, 0];
+    await fc.assert(
+      fc.asyncProperty(floatNetworks, fc.integer(), fc.integer({ min: 1, max: 16 }), async (network, seed, steps) => {
+        const image = imageFor(network, seed);
+        const reference = referenceSimulate(network, image, steps, references);
+        const engine = await eventEngine(network, seed % 2 === 0 ? {} : { tableBytes: 0 });
+        const names = neuronsOf(network);
+        const probes: readonly Probe[] = names.map((node) => ({ kind: 'spikes', node }));
+        const { records, outputs } = engine.simulate(batchFor(network, [image]), {
+          steps,
+          probes,
+          spikes: spikesOf(reference),
+        });
+        names.forEach((name, k) => {
+          const expected = reference.spikes.get(name) ?? [];
+          const size = expected[0]?.length ?? 0;
+          for (let i = 0; i < size; i++) {
+            for (let t = 0; t < steps; t++) {
+              compared += 1;
+              if (records[k]?.data[t * size + i] === expected[t]?.[i]) continue;
+              expect(margin(network, name, reference, t, i), `${name}, step ${t}, neuron ${i}`).toBeLessThan(1e-4);
+              differing += 1;
+              // From here on this neuron's potential is another.
+              break;
+            }
+          }
+        });
+        for (const [name, { data }] of outputs) {
+          expectClose(data, flat([...(reference.values.get(name) ?? [])]), { absolute: 1e-4, relative: 1e-4 });
+        }
+      }),
+      { seed: 5, numRuns: 500 },
+    );
+    expect(compared).toBeGreaterThan(100_000);
+    // Ties, mostly: a neuron that is given θ/(2T) and nothing else comes to θ exactly.
+    expect(differing).toBeLessThan(compared / 1000);
+  }, 120_000);
+});
+
+describe('eventEngine in whole numbers', () => {
+  it('agrees with the reference in every bit on random networks: spikes, potentials, currents and outputs', async () => {
+    await fc.assert(
+      fc.asyncProperty(integerNetworks, fc.integer(), fc.integer({ min: 1, max: 16 }), async (source, seed, steps) => {
+        const { network } = toInteger(source);
+        const images = [imageFor(network, seed), imageFor(network, seed + 1)];
+        const engine = await eventEngine(network, seed % 2 === 0 ? {} : { tableBytes: 0 });
+        expect(engine.precision).toBe('int8');
+        const names = neuronsOf(network);
+        const probes = names.flatMap((node): readonly Probe[] => [
+          { kind: 'spikes', node },
+          { kind: 'residual-potential', node },
+          { kind: 'mean-input', node },
+        ]);
+        const { records, outputs } = engine.simulate(batchFor(network, images), { steps, probes });
+        const plain = engine.simulate(batchFor(network, images), { steps });
+        expect(plain.outputs).toEqual(outputs);
+        images.forEach((image, n) => {
+          const reference = referenceSimulate(network, image, steps);
+          const of = <Data extends Int8Array | Float32Array>(data: Data, size: number, t = 0): number[] => [
+            ...data.subarray((t * images.length + n) * size, (t * images.length + n + 1) * size),
+          ];
+          names.forEach((name, k) => {
+            const size = sizeOf(shapeAt(inferShapes(network), name));
+            const [spikes, potentials, inputs] = [0, 1, 2].map((j) => records[3 * k + j]?.data);
+            if (
+              !(spikes instanceof Int8Array && potentials instanceof Float32Array && inputs instanceof Float32Array)
+            ) {
+              throw new Error('A record is missing.');
+            }
+            const expected = reference.spikes.get(name) ?? [];
+            for (let t = 0; t < steps; t++)
+              expect(of(spikes, size, t).map((s) => s + 0)).toEqual([...(expected[t] ?? [])].map((s) => s + 0));
+            expect(of(potentials, size)).toEqual([...(reference.potentials.get(name)?.at(-1) ?? [])].map(Math.fround));
+            const node = network.nodes.find((other) => other.name === name);
+            const currents = reference.values.get(node?.inputs[0] ?? '') ?? [];
+            const mean = of(inputs, size).map((_, i) =>
+              Math.fround(currents.reduce((sum, now) => sum + (now[i] ?? 0), 0) / steps),
+            );
+            expect(of(inputs, size).map((x) => x + 0)).toEqual(mean.map((x) => x + 0));
+          });
+          for (const [name, { data, shape }] of outputs) {
+            const size = sizeOf(shape.slice(2));
+            const expected = reference.values.get(name) ?? [];
+            for (let t = 0; t < steps; t++) {
+              expect(of(data, size, t).map((x) => x + 0)).toEqual(
+                [...(expected[t] ?? [])].map((x) => Math.fround(x) + 0),
+              );
+            }
+          }
+        });
+      }),
+      { seed: 6, numRuns: 500 },
+    );
+  }, 120_000);
+});
+
+describe('eventEngine', () => {
+  it('goes on after 32 steps where it was: the same outputs and potentials as the reference after 71', async () => {
+    const { network } = toInteger(
+      fc.sample(integerNetworks, { seed: 3, numRuns: 1 })[0] ?? { nodes: [], parameters: new Map(), metadata: {} },
+    );
+    const image = imageFor(network, 4);
+    const engine = await eventEngine(network);
+    const probes = neuronsOf(network).map((node): Probe => ({ kind: 'residual-potential', node }));
+    const { outputs, records } = engine.simulate(batchFor(network, [image, image]), { steps: 71, probes });
+    const reference = referenceSimulate(network, image, 71);
+    for (const [name, { data }] of outputs) {
+      const expected = (reference.values.get(name) ?? []).flatMap((step) => [...step, ...step]);
+      expect([...data].map((x) => x + 0)).toEqual(expected.map((x) => Math.fround(x) + 0));
+    }
+    for (const { probe, data } of records) {
+      const last = [...(reference.potentials.get(probe.node)?.at(-1) ?? [])];
+      expect([...data]).toEqual([...last, ...last].map(Math.fround));
+    }
+  });
+
+  it('refuses neurons and nodes that have no kernel, with their names', async () => {
+    const builder = networkBuilder();
+    const x = builder.input('x', [4, 4, 2]);
+    const pool = builder.node({
+      op: 'maxPool',
+      name: 'pool',
+      inputs: [x],
+      size: [2, 2],
+      stride: [2, 2],
+      padding: noPadding,
+    });
+    const parameters = {
+      threshold: scalarParameter('threshold', 1),
+      initialPotential: scalarParameter('initialPotential', 0),
+    };
+    builder.output('out', builder.neuron('cell', pool, { kind: 'if', parameters }));
+    await expect(eventEngine(builder.build())).rejects.toThrow(
+      /^pool: the event engine cannot run it: no kernel for 'maxPool'/,
+    );
+
+    const other = networkBuilder();
+    const y = other.input('y', [3]);
+    other.output('out', other.neuron('mine', y, { kind: 'izhikevich', parameters }));
+    await expect(eventEngine(other.build())).rejects.toThrow(
+      /^mine: .*kind 'izhikevich' have no kernel; those that have: if, /,
+    );
+  });
+
+  it('refuses batches, steps and probes that do not fit, naming what is wrong', async () => {
+    const [network = { nodes: [], parameters: new Map(), metadata: {} }] = fc.sample(floatNetworks, {
+      seed: 3,
+      numRuns: 1,
+    });
+    const engine = await eventEngine(network);
+    const batch = batchFor(network, [imageFor(network, 1)]);
+    expect(() => engine.simulate({ shape: [1, 2], data: new Float32Array(2) }, { steps: 1 })).toThrow(
+      /image: this input takes batches \[N, /,
+    );
+    expect(() => engine.simulate({ other: batch }, { steps: 1 })).toThrow(/image: this input was given no batch/);
+    expect(() => engine.simulate(batch, { steps: 0 })).toThrow(/at least 1, not 0/);
+    expect(() => engine.simulate(batch, { steps: 1, probes: [{ kind: 'spikes', node: 'image' }] })).toThrow(
+      /image: a 'spikes' probe needs a neuron, but this is a input/,
+    );
+    expect(() => engine.simulate(batch, { steps: 1, probes: [{ kind: 'spikes', node: 'imag' }] })).toThrow(
+      /imag: .*no such node/,
+    );
+  });
+
+  it('needs no more memory after a thousand batches than after the first', async () => {
+    const [network = { nodes: [], parameters: new Map(), metadata: {} }] = fc.sample(floatNetworks, {
+      seed: 3,
+      numRuns: 1,
+    });
+    const engine = await eventEngine(network);
+    const batch = batchFor(network, [imageFor(network, 1)]);
+    engine.simulate(batch, { steps: 4 });
+    const before = engine.memoryBytes;
+    for (let i = 0; i < 1000; i++) engine.simulate(batch, { steps: 4 });
+    expect(engine.memoryBytes).toBe(before);
+  });
+});

@@ -1,0 +1,179 @@
+import type { Network, NodeOf, Probe, Shape, SimulationResult } from '@rheobase/network';
+import { describeShape, NetworkError, sizeOf } from '@rheobase/network';
+import type { SpikeKernels } from '@rheobase/spike-kernels';
+import { compileSpikeKernels, instantiateSpikeKernels, wordSteps } from '@rheobase/spike-kernels';
+import { compile } from './compile.js';
+import type { Observations } from './compilation.js';
+import type { EngineMemory } from './engine-memory.js';
+import { engineMemory } from './engine-memory.js';
+import type { Plan } from './plan.js';
+import { observationsOf } from './probe-record.js';
+import { refusal } from './refusal.js';
+import type { PlanBatch, RunOptions } from './run-plan.js';
+import { runPlan } from './run-plan.js';
+
+/** A batch of one input. */
+export interface EventBatch {
+  /** `[N, …shape of the input]` */
+  readonly shape: Shape;
+  readonly data: Float32Array;
+}
+
+export interface EventSimulateOptions {
+  /** T, the number of time steps; at least 1. */
+  readonly steps: number;
+  /** What to note down; see `Probe` of \@rheobase/network. */
+  readonly probes?: readonly Probe[];
+  /**
+   * Spikes to put in the place of a neuron node's own, once those are noted: signed, `[T, N, …shape]`. With a reference's spikes at every
+   * node, each layer can be compared on the same input.
+   */
+  readonly spikes?: ReadonlyMap<string, Int8Array>;
+}
+
+export interface EventEngineOptions {
+  /** Where the kernels' file is, if not beside \@rheobase/spike-kernels' own files. */
+  readonly location?: string | URL;
+  /**
+   * Up to how many bytes the weights of a layer of few channels are kept as tables of sums, with which eight channels are one event. They
+   * are faster at usual firing rates, but cost the same whether neurons fire or not. Default 640 KiB; 0: only spikes cost.
+   */
+  readonly tableBytes?: number;
+}
+
+/** A spiking network, ready to run on the event kernels. */
+export interface EventEngine {
+  /** Number format of weights and potentials: int8 and int32 if the network is one in whole numbers, as `toInteger` makes them. */
+  readonly precision: 'float32' | 'int8';
+  /**
+   * Simulates a batch: one array for each input, or one alone if there is one input.
+   *
+   * @throws {NetworkError} if inputs or probes do not fit the network, or in whole numbers potentials could overflow in so many steps.
+   */
+  simulate(batch: EventBatch | Readonly<Record<string, EventBatch>>, options: EventSimulateOptions): SimulationResult;
+  /** Bytes of WebAssembly memory in use: constants and workspace. */
+  readonly memoryBytes: number;
+}
+
+/** Compiles plans for one network, and keeps them: weights are packed once. */
+export interface PlanStore {
+  readonly memory: EngineMemory;
+  planFor(steps: number, probes: readonly Probe[]): Plan;
+}
+
+export function planStore(network: Network, memory: EngineMemory): PlanStore {
+  const plans = new Map<string, Plan>();
+  return {
+    memory,
+    planFor(steps, probes) {
+      if (!Number.isSafeInteger(steps) || steps < 1) {
+        throw new Error(`The number of time steps must be a whole number of at least 1, not ${steps}.`);
+      }
+      const observed = observationsOf(network, probes);
+      const [atOnce, resumed] = [Math.min(steps, wordSteps), steps > wordSteps];
+      const key = JSON.stringify([atOnce, resumed, ...sortedNames(observed)]);
+      const plan = plans.get(key) ?? compile(network, memory, atOnce, resumed, observed);
+      plans.set(key, plan);
+      if (plan.limit !== undefined && steps > plan.limit.steps) {
+        throw refusal(
+          plan.limit.node,
+          `its potential could leave 32 bits in ${steps} steps; ${plan.limit.steps} are the most`,
+        );
+      }
+      return plan;
+    },
+  };
+}
+
+function sortedNames({ values, currents, potentials }: Observations): readonly (readonly string[])[] {
+  return [values, currents, potentials].map((names) => [...names].sort());
+}
+
+/**
+ * The inputs of a batch by name, and how many images they have.
+ *
+ * @throws {NetworkError} naming the input that is missing, unknown or ill-shaped.
+ */
+export function batchOf(network: Network, batch: EventBatch | Readonly<Record<string, EventBatch>>): PlanBatch {
+  const nodes = network.nodes.filter((node): node is NodeOf<'input'> => node.op === 'input');
+  const given = isBatch(batch)
+    ? new Map(nodes.length === 1 ? nodes.map(({ name }) => [name, batch] as const) : [])
+    : new Map(Object.entries(batch));
+  const fail = (subject: string, message: string): never => {
+    throw new NetworkError([{ subject, message }]);
+  };
+  let count: number | undefined;
+  const inputs = nodes.map(({ name, shape }) => {
+    const found = given.get(name) ?? fail(name, 'this input was given no batch; pass one for each input by name');
+    const [images = 0, ...rest] = found.shape;
+    if (describeShape(rest) !== describeShape(shape) || found.data.length !== images * sizeOf(shape)) {
+      fail(
+        name,
+        `this input takes batches [N, ${shape.join(', ')}], but was given ${describeShape(found.shape)} with ${found.data.length} values`,
+      );
+    }
+    if (count !== undefined && count !== images)
+      fail(name, `it was given ${images} images where another input has ${count}`);
+    count = images;
+    return [name, found.data] as const;
+  });
+  for (const name of given.keys()) {
+    if (!nodes.some((node) => node.name === name)) {
+      fail(name, `the network has no such input; it has ${nodes.map((node) => node.name).join(', ')}`);
+    }
+  }
+  return { count: count ?? 0, inputs: new Map(inputs) };
+}
+
+function isBatch(batch: EventBatch | Readonly<Record<string, EventBatch>>): batch is EventBatch {
+  return batch['data'] instanceof Float32Array && Array.isArray(batch['shape']);
+}
+
+/** Takes the place of a workspace that has become too small. */
+export function growingWorkspace({ allocate }: EngineMemory): (bytes: number) => number {
+  let [address, size] = [0, 0];
+  return (bytes) => {
+    if (bytes > size) [address, size] = [allocate(bytes), bytes];
+    return address;
+  };
+}
+
+/**
+ * Makes an engine for a spiking network. It runs on the calling thread; see `eventEnginePool` of
+ * \@rheobase/event-engine/node for several.
+ *
+ * @throws {NetworkError} naming the nodes and neurons that have no kernel.
+ */
+export async function eventEngine(
+  network: Network,
+  { location, tableBytes }: EventEngineOptions = {},
+): Promise<EventEngine> {
+  const memory = engineMemory(false, tableBytes);
+  const kernels: SpikeKernels = instantiateSpikeKernels(await compileSpikeKernels('own', location), memory.memory);
+  const store = planStore(network, memory);
+  const workspaceFor = growingWorkspace(memory);
+  // So that what cannot run is refused now.
+  store.planFor(1, []);
+  const options = ({ steps, probes = [], spikes = new Map() }: EventSimulateOptions): RunOptions => ({
+    steps,
+    probes,
+    spikes,
+  });
+  return {
+    precision: precisionOf(network),
+    simulate(batch, given) {
+      const run = options(given);
+      const images = batchOf(network, batch);
+      const plan = store.planFor(run.steps, run.probes);
+      const workspace = workspaceFor(plan.workspaceBytes);
+      return runPlan(plan, { memory: memory.memory, kernels, workspace }, images, run);
+    },
+    get memoryBytes() {
+      return memory.memory.buffer.byteLength;
+    },
+  };
+}
+
+export function precisionOf(network: Network): EventEngine['precision'] {
+  return network.nodes.some((node) => node.op === 'neuron' && node.spikeValue === 'one') ? 'int8' : 'float32';
+}

@@ -1,0 +1,8 @@
+export {
+  type EventBatch,
+  type EventEngine,
+  type EventEngineOptions,
+  type EventSimulateOptions,
+  eventEngine,
+} from './event-engine.js';
+export { supportedNeurons } from './neuron-population.js';

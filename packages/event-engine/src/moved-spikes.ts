@@ -1,0 +1,147 @@
+import type { NetworkNode, Shape } from '@rheobase/network';
+import { movedWords } from './analog-values.js';
+import type { Compilation } from './compilation.js';
+import type { MovingNode, Run } from './moves.js';
+import { movesOf } from './moves.js';
+import type { Layout } from './plan.js';
+import type { SpikeValue, Value } from './value.js';
+import { gainPerChannel, layoutOf, seenDirectly, selectsPixels } from './value.js';
+
+const spikeValue = (value: Value): readonly SpikeValue[] => (value.kind === 'spikes' ? [value] : []);
+
+/** A pooling that adds up or averages whole windows keeps spikes what they are, if every spike of a channel counts the same. */
+function pooledSpikes(node: MovingNode, value: SpikeValue, shape: Shape): SpikeValue | undefined {
+  if (!seenDirectly(value) || value.flat || !gainPerChannel(value)) return undefined;
+  const { rows, columns } = value.source;
+  if (node.op === 'globalAvgPool') {
+    return {
+      ...value,
+      shape,
+      grid: [1, 1],
+      window: { size: [rows, columns], stride: [1, 1], top: 0, left: 0 },
+      gain: value.gain.map((x) => x / (rows * columns)),
+    };
+  }
+  if (node.op !== 'avgPool') return undefined;
+  const { size, stride, padding, divisor } = node;
+  const { top, bottom, left, right } = padding;
+  if (divisor === 'inside' && top + bottom + left + right > 0) return undefined;
+  const by = divisor === 'none' ? 1 : size[0] * size[1];
+  return {
+    ...value,
+    shape,
+    grid: [shape[0] ?? 1, shape[1] ?? 1],
+    window: { size, stride, top, left },
+    gain: value.gain.map((x) => x / by),
+  };
+}
+
+/** Pixels of a value, as it is seen, of whose source they are. */
+function selected(value: SpikeValue, runs: readonly Run[]): readonly Run[] {
+  const { source, window, grid } = value;
+  const seen = { columns: grid[1], pitch: source.pitch };
+  return runs.map((run) => {
+    const pixel = Math.floor(run.from / seen.pitch);
+    const [row, column] = [Math.floor(pixel / seen.columns), pixel % seen.columns];
+    const from = (row * window.stride[0] * source.columns + column * window.stride[1]) * source.pitch;
+    return { ...run, from: from + (run.from % seen.pitch) };
+  });
+}
+
+/** Gains move as the spikes do: one number for each element of the result. */
+function movedGain(inputs: readonly SpikeValue[], moves: readonly (readonly Run[])[], to: Layout): Float64Array {
+  const gain = new Float64Array(to.rows * to.columns * to.channels);
+  moves.forEach((runs, i) => {
+    const input = inputs[i];
+    if (input === undefined) return;
+    const { source, grid, window } = input;
+    const perChannel = gainPerChannel(input);
+    for (const run of runs) {
+      for (let k = 0; k < run.length; k++) {
+        const [pixel, channel] = [Math.floor((run.from + k) / source.pitch), (run.from + k) % source.pitch];
+        const [row, column] = [Math.floor(pixel / grid[1]) * window.stride[0], (pixel % grid[1]) * window.stride[1]];
+        const at = perChannel ? channel : (row * source.columns + column) * source.channels + channel;
+        const [target, into] = [Math.floor((run.to + k) / to.pitch), (run.to + k) % to.pitch];
+        gain[target * to.channels + into] = input.gain[at] ?? 0;
+      }
+    }
+  });
+  const { channels } = to;
+  // Padding has no gain; any will do there.
+  const first = new Float64Array(channels);
+  for (let i = 0; i < gain.length; i++) if (first[i % channels] === 0) first[i % channels] = gain[i] ?? 0;
+  const same = gain.every((x, i) => x === 0 || x === first[i % channels]);
+  return same ? first : gain;
+}
+
+/**
+ * What a node without weights makes of spikes, if that still are spikes: the same words, seen otherwise, or words moved. Else nothing, and they
+ * have to be made numbers.
+ */
+export function movedSpikes(
+  compilation: Compilation,
+  node: MovingNode,
+  values: readonly Value[],
+  shape: Shape,
+): SpikeValue | undefined {
+  const inputs = values.flatMap(spikeValue);
+  const [first] = inputs;
+  if (first === undefined || inputs.length !== values.length) return undefined;
+  if (node.op === 'avgPool' || node.op === 'globalAvgPool') return pooledSpikes(node, first, shape);
+  if (node.op === 'upsample' && node.method === 'bilinear') return undefined;
+  if (node.op === 'flatten') return { ...first, shape, flat: first.flat || first.grid[0] * first.grid[1] > 1 };
+  if (node.op === 'subsample' && !first.flat) {
+    const [y, x] = first.window.stride;
+    const stride = [y * node.stride[0], x * node.stride[1]] as const;
+    return { ...first, shape, grid: [shape[0] ?? 1, shape[1] ?? 1], window: { ...first.window, stride } };
+  }
+  if (node.op === 'reshape' && !first.flat && first.grid[0] * first.grid[1] === 1 && shape.length === 1) {
+    return { ...first, shape };
+  }
+  if (!inputs.every((input) => selectsPixels(input) && !input.flat)) return undefined;
+  const to = layoutOf(shape);
+  const moves = movesOf(
+    node,
+    inputs.map(({ source, grid }) => ({ ...source, rows: grid[0], columns: grid[1] })),
+    to,
+  );
+  const chosen = inputs.map((input, i) => selected(input, moves[i] ?? []));
+  const spikes = movedWords(
+    compilation,
+    node.name,
+    inputs.map((input, i) => ({ from: input.spikes, runs: chosen[i] ?? [] })),
+    to,
+  );
+  const negatives = inputs.flatMap(({ negative }, i) =>
+    negative === undefined ? [] : [{ from: negative, runs: chosen[i] ?? [] }],
+  );
+  return {
+    kind: 'spikes',
+    shape,
+    source: to,
+    spikes,
+    ...(negatives.length > 0 && { negative: movedWords(compilation, `${node.name} negative`, negatives, to) }),
+    window: { size: [1, 1], stride: [1, 1], top: 0, left: 0 },
+    grid: [to.rows, to.columns],
+    flat: false,
+    gain: movedGain(inputs, moves, to),
+  };
+}
+
+export function isMoving(node: NetworkNode): node is MovingNode {
+  switch (node.op) {
+    case 'avgPool':
+    case 'globalAvgPool':
+    case 'concat':
+    case 'split':
+    case 'channelShuffle':
+    case 'upsample':
+    case 'pad':
+    case 'subsample':
+    case 'flatten':
+    case 'reshape':
+      return true;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,297 @@
+import type { NodeOf, Parameter, Shape } from '@rheobase/network';
+import type { ResetKind } from '@rheobase/spike-kernels';
+import { currentsBytes, resetKinds } from '@rheobase/spike-kernels';
+import { analogValue, inFormat, padded, sumOf, zeroValue } from './analog-values.js';
+import { stretch } from './broadcast.js';
+import type { Compilation } from './compilation.js';
+import { nodeAt, parameter, readOnce, shapeOf } from './compilation.js';
+import type { GivenNeurons } from './currents.js';
+import { structureOfCurrents } from './currents.js';
+import type { Layout, NumberFormat } from './plan.js';
+import type { BufferAddress, StructureAddress } from './plan-builder.js';
+import { steps } from './plan-builder.js';
+import { refusal } from './refusal.js';
+import type { AnalogValue, SpikeValue } from './value.js';
+import { gainPerChannel, layoutOf, seenDirectly, sizeOfLayout } from './value.js';
+import type { WeightedNode } from './weighted-layer.js';
+import { biasConstant, callSpikeConvolution, fusesWithNeurons } from './weighted-layer.js';
+
+/** A population as the plan keeps it. */
+export interface Population {
+  readonly value: SpikeValue;
+  readonly structure: StructureAddress;
+  readonly record?: AnalogValue;
+  readonly potential?: BufferAddress;
+  /** V(0): a constant's address, and its values from pixel to pixel. */
+  readonly start: { readonly address: number; readonly pitch: number };
+}
+
+/** Where a population's current comes from. */
+interface Sources {
+  /** The one layer of spikes whose sums need not leave the registers. */
+  readonly layer?: { readonly node: WeightedNode; readonly input: SpikeValue };
+  readonly constant: readonly AnalogValue[];
+  readonly changing: readonly AnalogValue[];
+  /** Spikes that are added as they are. */
+  readonly shortcut?: SpikeValue;
+}
+
+function together(compilation: Compilation, a: Sources, b: Sources): Sources {
+  const [layer, spare] = a.layer === undefined ? [b.layer, undefined] : [a.layer, b.layer];
+  const shortcut = a.shortcut ?? b.shortcut;
+  const rest =
+    spare === undefined ? [] : [inFormat(compilation, analogValue(compilation, spare.node.name), compilation.number)];
+  return {
+    constant: [...a.constant, ...b.constant],
+    changing: [...a.changing, ...b.changing, ...rest],
+    ...(layer !== undefined && { layer }),
+    ...(shortcut !== undefined && { shortcut }),
+  };
+}
+
+function sourcesOf(compilation: Compilation, name: string, layout: Layout, mayShortcut: boolean): Sources {
+  const none: Sources = { constant: [], changing: [] };
+  const node = nodeAt(compilation, name);
+  if (readOnce(compilation, name)) {
+    if (node.op === 'add') {
+      return node.inputs.reduce<Sources>(
+        (all, input) =>
+          together(compilation, all, sourcesOf(compilation, input, layout, mayShortcut && all.shortcut === undefined)),
+        none,
+      );
+    }
+    if (node.op === 'conv2d' || node.op === 'dense') {
+      const input = compilation.valueOf(node.inputs[0]);
+      if (input.kind === 'spikes' && fusesWithNeurons(compilation, node, input))
+        return { ...none, layer: { node, input } };
+    }
+  }
+  const value = compilation.valueOf(name);
+  if (value.kind === 'spikes' && mayShortcut && seenDirectly(value) && !value.flat && gainPerChannel(value)) {
+    const { rows, columns, pitch } = value.source;
+    if (rows === layout.rows && columns === layout.columns && pitch === layout.pitch)
+      return { ...none, shortcut: value };
+  }
+  const numbers = inFormat(compilation, analogValue(compilation, name), compilation.number);
+  return numbers.changing ? { ...none, changing: [numbers] } : { ...none, constant: [numbers] };
+}
+
+/** Bias, and currents that are the same at every step. */
+function baseOf(
+  compilation: Compilation,
+  sources: Sources,
+  shape: Shape,
+  layout: Layout,
+): Pick<GivenNeurons, 'base' | 'basePitch'> {
+  const bias = sources.layer === undefined ? undefined : biasConstant(compilation, sources.layer.node);
+  const [first] = sources.constant;
+  if (first === undefined) {
+    return { base: bias ?? zeros(compilation, layout), basePitch: 0 };
+  }
+  const biased = sources.layer?.node.bias !== undefined;
+  if (sources.constant.length === 1 && !biased) {
+    return { base: padded(compilation, first).at, basePitch: layout.pitch };
+  }
+  const sum = sumOf(compilation, sources.constant, shape);
+  if (bias !== undefined) addBias(compilation, bias, sum);
+  return { base: sum.at, basePitch: layout.pitch };
+}
+
+function zeros({ builder }: Compilation, { pitch }: Layout): number {
+  return builder.memory.constant(`zeros ${pitch}`, () => new Int32Array(pitch));
+}
+
+function addBias(compilation: Compilation, bias: number, to: AnalogValue): void {
+  const { rows, columns, pitch } = to.layout;
+  const runs = Array.from({ length: rows * columns }, (_, i) => ({ to: i * pitch, from: 0, length: pitch, factor: 1 }));
+  const address = compilation.builder.memory.constant(`bias runs ${rows * columns} ${pitch} ${to.number}`, () => {
+    const words = new Int32Array(4 * runs.length);
+    const factors = new Float32Array(words.buffer);
+    runs.forEach((run, i) => {
+      words.set([run.to, run.from, run.length, 1], 4 * i);
+      if (to.number === 'f32') factors[4 * i + 3] = 1;
+    });
+    return words;
+  });
+  compilation.builder.call(`${to.number}_add_runs`, address, runs.length, to.at, bias, 0, 0, 1);
+}
+
+/** A parameter of neurons: for each channel or for each neuron, as it is given, with `filling` in the padding. */
+function neuronConstant(
+  compilation: Compilation,
+  key: string,
+  given: Pick<Parameter, 'shape' | 'data'>,
+  of: Shape,
+  number: NumberFormat,
+  filling: number,
+  change: (value: number) => number = (value) => value,
+): { readonly address: number; readonly pitch: number } {
+  const { rows, columns, channels, pitch } = layoutOf(of);
+  const { per, data } = stretch(given, of);
+  const pixels = per === 'element' ? rows * columns : 1;
+  const address = compilation.builder.memory.constant(key, () => {
+    const values = number === 'f32' ? new Float32Array(pixels * pitch) : new Int32Array(pixels * pitch);
+    for (let pixel = 0; pixel < pixels; pixel++) {
+      for (let channel = 0; channel < pitch; channel++) {
+        values[pixel * pitch + channel] = channel < channels ? change(data[pixel * channels + channel] ?? 0) : filling;
+      }
+    }
+    return values;
+  });
+  return { address, pitch: per === 'element' ? pitch : 0 };
+}
+
+/** The neuron models that the kernels know. */
+const kinds: Readonly<Record<string, ResetKind>> = {
+  if: 'soft',
+  'if-shift': 'soft',
+  'if-hard': 'hard',
+  lif: 'soft',
+  'signed-if': 'signed',
+};
+
+/** Names of the neuron models that have a kernel. */
+export const supportedNeurons: readonly string[] = Object.keys(kinds);
+
+const half = (value: number): number => Math.floor(value + 0.5);
+
+/** The model's constants, as fields of the structure. */
+function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Shape) {
+  const { number } = compilation;
+  const { kind, parameters, attributes } = node.neuron;
+  const reset = kinds[kind];
+  if (reset === undefined) {
+    throw refusal(
+      node.name,
+      `neurons of kind '${kind}' have no kernel; those that have: ${supportedNeurons.join(', ')}`,
+    );
+  }
+  const part = (name: string): Parameter | undefined => {
+    const key = parameters[name];
+    return key === undefined ? undefined : parameter(compilation, key);
+  };
+  const given = (name: string): Parameter => {
+    const found = part(name);
+    if (found === undefined) throw refusal(node.name, `its neuron has no ${name}`);
+    return found;
+  };
+  const attribute = (name: string): number => {
+    const found = attributes[name];
+    if (found === undefined) throw refusal(node.name, `its neuron has no ${name}`);
+    return found;
+  };
+  const constant = (
+    key: string,
+    from: Pick<Parameter, 'shape' | 'data'>,
+    format: NumberFormat,
+    filling: number,
+    change?: (x: number) => number,
+  ) => neuronConstant(compilation, `${node.name} ${key}`, from, shape, format, filling, change);
+  const never = number === 'f32' ? Infinity : 2 ** 31 - 1;
+  const threshold = given('threshold');
+  const theta = constant('threshold', threshold, number, never);
+  const start = constant('start', part('initialPotential') ?? { shape: [], data: new Float32Array(1) }, number, 0);
+  // A quotient in float32 or rounded to a whole number, as the definitions have it.
+  const quotient = (by: number) => (x: number) => (number === 'f32' ? x / by : half(x / by));
+  const fields: {
+    lower?: number;
+    lowerPitch?: number;
+    shift?: number;
+    shiftPitch?: number;
+    leak?: number;
+    leakPitch?: number;
+  } = {};
+  if (kind === 'signed-if') {
+    const lower = constant('lower', threshold, number, never, quotient(attribute('slope')));
+    Object.assign(fields, { lower: lower.address, lowerPitch: lower.pitch });
+  }
+  if (kind === 'if-shift') {
+    const shift = constant('shift', threshold, number, 0, quotient(2 * attribute('steps')));
+    Object.assign(fields, { shift: shift.address, shiftPitch: shift.pitch });
+  }
+  if (kind === 'lif') {
+    const leak = constant('leak', given('leak'), 'f32', 0);
+    Object.assign(fields, { leak: leak.address, leakPitch: leak.pitch });
+  }
+  return { reset, threshold: theta, start, fields };
+}
+
+/** What a spike is worth, for each channel or neuron: θ, or one. */
+function gainOf(compilation: Compilation, node: NodeOf<'neuron'>, shape: Shape): Float64Array {
+  if (node.spikeValue === 'one') return new Float64Array(shape.at(-1) ?? 1).fill(1);
+  const threshold = parameter(compilation, node.neuron.parameters['threshold'] ?? '');
+  return Float64Array.from(stretch(threshold, shape).data);
+}
+
+/** Lets a population of neurons fire over all steps, its layer of weights and all other currents in one call where that can be. */
+export function compileNeurons(compilation: Compilation, node: NodeOf<'neuron'>): Population {
+  const { builder, number, observed } = compilation;
+  const shape = shapeOf(compilation, node.name);
+  const layout = layoutOf(shape);
+  const model = modelFields(compilation, node, shape);
+  const sources = sourcesOf(compilation, node.inputs[0], layout, true);
+  const base = baseOf(compilation, sources, shape, layout);
+  const [addend, ...more] = sources.changing;
+  const changing = addend !== undefined && more.length > 0 ? sumOf(compilation, sources.changing, shape) : addend;
+  const record = observed.currents.has(node.name) ? zeroValue(compilation, shape, number, true) : undefined;
+  const keeps = compilation.resumed || observed.potentials.has(node.name);
+  const bytes = 4 * sizeOfLayout(layout);
+  const potential = keeps ? builder.buffer(bytes) : undefined;
+  const spikes = builder.buffer(bytes);
+  const negative = model.reset === 'signed' ? builder.buffer(bytes) : undefined;
+  const { shortcut } = sources;
+  const structure = structureOfCurrents(compilation, {
+    channels: layout.pitch,
+    ...base,
+    ...(changing !== undefined && { addend: padded(compilation, changing).at }),
+    ...(shortcut !== undefined && {
+      shortcut: shortcut.spikes,
+      negativeShortcut: shortcut.negative ?? 0,
+      gain: shortcutGain(compilation, node.name, shortcut),
+    }),
+    ...(record !== undefined && { record: record.at }),
+    spikes,
+    ...(negative !== undefined && { negativeSpikes: negative }),
+    kind: resetKinds[model.reset],
+    threshold: model.threshold.address,
+    thresholdPitch: model.threshold.pitch,
+    ...model.fields,
+    start: model.start.address,
+    startPitch: model.start.pitch,
+    ...(potential !== undefined && { potential }),
+  });
+  if (sources.layer === undefined) {
+    const currents = builder.buffer(currentsBytes(builder.steps));
+    builder.call(`${number}_integrate`, structure, layout.rows * layout.columns, steps, currents);
+  } else {
+    const format = number === 'f32' ? 'f32' : 'i8';
+    callSpikeConvolution(compilation, sources.layer.node, sources.layer.input, format, structure);
+  }
+  if (potential !== undefined) builder.keep(potential, true);
+  const value: SpikeValue = {
+    kind: 'spikes',
+    shape,
+    source: layout,
+    spikes,
+    ...(negative !== undefined && { negative }),
+    window: { size: [1, 1], stride: [1, 1], top: 0, left: 0 },
+    grid: [layout.rows, layout.columns],
+    flat: false,
+    gain: gainOf(compilation, node, shape),
+  };
+  return {
+    value,
+    structure,
+    start: model.start,
+    ...(record !== undefined && { record }),
+    ...(potential !== undefined && { potential }),
+  };
+}
+
+function shortcutGain({ builder, number }: Compilation, name: string, { gain, source }: SpikeValue): number {
+  return builder.memory.constant(`${name} shortcut ${number}`, () => {
+    const gains = number === 'f32' ? new Float32Array(source.pitch) : new Int32Array(source.pitch);
+    gains.set(gain);
+    return gains;
+  });
+}

@@ -1,0 +1,169 @@
+import type { Probe, ProbeRecord, SimulationResult } from '@rheobase/network';
+import { NetworkError, sizeOf } from '@rheobase/network';
+import type { SpikeKernels } from '@rheobase/spike-kernels';
+import type { Layout, NumberFormat, Plan, PlannedNeurons, PlannedValue } from './plan.js';
+import type { Recorder, RunPart, Workspace } from './probe-record.js';
+import { factorOf, recorderOf } from './probe-record.js';
+
+/** Images by input node: row-major `[N, …shape]`. */
+export interface PlanBatch {
+  readonly count: number;
+  readonly inputs: ReadonlyMap<string, Float32Array>;
+}
+
+export interface RunOptions {
+  /** T */
+  readonly steps: number;
+  readonly probes: readonly Probe[];
+  /** Spikes that take the place of a population's own once those are noted: signed, `[T, N, …shape]`. */
+  readonly spikes: ReadonlyMap<string, Int8Array>;
+}
+
+/** Where a plan runs. */
+export interface Machine {
+  readonly memory: WebAssembly.Memory;
+  readonly kernels: SpikeKernels;
+  /** Address of its workspace. */
+  readonly workspace: number;
+}
+
+type Call = () => void;
+
+/** The plan's calls with all addresses filled in, for a part of `steps` steps. */
+function callsOf(plan: Plan, { kernels, workspace }: Machine, steps: number): readonly Call[] {
+  return plan.calls.map(({ kernel, arguments: given }) => {
+    const run = kernels[kernel];
+    const numbers = given.map((argument) => {
+      switch (argument.kind) {
+        case 'number':
+          return argument.value;
+        case 'workspace':
+          return workspace + argument.offset;
+        case 'steps':
+          return argument.factor * steps;
+      }
+    });
+    const [first = 0, second = 0] = numbers;
+    // The calls that count, without an array of arguments at each.
+    if (numbers.length === 2) return () => run(first, second);
+    return () => run(...numbers);
+  });
+}
+
+function writeStructures(plan: Plan, { memory, workspace }: Machine): Int32Array {
+  const words = new Int32Array(memory.buffer, workspace, plan.structures.length);
+  words.set(plan.structures);
+  for (const i of plan.relocated) words[i] = (words[i] ?? 0) + workspace;
+  return words;
+}
+
+/** Runs a plan on a batch, image by image, in parts of as many steps as fit a word. */
+export function runPlan(plan: Plan, machine: Machine, batch: PlanBatch, options: RunOptions): SimulationResult {
+  const { steps, probes } = options;
+  const { memory, workspace: base } = machine;
+  const words = writeStructures(plan, machine);
+  const workspace: Workspace = {
+    words: (offset, count) => new Uint32Array(memory.buffer, base + offset, count),
+    numbers: (number: NumberFormat, offset, count) =>
+      new (number === 'f32' ? Float32Array : Int32Array)(memory.buffer, base + offset, count),
+  };
+  const recorders = probes.map((probe) => recorderOf(plan, probe, batch.count, steps));
+  const readOuts = [...plan.outputs].map(([name, value]) => readOut(name, value, batch.count, steps));
+  const taught = [...options.spikes].map(([name, spikes]) =>
+    teacher(name, plan.neurons.get(name), spikes, batch.count, steps),
+  );
+  const last = plan.calls.length - 1;
+  const pauses = [...new Set([...[...recorders, ...taught].map(({ after }) => after), last])].sort((a, b) => a - b);
+  const calls = new Map<number, readonly Call[]>();
+  let written = 0;
+
+  for (let image = 0; image < batch.count; image++) {
+    for (const [name, { offset, shape }] of plan.inputs) {
+      const size = sizeOf(shape);
+      const given = batch.inputs.get(name);
+      if (given === undefined) throw new NetworkError([{ subject: name, message: 'this input was given no values' }]);
+      workspace.numbers('f32', offset, size).set(given.subarray(image * size, (image + 1) * size));
+    }
+    for (let before = 0; before < steps; before += plan.steps) {
+      const part: RunPart = { image, before, steps: Math.min(plan.steps, steps - before) };
+      if (written !== part.steps) {
+        for (const i of plan.stepWords) words[i] = part.steps;
+        written = part.steps;
+      }
+      for (const { word, pitchWord, first, firstPitch, later, laterPitch } of plan.starts) {
+        words[word] = before === 0 ? first : base + later;
+        words[pitchWord] = before === 0 ? firstPitch : laterPitch;
+      }
+      const now = calls.get(part.steps) ?? callsOf(plan, machine, part.steps);
+      calls.set(part.steps, now);
+      let next = 0;
+      for (const pause of pauses) {
+        for (; next <= pause; next++) now[next]?.();
+        for (const recorder of recorders) if (recorder.after === pause) recorder.note(part, workspace);
+        for (const { after, teach } of taught) if (after === pause) teach(part, workspace);
+      }
+      for (const { note } of readOuts) note(part, workspace);
+    }
+  }
+  return {
+    steps,
+    outputs: new Map(readOuts.map(({ name, shape, data }) => [name, { shape, data }])),
+    records: recorders.map((recorder: Recorder): ProbeRecord => recorder.finish()),
+  };
+}
+
+const placeOf = ({ channels, pitch }: Layout, i: number): number => Math.floor(i / channels) * pitch + (i % channels);
+const sizeIn = ({ rows, columns, pitch }: Layout): number => rows * columns * pitch;
+
+/** The mean of a value over steps 1…t, for every t. */
+function readOut(name: string, value: PlannedValue, count: number, steps: number) {
+  const size = sizeOf(value.shape);
+  const stride = sizeIn(value.layout);
+  const data = new Float32Array(steps * count * size);
+  const total = new Float64Array(size);
+  const note = ({ image, before, steps: now }: RunPart, workspace: Workspace): void => {
+    if (before === 0) total.fill(0);
+    const numbers = workspace.numbers(value.number, value.offset, value.changing ? now * stride : stride);
+    for (let t = 0; t < now; t++) {
+      const begin = value.changing ? t * stride : 0;
+      const to = ((before + t) * count + image) * size;
+      for (let i = 0; i < size; i++) {
+        const sum = (total[i] ?? 0) + (numbers[begin + placeOf(value.layout, i)] ?? 0);
+        total[i] = sum;
+        data[to + i] = (sum * factorOf(value, i)) / (before + t + 1);
+      }
+    }
+  };
+  return { name, shape: [steps, count, ...value.shape], data, note };
+}
+
+/** Puts given spikes in the place of a population's own. */
+function teacher(name: string, neurons: PlannedNeurons | undefined, given: Int8Array, count: number, steps: number) {
+  if (neurons === undefined)
+    throw new NetworkError([{ subject: name, message: 'spikes are given for it, but it is no neuron of the network' }]);
+  const { shape, layout, spikes, negativeSpikes } = neurons;
+  const size = sizeOf(shape);
+  if (given.length !== steps * count * size) {
+    throw new NetworkError([
+      {
+        subject: name,
+        message: `${given.length} spikes are given for it where T × N × neurons = ${steps * count * size} are needed`,
+      },
+    ]);
+  }
+  const teach = ({ image, before, steps: now }: RunPart, workspace: Workspace): void => {
+    const positive = workspace.words(spikes, sizeIn(layout));
+    const negative = negativeSpikes === undefined ? undefined : workspace.words(negativeSpikes, sizeIn(layout));
+    for (let i = 0; i < size; i++) {
+      let [plus, minus] = [0, 0];
+      for (let t = 0; t < now; t++) {
+        const spike = given[((before + t) * count + image) * size + i] ?? 0;
+        if (spike > 0) plus |= 1 << t;
+        if (spike < 0) minus |= 1 << t;
+      }
+      positive[placeOf(layout, i)] = plus;
+      if (negative !== undefined) negative[placeOf(layout, i)] = minus;
+    }
+  };
+  return { after: neurons.completedAt, teach };
+}

@@ -1,0 +1,307 @@
+import type { NodeOf, Padding, Pair, Parameter } from '@rheobase/network';
+import type { AnalogConvolutionShape, SpikeConvolutionShape, WeightAt, WeightFormat } from '@rheobase/spike-kernels';
+import {
+  analogConvolutionFields,
+  analogConvolutionScratch,
+  analogConvolutionShapeFields,
+  layOut,
+  packAnalogWeights,
+  packSpikeTables,
+  packSpikeWeights,
+  spikeConvolutionFields,
+  spikeConvolutionScratch,
+  spikeConvolutionShapeFields,
+  spikeTableBytes,
+} from '@rheobase/spike-kernels';
+import { newValue, padded } from './analog-values.js';
+import type { Compilation } from './compilation.js';
+import { parameter, shapeOf } from './compilation.js';
+import { structureOfCurrents } from './currents.js';
+import { greatestMagnitude } from './greatest-magnitude.js';
+import type { Operand, StructureAddress } from './plan-builder.js';
+import { steps } from './plan-builder.js';
+import { refusal } from './refusal.js';
+import type { AnalogValue, SpikeValue } from './value.js';
+import { gainPerChannel, layoutOf, sizeOfLayout } from './value.js';
+
+export type WeightedNode = NodeOf<'conv2d' | 'dense'>;
+
+/** A convolution or a dense layer as a kernel that slides over a grid; a dense one is as large as its grid. */
+interface Sliding {
+  readonly kernel: Pair;
+  readonly stride: Pair;
+  readonly dilation: Pair;
+  readonly padding: Padding;
+  readonly groups: number;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly output: Pair;
+  /** Row-major `[kernel rows, kernel columns, inputs / groups, outputs]`. */
+  readonly weight: Parameter;
+}
+
+const nowhere: Padding = { top: 0, bottom: 0, left: 0, right: 0 };
+
+function slidingOf(compilation: Compilation, node: WeightedNode, grid: Pair, channels: number): Sliding {
+  const weight = parameter(compilation, node.weight);
+  const shape = shapeOf(compilation, node.name);
+  const outputs = shape.at(-1) ?? 1;
+  if (node.op === 'dense') {
+    const only = { stride: [1, 1], dilation: [1, 1], padding: nowhere, groups: 1, output: [1, 1] } as const;
+    return { ...only, kernel: grid, inputs: channels, outputs, weight };
+  }
+  const { stride, dilation, padding, groups } = node;
+  const [height = 1, width = 1, perGroup = 1] = weight.shape;
+  const output = [shape[0] ?? 1, shape[1] ?? 1] as const;
+  return {
+    kernel: [height, width],
+    stride,
+    dilation,
+    padding,
+    groups,
+    inputs: perGroup * groups,
+    outputs,
+    output,
+    weight,
+  };
+}
+
+/** Neighbouring groups that are computed together: their outputs begin and end with whole blocks. */
+interface Bundle {
+  readonly inputs: { readonly first: number; readonly count: number };
+  readonly outputs: { readonly first: number; readonly count: number };
+}
+
+const fewestOutputs = 16;
+
+function bundlesOf({ groups, inputs, outputs }: Sliding): readonly Bundle[] {
+  const [perInput, perOutput] = [inputs / groups, outputs / groups];
+  let together = 1;
+  while (together < groups && !(together * perOutput >= fewestOutputs && (together * perOutput) % 8 === 0))
+    together += 1;
+  return Array.from({ length: Math.ceil(groups / together) }, (_, i) => {
+    const count = Math.min(together, groups - i * together);
+    return {
+      inputs: { first: i * together * perInput, count: count * perInput },
+      outputs: { first: i * together * perOutput, count: count * perOutput },
+    };
+  });
+}
+
+/** The weight of a bundle's input and output; zero between groups. */
+function weightIn({ weight, groups, inputs, outputs, kernel }: Sliding, bundle: Bundle) {
+  const [perInput, perOutput] = [inputs / groups, outputs / groups];
+  return (row: number, column: number, channel: number, output: number): number => {
+    if (Math.floor(channel / perInput) !== Math.floor(output / perOutput)) return 0;
+    const place = (row * kernel[1] + column) * perInput + (channel % perInput);
+    return weight.data[place * outputs + bundle.outputs.first + output] ?? 0;
+  };
+}
+
+/** The bias as a constant, one number for each output channel, padding included. */
+export function biasConstant(compilation: Compilation, node: WeightedNode): number {
+  const { number, builder } = compilation;
+  return builder.memory.constant(`bias ${node.name} ${number}`, () => {
+    const { pitch } = layoutOf(shapeOf(compilation, node.name));
+    const bias = number === 'f32' ? new Float32Array(pitch) : new Int32Array(pitch);
+    if (node.bias !== undefined) bias.set(parameter(compilation, node.bias).data);
+    return bias;
+  });
+}
+
+/** Greatest whole number up to which float32 has all of them. */
+const exact = 2 ** 24;
+
+/**
+ * What a weight is worth to the kernels: in an integer network, int8 where weights times gains are, and else float32 numbers that are whole, which
+ * is exact as long as their sums stay below 2²⁴.
+ */
+function spikeFormat(compilation: Compilation, node: WeightedNode, value: SpikeValue): WeightFormat {
+  if (compilation.number === 'f32') return 'f32';
+  const weight = parameter(compilation, node.weight);
+  return greatestMagnitude(weight.data) * greatestMagnitude(value.gain) <= 127 ? 'i8' : 'f32';
+}
+
+/** Whether a layer's currents come from the spike kernels in the format that its neurons need, so that both can be one call. */
+export function fusesWithNeurons(compilation: Compilation, node: WeightedNode, value: SpikeValue): boolean {
+  if (!gainFits(node, value)) return false;
+  return compilation.number === 'f32' || spikeFormat(compilation, node, value) === 'i8';
+}
+
+/** Weights are the same at every position, so gains must be too; a dense layer has weights of its own for each. */
+function gainFits(node: WeightedNode, value: SpikeValue): boolean {
+  return gainPerChannel(value) || node.op === 'dense';
+}
+
+/**
+ * Adds up the weights that spikes meet.
+ *
+ * @param neurons the structure that says where the currents go
+ */
+export function callSpikeConvolution(
+  compilation: Compilation,
+  node: WeightedNode,
+  value: SpikeValue,
+  format: WeightFormat,
+  neurons: StructureAddress,
+): void {
+  const { builder } = compilation;
+  const { source, grid, window, gain } = value;
+  const sliding = slidingOf(compilation, node, grid, source.channels);
+  const perChannel = gainPerChannel(value);
+  for (const bundle of bundlesOf(sliding)) {
+    const shape: SpikeConvolutionShape = {
+      source: { rows: source.rows, columns: source.columns, pitch: source.pitch, signed: value.negative !== undefined },
+      window,
+      grid,
+      channels: bundle.inputs,
+      kernel: sliding.kernel,
+      stride: sliding.stride,
+      dilation: sliding.dilation,
+      top: sliding.padding.top,
+      left: sliding.padding.left,
+      output: sliding.output,
+      outputs: bundle.outputs,
+    };
+    const scratch = scratchOf(node.name, shape, builder.steps);
+    const plain = weightIn(sliding, bundle);
+    const worth = (row: number, column: number, channel: number): number => {
+      const from = bundle.inputs.first + channel;
+      // Pixels that were selected have each a gain of their own; those that are added up have one in common.
+      const pixel = row * window.stride[0] * source.columns + column * window.stride[1];
+      return gain[perChannel ? from : pixel * source.channels + from] ?? 0;
+    };
+    const weightAt = (row: number, column: number, channel: number, output: number): number => {
+      const weight = plain(row, column, channel, output);
+      return weight === 0 ? 0 : weight * worth(row, column, channel);
+    };
+    const key = `${node.name} ${format} ${bundle.outputs.first}`;
+    const tables = tablesOf(compilation, key, shape, format, weightAt);
+    const weights =
+      tables ?? builder.memory.constant(`weights ${key}`, () => packSpikeWeights(shape, format, weightAt));
+    const convolution = builder.structure(
+      layOut<(typeof spikeConvolutionFields)[number], Operand>(spikeConvolutionFields, {
+        ...spikeConvolutionShapeFields(shape),
+        ...scratch.fields,
+        spikes: value.spikes,
+        negativeSpikes: value.negative ?? 0,
+        steps,
+        weights,
+        tables: tables === undefined ? 0 : 1,
+        masks: builder.buffer(scratch.masks),
+        lists: builder.buffer(tables === undefined ? scratch.lists : 0),
+        ends: builder.buffer(tables === undefined ? scratch.ends : 0),
+        currents: builder.buffer(scratch.currents),
+        bits: builder.memory.bits,
+      }),
+    );
+    builder.call(`${format}_spike_convolution`, convolution, neurons);
+  }
+}
+
+/** The address of a layer's tables of sums, where it is to have such. */
+function tablesOf(
+  { builder }: Compilation,
+  key: string,
+  shape: SpikeConvolutionShape,
+  format: WeightFormat,
+  weightAt: WeightAt,
+): number | undefined {
+  const bytes = spikeTableBytes(shape, format);
+  if (bytes === undefined || bytes > builder.memory.tableBytes) return undefined;
+  const address = builder.memory.constant(
+    `tables ${key}`,
+    () => packSpikeTables(shape, format, weightAt) ?? new Int16Array(0),
+  );
+  return address === builder.memory.nothing ? undefined : address;
+}
+
+function scratchOf(node: string, shape: SpikeConvolutionShape, mostSteps: number) {
+  try {
+    return spikeConvolutionScratch(shape, mostSteps);
+  } catch (error) {
+    throw refusal(node, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Currents of spikes as numbers of their own, for whoever reads them. */
+export function spikeCurrents(
+  compilation: Compilation,
+  node: WeightedNode,
+  value: SpikeValue,
+): AnalogValue | undefined {
+  if (!gainFits(node, value)) return undefined;
+  const format = spikeFormat(compilation, node, value);
+  const number = format === 'i8' ? 'i32' : 'f32';
+  const shape = shapeOf(compilation, node.name);
+  const currents = newValue(compilation, shape, number, true);
+  const bias = number === compilation.number ? biasConstant(compilation, node) : floatBias(compilation, node);
+  callSpikeConvolution(
+    compilation,
+    node,
+    value,
+    format,
+    structureOfCurrents(compilation, {
+      channels: currents.layout.pitch,
+      base: bias,
+      basePitch: 0,
+      record: currents.at,
+    }),
+  );
+  return currents;
+}
+
+function floatBias(compilation: Compilation, node: WeightedNode): number {
+  return biasConstant({ ...compilation, number: 'f32' }, node);
+}
+
+/** A layer that reads numbers: the image, or what is no longer spikes. */
+export function analogLayer(compilation: Compilation, node: WeightedNode, given: AnalogValue): AnalogValue {
+  const { builder } = compilation;
+  const input =
+    node.op === 'dense' && given.layout.rows * given.layout.columns > 1 ? padded(compilation, given) : given;
+  const { layout } = input;
+  const sliding = slidingOf(compilation, node, [layout.rows, layout.columns], layout.channels);
+  const shape = shapeOf(compilation, node.name);
+  const result = newValue(compilation, shape, 'f32', input.changing);
+  const bias = node.bias === undefined ? undefined : parameter(compilation, node.bias).data;
+  for (const bundle of bundlesOf(sliding)) {
+    const convolution: AnalogConvolutionShape = {
+      input: layout,
+      channels: bundle.inputs,
+      kernel: sliding.kernel,
+      stride: sliding.stride,
+      dilation: sliding.dilation,
+      top: sliding.padding.top,
+      left: sliding.padding.left,
+      output: sliding.output,
+      outputPitch: result.layout.pitch,
+      outputs: bundle.outputs,
+    };
+    const weights = builder.memory.constant(`analog weights ${node.name} ${bundle.outputs.first}`, () =>
+      packAnalogWeights(convolution, weightIn(sliding, bundle), (output) => bias?.[bundle.outputs.first + output] ?? 0),
+    );
+    const structure = builder.structure(
+      layOut<(typeof analogConvolutionFields)[number], Operand>(analogConvolutionFields, {
+        ...analogConvolutionShapeFields(convolution),
+        input: input.at,
+        inputStep: input.changing ? sizeOfLayout(layout) : 0,
+        output: result.at,
+        outputStep: input.changing ? sizeOfLayout(result.layout) : 0,
+        steps: input.changing ? steps : 1,
+        weights,
+        padded: builder.buffer(analogConvolutionScratch(convolution)),
+      }),
+    );
+    builder.call('f32_convolution', structure);
+  }
+  return result;
+}
+
+/** The bound that keeps whole numbers whole in float32. */
+export function assertExact(node: string, least: Float64Array, greatest: Float64Array): void {
+  const most = Math.max(greatestMagnitude(greatest), greatestMagnitude(least));
+  if (most > exact) {
+    throw refusal(node, `its sums can reach ${most}, and above 2^24 float32 does not hold all whole numbers`);
+  }
+}

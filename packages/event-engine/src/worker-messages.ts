@@ -1,0 +1,22 @@
+import type { SimulationResult } from '@rheobase/network';
+import type { Plan } from './plan.js';
+import type { PlanBatch, RunOptions } from './run-plan.js';
+
+/** What a worker is started with. */
+export interface WorkerSetup {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+}
+
+/** A share of a batch to run. */
+export interface WorkerTask {
+  readonly number: number;
+  readonly plan: Plan;
+  readonly workspace: number;
+  readonly batch: PlanBatch;
+  readonly options: RunOptions;
+}
+
+export type WorkerAnswer =
+  | { readonly number: number; readonly result: SimulationResult }
+  | { readonly number: number; readonly error: string };

@@ -1,0 +1,158 @@
+import type { Network } from '@rheobase/network';
+import { constantParameter, networkBuilder, NetworkError, parameterOf, scalarParameter } from '@rheobase/network';
+import type { RandomSite } from '@rheobase/testing';
+import {
+  integrateAndFireSite,
+  networkArbitrary,
+  randomArray,
+  randomChoice,
+  randomFeatures,
+  randomNetwork,
+  randomParameter,
+  referenceForward,
+} from '@rheobase/testing';
+import fc from 'fast-check';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { describe, expect, it } from 'vitest';
+import { decodeOnnx } from './decode-onnx.js';
+import { encodeOnnx } from './encode-onnx.js';
+import { decodeModel } from './model.js';
+
+/** Any activation of @rheobase/activations; θ one, one for each channel or one for each element. */
+const site: RandomSite = {
+  op: 'activation',
+  define: (random, shape) => {
+    const kinds = ['relu', 'relu6', 'leaky-relu', 'clip', 'quant-clip', 'qcfs', 'leaky-quant-clip'] as const;
+    const kind = randomChoice(random, kinds);
+    const threshold = randomParameter(random, 'threshold', randomChoice(random, [[], shape.slice(-1), shape]), 0.5, 2);
+    switch (kind) {
+      case 'relu':
+      case 'relu6':
+        return { kind };
+      case 'leaky-relu':
+        return { kind, attributes: { slope: 0.25 } };
+      case 'clip':
+        return { kind, parameters: { threshold } };
+      case 'quant-clip':
+      case 'qcfs':
+        return { kind, parameters: { threshold }, attributes: { levels: 4 } };
+      case 'leaky-quant-clip':
+        return { kind, parameters: { threshold }, attributes: { levels: 4, slope: 0.25 } };
+    }
+  },
+};
+
+const grid = (u: number, levels: number, theta: number, lowest: number): number =>
+  theta * Math.min(Math.max(Math.floor((u * levels) / theta + 0.5) / levels, lowest), 1);
+const leaky = (z: number, slope: number): number => (z > 0 ? z : slope * z);
+const references = {
+  relu6: (z: number) => Math.min(Math.max(z, 0), 6),
+  'leaky-relu': (z: number, { slope = 1 }: Readonly<Record<string, number>>) => leaky(z, slope),
+  qcfs: (z: number, { levels = 1, threshold = 1 }: Readonly<Record<string, number>>) => grid(z, levels, threshold, 0),
+  'leaky-quant-clip': (z: number, { levels = 1, threshold = 1, slope = 1 }: Readonly<Record<string, number>>) =>
+    grid(leaky(z, slope), levels, threshold, -1),
+};
+
+function outputsOf(network: Network, seed: number): readonly (readonly number[])[] {
+  const input = network.nodes.find((node) => node.op === 'input');
+  const image = randomArray(xoroshiro128plus(seed), input?.op === 'input' ? input.shape : [], -1, 1);
+  const values = referenceForward(network, image, references);
+  return network.nodes.filter(({ op }) => op === 'output').map(({ name }) => [...(values.get(name) ?? [])]);
+}
+
+describe('encodeOnnx', () => {
+  it.each(['NHWC', 'NCHW'] as const)(
+    'writes what decodeOnnx reads back to a network that computes the same (%s)',
+    (layout) => {
+      fc.assert(
+        fc.property(networkArbitrary({ site, features: randomFeatures }), fc.integer(), (network, seed) => {
+          const read = decodeOnnx(encodeOnnx(network, { layout }), 'test.onnx');
+          const [wanted, found] = [outputsOf(network, seed), outputsOf(read, seed)];
+          expect(found.map(({ length }) => length)).toEqual(wanted.map(({ length }) => length));
+          const errors = wanted.map((values, i) =>
+            Math.max(...values.map((value, j) => Math.abs(value - (found[i]?.[j] ?? Number.NaN)))),
+          );
+          expect(Math.max(...errors)).toBeLessThan(1e-5);
+          for (const [name, { data, shape }] of read.parameters) {
+            const before = network.parameters.get(name);
+            if (before === undefined || before.role === 'threshold') continue;
+            expect(shape).toEqual(before.shape);
+            expect([...data]).toEqual([...before.data]);
+          }
+        }),
+        { numRuns: 60, seed: 4 },
+      );
+    },
+  );
+
+  it('keeps names, metadata and an open batch size, and transposes images once at the input', () => {
+    const build = networkBuilder();
+    const image = build.input('image', [4, 5, 3]);
+    const conv = build.conv2d('conv', image, { weight: constantParameter('weight', [3, 3, 3, 2], 0.5) });
+    const pool = build.node({
+      op: 'globalAvgPool',
+      name: 'pool',
+      inputs: [build.activation('relu', conv, { kind: 'relu' })],
+    });
+    build.output('scores', pool);
+    const network = build.build({ model: 'tiny', normalization: 'none' });
+    const model = decodeModel(encodeOnnx(network), 'test');
+    expect(model.opset).toBe(17);
+    expect(model.metadata).toEqual({ model: 'tiny', normalization: 'none' });
+    expect(model.inputs).toEqual([{ name: 'image', shape: ['N', 4, 5, 3] }]);
+    expect(model.outputs).toEqual([{ name: 'scores', shape: ['N', 2] }]);
+    expect(model.nodes.map(({ type }) => type)).toEqual([
+      'Transpose',
+      'Conv',
+      'Relu',
+      'GlobalAveragePool',
+      'Flatten',
+      'Identity',
+    ]);
+    expect(model.initializers.map(({ name, shape }) => [name, shape])).toEqual([['conv.weight', [2, 3, 3, 3]]]);
+    expect(decodeOnnx(encodeOnnx(network), 'test')).toEqual(network);
+    expect(decodeModel(encodeOnnx(network, { layout: 'NCHW' }), 'test').inputs[0]?.shape).toEqual(['N', 3, 4, 5]);
+  });
+
+  it('writes a θ below zero as its magnitude', () => {
+    const build = networkBuilder();
+    const site = build.activation('clip', build.input('x', [3]), {
+      kind: 'clip',
+      parameters: { threshold: scalarParameter('threshold', -2) },
+    });
+    build.output('y', site);
+    expect([...parameterOf(decodeOnnx(encodeOnnx(build.build()), 'test'), 'clip.threshold').data]).toEqual([2]);
+  });
+
+  it('names every node that has no counterpart', () => {
+    const spiking = randomNetwork(xoroshiro128plus(1), { site: integrateAndFireSite, features: [], blocks: 2 });
+    expect(() => encodeOnnx(spiking)).toThrow(NetworkError);
+    expect(() => encodeOnnx(spiking)).toThrow(/site1: \(neuron\) .* export the network it was converted from/);
+    const build = networkBuilder();
+    build.output('y', build.activation('odd', build.input('x', [3]), { kind: 'swish' }));
+    expect(() => encodeOnnx(build.build())).toThrow(/odd: \(activation\) its activation 'swish' is not known/);
+  });
+});
+
+describe('decodeOnnx', () => {
+  it('refuses what is no model, and what encodeOnnx does not write, with the file’s name', () => {
+    expect(() => decodeOnnx(Uint8Array.of(255, 255, 255), 'a.onnx')).toThrow(/^a\.onnx: it is no ONNX model/);
+    expect(() => decodeOnnx(new Uint8Array(), 'a.onnx')).toThrow(/^a\.onnx: .*no graph/);
+  });
+
+  it('gives a network or a message that names the file, whatever bytes are changed or missing', () => {
+    const bytes = encodeOnnx(randomNetwork(xoroshiro128plus(5), { site, features: randomFeatures, blocks: 3 }));
+    fc.assert(
+      fc.property(fc.nat(bytes.length - 1), fc.nat(255), fc.nat(bytes.length), (at, byte, length) => {
+        const changed = Uint8Array.from(bytes.subarray(0, Math.max(length, at + 1)));
+        changed[at] = byte;
+        try {
+          decodeOnnx(changed, 'b.onnx');
+        } catch (error) {
+          expect(String(error)).toMatch(/^Error: b\.onnx: /);
+        }
+      }),
+      { numRuns: 300, seed: 6 },
+    );
+  });
+});

@@ -1,0 +1,119 @@
+#include "spike-convolution.h"
+
+// So many weights of at most 127 add up in 16 bits, whatever they are.
+enum { SAFE_EVENTS = 256 };
+
+// The sum of the weight rows that events meet, 8·`eights` outputs wide, on top of `from`.
+INLINE void add_rows(const uint16_t *list, const uint16_t *all, const char *origin, const char *nothing, int shift,
+                     const char *from, char *to, const int eights) {
+  i32x4 sums[8];
+  UNROLLED for (int k = 0; k < 2 * eights; k++) sums[k] = load(from + 16 * k);
+  do {
+    const uint16_t *const end = all - list > SAFE_EVENTS ? list + SAFE_EVENTS : all;
+    i16x8 parts[4];
+    UNROLLED for (int k = 0; k < eights; k++) parts[k] = wasm_i16x8_const_splat(0);
+    for (; list + 2 <= end; list += 2) {
+      const char *a = origin + (list[0] << shift), *b = origin + (list[1] << shift);
+      UNROLLED for (int k = 0; k < eights; k++) parts[k] = wasm_i16x8_add(parts[k], wasm_i16x8_load8x8(a + 8 * k));
+      UNROLLED for (int k = 0; k < eights; k++) parts[k] = wasm_i16x8_add(parts[k], wasm_i16x8_load8x8(b + 8 * k));
+    }
+    // An odd one out, or a row of zeros: a branch here would be guessed wrong half of the time.
+    const char *a = list < end ? origin + (*list << shift) : nothing;
+    UNROLLED for (int k = 0; k < eights; k++) parts[k] = wasm_i16x8_add(parts[k], wasm_i16x8_load8x8(a + 8 * k));
+    UNROLLED for (int k = 0; k < eights; k++) {
+      sums[2 * k] = wasm_i32x4_add(sums[2 * k], wasm_i32x4_extend_low_i16x8(parts[k]));
+      sums[2 * k + 1] = wasm_i32x4_add(sums[2 * k + 1], wasm_i32x4_extend_high_i16x8(parts[k]));
+    }
+    list = end;
+  } while (list < all);
+  UNROLLED for (int k = 0; k < 2 * eights; k++) store(to + 16 * k, sums[k]);
+}
+
+#define DEFINE_ADD_ROWS(outputs, eights)                                                                               \
+  LEAF void add_rows_##outputs(const uint16_t *list, const uint16_t *end, const char *origin, const char *nothing,     \
+                               int shift, const char *from, char *to) {                                                \
+    add_rows(list, end, origin, nothing, shift, from, to, eights);                                                     \
+  }
+DEFINE_ADD_ROWS(8, 1)
+DEFINE_ADD_ROWS(16, 2)
+DEFINE_ADD_ROWS(32, 4)
+
+INLINE void accumulate(const struct spike_convolution *s, const struct neurons *n, int size, int pixel, int column,
+                       int first, int last, int channel, const int eights, const char *weights, const char *nothing,
+                       int column_rows, int shift) {
+  const int steps = s->steps, output = s->first_output + channel;
+  const int runs = s->separate ? s->kernel_width : 1, run = s->separate ? 1 : s->kernel_width;
+  char *const currents = s->currents;
+  const char *const base = n->base + 4 * (pixel * n->base_pitch + output);
+  for (int j = 0; j < runs; j++) {
+    const struct sight sight = look(s, column, first, last, j, run);
+    // Events count from the strip's first column.
+    const char *const origin = weights + (((sight.kernel_column - sight.from) * column_rows) << shift);
+    for (int t = 0; t < steps; t++) {
+      uint16_t *const *ends = sight.ends + t * sight.columns;
+      char *const to = currents + 4 * PANEL * t;
+      const char *const from = j == 0 ? base : to;
+      if (eights == 4) add_rows_32(ends[sight.from], ends[sight.until], origin, nothing, shift, from, to);
+      else if (eights == 2) add_rows_16(ends[sight.from], ends[sight.until], origin, nothing, shift, from, to);
+      else add_rows_8(ends[sight.from], ends[sight.until], origin, nothing, shift, from, to);
+    }
+  }
+  fire_i32(n, size, pixel, output, 2 * eights, steps, currents);
+}
+
+// In 16 bits throughout: a layer has tables only where its weights of either sign add up to less than 2¹⁵, and what overflows on
+// the way comes back.
+// The sum of the rows of `lines` · `bytes` tables that some bytes point to, on top of `from`.
+INLINE void add_sums(const uint8_t *masks, int line, int lines, int bytes, const char *tables, int tap_line, int shift,
+                     const char *from, char *to, const int eights) {
+  i16x8 parts[4];
+  UNROLLED for (int k = 0; k < eights; k++) parts[k] = wasm_i16x8_const_splat(0);
+  for (int i = 0; i < lines; i++, masks += line, tables += tap_line) {
+    const char *table = tables;
+    const uint8_t *p = masks, *const end = masks + bytes;
+    for (; p + 2 <= end; p += 2, table += 512 << shift) {
+      const char *a = table + (p[0] << shift), *b = table + (256 << shift) + (p[1] << shift);
+      UNROLLED for (int k = 0; k < eights; k++) parts[k] = wasm_i16x8_add(parts[k], load(a + 16 * k));
+      UNROLLED for (int k = 0; k < eights; k++) parts[k] = wasm_i16x8_add(parts[k], load(b + 16 * k));
+    }
+    if (p < end) {
+      const char *a = table + (p[0] << shift);
+      UNROLLED for (int k = 0; k < eights; k++) parts[k] = wasm_i16x8_add(parts[k], load(a + 16 * k));
+    }
+  }
+  UNROLLED for (int k = 0; k < eights; k++) {
+    store(to + 32 * k, wasm_i32x4_add(load(from + 32 * k), wasm_i32x4_extend_low_i16x8(parts[k])));
+    store(to + 32 * k + 16, wasm_i32x4_add(load(from + 32 * k + 16), wasm_i32x4_extend_high_i16x8(parts[k])));
+  }
+}
+
+#define DEFINE_ADD_SUMS(outputs, eights)                                                                               \
+  LEAF void add_sums_##outputs(const uint8_t *masks, int line, int lines, int bytes, const char *tables, int tap_line, \
+                               int shift, const char *from, char *to) {                                                \
+    add_sums(masks, line, lines, bytes, tables, tap_line, shift, from, to, eights);                                    \
+  }
+DEFINE_ADD_SUMS(8, 1)
+DEFINE_ADD_SUMS(16, 2)
+DEFINE_ADD_SUMS(32, 4)
+
+INLINE void look_up(const struct spike_convolution *s, const struct neurons *n, int size, int pixel, struct inside in,
+                    int channel, const int eights, const char *weights, int shift) {
+  const int steps = s->steps, output = s->first_output + channel, blocks = s->blocks;
+  const int source_line = s->source_columns * blocks, step = s->source_rows * source_line;
+  const int line = s->dilation_y * s->window_stride_y * source_line, lines = in.last_i - in.first_i;
+  const int bytes = (in.last_j - in.first_j) * blocks, tap_line = s->kernel_width * blocks << (8 + shift);
+  const char *const tables = weights + (in.first_i * s->kernel_width + in.first_j) * (blocks << (8 + shift));
+  const uint8_t *masks = s->masks + (in.top + in.first_i * s->dilation_y) * s->window_stride_y * source_line + (in.left + in.first_j) * blocks;
+  char *const currents = s->currents;
+  const char *const base = n->base + 4 * (pixel * n->base_pitch + output);
+  for (int t = 0; t < steps; t++, masks += step) {
+    char *const to = currents + 4 * PANEL * t;
+    if (eights == 4) add_sums_32(masks, line, lines, bytes, tables, tap_line, shift, base, to);
+    else if (eights == 2) add_sums_16(masks, line, lines, bytes, tables, tap_line, shift, base, to);
+    else add_sums_8(masks, line, lines, bytes, tables, tap_line, shift, base, to);
+  }
+  fire_i32(n, size, pixel, output, 2 * eights, steps, currents);
+}
+
+DEFINE_BY_TABLES(i8_spike_convolution, 1, look_up)
+DEFINE_SPIKE_CONVOLUTION(i8_spike_convolution, 0, accumulate)

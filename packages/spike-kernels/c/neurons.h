@@ -1,0 +1,173 @@
+// Integrate-and-fire, four neurons at a time, in float32 or in whole numbers.
+#ifndef RHEOBASE_NEURONS_H
+#define RHEOBASE_NEURONS_H
+
+#include "simd.h"
+
+enum { SOFT_RESET = 0, HARD_RESET = 1, SIGNED = 2 };
+
+// Most channels whose currents are computed at a time.
+enum { PANEL = 32 };
+
+// Neurons of a layer, and what they are given besides the spikes that a kernel adds up. Written by src/neurons.ts in this order.
+// Arrays have one value for each channel, or one for each neuron: their pitch, in values from pixel to pixel, is then 0 or `channels`.
+struct neurons {
+  // Of a pixel of every array and word buffer; a multiple of 8.
+  int channels;
+  // Bias, or a current that is the same at every step.
+  const char *base;
+  int base_pitch;
+  // Currents that change, [steps, pixels, channels], or 0.
+  const char *addend;
+  // Spikes that are added as they are, gain·s, at the same pixels and channels, or 0; the second for those of sign −1.
+  const uint32_t *shortcut, *negative_shortcut;
+  const char *gain;
+  // Where the whole current goes as well, [steps, pixels, channels], or 0.
+  char *record;
+  // Where the spikes go, [pixels, channels], bit t of a word for step t; 0 if only currents are wanted.
+  uint32_t *spikes, *negative_spikes;
+  int kind;
+  const char *threshold;
+  int threshold_pitch;
+  // θ⁻ of neurons that fire −1 too.
+  const char *lower;
+  int lower_pitch;
+  // What is added to the potential at every step besides the current, or 0.
+  const char *shift;
+  int shift_pitch;
+  // λ, the share of the potential that a step leaves: float32; 0 for no leak.
+  const float *leak;
+  int leak_pitch;
+  // V before the first of these steps, and after the last;
+  const char *start;
+  int start_pitch;
+  // 0 if not wanted
+  char *potential;
+};
+
+#define zero wasm_i32x4_const_splat(0)
+
+// All ones where bit `step` of a word is 1.
+INLINE i32x4 spread_bit(i32x4 words, int step) { return wasm_i32x4_shr(wasm_i32x4_shl(words, 31 - step), 31); }
+
+// ⌊λ·V + ½⌋, the product in double precision.
+INLINE i32x4 leak_i32(i32x4 v, f32x4 share) {
+  const v128_t half = wasm_f64x2_const_splat(0.5);
+  const v128_t low = wasm_f64x2_floor(
+      wasm_f64x2_add(wasm_f64x2_mul(wasm_f64x2_convert_low_i32x4(v), wasm_f64x2_promote_low_f32x4(share)), half));
+  const i32x4 upper = wasm_i32x4_shuffle(v, v, 2, 3, 2, 3);
+  const f32x4 upper_share = wasm_i32x4_shuffle(share, share, 2, 3, 2, 3);
+  const v128_t high = wasm_f64x2_floor(
+      wasm_f64x2_add(wasm_f64x2_mul(wasm_f64x2_convert_low_i32x4(upper), wasm_f64x2_promote_low_f32x4(upper_share)), half));
+  return wasm_i32x4_shuffle(wasm_i32x4_trunc_sat_f64x2_zero(low), wasm_i32x4_trunc_sat_f64x2_zero(high), 0, 1, 4, 5);
+}
+INLINE f32x4 leak_f32(f32x4 v, f32x4 share) { return wasm_f32x4_mul(v, share); }
+
+// Adds what other sources than the spikes of a kernel give to four neurons to their currents: [steps, PANEL], of which these are
+// four columns.
+#define DEFINE_OTHERS(format, add, sub)                                                                                \
+  LEAF void add_others_##format(const struct neurons *n, int size, int place, int channel, int steps,                \
+                                  char *currents) {                                                                    \
+    const char *addend = n->addend;                                                                                    \
+    if (addend != 0) {                                                                                                 \
+      for (int t = 0; t < steps; t++) {                                                                                \
+        char *to = currents + 4 * PANEL * t;                                                                           \
+        store(to, add(load(to), load(addend + 4 * (t * size + place))));                                               \
+      }                                                                                                                \
+    }                                                                                                                  \
+    if (n->shortcut == 0) return;                                                                                      \
+    const v128_t gain = load(n->gain + 4 * channel);                                                                   \
+    const i32x4 words = load(n->shortcut + place);                                                                     \
+    for (int t = 0; t < steps; t++) {                                                                                  \
+      char *to = currents + 4 * PANEL * t;                                                                             \
+      store(to, add(load(to), wasm_v128_and(gain, spread_bit(words, t))));                                             \
+    }                                                                                                                  \
+    if (n->negative_shortcut == 0) return;                                                                             \
+    const i32x4 negative = load(n->negative_shortcut + place);                                                         \
+    for (int t = 0; t < steps; t++) {                                                                                  \
+      char *to = currents + 4 * PANEL * t;                                                                             \
+      store(to, sub(load(to), wasm_v128_and(gain, spread_bit(negative, t))));                                          \
+    }                                                                                                                  \
+  }
+
+// Neurons with soft reset and no more to them: the loop that has to be fast. V stays in a register.
+#define DEFINE_FIRE_SOFT(format, add, sub, at_least)                                                                   \
+  LEAF void fire_soft_##format(const struct neurons *n, int pixel, int channel, int steps, const char *currents) {   \
+    const v128_t theta = load(n->threshold + 4 * (pixel * n->threshold_pitch + channel));                              \
+    v128_t v = load(n->start + 4 * (pixel * n->start_pitch + channel));                                                \
+    v128_t spikes = zero, bit = wasm_i32x4_const_splat(1);                                                             \
+    for (int t = 0; t < steps; t++, currents += 4 * PANEL) {                                                           \
+      v = add(v, load(currents));                                                                                      \
+      const v128_t fired = at_least(v, theta);                                                                         \
+      spikes = wasm_v128_or(spikes, wasm_v128_and(fired, bit));                                                        \
+      v = sub(v, wasm_v128_and(theta, fired));                                                                         \
+      bit = wasm_i32x4_add(bit, bit);                                                                                  \
+    }                                                                                                                  \
+    const int place = pixel * n->channels + channel;                                                                   \
+    store(n->spikes + place, spikes);                                                                                  \
+    if (n->potential != 0) store(n->potential + 4 * place, v);                                                         \
+  }
+
+// All other neurons.
+#define DEFINE_FIRE_ANY(format, add, sub, at_least, negate)                                                            \
+  LEAF void fire_any_##format(const struct neurons *n, int pixel, int channel, int steps, const char *currents) {    \
+    const int kind = n->kind, leaky = n->leak != 0;                                                                    \
+    const v128_t theta = load(n->threshold + 4 * (pixel * n->threshold_pitch + channel));                              \
+    const v128_t lower = kind == SIGNED ? load(n->lower + 4 * (pixel * n->lower_pitch + channel)) : zero;              \
+    const v128_t share = leaky ? load(n->leak + pixel * n->leak_pitch + channel) : zero;                               \
+    const v128_t shift = n->shift == 0 ? zero : load(n->shift + 4 * (pixel * n->shift_pitch + channel));               \
+    v128_t v = load(n->start + 4 * (pixel * n->start_pitch + channel));                                                \
+    v128_t spikes = zero, negative = zero, bit = wasm_i32x4_const_splat(1);                                            \
+    for (int t = 0; t < steps; t++, currents += 4 * PANEL) {                                                           \
+      if (leaky) v = leak_##format(v, share);                                                                          \
+      v = add(add(v, load(currents)), shift);                                                                          \
+      const v128_t fired = at_least(v, theta);                                                                         \
+      spikes = wasm_v128_or(spikes, wasm_v128_and(fired, bit));                                                        \
+      v128_t after = kind == HARD_RESET ? wasm_v128_andnot(v, fired) : sub(v, wasm_v128_and(theta, fired));            \
+      if (kind == SIGNED) {                                                                                            \
+        const v128_t below = wasm_v128_andnot(at_least(negate(v), lower), fired);                                      \
+        negative = wasm_v128_or(negative, wasm_v128_and(below, bit));                                                  \
+        after = add(after, wasm_v128_and(lower, below));                                                               \
+      }                                                                                                                \
+      v = after;                                                                                                       \
+      bit = wasm_i32x4_add(bit, bit);                                                                                  \
+    }                                                                                                                  \
+    const int place = pixel * n->channels + channel;                                                                   \
+    store(n->spikes + place, spikes);                                                                                  \
+    if (kind == SIGNED) store(n->negative_spikes + place, negative);                                                   \
+    if (n->potential != 0) store(n->potential + 4 * place, v);                                                         \
+  }
+
+// What `fours` times four neurons do over all steps with the currents that a kernel gives them: [steps, PANEL], base included.
+#define DEFINE_FIRE(format)                                                                                            \
+  static inline void fire_##format(const struct neurons *n, int size, int pixel, int channel, int fours, int steps,           \
+                            char *currents) {                                                                          \
+    if (n->addend != 0 || n->shortcut != 0) {                                                                          \
+      for (int k = 0; k < fours; k++)                                                                                  \
+        add_others_##format(n, size, pixel * n->channels + channel + 4 * k, channel + 4 * k, steps, currents + 16 * k);\
+    }                                                                                                                  \
+    char *record = n->record;                                                                                          \
+    if (record != 0) {                                                                                                 \
+      for (int t = 0; t < steps; t++) {                                                                                \
+        char *to = record + 4 * (t * size + pixel * n->channels + channel);                                            \
+        for (int k = 0; k < fours; k++) store(to + 16 * k, load(currents + 4 * PANEL * t + 16 * k));                   \
+      }                                                                                                                \
+    }                                                                                                                  \
+    if (n->spikes == 0) return;                                                                                        \
+    if (n->kind == SOFT_RESET && n->leak == 0 && n->shift == 0) {                                                      \
+      for (int k = 0; k < fours; k++) fire_soft_##format(n, pixel, channel + 4 * k, steps, currents + 16 * k);         \
+    } else {                                                                                                           \
+      for (int k = 0; k < fours; k++) fire_any_##format(n, pixel, channel + 4 * k, steps, currents + 16 * k);          \
+    }                                                                                                                  \
+  }
+
+DEFINE_OTHERS(f32, wasm_f32x4_add, wasm_f32x4_sub)
+DEFINE_OTHERS(i32, wasm_i32x4_add, wasm_i32x4_sub)
+DEFINE_FIRE_SOFT(f32, wasm_f32x4_add, wasm_f32x4_sub, wasm_f32x4_ge)
+DEFINE_FIRE_SOFT(i32, wasm_i32x4_add, wasm_i32x4_sub, wasm_i32x4_ge)
+DEFINE_FIRE_ANY(f32, wasm_f32x4_add, wasm_f32x4_sub, wasm_f32x4_ge, wasm_f32x4_neg)
+DEFINE_FIRE_ANY(i32, wasm_i32x4_add, wasm_i32x4_sub, wasm_i32x4_ge, wasm_i32x4_neg)
+DEFINE_FIRE(f32)
+DEFINE_FIRE(i32)
+
+#endif

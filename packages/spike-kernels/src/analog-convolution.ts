@@ -1,0 +1,116 @@
+import type { Extent, WeightAt } from './spike-convolution.js';
+import { paddedChannels } from './layout.js';
+
+/** `struct analog_convolution` of c/f32-convolution.c, field by field. */
+export const analogConvolutionFields = [
+  'input',
+  'inputStep',
+  'rows',
+  'columns',
+  'pitch',
+  'firstChannel',
+  'channels',
+  'kernelHeight',
+  'kernelWidth',
+  'strideY',
+  'strideX',
+  'dilationY',
+  'dilationX',
+  'top',
+  'left',
+  'output',
+  'outputStep',
+  'outputRows',
+  'outputColumns',
+  'outputPitch',
+  'firstOutput',
+  'outputs',
+  'steps',
+  'weights',
+  'padded',
+  'paddedRows',
+  'paddedColumns',
+] as const;
+export type AnalogConvolutionField = (typeof analogConvolutionFields)[number];
+
+/** What a convolution of float32 numbers is like. */
+export interface AnalogConvolutionShape {
+  /** `[rows, columns, pitch]` */
+  readonly input: { readonly rows: number; readonly columns: number; readonly pitch: number };
+  readonly channels: { readonly first: number; readonly count: number };
+  readonly kernel: Extent;
+  readonly stride: Extent;
+  readonly dilation: Extent;
+  readonly top: number;
+  readonly left: number;
+  readonly output: Extent;
+  readonly outputPitch: number;
+  /** The first is a multiple of 8, and as many more as fill a block of 8 are written too. */
+  readonly outputs: { readonly first: number; readonly count: number };
+}
+
+/** Rows and columns of the image with its border, as far as the kernel looks. */
+function paddedExtent({ output, kernel, stride, dilation }: AnalogConvolutionShape): Extent {
+  return [
+    (output[0] - 1) * stride[0] + (kernel[0] - 1) * dilation[0] + 1,
+    (output[1] - 1) * stride[1] + (kernel[1] - 1) * dilation[1] + 1,
+  ];
+}
+
+/** Bytes of scratch memory: one image with its border. */
+export function analogConvolutionScratch(shape: AnalogConvolutionShape): number {
+  const [rows, columns] = paddedExtent(shape);
+  return 4 * rows * columns * shape.channels.count;
+}
+
+/** Packs weights and biases by panels of 8 outputs: the biases, then a row for each (kernel row, kernel column, channel). */
+export function packAnalogWeights(
+  shape: AnalogConvolutionShape,
+  weightAt: WeightAt,
+  biasAt: (output: number) => number,
+): Float32Array {
+  const [height, width] = shape.kernel;
+  const { count } = shape.channels;
+  const panel = 8 * (1 + height * width * count);
+  const packed = new Float32Array((paddedChannels(shape.outputs.count) / 8) * panel);
+  for (let output = 0; output < shape.outputs.count; output++) {
+    const at = Math.floor(output / 8) * panel + (output % 8);
+    packed[at] = biasAt(output);
+    for (let i = 0; i < height; i++) {
+      for (let j = 0; j < width; j++) {
+        for (let channel = 0; channel < count; channel++) {
+          packed[at + 8 * (1 + (i * width + j) * count + channel)] = weightAt(i, j, channel, output);
+        }
+      }
+    }
+  }
+  return packed;
+}
+
+/** The fields of the structure that follow from the shape alone. */
+export function analogConvolutionShapeFields(shape: AnalogConvolutionShape) {
+  const { input, kernel, stride, dilation, output, outputs } = shape;
+  const [paddedRows, paddedColumns] = paddedExtent(shape);
+  return {
+    rows: input.rows,
+    columns: input.columns,
+    pitch: input.pitch,
+    firstChannel: shape.channels.first,
+    channels: shape.channels.count,
+    kernelHeight: kernel[0],
+    kernelWidth: kernel[1],
+    strideY: stride[0],
+    strideX: stride[1],
+    dilationY: dilation[0],
+    dilationX: dilation[1],
+    top: shape.top,
+    left: shape.left,
+    outputRows: output[0],
+    outputColumns: output[1],
+    outputPitch: shape.outputPitch,
+    firstOutput: outputs.first,
+    outputs: paddedChannels(outputs.count),
+    paddedRows,
+    paddedColumns,
+  } as const;
+}

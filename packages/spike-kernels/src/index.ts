@@ -1,0 +1,5 @@
+export * from './analog-convolution.js';
+export * from './kernel-module.js';
+export * from './layout.js';
+export * from './neurons.js';
+export * from './spike-convolution.js';

@@ -1,0 +1,102 @@
+/** Addresses in bytes, and sizes, in; nothing out. */
+export type SpikeKernel = (...numbers: readonly number[]) => void;
+
+/** What the module exports; each is documented where it stands in `c/`. */
+export const spikeKernelNames = [
+  'f32_spike_convolution',
+  'i8_spike_convolution',
+  'f32_convolution',
+  'f32_integrate',
+  'i32_integrate',
+  'move_runs',
+  'f32_add_runs',
+  'i32_add_runs',
+  'clear',
+  'f32_scale',
+  'i32_scale',
+  'f32_spike_values',
+  'i32_spike_values',
+  'i32_from_f32',
+  'f32_from_i32',
+  'f32_quantize',
+  'pack_spikes',
+  'unpack_spikes',
+] as const;
+export type SpikeKernelName = (typeof spikeKernelNames)[number];
+
+/** The kernels, running in a memory. */
+export type SpikeKernels = Readonly<Record<SpikeKernelName, SpikeKernel>>;
+
+/** Whether the memory that the kernels run in is shared between threads. */
+export type MemoryKind = 'own' | 'shared';
+
+const files: Readonly<Record<MemoryKind, URL>> = {
+  own: new URL('../assets/spike-kernels.wasm', import.meta.url),
+  shared: new URL('../assets/spike-kernels-shared.wasm', import.meta.url),
+};
+
+async function readBytes(url: URL): Promise<Uint8Array<ArrayBuffer>> {
+  if (url.protocol === 'file:') {
+    const { readFile } = await import('node:fs/promises');
+    return Uint8Array.from(await readFile(url));
+  }
+  const response = await fetch(url);
+  if (!response.ok) {
+    throw new Error(
+      `The spike kernels could not be fetched from ${url.href} (${response.status} ${response.statusText}). ` +
+        'Pass `location` if they are served from elsewhere.',
+    );
+  }
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/**
+ * Compiles the kernels for memories of one kind. A module can be sent to worker threads and instantiated there.
+ *
+ * @param location where the file is, if not beside this package's own files
+ * @throws if the file cannot be read.
+ */
+export async function compileSpikeKernels(
+  kind: MemoryKind = 'own',
+  location?: string | URL,
+): Promise<WebAssembly.Module> {
+  const url = location === undefined ? files[kind] : new URL(location, import.meta.url);
+  return WebAssembly.compile(await readBytes(url));
+}
+
+/**
+ * The kernels of a compiled module, in a memory of its kind. Modules hold nothing of their own there, neither data nor a
+ * stack, so any number of them may run in one memory.
+ *
+ * @throws if the module is not that of the kernels.
+ */
+export function instantiateSpikeKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): SpikeKernels {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const found = (name: SpikeKernelName): SpikeKernel => {
+    const value = exports[name];
+    if (typeof value !== 'function') {
+      throw new Error(`The module holds no '${name}': it has ${Object.keys(exports).join(', ')}.`);
+    }
+    return value as SpikeKernel;
+  };
+  return {
+    f32_spike_convolution: found('f32_spike_convolution'),
+    i8_spike_convolution: found('i8_spike_convolution'),
+    f32_convolution: found('f32_convolution'),
+    f32_integrate: found('f32_integrate'),
+    i32_integrate: found('i32_integrate'),
+    move_runs: found('move_runs'),
+    f32_add_runs: found('f32_add_runs'),
+    i32_add_runs: found('i32_add_runs'),
+    clear: found('clear'),
+    f32_scale: found('f32_scale'),
+    i32_scale: found('i32_scale'),
+    f32_spike_values: found('f32_spike_values'),
+    i32_spike_values: found('i32_spike_values'),
+    i32_from_f32: found('i32_from_f32'),
+    f32_from_i32: found('f32_from_i32'),
+    f32_quantize: found('f32_quantize'),
+    pack_spikes: found('pack_spikes'),
+    unpack_spikes: found('unpack_spikes'),
+  };
+}

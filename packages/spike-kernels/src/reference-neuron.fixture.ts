@@ -1,0 +1,52 @@
+import type { ResetKind } from './neurons.js';
+
+/** One neuron's constants. */
+export interface NeuronConstants {
+  readonly kind: ResetKind;
+  readonly threshold: number;
+  /** θ⁻ */
+  readonly lower: number;
+  readonly shift: number;
+  /** λ; 1 leaks nothing. */
+  readonly leak: number;
+  readonly start: number;
+}
+
+/** Arithmetic of a number format. */
+export interface Arithmetic {
+  /** Rounds a sum of two of its numbers. */
+  readonly round: (x: number) => number;
+  /** λ·V */
+  readonly leak: (potential: number, share: number) => number;
+}
+export const wholeNumbers: Arithmetic = {
+  round: (x) => x,
+  leak: (potential, share) => Math.floor(potential * share + 0.5),
+};
+export const singlePrecision: Arithmetic = {
+  round: Math.fround,
+  leak: (potential, share) => Math.fround(potential * share),
+};
+
+/** One neuron over all steps, by the book. */
+export function referenceNeuron(
+  currents: readonly number[],
+  { kind, threshold, lower, shift, leak, start }: NeuronConstants,
+  { round, leak: leaked }: Arithmetic,
+): { readonly spikes: readonly number[]; readonly potential: number } {
+  let potential = start;
+  const spikes = currents.map((current) => {
+    if (leak !== 1) potential = leaked(potential, leak);
+    potential = round(round(potential + current) + shift);
+    if (potential >= threshold) {
+      potential = kind === 'hard' ? 0 : round(potential - threshold);
+      return 1;
+    }
+    if (kind === 'signed' && -potential >= lower) {
+      potential = round(potential + lower);
+      return -1;
+    }
+    return 0;
+  });
+  return { spikes, potential };
+}

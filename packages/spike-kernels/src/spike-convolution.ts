@@ -1,0 +1,279 @@
+import { paddedChannels } from './layout.js';
+import { currentsBytes } from './neurons.js';
+
+/** Height, then width. */
+export type Extent = readonly [height: number, width: number];
+
+/** `struct spike_convolution` of c/events.h, field by field. */
+export const spikeConvolutionFields = [
+  'spikes',
+  'negativeSpikes',
+  'sourceRows',
+  'sourceColumns',
+  'sourcePitch',
+  'firstChannel',
+  'blocks',
+  'rows',
+  'columns',
+  'windowHeight',
+  'windowWidth',
+  'windowStrideY',
+  'windowStrideX',
+  'windowTop',
+  'windowLeft',
+  'kernelHeight',
+  'kernelWidth',
+  'strideY',
+  'strideX',
+  'dilationY',
+  'dilationX',
+  'top',
+  'left',
+  'outputRows',
+  'outputColumns',
+  'steps',
+  'weights',
+  'tables',
+  'firstOutput',
+  'outputs',
+  'strip',
+  'separate',
+  'masks',
+  'lists',
+  'listCapacity',
+  'ends',
+  'currents',
+  'bits',
+] as const;
+export type SpikeConvolutionField = (typeof spikeConvolutionFields)[number];
+
+/**
+ * Each pixel of the grid that a convolution slides over holds the spikes of a window of the source: all of them, as a sum
+ * pooling gives, or those of one pixel.
+ */
+export interface SourceWindow {
+  readonly size: Extent;
+  readonly stride: Extent;
+  readonly top: number;
+  readonly left: number;
+}
+
+/** The window of a grid that is the source itself. */
+export const wholeSource: SourceWindow = { size: [1, 1], stride: [1, 1], top: 0, left: 0 };
+
+/** What a convolution of spikes is like. Of grouped ones it is a bundle of groups, with zeros between them. */
+export interface SpikeConvolutionShape {
+  /** Spike words `[rows, columns, pitch]`; with `signed` there is a second such array for spikes of −1. */
+  readonly source: {
+    readonly rows: number;
+    readonly columns: number;
+    readonly pitch: number;
+    readonly signed: boolean;
+  };
+  readonly window: SourceWindow;
+  readonly grid: Extent;
+  /** Channels that are read. */
+  readonly channels: { readonly first: number; readonly count: number };
+  readonly kernel: Extent;
+  readonly stride: Extent;
+  readonly dilation: Extent;
+  /** Rows and columns of zeros above and left of the grid; those below and right follow from the output's size. */
+  readonly top: number;
+  readonly left: number;
+  readonly output: Extent;
+  /** Channels that are written; the first is a multiple of 8, and as many more as fill a block of 8 are written too. */
+  readonly outputs: { readonly first: number; readonly count: number };
+}
+
+/** Number format of the weights: 4 or 1 bytes. With `i8` currents and potentials are int32. */
+export type WeightFormat = 'f32' | 'i8';
+
+const weightBytes: Readonly<Record<WeightFormat, number>> = { f32: 4, i8: 1 };
+
+/** Scratch memory of a spike convolution: sizes in bytes, and the fields that say how it is divided. */
+export interface SpikeConvolutionScratch {
+  readonly masks: number;
+  readonly lists: number;
+  readonly ends: number;
+  readonly currents: number;
+  readonly fields: Readonly<Record<'strip' | 'separate' | 'listCapacity', number>>;
+}
+
+const signsOf = ({ source }: SpikeConvolutionShape): number => (source.signed ? 2 : 1);
+
+/** Rows of weights that a window of the kernel has, padding of channels included, without the row of zeros. */
+export function weightRows(shape: SpikeConvolutionShape): number {
+  return shape.kernel[0] * shape.kernel[1] * signsOf(shape) * paddedChannels(shape.channels.count);
+}
+
+/** Outputs side by side in a panel of packed weights. */
+export function panelWidth(outputs: number): number {
+  return outputs > 16 ? 32 : outputs > 8 ? 16 : 8;
+}
+
+/** What 16 bits count. */
+const mostPlaces = 65_536;
+
+/**
+ * The scratch memory that a spike convolution over so many steps needs.
+ *
+ * @throws if a window of the kernel has more places than 16 bits can count.
+ */
+export function spikeConvolutionScratch(shape: SpikeConvolutionShape, steps: number): SpikeConvolutionScratch {
+  const { source, window, kernel, stride, dilation, output } = shape;
+  const channels = paddedChannels(shape.channels.count);
+  const column = kernel[0] * signsOf(shape) * channels;
+  const reach = (kernel[1] - 1) * dilation[1] + 1;
+  if (reach * column > mostPlaces) {
+    throw new Error(
+      `Its kernel sees ${reach} columns of ${column} places; the event kernels take at most ${mostPlaces} places together.`,
+    );
+  }
+  const strip = Math.min(Math.floor((Math.floor(mostPlaces / column) - reach) / stride[1]) + 1, output[1]);
+  const columns = (strip - 1) * stride[1] + reach;
+  const listCapacity = columns * column * window.size[0] * window.size[1] + 16;
+  return {
+    masks: signsOf(shape) * steps * source.rows * source.columns * (channels / 8),
+    lists: 2 * steps * listCapacity,
+    ends: 4 * steps * (columns + 1),
+    currents: currentsBytes(steps),
+    fields: { strip, separate: dilation[1] === 1 ? 0 : 1, listCapacity },
+  };
+}
+
+/** The weight of input channel `channel`, counted from the first that is read, to output `output`, likewise. */
+export type WeightAt = (row: number, column: number, channel: number, output: number) => number;
+
+/** Bytes that {@link packSpikeWeights} writes. */
+export function packedWeightBytes(shape: SpikeConvolutionShape, format: WeightFormat): number {
+  const width = panelWidth(shape.outputs.count);
+  return Math.ceil(shape.outputs.count / width) * (weightRows(shape) + 1) * width * weightBytes[format];
+}
+
+/**
+ * Packs the weights of a spike convolution as the kernels read them: panels of outputs, in each a row for every (kernel column,
+ * kernel row, sign, channel), and a row of zeros. Rows of negative spikes have the negative weights.
+ *
+ * @throws {RangeError} if an int8 weight is no whole number from −127 to 127: sums of 256 of them must fit 16 bits.
+ */
+export function packSpikeWeights(
+  shape: SpikeConvolutionShape,
+  format: WeightFormat,
+  weightAt: WeightAt,
+): Float32Array | Int8Array {
+  const width = panelWidth(shape.outputs.count);
+  const rows = weightRows(shape);
+  const size = packedWeightBytes(shape, format) / weightBytes[format];
+  const packed = format === 'f32' ? new Float32Array(size) : new Int8Array(size);
+  const channels = paddedChannels(shape.channels.count);
+  const signs = signsOf(shape);
+  eachWeight(shape, weightAt, (i, j, channel, output, weight) => {
+    if (format === 'i8' && !(Number.isInteger(weight) && Math.abs(weight) <= 127)) {
+      throw new RangeError(`a weight is ${weight}; int8 weights are whole numbers from -127 to 127`);
+    }
+    for (let sign = 0; sign < signs; sign++) {
+      const row = ((j * shape.kernel[0] + i) * signs + sign) * channels + channel;
+      const panel = Math.floor(output / width);
+      packed[(panel * (rows + 1) + row) * width + (output % width)] = sign === 0 ? weight : -weight;
+    }
+  });
+  return packed;
+}
+
+function eachWeight(
+  { kernel, channels, outputs }: SpikeConvolutionShape,
+  weightAt: WeightAt,
+  visit: (row: number, column: number, channel: number, output: number, weight: number) => void,
+): void {
+  for (let i = 0; i < kernel[0]; i++) {
+    for (let j = 0; j < kernel[1]; j++) {
+      for (let channel = 0; channel < channels.count; channel++) {
+        for (let output = 0; output < outputs.count; output++) {
+          visit(i, j, channel, output, weightAt(i, j, channel, output));
+        }
+      }
+    }
+  }
+}
+
+/** Bytes of the sums that a table has: those of int8 weights take 16 bits. */
+const sumBytes: Readonly<Record<WeightFormat, number>> = { f32: 4, i8: 2 };
+
+/**
+ * Bytes of the tables that {@link packSpikeTables} makes, or nothing where the kernels cannot use tables: where spikes have a sign, are pooled
+ * or subsampled, or a kernel is dilated across.
+ */
+export function spikeTableBytes(shape: SpikeConvolutionShape, format: WeightFormat): number | undefined {
+  const { source, window, dilation, kernel, channels, outputs } = shape;
+  const direct = [...window.size, ...window.stride].every((extent) => extent === 1);
+  if (source.signed || !direct || dilation[1] !== 1) return undefined;
+  const tables = kernel[0] * kernel[1] * (paddedChannels(channels.count) / 8);
+  const width = panelWidth(outputs.count);
+  return Math.ceil(outputs.count / width) * width * tables * 256 * sumBytes[format];
+}
+
+/**
+ * Packs weights as tables of sums, which make one event of eight neighbouring channels: panels of outputs, in each a row for every (kernel
+ * row, kernel column, block of eight channels, byte of spikes), the sum of the weights that the byte's bits meet. Worth it where channels
+ * are few: the tables have to stay in the second-level cache, and cost the same whether neurons fire or not.
+ *
+ * @returns nothing if the sums of int8 weights could leave 16 bits
+ */
+export function packSpikeTables(
+  shape: SpikeConvolutionShape,
+  format: WeightFormat,
+  weightAt: WeightAt,
+): Float32Array | Int16Array | undefined {
+  const { kernel, channels, outputs } = shape;
+  const width = panelWidth(outputs.count);
+  const blocks = paddedChannels(channels.count) / 8;
+  const tables = kernel[0] * kernel[1] * blocks;
+  const size = Math.ceil(outputs.count / width) * width * tables * 256;
+  const packed = format === 'f32' ? new Float32Array(size) : new Int16Array(size);
+  const [most, least] = [new Float64Array(outputs.count), new Float64Array(outputs.count)];
+  eachWeight(shape, weightAt, (i, j, channel, output, weight) => {
+    most[output] = (most[output] ?? 0) + Math.max(weight, 0);
+    least[output] = (least[output] ?? 0) + Math.min(weight, 0);
+    const table = (i * kernel[1] + j) * blocks + Math.floor(channel / 8);
+    const first = (Math.floor(output / width) * tables + table) * 256;
+    for (let byte = 0; byte < 256; byte++) {
+      if (((byte >> (channel % 8)) & 1) === 0) continue;
+      const at = (first + byte) * width + (output % width);
+      packed[at] = (packed[at] ?? 0) + weight;
+    }
+  });
+  if (format === 'i8' && (most.some((sum) => sum > 32_767) || least.some((sum) => sum < -32_768))) return undefined;
+  return packed;
+}
+
+/** The fields of the structure that follow from the shape alone. */
+export function spikeConvolutionShapeFields(shape: SpikeConvolutionShape) {
+  const { source, window, grid, kernel, stride, dilation, output } = shape;
+  return {
+    sourceRows: source.rows,
+    sourceColumns: source.columns,
+    sourcePitch: source.pitch,
+    firstChannel: shape.channels.first,
+    blocks: paddedChannels(shape.channels.count) / 8,
+    rows: grid[0],
+    columns: grid[1],
+    windowHeight: window.size[0],
+    windowWidth: window.size[1],
+    windowStrideY: window.stride[0],
+    windowStrideX: window.stride[1],
+    windowTop: window.top,
+    windowLeft: window.left,
+    kernelHeight: kernel[0],
+    kernelWidth: kernel[1],
+    strideY: stride[0],
+    strideX: stride[1],
+    dilationY: dilation[0],
+    dilationX: dilation[1],
+    top: shape.top,
+    left: shape.left,
+    outputRows: output[0],
+    outputColumns: output[1],
+    firstOutput: shape.outputs.first,
+    outputs: paddedChannels(shape.outputs.count),
+  } as const;
+}

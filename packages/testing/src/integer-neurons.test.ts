@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest';
+import { integerNeurons } from './integer-neurons.js';
+
+describe('integerNeurons', () => {
+  it.each<[string, readonly number[], Readonly<Record<string, number>>, readonly number[], readonly number[]]>([
+    ['if', [6, 6, -9], { threshold: 10, initialPotential: 5 }, [1, 0, 0], [1, 7, -2]],
+    ['if-hard', [6, 6, -9], { threshold: 10, initialPotential: 5 }, [1, 0, 0], [0, 6, -3]],
+    // ⌊10/(2·4) + ½⌋ = 1 is added at every step.
+    ['if-shift', [6, 6, -9], { threshold: 10, steps: 4 }, [0, 1, 0], [7, 4, -4]],
+    // ⌊−3·0.5 + ½⌋ = −1 and ⌊5·0.5 + ½⌋ = 3.
+    ['lif', [6, 2, 7], { threshold: 10, initialPotential: -3, leak: 0.5 }, [0, 0, 1], [5, 5, 0]],
+    // θ⁻ = ⌊10/0.3 + ½⌋ = 33.
+    ['signed-if', [-38, 6, 30], { threshold: 10, initialPotential: 5, slope: 0.3 }, [-1, 0, 1], [0, 6, 26]],
+    ['burst', [36, 1, -50], { threshold: 10, initialPotential: 5, maximum: 3 }, [3, 1, 0], [11, 2, -48]],
+  ])('%s follows its rule in whole numbers', (kind, currents, values, spikes, potentials) => {
+    expect(integerNeurons[kind]?.(currents, values)).toEqual({ spikes, potentials });
+  });
+});
