@@ -128,8 +128,10 @@ function evaluate(
       return tf.reshape(x, [x.shape[0] ?? 1, ...node.shape]);
     case 'output':
       return x;
+    case 'quantize':
+    case 'scale':
     case 'neuron':
-      throw new Error(`${node.name}: the benchmark trains analog networks, and this is a neuron.`);
+      throw new Error(`${node.name}: the benchmark trains float32 networks without neurons, and this is a ${node.op}.`);
   }
 }
 
