@@ -40,11 +40,7 @@ function boundsAt(bounds: ReadonlyMap<string, ValueBounds>, name: string): Value
 }
 
 /** The bounds of each output channel of a weighted layer, from those of its inputs; zero inputs are always possible. */
-function weightedBounds(
-  node: Conv2dNode | DenseNode,
-  network: Network,
-  { least, greatest }: ValueBounds,
-): ValueBounds {
+function weightedBounds(node: Conv2dNode | DenseNode, network: Network, { least, greatest }: ValueBounds): ValueBounds {
   const weight = parameterOf(network, node.weight);
   const bias = node.bias === undefined ? undefined : parameterOf(network, node.bias).data;
   const outputs = weight.shape.at(-1) ?? 1;

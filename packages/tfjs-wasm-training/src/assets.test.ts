@@ -8,7 +8,9 @@ describe('the committed modules', () => {
   it('hold no static data, no globals, import a memory alone, and are what the sources give wherever the compiler is cached', ({
     annotate,
   }) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [script, 'tfjs-wasm-training', '--check'], { encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [script, 'tfjs-wasm-training', '--check'], {
+      encoding: 'utf8',
+    });
     expect(stderr).toBe('');
     expect(status).toBe(0);
     return annotate(stdout.trim());
