@@ -29,14 +29,22 @@ INLINE void add_rows(const uint16_t *list, const uint16_t *all, const char *orig
   UNROLLED for (int k = 0; k < 2 * eights; k++) store(to + 16 * k, sums[k]);
 }
 
-#define DEFINE_ADD_ROWS(outputs, eights)                                                                               \
+// Rows are as wide as their panel, but in the last one, where what is left is taken in parts of 16 and 8.
+#define DEFINE_ADD_ROWS(outputs, eights, own_shift)                                                                    \
   LEAF void add_rows_##outputs(const uint16_t *list, const uint16_t *end, const char *origin, const char *nothing,     \
+                               const char *from, char *to) {                                                           \
+    add_rows(list, end, origin, nothing, own_shift, from, to, eights);                                                 \
+  }
+#define DEFINE_ADD_PART(outputs, eights)                                                                               \
+  LEAF void add_part_##outputs(const uint16_t *list, const uint16_t *end, const char *origin, const char *nothing,     \
                                int shift, const char *from, char *to) {                                                \
     add_rows(list, end, origin, nothing, shift, from, to, eights);                                                     \
   }
-DEFINE_ADD_ROWS(8, 1)
-DEFINE_ADD_ROWS(16, 2)
-DEFINE_ADD_ROWS(32, 4)
+DEFINE_ADD_ROWS(8, 1, 3)
+DEFINE_ADD_ROWS(16, 2, 4)
+DEFINE_ADD_ROWS(32, 4, 5)
+DEFINE_ADD_PART(8, 1)
+DEFINE_ADD_PART(16, 2)
 
 INLINE void accumulate(const struct spike_convolution *s, const struct neurons *n, int size, int pixel, int column,
                        int first, int last, int channel, const int eights, const char *weights, const char *nothing,
@@ -53,9 +61,12 @@ INLINE void accumulate(const struct spike_convolution *s, const struct neurons *
       uint16_t *const *ends = sight.ends + t * sight.columns;
       char *const to = currents + 4 * PANEL * t;
       const char *const from = j == 0 ? base : to;
-      if (eights == 4) add_rows_32(ends[sight.from], ends[sight.until], origin, nothing, shift, from, to);
-      else if (eights == 2) add_rows_16(ends[sight.from], ends[sight.until], origin, nothing, shift, from, to);
-      else add_rows_8(ends[sight.from], ends[sight.until], origin, nothing, shift, from, to);
+      const uint16_t *const list = ends[sight.from], *const end = ends[sight.until];
+      if (eights == 4) add_rows_32(list, end, origin, nothing, from, to);
+      else if (eights == 2 && shift == 4) add_rows_16(list, end, origin, nothing, from, to);
+      else if (eights == 1 && shift == 3) add_rows_8(list, end, origin, nothing, from, to);
+      else if (eights == 2) add_part_16(list, end, origin, nothing, shift, from, to);
+      else add_part_8(list, end, origin, nothing, shift, from, to);
     }
   }
   fire_i32(n, size, pixel, output, 2 * eights, steps, currents);
@@ -87,14 +98,21 @@ INLINE void add_sums(const uint8_t *masks, int line, int lines, int bytes, const
   }
 }
 
-#define DEFINE_ADD_SUMS(outputs, eights)                                                                               \
+#define DEFINE_ADD_SUMS(outputs, eights, own_shift)                                                                    \
   LEAF void add_sums_##outputs(const uint8_t *masks, int line, int lines, int bytes, const char *tables, int tap_line, \
-                               int shift, const char *from, char *to) {                                                \
+                               const char *from, char *to) {                                                           \
+    add_sums(masks, line, lines, bytes, tables, tap_line, own_shift, from, to, eights);                                \
+  }
+#define DEFINE_ADD_PART_SUMS(outputs, eights)                                                                          \
+  LEAF void add_part_sums_##outputs(const uint8_t *masks, int line, int lines, int bytes, const char *tables,          \
+                                    int tap_line, int shift, const char *from, char *to) {                             \
     add_sums(masks, line, lines, bytes, tables, tap_line, shift, from, to, eights);                                    \
   }
-DEFINE_ADD_SUMS(8, 1)
-DEFINE_ADD_SUMS(16, 2)
-DEFINE_ADD_SUMS(32, 4)
+DEFINE_ADD_SUMS(8, 1, 4)
+DEFINE_ADD_SUMS(16, 2, 5)
+DEFINE_ADD_SUMS(32, 4, 6)
+DEFINE_ADD_PART_SUMS(8, 1)
+DEFINE_ADD_PART_SUMS(16, 2)
 
 INLINE void look_up(const struct spike_convolution *s, const struct neurons *n, int size, int pixel, struct inside in,
                     int channel, const int eights, const char *weights, int shift) {
@@ -108,9 +126,11 @@ INLINE void look_up(const struct spike_convolution *s, const struct neurons *n, 
   const char *const base = n->base + 4 * (pixel * n->base_pitch + output);
   for (int t = 0; t < steps; t++, masks += step) {
     char *const to = currents + 4 * PANEL * t;
-    if (eights == 4) add_sums_32(masks, line, lines, bytes, tables, tap_line, shift, base, to);
-    else if (eights == 2) add_sums_16(masks, line, lines, bytes, tables, tap_line, shift, base, to);
-    else add_sums_8(masks, line, lines, bytes, tables, tap_line, shift, base, to);
+    if (eights == 4) add_sums_32(masks, line, lines, bytes, tables, tap_line, base, to);
+    else if (eights == 2 && shift == 5) add_sums_16(masks, line, lines, bytes, tables, tap_line, base, to);
+    else if (eights == 1 && shift == 4) add_sums_8(masks, line, lines, bytes, tables, tap_line, base, to);
+    else if (eights == 2) add_part_sums_16(masks, line, lines, bytes, tables, tap_line, shift, base, to);
+    else add_part_sums_8(masks, line, lines, bytes, tables, tap_line, shift, base, to);
   }
   fire_i32(n, size, pixel, output, 2 * eights, steps, currents);
 }

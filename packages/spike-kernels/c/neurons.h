@@ -90,22 +90,38 @@ INLINE f32x4 leak_f32(f32x4 v, f32x4 share) { return wasm_f32x4_mul(v, share); }
     }                                                                                                                  \
   }
 
-// Neurons with soft reset and no more to them: the loop that has to be fast. V stays in a register.
+// Neurons with soft reset and no more to them: the loop that has to be fast. V stays in a register, four steps at a time.
 #define DEFINE_FIRE_SOFT(format, add, sub, at_least)                                                                   \
-  LEAF void fire_soft_##format(const struct neurons *n, int pixel, int channel, int steps, const char *currents) {   \
-    const v128_t theta = load(n->threshold + 4 * (pixel * n->threshold_pitch + channel));                              \
-    v128_t v = load(n->start + 4 * (pixel * n->start_pitch + channel));                                                \
-    v128_t spikes = zero, bit = wasm_i32x4_const_splat(1);                                                             \
-    for (int t = 0; t < steps; t++, currents += 4 * PANEL) {                                                           \
-      v = add(v, load(currents));                                                                                      \
-      const v128_t fired = at_least(v, theta);                                                                         \
-      spikes = wasm_v128_or(spikes, wasm_v128_and(fired, bit));                                                        \
-      v = sub(v, wasm_v128_and(theta, fired));                                                                         \
-      bit = wasm_i32x4_add(bit, bit);                                                                                  \
+  LEAF void fire_soft_##format(const char *threshold, const char *start, char *spikes, char *potential, int fours,     \
+                               int steps, const char *currents) {                                                      \
+    for (; fours > 0; fours--, threshold += 16, start += 16, spikes += 16, currents += 16) {                           \
+      const v128_t theta = load(threshold);                                                                            \
+      v128_t v = load(start);                                                                                          \
+      v128_t words = zero;                                                                                             \
+      const char *current = currents;                                                                                  \
+      int t = 0;                                                                                                       \
+      for (; t + 4 <= steps; t += 4, current += 16 * PANEL) {                                                          \
+        v128_t bits = zero;                                                                                            \
+        UNROLLED for (int k = 0; k < 4; k++) {                                                                         \
+          v = add(v, load(current + 4 * PANEL * k));                                                                   \
+          const v128_t fired = at_least(v, theta);                                                                     \
+          bits = wasm_v128_or(bits, wasm_v128_and(fired, wasm_i32x4_splat(1 << k)));                                   \
+          v = sub(v, wasm_v128_and(theta, fired));                                                                     \
+        }                                                                                                              \
+        words = wasm_v128_or(words, wasm_i32x4_shl(bits, t));                                                          \
+      }                                                                                                                \
+      for (; t < steps; t++, current += 4 * PANEL) {                                                                   \
+        v = add(v, load(current));                                                                                     \
+        const v128_t fired = at_least(v, theta);                                                                       \
+        words = wasm_v128_or(words, wasm_i32x4_shl(wasm_v128_and(fired, wasm_i32x4_splat(1)), t));                     \
+        v = sub(v, wasm_v128_and(theta, fired));                                                                       \
+      }                                                                                                                \
+      store(spikes, words);                                                                                            \
+      if (potential != 0) {                                                                                            \
+        store(potential, v);                                                                                           \
+        potential += 16;                                                                                               \
+      }                                                                                                                \
     }                                                                                                                  \
-    const int place = pixel * n->channels + channel;                                                                   \
-    store(n->spikes + place, spikes);                                                                                  \
-    if (n->potential != 0) store(n->potential + 4 * place, v);                                                         \
   }
 
 // All other neurons.
@@ -155,7 +171,10 @@ INLINE f32x4 leak_f32(f32x4 v, f32x4 share) { return wasm_f32x4_mul(v, share); }
     }                                                                                                                  \
     if (n->spikes == 0) return;                                                                                        \
     if (n->kind == SOFT_RESET && n->leak == 0 && n->shift == 0) {                                                      \
-      for (int k = 0; k < fours; k++) fire_soft_##format(n, pixel, channel + 4 * k, steps, currents + 16 * k);         \
+      const int place = pixel * n->channels + channel;                                                                 \
+      fire_soft_##format(n->threshold + 4 * (pixel * n->threshold_pitch + channel),                                    \
+                         n->start + 4 * (pixel * n->start_pitch + channel), (char *)(n->spikes + place),               \
+                         n->potential == 0 ? 0 : n->potential + 4 * place, fours, steps, currents);                    \
     } else {                                                                                                           \
       for (int k = 0; k < fours; k++) fire_any_##format(n, pixel, channel + 4 * k, steps, currents + 16 * k);          \
     }                                                                                                                  \
