@@ -56,7 +56,7 @@ function weightedRuns({ builder }: Compilation, key: string, runs: readonly Run[
 }
 
 /** Adds runs of one value to another, at every step where either changes. */
-export function addRuns(
+function addRuns(
   compilation: Compilation,
   key: string,
   to: AnalogValue,
@@ -78,7 +78,7 @@ export function addRuns(
 }
 
 /** Runs that take a whole value as it is. */
-export function wholeRuns(from: Layout, to: Layout): readonly Run[] {
+function wholeRuns(from: Layout, to: Layout): readonly Run[] {
   if (from.pitch === to.pitch) {
     return [{ to: 0, from: 0, length: sizeOfLayout(from), factor: 1 }];
   }
@@ -156,7 +156,7 @@ function gainConstant(
 }
 
 /** Spikes as numbers, gain·s at every step. */
-export function spikesAsNumbers(compilation: Compilation, name: string, value: SpikeValue): AnalogValue {
+function spikesAsNumbers(compilation: Compilation, name: string, value: SpikeValue): AnalogValue {
   const { source, window, grid } = value;
   // Factors of pooling are fractions, though in an integer network there are none.
   const number = compilation.number;

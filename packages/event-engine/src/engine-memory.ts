@@ -32,7 +32,7 @@ export function roomFor(bytes: number): number {
  * Bytes up to which tables of sums are faster than event lists, wherever neurons fire at the usual rates: what the second-level cache
  * holds of one layer beside everything else.
  */
-export const defaultTableBytes = 640 * 1024;
+const defaultTableBytes = 640 * 1024;
 
 /** @param shared whether other threads are to run plans in it */
 export function engineMemory(shared: boolean, tableBytes = defaultTableBytes): EngineMemory {

@@ -178,7 +178,7 @@ export function recorderOf(plan: Plan, probe: Probe, count: number, steps: numbe
 }
 
 /** The total over the steps of a part, element by element, added to `total`. */
-export function addValue(
+function addValue(
   value: PlannedValue,
   { steps }: RunPart,
   workspace: Workspace,

@@ -142,7 +142,7 @@ describe('reproducing an experiment', () => {
     const result = await run('given', { choices: { quantized } });
     expect(result.quantClip).toBe(whole.quantClip);
     expect(result.stages['stage2']?.accuracyAt).toEqual(whole.stages['stage2']?.accuracyAt);
-    expect(result.expectations[0]?.verdict).toMatchObject({ kind: 'not-comparable' });
+    expect(result.expectations[0]?.verdict).toMatchObject({ kind: 'not comparable' });
     await expect(run('given-4', { choices: { quantized, steps: 4 } })).rejects.toThrow(
       /has 2 levels, but the run is for 4/,
     );
