@@ -1,4 +1,5 @@
-import { bitPositions } from '@rheobase/spike-kernels';
+import type { KernelMemory } from '@rheobase/spike-kernels';
+import { bitPositions, kernelMemory } from '@rheobase/spike-kernels';
 
 const pageBytes = 65_536;
 const alignment = 64;
@@ -10,7 +11,7 @@ type Data = Float32Array | Int32Array | Int16Array | Int8Array | Uint16Array;
 
 /** The memory that plans run in. Constants and workspaces are handed out one behind the other, and never taken back. */
 export interface EngineMemory {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: KernelMemory;
   /** Address of the table that event lists are made with. */
   readonly bits: number;
   /** Address of so many bytes. */
@@ -36,9 +37,7 @@ const defaultTableBytes = 640 * 1024;
 
 /** @param shared whether other threads are to run plans in it */
 export function engineMemory(shared: boolean, tableBytes = defaultTableBytes): EngineMemory {
-  const memory = shared
-    ? new WebAssembly.Memory({ initial: 16, maximum: 65_536, shared: true })
-    : new WebAssembly.Memory({ initial: 16 });
+  const memory = kernelMemory(shared ? 'shared' : 'own', 16);
   let next = alignment;
   const constants = new Map<string, number>();
   const allocate = (bytes: number): number => {

@@ -1,3 +1,4 @@
+import type { KernelMemory } from '@rheobase/spike-kernels';
 import type { Probe, ProbeRecord, SimulationResult } from '@rheobase/network';
 import { NetworkError, sizeOf } from '@rheobase/network';
 import type { SpikeKernels } from '@rheobase/spike-kernels';
@@ -21,7 +22,7 @@ export interface RunOptions {
 
 /** Where a plan runs. */
 export interface Machine {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: KernelMemory;
   readonly kernels: SpikeKernels;
   /** Address of its workspace. */
   readonly workspace: number;

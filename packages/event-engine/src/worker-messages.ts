@@ -1,11 +1,12 @@
+import type { CompiledSpikeKernels, KernelMemory } from '@rheobase/spike-kernels';
 import type { SimulationResult } from '@rheobase/network';
 import type { Plan } from './plan.js';
 import type { PlanBatch, RunOptions } from './run-plan.js';
 
 /** What a worker is started with. */
 export interface WorkerSetup {
-  readonly module: WebAssembly.Module;
-  readonly memory: WebAssembly.Memory;
+  readonly module: CompiledSpikeKernels;
+  readonly memory: KernelMemory;
 }
 
 /** A share of a batch to run. */

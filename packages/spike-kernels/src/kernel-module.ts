@@ -30,6 +30,27 @@ export type SpikeKernels = Readonly<Record<SpikeKernelName, SpikeKernel>>;
 /** Whether the memory that the kernels run in is shared between threads. */
 export type MemoryKind = 'own' | 'shared';
 
+/** A `WebAssembly.Memory`, said without a type that only browsers' and Node's libraries declare. */
+export interface KernelMemory {
+  readonly buffer: ArrayBuffer;
+  /** Adds pages of 64 KiB; gives how many there were. */
+  grow(pages: number): number;
+}
+
+/** A `WebAssembly.Module` of the kernels. */
+export type CompiledSpikeKernels = object;
+
+/**
+ * A memory for kernels: one of its own, or one that threads share.
+ *
+ * @param pages of 64 KiB, to begin with
+ */
+export function kernelMemory(kind: MemoryKind = 'own', pages = 1): KernelMemory {
+  return kind === 'own'
+    ? new WebAssembly.Memory({ initial: pages })
+    : new WebAssembly.Memory({ initial: pages, maximum: 65_536, shared: true });
+}
+
 const files: Readonly<Record<MemoryKind, URL>> = {
   own: new URL('../assets/spike-kernels.wasm', import.meta.url),
   shared: new URL('../assets/spike-kernels-shared.wasm', import.meta.url),
@@ -59,7 +80,7 @@ async function readBytes(url: URL): Promise<Uint8Array<ArrayBuffer>> {
 export async function compileSpikeKernels(
   kind: MemoryKind = 'own',
   location?: string | URL,
-): Promise<WebAssembly.Module> {
+): Promise<CompiledSpikeKernels> {
   const url = location === undefined ? files[kind] : new URL(location, import.meta.url);
   return WebAssembly.compile(await readBytes(url));
 }
@@ -70,8 +91,11 @@ export async function compileSpikeKernels(
  *
  * @throws if the module is not that of the kernels.
  */
-export function instantiateSpikeKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): SpikeKernels {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+export function instantiateSpikeKernels(module: CompiledSpikeKernels, memory: KernelMemory): SpikeKernels {
+  if (!(module instanceof WebAssembly.Module)) {
+    throw new Error('This is no compiled module; compileSpikeKernels gives one.');
+  }
+  const { exports } = new WebAssembly.Instance(module, { env: { memory: memory as WebAssembly.Memory } });
   const found = (name: SpikeKernelName): SpikeKernel => {
     const value = exports[name];
     if (typeof value !== 'function') {
