@@ -1,5 +1,5 @@
 import type { BoundNetwork, UnrollOptions } from '@rheobase/execution';
-import { bind } from '@rheobase/execution';
+import { bind, meanOverTime } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { NetworkError } from '@rheobase/network';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -8,7 +8,6 @@ import type { CalibrationLoss } from './calibration-loss.js';
 import { runsOf } from './image-batches.js';
 import { segmentNetwork, withParametersOf } from './segment-network.js';
 import type { SiteImages, SiteTask } from './site-task.js';
-import { timeMean } from './time-mean.js';
 
 /** A site and its segment, ready to run. */
 export interface BoundSite {
@@ -30,7 +29,7 @@ export function bindSite(network: Network, { site, segment, steps, imagesAtOnce,
   const output: BoundSite['output'] = (images, chosen, options = {}) => {
     const value = bound.unroll(images.inputs(chosen), [site], { ...options, steps }).get(site);
     if (value === undefined) throw new NetworkError([{ subject: site, message: 'it gave no value' }]);
-    return timeMean(value, steps);
+    return meanOverTime(value, steps);
   };
   return {
     live: bound.live,

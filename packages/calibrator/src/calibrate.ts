@@ -6,7 +6,7 @@ import { countOf } from './calibration-images.js';
 import type { CalibrationMethod } from './calibration-method.js';
 import type { CalibrationState, CalibrationStore } from './calibration-store.js';
 import { assertSameCalibration } from './calibration-store.js';
-import type { Fingerprint } from './fingerprint.js';
+import type { Fingerprint } from '@rheobase/training';
 import { fingerprintOf } from './fingerprint.js';
 import { imagesAtOnce } from './image-batches.js';
 import type { CalibrationPlan, PlannedSite } from './plan.js';

@@ -2,15 +2,10 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Network } from '@rheobase/network';
 import { encodeNetwork } from '@rheobase/network';
-import type { Description } from '@rheobase/training';
+import { type Fingerprint, flatten } from '@rheobase/training';
 import type { CalibrationOptions, CalibrationTask } from './calibration.js';
 import type { CalibrationImages } from './calibration-images.js';
 import type { CalibrationMethod } from './calibration-method.js';
-
-type Setting = string | number | boolean | null;
-
-/** What settles the outcome of a calibration, as flat fields. */
-export type Fingerprint = Readonly<Record<string, Setting>>;
 
 /** The fingerprint of a calibration. */
 export function fingerprintOf(
@@ -26,25 +21,8 @@ export function fingerprintOf(
     heldOut: digestOfImages(heldOut),
     seed,
     batchSize: batchSize ?? null,
-    ...Object.fromEntries(flat('method', method.description)),
+    ...flatten({ method: method.description }),
   };
-}
-
-/** Where two fingerprints differ, in words; empty where they do not. */
-export function differences(kept: Fingerprint, present: Fingerprint): readonly string[] {
-  const shown = (fields: Fingerprint, name: string): string =>
-    Object.hasOwn(fields, name) ? JSON.stringify(fields[name]) : 'not set';
-  return [...new Set([...Object.keys(kept), ...Object.keys(present)])]
-    .filter((name) => shown(kept, name) !== shown(present, name))
-    .map((name) => `'${name}' was ${shown(kept, name)} and is ${shown(present, name)}`);
-}
-
-function flat(prefix: string, description: Description): readonly (readonly [string, Setting])[] {
-  return Object.entries(description).flatMap(([name, value]) =>
-    typeof value === 'object' && value !== null
-      ? flat(`${prefix}.${name}`, value)
-      : [[`${prefix}.${name}`, value] as const],
-  );
 }
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>

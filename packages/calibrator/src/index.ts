@@ -8,7 +8,6 @@ export type { CalibrationState, CalibrationStore } from './calibration-store.js'
 export { cosineDistance } from './cosine-distance.js';
 export * from './default-calibration-losses.js';
 export * from './default-calibration-methods.js';
-export type { Fingerprint } from './fingerprint.js';
 export { initialPotentials } from './initial-potentials.js';
 export * from './kl-divergence.js';
 export { layerwiseBptt, type LayerwiseBpttOptions } from './layerwise-bptt.js';

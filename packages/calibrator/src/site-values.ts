@@ -1,5 +1,5 @@
 import type { ModelRegistries, OverTime } from '@rheobase/execution';
-import { bind } from '@rheobase/execution';
+import { bind, meanOverTime } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { inferShapes, NetworkError, shapeAt } from '@rheobase/network';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -11,7 +11,6 @@ import type { Segment } from './segment.js';
 import { segmentNetwork } from './segment-network.js';
 import { gridOf } from './site-grid.js';
 import type { SiteImages, SiteTask } from './site-task.js';
-import { timeMean } from './time-mean.js';
 
 /** What a segment starts from on some images, by node. */
 export interface Frontier {
@@ -63,7 +62,7 @@ export function observe(network: Network, task: ObservedSite, images: SiteImages
     for (const chosen of runsOf(images.count, task.imagesAtOnce)) {
       tidy(() => {
         const value = bound.unroll(images.inputs(chosen), [site], { steps }).get(site);
-        const is = timeMean(value ?? missing(site), steps).dataSync<'float32'>();
+        const is = meanOverTime(value ?? missing(site), steps).dataSync<'float32'>();
         const should = images.targets(chosen).dataSync<'float32'>();
         for (let i = 0; i < is.length; i++) {
           missed += Math.abs((is[i] ?? 0) - (should[i] ?? 0));

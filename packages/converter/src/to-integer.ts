@@ -51,7 +51,7 @@ export interface IntegerOptions {
 }
 
 export interface IntegerConversion {
-  /** The integer network; docs/decisions/0013 says what it means. */
+  /** The integer network; docs/decisions/0011 says what it means. */
   readonly network: Network;
   readonly report: IntegerReport;
   /** By neuron: the real value of one unit of its current, θ and potential in each channel, `[C]`. */

@@ -1,5 +1,7 @@
+import { customGradient } from '@rheobase/activations';
+import { columnSums } from '@rheobase/tfjs-wasm-training';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { concat, mean, reshape } from '@tensorflow/tfjs-core';
+import { concat, mul, reshape } from '@tensorflow/tfjs-core';
 
 /**
  * A value over all T time steps: the same at each, `[N, …shape]`, or one for each, time first and folded into the batch,
@@ -18,9 +20,19 @@ export function foldedOverTime({ kind, value }: OverTime, steps: number): Tensor
   );
 }
 
-/** The mean over the time steps, `[N, …shape]`. */
+/**
+ * The mean over the time steps, `[N, …shape]`. The steps are summed row by row, and the gradient is copied to each: a sum over the first
+ * axis, and its gradient, take many times as long on the wasm backend.
+ */
 export function meanOverTime({ kind, value }: OverTime, steps: number): Tensor {
   if (kind === 'constant' || steps === 1) return value;
   const [folded = 0, ...shape] = value.shape;
-  return reshape(mean(reshape(value, [steps, -1]), 0), [folded / steps, ...shape]);
+  return customGradient(
+    [value],
+    () => {
+      const sums = columnSums(reshape(value, [steps, value.size / steps]));
+      return { value: reshape(mul(sums, 1 / steps), [folded / steps, ...shape]), saved: [] };
+    },
+    (dy) => [foldedOverTime({ kind: 'constant', value: mul(dy, 1 / steps) }, steps)],
+  );
 }

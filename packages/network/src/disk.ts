@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Network } from './network.js';
 import { decodeNetwork, encodeNetwork } from './network-file.js';
-import { removeUnfinishedFiles, writeWholeFile } from './whole-file.js';
+import { readWholeFile, removeUnfinishedFiles, writeWholeFile } from './whole-file.js';
 
-export { removeUnfinishedFiles, writeWholeFile };
+export { readWholeFile, removeUnfinishedFiles, writeWholeFile };
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

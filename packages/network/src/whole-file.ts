@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 const temporaryPrefix = (path: string): string => `.${basename(path)}.`;
@@ -26,6 +26,24 @@ export async function writeWholeFile(path: string, content: Uint8Array | string)
     await rm(temporary, { force: true });
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`${path}: the file cannot be written (${reason}).`, { cause: error });
+  }
+}
+
+/**
+ * The bytes of a file that {@link writeWholeFile} writes, once what killed writers have left beside it is removed; nothing where there
+ * is none yet. Nobody else may be writing it now.
+ *
+ * @param what it holds, for messages: `the checkpoint`
+ * @throws naming the file if it is there and cannot be read.
+ */
+export async function readWholeFile(path: string, what: string): Promise<Uint8Array | undefined> {
+  await removeUnfinishedFiles(path);
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${path}: ${what} cannot be read (${reason}).`, { cause: error });
   }
 }
 

@@ -29,7 +29,7 @@ function softReset(charged: number, threshold: number): ReturnType<Step> {
 }
 
 /**
- * What the neurons of an integer network do: θ, V(0), currents and potentials are whole numbers. docs/decisions/0013 states the
+ * What the neurons of an integer network do: θ, V(0), currents and potentials are whole numbers. docs/decisions/0011 states the
  * rules.
  */
 export const integerNeurons: Readonly<Record<string, NeuronReference>> = {

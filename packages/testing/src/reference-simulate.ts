@@ -55,7 +55,7 @@ function runningMeans(steps: readonly Float64Array[]): readonly Float64Array[] {
 
 /**
  * Runs a spiking network on one image, fed unchanged at every step, in float64 and plain loops. As nothing flows back in
- * time, every node is run over all T steps before the next. On an integer network (docs/decisions/0013) it is the definition of what
+ * time, every node is run over all T steps before the next. On an integer network (docs/decisions/0011) it is the definition of what
  * that computes: whole numbers, which float64 holds exactly.
  *
  * @param steps T

@@ -7,7 +7,7 @@ export type * from './description.js';
 export type { Contribution, Objective } from './differentiate.js';
 export { differentiate } from './differentiate.js';
 export * from './distillation.js';
-export type { Fingerprint } from './fingerprint.js';
+export { differences, type Fingerprint, flatten } from './fingerprint.js';
 export * from './fit.js';
 export * from './forward-of.js';
 export type * from './forward.js';

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { Network } from '@rheobase/network';
 import { decodeNetwork, encodeNetwork } from '@rheobase/network';
-import { removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
+import { readWholeFile, writeWholeFile } from '@rheobase/network/node';
 import type { CalibrationState, CalibrationStore } from '../calibration-store.js';
 
 /** Keys of the network's metadata: the state without its network, as JSON, and the SHA-256 of that and of the network. */
@@ -76,17 +75,8 @@ export function fileCalibrationStore(path: string): CalibrationStore {
   return {
     name: path,
     async load() {
-      // A run that was killed while it wrote has left a part of a file under another name.
-      await removeUnfinishedFiles(path);
-      let bytes: Uint8Array;
-      try {
-        bytes = await readFile(path);
-      } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new Error(`${path}: the calibration cannot be read (${reason}).`, { cause: error });
-      }
-      return decodeCalibration(bytes, path);
+      const bytes = await readWholeFile(path, 'the calibration');
+      return bytes && decodeCalibration(bytes, path);
     },
     save: (state) => writeWholeFile(path, encodeCalibration(state)),
   };

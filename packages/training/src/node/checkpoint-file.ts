@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { SafeTensor } from '@rheobase/network';
 import { readSafetensors, writeSafetensors } from '@rheobase/network';
-import { removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
+import { readWholeFile, writeWholeFile } from '@rheobase/network/node';
 import type { Checkpoint, CheckpointStore } from '../checkpoint.js';
 import type { NamedArrays } from '../named-arrays.js';
 
@@ -107,17 +106,8 @@ export function fileCheckpoints(path: string): CheckpointStore {
   return {
     name: path,
     async load() {
-      // A run that was killed while it wrote has left a part of a file under another name.
-      await removeUnfinishedFiles(path);
-      let bytes: Uint8Array;
-      try {
-        bytes = await readFile(path);
-      } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new Error(`${path}: the checkpoint cannot be read (${reason}).`, { cause: error });
-      }
-      return decodeCheckpoint(bytes, path);
+      const bytes = await readWholeFile(path, 'the checkpoint');
+      return bytes && decodeCheckpoint(bytes, path);
     },
     save: (checkpoint) => writeWholeFile(path, encodeCheckpoint(checkpoint)),
   };
