@@ -5,6 +5,7 @@ export * from './experiment-file.js';
 export * from './experiment-json-schema.js';
 export { type Experiment, experimentSchema } from './experiment-schema.js';
 export * from './open-split.js';
+export * from './read-run.js';
 export { fileHash, imagesHash, writeRecord } from './record.js';
 export * from './reproduce.js';
 export type { RunProgress } from './run.js';

@@ -1,0 +1,54 @@
+import { accuracyPicture, energyPicture, firingPicture } from './curve-pictures.js';
+import { ledgerPicture } from './ledger-picture.js';
+import { rasterPicture } from './raster-picture.js';
+import type { Curve, ReportedRun } from './reported-run.js';
+
+/** A picture of a report: an SVG document, and a name for its file. */
+export interface ReportPicture {
+  readonly name: string;
+  readonly svg: string;
+}
+
+/** Everything that can be drawn of a run. */
+export function runPictures(run: ReportedRun): readonly ReportPicture[] {
+  const about = `${run.model} on ${run.dataset}`;
+  const drawn = { curves: run.curves, levels: [run.ann] };
+  const { ledger, raster, firing } = run;
+  return [
+    { name: 'accuracy', svg: accuracyPicture(`${about}: accuracy after T time steps`, drawn) },
+    { name: 'energy', svg: energyPicture(`${about}: accuracy against energy`, drawn) },
+    ...(firing.length > 0
+      ? [{ name: 'firing-rates', svg: firingPicture(`${about}: firing rates by layer, T = ${run.steps.join(', ')}`, firing) }]
+      : []),
+    ...(ledger !== undefined && 'stages' in ledger && ledger.stages.length > 0
+      ? [
+          {
+            name: 'error-ledger',
+            svg: ledgerPicture(
+              `${about}: errors by layer at T = ${ledger.steps}, on ${ledger.images} ${ledger.split}`,
+              ledger.stages,
+            ),
+          },
+        ]
+      : []),
+    ...(raster === undefined
+      ? []
+      : [{ name: 'spike-raster', svg: rasterPicture(`${about}: spikes for one image, T = ${raster.steps}`, raster) }]),
+  ];
+}
+
+/** Several runs beside each other: the curve that each ends with, or all of a comparison's. */
+export function comparingPictures(runs: readonly ReportedRun[]): readonly ReportPicture[] {
+  const curves = runs.flatMap((run) => endingCurves(run));
+  const drawn = { curves, levels: [...new Set(runs.map(({ ann }) => ann))] };
+  return [
+    { name: 'accuracy', svg: accuracyPicture('Accuracy after T time steps, of every run', drawn) },
+    { name: 'energy', svg: energyPicture('Accuracy against energy, of every run', drawn) },
+  ];
+}
+
+function endingCurves({ name, curves, best }: ReportedRun): readonly Curve[] {
+  const last = curves.find((curve) => curve.name === best);
+  if (last !== undefined) return [{ ...last, name }];
+  return curves.map((curve) => ({ ...curve, name: `${name}: ${curve.name}` }));
+}
