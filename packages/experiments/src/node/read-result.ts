@@ -53,6 +53,7 @@ const twoStage = z.object({
   stages: z.record(
     z.string(),
     z.object({
+      chosen: z.string().optional(),
       accuracyAt: byStep,
       firingRateAt: byStep,
       sopsPerImageAt: byStep,
@@ -99,15 +100,19 @@ function checked<Schema extends z.ZodType>(schema: Schema, content: unknown, fil
 }
 
 function ofTwoStage(result: z.output<typeof twoStage>): ReadResult {
-  const { steps, seed, stages, network, quantClip, levels } = result;
+  const { steps, seed, network, quantClip, levels } = result;
+  // The best pass of stage II has two names, and is told of once.
+  const chosen = result.stages['stage2']?.chosen;
+  const named = (name: string): string => (name === 'stage2' && chosen !== undefined ? `stage2 (${chosen})` : name);
+  const stages = Object.entries(result.stages).filter(([name]) => name !== chosen);
   return {
     ...aboutOf(result),
     steps: [steps],
     seeds: [seed],
     levels,
     quantized: quantClip,
-    curves: Object.entries(stages).map(([name, stage]): Curve => ({
-      name,
+    curves: stages.map(([name, stage]): Curve => ({
+      name: named(name),
       points: Object.entries(stage.accuracyAt).map(([t, accuracy]) => ({
         steps: Number(t),
         accuracy,
@@ -117,8 +122,8 @@ function ofTwoStage(result: z.output<typeof twoStage>): ReadResult {
         energyRatio: stage.energyRatioAt[t] ?? Number.NaN,
       })),
     })),
-    best: network,
-    firing: Object.entries(stages).map(([name, { firingRates }]) => ({ name, rates: firingRates })),
+    best: named(network),
+    firing: stages.map(([name, { firingRates }]) => ({ name: named(name), rates: firingRates })),
     figures: [
       ...result.expectations.map(({ stage, steps: at, ...rest }): ReportedFigure => ({
         of: at === undefined ? stage : `${stage}, T = ${at}`,

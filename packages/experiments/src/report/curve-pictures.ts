@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { ink, type Key, pictureFrame, plotMarkup, seriesColor } from './picture-frame.js';
 import type { Curve } from './reported-run.js';
 
-const size = { width: 760, height: 360, marginLeft: 56, marginRight: 28, marginBottom: 44, marginTop: 16 };
+const size = { width: 760, height: 360, marginLeft: 56, marginRight: 28, marginBottom: 44, marginTop: 30 };
 
 /** Curves on common axes, and a level that they are held against. */
 export interface DrawnCurves {
@@ -30,7 +30,8 @@ function colorsOf(curves: readonly Curve[]): Plot.ScaleOptions {
 function accuracyAxis({ curves, levels }: DrawnCurves): Plot.ScaleOptions {
   const lowest = Math.min(1, ...levels, ...pointsOf(curves).map(({ accuracy, deviation }) => accuracy - deviation));
   return {
-    domain: [Math.max(0, Math.floor(20 * lowest) / 20), 1],
+    // Of a percent scale, in percent.
+    domain: [Math.max(0, 5 * Math.floor(20 * lowest)), 100],
     percent: true,
     grid: true,
     label: 'accuracy, %',

@@ -22,11 +22,21 @@ export interface DrawnLedger {
   readonly layers: readonly (Readonly<Record<(typeof errors)[number] | 'total', Size>> & { readonly node: string })[];
 }
 
+/** How far the bars of some ledgers reach. */
+export function largestError(stages: readonly DrawnLedger[]): number {
+  const sums = stages.flatMap(({ layers }) =>
+    layers.map((layer) => errors.reduce((sum, error) => sum + layer[error].relative, 0)),
+  );
+  return Math.max(0, ...sums);
+}
+
 /**
  * Error ledgers as a picture, an SVG document that needs nothing else: a bar for each layer, stacked from the four errors, and
  * a stroke at the error that was measured; the stages side by side on one scale.
+ *
+ * @param atLeast how far the scale reaches at least, for pictures that are to be compared: an error over a layer's mean activation
  */
-export function ledgerPicture(title: string, stages: readonly DrawnLedger[]): string {
+export function ledgerPicture(title: string, stages: readonly DrawnLedger[], atLeast = 0): string {
   const bars = stages.flatMap(({ stage, layers }) =>
     layers.flatMap((layer) =>
       errors.map((error) => ({ stage, node: layer.node, error, size: layer[error].relative })),
@@ -50,7 +60,7 @@ export function ledgerPicture(title: string, stages: readonly DrawnLedger[]): st
       marginLeft,
       marginTop: 34,
       marginBottom: 42,
-      fx: { domain: stages.map(({ stage }) => stage), label: null, padding: 0.06 },
+      fx: { domain: stages.map(({ stage }) => stage), label: null, padding: 0.1 },
       x: {
         percent: true,
         grid: true,
@@ -65,6 +75,8 @@ export function ledgerPicture(title: string, stages: readonly DrawnLedger[]): st
         Plot.barX(bars, { fx: 'stage', y: 'node', x: 'size', fill: 'error', insetTop: 2, insetBottom: 2 }),
         Plot.tickX(totals, { fx: 'stage', y: 'node', x: 'size', stroke: ink, strokeWidth: 2 }),
         Plot.ruleX([0], { stroke: ink }),
+        // Widens the scale, and is not seen.
+        Plot.ruleX([atLeast], { stroke: 'none' }),
       ],
     }),
   );

@@ -1,7 +1,9 @@
 import { accuracyPicture, energyPicture, firingPicture } from './curve-pictures.js';
-import { ledgerPicture } from './ledger-picture.js';
+import { largestError, ledgerPicture } from './ledger-picture.js';
 import { rasterPicture } from './raster-picture.js';
-import type { Curve, ReportedRun } from './reported-run.js';
+import type { Curve, ReportedLedger, ReportedRun } from './reported-run.js';
+
+const stagesAPicture = 4;
 
 /** A picture of a report: an SVG document, and a name for its file. */
 export interface ReportPicture {
@@ -20,21 +22,26 @@ export function runPictures(run: ReportedRun): readonly ReportPicture[] {
     ...(firing.length > 0
       ? [{ name: 'firing-rates', svg: firingPicture(`${about}: firing rates by layer, T = ${run.steps.join(', ')}`, firing) }]
       : []),
-    ...(ledger !== undefined && 'stages' in ledger && ledger.stages.length > 0
-      ? [
-          {
-            name: 'error-ledger',
-            svg: ledgerPicture(
-              `${about}: errors by layer at T = ${ledger.steps}, on ${ledger.images} ${ledger.split}`,
-              ledger.stages,
-            ),
-          },
-        ]
-      : []),
+    ...(ledger !== undefined && 'stages' in ledger ? ledgerPictures(about, ledger) : []),
     ...(raster === undefined
       ? []
       : [{ name: 'spike-raster', svg: rasterPicture(`${about}: spikes for one image, T = ${raster.steps}`, raster) }]),
   ];
+}
+
+/** Few stages a picture, all on one scale. */
+function ledgerPictures(
+  about: string,
+  { stages, steps, images, split }: Extract<ReportedLedger, { readonly stages: unknown }>,
+): readonly ReportPicture[] {
+  const title = `${about}: errors by layer at T = ${steps}, on ${images} ${split}`;
+  const parts = Array.from({ length: Math.ceil(stages.length / stagesAPicture) }, (_, part) =>
+    stages.slice(part * stagesAPicture, (part + 1) * stagesAPicture),
+  );
+  return parts.map((part, index) => ({
+    name: index === 0 ? 'error-ledger' : `error-ledger-${index + 1}`,
+    svg: ledgerPicture(title, part, largestError(stages)),
+  }));
 }
 
 /** Several runs beside each other: the curve that each ends with, or all of a comparison's. */
