@@ -26,12 +26,14 @@ function colorsOf(curves: readonly Curve[]): Plot.ScaleOptions {
   return { type: 'ordinal', domain: curves.map(({ name }) => name), range: curves.map((_, index) => seriesColor(index)) };
 }
 
-/** From a little below the lowest figure to 1, so that differences can be seen. */
+/** From a little below the lowest figure to a little above the highest, so that differences can be seen. */
 function accuracyAxis({ curves, levels }: DrawnCurves): Plot.ScaleOptions {
-  const lowest = Math.min(1, ...levels, ...pointsOf(curves).map(({ accuracy, deviation }) => accuracy - deviation));
+  const points = pointsOf(curves);
+  const lowest = Math.min(...levels, ...points.map(({ accuracy, deviation }) => accuracy - deviation));
+  const highest = Math.max(...levels, ...points.map(({ accuracy, deviation }) => accuracy + deviation));
   return {
     // Of a percent scale, in percent.
-    domain: [Math.max(0, 5 * Math.floor(20 * lowest)), 100],
+    domain: [Math.max(0, 5 * Math.floor(20 * lowest)), Math.min(100, 5 * Math.ceil(20 * highest + 0.2))],
     percent: true,
     grid: true,
     label: 'accuracy, %',
