@@ -27,9 +27,9 @@ export function rasterPicture(title: string, raster: DrawnRaster): string {
   const { steps, layers, image, label, answers } = raster;
   const longest = Math.max(...layers.map(({ node }) => node.length), 8);
   const column = Math.max(2, Math.min(16, Math.floor(160 / steps)));
-  const panel = { width: Math.max(steps * column, 7 * longest), height: 0 };
+  const panelWidth = Math.max(steps * column, 7 * longest, 3 * imageSide);
   const tallest = Math.max(...layers.map(({ spikes }) => spikes.length)) * rowHeight;
-  const pitch = { x: panel.width + gap, y: Math.max(tallest, 3 * imageSide) + 40 };
+  const pitch = { x: panelWidth + gap, y: Math.max(tallest, 3 * imageSide) + 40 };
   const at = (index: number): { readonly x: number; readonly y: number } => ({
     x: left + (index % perRow) * pitch.x,
     y: 16 + Math.floor(index / perRow) * pitch.y,
