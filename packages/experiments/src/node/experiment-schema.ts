@@ -157,14 +157,25 @@ const recalibration = z.strictObject({
   ...layerwise,
 });
 
-const endToEnd = z.strictObject({
-  kind: z.literal('end-to-end').describe('fine-tunes the whole spiking network by backpropagation through time'),
+const wholeNetwork = {
   ...optimization,
-  ...surrogate,
-  slope: positive('the surrogate’s slope in units of 1/θ; its own unless given').optional(),
   optimizer: z.enum(['sgd', 'adamw']).default('sgd').describe('SGD with momentum 0.9, or AdamW'),
   clipNorm: positive('gradients are shortened to this global norm where theirs is larger').optional(),
   distillation: distillation.default({ weight: 0.7, temperature: 4 }),
+};
+
+const endToEnd = z.strictObject({
+  kind: z.literal('end-to-end').describe('fine-tunes the whole spiking network by backpropagation through time'),
+  ...wholeNetwork,
+  ...surrogate,
+  slope: positive('the surrogate’s slope in units of 1/θ; its own unless given').optional(),
+});
+
+const rateBased = z.strictObject({
+  kind: z
+    .literal('rate-based')
+    .describe('fine-tunes the whole spiking network with one backward pass through its firing rates'),
+  ...wholeNetwork,
 });
 
 const twoStage = z
@@ -185,7 +196,7 @@ const twoStage = z
       .optional()
       .describe('also measures the calibration without labels or gradients, from the converted network'),
     beyond: z
-      .array(z.discriminatedUnion('kind', [thresholdsPerChannel, recalibration, endToEnd]))
+      .array(z.discriminatedUnion('kind', [thresholdsPerChannel, recalibration, endToEnd, rateBased]))
       .default([])
       .describe('extensions of the paper’s method, one after the other, from the result of stage II'),
   })

@@ -26,6 +26,7 @@ method:
     - kind: thresholds-per-channel
     - { kind: recalibrate, loss: mse, rate: 0.001, epochs: 1 }
     - { kind: end-to-end, epochs: 1, rate: 0.01, weightDecay: 0, batch: 32, augment: none }
+    - { kind: rate-based, epochs: 1, rate: 0.01, weightDecay: 0, batch: 32, augment: none }
 budget: { minutes: 1, cores: 1 }
 expected:
   - { stage: beyond, steps: 2, accuracy: 0.01, tolerance: 0.5, source: made up for a test }

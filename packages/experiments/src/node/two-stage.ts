@@ -2,7 +2,7 @@ import { layerwiseBptt, lightCalibration } from '@rheobase/calibrator';
 import { thresholdsPerChannel, toSpiking } from '@rheobase/converter';
 import { bind } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
-import { distillation, spikingForward, teacherFrom } from '@rheobase/training';
+import { distillation, type Forward, rateForward, spikingForward, teacherFrom } from '@rheobase/training';
 import { stageOne, type StageOneRecipe } from '../stage-one.js';
 import { train } from '../training-run.js';
 import { bestOf } from './best-of.js';
@@ -145,18 +145,27 @@ async function extensionStage(
       return calibrationStage(run, { name, quantized: quantClip, from, method });
     }
     case 'end-to-end':
-      return endToEndStage(run, extension, { name, from, source });
+    case 'rate-based':
+      return wholeNetworkStage(run, extension, { name, from, source });
   }
 }
 
-/** Fine-tunes the whole spiking network by backpropagation through time, with the source network as a teacher. */
-async function endToEndStage(
+type WholeNetwork = Extract<Extension, { readonly kind: 'end-to-end' | 'rate-based' }>;
+
+function forwardOf(extension: WholeNetwork, steps: number): Forward {
+  if (extension.kind === 'rate-based') return rateForward({ steps });
+  const { surrogate, slope } = extension;
+  return spikingForward({ steps, surrogate, ...(slope !== undefined && { slope }) });
+}
+
+/** Fine-tunes the whole spiking network, through time or through its rates, with the source network as a teacher. */
+async function wholeNetworkStage(
   run: Run,
-  extension: Extract<Extension, { readonly kind: 'end-to-end' }>,
+  extension: WholeNetwork,
   { name, from, source }: Pick<ExtensionStage, 'name' | 'from' | 'source'>,
 ): Promise<FinishedStage> {
   const { steps, seed } = run;
-  const { surrogate, slope, optimizer, clipNorm } = extension;
+  const { optimizer, clipNorm } = extension;
   return runStage(run, {
     name,
     settings: { ...jsonOf(extension), steps },
@@ -171,7 +180,7 @@ async function endToEndStage(
           objective: {
             loss: distillation(extension.distillation),
             teacher: teacherFrom(teacher),
-            forward: spikingForward({ steps, surrogate, ...(slope !== undefined && { slope }) }),
+            forward: forwardOf(extension, steps),
           },
           means,
         });
