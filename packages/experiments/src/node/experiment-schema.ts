@@ -97,6 +97,10 @@ const stageOne = z
     ...optimization,
     noise: share('share of activations that pass unquantized in training (METHOD §3)').default(0.1),
     thresholds: thresholds.default({ kind: 'percentile', percentile: 99 }),
+    through: z
+      .array(count('levels'))
+      .default([])
+      .describe('numbers of levels above L to be trained at first, one after the other, each for as many epochs'),
     fold: z.enum(foldings).default('after').describe('batch norms are folded before or after training'),
     distillation: distillation.default({ weight: 0.7, temperature: 4 }),
   })

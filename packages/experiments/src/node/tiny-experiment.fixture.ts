@@ -18,7 +18,7 @@ network:
 steps: [2, 4]
 method:
   kind: two-stage
-  stageOne: { epochs: 1, rate: 0.01, weightDecay: 0, batch: 32, augment: none }
+  stageOne: { epochs: 1, rate: 0.01, weightDecay: 0, batch: 32, augment: none, through: [4] }
   stageTwo:
     bptt: { loss: mse, rate: 0.001, schedule: cosine, epochs: 3, patience: 3, batch: 16 }
   light: { rounds: 1 }
