@@ -56,6 +56,7 @@ export function smokeExperiment(experiment: Experiment, weights: boolean): Smoke
           case 'recalibrate':
             return { ...extension, ...shortPass };
           case 'end-to-end':
+          case 'rate-based':
             return { ...extension, ...short };
         }
       }),
