@@ -22,7 +22,15 @@ describe.skipIf(program === undefined)(
       folder = await mkdtemp(join(tmpdir(), 'rheobase-report-'));
       browser = await startBrowser(program ?? '');
       for (const seed of ['0', '1']) {
-        await rheobase('reproduce', 'two-stage/glyphs', '--smoke', '--seed', seed, '--out', join(folder, `seed-${seed}`));
+        await rheobase(
+          'reproduce',
+          'two-stage/glyphs',
+          '--smoke',
+          '--seed',
+          seed,
+          '--out',
+          join(folder, `seed-${seed}`),
+        );
       }
     });
     afterAll(async () => {

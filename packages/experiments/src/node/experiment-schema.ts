@@ -291,7 +291,9 @@ export const experimentSchema = z
       .array(publication)
       .min(1)
       .optional()
-      .describe('what other methods were published with on this network and set, shown beside; nothing is expected by it'),
+      .describe(
+        'what other methods were published with on this network and set, shown beside; nothing is expected by it',
+      ),
     reason: z.string().min(1).optional().describe('why no figure is expected, where `expected` is null'),
   })
   .refine(({ expected, reason }) => (expected === null) === (reason !== undefined), {

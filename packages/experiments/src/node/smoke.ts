@@ -140,10 +140,7 @@ export function smokeImages(source: ImageSource, { network }: Experiment): Image
       const place = { from: source.imageShape, to: [height, width, channels] } as const;
       for (let n = 0; n < indices.length; n++) {
         const size = fullHeight * fullWidth * channels;
-        images.set(
-          scaled(batch.images.subarray(n * size, (n + 1) * size), place),
-          n * height * width * channels,
-        );
+        images.set(scaled(batch.images.subarray(n * size, (n + 1) * size), place), n * height * width * channels);
       }
       return { ...batch, images, shape: [indices.length, height, width, channels] };
     },
