@@ -95,7 +95,8 @@ const spikesOf = async (network: Network): Promise<number> => {
   const images = glyphs({ split: 'test', length: 10 });
   for await (const batch of batches(images, { batchSize: 10, normalization: defaultNormalizations.get('unit') })) {
     const input = tensor(batch.images, [...batch.shape]);
-    for (const { data } of bound.simulate(input, { steps: 8, probes }).records) for (const count of data) spikes += count;
+    for (const { data } of bound.simulate(input, { steps: 8, probes }).records)
+      for (const count of data) spikes += count;
     input.dispose();
   }
   bound.dispose();
@@ -104,6 +105,7 @@ const spikesOf = async (network: Network): Promise<number> => {
 const floored = (floor: number) =>
   convert(source, { neuron: { kind: fitting.kind, attributes: { floor } }, neurons: fittings }).network;
 const plain = await spikesOf(convert(source).network);
-for (const floor of [0, 1, 1000]) console.log(`floor at −${floor}·θ: ${await spikesOf(floored(floor))} spikes, plain: ${plain}`);
+for (const floor of [0, 1, 1000])
+  console.log(`floor at −${floor}·θ: ${await spikesOf(floored(floor))} spikes, plain: ${plain}`);
 if ((await spikesOf(floored(1000))) !== plain) throw new Error('a floor that is never reached changes nothing');
 if ((await spikesOf(floored(0))) === plain) throw new Error('a floor at 0 changes something');

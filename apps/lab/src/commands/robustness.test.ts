@@ -51,7 +51,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const reproduce = (out: string): Promise<Ended> => rheobase('reproduce', file, '--deterministic', '--out', out, '--json');
+const reproduce = (out: string): Promise<Ended> =>
+  rheobase('reproduce', file, '--deterministic', '--out', out, '--json');
 
 /** The figures of a run: everything that does not depend on when and how fast it ran. */
 function figures(text: string): unknown {
@@ -77,13 +78,22 @@ describe('rheobase reproduce', { timeout: 300_000 }, () => {
     const slip = join(folder, 'slip.yaml');
     await writeFile(slip, tiny.replace('stageTwo:', 'stagetwo:'));
     const { code, messages } = await rheobase('reproduce', slip);
-    expect(messages).toMatch(/slip\.yaml:14: method\.stagetwo: There is no field 'stagetwo'\. Did you mean 'stageTwo'\?/);
+    expect(messages).toMatch(
+      /slip\.yaml:14: method\.stagetwo: There is no field 'stagetwo'\. Did you mean 'stageTwo'\?/,
+    );
     expect(code).toBe(1);
   });
 
   it('names the folder of data that is missing, and what belongs there', async () => {
     const nowhere = join(folder, 'nowhere');
-    const { code, messages } = await rheobase('reproduce', 'two-stage/cifar10-vgg16', '--data-dir', nowhere, '--out', join(folder, 'no-data'));
+    const { code, messages } = await rheobase(
+      'reproduce',
+      'two-stage/cifar10-vgg16',
+      '--data-dir',
+      nowhere,
+      '--out',
+      join(folder, 'no-data'),
+    );
     expect(messages).toMatch(/nowhere.*cifar-10-batches-bin/);
     expect(messages).not.toMatch(/\n\s+at /);
     expect(code).toBe(1);
@@ -91,7 +101,14 @@ describe('rheobase reproduce', { timeout: 300_000 }, () => {
 
   it('names the file of weights that is missing or damaged, before anything is trained', async () => {
     const weights = join(folder, 'weights.safetensors');
-    const given = ['reproduce', 'two-stage/cifar10-resnet20', '--smoke', '--out', join(folder, 'bad-weights'), '--weights'];
+    const given = [
+      'reproduce',
+      'two-stage/cifar10-resnet20',
+      '--smoke',
+      '--out',
+      join(folder, 'bad-weights'),
+      '--weights',
+    ];
     const missing = await rheobase(...given, weights);
     expect(missing.messages).toMatch(/The weights file '.*weights\.safetensors' cannot be read/);
     await writeFile(weights, Buffer.from([40, 0, 0, 0, 0, 0, 0, 0, 123, 34]));
@@ -136,7 +153,9 @@ describe('rheobase reproduce', { timeout: 300_000 }, () => {
     expect(listed.results).toMatch(/killed: it was stopped, and its command goes on where it was; done: .*converted/);
 
     const again = await reproduce(out);
-    expect(again.messages).toMatch(new RegExp(`Process ${child.pid}, which left it, is no more: the lock is taken over`));
+    expect(again.messages).toMatch(
+      new RegExp(`Process ${child.pid}, which left it, is no more: the lock is taken over`),
+    );
     expect(again.code).toBe(0);
     const whole = await reproduce(join(folder, 'whole'));
     expect(figures(again.results)).toEqual(figures(whole.results));
@@ -145,8 +164,12 @@ describe('rheobase reproduce', { timeout: 300_000 }, () => {
 
   it('does not run where another process is at it', async () => {
     const out = join(folder, 'taken');
-    const child = spawn(process.execPath, [main, 'reproduce', file, '--out', out], { stdio: ['ignore', 'ignore', 'pipe'] });
-    await new Promise((resolve) => child.stderr.on('data', (text: Buffer) => String(text).includes('held out') && resolve(undefined)));
+    const child = spawn(process.execPath, [main, 'reproduce', file, '--out', out], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    await new Promise((resolve) =>
+      child.stderr.on('data', (text: Buffer) => String(text).includes('held out') && resolve(undefined)),
+    );
     const second = await rheobase('reproduce', file, '--out', out);
     child.kill('SIGKILL');
     expect(second.messages).toMatch(new RegExp(`taken is in use by process ${child.pid} on .*\\. Wait for its end`));

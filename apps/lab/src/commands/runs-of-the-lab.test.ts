@@ -10,7 +10,9 @@ import { experimentFile, experimentNames } from '../experiment-choice.js';
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-async function rheobase(...args: string[]): Promise<{ readonly code: number; readonly results: string; readonly messages: string }> {
+async function rheobase(
+  ...args: string[]
+): Promise<{ readonly code: number; readonly results: string; readonly messages: string }> {
   return new Promise((resolve) => {
     execFile(process.execPath, [main, ...args], (error, results, messages) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, results, messages });
@@ -26,7 +28,12 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const tables = [
   ...['cifar10', 'cifar100'].flatMap((set) => ['vgg16', 'resnet18', 'resnet20'].map((model) => `${set}-${model}`)),
-  ...['imagenet-vgg16', 'imagenet-resnet34', 'ablation', 'error-decomposition', 'energy', 'glyphs'],
+  'imagenet-vgg16',
+  'imagenet-resnet34',
+  'ablation',
+  'error-decomposition',
+  'energy',
+  'glyphs',
 ];
 
 describe('the experiments that come along', () => {
@@ -46,12 +53,29 @@ describe('the experiments that come along', () => {
 describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
   it('sweep over T and seeds with processes side by side, list the runs, and draw them; begun again, run nothing twice', async () => {
     const out = join(folder, 'sweep');
-    const sweep = ['sweep', 'two-stage/glyphs', '--smoke', '--steps', '2', '--seeds', '0', '1', '--jobs', '2', '--out', out];
+    const sweep = [
+      'sweep',
+      'two-stage/glyphs',
+      '--smoke',
+      '--steps',
+      '2',
+      '--seeds',
+      '0',
+      '1',
+      '--jobs',
+      '2',
+      '--out',
+      out,
+    ];
     const first = await rheobase(...sweep, '--json');
     expect(first.messages).toMatch(/2 runs, 2 at a time/);
     expect(first.messages).toMatch(/glyphs-T2-seed1: begun\n[^]*glyphs-T2-seed0: finished/);
     expect(JSON.parse(first.results)).toMatchObject({
-      cells: [0, 1].map((seed) => ({ name: `glyphs-T2-seed${seed}`, outcome: 'finished', accuracy: expect.any(Number) })),
+      cells: [0, 1].map((seed) => ({
+        name: `glyphs-T2-seed${seed}`,
+        outcome: 'finished',
+        accuracy: expect.any(Number),
+      })),
     });
     expect(first.code).toBe(0);
     const again = await rheobase(...sweep);
@@ -79,7 +103,18 @@ describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
     const text = await readFile(await experimentFile('two-stage/glyphs'), 'utf8');
     await writeFile(bad, text.replace('model: glyph-net', 'model: glyph-net\n  options: { classes: 7 }'));
     const out = join(folder, 'failing');
-    const run = await rheobase('sweep', bad, 'two-stage/glyphs', '--smoke', '--steps', '2', '--jobs', '2', '--out', out);
+    const run = await rheobase(
+      'sweep',
+      bad,
+      'two-stage/glyphs',
+      '--smoke',
+      '--steps',
+      '2',
+      '--jobs',
+      '2',
+      '--out',
+      out,
+    );
     expect(run.messages).toMatch(/bad-T2-seed0: begun again/);
     expect(run.messages).toMatch(/1 of 2 runs failed/);
     expect(run.results).toMatch(/bad-T2-seed0 +failed[^]*glyphs-T2-seed0 +finished/);
