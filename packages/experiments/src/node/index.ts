@@ -8,6 +8,7 @@ export * from './open-split.js';
 export { fileHash, imagesHash, writeRecord } from './record.js';
 export * from './reproduce.js';
 export type { RunProgress } from './run.js';
+export { smokeExperiment, type SmokeExperiment, smokeImages, standInImages } from './smoke.js';
 export type { RunChoices } from './run-configuration.js';
 export type { RunResult, StageResult } from './run-result.js';
 export type { FinishedStage } from './stage.js';
