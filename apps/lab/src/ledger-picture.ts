@@ -2,7 +2,7 @@ import { errorKinds } from '@rheobase/analysis';
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { escapeMarkup } from './markup.js';
-import type { StageLedger } from './ledger-run.js';
+import type { StageLedger } from '@rheobase/experiments';
 
 const colors = { propagated: '#9aa5b1', clipping: '#d98e04', quantization: '#2f6fb0', residual: '#c0392b' } as const;
 const ink = '#1d2733';

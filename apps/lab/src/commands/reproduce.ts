@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
-import { type FinishedStage, openSplit, readExperimentFile, reproduce } from '@rheobase/experiments/node';
+import { type FinishedStage, isComparison, openSplit, readExperimentFile, reproduce } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
+import { runComparison } from '../comparison-run.js';
 import { experimentFile } from '../experiment-choice.js';
 import { interruptible } from '../interruptible.js';
 import { path, wholeNumber } from '../option-values.js';
@@ -18,6 +19,7 @@ interface Options {
   readonly normalization?: string;
   readonly steps?: number;
   readonly seed?: number;
+  readonly limit?: number;
   readonly threads: number;
   readonly deterministic?: boolean;
   readonly out?: string;
@@ -35,17 +37,40 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
     .option('--quantized <path>', 'the network that `finetune` wrote, or its folder, in place of stage I', path)
     .option('--model <name>', 'another architecture than the file’s')
     .option('--normalization <name>', 'how pixels become inputs, instead of what the file says')
-    .option('--steps <T>', 'time steps; the first of the file’s unless given', wholeNumber(1, 1000))
-    .option('--seed <n>', 'settles everything random; the first of the file’s unless given', wholeNumber(0))
+    .option(
+      '--steps <T>',
+      'time steps; the first of the file’s unless given, all in a comparison',
+      wholeNumber(1, 1000),
+    )
+    .option(
+      '--seed <n>',
+      'settles everything random; the first of the file’s unless given, all in a comparison',
+      wholeNumber(0),
+    )
+    .option('--limit <n>', 'reports on the first so many test images; what the file says unless given', wholeNumber(1))
     .option('--threads <n>', 'threads that take gradients; the result does not depend on it', wholeNumber(1), 1)
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')
     .option('--out <folder>', 'where everything is kept; a folder of its own in runs unless given', path)
     .option('--json', 'print one line of JSON')
     .action(async (name: string, options: Options) => {
       const experiment = await readExperimentFile(await experimentFile(name));
+      const { model, normalization, weights, quantized, limit: testImages } = options;
+      const given = { model, normalization, weights, quantized, testImages };
+      if (isComparison(experiment)) {
+        const choices = { ...given, steps: options.steps, seed: options.seed };
+        const { dataset } = experiment.data;
+        return runComparison(output, options, {
+          experiment,
+          choices,
+          out: options.out ?? usualFolder(name, { experiment, choices }),
+          openTraining: () => openSplit(dataset, { split: 'train', dataDir: options.dataDir }),
+          openTest: () => openSplit(dataset, { dataDir: options.dataDir }),
+          threads: options.threads,
+          deterministic: options.deterministic ?? false,
+        });
+      }
       const { steps = experiment.steps[0], seed = experiment.seeds[0] } = options;
-      const { model, normalization, weights, quantized } = options;
-      const choices = { steps, seed, model, normalization, weights, quantized };
+      const choices = { ...given, steps, seed };
       const out = options.out ?? usualFolder(name, { experiment, choices });
       say(
         output,

@@ -38,7 +38,10 @@ describe('the smoke run of an experiment', () => {
   });
 
   it('makes large images smaller, and the network with them', async () => {
-    const large = { ...experiment, network: { ...experiment.network, options: { inputShape: [128, 96, 3], widths: [4, 4] } } };
+    const large = {
+      ...experiment,
+      network: { ...experiment.network, options: { inputShape: [128, 96, 3], widths: [4, 4] } },
+    };
     const { experiment: smoke, reductions } = smokeExperiment(large, false);
     expect(smoke.network.options).toEqual({ inputShape: [64, 64, 3], widths: [4, 4] });
     expect(reductions).toContain('images of 64×64 pixels instead of 128×96, and a network for them');

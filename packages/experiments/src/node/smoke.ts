@@ -1,7 +1,8 @@
 import { glyphs, type ImageSource, inMemory } from '@rheobase/datasets';
 import { inferShapes } from '@rheobase/network';
+import { defaultMethods } from '@rheobase/methods';
 import { defaultModels } from '@rheobase/models';
-import { type Experiment, experimentSchema } from './experiment-schema.js';
+import { type ComparisonMethod, type Experiment, experimentSchema } from './experiment-schema.js';
 
 /** An experiment on a handful of images, through every stage, to see that it runs. */
 export interface SmokeExperiment {
@@ -13,6 +14,8 @@ export interface SmokeExperiment {
 /** Images of a smoke run; a side above `side` is brought down to it. */
 const few = { trainImages: 16, heldOut: 8, calibration: 8, earlyStopping: 4, testImages: 8 };
 const [batch, side] = [8, 64];
+const short = { epochs: 1, batch, microBatch: batch / 2 };
+const shortPass = { epochs: 1, patience: 1, batch: 4 };
 
 /**
  * The smoke run of an experiment: the same stages, network, T and L, on a few images, one epoch of everything.
@@ -21,8 +24,6 @@ const [batch, side] = [8, 64];
  */
 export function smokeExperiment(experiment: Experiment, weights: boolean): SmokeExperiment {
   const { data, network, method } = experiment;
-  const short = { epochs: 1, batch, microBatch: batch / 2 };
-  const shortPass = { epochs: 1, patience: 1, batch: 4 };
   const { source } = network;
   const [height, width] = imageSideOf(experiment);
   const isLarge = height > side || width > side;
@@ -40,22 +41,7 @@ export function smokeExperiment(experiment: Experiment, weights: boolean): Smoke
             ? { kind: 'trained', rate: 0.01, weightDecay: 0, augment: 'none', ...short }
             : source,
     },
-    method: {
-      ...method,
-      stageOne: { ...method.stageOne, ...short },
-      stageTwo: { ...method.stageTwo, bptt: { ...method.stageTwo.bptt, ...shortPass } },
-      ...(method.light && { light: { rounds: 1 } }),
-      beyond: method.beyond.map((extension) => {
-        switch (extension.kind) {
-          case 'thresholds-per-channel':
-            return extension;
-          case 'recalibrate':
-            return { ...extension, ...shortPass };
-          case 'end-to-end':
-            return { ...extension, ...short };
-        }
-      }),
-    },
+    method: shortMethod(method),
   };
   const { trainImages, heldOut, testImages, calibration, earlyStopping } = few;
   return {
@@ -70,6 +56,45 @@ export function smokeExperiment(experiment: Experiment, weights: boolean): Smoke
         : []),
     ],
   };
+}
+
+/** The method with one epoch of everything. */
+function shortMethod(method: Experiment['method']): object {
+  const stageOne = { ...method.stageOne, ...short };
+  switch (method.kind) {
+    case 'comparison':
+      return {
+        ...method,
+        stageOne,
+        methods: method.methods.map((entry) => ({ ...entry, options: shortOptions(entry) })),
+      };
+    case 'two-stage':
+      return {
+        ...method,
+        stageOne,
+        stageTwo: { ...method.stageTwo, bptt: { ...method.stageTwo.bptt, ...shortPass } },
+        ...(method.light && { light: { rounds: 1 } }),
+        beyond: method.beyond.map((extension) => {
+          switch (extension.kind) {
+            case 'thresholds-per-channel':
+              return extension;
+            case 'recalibrate':
+              return { ...extension, ...shortPass };
+            case 'end-to-end':
+              return { ...extension, ...short };
+          }
+        }),
+      };
+  }
+}
+
+/** The options of a compared method, with one epoch where it has epochs. */
+function shortOptions({
+  method,
+  options,
+}: ComparisonMethod['methods'][number]): ComparisonMethod['methods'][number]['options'] {
+  const epochs = ['epochs', 'weightEpochs'].filter((name) => Object.hasOwn(defaultMethods.get(method).options, name));
+  return { ...options, ...Object.fromEntries(epochs.map((name) => [name, 1])) };
 }
 
 /** Whether images of that shape have to be made smaller for a smoke run. */
@@ -109,10 +134,7 @@ export function smokeImages(source: ImageSource, { network }: Experiment): Image
       const place = { from: source.imageShape, to: [height, width, channels] } as const;
       for (let n = 0; n < indices.length; n++) {
         const size = fullHeight * fullWidth * channels;
-        images.set(
-          scaled(batch.images.subarray(n * size, (n + 1) * size), place),
-          n * height * width * channels,
-        );
+        images.set(scaled(batch.images.subarray(n * size, (n + 1) * size), place), n * height * width * channels);
       }
       return { ...batch, images, shape: [indices.length, height, width, channels] };
     },

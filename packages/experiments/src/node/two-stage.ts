@@ -47,7 +47,7 @@ export async function runTwoStage(
   source: Source,
   given: KeptNetwork | undefined,
 ): Promise<TwoStageOutcome> {
-  const quantClip = given === undefined ? await quantClipStage(run, method, source) : await givenStage(run, given);
+  const quantClip = await quantizedStage(run, method, source, given);
   const converted = await conversionStage(run, method, quantClip);
   const passes: FinishedStage[] = [];
   for (const pass of method.stageTwo.passes) {
@@ -72,7 +72,21 @@ export async function runTwoStage(
   return { quantClip, converted, passes, stageTwo, ...(light && { light }), extensions };
 }
 
-async function quantClipStage(run: Run, { stageOne: fields }: TwoStageMethod, source: Source): Promise<FinishedStage> {
+/** Stage I, or the network that it gave elsewhere. */
+export async function quantizedStage(
+  run: Run,
+  method: Pick<TwoStageMethod, 'stageOne'>,
+  source: Source,
+  given: KeptNetwork | undefined,
+): Promise<FinishedStage> {
+  return given === undefined ? quantClipStage(run, method, source) : givenStage(run, given);
+}
+
+async function quantClipStage(
+  run: Run,
+  { stageOne: fields }: Pick<TwoStageMethod, 'stageOne'>,
+  source: Source,
+): Promise<FinishedStage> {
   const { configuration, seed } = run;
   const { levels } = configuration;
   const { noise, thresholds, fold } = fields;
