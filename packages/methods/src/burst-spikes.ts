@@ -57,7 +57,14 @@ function withThresholdsOver(network: Network, divisor: number): Network {
   const parameters = new Map(network.parameters);
   for (const name of names) {
     const { shape, data } = parameterOf(network, name);
-    parameters.set(name, float32Parameter('threshold', shape, Float32Array.from(data, (theta) => theta / divisor)));
+    parameters.set(
+      name,
+      float32Parameter(
+        'threshold',
+        shape,
+        Float32Array.from(data, (theta) => theta / divisor),
+      ),
+    );
   }
   return { ...network, parameters };
 }
