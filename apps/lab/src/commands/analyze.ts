@@ -8,7 +8,7 @@ import { basename } from 'node:path';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
 import { chooseNormalization, openImages } from '../dataset-choice.js';
 import { type LedgerFolder, readLedgerFolder } from '../ledger-folder.js';
-import { ledgerPicture } from '../ledger-picture.js';
+import { ledgerPicture } from '@rheobase/experiments/report';
 import { describeLedger } from '../ledger-table.js';
 import { chooseNetwork, networkFile, type NetworkOptions, withNetworkOptions } from '../network-choice.js';
 import { path, wholeNumber } from '../option-values.js';

@@ -9,6 +9,7 @@ import { interruptible } from '../interruptible.js';
 import { path, wholeNumber } from '../option-values.js';
 import { taskBar } from '../progress.js';
 import { describeRun } from '../run-table.js';
+import { smokeChoice } from '../smoke-choice.js';
 import { percent } from '../table.js';
 
 interface Options {
@@ -22,6 +23,7 @@ interface Options {
   readonly limit?: number;
   readonly threads: number;
   readonly deterministic?: boolean;
+  readonly smoke?: boolean;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -50,28 +52,38 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
     .option('--limit <n>', 'reports on the first so many test images; what the file says unless given', wholeNumber(1))
     .option('--threads <n>', 'threads that take gradients; the result does not depend on it', wholeNumber(1), 1)
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')
+    .option(
+      '--smoke',
+      'every stage on a handful of images and for one epoch, to see that it runs; needs neither data nor weights, and says what it leaves out',
+    )
     .option('--out <folder>', 'where everything is kept; a folder of its own in runs unless given', path)
     .option('--json', 'print one line of JSON')
     .action(async (name: string, options: Options) => {
-      const experiment = await readExperimentFile(await experimentFile(name));
+      const file = await readExperimentFile(await experimentFile(name));
+      const { dataDir } = options;
+      const smoke = options.smoke ? await smokeChoice(file, options) : undefined;
+      const experiment = smoke?.experiment ?? file;
       const { model, normalization, weights, quantized, limit: testImages } = options;
       const given = { model, normalization, weights, quantized, testImages };
+      const label = smoke ? `${name}-smoke` : name;
+      for (const reduction of smoke?.smoke ?? []) say(output, `smoke run: ${reduction}`);
       if (isComparison(experiment)) {
         const choices = { ...given, steps: options.steps, seed: options.seed };
         const { dataset } = experiment.data;
         return runComparison(output, options, {
+          openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
+          openTest: () => openSplit(dataset, { dataDir }),
+          ...smoke,
           experiment,
           choices,
-          out: options.out ?? usualFolder(name, { experiment, choices }),
-          openTraining: () => openSplit(dataset, { split: 'train', dataDir: options.dataDir }),
-          openTest: () => openSplit(dataset, { dataDir: options.dataDir }),
+          out: options.out ?? usualFolder(label, { experiment, choices }),
           threads: options.threads,
           deterministic: options.deterministic ?? false,
         });
       }
       const { steps = experiment.steps[0], seed = experiment.seeds[0] } = options;
       const choices = { ...given, steps, seed };
-      const out = options.out ?? usualFolder(name, { experiment, choices });
+      const out = options.out ?? usualFolder(label, { experiment, choices });
       say(
         output,
         `${experiment.table}: ${experiment.network.model} on ${experiment.data.dataset}, T = ${steps}, in ${out}`,
@@ -81,20 +93,21 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
         bar.end();
         say(output, stageLine(stage));
       };
-      const { dataDir } = options;
       const { dataset } = experiment.data;
       const result = await interruptible(output, (signal) =>
         reproduce({
+          openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
+          openTest: () => openSplit(dataset, { dataDir }),
+          ...smoke,
           experiment,
           choices,
           out,
-          openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
-          openTest: () => openSplit(dataset, { dataDir }),
           threads: options.threads,
           deterministic: options.deterministic ?? false,
           signal,
           onProgress: ({ task, done, total, unit, note }) => bar.to(task, { done, total, unit, note }),
           onStage,
+          onNotice: (notice) => say(output, notice),
         }),
       ).finally(bar.end);
       writeResult(output, options, result, () => describeRun(result, out));

@@ -49,6 +49,12 @@ export async function lockFolder(folder: string, onTakeOver?: (notice: string) =
   };
 }
 
+/** The process that has a folder, if one has that is running, as far as this machine can tell. */
+export async function folderHolder(folder: string): Promise<number | undefined> {
+  const found = await holderIn(join(folder, name));
+  return typeof found !== 'string' && (await isRunning(found)) ? found.process : undefined;
+}
+
 /** Makes the lock, whole at once, unless there is one. */
 async function claimed(file: string, own: Holder): Promise<boolean> {
   const draft = `${file}.${own.id}`;

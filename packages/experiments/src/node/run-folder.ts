@@ -138,21 +138,23 @@ function digest(bytes: Uint8Array): string {
 
 /** Where two configurations differ, in words; nested fields by their path. */
 function differences(kept: unknown, present: unknown): readonly string[] {
-  const [before, after] = [fields(kept), fields(present)];
+  const [before, after] = [configurationFields(kept), configurationFields(present)];
   const shown = (value: string | undefined): string => value ?? 'not set';
   return [...new Set([...before.keys(), ...after.keys()])]
     .filter((name) => before.get(name) !== after.get(name))
     .map((name) => `'${name}' was ${shown(before.get(name))} and is ${shown(after.get(name))}`);
 }
 
-/** What stands at each path, as JSON. */
-function fields(value: unknown, path = ''): ReadonlyMap<string, string> {
+/** What stands at each path of a configuration, as JSON. */
+export function configurationFields(value: unknown, path = ''): ReadonlyMap<string, string> {
   if (typeof value !== 'object' || value === null) {
     return value === undefined ? new Map() : new Map([[path, JSON.stringify(value)]]);
   }
   const entries = Object.entries(value);
   if (entries.length === 0) return new Map([[path, Array.isArray(value) ? '[]' : '{}']]);
-  return new Map(entries.flatMap(([name, nested]) => [...fields(nested, path === '' ? name : `${path}.${name}`)]));
+  return new Map(
+    entries.flatMap(([name, nested]) => [...configurationFields(nested, path === '' ? name : `${path}.${name}`)]),
+  );
 }
 
 /** Removes a checkpoint that is no longer needed. */

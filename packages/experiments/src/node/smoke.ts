@@ -1,39 +1,43 @@
 import { glyphs, type ImageSource, inMemory } from '@rheobase/datasets';
 import { inferShapes } from '@rheobase/network';
 import { defaultMethods } from '@rheobase/methods';
-import { defaultModels } from '@rheobase/models';
+import { defaultModels, parameterCount } from '@rheobase/models';
 import { type ComparisonMethod, type Experiment, experimentSchema } from './experiment-schema.js';
 
 /** An experiment on a handful of images, through every stage, to see that it runs. */
 export interface SmokeExperiment {
   readonly experiment: Experiment;
-  /** What was made smaller or left out, in words; the networks are whole but for what is said here. */
+  /** What was made smaller or left out, in words: nothing else was. */
   readonly reductions: readonly string[];
 }
 
-/** Images of a smoke run; a side above `side` is brought down to it. */
-const few = { trainImages: 16, heldOut: 8, calibration: 8, earlyStopping: 4, testImages: 8 };
-const [batch, side] = [8, 64];
+/** Images of a smoke run, and of a batch. */
+const few = { trainImages: 8, heldOut: 4, calibration: 4, earlyStopping: 2, testImages: 4 };
+const batch = 4;
+/** What is larger is made smaller: a side of images, in pixels, and a network, in parameters. */
+const most = { side: 64, parameters: 1_000_000 };
 const short = { epochs: 1, batch, microBatch: batch / 2 };
-const shortPass = { epochs: 1, patience: 1, batch: 4 };
+const shortPass = { epochs: 1, patience: 1, batch };
 
 /**
- * The smoke run of an experiment: the same stages, network, T and L, on a few images, one epoch of everything.
+ * The smoke run of an experiment: the same stages, passes and layers, for the fewest T of the file, on a few images, one epoch of everything.
+ * Networks of millions of parameters have a quarter of their channels, unless trained weights settle what they have.
  *
  * @param weights whether trained weights were given; without them the source network is begun from the seed
  */
 export function smokeExperiment(experiment: Experiment, weights: boolean): SmokeExperiment {
   const { data, network, method } = experiment;
   const { source } = network;
-  const [height, width] = imageSideOf(experiment);
-  const isLarge = height > side || width > side;
   const begun = source.kind === 'trained' || !weights;
+  const smaller = begun ? smallerNetwork(network) : { options: network.options, reductions: [] };
+  const steps = Math.min(...experiment.steps);
   const fields = {
     ...experiment,
+    steps: [steps],
     data: { ...data, ...few },
     network: {
       ...network,
-      options: isLarge ? { ...network.options, inputShape: [side, side, 3] } : network.options,
+      options: smaller.options,
       source:
         source.kind === 'trained'
           ? { ...source, ...short }
@@ -43,14 +47,13 @@ export function smokeExperiment(experiment: Experiment, weights: boolean): Smoke
     },
     method: shortMethod(method),
   };
-  const { trainImages, heldOut, testImages, calibration, earlyStopping } = few;
   return {
     experiment: experimentSchema.parse(fields),
     reductions: [
-      `${trainImages} training images, of which ${calibration} to calibrate on and ${earlyStopping} to stop by; ` +
-        `${heldOut} held out, ${testImages} test images`,
-      `one epoch of every training and calibration, in batches of ${batch} and ${shortPass.batch}`,
-      ...(isLarge ? [`images of ${side}×${side} pixels instead of ${height}×${width}, and a network for them`] : []),
+      `${few.trainImages} training images, of which ${few.calibration} to calibrate on and ${few.earlyStopping} to stop by, ` +
+        `${few.heldOut} held out, ${few.testImages} test images`,
+      `one epoch of every training and calibration, in batches of ${batch}; T = ${steps}`,
+      ...smaller.reductions,
       ...(source.kind === 'weights' && begun
         ? ['no trained weights: the source network begins from the seed and is trained for one epoch']
         : []),
@@ -66,7 +69,11 @@ function shortMethod(method: Experiment['method']): object {
       return {
         ...method,
         stageOne,
-        methods: method.methods.map((entry) => ({ ...entry, options: shortOptions(entry) })),
+        methods: method.methods.map((entry) => ({
+          ...entry,
+          options: shortOptions(entry),
+          ...(entry.steps && { steps: [Math.min(...entry.steps)] }),
+        })),
       };
     case 'two-stage':
       return {
@@ -97,18 +104,45 @@ function shortOptions({
   return { ...options, ...Object.fromEntries(epochs.map((name) => [name, 1])) };
 }
 
-/** Whether images of that shape have to be made smaller for a smoke run. */
-function imageSideOf({ network }: Experiment): readonly [height: number, width: number] {
-  const [height = 0, width = 0] = shapesOf(network).input;
-  return [height, width];
+/** A network of the same layers that takes seconds, if the one of the experiment takes longer, and what was made smaller. */
+function smallerNetwork({ model, options }: Experiment['network']): {
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly reductions: readonly string[];
+} {
+  const family = defaultModels.get(model);
+  const network = family.build({ ...options, initialization: 'zeros' });
+  const [height = 0, width = 0, channels = 0] = shapesOf({ model, options }).input;
+  const isLarge = Math.max(height, width) > most.side;
+  const isWide = parameterCount(network) > most.parameters;
+  const narrowed = isWide
+    ? Object.entries(family.options).flatMap(([name, { default: usual }]) =>
+        /^(?:width|widths|hidden)$/.test(name) ? [[name, quarter(options[name] ?? usual)] as const] : [],
+      )
+    : [];
+  return {
+    options: {
+      ...options,
+      ...Object.fromEntries(narrowed),
+      ...(isLarge && { inputShape: [most.side, most.side, channels] }),
+    },
+    reductions: [
+      ...(narrowed.length > 0 ? ['a quarter of the channels in every layer'] : []),
+      ...(isLarge ? [`images of ${most.side}×${most.side} pixels instead of ${height}×${width}`] : []),
+    ],
+  };
+}
+
+function quarter(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(quarter);
+  return typeof value === 'number' ? Math.max(1, Math.round(value / 4)) : value;
 }
 
 /** What the network takes and gives. */
-function shapesOf({ model, options }: Experiment['network']): {
+function shapesOf({ model, options }: Pick<Experiment['network'], 'model' | 'options'>): {
   readonly input: readonly number[];
   readonly classes: number;
 } {
-  const network = defaultModels.get(model).build(options);
+  const network = defaultModels.get(model).build({ ...options, initialization: 'zeros' });
   const shapes = inferShapes(network);
   const at = (op: 'input' | 'output'): readonly number[] =>
     shapes.get(network.nodes.find((node) => node.op === op)?.name ?? '') ?? [];
