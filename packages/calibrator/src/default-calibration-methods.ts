@@ -11,5 +11,8 @@ import { lightCalibration } from './light-calibration.js';
  * `layer-weights`. */
 export const defaultCalibrationMethods: Registry<CalibrationMethod> = registry(
   'calibration method',
-  [initialPotentials(), layerwiseBptt(), lightCalibration(), channelBiases(), layerWeights()].map((method) => [method.name, method]),
+  [initialPotentials(), layerwiseBptt(), lightCalibration(), channelBiases(), layerWeights()].map((method) => [
+    method.name,
+    method,
+  ]),
 );

@@ -114,7 +114,9 @@ function roundedSegment(network: Network, { segment, steps }: SiteTask): Network
   const end = nodeOf(network, segment.end);
   const threshold = end.op === 'neuron' ? end.neuron.parameters['threshold'] : undefined;
   if (threshold === undefined) {
-    throw new NetworkError([{ subject: segment.end, message: 'its weights are calibrated by a threshold, which it lacks' }]);
+    throw new NetworkError([
+      { subject: segment.end, message: 'its weights are calibrated by a threshold, which it lacks' },
+    ]);
   }
   const rounding: NetworkNode = {
     op: 'activation',

@@ -153,7 +153,9 @@ describe('eventEngine from given potentials', () => {
       steps: 2,
       potentials: new Map([[node, new Float32Array(count)]]),
     });
-    expect(() => engine.simulate(batch, from('out', 2))).toThrow(/out: potentials are given for it, but it is no neuron/);
+    expect(() => engine.simulate(batch, from('out', 2))).toThrow(
+      /out: potentials are given for it, but it is no neuron/,
+    );
     expect(() => engine.simulate(batch, from('cells', 1))).toThrow(/1 potentials are given for it where .* = 2/);
     const whole = await eventEngine(toInteger(network).network);
     expect(() => whole.simulate(batch, from('cells', 2))).toThrow(/whole numbers/);

@@ -65,12 +65,7 @@ function spikesOf(
 }
 
 /** The given potentials `[N, …]` of some images. */
-function potentialsOf(
-  potentials: InitialPotentials,
-  count: number,
-  first: number,
-  length: number,
-): InitialPotentials {
+function potentialsOf(potentials: InitialPotentials, count: number, first: number, length: number): InitialPotentials {
   return new Map(
     [...potentials].map(([name, data]) => {
       const size = data.length / count;
