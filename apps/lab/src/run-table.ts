@@ -65,14 +65,7 @@ function describeExpectation({
   return `${stage}: expected ${percent(accuracy)} (${source})${found}: ${inWordsOf(verdict)}`;
 }
 
-function describePublication({
-  method,
-  source,
-  steps,
-  accuracy,
-  difference,
-  verdict,
-}: RunResult['published'][number]): string {
+function describePublication({ method, source, steps, accuracy, difference, verdict }: RunResult['published'][number]): string {
   const points = `${difference < 0 ? '−' : '+'}${(100 * Math.abs(difference)).toFixed(2)}`;
   return `${method} (${source}) at T = ${steps}: ${percent(accuracy)}, here ${points} points: ${inWordsOf(verdict)}`;
 }

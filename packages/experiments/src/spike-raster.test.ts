@@ -19,22 +19,14 @@ describe('a spike raster', () => {
     const raster = await spikeRaster(bound, given, 7, { steps: 3, neurons: 10 });
     expect(memory().numTensors).toBe(before);
     expect(raster.layers.map(({ node }) => node)).toEqual([...bound.neurons.keys()]);
-    expect(
-      raster.layers
-        .flatMap(({ spikes }) => spikes)
-        .flat()
-        .some((count) => count > 0),
-    ).toBe(true);
+    expect(raster.layers.flatMap(({ spikes }) => spikes).flat().some((count) => count > 0)).toBe(true);
     const [first] = raster.layers;
     expect(first?.shown).toHaveLength(10);
 
     const { images: pixels, labels } = await given.source.read([7]);
     expect(raster.image).toEqual({ shape: [32, 32, 3], pixels: [...pixels] });
     expect(raster.label).toBe(given.source.classNames[labels[0] ?? -1]);
-    const input = tensor(
-      Float32Array.from(pixels, (value) => value / 255),
-      [1, 32, 32, 3],
-    );
+    const input = tensor(Float32Array.from(pixels, (value) => value / 255), [1, 32, 32, 3]);
     const { records } = bound.simulate(input, { steps: 3, probes: [{ kind: 'spikes', node: first?.node ?? '' }] });
     input.dispose();
     const data = records[0]?.data ?? [];

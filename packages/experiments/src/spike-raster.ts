@@ -21,10 +21,7 @@ export interface SpikeRaster {
   readonly label: string;
   readonly answers: readonly string[];
   /** The image as it stands in the set, pixels 0…255. */
-  readonly image: {
-    readonly shape: readonly [height: number, width: number, channels: number];
-    readonly pixels: readonly number[];
-  };
+  readonly image: { readonly shape: readonly [height: number, width: number, channels: number]; readonly pixels: readonly number[] };
   /** In network order. */
   readonly layers: readonly LayerRaster[];
 }

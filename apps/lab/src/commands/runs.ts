@@ -24,19 +24,7 @@ export function runsCommand(program: Command, output: CommandOutput): void {
 
 function describe(runs: readonly ListedRun[], folders: readonly string[], { differences }: Options): string {
   if (runs.length === 0) return `There are no runs in ${folders.join(', ')}.`;
-  const head = [
-    'run',
-    'state',
-    'network',
-    'set',
-    'T',
-    'seed',
-    'source',
-    'spiking',
-    'to source',
-    'energy/ANN',
-    'figures',
-  ];
+  const head = ['run', 'state', 'network', 'set', 'T', 'seed', 'source', 'spiking', 'to source', 'energy/ANN', 'figures'];
   const remarks = runs.flatMap((run) => remarkOn(run));
   return [
     table([head, ...runs.map(rowOf)]),

@@ -77,9 +77,7 @@ export function sweepCommand(program: Command, output: CommandOutput): void {
         throw new Error(`Stopped before its end. The same command goes on from ${out}.`);
       }
       if (unfinished.length > 0) {
-        throw new Error(
-          `${unfinished.length} of ${found.length} runs failed; ${join(out, 'logs')} holds what they said.`,
-        );
+        throw new Error(`${unfinished.length} of ${found.length} runs failed; ${join(out, 'logs')} holds what they said.`);
       }
       const short = found.filter((line) => line.short.length > 0);
       if (short.length > 0) {
@@ -92,11 +90,7 @@ const mainProgram = fileURLToPath(new URL('../main.js', import.meta.url));
 
 async function experimentNamed(name: string): Promise<SweptExperiment> {
   const file = await experimentFile(name);
-  return {
-    label: basename(file, '.yaml').replaceAll(/[^\w-]+/g, '-'),
-    file,
-    experiment: await readExperimentFile(file),
-  };
+  return { label: basename(file, '.yaml').replaceAll(/[^\w-]+/g, '-'), file, experiment: await readExperimentFile(file) };
 }
 
 /** The options that every cell has. */
@@ -113,9 +107,7 @@ function wordsOf({ threads, dataDir, weights, normalization, deterministic, smok
 
 function usualFolder(experiments: readonly SweptExperiment[], configuration: object): string {
   const label = experiments.map((experiment) => experiment.label).join('-');
-  const hash = createHash('sha256').update(
-    JSON.stringify([configuration, experiments.map(({ experiment }) => experiment)]),
-  );
+  const hash = createHash('sha256').update(JSON.stringify([configuration, experiments.map(({ experiment }) => experiment)]));
   return join('runs', `sweep-${label.slice(0, 60)}-${hash.digest('hex').slice(0, 8)}`);
 }
 

@@ -93,12 +93,7 @@ export async function runCalibrationSession(session: CalibrationSession): Promis
 
     // Every choice is made: the test set is read here.
     const open = (): ReturnType<typeof openSplit> => openSplit(dataset, { dataDir });
-    const { figures, sha256: test } = await measureOnTest(context, stages, {
-      dataset,
-      open,
-      energy,
-      limit: session.testImages,
-    });
+    const { figures, sha256: test } = await measureOnTest(context, stages, { dataset, open, energy, limit: session.testImages });
     const measured = stages.flatMap((stage) => {
       const test = figures.get(stage.name);
       return test === undefined ? [] : [{ stage, test }];

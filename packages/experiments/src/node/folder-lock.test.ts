@@ -54,9 +54,7 @@ describe('the lock of a folder', () => {
 
   it('of another machine is left, with the file to remove', async () => {
     await lockedBy({ process: 1, host: 'elsewhere' });
-    await expect(lockFolder(folder)).rejects.toThrow(
-      /in use by process 1 on elsewhere\. If it is no more, remove .*lock/,
-    );
+    await expect(lockFolder(folder)).rejects.toThrow(/in use by process 1 on elsewhere\. If it is no more, remove .*lock/);
   });
 
   it('goes to one of many that find a stale one at the same time', async () => {

@@ -66,13 +66,9 @@ describe('a queue of local processes', () => {
   });
 
   it('leaves no process behind when its own is killed', async () => {
-    const host = spawn(
-      process.execPath,
-      [fileURLToPath(new URL('./queue-host.fixture.mjs', import.meta.url)), folder],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
+    const host = spawn(process.execPath, [fileURLToPath(new URL('./queue-host.fixture.mjs', import.meta.url)), folder], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     host.stdout.once('data', () => host.kill('SIGKILL'));
     await vi.waitFor(() => expect(existsSync(join(folder, 'left'))).toBe(true), { timeout: 20_000 });
   });

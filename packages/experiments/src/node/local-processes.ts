@@ -61,9 +61,7 @@ async function processOf(
   program: string,
   { words }: Job,
   { log, note, signal }: ProcessMeans,
-): Promise<
-  { readonly kind: 'finished'; readonly result: string } | { readonly kind: 'crashed'; readonly reason: string }
-> {
+): Promise<{ readonly kind: 'finished'; readonly result: string } | { readonly kind: 'crashed'; readonly reason: string }> {
   // With a channel to this process, so that it notices this one's end.
   const child = fork(program, words, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const stop = (): void => void child.kill('SIGINT');

@@ -111,28 +111,24 @@ function ofTwoStage(result: z.output<typeof twoStage>): ReadResult {
     seeds: [seed],
     levels,
     quantized: quantClip,
-    curves: stages.map(
-      ([name, stage]): Curve => ({
-        name: named(name),
-        points: Object.entries(stage.accuracyAt).map(([t, accuracy]) => ({
-          steps: Number(t),
-          accuracy,
-          deviation: 0,
-          firingRate: stage.firingRateAt[t] ?? Number.NaN,
-          sopsPerImage: stage.sopsPerImageAt[t] ?? Number.NaN,
-          energyRatio: stage.energyRatioAt[t] ?? Number.NaN,
-        })),
-      }),
-    ),
+    curves: stages.map(([name, stage]): Curve => ({
+      name: named(name),
+      points: Object.entries(stage.accuracyAt).map(([t, accuracy]) => ({
+        steps: Number(t),
+        accuracy,
+        deviation: 0,
+        firingRate: stage.firingRateAt[t] ?? Number.NaN,
+        sopsPerImage: stage.sopsPerImageAt[t] ?? Number.NaN,
+        energyRatio: stage.energyRatioAt[t] ?? Number.NaN,
+      })),
+    })),
     best: named(network),
     firing: stages.map(([name, { firingRates }]) => ({ name: named(name), rates: firingRates })),
     figures: [
-      ...result.expectations.map(
-        ({ stage, steps: at, ...rest }): ReportedFigure => ({
-          of: at === undefined ? stage : `${stage}, T = ${at}`,
-          ...rest,
-        }),
-      ),
+      ...result.expectations.map(({ stage, steps: at, ...rest }): ReportedFigure => ({
+        of: at === undefined ? stage : `${stage}, T = ${at}`,
+        ...rest,
+      })),
       ...publicationsOf(result),
     ],
   };
@@ -168,11 +164,7 @@ function ofComparison(result: z.output<typeof comparison>): ReadResult {
   };
 }
 
-function publicationsOf({
-  published,
-}: {
-  readonly published: readonly z.output<typeof publication>[];
-}): readonly ReportedFigure[] {
+function publicationsOf({ published }: { readonly published: readonly z.output<typeof publication>[] }): readonly ReportedFigure[] {
   return published.map(({ method, steps, ...rest }) => ({ of: `${method}, T = ${steps}`, ...rest }));
 }
 

@@ -19,13 +19,7 @@ const common = {
   processor: 'cpu',
 };
 const byStep = { '1': 0.25, '2': 0.5 };
-const stage = {
-  accuracyAt: byStep,
-  firingRateAt: byStep,
-  sopsPerImageAt: byStep,
-  energyRatioAt: byStep,
-  firingRates: { relu: 0.1 },
-};
+const stage = { accuracyAt: byStep, firingRateAt: byStep, sopsPerImageAt: byStep, energyRatioAt: byStep, firingRates: { relu: 0.1 } };
 const twoStage = {
   ...common,
   steps: 2,
@@ -33,17 +27,7 @@ const twoStage = {
   seed: 3,
   quantClip: 0.8,
   network: 'stage2',
-  expectations: [
-    {
-      stage: 'stage2',
-      accuracy: 0.7,
-      tolerance: 0.1,
-      source: 's',
-      measured: 0.5,
-      difference: -0.2,
-      verdict: { kind: 'short', by: 0.1 },
-    },
-  ],
+  expectations: [{ stage: 'stage2', accuracy: 0.7, tolerance: 0.1, source: 's', measured: 0.5, difference: -0.2, verdict: { kind: 'short', by: 0.1 } }],
   stages: { converted: stage, bptt: stage, stage2: { ...stage, chosen: 'bptt' } },
 };
 const spread = (mean: number, deviation = 0.01): object => ({ mean, deviation });
@@ -54,22 +38,8 @@ const comparison = {
   quantized: { accuracy: 0.8, levels: 4 },
   rows: [],
   table: [
-    {
-      method: 'qcfs',
-      steps: 1,
-      accuracy: null,
-      firingRate: spread(0.1),
-      sopsPerImage: spread(9),
-      energyRatio: spread(0.2),
-    },
-    {
-      method: 'qcfs',
-      steps: 2,
-      accuracy: spread(0.7),
-      firingRate: spread(0.1),
-      sopsPerImage: spread(9),
-      energyRatio: spread(0.2),
-    },
+    { method: 'qcfs', steps: 1, accuracy: null, firingRate: spread(0.1), sopsPerImage: spread(9), energyRatio: spread(0.2) },
+    { method: 'qcfs', steps: 2, accuracy: spread(0.7), firingRate: spread(0.1), sopsPerImage: spread(9), energyRatio: spread(0.2) },
   ],
 };
 
@@ -110,9 +80,7 @@ describe('a run that is read back', () => {
 
   it('is refused where it is not there, damaged, or none', async () => {
     await expect(readRun(join(parent, 'nowhere'))).rejects.toThrow(/nowhere: it holds no result\.json/);
-    await expect(readRun(await folder('torn', { 'result.json': '{"half' }))).rejects.toThrow(
-      /result\.json: it is no JSON/,
-    );
+    await expect(readRun(await folder('torn', { 'result.json': '{"half' }))).rejects.toThrow(/result\.json: it is no JSON/);
     await expect(readRun(await folder('none', { 'result.json': { ...twoStage, ann: 'high' } }))).rejects.toThrow(
       /result\.json: it is no result of a run:[^]*ann/,
     );

@@ -42,11 +42,7 @@ async function listedRun(path: string): Promise<ListedRun | undefined> {
   const about = { path, name: basename(resolve(path)) };
   const configuration = fieldsOf(text);
   if (configuration === undefined) {
-    return {
-      ...about,
-      configuration: {},
-      state: { kind: 'damaged', reason: `${file}: this is no configuration of a run.` },
-    };
+    return { ...about, configuration: {}, state: { kind: 'damaged', reason: `${file}: this is no configuration of a run.` } };
   }
   return { ...about, configuration, state: await stateOf(path) };
 }

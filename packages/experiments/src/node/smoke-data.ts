@@ -31,9 +31,7 @@ export async function smokeData(experiment: Experiment, dataDir: string | undefi
     return {
       openTraining: async () => everySecond(await open(evaluationSplit), 0),
       openTest: async () => everySecond(await open(evaluationSplit), 1),
-      reductions: [
-        `there are no training images of ${dataset}: half of its part '${evaluationSplit}' stands in for them`,
-      ],
+      reductions: [`there are no training images of ${dataset}: half of its part '${evaluationSplit}' stands in for them`],
     };
   }
   // Says what is missing.

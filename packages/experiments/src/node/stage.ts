@@ -99,12 +99,7 @@ async function foundOrDone(run: StageContext, { name, settings, after, work }: S
     };
     await remember(file, from, record);
     const { accuracy, images } = record.validation;
-    folder.metrics.note(name, {
-      event: 'done',
-      heldOutAccuracy: accuracy,
-      heldOutImages: images,
-      seconds: record.seconds,
-    });
+    folder.metrics.note(name, { event: 'done', heldOutAccuracy: accuracy, heldOutImages: images, seconds: record.seconds });
     await removeCheckpoint(folder, name);
     done = true;
     return { name, network, ...record };

@@ -85,14 +85,7 @@ export interface CellOutcome {
  *
  * @throws if the folder holds another sweep; what cells do is in their outcomes.
  */
-export async function runSweep({
-  cells,
-  out,
-  words,
-  queue,
-  signal,
-  onCell,
-}: SweepOptions): Promise<readonly CellOutcome[]> {
+export async function runSweep({ cells, out, words, queue, signal, onCell }: SweepOptions): Promise<readonly CellOutcome[]> {
   await mkdir(join(out, 'logs'), { recursive: true });
   await assertSameSweep(out, cells, words);
   const before = new Map<SweepCell, JobOutcome>();
@@ -110,9 +103,7 @@ export async function runSweep({
       if (cell !== undefined) onCell?.(cell, state);
     },
   });
-  const found = new Map(
-    [...cellOf.values()].map((cell, index) => [cell, outcomes[index] ?? { kind: 'stopped' as const }]),
-  );
+  const found = new Map([...cellOf.values()].map((cell, index) => [cell, outcomes[index] ?? { kind: 'stopped' as const }]));
   return cells.map((cell) => ({
     cell,
     folder: join(out, cell.name),

@@ -23,11 +23,7 @@ function pointsOf(curves: readonly Curve[]) {
 }
 
 function colorsOf(curves: readonly Curve[]): Plot.ScaleOptions {
-  return {
-    type: 'ordinal',
-    domain: curves.map(({ name }) => name),
-    range: curves.map((_, index) => seriesColor(index)),
-  };
+  return { type: 'ordinal', domain: curves.map(({ name }) => name), range: curves.map((_, index) => seriesColor(index)) };
 }
 
 /** From a little below the lowest figure to a little above the highest, so that differences can be seen. */
@@ -111,13 +107,7 @@ export function energyPicture(title: string, drawn: DrawnCurves): string {
         Plot.ruleY(drawn.levels, { stroke: ink, strokeDasharray: '4 3' }),
         Plot.line(points, { x: 'energyRatio', y: 'accuracy', stroke: 'name', z: 'name', strokeWidth: 1.5 }),
         Plot.dot(points, { x: 'energyRatio', y: 'accuracy', fill: 'name', r: 3.5 }),
-        Plot.text(points, {
-          x: 'energyRatio',
-          y: 'accuracy',
-          text: (point: (typeof points)[number]) => String(point.steps),
-          dy: -9,
-          fontSize: 10,
-        }),
+        Plot.text(points, { x: 'energyRatio', y: 'accuracy', text: (point: (typeof points)[number]) => String(point.steps), dy: -9, fontSize: 10 }),
       ],
     }),
   );
@@ -129,9 +119,7 @@ export function firingPicture(
   firing: readonly { readonly name: string; readonly rates: Readonly<Record<string, number>> }[],
 ): string {
   const nodes = [...new Set(firing.flatMap(({ rates }) => Object.keys(rates)))];
-  const points = firing.flatMap(({ name, rates }) =>
-    Object.entries(rates).map(([node, rate]) => ({ name, node, rate })),
-  );
+  const points = firing.flatMap(({ name, rates }) => Object.entries(rates).map(([node, rate]) => ({ name, node, rate })));
   const marginLeft = 30 + 7 * Math.max(...nodes.map((node) => node.length));
   const colors = firing.map((_, index) => seriesColor(index));
   return pictureFrame(

@@ -38,7 +38,9 @@ export function largestError(stages: readonly DrawnLedger[]): number {
  */
 export function ledgerPicture(title: string, stages: readonly DrawnLedger[], atLeast = 0): string {
   const bars = stages.flatMap(({ stage, layers }) =>
-    layers.flatMap((layer) => errors.map((error) => ({ stage, node: layer.node, error, size: layer[error].relative }))),
+    layers.flatMap((layer) =>
+      errors.map((error) => ({ stage, node: layer.node, error, size: layer[error].relative })),
+    ),
   );
   const totals = stages.flatMap(({ stage, layers }) =>
     layers.map(({ node, total }) => ({ stage, node, size: total.relative })),

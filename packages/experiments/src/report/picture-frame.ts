@@ -7,18 +7,7 @@ export const ink = '#1d2733';
 const faint = '#5b6775';
 
 /** Colours of series, told apart by eye and in print; after the last the first comes again. */
-const seriesColors = [
-  '#2f6fb0',
-  '#d98e04',
-  '#2f9e6b',
-  '#c0392b',
-  '#7d4fb0',
-  '#1295a8',
-  '#8a6d3b',
-  '#d0589c',
-  '#6b7a29',
-  '#5b6775',
-];
+const seriesColors = ['#2f6fb0', '#d98e04', '#2f9e6b', '#c0392b', '#7d4fb0', '#1295a8', '#8a6d3b', '#d0589c', '#6b7a29', '#5b6775'];
 
 export function seriesColor(index: number): string {
   return seriesColors[index % seriesColors.length] ?? ink;

@@ -41,9 +41,7 @@ export function rasterPicture(title: string, raster: DrawnRaster): string {
     const dashes = (wanted: (count: number) => boolean): string =>
       spikes
         .flatMap((row, n) =>
-          row.flatMap((count, t) =>
-            wanted(count) ? [`M${t * column} ${n * rowHeight}h${column - 1}v2h-${column - 1}z`] : [],
-          ),
+          row.flatMap((count, t) => (wanted(count) ? [`M${t * column} ${n * rowHeight}h${column - 1}v2h-${column - 1}z`] : [])),
         )
         .join('');
     return [

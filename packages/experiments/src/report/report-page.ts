@@ -145,9 +145,7 @@ function runSection(run: ReportedRun, heading: 'h1' | 'h2'): readonly string[] {
 }
 
 function accuracyTable({ curves, best }: ReportedRun): string {
-  const times = [...new Set(curves.flatMap(({ points: at }) => at.map(({ steps }) => steps)))].toSorted(
-    (a, b) => a - b,
-  );
+  const times = [...new Set(curves.flatMap(({ points: at }) => at.map(({ steps }) => steps)))].toSorted((a, b) => a - b);
   const shown = times.length <= 10 ? times : times.filter((t) => Number.isInteger(Math.log2(t)) || t === times.at(-1));
   const rows = curves.map((curve) => {
     const last = curve.points.at(-1);
@@ -221,8 +219,7 @@ function figure(svg: string): string {
 
 /** Cells that are markup already. */
 function cells(values: readonly string[], attributes = ''): string {
-  const cell = (value: string): string =>
-    /[a-z]{3}.*\s.*[a-z]{3}/.test(value) ? `<td class="words">${value}</td>` : `<td>${value}</td>`;
+  const cell = (value: string): string => (/[a-z]{3}.*\s.*[a-z]{3}/.test(value) ? `<td class="words">${value}</td>` : `<td>${value}</td>`);
   return `<tr${attributes}>${values.map(cell).join('')}</tr>`;
 }
 

@@ -20,12 +20,7 @@ export function runPictures(run: ReportedRun): readonly ReportPicture[] {
     { name: 'accuracy', svg: accuracyPicture(`${about}: accuracy after T time steps`, drawn) },
     { name: 'energy', svg: energyPicture(`${about}: accuracy against energy`, drawn) },
     ...(firing.length > 0
-      ? [
-          {
-            name: 'firing-rates',
-            svg: firingPicture(`${about}: firing rates by layer, T = ${run.steps.join(', ')}`, firing),
-          },
-        ]
+      ? [{ name: 'firing-rates', svg: firingPicture(`${about}: firing rates by layer, T = ${run.steps.join(', ')}`, firing) }]
       : []),
     ...(ledger !== undefined && 'stages' in ledger ? ledgerPictures(about, ledger) : []),
     ...(raster === undefined

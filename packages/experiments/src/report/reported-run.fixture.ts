@@ -31,30 +31,9 @@ export const reportedRun: ReportedRun = {
   best: 'stage2 (bptt)',
   firing: [{ name: 'converted', rates: { relu1: 0.2, relu2: 0.1 } }],
   figures: [
-    {
-      of: 'stage2',
-      source: 'table 1',
-      accuracy: 0.85,
-      measured: 0.9,
-      difference: 0.05,
-      tolerance: 0.01,
-      verdict: { kind: 'reproduced' },
-    },
-    {
-      of: 'beyond',
-      source: 'table 1',
-      accuracy: 0.95,
-      measured: 0.9,
-      difference: -0.05,
-      tolerance: 0.01,
-      verdict: { kind: 'short', by: 0.04 },
-    },
-    {
-      of: 'QCFS, T = 4',
-      source: 'read',
-      accuracy: 0.8375,
-      verdict: { kind: 'not comparable', reason: 'another method' },
-    },
+    { of: 'stage2', source: 'table 1', accuracy: 0.85, measured: 0.9, difference: 0.05, tolerance: 0.01, verdict: { kind: 'reproduced' } },
+    { of: 'beyond', source: 'table 1', accuracy: 0.95, measured: 0.9, difference: -0.05, tolerance: 0.01, verdict: { kind: 'short', by: 0.04 } },
+    { of: 'QCFS, T = 4', source: 'read', accuracy: 0.8375, verdict: { kind: 'not comparable', reason: 'another method' } },
   ],
   smoke: [],
   seconds: { bptt: 12.34, total: 20 },
@@ -80,16 +59,7 @@ export const reportedRun: ReportedRun = {
     label: 'cat',
     answers: ['dog', 'cat'],
     image: { shape: [2, 2, 3], pixels: [255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9] },
-    layers: [
-      {
-        node: 'relu1',
-        neurons: 100,
-        spikes: [
-          [1, 0],
-          [0, -1],
-        ],
-      },
-    ],
+    layers: [{ node: 'relu1', neurons: 100, spikes: [[1, 0], [0, -1]] }],
   },
   provenance: { commit: 'abc', node: 'v20', 'SHA-256 of weights': 'f00' },
 };
