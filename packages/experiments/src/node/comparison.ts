@@ -20,7 +20,7 @@ import { sourceStage } from './source-stage.js';
 import type { FinishedStage } from './stage.js';
 import { measureOnTest } from './test-figures.js';
 import { StoppedEarly } from './training-session.js';
-import { quantizedStage } from './two-stage.js';
+import { stageOneOrGiven } from './two-stage.js';
 
 export interface CompareOptions extends ReproduceOptions {
   /** Told of every unit when it is measured, or found measured in the folder. */
@@ -76,7 +76,7 @@ export async function compareMethods(options: CompareOptions): Promise<Compariso
     const { steps, seed } = configuration;
     const run: Run = { configuration, steps, seed, folder, images: own, kernels, threads, signal, onProgress, onStage };
     const source = await sourceStage(run, weights);
-    const quantClip = await quantizedStage(run, method, source, quantized);
+    const { rungs, quantClip } = await stageOneOrGiven(run, method, source, quantized);
     const chosen = { dataset: data.dataset, open: options.openTest, limit: data.testImages, energy };
     const analog = await measureOnTest(run, [source.stage, quantClip], chosen);
     const accuracyOf = ({ name }: FinishedStage) => analog.figures.get(name)?.accuracy ?? Number.NaN;
@@ -116,7 +116,10 @@ export async function compareMethods(options: CompareOptions): Promise<Compariso
         images: testImages.count,
         ann: accuracyOf(source.stage),
         quantized: { accuracy: accuracyOf(quantClip), levels: method.levels },
-        seconds: secondsOf([...(source.training ? [source.training] : []), source.stage, quantClip], measured),
+        seconds: secondsOf(
+          [...(source.training ? [source.training] : []), source.stage, ...rungs, quantClip],
+          measured,
+        ),
         ...(smoke !== undefined && { smoke }),
         sha256: { ...hashes, ...(analog.sha256 !== undefined && { test: analog.sha256 }) },
         kernels,

@@ -97,7 +97,7 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
 
     // Every choice is made: the test set is read here.
     const made = [...distinct(source, outcome), ...unique(ablation)];
-    const measured = made.filter((stage) => stage !== source.training);
+    const measured = made.filter((stage) => stage !== source.training && !outcome.rungs.includes(stage));
     const { figures, sha256: test } = await measureOnTest(run, measured, {
       dataset: experiment.data.dataset,
       open: options.openTest,

@@ -88,6 +88,7 @@ function shortMethod(method: Experiment['method']): object {
             case 'recalibrate':
               return { ...extension, ...shortPass };
             case 'end-to-end':
+            case 'rate-based':
               return { ...extension, ...short };
           }
         }),
