@@ -77,11 +77,11 @@ function eachWord(
   visit: (neuron: number, positive: number, negative: number) => void,
 ): void {
   const size = sizeOf(shape);
+  const { channels, pitch } = layout;
   const positive = workspace.words(spikes, sizeIn(layout));
   const negative = negativeSpikes === undefined ? undefined : workspace.words(negativeSpikes, sizeIn(layout));
-  for (let i = 0; i < size; i++) {
-    const place = placeOf(layout, i);
-    visit(i, positive[place] ?? 0, negative?.[place] ?? 0);
+  for (let first = 0, begin = 0; first < size; first += channels, begin += pitch) {
+    for (let c = 0; c < channels; c++) visit(first + c, positive[begin + c] ?? 0, negative?.[begin + c] ?? 0);
   }
 }
 
@@ -125,9 +125,12 @@ export function recorderOf(plan: Plan, probe: Probe, count: number, steps: numbe
         note: ({ before, steps: now }, workspace) =>
           eachWord(neurons, workspace, (i, positive, negative) => {
             const weight = probe.weights?.[i] ?? 1;
-            const either = positive | negative;
-            if (either === 0) return;
-            for (let t = 0; t < now; t++) data[before + t] = (data[before + t] ?? 0) + ((either >>> t) & 1) * weight;
+            const ofPart = now === 32 ? -1 : (1 << now) - 1;
+            // Spike by spike: most bits are none.
+            for (let rest = (positive | negative) & ofPart; rest !== 0; rest &= rest - 1) {
+              const t = before + 31 - Math.clz32(rest & -rest);
+              data[t] = (data[t] ?? 0) + weight;
+            }
           }),
         finish: () => ({ probe, shape: [steps], data }),
       };

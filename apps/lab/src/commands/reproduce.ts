@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
-import { type FinishedStage, openSplit, readExperimentFile, reproduce } from '@rheobase/experiments/node';
+import { type FinishedStage, isComparison, openSplit, readExperimentFile, reproduce } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
+import { runComparison } from '../comparison-run.js';
 import { experimentFile } from '../experiment-choice.js';
 import { interruptible } from '../interruptible.js';
 import { path, wholeNumber } from '../option-values.js';
@@ -19,6 +20,7 @@ interface Options {
   readonly normalization?: string;
   readonly steps?: number;
   readonly seed?: number;
+  readonly limit?: number;
   readonly threads: number;
   readonly deterministic?: boolean;
   readonly smoke?: boolean;
@@ -37,8 +39,17 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
     .option('--quantized <path>', 'the network that `finetune` wrote, or its folder, in place of stage I', path)
     .option('--model <name>', 'another architecture than the file’s')
     .option('--normalization <name>', 'how pixels become inputs, instead of what the file says')
-    .option('--steps <T>', 'time steps; the first of the file’s unless given', wholeNumber(1, 1000))
-    .option('--seed <n>', 'settles everything random; the first of the file’s unless given', wholeNumber(0))
+    .option(
+      '--steps <T>',
+      'time steps; the first of the file’s unless given, all in a comparison',
+      wholeNumber(1, 1000),
+    )
+    .option(
+      '--seed <n>',
+      'settles everything random; the first of the file’s unless given, all in a comparison',
+      wholeNumber(0),
+    )
+    .option('--limit <n>', 'reports on the first so many test images; what the file says unless given', wholeNumber(1))
     .option('--threads <n>', 'threads that take gradients; the result does not depend on it', wholeNumber(1), 1)
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')
     .option(
@@ -52,10 +63,27 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
       const { dataDir } = options;
       const smoke = options.smoke ? await smokeChoice(file, options) : undefined;
       const experiment = smoke?.experiment ?? file;
+      const { model, normalization, weights, quantized, limit: testImages } = options;
+      const given = { model, normalization, weights, quantized, testImages };
+      const label = smoke ? `${name}-smoke` : name;
+      for (const reduction of smoke?.smoke ?? []) say(output, `smoke run: ${reduction}`);
+      if (isComparison(experiment)) {
+        const choices = { ...given, steps: options.steps, seed: options.seed };
+        const { dataset } = experiment.data;
+        return runComparison(output, options, {
+          openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
+          openTest: () => openSplit(dataset, { dataDir }),
+          ...smoke,
+          experiment,
+          choices,
+          out: options.out ?? usualFolder(label, { experiment, choices }),
+          threads: options.threads,
+          deterministic: options.deterministic ?? false,
+        });
+      }
       const { steps = experiment.steps[0], seed = experiment.seeds[0] } = options;
-      const { model, normalization, weights, quantized } = options;
-      const choices = { steps, seed, model, normalization, weights, quantized };
-      const out = options.out ?? usualFolder(smoke ? `${name}-smoke` : name, { experiment, choices });
+      const choices = { ...given, steps, seed };
+      const out = options.out ?? usualFolder(label, { experiment, choices });
       say(
         output,
         `${experiment.table}: ${experiment.network.model} on ${experiment.data.dataset}, T = ${steps}, in ${out}`,
@@ -65,7 +93,6 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
         bar.end();
         say(output, stageLine(stage));
       };
-      for (const reduction of smoke?.smoke ?? []) say(output, `smoke run: ${reduction}`);
       const { dataset } = experiment.data;
       const result = await interruptible(output, (signal) =>
         reproduce({

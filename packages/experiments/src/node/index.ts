@@ -1,5 +1,7 @@
 export * from './calibration-session.js';
 export { layerwiseOptions } from './calibration-stage.js';
+export { compareMethods, type CompareOptions, isComparison } from './comparison.js';
+export type * from './comparison-result.js';
 export * from './expectations.js';
 export * from './experiment-file.js';
 export * from './experiment-json-schema.js';
