@@ -1,6 +1,10 @@
+export type { BoxDataset } from './box-dataset.js';
 export { type CifarOptions, openCifar10, openCifar100 } from './cifar.js';
+export { type CocoOptions, openCoco } from './coco.js';
+export { type CocoInstances, readCocoInstances } from './coco-annotations.js';
 export type { Dataset, DatasetOrigin } from './dataset.js';
 export { decodeImage } from './decode-image.js';
+export { defaultBoxDatasets } from './default-box-datasets.js';
 export { defaultDatasets } from './default-datasets.js';
 export { type Downloaded, type DownloadOptions, defaultCacheDir, download } from './download.js';
 export { type ImageFolderOptions, type ImagePreparation, openImageFolder } from './image-folder.js';
@@ -10,3 +14,5 @@ export { type OpenDatasetOptions, openDataset } from './open-dataset.js';
 export type { PublishedFile, PublishedSet } from './published-set.js';
 export { openTinyImageNet, type TinyImageNetOptions } from './tiny-imagenet.js';
 export { type TransferOptions, type TransferProgress, transfer } from './transfer.js';
+export { openVoc, vocClassNames, type VocOptions } from './voc.js';
+export { readVocAnnotation, type VocAnnotation } from './voc-annotation.js';
