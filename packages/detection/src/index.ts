@@ -27,6 +27,7 @@ export { checkMaps, type DetectionHead, type HeadLoss, type LossWeights } from '
 export { fastestDetHead } from './heads/fastestdet-head.js';
 export { emptyMap, type FeatureMap, type MapShape } from './heads/feature-map.js';
 export { yoloV2Head, yoloV3Head } from './heads/yolo-head.js';
+export { joinOutputs, withParametersOf } from './join-outputs.js';
 export { coveredShare, iou } from './overlap.js';
 export {
   classWise,

@@ -34,7 +34,7 @@ const byHand: readonly JudgedImage[] = [
   },
 ];
 
-const near = (a: number, b: number): void => {
+const expectNear = (a: number, b: number): void => {
   if (Number.isNaN(b)) expect(a).toBeNaN();
   else expect(a).toBeCloseTo(b, 10);
 };
@@ -59,9 +59,9 @@ describe('average precision', () => {
 
   it('of two objects found by the first and third detection, by hand', () => {
     // Precision 1 up to recall ½, 2/3 beyond.
-    near(voc2007.evaluate(byHand, 1).meanAp, (6 * 1 + 5 * (2 / 3)) / 11);
-    near(voc2010.evaluate(byHand, 1).meanAp, 0.5 * 1 + 0.5 * (2 / 3));
-    near(coco.evaluate(byHand, 1).meanAp, (51 * 1 + 50 * (2 / 3)) / 101);
+    expectNear(voc2007.evaluate(byHand, 1).meanAp, (6 * 1 + 5 * (2 / 3)) / 11);
+    expectNear(voc2010.evaluate(byHand, 1).meanAp, 0.5 * 1 + 0.5 * (2 / 3));
+    expectNear(coco.evaluate(byHand, 1).meanAp, (51 * 1 + 50 * (2 / 3)) / 101);
   });
 
   it('takes a second detection of one object for wrong', () => {
@@ -76,7 +76,7 @@ describe('average precision', () => {
       },
     ];
     for (const name of defaultApProtocols.names) {
-      near(
+      expectNear(
         defaultApProtocols.get(name).evaluate(twice, 1).meanAp,
         defaultApProtocols.get(name).evaluate(byHand, 1).meanAp,
       );
@@ -104,9 +104,9 @@ describe('average precision', () => {
     // Intersection 60, union 100.
     const images = [{ objects: [labelled(0, [0, 0, 10, 10])], detections: [detection(0, 0.9, [0, 0, 10, 6])] }];
     const report = coco.evaluate(images, 1);
-    near(report.meanAp, 0.3);
-    near(report.meanApAtHalf, 1);
-    near(report.further['AP75'] ?? Number.NaN, 0);
+    expectNear(report.meanAp, 0.3);
+    expectNear(report.meanApAtHalf, 1);
+    expectNear(report.further['AP75'] ?? Number.NaN, 0);
   });
 
   it('equals an independent slow one on random cases, crowds and difficult objects included', () => {
@@ -116,17 +116,17 @@ describe('average precision', () => {
           ...image,
           objects: image.objects.map((o) => ({ ...o, crowd: false })),
         }));
-        near(voc2007.evaluate(plain, 2).meanAp, slowVoc(plain, 2, 'eleven-points'));
-        near(voc2010.evaluate(plain, 2).meanAp, slowVoc(plain, 2, 'area'));
+        expectNear(voc2007.evaluate(plain, 2).meanAp, slowVoc(plain, 2, 'eleven-points'));
+        expectNear(voc2010.evaluate(plain, 2).meanAp, slowVoc(plain, 2, 'area'));
         const report = coco.evaluate(images, 2);
-        near(report.meanAp, slowCoco(images, 2).ap);
-        near(report.meanApAtHalf, slowCoco(images, 2, { leasts: [0.5] }).ap);
-        near(report.further['AP-small'] ?? 0, slowCoco(images, 2, { to: 32 ** 2 }).ap);
-        near(report.further['AP-medium'] ?? 0, slowCoco(images, 2, { from: 32 ** 2, to: 96 ** 2 }).ap);
-        near(report.further['AP-large'] ?? 0, slowCoco(images, 2, { from: 96 ** 2 }).ap);
-        near(report.further['AR-1'] ?? 0, slowCoco(images, 2, { limit: 1 }).ar);
-        near(report.further['AR-10'] ?? 0, slowCoco(images, 2, { limit: 10 }).ar);
-        near(report.further['AR-100'] ?? 0, slowCoco(images, 2).ar);
+        expectNear(report.meanAp, slowCoco(images, 2).ap);
+        expectNear(report.meanApAtHalf, slowCoco(images, 2, { leasts: [0.5] }).ap);
+        expectNear(report.further['AP-small'] ?? 0, slowCoco(images, 2, { to: 32 ** 2 }).ap);
+        expectNear(report.further['AP-medium'] ?? 0, slowCoco(images, 2, { from: 32 ** 2, to: 96 ** 2 }).ap);
+        expectNear(report.further['AP-large'] ?? 0, slowCoco(images, 2, { from: 96 ** 2 }).ap);
+        expectNear(report.further['AR-1'] ?? 0, slowCoco(images, 2, { limit: 1 }).ar);
+        expectNear(report.further['AR-10'] ?? 0, slowCoco(images, 2, { limit: 10 }).ar);
+        expectNear(report.further['AR-100'] ?? 0, slowCoco(images, 2).ar);
       }),
       { seed: 2024, numRuns: 250 },
     );

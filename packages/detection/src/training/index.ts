@@ -1,1 +1,3 @@
-export {};
+export { boxTrainingSource } from './box-training-source.js';
+export { detectionLoss } from './detection-loss.js';
+export { decodeTargets, encodeTargets } from './targets.js';
