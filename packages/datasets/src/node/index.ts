@@ -7,6 +7,7 @@ export { decodeImage } from './decode-image.js';
 export { defaultBoxDatasets } from './default-box-datasets.js';
 export { defaultDatasets } from './default-datasets.js';
 export { type Downloaded, type DownloadOptions, defaultCacheDir, download } from './download.js';
+export { imageFiles } from './image-files.js';
 export { type ImageFolderOptions, type ImagePreparation, openImageFolder } from './image-folder.js';
 export { type ImageNetOptions, openImageNet } from './imagenet.js';
 export { type MnistOptions, openFashionMnist, openMnist } from './mnist.js';

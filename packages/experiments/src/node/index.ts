@@ -18,3 +18,4 @@ export {
   type TrainingOutcome,
   type TrainingSession,
 } from './training-session.js';
+export { conversionImages, type InputPreparation, inputsOfFiles } from './unlabelled-inputs.js';
