@@ -1,4 +1,4 @@
-import { type Placement, unplace } from '@rheobase/datasets';
+import { boxArea, clipToImage, type ImageSize, type Placement, unplace } from '@rheobase/datasets';
 import { type HeadSpec, headSpecOf } from '@rheobase/models';
 import type { Network, Registry, Shape } from '@rheobase/network';
 import { describeShape, inferShapes, NetworkError, shapeAt } from '@rheobase/network';
@@ -93,19 +93,23 @@ export function splitMaps({ shapes }: Detector, values: Float32Array): readonly 
 
 const usual = classWise(hardSuppression(0.45));
 
-/**
- * What a detector finds in an image, by falling score, in pixels of the image.
- *
- * @param placement where the image lies in the network's input
- */
+/** An image in a network's input. */
+export interface PlacedImage {
+  /** Of the image itself. */
+  readonly size: ImageSize;
+  /** Where it lies in the network's input. */
+  readonly placement: Placement;
+}
+
+/** What a detector finds in an image, by falling score, in pixels of the image and cut at its border. */
 export function detections(
   { head, spec }: Detector,
   maps: readonly FeatureMap[],
-  placement: Placement,
+  { size, placement }: PlacedImage,
   { leastScore = 0.001, suppression = usual }: Reading = {},
 ): readonly Detection[] {
-  return suppression(head.decode(maps, spec, leastScore)).map((detection) => ({
-    ...detection,
-    box: unplace(detection.box, placement),
-  }));
+  return suppression(head.decode(maps, spec, leastScore)).flatMap((detection) => {
+    const box = clipToImage(unplace(detection.box, placement), size);
+    return boxArea(box) > 0 ? [{ ...detection, box }] : [];
+  });
 }

@@ -17,6 +17,7 @@ export {
   detectorOf,
   mapsOf,
   mapValues,
+  type PlacedImage,
   type Reading,
   splitMaps,
 } from './detector.js';

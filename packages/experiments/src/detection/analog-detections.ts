@@ -33,10 +33,10 @@ export function judged(
   { source }: BoxImages,
   reading: Reading = {},
 ): readonly JudgedImage[] {
-  return placements.map((placement, k) => ({
-    objects: source.annotation(indices[k] ?? -1).objects,
-    detections: detections(detector, mapsOf(detector, outputs, k), placement, reading),
-  }));
+  return placements.map((placement, k) => {
+    const { objects, size } = source.annotation(indices[k] ?? -1);
+    return { objects, detections: detections(detector, mapsOf(detector, outputs, k), { size, placement }, reading) };
+  });
 }
 
 /**

@@ -1,5 +1,12 @@
 import type { CalibrationImages } from '@rheobase/calibrator';
-import { fitImage, type ImageFit, type ImageSize, type Normalization, normalizer, shuffledOrder } from '@rheobase/datasets';
+import {
+  fitImage,
+  type ImageFit,
+  type ImageSize,
+  type Normalization,
+  normalizer,
+  shuffledOrder,
+} from '@rheobase/datasets';
 import { decodeImage, imageFiles } from '@rheobase/datasets/node';
 import type { ConversionImages } from '../detection/detector-conversion.js';
 
