@@ -17,6 +17,7 @@ export {
   leakySlope,
   ownThreshold,
   recordedThreshold,
+  type RecordedThreshold,
   type Refusal,
   type Site,
   type SiteConversion,

@@ -5,7 +5,7 @@ import {
   type CalibrationProgress,
 } from '@rheobase/calibrator';
 import { foldBatchNorm, poolBeforeSites, toQuantClip, toSpiking } from '@rheobase/converter';
-import { bind, recordThresholds, type ThresholdRule } from '@rheobase/execution';
+import { bind, recordChannelThresholds, type ThresholdRule } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { sitesWithoutThreshold } from '../sites-without-threshold.js';
 
@@ -22,7 +22,7 @@ export interface DetectorConversionRecipe {
   readonly steps: number;
   /** L of the quantized network that neurons are calibrated by; T unless given. */
   readonly levels?: number;
-  /** Where θ of a plain ReLU is. */
+  /** Where θ of each channel of a plain or leaky ReLU is. */
   readonly thresholds: ThresholdRule;
   /** Passes of calibration, one after the other; none: thresholds alone. */
   readonly passes: readonly CalibrationMethod[];
@@ -51,7 +51,7 @@ const batchSize = 4;
 
 /**
  * Makes a spiking detector of a trained one without labels: folds batch norms, moves max poolings that lie before all spikes in front of the first site,
- * takes thresholds from images, converts, and calibrates layer by layer.
+ * takes a threshold for every channel from images, converts, and calibrates layer by layer.
  *
  * @throws {ConversionError} if a node cannot be converted, such as a max pooling behind spikes.
  */
@@ -87,11 +87,11 @@ async function recorded(
   images: CalibrationImages,
   rule: ThresholdRule,
   onBatch: ((images: number) => void) | undefined,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<ReadonlyMap<string, Float32Array>> {
   if (nodes.length === 0) return new Map();
   const bound = bind(network);
   try {
-    return await recordThresholds(bound, inBatches(images), { nodes, rule, ...(onBatch && { onBatch }) });
+    return await recordChannelThresholds(bound, inBatches(images), { nodes, rule, ...(onBatch && { onBatch }) });
   } finally {
     bound.dispose();
   }
