@@ -21,8 +21,12 @@ for (const split of ['train', 'test'] as const) {
 
 describe('scenes', () => {
   it('is frozen: its first 100 training and test images are what they always were', async () => {
-    expect(await digest({ split: 'train' }, 100)).toBe('397afd871077c19e78eb1aa2bea6a5b28e5cca9e7629787f7a9f26b56a9790e5');
-    expect(await digest({ split: 'test' }, 100)).toBe('e2c3ec6447256844a10e45bcae01afb4bb410ef7c4cb7c2394abe48322ffaae4');
+    expect(await digest({ split: 'train' }, 100)).toBe(
+      '397afd871077c19e78eb1aa2bea6a5b28e5cca9e7629787f7a9f26b56a9790e5',
+    );
+    expect(await digest({ split: 'test' }, 100)).toBe(
+      'e2c3ec6447256844a10e45bcae01afb4bb410ef7c4cb7c2394abe48322ffaae4',
+    );
   });
 
   it('has 4,000 training and 500 test images unless told otherwise, and a shorter set is the beginning of a longer one', async () => {
