@@ -40,8 +40,11 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const small = ['--model', 'yolo-small', '--model-option', 'widths=4,6,8', '--score', '0.1'];
 const conversion = (): string[] => [
-  ...['--calibration-folder', join(folder, 'images')],
-  ...['--calibration-images', '4', '--held-out', '2', '--calibrate', 'none'],
+  '--calibration-folder',
+  join(folder, 'images'),
+  '--calibration-images=4',
+  '--held-out=2',
+  '--calibrate=none',
 ];
 
 describe('rheobase detect', () => {

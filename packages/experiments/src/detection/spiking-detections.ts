@@ -1,5 +1,5 @@
 import { type FiringSummary, firingStatistics } from '@rheobase/analysis';
-import type { Detector, JudgedImage, Reading } from '@rheobase/detection';
+import type { Detector, JudgedImage } from '@rheobase/detection';
 import type { BoundNetwork } from '@rheobase/execution';
 import type { Network, Probe, SimulationResult } from '@rheobase/network';
 import { tensor } from '@tensorflow/tfjs-core';
