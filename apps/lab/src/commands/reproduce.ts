@@ -1,16 +1,23 @@
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
-import { type FinishedStage, openSplit, readExperimentFile, reproduce } from '@rheobase/experiments/node';
+import {
+  type Experiment,
+  type FinishedStage,
+  openSplit,
+  readAnyExperimentFile,
+  reproduce,
+} from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
 import { experimentFile } from '../experiment-choice.js';
 import { interruptible } from '../interruptible.js';
 import { path, wholeNumber } from '../option-values.js';
+import { runDetection } from '../reproduce-detection.js';
 import { taskBar } from '../progress.js';
 import { describeRun } from '../run-table.js';
 import { percent } from '../table.js';
 
-interface Options {
+export interface ReproduceCommandOptions {
   readonly dataDir?: string;
   readonly weights?: string;
   readonly quantized?: string;
@@ -41,43 +48,57 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')
     .option('--out <folder>', 'where everything is kept; a folder of its own in runs unless given', path)
     .option('--json', 'print one line of JSON')
-    .action(async (name: string, options: Options) => {
-      const experiment = await readExperimentFile(await experimentFile(name));
-      const { steps = experiment.steps[0], seed = experiment.seeds[0] } = options;
-      const { model, normalization, weights, quantized } = options;
-      const choices = { steps, seed, model, normalization, weights, quantized };
-      const out = options.out ?? usualFolder(name, { experiment, choices });
-      say(
-        output,
-        `${experiment.table}: ${experiment.network.model} on ${experiment.data.dataset}, T = ${steps}, in ${out}`,
-      );
-      const bar = taskBar(output);
-      const onStage = (stage: FinishedStage): void => {
-        bar.end();
-        say(output, stageLine(stage));
-      };
-      const { dataDir } = options;
-      const { dataset } = experiment.data;
-      const result = await interruptible(output, (signal) =>
-        reproduce({
-          experiment,
-          choices,
-          out,
-          openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
-          openTest: () => openSplit(dataset, { dataDir }),
-          threads: options.threads,
-          deterministic: options.deterministic ?? false,
-          signal,
-          onProgress: ({ task, done, total, unit, note }) => bar.to(task, { done, total, unit, note }),
-          onStage,
-        }),
-      ).finally(bar.end);
-      writeResult(output, options, result, () => describeRun(result, out));
-      const short = result.expectations.filter(({ verdict }) => verdict.kind === 'short');
-      if (short.length > 0) {
-        throw new Error(`Not reproduced: ${short.map(({ stage }) => stage).join(', ')} below what is tolerated.`);
+    .action(async (name: string, options: ReproduceCommandOptions) => {
+      const read = await readAnyExperimentFile(await experimentFile(name));
+      if (read.task === 'detection') {
+        const out = options.out ?? usualFolder(name, { ...read, steps: options.steps, seed: options.seed });
+        await runDetection(read.experiment, { ...options, out }, output);
+        return;
       }
+      await runClassification(read.experiment, name, options, output);
     });
+}
+
+async function runClassification(
+  experiment: Experiment,
+  name: string,
+  options: ReproduceCommandOptions,
+  output: CommandOutput,
+): Promise<void> {
+  const { steps = experiment.steps[0], seed = experiment.seeds[0] } = options;
+  const { model, normalization, weights, quantized } = options;
+  const choices = { steps, seed, model, normalization, weights, quantized };
+  const out = options.out ?? usualFolder(name, { experiment, choices });
+  say(
+    output,
+    `${experiment.table}: ${experiment.network.model} on ${experiment.data.dataset}, T = ${steps}, in ${out}`,
+  );
+  const bar = taskBar(output);
+  const onStage = (stage: FinishedStage): void => {
+    bar.end();
+    say(output, stageLine(stage));
+  };
+  const { dataDir } = options;
+  const { dataset } = experiment.data;
+  const result = await interruptible(output, (signal) =>
+    reproduce({
+      experiment,
+      choices,
+      out,
+      openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
+      openTest: () => openSplit(dataset, { dataDir }),
+      threads: options.threads,
+      deterministic: options.deterministic ?? false,
+      signal,
+      onProgress: ({ task, done, total, unit, note }) => bar.to(task, { done, total, unit, note }),
+      onStage,
+    }),
+  ).finally(bar.end);
+  writeResult(output, options, result, () => describeRun(result, out));
+  const short = result.expectations.filter(({ verdict }) => verdict.kind === 'short');
+  if (short.length > 0) {
+    throw new Error(`Not reproduced: ${short.map(({ stage }) => stage).join(', ')} below what is tolerated.`);
+  }
 }
 
 /** A folder for every configuration: a changed file, or another choice, begins in another one. */

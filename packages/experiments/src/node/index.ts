@@ -1,5 +1,7 @@
 export * from './calibration-session.js';
 export { layerwiseOptions } from './calibration-stage.js';
+export { type DetectionExperiment, detectionExperimentSchema } from './detection-schema.js';
+export type { DetectionStage } from './detection-stage.js';
 export * from './expectations.js';
 export * from './experiment-file.js';
 export * from './experiment-json-schema.js';
@@ -7,6 +9,11 @@ export { type Experiment, experimentSchema } from './experiment-schema.js';
 export * from './open-split.js';
 export { fileHash, imagesHash, writeRecord } from './record.js';
 export * from './reproduce.js';
+export {
+  type DetectionRunResult,
+  reproduceDetection,
+  type ReproduceDetectionOptions,
+} from './reproduce-detection.js';
 export type { RunProgress } from './run.js';
 export type { RunChoices } from './run-configuration.js';
 export type { RunResult, StageResult } from './run-result.js';
