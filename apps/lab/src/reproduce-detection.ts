@@ -16,7 +16,7 @@ export async function runDetection(
   options: ReproduceCommandOptions & { readonly out: string },
   output: CommandOutput,
 ): Promise<void> {
-  const foreign = (['weights', 'quantized', 'model', 'normalization'] as const).find(
+  const foreign = (['weights', 'quantized', 'model', 'normalization', 'smoke'] as const).find(
     (name) => options[name] !== undefined,
   );
   if (foreign !== undefined)

@@ -15,6 +15,7 @@ import { path, wholeNumber } from '../option-values.js';
 import { runDetection } from '../reproduce-detection.js';
 import { taskBar } from '../progress.js';
 import { describeRun } from '../run-table.js';
+import { smokeChoice } from '../smoke-choice.js';
 import { percent } from '../table.js';
 
 export interface ReproduceCommandOptions {
@@ -27,6 +28,7 @@ export interface ReproduceCommandOptions {
   readonly seed?: number;
   readonly threads: number;
   readonly deterministic?: boolean;
+  readonly smoke?: boolean;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -46,6 +48,10 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
     .option('--seed <n>', 'settles everything random; the first of the file’s unless given', wholeNumber(0))
     .option('--threads <n>', 'threads that take gradients; the result does not depend on it', wholeNumber(1), 1)
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')
+    .option(
+      '--smoke',
+      'every stage on a handful of images and for one epoch, to see that it runs; needs neither data nor weights, and says what it leaves out',
+    )
     .option('--out <folder>', 'where everything is kept; a folder of its own in runs unless given', path)
     .option('--json', 'print one line of JSON')
     .action(async (name: string, options: ReproduceCommandOptions) => {
@@ -60,15 +66,18 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
 }
 
 async function runClassification(
-  experiment: Experiment,
+  file: Experiment,
   name: string,
   options: ReproduceCommandOptions,
   output: CommandOutput,
 ): Promise<void> {
+  const { dataDir } = options;
+  const smoke = options.smoke ? await smokeChoice(file, options) : undefined;
+  const experiment = smoke?.experiment ?? file;
   const { steps = experiment.steps[0], seed = experiment.seeds[0] } = options;
   const { model, normalization, weights, quantized } = options;
   const choices = { steps, seed, model, normalization, weights, quantized };
-  const out = options.out ?? usualFolder(name, { experiment, choices });
+  const out = options.out ?? usualFolder(smoke ? `${name}-smoke` : name, { experiment, choices });
   say(
     output,
     `${experiment.table}: ${experiment.network.model} on ${experiment.data.dataset}, T = ${steps}, in ${out}`,
@@ -78,20 +87,22 @@ async function runClassification(
     bar.end();
     say(output, stageLine(stage));
   };
-  const { dataDir } = options;
+  for (const reduction of smoke?.smoke ?? []) say(output, `smoke run: ${reduction}`);
   const { dataset } = experiment.data;
   const result = await interruptible(output, (signal) =>
     reproduce({
+      openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
+      openTest: () => openSplit(dataset, { dataDir }),
+      ...smoke,
       experiment,
       choices,
       out,
-      openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
-      openTest: () => openSplit(dataset, { dataDir }),
       threads: options.threads,
       deterministic: options.deterministic ?? false,
       signal,
       onProgress: ({ task, done, total, unit, note }) => bar.to(task, { done, total, unit, note }),
       onStage,
+      onNotice: (notice) => say(output, notice),
     }),
   ).finally(bar.end);
   writeResult(output, options, result, () => describeRun(result, out));

@@ -97,6 +97,10 @@ const stageOne = z
     ...optimization,
     noise: share('share of activations that pass unquantized in training (METHOD §3)').default(0.1),
     thresholds: thresholds.default({ kind: 'percentile', percentile: 99 }),
+    through: z
+      .array(count('levels'))
+      .default([])
+      .describe('numbers of levels above L to be trained at first, one after the other, each for as many epochs'),
     fold: z.enum(foldings).default('after').describe('batch norms are folded before or after training'),
     distillation: distillation.default({ weight: 0.7, temperature: 4 }),
   })
@@ -157,14 +161,25 @@ const recalibration = z.strictObject({
   ...layerwise,
 });
 
-const endToEnd = z.strictObject({
-  kind: z.literal('end-to-end').describe('fine-tunes the whole spiking network by backpropagation through time'),
+const wholeNetwork = {
   ...optimization,
-  ...surrogate,
-  slope: positive('the surrogate’s slope in units of 1/θ; its own unless given').optional(),
   optimizer: z.enum(['sgd', 'adamw']).default('sgd').describe('SGD with momentum 0.9, or AdamW'),
   clipNorm: positive('gradients are shortened to this global norm where theirs is larger').optional(),
   distillation: distillation.default({ weight: 0.7, temperature: 4 }),
+};
+
+const endToEnd = z.strictObject({
+  kind: z.literal('end-to-end').describe('fine-tunes the whole spiking network by backpropagation through time'),
+  ...wholeNetwork,
+  ...surrogate,
+  slope: positive('the surrogate’s slope in units of 1/θ; its own unless given').optional(),
+});
+
+const rateBased = z.strictObject({
+  kind: z
+    .literal('rate-based')
+    .describe('fine-tunes the whole spiking network with one backward pass through its firing rates'),
+  ...wholeNetwork,
 });
 
 const twoStage = z
@@ -180,12 +195,16 @@ const twoStage = z
     stageOne,
     conversion: conversion.prefault({}),
     stageTwo,
+    withoutStageOne: z
+      .literal(true)
+      .optional()
+      .describe('also runs the method without stage I, from the quantized source network: the ablation'),
     light: z
       .strictObject({ rounds: count('how often biases and potentials are corrected in turn').default(4) })
       .optional()
       .describe('also measures the calibration without labels or gradients, from the converted network'),
     beyond: z
-      .array(z.discriminatedUnion('kind', [thresholdsPerChannel, recalibration, endToEnd]))
+      .array(z.discriminatedUnion('kind', [thresholdsPerChannel, recalibration, endToEnd, rateBased]))
       .default([])
       .describe('extensions of the paper’s method, one after the other, from the result of stage II'),
   })
@@ -208,7 +227,17 @@ export const budget = z
   .describe('What a run is meant to take');
 
 /** What a run tells of: the source network, the quantized one, and every spiking one. */
-const reportedStages = ['ann', 'quantClip', 'converted', ...passes, 'stage2', 'light', 'beyond'] as const;
+const reportedStages = [
+  'ann',
+  'quantClip',
+  'converted',
+  ...passes,
+  'stage2',
+  'light',
+  'beyond',
+  'withoutStageOne-converted',
+  'withoutStageOne-stage2',
+] as const;
 
 const expectation = z.strictObject({
   stage: z.enum(reportedStages),
@@ -216,6 +245,25 @@ const expectation = z.strictObject({
   accuracy: share('0…1, on the test images'),
   tolerance: share('how far below the figure may be'),
   source: z.string().min(1).describe('where the figure was read'),
+});
+
+const publication = z.strictObject({
+  method: z.string().min(1).describe('as its authors call it'),
+  source: z.string().min(1).describe('where the figures were read'),
+  ann: share('of its source network, 0…1').optional(),
+  stepsBefore: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('time steps that the method runs first and that its T leaves out; they count here'),
+  accuracyAt: z
+    .record(z.string().regex(/^[1-9]\d*$/, 'must be a number of time steps'), share('0…1'))
+    .describe('by T as published'),
+  reason: z
+    .string()
+    .min(1)
+    .default('another method, from another source network')
+    .describe('why it cannot be held against what is measured here'),
 });
 
 /** An experiment file: one table of one paper, and how its figures are come by. */
@@ -239,6 +287,13 @@ export const experimentSchema = z
       .min(1)
       .nullable()
       .describe('figures that were read at their source; null if none was'),
+    published: z
+      .array(publication)
+      .min(1)
+      .optional()
+      .describe(
+        'what other methods were published with on this network and set, shown beside; nothing is expected by it',
+      ),
     reason: z.string().min(1).optional().describe('why no figure is expected, where `expected` is null'),
   })
   .refine(({ expected, reason }) => (expected === null) === (reason !== undefined), {

@@ -5,16 +5,18 @@ import { defaultModels } from '@rheobase/models';
 import { kernelBuild, registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import type { Experiment } from './experiment-schema.js';
 import { jsonOf } from './json-of.js';
-import { fileHash, imageHashes } from './record.js';
+import { fileHash, imageHashes, versions } from './record.js';
 import type { Run } from './run.js';
 import { configureRun, type RunChoices, type RunConfiguration } from './run-configuration.js';
-import { openRunFolder } from './run-folder.js';
+import { keepEvidence } from './run-evidence.js';
+import { openRunFolder, type RunFolder } from './run-folder.js';
 import { partRunImages } from './run-images.js';
-import { bestNetwork, distinct, resultOf, type RunResult } from './run-result.js';
+import { bestNetwork, distinct, resultOf, type RunResult, unique } from './run-result.js';
 import { sourceStage, type WeightsFile } from './source-stage.js';
 import { measureOnTest } from './test-figures.js';
 import { quantizedNetwork } from './quantized-network.js';
 import { runTwoStage } from './two-stage.js';
+import { runWithoutStageOne } from './without-stage-one.js';
 
 export interface ReproduceOptions extends Pick<Run, 'signal' | 'onProgress' | 'onStage'> {
   readonly experiment: Experiment;
@@ -29,6 +31,10 @@ export interface ReproduceOptions extends Pick<Run, 'signal' | 'onProgress' | 'o
   readonly threads?: number;
   /** The plain SIMD kernels, which give the same bytes on every engine. */
   readonly deterministic?: boolean;
+  /** What a smoke run made smaller or left out: it is recorded, and no figure is expected of the run. */
+  readonly smoke?: readonly string[] | undefined;
+  /** Told, in words, of what is out of the ordinary and no error. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
 }
 
 /**
@@ -40,7 +46,7 @@ export interface ReproduceOptions extends Pick<Run, 'signal' | 'onProgress' | 'o
  * @throws if the folder holds another run, or images, weights, network and method do not fit each other, naming what does not.
  */
 export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
-  const { choices = {}, threads = 1, deterministic = false, signal, onProgress, onStage } = options;
+  const { choices = {}, threads = 1, deterministic = false, smoke, signal, onProgress, onStage } = options;
   const configuration = configureRun(options.experiment, choices);
   const { experiment } = configuration;
   const normalization = normalizationOf(experiment);
@@ -52,6 +58,7 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
   const kernels = kernelBuild();
 
   const training = await options.openTraining();
+  let opened: RunFolder | undefined;
   try {
     const parts = await partRunImages(training, normalization, { ...experiment.data, seed: configuration.seed });
     const hashes = {
@@ -59,11 +66,13 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
       ...(quantized && { quantized: quantized.sha256 }),
       ...(await imageHashes({ heldOut: parts.heldOut, ...parts.calibrating })),
     };
-    const folder = await openRunFolder(
+    const folder = (opened = await openRunFolder(
       options.out,
       identityOf(configuration, normalization, { ...hashes, kernels }),
-      descriptionOf(configuration),
-    );
+      { ...descriptionOf(configuration), ...(smoke && { smoke }), versions: await versions() },
+      options.onNotice,
+    ));
+    folder.metrics.note('run', { event: 'begun', threads, process: process.pid, ...(await versions()) });
     const { steps, seed } = configuration;
     const run: Run = {
       configuration,
@@ -79,26 +88,33 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
     };
     const source = await sourceStage(run, weights);
     const outcome = await runTwoStage(run, experiment.method, source, quantized);
+    const { method } = experiment;
+    const ablation = method.withoutStageOne ? await runWithoutStageOne(run, method, source) : [];
     const best = bestNetwork(outcome);
     const last = outcome.extensions.at(-1);
     if (last !== undefined) await folder.writeNetwork('beyond', last.network);
     await folder.writeNetwork('network', best.stage.network);
 
     // Every choice is made: the test set is read here.
-    const measured = distinct(source, outcome).filter((stage) => stage !== source.training);
-    const figures = await measureOnTest(run, measured, {
+    const made = [...distinct(source, outcome), ...unique(ablation)];
+    const measured = made.filter((stage) => stage !== source.training && !outcome.rungs.includes(stage));
+    const { figures, sha256: test } = await measureOnTest(run, measured, {
       dataset: experiment.data.dataset,
       open: options.openTest,
       limit: experiment.data.testImages,
       energy: experiment.energy,
     });
     const result = await resultOf(run, source, outcome, figures, {
-      hashes,
-      obstacles: obstaclesTo(configuration, weights),
+      hashes: { ...hashes, ...(test !== undefined && { test }) },
+      obstacles: [...(smoke ? ['it was a smoke run'] : []), ...obstaclesTo(configuration, weights)],
+      ablation,
+      smoke,
     });
+    await keepEvidence(run, source.stage, measured, best.stage);
     await folder.writeJson('result', result);
     return result;
   } finally {
+    await opened?.close();
     await training.close();
   }
 }
