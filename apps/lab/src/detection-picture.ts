@@ -1,8 +1,8 @@
 import type { RasterImage } from '@rheobase/datasets';
 import type { Detection } from '@rheobase/detection';
+import { escapeMarkup } from '@rheobase/experiments/report';
 import { writeWholeFile } from '@rheobase/network/node';
 import sharp from 'sharp';
-import { escapeMarkup } from './markup.js';
 
 /** An image and what was found in it. */
 export interface DetectionPanel {
