@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
-import { type FinishedStage, isComparison, openSplit, readExperimentFile, reproduce } from '@rheobase/experiments/node';
+import {
+  type Experiment,
+  type FinishedStage,
+  isComparison,
+  openSplit,
+  readAnyExperimentFile,
+  reproduce,
+} from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
 import { runComparison } from '../comparison-run.js';
@@ -8,11 +15,12 @@ import { experimentFile } from '../experiment-choice.js';
 import { interruptible } from '../interruptible.js';
 import { path, wholeNumber } from '../option-values.js';
 import { taskBar } from '../progress.js';
+import { runDetection } from '../reproduce-detection.js';
 import { describeRun } from '../run-table.js';
 import { smokeChoice } from '../smoke-choice.js';
 import { percent } from '../table.js';
 
-interface Options {
+export interface ReproduceCommandOptions {
   readonly dataDir?: string;
   readonly weights?: string;
   readonly quantized?: string;
@@ -58,64 +66,78 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
     )
     .option('--out <folder>', 'where everything is kept; a folder of its own in runs unless given', path)
     .option('--json', 'print one line of JSON')
-    .action(async (name: string, options: Options) => {
-      const file = await readExperimentFile(await experimentFile(name));
-      const { dataDir } = options;
-      const smoke = options.smoke ? await smokeChoice(file, options) : undefined;
-      const experiment = smoke?.experiment ?? file;
-      const { model, normalization, weights, quantized, limit: testImages } = options;
-      const given = { model, normalization, weights, quantized, testImages };
-      const label = smoke ? `${name}-smoke` : name;
-      for (const reduction of smoke?.smoke ?? []) say(output, `smoke run: ${reduction}`);
-      if (isComparison(experiment)) {
-        const choices = { ...given, steps: options.steps, seed: options.seed };
-        const { dataset } = experiment.data;
-        return runComparison(output, options, {
-          openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
-          openTest: () => openSplit(dataset, { dataDir }),
-          ...smoke,
-          experiment,
-          choices,
-          out: options.out ?? usualFolder(label, { experiment, choices }),
-          threads: options.threads,
-          deterministic: options.deterministic ?? false,
-        });
+    .action(async (name: string, options: ReproduceCommandOptions) => {
+      const read = await readAnyExperimentFile(await experimentFile(name));
+      if (read.task === 'detection') {
+        const out = options.out ?? usualFolder(name, { ...read, steps: options.steps, seed: options.seed });
+        await runDetection(read.experiment, { ...options, out }, output);
+        return;
       }
-      const { steps = experiment.steps[0], seed = experiment.seeds[0] } = options;
-      const choices = { ...given, steps, seed };
-      const out = options.out ?? usualFolder(label, { experiment, choices });
-      say(
-        output,
-        `${experiment.table}: ${experiment.network.model} on ${experiment.data.dataset}, T = ${steps}, in ${out}`,
-      );
-      const bar = taskBar(output);
-      const onStage = (stage: FinishedStage): void => {
-        bar.end();
-        say(output, stageLine(stage));
-      };
-      const { dataset } = experiment.data;
-      const result = await interruptible(output, (signal) =>
-        reproduce({
-          openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
-          openTest: () => openSplit(dataset, { dataDir }),
-          ...smoke,
-          experiment,
-          choices,
-          out,
-          threads: options.threads,
-          deterministic: options.deterministic ?? false,
-          signal,
-          onProgress: ({ task, done, total, unit, note }) => bar.to(task, { done, total, unit, note }),
-          onStage,
-          onNotice: (notice) => say(output, notice),
-        }),
-      ).finally(bar.end);
-      writeResult(output, options, result, () => describeRun(result, out));
-      const short = result.expectations.filter(({ verdict }) => verdict.kind === 'short');
-      if (short.length > 0) {
-        throw new Error(`Not reproduced: ${short.map(({ stage }) => stage).join(', ')} below what is tolerated.`);
-      }
+      await runClassification(read.experiment, name, options, output);
     });
+}
+
+async function runClassification(
+  file: Experiment,
+  name: string,
+  options: ReproduceCommandOptions,
+  output: CommandOutput,
+): Promise<void> {
+  const { dataDir } = options;
+  const smoke = options.smoke ? await smokeChoice(file, options) : undefined;
+  const experiment = smoke?.experiment ?? file;
+  const { model, normalization, weights, quantized, limit: testImages } = options;
+  const given = { model, normalization, weights, quantized, testImages };
+  const label = smoke ? `${name}-smoke` : name;
+  for (const reduction of smoke?.smoke ?? []) say(output, `smoke run: ${reduction}`);
+  if (isComparison(experiment)) {
+    const choices = { ...given, steps: options.steps, seed: options.seed };
+    const { dataset } = experiment.data;
+    return runComparison(output, options, {
+      openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
+      openTest: () => openSplit(dataset, { dataDir }),
+      ...smoke,
+      experiment,
+      choices,
+      out: options.out ?? usualFolder(label, { experiment, choices }),
+      threads: options.threads,
+      deterministic: options.deterministic ?? false,
+    });
+  }
+  const { steps = experiment.steps[0], seed = experiment.seeds[0] } = options;
+  const choices = { ...given, steps, seed };
+  const out = options.out ?? usualFolder(label, { experiment, choices });
+  say(
+    output,
+    `${experiment.table}: ${experiment.network.model} on ${experiment.data.dataset}, T = ${steps}, in ${out}`,
+  );
+  const bar = taskBar(output);
+  const onStage = (stage: FinishedStage): void => {
+    bar.end();
+    say(output, stageLine(stage));
+  };
+  const { dataset } = experiment.data;
+  const result = await interruptible(output, (signal) =>
+    reproduce({
+      openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
+      openTest: () => openSplit(dataset, { dataDir }),
+      ...smoke,
+      experiment,
+      choices,
+      out,
+      threads: options.threads,
+      deterministic: options.deterministic ?? false,
+      signal,
+      onProgress: ({ task, done, total, unit, note }) => bar.to(task, { done, total, unit, note }),
+      onStage,
+      onNotice: (notice) => say(output, notice),
+    }),
+  ).finally(bar.end);
+  writeResult(output, options, result, () => describeRun(result, out));
+  const short = result.expectations.filter(({ verdict }) => verdict.kind === 'short');
+  if (short.length > 0) {
+    throw new Error(`Not reproduced: ${short.map(({ stage }) => stage).join(', ')} below what is tolerated.`);
+  }
 }
 
 /** A folder for every configuration: a changed file, or another choice, begins in another one. */
