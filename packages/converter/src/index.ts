@@ -27,3 +27,4 @@ export { thresholdsPerChannel } from './thresholds-per-channel.js';
 export * from './to-integer.js';
 export * from './to-quant-clip.js';
 export * from './to-spiking.js';
+export * from './with-neuron.js';

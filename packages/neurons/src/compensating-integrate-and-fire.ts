@@ -5,6 +5,7 @@ import { initialPotential } from './initial-potential.js';
 import type { Neuron } from './neuron.js';
 import { potentialOf } from './potential.js';
 import { replay } from './replay.js';
+import { within } from './rate-slope.js';
 import { threshold } from './threshold.js';
 
 const parameters = { threshold, initialPotential };
@@ -65,4 +66,6 @@ export const compensatingIntegrateAndFire: Neuron = {
   balance: {
     removed: (spikes, values) => partsOf(parameters, values).threshold * spikes,
   },
+  // What it ends at is the rounded input, as of an `if` that had its input evenly.
+  rateSlope: (charge, _attributes, steps) => within(charge, 0, 1 + 1 / steps),
 };

@@ -162,6 +162,18 @@ const recalibration = z.strictObject({
   ...layerwise,
 });
 
+const neuronChoice = z.strictObject({
+  kind: z
+    .literal('neuron')
+    .describe('puts another neuron model in the place of every neuron; θ, V(0) and weights stay'),
+  neuron: z.enum(defaultNeuronFittings.names).describe('the neuron model'),
+  attributes: z.record(z.string(), z.number()).default({}).describe('its attributes'),
+});
+
+const potentials = z.strictObject({
+  kind: z.literal('potentials').describe('initial potentials once more, as in stage II'),
+});
+
 const wholeNetwork = {
   ...optimization,
   optimizer: z.enum(['sgd', 'adamw']).default('sgd').describe('SGD with momentum 0.9, or AdamW'),
@@ -205,7 +217,16 @@ const twoStage = z
       .optional()
       .describe('also measures the calibration without labels or gradients, from the converted network'),
     beyond: z
-      .array(z.discriminatedUnion('kind', [thresholdsPerChannel, recalibration, endToEnd, rateBased]))
+      .array(
+        z.discriminatedUnion('kind', [
+          thresholdsPerChannel,
+          neuronChoice,
+          potentials,
+          recalibration,
+          endToEnd,
+          rateBased,
+        ]),
+      )
       .default([])
       .describe('extensions of the paper’s method, one after the other, from the result of stage II'),
   })

@@ -84,6 +84,8 @@ function shortMethod(method: Experiment['method']): object {
         beyond: method.beyond.map((extension) => {
           switch (extension.kind) {
             case 'thresholds-per-channel':
+            case 'neuron':
+            case 'potentials':
               return extension;
             case 'recalibrate':
               return { ...extension, ...shortPass };

@@ -24,6 +24,8 @@ method:
   light: { rounds: 1 }
   beyond:
     - kind: thresholds-per-channel
+    - { kind: neuron, neuron: compensating-if }
+    - { kind: potentials }
     - { kind: recalibrate, loss: mse, rate: 0.001, epochs: 1 }
     - { kind: end-to-end, epochs: 1, rate: 0.01, weightDecay: 0, batch: 32, augment: none }
     - { kind: rate-based, epochs: 1, rate: 0.01, weightDecay: 0, batch: 32, augment: none }

@@ -1,5 +1,5 @@
-import { layerwiseBptt, lightCalibration } from '@rheobase/calibrator';
-import { foldBatchNorm, thresholdsPerChannel, toSpiking } from '@rheobase/converter';
+import { initialPotentials, layerwiseBptt, lightCalibration } from '@rheobase/calibrator';
+import { foldBatchNorm, thresholdsPerChannel, toSpiking, withNeuron } from '@rheobase/converter';
 import { bind } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { distillation, type Forward, rateForward, spikingForward, teacherFrom } from '@rheobase/training';
@@ -194,6 +194,20 @@ async function extensionStage(
         after: [from],
         work: async () => ({ network: thresholdsPerChannel(from.network), details: { kind: extension.kind } }),
       });
+    case 'neuron': {
+      const { neuron, attributes } = extension;
+      return runStage(run, {
+        name,
+        settings: jsonOf(extension),
+        after: [from],
+        work: async () => ({
+          network: withNeuron(from.network, { kind: neuron, attributes }),
+          details: { kind: extension.kind, neuron },
+        }),
+      });
+    }
+    case 'potentials':
+      return calibrationStage(run, { name, quantized: quantClip, from, method: initialPotentials() });
     case 'recalibrate': {
       const method = layerwiseBptt({ ...layerwiseOptions(extension), readOut: extension.readOut });
       return calibrationStage(run, { name, quantized: quantClip, from, method });
