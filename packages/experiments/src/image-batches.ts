@@ -26,7 +26,7 @@ export function batchesOf({ source, normalization, count, batchSize }: Images): 
 }
 
 /** Runs some code on a batch as a tensor, and frees the tensor. */
-export function onTensor<Result>(batch: Batch, use: (images: Tensor) => Result): Result {
+export function onTensor<Result>(batch: Pick<Batch, 'images' | 'shape'>, use: (images: Tensor) => Result): Result {
   const input = tensor(batch.images, [...batch.shape]);
   try {
     return use(input);

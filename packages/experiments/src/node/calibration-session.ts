@@ -18,7 +18,7 @@ import { type FinishedStage, runStage } from './stage.js';
 import { measureOnTest, type TestFigures } from './test-figures.js';
 
 /** A network of stage I that is to be converted and calibrated, without the rest of an experiment. */
-export interface CalibrationSession extends Pick<StageContext, 'steps' | 'signal' | 'onProgress' | 'onStage'> {
+export interface CalibrationSession extends Pick<StageContext, 'steps' | 'engine' | 'signal' | 'onProgress' | 'onStage'> {
   /** With quantized activations, as stage I leaves it. */
   readonly quantized: Network;
   /** Done one after the other. */
@@ -71,8 +71,8 @@ export async function runCalibrationSession(session: CalibrationSession): Promis
     const identity = { dataset, normalization: normalization.name, parts, steps, energy, hashes, kernels };
     const methods = passes.map(({ description }) => description);
     const folder = await openRunFolder(session.out, jsonOf({ ...identity, methods }), {});
-    const { signal, onProgress, onStage } = session;
-    const context = { steps, seed: parts.seed, folder, images, kernels, signal, onProgress, onStage };
+    const { engine, signal, onProgress, onStage } = session;
+    const context = { steps, seed: parts.seed, folder, images, kernels, engine, signal, onProgress, onStage };
 
     const quantized = await runStage(context, {
       name: 'quantClip',

@@ -1,5 +1,7 @@
 export * from './calibration-session.js';
 export { layerwiseOptions } from './calibration-stage.js';
+export * from './choose-engine.js';
+export { eventThreads } from './event-threads.js';
 export * from './expectations.js';
 export * from './experiment-file.js';
 export * from './experiment-json-schema.js';

@@ -16,7 +16,7 @@ import { measureOnTest } from './test-figures.js';
 import { quantizedNetwork } from './quantized-network.js';
 import { runTwoStage } from './two-stage.js';
 
-export interface ReproduceOptions extends Pick<Run, 'signal' | 'onProgress' | 'onStage'> {
+export interface ReproduceOptions extends Pick<Run, 'engine' | 'signal' | 'onProgress' | 'onStage'> {
   readonly experiment: Experiment;
   readonly choices?: RunChoices;
   /** The folder of the run; a run that was begun there is gone on with. */
@@ -40,7 +40,7 @@ export interface ReproduceOptions extends Pick<Run, 'signal' | 'onProgress' | 'o
  * @throws if the folder holds another run, or images, weights, network and method do not fit each other, naming what does not.
  */
 export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
-  const { choices = {}, threads = 1, deterministic = false, signal, onProgress, onStage } = options;
+  const { choices = {}, threads = 1, deterministic = false, engine, signal, onProgress, onStage } = options;
   const configuration = configureRun(options.experiment, choices);
   const { experiment } = configuration;
   const normalization = normalizationOf(experiment);
@@ -73,6 +73,7 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
       images: parts,
       kernels,
       threads,
+      engine,
       signal,
       onProgress,
       onStage,

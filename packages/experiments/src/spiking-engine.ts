@@ -1,0 +1,69 @@
+import type { Batch } from '@rheobase/datasets';
+import { type EventEngineOptions, eventEngine } from '@rheobase/event-engine';
+import { bind } from '@rheobase/execution';
+import type { Network, Probe, SimulationResult } from '@rheobase/network';
+import { onTensor } from './image-batches.js';
+
+/** Who computes a simulation: the event engine, where only spikes cost, or tfjs, where every step is a dense pass. */
+export type EngineName = 'event' | 'tfjs';
+
+/** Number format of weights and potentials; `int8` means whole numbers throughout (docs/decisions/0011). */
+export type Precision = 'float32' | 'int8';
+
+/** Runs one spiking network on batches of images. Dispose it when done. */
+export interface SpikingEngine {
+  readonly name: EngineName;
+  readonly precision: Precision;
+  /** The network as it was given: in float32, even where the engine runs it in whole numbers. Probes name its nodes. */
+  readonly network: Network;
+  /**
+   * Simulates a batch over T steps.
+   *
+   * @throws if the batch or the probes do not fit the network.
+   */
+  simulate(
+    batch: Pick<Batch, 'images' | 'shape'>,
+    options: { readonly steps: number; readonly probes?: readonly Probe[] },
+  ): Promise<SimulationResult>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Makes an engine for a network, at which whoever simulates needs not look closer.
+ *
+ * @throws {NetworkError} naming the nodes and neurons that it cannot run.
+ */
+export type StartEngine = (network: Network) => Promise<SpikingEngine>;
+
+/** An engine on tfjs, whose backend must have been started. */
+export const tensorEngine: StartEngine = async (network) => {
+  const bound = bind(network);
+  return {
+    name: 'tfjs',
+    precision: 'float32',
+    network,
+    simulate: async (batch, options) => onTensor(batch, (input) => bound.simulate(input, options)),
+    dispose: async () => bound.dispose(),
+  };
+};
+
+/**
+ * The event engine on the calling thread; `eventThreads` of \@rheobase/experiments/node has several.
+ *
+ * @param inWholeNumbers rewrites a network before it runs; without it, it runs in its own numbers
+ */
+export function eventEngineOf(
+  inWholeNumbers: ((network: Network) => Promise<Network>) | undefined = undefined,
+  options: EventEngineOptions = {},
+): StartEngine {
+  return async (network) => {
+    const engine = await eventEngine((await inWholeNumbers?.(network)) ?? network, options);
+    return {
+      name: 'event',
+      precision: engine.precision,
+      network,
+      simulate: async ({ images, shape }, given) => engine.simulate({ shape, data: images }, given),
+      dispose: async () => undefined,
+    };
+  };
+}
