@@ -1,5 +1,5 @@
 import { currentCorrection, type IntegerConversion, toInteger } from '@rheobase/converter';
-import { type EventEngine, eventEngine } from '@rheobase/event-engine';
+import { eventEngine } from '@rheobase/event-engine';
 import type { Network, Probe, ProbeRecord } from '@rheobase/network';
 import { consumersOf } from '@rheobase/network';
 import { batchesOf, type Images } from './image-batches.js';
@@ -14,33 +14,36 @@ export interface BiasCorrection {
 
 /**
  * A spiking network in whole numbers (`toInteger`), its biases corrected by recorded means: for every neuron, the mean current of each
- * channel in float32 and in whole numbers on the same images; the difference goes into the bias before it. A neuron without a layer
- * of weights before it is left as it is. One pass, all neurons at once: what a correction changes in the layers behind it is not recorded again.
+ * channel in float32 and in whole numbers, on the same spikes, those of the float32 run; the difference, which is what the rounding of
+ * this layer's weights costs, goes into the bias before it. A neuron without a layer of weights before it is left as it is.
  *
  * @throws {NetworkError} naming the nodes that cannot be rewritten or that the event engine cannot run.
  * @throws if there are no images.
  */
 export async function correctedInteger(network: Network, { images, steps }: BiasCorrection): Promise<IntegerConversion> {
   const plain = toInteger(network);
-  const corrections = await meanLoss(network, plain, images, steps);
+  const corrections = await meanLosses(network, plain, images, steps);
   return toInteger(network, { correction: corrections });
 }
 
-async function meanLoss(
+async function meanLosses(
   network: Network,
   { network: integer, currentUnits }: IntegerConversion,
   images: Images,
   steps: number,
 ): Promise<ReadonlyMap<string, Float64Array>> {
   const names = correctable(network);
-  const probes = names.map((node): Probe => ({ kind: 'mean-input', node }));
+  const means = names.map((node): Probe => ({ kind: 'mean-input', node }));
+  const everySpike = network.nodes.flatMap(({ op, name }): readonly Probe[] =>
+    op === 'neuron' ? [{ kind: 'spikes', node: name }] : [],
+  );
   const [before, after] = await Promise.all([eventEngine(network), eventEngine(integer)]);
   const totals = new Map<string, Float64Array>();
   let seen = 0;
   for await (const { images: data, shape, labels } of batchesOf(images)) {
-    const record = (engine: EventEngine): readonly ProbeRecord[] =>
-      engine.simulate({ shape, data }, { steps, probes }).records;
-    const [float, whole] = [record(before), record(after)];
+    const { records: float } = before.simulate({ shape, data }, { steps, probes: [...means, ...everySpike] });
+    const spikes = spikesIn(float.slice(means.length));
+    const { records: whole } = after.simulate({ shape, data }, { steps, probes: means, spikes });
     names.forEach((name, k) => {
       const [source, rounded, unit] = [float[k], whole[k], currentUnits.get(name)];
       if (source === undefined || rounded === undefined || unit === undefined) {
@@ -56,6 +59,10 @@ async function meanLoss(
   }
   if (seen === 0) throw new Error('There were no images to record mean currents on.');
   return new Map([...totals].map(([name, total]) => [name, total.map((sum) => sum / seen)]));
+}
+
+function spikesIn(records: readonly ProbeRecord[]): ReadonlyMap<string, Int8Array> {
+  return new Map(records.flatMap(({ probe, data }) => (data instanceof Int8Array ? [[probe.node, data] as const] : [])));
 }
 
 /** Neurons whose current has a layer of weights of its own to take a correction, be it through additions. */
