@@ -1,6 +1,12 @@
 import { toInteger } from '@rheobase/converter';
 import { correctedInteger, type Images, type Precision } from '@rheobase/experiments';
-import { type ChosenEngine, chooseEngine, type EngineChoice, engineChoices, precisions } from '@rheobase/experiments/node';
+import {
+  type ChosenEngine,
+  chooseEngine,
+  type EngineChoice,
+  engineChoices,
+  precisions,
+} from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
 import { isIntegerNetwork } from '@rheobase/network';
 import { type Command, Option } from 'commander';

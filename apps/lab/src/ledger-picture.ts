@@ -1,8 +1,8 @@
 import { errorKinds } from '@rheobase/analysis';
 import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
 import { escapeMarkup } from './markup.js';
 import type { StageLedger } from './ledger-run.js';
+import { plotMarkup } from './plot-markup.js';
 
 const colors = { propagated: '#9aa5b1', clipping: '#d98e04', quantization: '#2f6fb0', residual: '#c0392b' } as const;
 const ink = '#1d2733';
@@ -24,9 +24,7 @@ export function ledgerPicture(title: string, stages: readonly StageLedger[]): st
   const nodes = [...new Set(totals.map(({ node }) => node))];
   const marginLeft = 30 + 7 * Math.max(...nodes.map((node) => node.length));
   const [width, height] = [marginLeft + stages.length * panelWidth + 20, 76 + nodes.length * rowHeight];
-  const { document } = parseHTML('<html><body></body></html>');
-  const drawing = Plot.plot({
-    document,
+  const marks = plotMarkup({
     width,
     height,
     marginLeft,
@@ -50,10 +48,6 @@ export function ledgerPicture(title: string, stages: readonly StageLedger[]): st
       Plot.ruleX([0], { stroke: ink }),
     ],
   });
-  const marks: unknown = drawing.innerHTML;
-  if (typeof marks !== 'string')
-    throw new Error('The drawing has no markup; is linkedom’s document still what Plot draws into?');
-
   const legend = [
     ...errorKinds.map((kind) => ({ label: kind, color: colors[kind] })),
     { label: 'measured', color: ink },
@@ -71,7 +65,7 @@ export function ledgerPicture(title: string, stages: readonly StageLedger[]): st
     `<rect width="${fullWidth}" height="${fullHeight}" rx="8" fill="#ffffff"/>`,
     `<text x="24" y="26" font-size="15" font-weight="600">${escapeMarkup(title)}</text>`,
     ...keys,
-    `<g transform="translate(0,${top})" text-anchor="middle">${marks.replace(/<style>[^]*?<\/style>/, '')}</g>`,
+    `<g transform="translate(0,${top})" text-anchor="middle">${marks}</g>`,
     '</svg>',
     '',
   ].join('\n');

@@ -20,7 +20,10 @@ export interface BiasCorrection {
  * @throws {NetworkError} naming the nodes that cannot be rewritten or that the event engine cannot run.
  * @throws if there are no images.
  */
-export async function correctedInteger(network: Network, { images, steps }: BiasCorrection): Promise<IntegerConversion> {
+export async function correctedInteger(
+  network: Network,
+  { images, steps }: BiasCorrection,
+): Promise<IntegerConversion> {
   const plain = toInteger(network);
   const corrections = await meanLosses(network, plain, images, steps);
   return toInteger(network, { correction: corrections });
@@ -62,7 +65,9 @@ async function meanLosses(
 }
 
 function spikesIn(records: readonly ProbeRecord[]): ReadonlyMap<string, Int8Array> {
-  return new Map(records.flatMap(({ probe, data }) => (data instanceof Int8Array ? [[probe.node, data] as const] : [])));
+  return new Map(
+    records.flatMap(({ probe, data }) => (data instanceof Int8Array ? [[probe.node, data] as const] : [])),
+  );
 }
 
 /** Neurons whose current has a layer of weights of its own to take a correction, be it through additions. */

@@ -26,6 +26,7 @@ import { path, wholeNumber } from '../option-values.js';
 import { prepareOutputFile } from '../output-file.js';
 import { accuracyOn, progress } from '../progress.js';
 import { describeSpiking } from '../spiking-table.js';
+import { assertStepsFit } from '../steps-fit.js';
 import { tablePicture } from '../table-picture.js';
 
 type Options = NetworkOptions &
@@ -143,20 +144,4 @@ function ownSteps({ metadata }: Network): number {
   const steps = Number(metadata['steps']);
   if (Number.isSafeInteger(steps) && steps >= 1) return steps;
   throw new Error('Give --steps T: the network does not say for how many time steps it was made.');
-}
-
-/**
- * Refuses to run neurons that were made for another number of steps: their constant input θ/(2T) would be wrong at every other.
- *
- * @throws naming the neuron and both numbers.
- */
-function assertStepsFit(network: Network, steps: number): void {
-  for (const node of network.nodes) {
-    const made = node.op === 'neuron' ? node.neuron.attributes['steps'] : undefined;
-    if (made !== undefined && made !== steps) {
-      throw new Error(
-        `${node.name}: its shift was converted for ${made} time steps, not ${steps}. Give --steps ${made}, or convert again.`,
-      );
-    }
-  }
 }

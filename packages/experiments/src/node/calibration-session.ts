@@ -18,7 +18,8 @@ import { type FinishedStage, runStage } from './stage.js';
 import { measureOnTest, type TestFigures } from './test-figures.js';
 
 /** A network of stage I that is to be converted and calibrated, without the rest of an experiment. */
-export interface CalibrationSession extends Pick<StageContext, 'steps' | 'engine' | 'signal' | 'onProgress' | 'onStage'> {
+export interface CalibrationSession
+  extends Pick<StageContext, 'steps' | 'engine' | 'signal' | 'onProgress' | 'onStage'> {
   /** With quantized activations, as stage I leaves it. */
   readonly quantized: Network;
   /** Done one after the other. */

@@ -52,4 +52,3 @@ export async function chooseEngine(
     return { engine: await tensorEngine(network), fallback: error.message };
   }
 }
-
