@@ -23,6 +23,7 @@ function signedLeb(value: number): readonly number[] {
   return value < 0x40 ? [value] : [(value & 0x7f) | 0x80, ...signedLeb(value >>> 7)];
 }
 
+const joined = (...parts: readonly (readonly number[])[]): readonly number[] => parts.flat();
 const sized = (content: readonly number[]): readonly number[] => [...leb(content.length), ...content];
 const section = (id: number, content: readonly number[]): readonly number[] => [id, ...sized(content)];
 const text = (word: string): readonly number[] => sized([...new TextEncoder().encode(word)]);
@@ -42,40 +43,48 @@ function peakModule(format: WeightFormat, accumulators: number): Uint8Array<Arra
   const row = accumulators * vectorBytes;
   const registers = Array.from({ length: accumulators }, (_, k) => first + k);
   const additions = Array.from({ length: unrolled }, (_, turn) =>
-    registers.flatMap((register, k) => [
-      ...[localGet, register, localGet, at, ...load, align, ...leb(turn * row + k * vectorBytes)],
-      ...[...add, localSet, register],
-    ]),
+    registers.flatMap((register, k) =>
+      joined(
+        [localGet, register, localGet, at],
+        [...load, align, ...leb(turn * row + k * vectorBytes)],
+        [...add, localSet, register],
+      ),
+    ),
   ).flat();
-  const inner = [
-    ...[loop, empty, ...additions],
-    ...[localGet, at, i32Const, ...signedLeb(unrolled * row), i32Add, localTee, at],
-    ...[localGet, until, i32LessUnsigned, branchIf, 0, end],
-  ];
-  const outer = [
-    ...[loop, empty, localGet, from, localSet, at, ...inner],
-    ...[localGet, times, i32Const, 1, i32Sub, localTee, times, branchIf, 0, end],
-  ];
+  const inner = joined(
+    [loop, empty, ...additions],
+    [localGet, at, i32Const, ...signedLeb(unrolled * row), i32Add, localTee, at],
+    [localGet, until, i32LessUnsigned, branchIf, 0, end],
+  );
+  const outer = joined(
+    [loop, empty, localGet, from, localSet, at, ...inner],
+    [localGet, times, i32Const, 1, i32Sub, localTee, times, branchIf, 0, end],
+  );
   const results = registers.flatMap((register, k) => [localGet, until, localGet, register, ...store, ...leb(16 * k)]);
   const body = [2, 1, i32, accumulators, v128, ...outer, ...results, end];
-  return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...section(1, [1, 0x60, 3, i32, i32, i32, 0]),
-    ...section(2, [1, ...text('env'), ...text('memory'), 0x02, 0x00, 1]),
-    ...section(3, [1, 0]),
-    ...section(7, [1, ...text('add'), 0x00, 0]),
-    ...section(10, [1, ...sized(body)]),
-  ]);
+  const magicAndVersion = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+  const module = joined(
+    magicAndVersion,
+    section(1, [1, 0x60, 3, i32, i32, i32, 0]),
+    section(2, [1, ...text('env'), ...text('memory'), 0x02, 0x00, 1]),
+    section(3, [1, 0]),
+    section(7, [1, ...text('add'), 0x00, 0]),
+    section(10, [1, ...sized(body)]),
+  );
+  return Uint8Array.from(module);
 }
 
 /** Weights that are added over and over: they stay in the first-level cache. */
 const weightBytes = 8192;
+const weightSize = { f32: 4, i8: 1 } as const;
 
 /** The bare loop over weights in the first-level cache: what a kernel could reach if it did nothing else. */
 export interface PeakAdditions {
   /** Weights that a run adds. */
   readonly additions: number;
   run(): void;
+  /** What the registers held after the last run: sums of a run's weights, which are all 1. */
+  sums(): Float32Array | Int16Array;
 }
 
 /** The loop with so many vectors side by side; the kernels have eight of float32, or four of int8. */
@@ -84,7 +93,17 @@ export async function peakAdditions(format: WeightFormat, accumulators: number):
   const { instance } = await WebAssembly.instantiate(peakModule(format, accumulators), { env: { memory } });
   const { add } = instance.exports;
   if (typeof add !== 'function') throw new Error('The module of the bare loop exports nothing to call.');
-  const { vectorBytes, lanes } = formats[format];
+  const { lanes } = formats[format];
+  const ones = weightBytes / weightSize[format];
+  if (format === 'f32') new Float32Array(memory.buffer, 0, ones).fill(1);
+  else new Int8Array(memory.buffer, 0, ones).fill(1);
   const times = 500;
-  return { additions: (times * weightBytes * lanes) / vectorBytes, run: () => add(0, weightBytes, times) };
+  return {
+    additions: times * ones,
+    run: () => add(0, weightBytes, times),
+    sums: () =>
+      format === 'f32'
+        ? new Float32Array(memory.buffer, weightBytes, accumulators * lanes)
+        : new Int16Array(memory.buffer, weightBytes, accumulators * lanes),
+  };
 }
