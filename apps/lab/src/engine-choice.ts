@@ -1,5 +1,5 @@
 import { toInteger } from '@rheobase/converter';
-import { correctedInteger, type Images, type Precision } from '@rheobase/experiments';
+import { correctedInteger, type EngineName, type Images, type Precision } from '@rheobase/experiments';
 import {
   type ChosenEngine,
   chooseEngine,
@@ -38,6 +38,18 @@ export function withEngineOptions(command: Command): Command {
     )
     .option('--correct-bias', 'of int8: mean currents lost to rounding go into the biases, recorded on training images')
     .option('--threads <n>', 'threads of the event engine', wholeNumber(1, 256), 1);
+}
+
+/** Adds the option that says who counts the accuracy of a run's spiking networks. */
+export function withCountingEngine(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--engine <name>',
+      'what counts the accuracy of spiking networks: tfjs, or the event engine, which is faster',
+    )
+      .choices(['tfjs', 'event'] satisfies readonly EngineName[])
+      .default('tfjs'),
+  );
 }
 
 /** @throws naming options that do not go together. */

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
+import type { EngineName } from '@rheobase/experiments';
 import { type FinishedStage, openSplit, readExperimentFile, reproduce } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
+import { withCountingEngine } from '../engine-choice.js';
 import { experimentFile } from '../experiment-choice.js';
 import { interruptible } from '../interruptible.js';
 import { path, wholeNumber } from '../option-values.js';
@@ -20,13 +22,14 @@ interface Options {
   readonly seed?: number;
   readonly threads: number;
   readonly deterministic?: boolean;
+  readonly engine: EngineName;
   readonly out?: string;
   readonly json?: boolean;
 }
 
 /** `rheobase reproduce`: an experiment file through every stage of its method. */
 export function reproduceCommand(program: Command, output: CommandOutput): void {
-  program
+  const command = program
     .command('reproduce')
     .description('run an experiment through every stage of its method; begun again, it goes on where it was')
     .argument('<experiment>', 'an experiment file, or the name of one that comes along, such as two-stage/glyphs')
@@ -40,44 +43,45 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
     .option('--threads <n>', 'threads that take gradients; the result does not depend on it', wholeNumber(1), 1)
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')
     .option('--out <folder>', 'where everything is kept; a folder of its own in runs unless given', path)
-    .option('--json', 'print one line of JSON')
-    .action(async (name: string, options: Options) => {
-      const experiment = await readExperimentFile(await experimentFile(name));
-      const { steps = experiment.steps[0], seed = experiment.seeds[0] } = options;
-      const { model, normalization, weights, quantized } = options;
-      const choices = { steps, seed, model, normalization, weights, quantized };
-      const out = options.out ?? usualFolder(name, { experiment, choices });
-      say(
-        output,
-        `${experiment.table}: ${experiment.network.model} on ${experiment.data.dataset}, T = ${steps}, in ${out}`,
-      );
-      const bar = taskBar(output);
-      const onStage = (stage: FinishedStage): void => {
-        bar.end();
-        say(output, stageLine(stage));
-      };
-      const { dataDir } = options;
-      const { dataset } = experiment.data;
-      const result = await interruptible(output, (signal) =>
-        reproduce({
-          experiment,
-          choices,
-          out,
-          openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
-          openTest: () => openSplit(dataset, { dataDir }),
-          threads: options.threads,
-          deterministic: options.deterministic ?? false,
-          signal,
-          onProgress: ({ task, done, total, unit, note }) => bar.to(task, { done, total, unit, note }),
-          onStage,
-        }),
-      ).finally(bar.end);
-      writeResult(output, options, result, () => describeRun(result, out));
-      const short = result.expectations.filter(({ verdict }) => verdict.kind === 'short');
-      if (short.length > 0) {
-        throw new Error(`Not reproduced: ${short.map(({ stage }) => stage).join(', ')} below what is tolerated.`);
-      }
-    });
+    .option('--json', 'print one line of JSON');
+  withCountingEngine(command).action(async (name: string, options: Options) => {
+    const experiment = await readExperimentFile(await experimentFile(name));
+    const { steps = experiment.steps[0], seed = experiment.seeds[0] } = options;
+    const { model, normalization, weights, quantized, engine } = options;
+    const choices = { steps, seed, model, normalization, weights, quantized };
+    const out = options.out ?? usualFolder(name, { experiment, choices, ...(engine !== 'tfjs' && { engine }) });
+    say(
+      output,
+      `${experiment.table}: ${experiment.network.model} on ${experiment.data.dataset}, T = ${steps}, in ${out}`,
+    );
+    const bar = taskBar(output);
+    const onStage = (stage: FinishedStage): void => {
+      bar.end();
+      say(output, stageLine(stage));
+    };
+    const { dataDir } = options;
+    const { dataset } = experiment.data;
+    const result = await interruptible(output, (signal) =>
+      reproduce({
+        experiment,
+        choices,
+        out,
+        openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
+        openTest: () => openSplit(dataset, { dataDir }),
+        threads: options.threads,
+        deterministic: options.deterministic ?? false,
+        engine: options.engine,
+        signal,
+        onProgress: ({ task, done, total, unit, note }) => bar.to(task, { done, total, unit, note }),
+        onStage,
+      }),
+    ).finally(bar.end);
+    writeResult(output, options, result, () => describeRun(result, out));
+    const short = result.expectations.filter(({ verdict }) => verdict.kind === 'short');
+    if (short.length > 0) {
+      throw new Error(`Not reproduced: ${short.map(({ stage }) => stage).join(', ')} below what is tolerated.`);
+    }
+  });
 }
 
 /** A folder for every configuration: a changed file, or another choice, begins in another one. */

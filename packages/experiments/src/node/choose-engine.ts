@@ -1,6 +1,7 @@
 import type { Network } from '@rheobase/network';
 import { NetworkError } from '@rheobase/network';
 import {
+  type EngineName,
   eventEngineOf,
   type Precision,
   type SpikingEngine,
@@ -51,4 +52,10 @@ export async function chooseEngine(
     if (choice === 'event' || precision === 'int8' || !(error instanceof NetworkError)) throw error;
     return { engine: await tensorEngine(network), fallback: error.message };
   }
+}
+
+/** An engine in float32 by its name; the event engine on so many threads. */
+export function engineNamed(name: EngineName, threads: number): StartEngine {
+  if (name === 'tfjs') return tensorEngine;
+  return threads === 1 ? eventEngineOf() : eventThreads(threads);
 }

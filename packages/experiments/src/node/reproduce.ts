@@ -3,6 +3,8 @@ import { defaultNormalizations } from '@rheobase/datasets';
 import { startTensorBackend } from '@rheobase/execution';
 import { defaultModels } from '@rheobase/models';
 import { kernelBuild, registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
+import type { EngineName } from '../spiking-engine.js';
+import { engineNamed } from './choose-engine.js';
 import type { Experiment } from './experiment-schema.js';
 import { jsonOf } from './json-of.js';
 import { fileHash, imageHashes } from './record.js';
@@ -16,7 +18,7 @@ import { measureOnTest } from './test-figures.js';
 import { quantizedNetwork } from './quantized-network.js';
 import { runTwoStage } from './two-stage.js';
 
-export interface ReproduceOptions extends Pick<Run, 'engine' | 'signal' | 'onProgress' | 'onStage'> {
+export interface ReproduceOptions extends Pick<Run, 'signal' | 'onProgress' | 'onStage'> {
   readonly experiment: Experiment;
   readonly choices?: RunChoices;
   /** The folder of the run; a run that was begun there is gone on with. */
@@ -29,6 +31,11 @@ export interface ReproduceOptions extends Pick<Run, 'engine' | 'signal' | 'onPro
   readonly threads?: number;
   /** The plain SIMD kernels, which give the same bytes on every engine. */
   readonly deterministic?: boolean;
+  /**
+   * Who counts the accuracy of spiking networks; `tfjs` unless given. On the event engine, sums in another order may put a neuron that is
+   * within rounding of its threshold on the other side, so a folder that was begun with one engine is not gone on with on the other.
+   */
+  readonly engine?: EngineName;
 }
 
 /**
@@ -40,7 +47,7 @@ export interface ReproduceOptions extends Pick<Run, 'engine' | 'signal' | 'onPro
  * @throws if the folder holds another run, or images, weights, network and method do not fit each other, naming what does not.
  */
 export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
-  const { choices = {}, threads = 1, deterministic = false, engine, signal, onProgress, onStage } = options;
+  const { choices = {}, threads = 1, deterministic = false, engine = 'tfjs', signal, onProgress, onStage } = options;
   const configuration = configureRun(options.experiment, choices);
   const { experiment } = configuration;
   const normalization = normalizationOf(experiment);
@@ -61,7 +68,7 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
     };
     const folder = await openRunFolder(
       options.out,
-      identityOf(configuration, normalization, { ...hashes, kernels }),
+      identityOf(configuration, normalization, { ...hashes, kernels }, engine),
       descriptionOf(configuration),
     );
     const { steps, seed } = configuration;
@@ -73,7 +80,7 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
       images: parts,
       kernels,
       threads,
-      engine,
+      engine: engineNamed(engine, threads),
       signal,
       onProgress,
       onStage,
@@ -122,8 +129,10 @@ function identityOf(
   { experiment: { data, network, method, energy }, steps, seed }: RunConfiguration,
   { name }: Normalization,
   hashes: Readonly<Record<string, string>>,
+  engine: EngineName,
 ): Parameters<typeof openRunFolder>[1] {
-  return jsonOf({ data: { ...data, normalization: name }, network, method, energy, steps, seed, hashes });
+  const counted = engine === 'tfjs' ? {} : { engine };
+  return jsonOf({ data: { ...data, normalization: name }, network, method, energy, steps, seed, hashes, ...counted });
 }
 
 function descriptionOf({ experiment: { paper, table, description, expected, budget } }: RunConfiguration): object {
