@@ -2,6 +2,7 @@
 // with what that took. Modules are loaded where they are needed, so that each process holds its own contender and nothing else.
 import { readFile } from 'node:fs/promises';
 import type { InferenceTask, ReadyMessage, TurnAnswer, TurnMessage } from './inference-task.js';
+import { peakMegabytes } from './peak-memory.js';
 
 /** Classifies the images once, over T steps where it simulates; gives logits. */
 type Turn = (steps: number) => Promise<ArrayLike<number>>;
@@ -117,8 +118,6 @@ function turnOf(task: InferenceTask): Promise<Turn> {
       return Promise.resolve(async () => []);
   }
 }
-
-const peakMegabytes = (): number => process.resourceUsage().maxRSS / 1024;
 
 let turn: Turn | undefined;
 process.on('message', async (message: InferenceTask | TurnMessage) => {

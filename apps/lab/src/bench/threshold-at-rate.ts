@@ -107,7 +107,8 @@ const bisections = 24;
 function thresholdFor(name: string, currents: Currents, rate: number): number {
   let most = 0;
   for (const step of currents.data) for (const value of step) most = Math.max(most, value);
-  let [low, high] = [most * 1e-4, 2 * most];
+  // From θ/2, a current can make its neuron fire once in T steps where T times the current is θ/2.
+  let [low, high] = [most * 1e-4, 2.01 * currents.steps * most];
   const reachable = rateAt(low, currents);
   if (!(reachable > rate)) {
     throw new Error(
