@@ -52,6 +52,7 @@ export function randomCases(steps: number): readonly SpikeKernelCase[] {
  * A network's own convolutions that read neurons, on the spikes that these really have for the first of some images.
  *
  * @param steps T, from 1 to 32
+ * @throws if it has none.
  */
 export async function realCases(
   network: Network,
@@ -64,6 +65,11 @@ export async function realCases(
     const before = network.nodes.find(({ name }) => name === node.inputs[0]);
     return before?.op === 'neuron' && before.neuron.kind !== 'signed-if' ? [{ node, before: before.name }] : [];
   });
+  if (layers.length === 0) {
+    throw new Error(
+      'No convolution of this network reads neurons as they are, ungrouped and unpooled: there is nothing to measure.',
+    );
+  }
   const probes = layers.map(({ before }): Probe => ({ kind: 'spikes', node: before }));
   const size = data.length / (shape[0] ?? 1);
   const one = { shape: [1, ...shape.slice(1)], data: data.slice(0, size) };
