@@ -13,6 +13,8 @@ import { runNetwork } from './run.js';
 import { runPart } from './run-part.js';
 import type { SimulateOptions } from './simulate.js';
 import { simulateNetwork } from './simulate.js';
+import type { ThroughRatesOptions } from './through-rates.js';
+import { throughRates } from './through-rates.js';
 import type { UnrollOptions } from './unroll.js';
 import { unrollNetwork } from './unroll.js';
 
@@ -56,6 +58,18 @@ export interface BoundNetwork extends Binding {
     wanted: readonly string[],
     options: UnrollOptions,
   ): ReadonlyMap<string, OverTime>;
+  /**
+   * Runs a part of a spiking network over T steps from given inputs `[N, …shape]`, which are the same at every step, and gives the means over
+   * time of the wanted nodes, `[N, …shape]`. To be called in a tidy. Differentiable with respect to the live parameters and the given
+   * values, through the neurons' rates rather than their spikes: the gradient costs that of one analog pass, whatever T is.
+   *
+   * @throws {NetworkError} as {@link BoundNetwork.unroll} does; and naming a neuron whose model has no rate slope.
+   */
+  throughRates(
+    given: ReadonlyMap<string, Tensor>,
+    wanted: readonly string[],
+    options: ThroughRatesOptions,
+  ): ReadonlyMap<string, Tensor>;
   /** A network with the parameters' present values; what did not change is shared with the network that was bound. */
   snapshot(): Network;
   /** Frees the parameters' tensors. */
@@ -102,6 +116,7 @@ export function bind(network: Network, registries: Partial<ModelRegistries> = {}
     simulate: (batch, options) => simulateNetwork(binding, batch, options),
     runPart: (given, wanted) => runPart(binding, given, wanted),
     unroll: (given, wanted, options) => unrollNetwork(binding, given, wanted, options),
+    throughRates: (given, wanted, options) => throughRates(binding, given, wanted, options),
     snapshot: () => snapshotOf(network, live),
     dispose: () => {
       for (const variable of live.values()) variable.dispose();

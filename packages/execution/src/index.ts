@@ -8,6 +8,7 @@ export { disposeResult, type RunOptions, type RunResult } from './run.js';
 export type { SimulateOptions } from './simulate.js';
 export * from './record-thresholds.js';
 export * from './tensor-backend.js';
+export type { ThroughRatesOptions } from './through-rates.js';
 export * from './time-step.js';
 export * from './value-histogram.js';
 export type { UnrollOptions } from './unroll.js';

@@ -73,17 +73,28 @@ export async function stageOne(
   recipe: StageOneRecipe,
   means: TrainingMeans,
 ): Promise<TrainedNetwork> {
-  const quantized = await quantize(source, recipe, given);
+  const { network, result } = await trainQuantized(source, source, given, recipe, means);
+  return { network: foldBatchNorm(network), result };
+}
+
+/**
+ * Quantizes a network and trains it on, its batch norms left as the recipe has them.
+ *
+ * @param source the teacher
+ * @param start what is quantized: the source, or what came of it at more levels
+ */
+export async function trainQuantized(
+  source: Network,
+  start: Network,
+  given: TrainingImages,
+  recipe: StageOneRecipe,
+  means: TrainingMeans,
+): Promise<TrainedNetwork> {
+  const network = await quantize(start, recipe, given);
   const teacher = bind(foldBatchNorm(source));
   try {
-    const { network, result } = await train({
-      ...given,
-      network: quantized,
-      recipe,
-      objective: { loss: distillation(recipe.distillation), teacher: teacherFrom(teacher) },
-      means,
-    });
-    return { network: foldBatchNorm(network), result };
+    const objective = { loss: distillation(recipe.distillation), teacher: teacherFrom(teacher) };
+    return await train({ ...given, network, recipe, objective, means });
   } finally {
     teacher.dispose();
   }

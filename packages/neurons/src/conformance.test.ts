@@ -65,6 +65,13 @@ describe('the conformance suite of neurons', () => {
     );
   });
 
+  it('finds a rate slope that the rate does not follow', () => {
+    const flat: Neuron = { ...integrateAndFire, rateSlope: (charge) => mul(charge, 0) };
+    expect(failures(neuronChecks(flat))).toEqual([
+      'has a rate that rises with the charge of an even input as its rate slope says, but for rounding',
+    ]);
+  });
+
   it('finds a step that disposes its state, or hands its parameters out as its own', () => {
     const greedy: Neuron = {
       ...integrateAndFire,

@@ -2,6 +2,7 @@ import type { ConformanceCheck, TestFramework } from '@rheobase/network/conforma
 import { layOut, modelChecks } from '@rheobase/network/conformance';
 import type { GoldenTrace } from './conformance/golden-trace.js';
 import { gradientChecks } from './conformance/gradient-checks.js';
+import { rateChecks } from './conformance/rate-checks.js';
 import { stepChecks } from './conformance/step-checks.js';
 import { checksOf } from './conformance/surrogate-checks.js';
 import { goldenChecks, traceChecks } from './conformance/trace-checks.js';
@@ -22,6 +23,7 @@ export function neuronChecks(neuron: Neuron, traces: readonly GoldenTrace[] = []
     ...stepChecks(neuron),
     ...traceChecks(neuron),
     ...gradientChecks(neuron),
+    ...rateChecks(neuron),
     ...goldenChecks(neuron, traces),
   ];
 }

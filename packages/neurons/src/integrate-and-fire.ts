@@ -4,6 +4,7 @@ import { initialPotential } from './initial-potential.js';
 import type { Neuron } from './neuron.js';
 import { replay } from './replay.js';
 import { potentialOf } from './potential.js';
+import { within } from './rate-slope.js';
 import { threshold } from './threshold.js';
 
 const parameters = { threshold, initialPotential };
@@ -36,4 +37,6 @@ export const integrateAndFire: Neuron = {
   balance: {
     removed: (spikes, values) => partsOf(parameters, values).threshold * spikes,
   },
+  // As the clip of QC passes a gradient: the level T itself still does (METHOD.md §3).
+  rateSlope: (charge, _attributes, steps) => within(charge, 0, 1 + 1 / steps),
 };

@@ -70,6 +70,14 @@ export interface Neuron extends ModelDefinition {
   /** Only neurons with soft reset and no leak have one. */
   readonly balance?: ChargeBalance;
   /**
+   * What stands in for the derivative of the firing rate with respect to the charge x = (Ī + V(0)/T)/θ, for neurons whose rate over T
+   * steps is a rounded function of it (METHOD.md §5): 1 where the rate follows the charge, 0 where it is at a bound. It is what rate-based
+   * backpropagation goes by (Yu et al., NeurIPS 2024, arXiv 2410.11488). Only neurons with a parameter `initialPotential` have one.
+   *
+   * @param charge x, of any shape
+   */
+  rateSlope?(charge: Tensor, attributes: Readonly<Record<string, number>>, steps: number): Tensor;
+  /**
    * Name of a tfjs kernel for all time steps at once, which the tensor engine uses in place of the step where it is registered,
    * together with its gradient, named likewise with `Grad` behind. They are called as `RheobaseIntegrateAndFire` of
    * \@rheobase/tfjs-wasm-training is; the neuron has the parameters `threshold` and `initialPotential`, and no others.

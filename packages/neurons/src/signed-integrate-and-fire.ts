@@ -5,6 +5,7 @@ import { initialPotential } from './initial-potential.js';
 import type { Neuron } from './neuron.js';
 import { potentialOf } from './potential.js';
 import { replay } from './replay.js';
+import { within } from './rate-slope.js';
 import { threshold } from './threshold.js';
 
 const parameters = { threshold, initialPotential };
@@ -52,5 +53,9 @@ export const signedIntegrateAndFire: Neuron = {
       const { threshold: theta } = partsOf(parameters, values);
       return spikes >= 0 ? theta * spikes : (theta / attributeValues(attributes, values).slope) * spikes;
     },
+  },
+  rateSlope(charge, fixed, steps) {
+    const { slope } = attributeValues(attributes, fixed);
+    return add(within(charge, 0, 1 + 1 / steps), mul(within(charge, -1 / slope, 0), slope));
   },
 };

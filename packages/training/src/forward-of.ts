@@ -1,6 +1,7 @@
 import { analogForward } from './analog-forward.js';
 import type { Description } from './description.js';
 import type { Forward } from './forward.js';
+import { rateForward } from './rate-forward.js';
 import { spikingForward } from './spiking-forward.js';
 
 /**
@@ -14,6 +15,7 @@ export function forwardOf(description: Description): Forward {
   if (kind === 'spiking' && typeof steps === 'number' && typeof surrogate === 'string' && typeof slope === 'number') {
     return spikingForward({ steps, surrogate, slope });
   }
+  if (kind === 'rates' && typeof steps === 'number') return rateForward({ steps });
   throw new Error(
     `There is no forward pass ${JSON.stringify(description)}; make one with analogForward or spikingForward.`,
   );

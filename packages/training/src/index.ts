@@ -21,6 +21,7 @@ export type { MicroBatch } from './micro-batch.js';
 export type { NamedArrays } from './named-arrays.js';
 export * from './optimizer.js';
 export * from './pace.js';
+export * from './rate-forward.js';
 export * from './schedule.js';
 export * from './sgd.js';
 export * from './spiking-forward.js';

@@ -1,6 +1,4 @@
 import { bind, startTensorBackend } from '@rheobase/execution';
-import type { Network } from '@rheobase/network';
-import { constantParameter, modelSpec, withoutUnusedParameters } from '@rheobase/network';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { memory, tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -10,42 +8,19 @@ import { heldOutAccuracy } from './held-out-accuracy.js';
 import { cosine } from './schedule.js';
 import { sgd } from './sgd.js';
 import { spikingForward } from './spiking-forward.js';
-import { halves, halvesSource, tinyNetwork } from './tiny-task.fixture.js';
+import { halves, halvesSource } from './tiny-task.fixture.js';
+import { tinySpikingNetwork } from './tiny-spiking.fixture.js';
 
 beforeAll(async () => {
   await startTensorBackend();
   await registerTrainingKernels();
 });
 
-/** The tiny network with its batch norms left out and neurons at its sites. */
-function spikingNetwork(): Network {
-  const source = tinyNetwork();
-  const parameters = new Map(source.parameters);
-  const instead = new Map(
-    source.nodes.flatMap((node) => (node.op === 'batchNorm' ? [[node.name, node.inputs[0]]] : [])),
-  );
-  const nodes = source.nodes
-    .filter(({ op }) => op !== 'batchNorm')
-    .map((node) => {
-      if (node.op !== 'activation') return node;
-      parameters.set(`${node.name}.theta`, constantParameter('threshold', [], 1));
-      parameters.set(`${node.name}.v0`, constantParameter('initialPotential', [], 0.5));
-      const { name, inputs } = node;
-      return {
-        op: 'neuron' as const,
-        name,
-        inputs: [instead.get(inputs[0]) ?? inputs[0]] as const,
-        neuron: modelSpec('if', { threshold: `${name}.theta`, initialPotential: `${name}.v0` }),
-      };
-    });
-  return withoutUnusedParameters({ ...source, nodes, parameters });
-}
-
 describe('spikingForward', () => {
   const forward = spikingForward({ steps: 3 });
 
   it('lets fit train a spiking network through time', async () => {
-    const bound = bind(spikingNetwork());
+    const bound = bind(tinySpikingNetwork());
     const validate = heldOutAccuracy(async function* () {
       yield halves(64, 99);
     }, forward);
@@ -65,7 +40,7 @@ describe('spikingForward', () => {
   });
 
   it('infers what a simulation reads out after its last step', () => {
-    const bound = bind(spikingNetwork());
+    const bound = bind(tinySpikingNetwork());
     const { images, shape } = halves(4, 5);
     const input = tensor(images, [...shape]);
     const logits = forward.infer(bound, input);

@@ -1,10 +1,10 @@
-import type { BoundNetwork, OverTime } from '@rheobase/execution';
+import type { BoundNetwork } from '@rheobase/execution';
 import { meanOverTime } from '@rheobase/execution';
 import { NetworkError } from '@rheobase/network';
 import { defaultSurrogates } from '@rheobase/neurons';
-import type { Tensor } from '@tensorflow/tfjs-core';
 import { tensor2d } from '@tensorflow/tfjs-core';
 import type { Forward } from './forward.js';
+import { onlyInput } from './only-input.js';
 import { onlyLogits } from './only-logits.js';
 
 export interface SpikingForwardOptions {
@@ -37,7 +37,8 @@ export function spikingForward({ steps, surrogate = 'tanh', slope }: SpikingForw
     train: (bound, images) => {
       const outputs = bound.network.nodes.filter(({ op }) => op === 'output').map(({ name }) => name);
       const slopes = slopesOf(bound, relative);
-      const values = bound.unroll(feedOf(bound, images), outputs, { steps, surrogate: model, slopes });
+      const given = new Map([[onlyInput(bound.network), { kind: 'constant', value: images } as const]]);
+      const values = bound.unroll(given, outputs, { steps, surrogate: model, slopes });
       const means = new Map([...values].map(([name, value]) => [name, meanOverTime(value, steps)]));
       return { logits: onlyLogits(means), statistics: new Map() };
     },
@@ -48,17 +49,6 @@ export function spikingForward({ steps, surrogate = 'tanh', slope }: SpikingForw
       return tensor2d(output.data.slice((steps - 1) * count * classes), [count, classes]);
     },
   };
-}
-
-function feedOf({ network }: BoundNetwork, images: Tensor): ReadonlyMap<string, OverTime> {
-  const inputs = network.nodes.filter(({ op }) => op === 'input');
-  const [input] = inputs;
-  if (input === undefined || inputs.length > 1) {
-    throw new NetworkError([
-      { subject: 'network', message: `to be trained it must have one input, but has ${inputs.length}` },
-    ]);
-  }
-  return new Map([[input.name, { kind: 'constant', value: images }]]);
 }
 
 /** k = slope/θ by neuron node, with the mean of θ where there are several. */

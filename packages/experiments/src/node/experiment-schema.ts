@@ -97,6 +97,10 @@ const stageOne = z
     ...optimization,
     noise: share('share of activations that pass unquantized in training (METHOD §3)').default(0.1),
     thresholds: thresholds.default({ kind: 'percentile', percentile: 99 }),
+    through: z
+      .array(count('levels'))
+      .default([])
+      .describe('numbers of levels above L to be trained at first, one after the other, each for as many epochs'),
     fold: z.enum(foldings).default('after').describe('batch norms are folded before or after training'),
     distillation: distillation.default({ weight: 0.7, temperature: 4 }),
   })
@@ -157,14 +161,25 @@ const recalibration = z.strictObject({
   ...layerwise,
 });
 
-const endToEnd = z.strictObject({
-  kind: z.literal('end-to-end').describe('fine-tunes the whole spiking network by backpropagation through time'),
+const wholeNetwork = {
   ...optimization,
-  ...surrogate,
-  slope: positive('the surrogate’s slope in units of 1/θ; its own unless given').optional(),
   optimizer: z.enum(['sgd', 'adamw']).default('sgd').describe('SGD with momentum 0.9, or AdamW'),
   clipNorm: positive('gradients are shortened to this global norm where theirs is larger').optional(),
   distillation: distillation.default({ weight: 0.7, temperature: 4 }),
+};
+
+const endToEnd = z.strictObject({
+  kind: z.literal('end-to-end').describe('fine-tunes the whole spiking network by backpropagation through time'),
+  ...wholeNetwork,
+  ...surrogate,
+  slope: positive('the surrogate’s slope in units of 1/θ; its own unless given').optional(),
+});
+
+const rateBased = z.strictObject({
+  kind: z
+    .literal('rate-based')
+    .describe('fine-tunes the whole spiking network with one backward pass through its firing rates'),
+  ...wholeNetwork,
 });
 
 const twoStage = z
@@ -185,7 +200,7 @@ const twoStage = z
       .optional()
       .describe('also measures the calibration without labels or gradients, from the converted network'),
     beyond: z
-      .array(z.discriminatedUnion('kind', [thresholdsPerChannel, recalibration, endToEnd]))
+      .array(z.discriminatedUnion('kind', [thresholdsPerChannel, recalibration, endToEnd, rateBased]))
       .default([])
       .describe('extensions of the paper’s method, one after the other, from the result of stage II'),
   })

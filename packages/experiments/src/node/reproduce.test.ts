@@ -75,6 +75,7 @@ describe('reproducing an experiment', () => {
       'light',
       'beyond-1',
       'beyond-2',
+      'beyond-3',
       'beyond',
     ];
     expect(Object.keys(whole.stages)).toEqual(names);
@@ -90,7 +91,7 @@ describe('reproducing an experiment', () => {
       });
     }
     expect(Object.keys(whole.seconds)).toEqual(
-      expect.arrayContaining(['quantClip', 'bptt', 'beyond-3', 'test', 'total']),
+      expect.arrayContaining(['quantClip-4', 'quantClip', 'bptt', 'beyond-4', 'test', 'total']),
     );
   });
 
@@ -104,8 +105,8 @@ describe('reproducing an experiment', () => {
   });
 
   it('opens the test set once, when every network is there', () => {
-    expect(opened.at(-1)).toBe('beyond-3');
-    expect(opened.length).toBe(11);
+    expect(opened.at(-1)).toBe('beyond-4');
+    expect(opened.length).toBe(13);
   });
 
   it('leaves every network, of which others can be told how it runs, and the result', async () => {

@@ -93,7 +93,9 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
     await folder.writeNetwork('network', best.stage.network);
 
     // Every choice is made: the test set is read here.
-    const measured = distinct(source, outcome).filter((stage) => stage !== source.training);
+    const measured = distinct(source, outcome).filter(
+      (stage) => stage !== source.training && !outcome.rungs.includes(stage),
+    );
     const figures = await measureOnTest(run, measured, {
       dataset: experiment.data.dataset,
       open: options.openTest,

@@ -148,11 +148,12 @@ function stageResult({ validation, sha256 }: FinishedStage, figures: TestFigures
 /** Every stage once, in the order in which they were done. */
 export function distinct(
   source: Source,
-  { quantClip, converted, passes, light, extensions }: TwoStageOutcome,
+  { rungs, quantClip, converted, passes, light, extensions }: TwoStageOutcome,
 ): readonly FinishedStage[] {
   return [
     ...(source.training === undefined ? [] : [source.training]),
     source.stage,
+    ...rungs,
     quantClip,
     converted,
     ...passes,

@@ -18,7 +18,7 @@ network:
 steps: [2, 4]
 method:
   kind: two-stage
-  stageOne: { epochs: 1, rate: 0.01, weightDecay: 0, batch: 32, augment: none }
+  stageOne: { epochs: 1, rate: 0.01, weightDecay: 0, batch: 32, augment: none, through: [4] }
   stageTwo:
     bptt: { loss: mse, rate: 0.001, schedule: cosine, epochs: 3, patience: 3, batch: 16 }
   light: { rounds: 1 }
@@ -26,6 +26,7 @@ method:
     - kind: thresholds-per-channel
     - { kind: recalibrate, loss: mse, rate: 0.001, epochs: 1 }
     - { kind: end-to-end, epochs: 1, rate: 0.01, weightDecay: 0, batch: 32, augment: none }
+    - { kind: rate-based, epochs: 1, rate: 0.01, weightDecay: 0, batch: 32, augment: none }
 budget: { minutes: 1, cores: 1 }
 expected:
   - { stage: beyond, steps: 2, accuracy: 0.01, tolerance: 0.5, source: made up for a test }

@@ -1,9 +1,9 @@
 import { layerwiseBptt, lightCalibration } from '@rheobase/calibrator';
-import { thresholdsPerChannel, toSpiking } from '@rheobase/converter';
+import { foldBatchNorm, thresholdsPerChannel, toSpiking } from '@rheobase/converter';
 import { bind } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
-import { distillation, spikingForward, teacherFrom } from '@rheobase/training';
-import { stageOne, type StageOneRecipe } from '../stage-one.js';
+import { distillation, type Forward, rateForward, spikingForward, teacherFrom } from '@rheobase/training';
+import { type StageOneRecipe, trainQuantized } from '../stage-one.js';
 import { train } from '../training-run.js';
 import { bestOf } from './best-of.js';
 import { calibrationStage, layerwiseOptions, methodOfPass } from './calibration-stage.js';
@@ -16,6 +16,8 @@ import { recipeFrom, trainingWork } from './training-stage.js';
 
 /** What the two-stage method made of a source network. */
 export interface TwoStageOutcome {
+  /** Stage I at more levels, which it went through first; batch norms are not folded in these. */
+  readonly rungs: readonly FinishedStage[];
   readonly quantClip: FinishedStage;
   readonly converted: FinishedStage;
   /** The passes of stage II that were done, in their order. */
@@ -47,7 +49,7 @@ export async function runTwoStage(
   source: Source,
   given: KeptNetwork | undefined,
 ): Promise<TwoStageOutcome> {
-  const quantClip = given === undefined ? await quantClipStage(run, method, source) : await givenStage(run, given);
+  const { rungs, quantClip } = given === undefined ? await stageOne(run, method, source) : await givenStage(run, given);
   const converted = await conversionStage(run, method, quantClip);
   const passes: FinishedStage[] = [];
   for (const pass of method.stageTwo.passes) {
@@ -69,15 +71,43 @@ export async function runTwoStage(
     const from = extensions.at(-1) ?? stageTwo;
     extensions.push(await extensionStage(run, extension, { name: `beyond-${index + 1}`, from, quantClip, source }));
   }
-  return { quantClip, converted, passes, stageTwo, ...(light && { light }), extensions };
+  return { rungs, quantClip, converted, passes, stageTwo, ...(light && { light }), extensions };
 }
 
-async function quantClipStage(run: Run, { stageOne: fields }: TwoStageMethod, source: Source): Promise<FinishedStage> {
-  const { configuration, seed } = run;
-  const { levels } = configuration;
+type StageOneOutcome = Pick<TwoStageOutcome, 'rungs' | 'quantClip'>;
+
+/** Stage I, begun from the source network or from what came of it at more levels. */
+async function stageOne(run: Run, { stageOne: fields }: TwoStageMethod, source: Source): Promise<StageOneOutcome> {
+  const { levels } = run.configuration;
+  const rungs: FinishedStage[] = [];
+  for (const more of fields.through.filter((count) => count > levels).toSorted((a, b) => b - a)) {
+    rungs.push(
+      await quantizedStage(run, fields, source, { name: `quantClip-${more}`, levels: more, from: rungs.at(-1) }),
+    );
+  }
+  return {
+    rungs,
+    quantClip: await quantizedStage(run, fields, source, { name: 'quantClip', levels, from: rungs.at(-1) }),
+  };
+}
+
+interface QuantizedStage {
+  readonly name: string;
+  readonly levels: number;
+  /** The source network where there is none. */
+  readonly from: FinishedStage | undefined;
+}
+
+/** Training at so many levels. The last one, `quantClip`, has its batch norms folded. */
+async function quantizedStage(
+  run: Run,
+  { through: _, ...fields }: TwoStageMethod['stageOne'],
+  source: Source,
+  { name, levels, from }: QuantizedStage,
+): Promise<FinishedStage> {
   const { noise, thresholds, fold } = fields;
   const recipe: StageOneRecipe = {
-    ...recipeFrom(fields, seed),
+    ...recipeFrom(fields, run.seed),
     levels,
     noise,
     thresholds,
@@ -85,21 +115,26 @@ async function quantClipStage(run: Run, { stageOne: fields }: TwoStageMethod, so
     distillation: fields.distillation,
   };
   return runStage(run, {
-    name: 'quantClip',
+    name,
     settings: { ...jsonOf(fields), levels },
-    after: [source.stage],
-    work: trainingWork(run, (means) => stageOne(source.unfolded, run.images, recipe, means)),
+    after: from === undefined ? [source.stage] : [source.stage, from],
+    work: trainingWork(run, async (means) => {
+      const start = from?.network ?? source.unfolded;
+      const trained = await trainQuantized(source.unfolded, start, run.images, recipe, means);
+      return name === 'quantClip' ? { ...trained, network: foldBatchNorm(trained.network) } : trained;
+    }),
   });
 }
 
 /** A quantized network from elsewhere. It is measured like one that was made here; what it took is not known. */
-async function givenStage(run: Run, { network, sha256 }: KeptNetwork): Promise<FinishedStage> {
-  return runStage(run, {
+async function givenStage(run: Run, { network, sha256 }: KeptNetwork): Promise<StageOneOutcome> {
+  const quantClip = await runStage(run, {
     name: 'quantClip',
     settings: { given: sha256 },
     after: [],
     work: async () => ({ network, details: { given: sha256 } }),
   });
+  return { rungs: [], quantClip };
 }
 
 async function conversionStage(
@@ -145,18 +180,27 @@ async function extensionStage(
       return calibrationStage(run, { name, quantized: quantClip, from, method });
     }
     case 'end-to-end':
-      return endToEndStage(run, extension, { name, from, source });
+    case 'rate-based':
+      return wholeNetworkStage(run, extension, { name, from, source });
   }
 }
 
-/** Fine-tunes the whole spiking network by backpropagation through time, with the source network as a teacher. */
-async function endToEndStage(
+type WholeNetwork = Extract<Extension, { readonly kind: 'end-to-end' | 'rate-based' }>;
+
+function forwardOf(extension: WholeNetwork, steps: number): Forward {
+  if (extension.kind === 'rate-based') return rateForward({ steps });
+  const { surrogate, slope } = extension;
+  return spikingForward({ steps, surrogate, ...(slope !== undefined && { slope }) });
+}
+
+/** Fine-tunes the whole spiking network, through time or through its rates, with the source network as a teacher. */
+async function wholeNetworkStage(
   run: Run,
-  extension: Extract<Extension, { readonly kind: 'end-to-end' }>,
+  extension: WholeNetwork,
   { name, from, source }: Pick<ExtensionStage, 'name' | 'from' | 'source'>,
 ): Promise<FinishedStage> {
   const { steps, seed } = run;
-  const { surrogate, slope, optimizer, clipNorm } = extension;
+  const { optimizer, clipNorm } = extension;
   return runStage(run, {
     name,
     settings: { ...jsonOf(extension), steps },
@@ -171,7 +215,7 @@ async function endToEndStage(
           objective: {
             loss: distillation(extension.distillation),
             teacher: teacherFrom(teacher),
-            forward: spikingForward({ steps, surrogate, ...(slope !== undefined && { slope }) }),
+            forward: forwardOf(extension, steps),
           },
           means,
         });

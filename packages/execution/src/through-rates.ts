@@ -1,0 +1,132 @@
+import { customGradient, sumToShape } from '@rheobase/activations';
+import type { NodeOf } from '@rheobase/network';
+import { NetworkError } from '@rheobase/network';
+import { columnSums } from '@rheobase/tfjs-wasm-training';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { add, clone, div, keep, mul, reshape, scalar, sub, tidy } from '@tensorflow/tfjs-core';
+import type { Binding } from './binding.js';
+import { evaluateNode } from './evaluate-node.js';
+import { valueOf } from './feed.js';
+import { liveParts } from './live-parameters.js';
+import { meanOverTime } from './over-time.js';
+import { nodesBetween } from './part.js';
+import { unrollNetwork } from './unroll.js';
+
+export interface ThroughRatesOptions {
+  /** T, at least 1. */
+  readonly steps: number;
+}
+
+/**
+ * Runs a part of a spiking network over T steps, and then once more as an analog network on its means over time; see
+ * `BoundNetwork.throughRates`.
+ */
+export function throughRates(
+  binding: Binding,
+  given: ReadonlyMap<string, Tensor>,
+  wanted: readonly string[],
+  { steps }: ThroughRatesOptions,
+): ReadonlyMap<string, Tensor> {
+  const nodes = nodesBetween(binding.network, given, wanted);
+  const rates = ratesOf(
+    binding,
+    given,
+    nodes.filter((node) => node.op === 'neuron'),
+    steps,
+  );
+  try {
+    const values = new Map(given);
+    for (const node of nodes) {
+      switch (node.op) {
+        case 'neuron':
+          values.set(node.name, straightThrough(binding, node, values, valueOf(rates, node.name), steps));
+          break;
+        case 'input':
+          throw new NetworkError([{ subject: node.name, message: 'this input was given no value' }]);
+        case 'activation':
+          throw new NetworkError([
+            {
+              subject: node.name,
+              message: 'an activation in a spiking network was never converted to a neuron; convert the whole network',
+            },
+          ]);
+        default: {
+          const inputs = node.inputs.map((name) => valueOf(values, name));
+          values.set(node.name, evaluateNode(node, inputs, binding.live));
+        }
+      }
+    }
+    return new Map(wanted.map((name) => [name, valueOf(values, name)]));
+  } finally {
+    // Gradients keep what they need of them.
+    for (const rate of rates.values()) rate.dispose();
+  }
+}
+
+/** θ·N/T of every neuron, `[N, …shape]`, of which no gradient knows how they came about; the caller's to dispose. */
+function ratesOf(
+  binding: Binding,
+  given: ReadonlyMap<string, Tensor>,
+  neurons: readonly NodeOf<'neuron'>[],
+  steps: number,
+): ReadonlyMap<string, Tensor> {
+  const rates = new Map<string, Tensor>();
+  const constant = new Map([...given].map(([name, value]) => [name, { kind: 'constant', value } as const]));
+  const run = (): Tensor => {
+    const names = neurons.map(({ name }) => name);
+    for (const [name, value] of unrollNetwork(binding, constant, names, { steps })) {
+      rates.set(name, keep(clone(meanOverTime(value, steps))));
+    }
+    return scalar(0);
+  };
+  // tfjs records nothing inside of an operation that has a gradient of its own.
+  tidy(() =>
+    customGradient(
+      [scalar(0)],
+      () => ({ value: tidy(run), saved: [] }),
+      (dy) => [dy],
+    ),
+  );
+  return rates;
+}
+
+/**
+ * y = θ·N/T with the gradient of θ·r(x), x = (Ī + V(0)/T)/θ, where r′ is the neuron's rate slope and r itself the rate N/T that was:
+ * ∂y/∂Ī = r′, ∂y/∂V(0) = r′/T, ∂y/∂θ = N/T − r′·x. For integrate-and-fire that is the gradient of QC (METHOD.md §3).
+ */
+function straightThrough(
+  binding: Binding,
+  { name, inputs, neuron }: NodeOf<'neuron'>,
+  values: ReadonlyMap<string, Tensor>,
+  rate: Tensor,
+  steps: number,
+): Tensor {
+  const model = binding.neurons.get(name);
+  const { threshold, initialPotential } = liveParts(binding.live, neuron.parameters);
+  if (model?.rateSlope === undefined || threshold === undefined || initialPotential === undefined) {
+    throw new NetworkError([
+      {
+        subject: name,
+        message: `the neuron '${neuron.kind}' has no rate slope, so no gradient passes through its rate`,
+      },
+    ]);
+  }
+  const { rateSlope } = model;
+  return customGradient(
+    [valueOf(values, inputs[0]), threshold, initialPotential],
+    () => ({ value: clone(rate), saved: [valueOf(values, inputs[0]), rate, threshold, initialPotential] }),
+    (dy, [mean, given, theta, start]) => {
+      const charge = div(add(mean, div(start, steps)), theta);
+      const slope = rateSlope(charge, neuron.attributes, steps);
+      const byMean = mul(dy, slope);
+      const byTheta = mul(dy, sub(div(given, theta), mul(slope, charge)));
+      return [byMean, sumOverImages(byTheta, theta.shape), div(sumOverImages(byMean, start.shape), steps)];
+    },
+  );
+}
+
+/** The sum over the images, and over whatever else a parameter of this shape was broadcast along. */
+function sumOverImages(gradient: Tensor, shape: readonly number[]): Tensor {
+  const [count = 1, ...site] = gradient.shape;
+  return sumToShape(reshape(columnSums(reshape(gradient, [count, -1])), site), shape);
+}
