@@ -66,10 +66,9 @@ describe('rheobase bench inference', () => {
 
   it('takes networks and source from a folder, its own images and several T and threads, and writes picture and record', async () => {
     const [picture, record] = [join(folder, 'bench.svg'), join(folder, 'bench.json')];
-    const result = await bench(
-      ...['inference', '--network', folder, '--dataset', 'glyphs', '--batch', '4', '--rounds', '1'],
-      ...['--steps', '1', '2', '3', '--threads', '1', '2', '--picture', picture, '--record', record],
-    );
+    const given = ['--network', folder, '--dataset', 'glyphs', '--batch', '4', '--rounds', '1'];
+    const swept = ['--steps', '1', '2', '3', '--threads', '1', '2'];
+    const result = await bench('inference', ...given, ...swept, '--picture', picture, '--record', record);
     const results = result['results'] as readonly Record<string, unknown>[];
     expect(results.map(({ threads, steps }) => [threads, steps])).toEqual(
       [1, 2].flatMap((n) => [1, 2, 3].map((T) => [n, T])),
