@@ -12,10 +12,14 @@ export async function interruptible<Result>(
   };
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
+  // Begun by another process of this command, it ends when that one does. What is on disk is enough to go on.
+  const alone = (): never => process.exit(1);
+  process.once('disconnect', alone);
   try {
     return await work(stop.signal);
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
+    process.off('disconnect', alone);
   }
 }

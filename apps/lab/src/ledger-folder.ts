@@ -2,13 +2,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Network } from '@rheobase/network';
 import { decodeNetwork } from '@rheobase/network';
-import type { Stage } from './ledger-run.js';
+import type { LedgerStage } from '@rheobase/experiments';
 
 /** What `rheobase reproduce` and `rheobase quickstart` leave, as far as a ledger needs it. */
 export interface LedgerFolder {
   readonly source: Network;
   /** The stages whose networks are kept, in the order of the method, and last the network that was chosen if it is none of them. */
-  readonly stages: readonly Stage[];
+  readonly stages: readonly LedgerStage[];
   /** Name of the stage that `network.safetensors` is. */
   readonly chosen: string;
   /** What the run's result says of itself. */

@@ -1,5 +1,5 @@
 import { describeVerdict, type Verdict } from '@rheobase/analysis';
-import type { LedgerRun, StageLedger } from './ledger-run.js';
+import type { LedgerRun, StageLedger } from '@rheobase/experiments';
 import { percent, table } from './table.js';
 
 /** The ledger of one stage: a line a layer, sizes relative to its mean activation. */

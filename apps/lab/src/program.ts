@@ -11,7 +11,10 @@ import { exportCommand } from './commands/export.js';
 import { finetuneCommand } from './commands/finetune.js';
 import { modelsCommand } from './commands/models.js';
 import { quickstartCommand } from './commands/quickstart.js';
+import { reportCommand } from './commands/report.js';
 import { reproduceCommand } from './commands/reproduce.js';
+import { runsCommand } from './commands/runs.js';
+import { sweepCommand } from './commands/sweep.js';
 import { simulateCommand } from './commands/simulate.js';
 import { trainCommand } from './commands/train.js';
 
@@ -46,6 +49,9 @@ export async function runCommandLine(args: readonly string[], output: CommandOut
     finetuneCommand,
     calibrateCommand,
     reproduceCommand,
+    sweepCommand,
+    reportCommand,
+    runsCommand,
     quickstartCommand,
     benchCommand,
   ]) {

@@ -9,6 +9,8 @@ const inWords: Readonly<Record<string, string>> = {
   stage2: 'stage II: the best of them',
   light: 'calibrated without gradients',
   beyond: 'beyond: with the extensions',
+  'withoutStageOne-converted': 'converted without stage I',
+  'withoutStageOne-stage2': 'stage II without stage I',
 };
 
 /** A run's result in words: the accuracy of every stage after every time step, what the best costs, and what was expected. */
@@ -45,7 +47,9 @@ export function describeRun(result: RunResult, out: string): string {
     '',
     `${result.images} test images, read once, after every choice was made on held-out training images.`,
     `${minutes.toFixed(1)} minutes. ${out}/network.safetensors is '${result.network}'.`,
+    ...(result.smoke === undefined ? [] : [`A smoke run, whose figures mean nothing: ${result.smoke.join('; ')}.`]),
     ...result.expectations.map(describeExpectation),
+    ...result.published.map(describePublication),
     ...(result.reason === undefined ? [] : [`No figure is expected: ${result.reason}.`]),
   ].join('\n');
 }
@@ -59,6 +63,18 @@ function describeExpectation({
 }: RunResult['expectations'][number]): string {
   const found = measured === undefined ? '' : `, here ${percent(measured)}`;
   return `${stage}: expected ${percent(accuracy)} (${source})${found}: ${inWordsOf(verdict)}`;
+}
+
+function describePublication({
+  method,
+  source,
+  steps,
+  accuracy,
+  difference,
+  verdict,
+}: RunResult['published'][number]): string {
+  const points = `${difference < 0 ? '−' : '+'}${(100 * Math.abs(difference)).toFixed(2)}`;
+  return `${method} (${source}) at T = ${steps}: ${percent(accuracy)}, here ${points} points: ${inWordsOf(verdict)}`;
 }
 
 function inWordsOf(verdict: RunResult['expectations'][number]['verdict']): string {

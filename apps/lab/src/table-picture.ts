@@ -1,4 +1,4 @@
-import { escapeMarkup } from './markup.js';
+import { escapeMarkup } from '@rheobase/experiments/report';
 import type { SpikingSummary } from '@rheobase/experiments';
 import { spikingRows } from './spiking-table.js';
 

@@ -1,6 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { escapeMarkup } from '../markup.js';
-import { plotMarkup } from '../plot-markup.js';
+import { ink, type Key, pictureFrame, plotMarkup, remark } from '@rheobase/experiments/report';
 import type { InferenceResult } from './inference-session.js';
 import { inferenceContenders } from './inference-task.js';
 import { describeFit, eventContenders, fitsOf, millisecondsOf } from './time-fits.js';
@@ -13,8 +12,7 @@ const colors: Readonly<Record<string, string>> = {
   'ann-onnxruntime-web': '#8e5ab5',
   'ann-onnxruntime-node': '#5b6775',
 };
-const ink = '#1d2733';
-const panel = { width: 470, height: 340, gap: 20, top: 76 };
+const panel = { width: 470, height: 340, gap: 20 };
 
 /**
  * Time of an image on one thread as a picture, an SVG document that needs nothing else: at the left against T, for everyone, on
@@ -46,7 +44,6 @@ export function inferencePicture(title: string, results: readonly InferenceResul
     marginLeft: 52,
     marginTop: 30,
     marginBottom: 42,
-    style: { fontSize: '12px' },
     color: { domain: present, range: present.map((name) => colors[name] ?? ink) },
   };
   const againstSteps = plotMarkup({
@@ -68,25 +65,15 @@ export function inferencePicture(title: string, results: readonly InferenceResul
       Plot.ruleY([0], { stroke: ink }),
     ],
   });
-  let x = 24;
-  const keys = present.map((name) => {
-    const at = x;
-    x += 34 + 7 * name.length;
-    return `<rect x="${at}" y="40" width="12" height="12" fill="${colors[name] ?? ink}"/><text x="${at + 17}" y="50">${name}</text>`;
+  const keys = present.map((name): Key => ({ label: name, color: colors[name] ?? ink, form: 'block' }));
+  const remarks = fits.map((fit, i) => remark(describeFit(fit), panel.height + 18 + 18 * i));
+  return pictureFrame(title, keys, {
+    width: 2 * panel.width + 3 * panel.gap,
+    height: panel.height + 24 + 18 * fits.length,
+    markup: [
+      `<g transform="translate(${panel.gap},0)">${againstSteps.markup}</g>`,
+      `<g transform="translate(${2 * panel.gap + panel.width},0)">${againstOperations.markup}</g>`,
+      ...remarks,
+    ].join('\n'),
   });
-  const [width, height] = [2 * panel.width + 3 * panel.gap, panel.top + panel.height + 24 + 18 * fits.length];
-  const notes = fits.map(
-    (fit, i) => `<text x="24" y="${panel.top + panel.height + 18 + 18 * i}">${escapeMarkup(describeFit(fit))}</text>`,
-  );
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeMarkup(title)}" font-family="ui-sans-serif,system-ui,'DejaVu Sans',sans-serif" font-size="12" fill="${ink}" color="${ink}">`,
-    `<rect width="${width}" height="${height}" rx="8" fill="#ffffff"/>`,
-    `<text x="24" y="26" font-size="15" font-weight="600">${escapeMarkup(title)}</text>`,
-    ...keys,
-    `<g transform="translate(${panel.gap},${panel.top})" text-anchor="middle">${againstSteps}</g>`,
-    `<g transform="translate(${2 * panel.gap + panel.width},${panel.top})" text-anchor="middle">${againstOperations}</g>`,
-    ...notes,
-    '</svg>',
-    '',
-  ].join('\n');
 }

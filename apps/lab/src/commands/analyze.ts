@@ -1,6 +1,6 @@
 import { verdict } from '@rheobase/analysis';
 import { startTensorBackend } from '@rheobase/execution';
-import { assertFits, images } from '@rheobase/experiments';
+import { assertFits, images, runLedgers } from '@rheobase/experiments';
 import type { Network } from '@rheobase/network';
 import { readNetworkFile, writeWholeFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
@@ -8,8 +8,7 @@ import { basename } from 'node:path';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
 import { chooseNormalization, openImages } from '../dataset-choice.js';
 import { type LedgerFolder, readLedgerFolder } from '../ledger-folder.js';
-import { ledgerPicture } from '../ledger-picture.js';
-import { runLedgers } from '../ledger-run.js';
+import { ledgerPicture } from '@rheobase/experiments/report';
 import { describeLedger } from '../ledger-table.js';
 import { chooseNetwork, networkFile, type NetworkOptions, withNetworkOptions } from '../network-choice.js';
 import { path, wholeNumber } from '../option-values.js';

@@ -62,7 +62,7 @@ describe('rheobase bench inference', () => {
     for (const engine of ['event-float32', 'event-int8']) {
       expect((peaks[engine] ?? Number.NaN) - (peaks['bare'] ?? Number.NaN), engine).toBeLessThan(200);
     }
-  }, 120_000);
+  }, 300_000);
 
   it('takes networks and source from a folder, its own images and several T and threads, and writes picture and record', async () => {
     const [picture, record] = [join(folder, 'bench.svg'), join(folder, 'bench.json')];
@@ -91,7 +91,7 @@ describe('rheobase bench inference', () => {
       result,
     });
     expect(text).not.toContain(folder);
-  }, 120_000);
+  }, 300_000);
 
   it('refuses a network in whole numbers, options of a random model beside a folder, and a rate that no neuron has', async () => {
     expect(await failing('inference', '--network', join(folder, 'integer.safetensors'))).toMatch(
@@ -102,7 +102,7 @@ describe('rheobase bench inference', () => {
     );
     expect(await failing('inference', '--firing-rate', '0.9')).toMatch(/above 0 and up to 0\.45/);
     expect(await failing('inference', '--model', 'resnet21')).toMatch(/Did you mean 'resnet20'/);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('rheobase bench spike-kernels', () => {
@@ -118,7 +118,7 @@ describe('rheobase bench spike-kernels', () => {
     for (const own of measurements) {
       expect(own).toMatchObject({ gigaadditions: expect.any(Number), shareOfPeak: expect.any(Number) });
     }
-  }, 60_000);
+  }, 180_000);
 
   it('measures a network’s own layers on the spikes that it has', async () => {
     const { network } = convert(vggSmall({ seed: 0, widths: [8, 16], convolutions: 2, activation: clipSites(1) }));
@@ -132,5 +132,5 @@ describe('rheobase bench spike-kernels', () => {
       new Set(['stage1.conv2 32×32×8 → 8', 'stage2.conv2 16×16×16 → 16']),
     );
     expect(await failing('spike-kernels', '--network', folder, ...given)).toMatch(/there is nothing to measure/);
-  }, 60_000);
+  }, 180_000);
 });

@@ -10,6 +10,7 @@ import { interruptible } from '../interruptible.js';
 import { path, wholeNumber } from '../option-values.js';
 import { taskBar } from '../progress.js';
 import { describeRun } from '../run-table.js';
+import { smokeChoice } from '../smoke-choice.js';
 import { percent } from '../table.js';
 
 interface Options {
@@ -23,6 +24,7 @@ interface Options {
   readonly threads: number;
   readonly deterministic?: boolean;
   readonly engine: EngineName;
+  readonly smoke?: boolean;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -42,14 +44,23 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
     .option('--seed <n>', 'settles everything random; the first of the file’s unless given', wholeNumber(0))
     .option('--threads <n>', 'threads that take gradients; the result does not depend on it', wholeNumber(1), 1)
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')
+    .option(
+      '--smoke',
+      'every stage on a handful of images and for one epoch, to see that it runs; needs neither data nor weights, and says what it leaves out',
+    )
     .option('--out <folder>', 'where everything is kept; a folder of its own in runs unless given', path)
     .option('--json', 'print one line of JSON');
   withCountingEngine(command).action(async (name: string, options: Options) => {
-    const experiment = await readExperimentFile(await experimentFile(name));
+    const file = await readExperimentFile(await experimentFile(name));
+    const { dataDir } = options;
+    const smoke = options.smoke ? await smokeChoice(file, options) : undefined;
+    const experiment = smoke?.experiment ?? file;
     const { steps = experiment.steps[0], seed = experiment.seeds[0] } = options;
     const { model, normalization, weights, quantized, engine } = options;
     const choices = { steps, seed, model, normalization, weights, quantized };
-    const out = options.out ?? usualFolder(name, { experiment, choices, ...(engine !== 'tfjs' && { engine }) });
+    const out =
+      options.out ??
+      usualFolder(smoke ? `${name}-smoke` : name, { experiment, choices, ...(engine !== 'tfjs' && { engine }) });
     say(
       output,
       `${experiment.table}: ${experiment.network.model} on ${experiment.data.dataset}, T = ${steps}, in ${out}`,
@@ -59,21 +70,23 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
       bar.end();
       say(output, stageLine(stage));
     };
-    const { dataDir } = options;
+    for (const reduction of smoke?.smoke ?? []) say(output, `smoke run: ${reduction}`);
     const { dataset } = experiment.data;
     const result = await interruptible(output, (signal) =>
       reproduce({
+        openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
+        openTest: () => openSplit(dataset, { dataDir }),
+        ...smoke,
         experiment,
         choices,
         out,
-        openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
-        openTest: () => openSplit(dataset, { dataDir }),
         threads: options.threads,
         deterministic: options.deterministic ?? false,
-        engine: options.engine,
+        engine,
         signal,
         onProgress: ({ task, done, total, unit, note }) => bar.to(task, { done, total, unit, note }),
         onStage,
+        onNotice: (notice) => say(output, notice),
       }),
     ).finally(bar.end);
     writeResult(output, options, result, () => describeRun(result, out));

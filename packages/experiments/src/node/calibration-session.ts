@@ -12,9 +12,9 @@ import { engineNamed } from './choose-engine.js';
 import type { Experiment } from './experiment-schema.js';
 import { jsonOf } from './json-of.js';
 import { openSplit } from './open-split.js';
-import { imageHashes } from './record.js';
+import { imageHashes, versions } from './record.js';
 import type { StageContext } from './run.js';
-import { networkHash, openRunFolder } from './run-folder.js';
+import { networkHash, openRunFolder, type RunFolder } from './run-folder.js';
 import { partRunImages, type RunParts } from './run-images.js';
 import { type FinishedStage, runStage } from './stage.js';
 import { measureOnTest, type TestFigures } from './test-figures.js';
@@ -68,6 +68,7 @@ export async function runCalibrationSession(session: CalibrationSession): Promis
   await registerTrainingKernels({ deterministic: session.deterministic });
   const kernels = kernelBuild();
   const training = await openSplit(dataset, { split: 'train', dataDir });
+  let opened: RunFolder | undefined;
   try {
     const images = await partRunImages(training, normalization, parts);
     assertFits(session.quantized, images.heldOut);
@@ -75,7 +76,9 @@ export async function runCalibrationSession(session: CalibrationSession): Promis
     const counted = engine === 'tfjs' ? {} : { engine };
     const identity = { dataset, normalization: normalization.name, parts, steps, energy, hashes, kernels, ...counted };
     const methods = passes.map(({ description }) => description);
-    const folder = await openRunFolder(session.out, jsonOf({ ...identity, methods }), {});
+    const folder = (opened = await openRunFolder(session.out, jsonOf({ ...identity, methods }), {
+      versions: await versions(),
+    }));
     const { signal, onProgress, onStage } = session;
     const start = engineNamed(engine, 1);
     const context = { steps, seed: parts.seed, folder, images, kernels, engine: start, signal, onProgress, onStage };
@@ -96,15 +99,21 @@ export async function runCalibrationSession(session: CalibrationSession): Promis
 
     // Every choice is made: the test set is read here.
     const open = (): ReturnType<typeof openSplit> => openSplit(dataset, { dataDir });
-    const figures = await measureOnTest(context, stages, { dataset, open, energy, limit: session.testImages });
+    const { figures, sha256: test } = await measureOnTest(context, stages, {
+      dataset,
+      open,
+      energy,
+      limit: session.testImages,
+    });
     const measured = stages.flatMap((stage) => {
       const test = figures.get(stage.name);
       return test === undefined ? [] : [{ stage, test }];
     });
     const chosen = measured.find(({ stage }) => stage === best);
     if (chosen === undefined) throw new Error('Nothing was measured.');
-    return { stages: measured, best: chosen, hashes, kernels };
+    return { stages: measured, best: chosen, hashes: { ...hashes, ...(test !== undefined && { test }) }, kernels };
   } finally {
+    await opened?.close();
     await training.close();
   }
 }

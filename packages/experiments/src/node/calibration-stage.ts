@@ -12,6 +12,7 @@ import { fileCalibrationStore } from '@rheobase/calibrator/node';
 import { defaultSurrogates } from '@rheobase/neurons';
 import { adamW } from '@rheobase/training';
 import type { Layerwise, Pass } from './experiment-schema.js';
+import type { Metrics } from './metrics-log.js';
 import type { StageContext } from './run.js';
 import { type FinishedStage, runStage } from './stage.js';
 import { StoppedEarly } from './training-session.js';
@@ -66,13 +67,28 @@ export async function calibrationStage(
           store: fileCalibrationStore(checkpoint),
           ...(run.signal && { signal: run.signal }),
           onProgress: (progress) =>
-            report({ done: progress.index, total: progress.sites, unit: 'sites', note: noteOf(progress) }),
+            report({
+              done: progress.index,
+              total: progress.sites,
+              unit: 'sites',
+              note: noteOf(progress),
+              metrics: metricsOf(progress),
+            }),
         },
       );
       if (!completed) throw new StoppedEarly(run.folder.path);
       return { network, details: { sites: sites.map((site) => ({ ...site })) } };
     },
   });
+}
+
+function metricsOf({ site, epoch, loss, heldOutLoss }: CalibrationProgress): Metrics {
+  return {
+    site,
+    epoch,
+    ...(loss !== undefined && { loss }),
+    ...(heldOutLoss !== undefined && { stoppingLoss: heldOutLoss }),
+  };
 }
 
 function noteOf({ site, epoch, loss, heldOutLoss }: CalibrationProgress): string {

@@ -195,6 +195,10 @@ const twoStage = z
     stageOne,
     conversion: conversion.prefault({}),
     stageTwo,
+    withoutStageOne: z
+      .literal(true)
+      .optional()
+      .describe('also runs the method without stage I, from the quantized source network: the ablation'),
     light: z
       .strictObject({ rounds: count('how often biases and potentials are corrected in turn').default(4) })
       .optional()
@@ -223,7 +227,17 @@ const budget = z
   .describe('What a run is meant to take');
 
 /** What a run tells of: the source network, the quantized one, and every spiking one. */
-const reportedStages = ['ann', 'quantClip', 'converted', ...passes, 'stage2', 'light', 'beyond'] as const;
+const reportedStages = [
+  'ann',
+  'quantClip',
+  'converted',
+  ...passes,
+  'stage2',
+  'light',
+  'beyond',
+  'withoutStageOne-converted',
+  'withoutStageOne-stage2',
+] as const;
 
 const expectation = z.strictObject({
   stage: z.enum(reportedStages),
@@ -231,6 +245,25 @@ const expectation = z.strictObject({
   accuracy: share('0…1, on the test images'),
   tolerance: share('how far below the figure may be'),
   source: z.string().min(1).describe('where the figure was read'),
+});
+
+const publication = z.strictObject({
+  method: z.string().min(1).describe('as its authors call it'),
+  source: z.string().min(1).describe('where the figures were read'),
+  ann: share('of its source network, 0…1').optional(),
+  stepsBefore: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('time steps that the method runs first and that its T leaves out; they count here'),
+  accuracyAt: z
+    .record(z.string().regex(/^[1-9]\d*$/, 'must be a number of time steps'), share('0…1'))
+    .describe('by T as published'),
+  reason: z
+    .string()
+    .min(1)
+    .default('another method, from another source network')
+    .describe('why it cannot be held against what is measured here'),
 });
 
 /** An experiment file: one table of one paper, and how its figures are come by. */
@@ -254,6 +287,13 @@ export const experimentSchema = z
       .min(1)
       .nullable()
       .describe('figures that were read at their source; null if none was'),
+    published: z
+      .array(publication)
+      .min(1)
+      .optional()
+      .describe(
+        'what other methods were published with on this network and set, shown beside; nothing is expected by it',
+      ),
     reason: z.string().min(1).optional().describe('why no figure is expected, where `expected` is null'),
   })
   .refine(({ expected, reason }) => (expected === null) === (reason !== undefined), {

@@ -5,15 +5,23 @@ export { eventThreads } from './event-threads.js';
 export * from './expectations.js';
 export * from './experiment-file.js';
 export * from './experiment-json-schema.js';
+export { configurationFields } from './run-folder.js';
+export * from './run-list.js';
 export { type Experiment, experimentSchema } from './experiment-schema.js';
+export * from './local-processes.js';
 export * from './open-split.js';
+export * from './read-run.js';
 export { fileHash, imagesHash, writeRecord } from './record.js';
 export * from './reproduce.js';
 export type { RunProgress } from './run.js';
+export { smokeExperiment, type SmokeExperiment } from './smoke.js';
+export * from './smoke-data.js';
 export type { RunChoices } from './run-configuration.js';
 export type { RunResult, StageResult } from './run-result.js';
 export type { FinishedStage } from './stage.js';
+export * from './sweep.js';
 export * from './training-folder.js';
+export type * from './work-queue.js';
 export {
   runTrainingSession,
   StoppedEarly,

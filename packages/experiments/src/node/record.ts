@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { promisify } from 'node:util';
 import { writeWholeFile } from '@rheobase/network/node';
 import { version_core } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
 import { batchesOf, type Images } from '../image-batches.js';
 
 /** SHA-256 of a file, in hexadecimal. */
@@ -32,8 +33,28 @@ export async function imageHashes(named: Readonly<Record<string, Images>>): Prom
   return Object.fromEntries(hashes);
 }
 
+const { version } = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')));
+
+/** With what something was computed. */
+export interface Versions {
+  /** Of the repository, if there is one. */
+  readonly commit: string;
+  /** Of this package. */
+  readonly experiments: string;
+  readonly node: string;
+  readonly tfjs: string;
+  readonly platform: string;
+}
+
+export async function versions(): Promise<Versions> {
+  const { platform, arch, version: node } = process;
+  return { commit: await gitCommit(), experiments: version, node, tfjs: version_core, platform: `${platform} ${arch}` };
+}
+
 /** Where the code stands; `unknown` outside a repository. */
-export async function gitCommit(): Promise<string> {
+async function gitCommit(): Promise<string> {
   const git = promisify(execFile);
   try {
     const { stdout } = await git('git', ['rev-parse', 'HEAD'], { cwd: import.meta.dirname });
@@ -63,7 +84,7 @@ export async function writeRecord(
     command: `rheobase ${command}`,
     options: settings,
     sha256: hashes,
-    versions: { commit: await gitCommit(), node: process.version, tfjs: version_core },
+    versions: await versions(),
     processor: cpus()[0]?.model ?? 'unknown',
     result,
   };

@@ -7,16 +7,18 @@ import type { EngineName } from '../spiking-engine.js';
 import { engineNamed } from './choose-engine.js';
 import type { Experiment } from './experiment-schema.js';
 import { jsonOf } from './json-of.js';
-import { fileHash, imageHashes } from './record.js';
+import { fileHash, imageHashes, versions } from './record.js';
 import type { Run } from './run.js';
 import { configureRun, type RunChoices, type RunConfiguration } from './run-configuration.js';
-import { openRunFolder } from './run-folder.js';
+import { keepEvidence } from './run-evidence.js';
+import { openRunFolder, type RunFolder } from './run-folder.js';
 import { partRunImages } from './run-images.js';
-import { bestNetwork, distinct, resultOf, type RunResult } from './run-result.js';
+import { bestNetwork, distinct, resultOf, type RunResult, unique } from './run-result.js';
 import { sourceStage, type WeightsFile } from './source-stage.js';
 import { measureOnTest } from './test-figures.js';
 import { quantizedNetwork } from './quantized-network.js';
 import { runTwoStage } from './two-stage.js';
+import { runWithoutStageOne } from './without-stage-one.js';
 
 export interface ReproduceOptions extends Pick<Run, 'signal' | 'onProgress' | 'onStage'> {
   readonly experiment: Experiment;
@@ -36,6 +38,10 @@ export interface ReproduceOptions extends Pick<Run, 'signal' | 'onProgress' | 'o
    * within rounding of its threshold on the other side, so a folder that was begun with one engine is not gone on with on the other.
    */
   readonly engine?: EngineName;
+  /** What a smoke run made smaller or left out: it is recorded, and no figure is expected of the run. */
+  readonly smoke?: readonly string[] | undefined;
+  /** Told, in words, of what is out of the ordinary and no error. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
 }
 
 /**
@@ -47,7 +53,8 @@ export interface ReproduceOptions extends Pick<Run, 'signal' | 'onProgress' | 'o
  * @throws if the folder holds another run, or images, weights, network and method do not fit each other, naming what does not.
  */
 export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
-  const { choices = {}, threads = 1, deterministic = false, engine = 'tfjs', signal, onProgress, onStage } = options;
+  const { choices = {}, threads = 1, deterministic = false, engine = 'tfjs', smoke } = options;
+  const { signal, onProgress, onStage } = options;
   const configuration = configureRun(options.experiment, choices);
   const { experiment } = configuration;
   const normalization = normalizationOf(experiment);
@@ -59,6 +66,7 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
   const kernels = kernelBuild();
 
   const training = await options.openTraining();
+  let opened: RunFolder | undefined;
   try {
     const parts = await partRunImages(training, normalization, { ...experiment.data, seed: configuration.seed });
     const hashes = {
@@ -66,11 +74,13 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
       ...(quantized && { quantized: quantized.sha256 }),
       ...(await imageHashes({ heldOut: parts.heldOut, ...parts.calibrating })),
     };
-    const folder = await openRunFolder(
+    const folder = (opened = await openRunFolder(
       options.out,
       identityOf(configuration, normalization, { ...hashes, kernels }, engine),
-      descriptionOf(configuration),
-    );
+      { ...descriptionOf(configuration), ...(smoke && { smoke }), versions: await versions() },
+      options.onNotice,
+    ));
+    folder.metrics.note('run', { event: 'begun', threads, process: process.pid, ...(await versions()) });
     const { steps, seed } = configuration;
     const run: Run = {
       configuration,
@@ -87,28 +97,33 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
     };
     const source = await sourceStage(run, weights);
     const outcome = await runTwoStage(run, experiment.method, source, quantized);
+    const { method } = experiment;
+    const ablation = method.withoutStageOne ? await runWithoutStageOne(run, method, source) : [];
     const best = bestNetwork(outcome);
     const last = outcome.extensions.at(-1);
     if (last !== undefined) await folder.writeNetwork('beyond', last.network);
     await folder.writeNetwork('network', best.stage.network);
 
     // Every choice is made: the test set is read here.
-    const measured = distinct(source, outcome).filter(
-      (stage) => stage !== source.training && !outcome.rungs.includes(stage),
-    );
-    const figures = await measureOnTest(run, measured, {
+    const made = [...distinct(source, outcome), ...unique(ablation)];
+    const measured = made.filter((stage) => stage !== source.training && !outcome.rungs.includes(stage));
+    const { figures, sha256: test } = await measureOnTest(run, measured, {
       dataset: experiment.data.dataset,
       open: options.openTest,
       limit: experiment.data.testImages,
       energy: experiment.energy,
     });
     const result = await resultOf(run, source, outcome, figures, {
-      hashes,
-      obstacles: obstaclesTo(configuration, weights),
+      hashes: { ...hashes, ...(test !== undefined && { test }) },
+      obstacles: [...(smoke ? ['it was a smoke run'] : []), ...obstaclesTo(configuration, weights)],
+      ablation,
+      smoke,
     });
+    await keepEvidence(run, source.stage, measured, best.stage);
     await folder.writeJson('result', result);
     return result;
   } finally {
+    await opened?.close();
     await training.close();
   }
 }

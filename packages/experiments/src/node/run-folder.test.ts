@@ -15,8 +15,8 @@ describe('the folder of a run', () => {
   it('opens again for the same run, and refuses another one naming what differs', async () => {
     const path = join(parent, 'run');
     const identity = { steps: 4, method: { rate: 0.1, beyond: [] }, seeds: [1] };
-    await openRunFolder(path, identity, { table: 'T1' });
-    await openRunFolder(path, { ...identity }, { table: 'told otherwise' });
+    await (await openRunFolder(path, identity, { table: 'T1' })).close();
+    await (await openRunFolder(path, { ...identity }, { table: 'told otherwise' })).close();
     const other = openRunFolder(path, { steps: 8, method: { rate: 0.1, beyond: [{ kind: 'x' }] }, seeds: [1] }, {});
     await expect(other).rejects.toThrow(
       /run holds another run: 'steps' was 4 and is 8; 'method\.beyond' was \[\] and is not set; 'method\.beyond\.0\.kind' was not set and is "x"\. Choose another folder/,
@@ -26,7 +26,7 @@ describe('the folder of a run', () => {
 
   it('refuses a configuration that is none', async () => {
     const path = join(parent, 'damaged');
-    await openRunFolder(path, {}, {});
+    await (await openRunFolder(path, {}, {})).close();
     await writeFile(join(path, 'config.json'), '{"half');
     await expect(openRunFolder(path, {}, {})).rejects.toThrow(/config\.json: this is no configuration of a run/);
   });
@@ -39,5 +39,15 @@ describe('the folder of a run', () => {
     expect((await folder.readNetwork('source'))?.sha256).toBe(sha256);
     await writeFile(join(path, 'source.safetensors'), 'half');
     expect(await folder.readNetwork('source')).toBeUndefined();
+    await folder.close();
+  });
+
+  it('is one process’s at a time, and free again after a refusal', async () => {
+    const path = join(parent, 'taken');
+    const folder = await openRunFolder(path, {}, {});
+    await expect(openRunFolder(path, {}, {})).rejects.toThrow(/taken is in use by process/);
+    await folder.close();
+    await expect(openRunFolder(path, { other: 1 }, {})).rejects.toThrow(/holds another run/);
+    await (await openRunFolder(path, {}, {})).close();
   });
 });

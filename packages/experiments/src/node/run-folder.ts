@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { decodeNetwork, encodeNetwork, type Network } from '@rheobase/network';
 import { removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
 import type { z } from 'zod';
+import { lockFolder } from './folder-lock.js';
+import { type MetricsLog, openMetricsLog } from './metrics-log.js';
 
 type Json = z.core.util.JSONType;
 
@@ -26,34 +28,63 @@ export interface RunFolder {
   writeNetwork(name: string, network: Network): Promise<KeptNetwork>;
   /** Writes `name.json`. */
   writeJson(name: string, content: object): Promise<void>;
+  /** `metrics.jsonl`: what the run told of itself, moment by moment. */
+  readonly metrics: MetricsLog;
+  /**
+   * Gives the folder back to other processes.
+   *
+   * @throws naming the file, if metrics could not be written.
+   */
+  close(): Promise<void>;
 }
 
 const configurationName = 'config';
 
 /**
- * Opens the folder of a run: a new one, or one of the same run.
+ * Opens the folder of a run, a new one or one of the same run, for this process alone until it is closed.
  *
  * @param identity everything that settles the run's result; a folder with another one is refused
  * @param description what else the configuration is to tell
- * @throws naming the folder and what differs, if it holds another run.
+ * @param onNotice told, in words, of a lock that a process which is no more had left
+ * @throws naming the folder and what differs, if it holds another run; naming the process that has it, if another one is running there.
  */
-export async function openRunFolder(path: string, identity: Json, description: object): Promise<RunFolder> {
-  const folder = runFolder(path);
-  await mkdir(join(path, 'stages'), { recursive: true });
-  await mkdir(join(path, 'checkpoints'), { recursive: true });
+export async function openRunFolder(
+  path: string,
+  identity: Json,
+  description: object,
+  onNotice?: (notice: string) => void,
+): Promise<RunFolder> {
+  for (const part of ['stages', 'checkpoints']) {
+    await mkdir(join(path, part), { recursive: true }).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`${path}: the run's folder cannot be made (${reason}).`, { cause: error });
+    });
+  }
+  const lock = await lockFolder(path, onNotice);
+  try {
+    await assertSameRun(path, identity, description);
+    const metrics = await openMetricsLog(join(path, 'metrics.jsonl'));
+    return {
+      ...runFolder(path),
+      metrics,
+      close: () => metrics.close().finally(() => lock.release()),
+    };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function assertSameRun(path: string, identity: Json, description: object): Promise<void> {
   const file = join(path, `${configurationName}.json`);
   const kept = await readFile(file, 'utf8').catch(() => undefined);
-  if (kept === undefined) {
-    await folder.writeJson(configurationName, { ...description, run: identity });
-    return folder;
-  }
+  if (kept === undefined) return runFolder(path).writeJson(configurationName, { ...description, run: identity });
   const differing = differences(runIn(kept, file), identity);
   if (differing.length > 0) {
     throw new Error(
       `${path} holds another run: ${differing.join('; ')}. Choose another folder with --out, or repeat that run's command to go on with it.`,
     );
   }
-  return folder;
 }
 
 function runIn(text: string, file: string): unknown {
@@ -66,7 +97,7 @@ function runIn(text: string, file: string): unknown {
   throw new Error(`${file}: this is no configuration of a run. Choose another folder with --out.`);
 }
 
-function runFolder(path: string): RunFolder {
+function runFolder(path: string): Omit<RunFolder, 'metrics' | 'close'> {
   const networkFile = (name: string): string => join(path, `${name}.safetensors`);
   return {
     path,
@@ -107,21 +138,23 @@ function digest(bytes: Uint8Array): string {
 
 /** Where two configurations differ, in words; nested fields by their path. */
 function differences(kept: unknown, present: unknown): readonly string[] {
-  const [before, after] = [fields(kept), fields(present)];
+  const [before, after] = [configurationFields(kept), configurationFields(present)];
   const shown = (value: string | undefined): string => value ?? 'not set';
   return [...new Set([...before.keys(), ...after.keys()])]
     .filter((name) => before.get(name) !== after.get(name))
     .map((name) => `'${name}' was ${shown(before.get(name))} and is ${shown(after.get(name))}`);
 }
 
-/** What stands at each path, as JSON. */
-function fields(value: unknown, path = ''): ReadonlyMap<string, string> {
+/** What stands at each path of a configuration, as JSON. */
+export function configurationFields(value: unknown, path = ''): ReadonlyMap<string, string> {
   if (typeof value !== 'object' || value === null) {
     return value === undefined ? new Map() : new Map([[path, JSON.stringify(value)]]);
   }
   const entries = Object.entries(value);
   if (entries.length === 0) return new Map([[path, Array.isArray(value) ? '[]' : '{}']]);
-  return new Map(entries.flatMap(([name, nested]) => [...fields(nested, path === '' ? name : `${path}.${name}`)]));
+  return new Map(
+    entries.flatMap(([name, nested]) => [...configurationFields(nested, path === '' ? name : `${path}.${name}`)]),
+  );
 }
 
 /** Removes a checkpoint that is no longer needed. */

@@ -1,8 +1,8 @@
 import { cpus } from 'node:os';
-import { version_core } from '@tensorflow/tfjs-core';
 import type { KernelBuild } from '@rheobase/tfjs-wasm-training';
 import { type JudgedExpectation, judge } from './expectations.js';
-import { gitCommit } from './record.js';
+import { type ComparedPublication, compare } from './publications.js';
+import { type Versions, versions } from './record.js';
 import type { Run } from './run.js';
 import { bestOf } from './best-of.js';
 import type { FinishedStage } from './stage.js';
@@ -46,12 +46,16 @@ export interface RunResult {
   readonly seconds: Readonly<Record<string, number>>;
   /** Published figures beside these. */
   readonly expectations: readonly JudgedExpectation[];
+  /** What other methods were published with at this T. */
+  readonly published: readonly ComparedPublication[];
+  /** What a smoke run made smaller or left out, in words; absent for any other run. */
+  readonly smoke?: readonly string[];
   /** Why there are none, where the experiment expects nothing. */
   readonly reason?: string;
   readonly details: Readonly<Record<string, FinishedStage['details']>>;
   readonly sha256: Readonly<Record<string, string>>;
   readonly kernels: KernelBuild;
-  readonly versions: { readonly commit: string; readonly node: string; readonly tfjs: string };
+  readonly versions: Versions;
   readonly processor: string;
 }
 
@@ -87,11 +91,17 @@ export async function resultOf(
   source: Source,
   outcome: TwoStageOutcome,
   figures: ReadonlyMap<string, TestFigures>,
-  given: { readonly hashes: Readonly<Record<string, string>>; readonly obstacles: readonly string[] },
+  given: {
+    readonly hashes: Readonly<Record<string, string>>;
+    readonly obstacles: readonly string[];
+    /** Further networks, of an ablation. */
+    readonly ablation: readonly NamedStage[];
+    readonly smoke?: readonly string[] | undefined;
+  },
 ): Promise<RunResult> {
   const { experiment, steps, levels, seed } = run.configuration;
   const { stageTwo, quantClip } = outcome;
-  const spiking = spikingStages(outcome);
+  const spiking = [...spikingStages(outcome), ...given.ablation];
   const all: readonly NamedStage[] = [
     { name: 'ann', stage: source.stage },
     { name: 'quantClip', stage: quantClip },
@@ -108,7 +118,8 @@ export async function resultOf(
     if (result === undefined) return [];
     return [[name, name === 'stage2' ? { chosen: stageTwo.name, ...result } : result] as const];
   });
-  const seconds = secondsOf(source, outcome, figures);
+  const done = [...distinct(source, outcome), ...unique(given.ablation)];
+  const best = bestNetwork(outcome);
   return {
     experiment: { paper: experiment.paper.title, table: experiment.table },
     model: experiment.network.model,
@@ -122,14 +133,16 @@ export async function resultOf(
     quantClip: accuracies.get('quantClip') ?? Number.NaN,
     validation: Object.fromEntries(all.map(({ name, stage }) => [name, stage.validation.accuracy])),
     stages: Object.fromEntries(stages),
-    network: bestNetwork(outcome).name,
-    seconds,
+    network: best.name,
+    seconds: secondsOf(done, figures),
     expectations: judge(experiment.expected, steps, accuracies, given.obstacles),
+    published: compare(experiment.published, steps, accuracies.get(best.name) ?? Number.NaN),
+    ...(given.smoke !== undefined && { smoke: given.smoke }),
     ...(experiment.reason !== undefined && { reason: experiment.reason }),
-    details: Object.fromEntries(distinct(source, outcome).map(({ name, details }) => [name, details])),
+    details: Object.fromEntries(done.map(({ name, details }) => [name, details])),
     sha256: given.hashes,
     kernels: run.kernels,
-    versions: { commit: await gitCommit(), node: process.version, tfjs: version_core },
+    versions: await versions(),
     processor: cpus()[0]?.model ?? 'unknown',
   };
 }
@@ -162,12 +175,16 @@ export function distinct(
   ];
 }
 
+/** Named stages once each, however many names one has. */
+export function unique(named: readonly NamedStage[]): readonly FinishedStage[] {
+  return [...new Map(named.map(({ stage }) => [stage.name, stage])).values()];
+}
+
 function secondsOf(
-  source: Source,
-  outcome: TwoStageOutcome,
+  done: readonly FinishedStage[],
   figures: ReadonlyMap<string, TestFigures>,
 ): Readonly<Record<string, number>> {
-  const stages = distinct(source, outcome).map(({ name, seconds }) => [name, seconds] as const);
+  const stages = done.map(({ name, seconds }) => [name, seconds] as const);
   const test = [...figures.values()].reduce((sum, { seconds }) => sum + seconds, 0);
   const total = stages.reduce((sum, [, seconds]) => sum + seconds, test);
   return { ...Object.fromEntries(stages), test, total };

@@ -1,5 +1,6 @@
 import type { KernelBuild } from '@rheobase/tfjs-wasm-training';
 import type { RunConfiguration } from './run-configuration.js';
+import type { Metrics } from './metrics-log.js';
 import type { RunFolder } from './run-folder.js';
 import type { RunImages } from './run-images.js';
 import type { StartEngine } from '../spiking-engine.js';
@@ -14,6 +15,8 @@ export interface RunProgress {
   /** What is counted: `images`, `sites`. */
   readonly unit: string;
   readonly note: string;
+  /** The same and more as numbers, for the run's metrics. */
+  readonly metrics?: Metrics;
 }
 
 /** What every stage of a run needs. */

@@ -85,6 +85,7 @@ async function foundOrDone(run: StageContext, { name, settings, after, work }: S
   try {
     const report: Report = (progress) => {
       clock.tick();
+      folder.metrics.sample(name, { done: progress.done, total: progress.total, ...progress.metrics });
       run.onProgress?.({ task: name, ...progress });
     };
     const made = await work(report, folder.checkpointFile(name));
@@ -97,6 +98,13 @@ async function foundOrDone(run: StageContext, { name, settings, after, work }: S
       seconds: clock.seconds(),
     };
     await remember(file, from, record);
+    const { accuracy, images } = record.validation;
+    folder.metrics.note(name, {
+      event: 'done',
+      heldOutAccuracy: accuracy,
+      heldOutImages: images,
+      seconds: record.seconds,
+    });
     await removeCheckpoint(folder, name);
     done = true;
     return { name, network, ...record };
@@ -144,6 +152,12 @@ export function accuracyReport(
 ): (progress: { readonly images: number; readonly accuracy: number }) => void {
   return ({ images, accuracy }) => {
     if (signal?.aborted === true) throw new StoppedEarly(folder.path);
-    report({ done: images, total, unit: 'images', note: `${where} ${(100 * accuracy).toFixed(1)} %` });
+    report({
+      done: images,
+      total,
+      unit: 'images',
+      note: `${where} ${(100 * accuracy).toFixed(1)} %`,
+      metrics: { images: where, accuracy },
+    });
   };
 }

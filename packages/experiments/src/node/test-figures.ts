@@ -6,6 +6,7 @@ import { type Images, images } from '../image-batches.js';
 import { spikingNetworkAccuracy } from '../spiking-accuracy.js';
 import { tensorEngine } from '../spiking-engine.js';
 import { summarize } from '../spiking-summary.js';
+import { imagesHash } from './record.js';
 import { recall, remember } from './remembered.js';
 import type { Experiment } from './experiment-schema.js';
 import type { StageContext } from './run.js';
@@ -54,6 +55,13 @@ export interface TestChoice {
   readonly energy: Experiment['energy'];
 }
 
+/** What networks do on the test set, by stage. */
+export interface TestOutcome {
+  readonly figures: ReadonlyMap<string, TestFigures>;
+  /** SHA-256 of the images as the networks saw them, where it is known. */
+  readonly sha256?: string;
+}
+
 /**
  * Measures stages on the test set. Nothing is chosen by what it finds, so it comes after every choice.
  */
@@ -61,10 +69,12 @@ export async function measureOnTest(
   run: StageContext,
   stages: readonly FinishedStage[],
   test: TestChoice,
-): Promise<ReadonlyMap<string, TestFigures>> {
+): Promise<TestOutcome> {
   const { folder } = run;
   const { dataset, limit, energy } = test;
   let opened: Images | undefined;
+  const hashFile = folder.recordFile('test-images');
+  const chosen = { dataset, images: limit ?? null };
   try {
     const figures = new Map<string, TestFigures>();
     for (const stage of stages) {
@@ -74,10 +84,17 @@ export async function measureOnTest(
       opened ??= known === undefined ? await opening(run, test) : undefined;
       const measured = known ?? (opened && (await measure(run, stage, opened, energy)));
       if (measured === undefined) throw new Error(`There are no test images for '${stage.name}'.`);
-      if (known === undefined) await remember(file, from, measured);
+      if (known === undefined) {
+        await remember(file, from, measured);
+        const { accuracy, images: count, seconds } = measured;
+        folder.metrics.note(`test of ${stage.name}`, { event: 'done', accuracy, images: count, seconds });
+      }
       figures.set(stage.name, measured);
     }
-    return figures;
+    const known = await recall(hashFile, chosen, z.string());
+    const sha256 = known ?? (opened && (await imagesHash(opened)));
+    if (sha256 !== undefined && known === undefined) await remember(hashFile, chosen, sha256);
+    return { figures, ...(sha256 !== undefined && { sha256 }) };
   } finally {
     await opened?.source.close();
   }

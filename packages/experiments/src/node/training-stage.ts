@@ -28,7 +28,13 @@ export function trainingWork(run: Run, lesson: (means: TrainingMeans) => Promise
       onBatch: ({ images, totalImages, loss, imagesPerSecond, heldOut }) => {
         const score = heldOut === undefined ? '' : `, held out ${(100 * heldOut).toFixed(1)} %`;
         const note = `loss ${loss.toFixed(3)}, ${imagesPerSecond.toFixed(0)}/s${score}`;
-        report({ done: images, total: totalImages, unit: 'images', note });
+        report({
+          done: images,
+          total: totalImages,
+          unit: 'images',
+          note,
+          metrics: { loss, imagesPerSecond, ...(heldOut !== undefined && { heldOutAccuracy: heldOut }) },
+        });
       },
     };
     const { network, result } = await lesson(means);

@@ -1,10 +1,10 @@
 import { errorLedger, type ErrorLedger, type LedgerSummary } from '@rheobase/analysis';
 import { type BoundNetwork, bind, countCorrect, disposeResult } from '@rheobase/execution';
-import { batchesOf, type Images, onTensor } from '@rheobase/experiments';
 import type { Network } from '@rheobase/network';
+import { batchesOf, type Images, onTensor } from './image-batches.js';
 
 /** A spiking network at one stage of its making. */
-export interface Stage {
+export interface LedgerStage {
   readonly name: string;
   readonly network: Network;
 }
@@ -38,7 +38,7 @@ interface BoundStage {
  */
 export async function runLedgers(
   source: Network,
-  stages: readonly Stage[],
+  stages: readonly LedgerStage[],
   images: Images,
   steps: number,
   onBatch: (images: number) => void,

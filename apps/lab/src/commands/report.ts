@@ -1,0 +1,52 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readRun } from '@rheobase/experiments/node';
+import { comparingPictures, reportPage, runPictures } from '@rheobase/experiments/report';
+import { writeWholeFile } from '@rheobase/network/node';
+import type { Command } from 'commander';
+import { type CommandOutput, say, writeResult } from '../command-output.js';
+import { path } from '../option-values.js';
+import { prepareOutputFile } from '../output-file.js';
+import { writePicture } from '../picture-file.js';
+
+interface Options {
+  readonly out?: string;
+  readonly pictures?: string;
+  readonly json?: boolean;
+}
+
+/** `rheobase report`: what runs left, as one page. */
+export function reportCommand(program: Command, output: CommandOutput): void {
+  program
+    .command('report')
+    .description(
+      'draw what runs left: one page for all of them, that needs no network and runs no script; reads their folders, and no data',
+    )
+    .argument('<run...>', 'folders that `rheobase reproduce` wrote')
+    .option('--out <file>', 'the page; report.html in the run’s folder, or here for several, unless given', path)
+    .option('--pictures <folder>', 'also write every picture there, as SVG and as PNG', path)
+    .option('--json', 'print one line of JSON')
+    .action(async (folders: readonly string[], options: Options) => {
+      const runs = await Promise.all(folders.map(readRun));
+      const [only = '.'] = folders;
+      const file = options.out ?? join(folders.length === 1 ? only : '.', 'report.html');
+      await prepareOutputFile(file);
+      await writeWholeFile(file, reportPage(runs));
+      const written = [file];
+      if (options.pictures !== undefined) {
+        await mkdir(options.pictures, { recursive: true });
+        const named = runs.flatMap((run) =>
+          runPictures(run).map(({ name, svg }) => ({ name: runs.length === 1 ? name : `${run.name}-${name}`, svg })),
+        );
+        for (const { name, svg } of runs.length === 1 ? named : [...comparingPictures(runs), ...named]) {
+          for (const ending of ['svg', 'png']) {
+            const picture = join(options.pictures, `${name}.${ending}`);
+            await writePicture(picture, svg);
+            written.push(picture);
+          }
+        }
+        say(output, `${written.length - 1} pictures are in ${options.pictures}.`);
+      }
+      writeResult(output, options, { report: file, written }, () => file);
+    });
+}

@@ -1,0 +1,104 @@
+import { configurationFields, type ListedRun, listRuns } from '@rheobase/experiments/node';
+import type { Command } from 'commander';
+import { type CommandOutput, writeResult } from '../command-output.js';
+import { percent, table } from '../table.js';
+
+interface Options {
+  readonly differences?: boolean;
+  readonly json?: boolean;
+}
+
+/** `rheobase runs`: the runs of some folders beside each other. */
+export function runsCommand(program: Command, output: CommandOutput): void {
+  program
+    .command('runs')
+    .description('list runs and compare them: how far each came, its accuracy, and what is published')
+    .argument('[folder...]', 'folders of runs, or runs', ['runs'])
+    .option('--differences', 'also say in which settings the runs differ')
+    .option('--json', 'print one line of JSON')
+    .action(async (folders: readonly string[], options: Options) => {
+      const runs = (await Promise.all(folders.map(listRuns))).flat();
+      writeResult(output, options, { runs: runs.map(fieldsOf) }, () => describe(runs, folders, options));
+    });
+}
+
+function describe(runs: readonly ListedRun[], folders: readonly string[], { differences }: Options): string {
+  if (runs.length === 0) return `There are no runs in ${folders.join(', ')}.`;
+  const head = [
+    'run',
+    'state',
+    'network',
+    'set',
+    'T',
+    'seed',
+    'source',
+    'spiking',
+    'to source',
+    'energy/ANN',
+    'figures',
+  ];
+  const remarks = runs.flatMap((run) => remarkOn(run));
+  return [
+    table([head, ...runs.map(rowOf)]),
+    ...(remarks.length > 0 ? ['', ...remarks] : []),
+    ...(differences ? ['', ...differencesOf(runs)] : []),
+  ].join('\n');
+}
+
+function rowOf({ name, state }: ListedRun): readonly string[] {
+  if (state.kind !== 'finished') return [name, state.kind, ...Array.from({ length: 9 }, () => '')];
+  const { run } = state;
+  const last = run.curves.find((curve) => curve.name === run.best)?.points.at(-1);
+  return [
+    name,
+    run.smoke.length > 0 ? 'finished (smoke)' : 'finished',
+    run.model,
+    run.dataset,
+    run.steps.join(','),
+    run.seeds.join(','),
+    percent(run.ann),
+    last === undefined ? '' : percent(last.accuracy),
+    last === undefined ? '' : (100 * (last.accuracy - run.ann)).toFixed(2),
+    last?.energyRatio.toFixed(3) ?? '',
+    figuresOf(run.figures.map(({ verdict }) => verdict.kind)),
+  ];
+}
+
+/** How many published figures were reproduced, of those that can be held against. */
+function figuresOf(verdicts: readonly string[]): string {
+  const count = (kind: string): number => verdicts.filter((verdict) => verdict === kind).length;
+  const [reproduced, short] = [count('reproduced'), count('short')];
+  if (reproduced + short === 0) return 'none expected';
+  return short === 0 ? `${reproduced} reproduced` : `${reproduced} reproduced, ${short} short`;
+}
+
+function remarkOn({ name, state }: ListedRun): readonly string[] {
+  const soFar = (done: readonly string[]): string => (done.length === 0 ? 'nothing yet' : done.join(', '));
+  switch (state.kind) {
+    case 'finished':
+      return [];
+    case 'running':
+      return [`${name}: process ${state.process} is at it; done: ${soFar(state.done)}.`];
+    case 'stopped':
+      return [`${name}: it was stopped, and its command goes on where it was; done: ${soFar(state.done)}.`];
+    case 'damaged':
+      return [`${name}: ${state.reason}`];
+  }
+}
+
+/** Settings that are not the same in all runs, with what they are in each. */
+function differencesOf(runs: readonly ListedRun[]): readonly string[] {
+  const fields = runs.map(({ configuration }) => configurationFields(configuration['run'] ?? {}));
+  const names = [...new Set(fields.flatMap((own) => [...own.keys()]))];
+  const differing = names.filter((name) => new Set(fields.map((own) => own.get(name))).size > 1);
+  if (differing.length === 0) return ['The runs have the same settings.'];
+  const rows = differing.map((name) => [name, ...fields.map((own) => own.get(name) ?? '')]);
+  return [table([['setting', ...runs.map(({ name }) => name)], ...rows])];
+}
+
+function fieldsOf({ path, name, state, configuration }: ListedRun): object {
+  const { kind, ...rest } = state;
+  if (state.kind !== 'finished') return { path, name, state: kind, ...rest, configuration };
+  const { model, dataset, steps, seeds, ann, curves, best, figures, smoke } = state.run;
+  return { path, name, state: kind, model, dataset, steps, seeds, ann, best, curves, figures, smoke, configuration };
+}

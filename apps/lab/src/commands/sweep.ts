@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  type CellOutcome,
+  localProcesses,
+  readExperimentFile,
+  readRun,
+  runSweep,
+  sweepCells,
+  type SweptExperiment,
+} from '@rheobase/experiments/node';
+import type { Command } from 'commander';
+import { type CommandOutput, say, writeResult } from '../command-output.js';
+import { experimentFile } from '../experiment-choice.js';
+import { interruptible } from '../interruptible.js';
+import { path, wholeNumber, wholeNumbers } from '../option-values.js';
+import { sweepOverview } from '../sweep-overview.js';
+import { percent, table } from '../table.js';
+
+interface Options {
+  readonly models?: readonly string[];
+  readonly steps?: readonly number[];
+  readonly seeds?: readonly number[];
+  readonly jobs: number;
+  readonly threads: number;
+  readonly dataDir?: string;
+  readonly weights?: string;
+  readonly normalization?: string;
+  readonly deterministic?: boolean;
+  readonly smoke?: boolean;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** `rheobase sweep`: experiments for several networks, T and seeds, side by side. */
+export function sweepCommand(program: Command, output: CommandOutput): void {
+  program
+    .command('sweep')
+    .description(
+      'run experiments for every combination of network, T and seed, several at a time; begun again, it goes on where it was',
+    )
+    .argument('<experiment...>', 'experiment files, or names of those that come along: one for each method or network')
+    .option('--models <name...>', 'architectures in place of the files’ own')
+    .option('--steps <T...>', 'time steps; those of the files unless given', wholeNumbers(1))
+    .option('--seeds <n...>', 'seeds; those of the files unless given', wholeNumbers(0))
+    .option('--jobs <n>', 'runs at a time, each a process of its own', wholeNumber(1, 256), 1)
+    .option('--threads <n>', 'threads of each run that take gradients', wholeNumber(1), 1)
+    .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
+    .option('--weights <file>', 'trained weights of the source network, for every cell', path)
+    .option('--normalization <name>', 'how pixels become inputs, instead of what the files say')
+    .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')
+    .option('--smoke', 'every cell on a handful of images, to see that it runs')
+    .option('--out <folder>', 'holds a folder for each cell; a folder of its own in runs unless given', path)
+    .option('--json', 'print one line of JSON')
+    .action(async (names: readonly string[], options: Options) => {
+      const experiments = await Promise.all(names.map(experimentNamed));
+      const cells = sweepCells({ ...options, experiments });
+      const words = wordsOf(options);
+      const out = options.out ?? usualFolder(experiments, { cells: cells.map(({ name }) => name), words });
+      say(output, `${cells.length} runs, ${options.jobs} at a time, in ${out}`);
+      const overview = sweepOverview(output, cells);
+      const outcomes = await interruptible(output, (signal) =>
+        runSweep({
+          cells,
+          out,
+          words,
+          queue: localProcesses({ program: mainProgram, atOnce: options.jobs, logs: join(out, 'logs') }),
+          signal,
+          onCell: overview.show,
+        }),
+      ).finally(overview.end);
+      const found = await Promise.all(outcomes.map(lineOf));
+      writeResult(output, options, { out, cells: found }, () => describe(found, out));
+      const unfinished = found.filter(({ outcome }) => outcome !== 'finished');
+      if (unfinished.some(({ outcome }) => outcome === 'stopped')) {
+        throw new Error(`Stopped before its end. The same command goes on from ${out}.`);
+      }
+      if (unfinished.length > 0) {
+        throw new Error(
+          `${unfinished.length} of ${found.length} runs failed; ${join(out, 'logs')} holds what they said.`,
+        );
+      }
+      const short = found.filter((line) => line.short.length > 0);
+      if (short.length > 0) {
+        throw new Error(`Not reproduced: ${short.map(({ name }) => name).join(', ')} below what is tolerated.`);
+      }
+    });
+}
+
+const mainProgram = fileURLToPath(new URL('../main.js', import.meta.url));
+
+async function experimentNamed(name: string): Promise<SweptExperiment> {
+  const file = await experimentFile(name);
+  return {
+    label: basename(file, '.yaml').replaceAll(/[^\w-]+/g, '-'),
+    file,
+    experiment: await readExperimentFile(file),
+  };
+}
+
+/** The options that every cell has. */
+function wordsOf({ threads, dataDir, weights, normalization, deterministic, smoke }: Options): readonly string[] {
+  return [
+    ...['--threads', String(threads)],
+    ...(dataDir === undefined ? [] : ['--data-dir', dataDir]),
+    ...(weights === undefined ? [] : ['--weights', weights]),
+    ...(normalization === undefined ? [] : ['--normalization', normalization]),
+    ...(deterministic ? ['--deterministic'] : []),
+    ...(smoke ? ['--smoke'] : []),
+  ];
+}
+
+function usualFolder(experiments: readonly SweptExperiment[], configuration: object): string {
+  const label = experiments.map((experiment) => experiment.label).join('-');
+  const hash = createHash('sha256').update(
+    JSON.stringify([configuration, experiments.map(({ experiment }) => experiment)]),
+  );
+  return join('runs', `sweep-${label.slice(0, 60)}-${hash.digest('hex').slice(0, 8)}`);
+}
+
+/** A cell as the table tells of it. */
+interface CellLine {
+  readonly name: string;
+  readonly folder: string;
+  readonly outcome: CellOutcome['outcome']['kind'];
+  readonly reason?: string;
+  readonly ann?: number;
+  readonly accuracy?: number;
+  readonly energyRatio?: number;
+  /** Expected figures that were missed. */
+  readonly short: readonly string[];
+}
+
+async function lineOf({ cell, folder, outcome }: CellOutcome): Promise<CellLine> {
+  const about = { name: cell.name, folder, outcome: outcome.kind, short: [] };
+  if (outcome.kind === 'failed') return { ...about, reason: outcome.reason };
+  if (outcome.kind === 'stopped') return about;
+  const run = await readRun(folder);
+  const last = run.curves.find(({ name }) => name === run.best)?.points.at(-1);
+  const short = run.figures.filter(({ verdict }) => verdict.kind === 'short').map((figure) => figure.of);
+  return {
+    ...about,
+    ann: run.ann,
+    short,
+    ...(last && { accuracy: last.accuracy, energyRatio: last.energyRatio }),
+  };
+}
+
+function describe(cells: readonly CellLine[], out: string): string {
+  const rows = cells.map(({ name, outcome, ann, accuracy, energyRatio }) => [
+    name,
+    outcome,
+    ann === undefined ? '' : percent(ann),
+    accuracy === undefined ? '' : percent(accuracy),
+    energyRatio?.toFixed(3) ?? '',
+  ]);
+  return [
+    table([['run', 'state', 'source', 'spiking', 'energy/ANN'], ...rows]),
+    '',
+    ...cells.flatMap(({ name, reason }) => (reason === undefined ? [] : [`${name} failed twice: ${reason}`])),
+    `rheobase report ${join(out, '*-T*')} compares them.`,
+  ].join('\n');
+}

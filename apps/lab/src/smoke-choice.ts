@@ -1,0 +1,16 @@
+import { type Experiment, type ReproduceOptions, smokeData, smokeExperiment } from '@rheobase/experiments/node';
+
+/** What a smoke run does instead of an experiment. */
+export type SmokeChoice = Pick<ReproduceOptions, 'experiment' | 'openTraining' | 'openTest' | 'smoke'> & {
+  readonly smoke: readonly string[];
+};
+
+/** The smoke run of an experiment, on what data and weights there are. */
+export async function smokeChoice(
+  experiment: Experiment,
+  { weights, dataDir }: { readonly weights?: string | undefined; readonly dataDir?: string | undefined },
+): Promise<SmokeChoice> {
+  const { experiment: small, reductions } = smokeExperiment(experiment, weights !== undefined);
+  const { openTraining, openTest, reductions: ofData } = await smokeData(small, dataDir);
+  return { experiment: small, openTraining, openTest, smoke: [...reductions, ...ofData] };
+}

@@ -1,0 +1,96 @@
+import type { JobState, SweepCell } from '@rheobase/experiments/node';
+import { Listr, ListrLogger, ProcessOutput } from 'listr2';
+import { type CommandOutput, say } from './command-output.js';
+
+/** Shows how far the cells of a sweep are. */
+export interface SweepOverview {
+  show(cell: SweepCell, state: JobState): void;
+  end(): Promise<void>;
+}
+
+/** A line for each cell, kept up to date, on a terminal; elsewhere a line whenever one begins or ends. */
+export function sweepOverview(output: CommandOutput, cells: readonly SweepCell[]): SweepOverview {
+  return output.messages.isTTY === true ? liveOverview(cells) : plainOverview(output);
+}
+
+function plainOverview(output: CommandOutput): SweepOverview {
+  const begun = new Map<SweepCell, number>();
+  return {
+    show: (cell, state) => {
+      if (state.kind === 'running') {
+        if (begun.get(cell) === state.attempt) return;
+        begun.set(cell, state.attempt);
+        say(output, `${cell.name}: ${state.attempt === 1 ? 'begun' : 'begun again'}`);
+      } else say(output, `${cell.name}: ${inWords(state)}`);
+    },
+    end: async () => undefined,
+  };
+}
+
+function liveOverview(cells: readonly SweepCell[]): SweepOverview {
+  const lines = new Map(cells.map((cell) => [cell, liveLine()]));
+  const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
+  const list = new Listr(
+    cells.map((cell) => ({
+      title: cell.name,
+      task: (_: unknown, task: { title: string; output: string }) =>
+        lines.get(cell)?.shownOn((text) => {
+          task.title = `${cell.name}  ${text}`;
+        }),
+    })),
+    { concurrent: true, exitOnError: false, rendererOptions: { logger, collapseErrors: true } },
+  );
+  const shown = list.run().catch(() => undefined);
+  return {
+    show: (cell, state) => lines.get(cell)?.to(state),
+    end: async () => {
+      for (const line of lines.values()) line.to({ kind: 'stopped' });
+      await shown;
+    },
+  };
+}
+
+/** A cell's line: it ends when the cell does. */
+function liveLine(): { to(state: JobState): void; shownOn(write: (text: string) => void): Promise<void> } {
+  let write: (text: string) => void = () => undefined;
+  let ended = false;
+  const { promise, resolve, reject } = deferred();
+  promise.catch(() => undefined);
+  return {
+    to: (state) => {
+      if (ended) return;
+      write(inWords(state));
+      if (state.kind === 'finished') resolve();
+      else if (state.kind === 'failed' || state.kind === 'stopped') reject(new Error(inWords(state)));
+      ended = state.kind !== 'running' && state.kind !== 'waiting';
+    },
+    shownOn: (given) => {
+      write = given;
+      write('waiting');
+      return promise;
+    },
+  };
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void; reject: (reason: Error) => void } {
+  let [resolve, reject]: [() => void, (reason: Error) => void] = [() => undefined, () => undefined];
+  const promise = new Promise<void>((settle, fail) => {
+    [resolve, reject] = [settle, fail];
+  });
+  return { promise, resolve, reject };
+}
+
+function inWords(state: JobState): string {
+  switch (state.kind) {
+    case 'waiting':
+      return 'waiting';
+    case 'running':
+      return `${state.attempt > 1 ? 'again: ' : ''}${state.note}`;
+    case 'finished':
+      return 'finished';
+    case 'failed':
+      return `failed ${state.attempts} times: ${state.reason.split('\n').at(-1) ?? ''}`;
+    case 'stopped':
+      return 'stopped';
+  }
+}

@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lockFolder } from './folder-lock.js';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rheobase-lock-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Locks the folder as another holder would. */
+async function lockedBy(holder: object): Promise<void> {
+  await writeFile(join(folder, 'lock'), JSON.stringify({ began: null, host: hostname(), id: 'other', ...holder }));
+}
+
+describe('the lock of a folder', () => {
+  it('is one process’s at a time, and free once it is given back', async () => {
+    const lock = await lockFolder(folder);
+    await expect(lockFolder(folder)).rejects.toThrow(
+      new RegExp(`is in use by process ${process.pid} on .*\\. Wait for its end, or stop it`),
+    );
+    await lock.release();
+    await (await lockFolder(folder)).release();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('of a process that is no more is taken over, saying so', async () => {
+    const child = spawn(process.execPath, ['--eval', '']);
+    await once(child, 'close');
+    await lockedBy({ process: child.pid });
+    const notices: string[] = [];
+    const lock = await lockFolder(folder, (notice) => notices.push(notice));
+    expect(notices).toHaveLength(1);
+    expect(notices[0]).toMatch(new RegExp(`Process ${child.pid}, which left it, is no more: the lock is taken over`));
+    await lock.release();
+  });
+
+  it.skipIf(process.platform !== 'linux')(
+    'of a process whose number another one has now is taken over (Linux tells when a process began)',
+    async () => {
+      await lockedBy({ process: process.pid, began: '1' });
+      await (await lockFolder(folder)).release();
+    },
+  );
+
+  it('that cannot be read is taken over', async () => {
+    await writeFile(join(folder, 'lock'), '{"half');
+    await (await lockFolder(folder)).release();
+  });
+
+  it('of another machine is left, with the file to remove', async () => {
+    await lockedBy({ process: 1, host: 'elsewhere' });
+    await expect(lockFolder(folder)).rejects.toThrow(
+      /in use by process 1 on elsewhere\. If it is no more, remove .*lock/,
+    );
+  });
+
+  it('goes to one of many that find a stale one at the same time', async () => {
+    await lockedBy({ process: 2 ** 30 });
+    const attempts = await Promise.allSettled(Array.from({ length: 20 }, () => lockFolder(folder)));
+    expect(attempts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(JSON.parse(await readFile(join(folder, 'lock'), 'utf8'))).toMatchObject({ process: process.pid });
+  });
+
+  it('is not given back by one that has lost it', async () => {
+    const lock = await lockFolder(folder);
+    await lockedBy({ process: process.pid });
+    await lock.release();
+    expect(await readdir(folder)).toEqual(['lock']);
+  });
+});

@@ -1,0 +1,214 @@
+import { z } from 'zod';
+import type { Curve, ReportedFigure, ReportedRun } from '../report/reported-run.js';
+
+/** What a result tells of its run. */
+export type ReadResult = Omit<ReportedRun, 'name' | 'ledger' | 'raster'>;
+
+const byStep = z.record(z.string(), z.number());
+const byName = z.record(z.string(), z.number());
+
+const verdict = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('reproduced') }),
+  z.object({ kind: z.literal('short'), by: z.number() }),
+  z.object({ kind: z.literal('not comparable'), reason: z.string() }),
+]);
+
+const figure = {
+  source: z.string(),
+  accuracy: z.number(),
+  measured: z.number().optional(),
+  difference: z.number().optional(),
+  verdict,
+};
+
+const publication = z.object({ method: z.string(), steps: z.number(), ...figure });
+
+const common = {
+  experiment: z.object({ paper: z.string(), table: z.string() }),
+  model: z.string(),
+  dataset: z.string(),
+  normalization: z.string(),
+  images: z.number(),
+  ann: z.number(),
+  published: z.array(publication).default([]),
+  smoke: z.array(z.string()).default([]),
+  reason: z.string().optional(),
+  seconds: byName,
+  sha256: z.record(z.string(), z.string()),
+  kernels: z.unknown(),
+  versions: z.record(z.string(), z.string()),
+  processor: z.string(),
+};
+
+const twoStage = z.object({
+  ...common,
+  steps: z.number(),
+  levels: z.number(),
+  seed: z.number(),
+  quantClip: z.number(),
+  network: z.string(),
+  expectations: z
+    .array(z.object({ stage: z.string(), steps: z.number().optional(), tolerance: z.number(), ...figure }))
+    .default([]),
+  stages: z.record(
+    z.string(),
+    z.object({
+      chosen: z.string().optional(),
+      accuracyAt: byStep,
+      firingRateAt: byStep,
+      sopsPerImageAt: byStep,
+      energyRatioAt: byStep,
+      firingRates: byName,
+    }),
+  ),
+});
+
+const spread = z.object({ mean: z.number(), deviation: z.number() });
+
+const comparison = z.object({
+  ...common,
+  steps: z.array(z.number()),
+  seeds: z.array(z.number()),
+  quantized: z.object({ accuracy: z.number(), levels: z.number() }),
+  table: z.array(
+    z.object({
+      method: z.string(),
+      steps: z.number(),
+      accuracy: spread.nullable(),
+      firingRate: spread,
+      sopsPerImage: spread,
+      energyRatio: spread,
+    }),
+  ),
+});
+
+/**
+ * The result of a run, of the two-stage method or of a comparison of methods.
+ *
+ * @param file for messages
+ * @throws naming the file and the fields that are missing or damaged.
+ */
+export function readResult(content: unknown, file: string): ReadResult {
+  const isComparison = typeof content === 'object' && content !== null && 'rows' in content;
+  return isComparison ? ofComparison(checked(comparison, content, file)) : ofTwoStage(checked(twoStage, content, file));
+}
+
+function checked<Schema extends z.ZodType>(schema: Schema, content: unknown, file: string): z.output<Schema> {
+  const found = schema.safeParse(content);
+  if (found.success) return found.data;
+  throw new Error(`${file}: it is no result of a run:\n${z.prettifyError(found.error)}`);
+}
+
+function ofTwoStage(result: z.output<typeof twoStage>): ReadResult {
+  const { steps, seed, network, quantClip, levels } = result;
+  // The best pass of stage II has two names, and is told of once.
+  const chosen = result.stages['stage2']?.chosen;
+  const named = (name: string): string => (name === 'stage2' && chosen !== undefined ? `stage2 (${chosen})` : name);
+  const stages = Object.entries(result.stages).filter(([name]) => name !== chosen);
+  return {
+    ...aboutOf(result),
+    steps: [steps],
+    seeds: [seed],
+    levels,
+    quantized: quantClip,
+    curves: stages.map(
+      ([name, stage]): Curve => ({
+        name: named(name),
+        points: Object.entries(stage.accuracyAt).map(([t, accuracy]) => ({
+          steps: Number(t),
+          accuracy,
+          deviation: 0,
+          firingRate: stage.firingRateAt[t] ?? Number.NaN,
+          sopsPerImage: stage.sopsPerImageAt[t] ?? Number.NaN,
+          energyRatio: stage.energyRatioAt[t] ?? Number.NaN,
+        })),
+      }),
+    ),
+    best: named(network),
+    firing: stages.map(([name, { firingRates }]) => ({ name: named(name), rates: firingRates })),
+    figures: [
+      ...result.expectations.map(
+        ({ stage, steps: at, ...rest }): ReportedFigure => ({
+          of: at === undefined ? stage : `${stage}, T = ${at}`,
+          ...rest,
+        }),
+      ),
+      ...publicationsOf(result),
+    ],
+  };
+}
+
+function ofComparison(result: z.output<typeof comparison>): ReadResult {
+  const methods = [...new Set(result.table.map(({ method }) => method))];
+  return {
+    ...aboutOf(result),
+    steps: result.steps,
+    seeds: result.seeds,
+    levels: result.quantized.levels,
+    quantized: result.quantized.accuracy,
+    curves: methods.map((name) => ({
+      name,
+      points: result.table.flatMap(({ method, steps, accuracy, firingRate, sopsPerImage, energyRatio }) =>
+        method !== name || accuracy === null
+          ? []
+          : [
+              {
+                steps,
+                accuracy: accuracy.mean,
+                deviation: accuracy.deviation,
+                firingRate: firingRate.mean,
+                sopsPerImage: sopsPerImage.mean,
+                energyRatio: energyRatio.mean,
+              },
+            ],
+      ),
+    })),
+    firing: [],
+    figures: publicationsOf(result),
+  };
+}
+
+function publicationsOf({
+  published,
+}: {
+  readonly published: readonly z.output<typeof publication>[];
+}): readonly ReportedFigure[] {
+  return published.map(({ method, steps, ...rest }) => ({ of: `${method}, T = ${steps}`, ...rest }));
+}
+
+type About = Pick<
+  ReadResult,
+  | 'paper'
+  | 'table'
+  | 'model'
+  | 'dataset'
+  | 'normalization'
+  | 'images'
+  | 'ann'
+  | 'reason'
+  | 'smoke'
+  | 'seconds'
+  | 'provenance'
+>;
+
+function aboutOf(result: z.output<z.ZodObject<typeof common>>): About {
+  const { experiment, model, dataset, normalization, images, ann, reason, smoke, seconds } = result;
+  const { sha256, kernels, versions, processor } = result;
+  return {
+    ...experiment,
+    model,
+    dataset,
+    normalization,
+    images,
+    ann,
+    reason,
+    smoke,
+    seconds,
+    provenance: {
+      ...versions,
+      kernels: typeof kernels === 'string' ? kernels : JSON.stringify(kernels),
+      processor,
+      ...Object.fromEntries(Object.entries(sha256).map(([what, hash]) => [`SHA-256 of ${what}`, hash])),
+    },
+  };
+}

@@ -1,0 +1,145 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readRun } from './read-run.js';
+import { listRuns } from './run-list.js';
+
+const common = {
+  experiment: { paper: 'p', table: 't' },
+  model: 'm',
+  dataset: 'd',
+  normalization: 'unit',
+  images: 10,
+  ann: 0.9,
+  seconds: { total: 1 },
+  sha256: { weights: 'f00' },
+  kernels: 'plain',
+  versions: { node: 'v20' },
+  processor: 'cpu',
+};
+const byStep = { '1': 0.25, '2': 0.5 };
+const stage = {
+  accuracyAt: byStep,
+  firingRateAt: byStep,
+  sopsPerImageAt: byStep,
+  energyRatioAt: byStep,
+  firingRates: { relu: 0.1 },
+};
+const twoStage = {
+  ...common,
+  steps: 2,
+  levels: 2,
+  seed: 3,
+  quantClip: 0.8,
+  network: 'stage2',
+  expectations: [
+    {
+      stage: 'stage2',
+      accuracy: 0.7,
+      tolerance: 0.1,
+      source: 's',
+      measured: 0.5,
+      difference: -0.2,
+      verdict: { kind: 'short', by: 0.1 },
+    },
+  ],
+  stages: { converted: stage, bptt: stage, stage2: { ...stage, chosen: 'bptt' } },
+};
+const spread = (mean: number, deviation = 0.01): object => ({ mean, deviation });
+const comparison = {
+  ...common,
+  steps: [1, 2],
+  seeds: [0, 1],
+  quantized: { accuracy: 0.8, levels: 4 },
+  rows: [],
+  table: [
+    {
+      method: 'qcfs',
+      steps: 1,
+      accuracy: null,
+      firingRate: spread(0.1),
+      sopsPerImage: spread(9),
+      energyRatio: spread(0.2),
+    },
+    {
+      method: 'qcfs',
+      steps: 2,
+      accuracy: spread(0.7),
+      firingRate: spread(0.1),
+      sopsPerImage: spread(9),
+      energyRatio: spread(0.2),
+    },
+  ],
+};
+
+let parent = '';
+async function folder(name: string, files: Readonly<Record<string, unknown>>): Promise<string> {
+  const path = join(parent, name);
+  await mkdir(path, { recursive: true });
+  for (const [file, content] of Object.entries(files)) {
+    await writeFile(join(path, file), typeof content === 'string' ? content : JSON.stringify(content));
+  }
+  return path;
+}
+beforeAll(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'rheobase-read-'));
+});
+afterAll(() => rm(parent, { recursive: true, force: true }));
+
+describe('a run that is read back', () => {
+  it('of the two-stage method has a curve for every stage, the best pass once', async () => {
+    const run = await readRun(await folder('two-stage', { 'result.json': twoStage }));
+    expect(run).toMatchObject({ name: 'two-stage', steps: [2], seeds: [3], best: 'stage2 (bptt)' });
+    expect(run.curves.map(({ name }) => name)).toEqual(['converted', 'stage2 (bptt)']);
+    expect(run.curves[0]?.points[1]).toMatchObject({ steps: 2, accuracy: 0.5, deviation: 0 });
+    expect(run.figures[0]).toMatchObject({ of: 'stage2', verdict: { kind: 'short' } });
+    expect(run.provenance).toMatchObject({ node: 'v20', 'SHA-256 of weights': 'f00' });
+  });
+
+  it('of compared methods has a curve for every method, with deviations, where it has an answer', async () => {
+    const run = await readRun(await folder('comparison', { 'result.json': comparison }));
+    expect(run.curves).toEqual([
+      {
+        name: 'qcfs',
+        points: [{ steps: 2, accuracy: 0.7, deviation: 0.01, firingRate: 0.1, sopsPerImage: 9, energyRatio: 0.2 }],
+      },
+    ]);
+    expect(run.best).toBeUndefined();
+  });
+
+  it('is refused where it is not there, damaged, or none', async () => {
+    await expect(readRun(join(parent, 'nowhere'))).rejects.toThrow(/nowhere: it holds no result\.json/);
+    await expect(readRun(await folder('torn', { 'result.json': '{"half' }))).rejects.toThrow(
+      /result\.json: it is no JSON/,
+    );
+    await expect(readRun(await folder('none', { 'result.json': { ...twoStage, ann: 'high' } }))).rejects.toThrow(
+      /result\.json: it is no result of a run:[^]*ann/,
+    );
+    const badLedger = await folder('ledger', { 'result.json': twoStage, 'ledger.json': { images: 1 } });
+    await expect(readRun(badLedger)).rejects.toThrow(/ledger\.json: it is no ledger of a run/);
+  });
+});
+
+describe('listed runs', () => {
+  it('are those of a folder, finished, running, stopped or damaged', async () => {
+    const config = { table: 't', run: { steps: 2 } };
+    const at = (name: string): string => join('list', name);
+    await folder(at('a'), { 'config.json': config, 'result.json': twoStage });
+    const metrics = '{"task":"source","event":"done"}\n{"task":"source"}\n{"task":"converted","event":"done"}\n{"ha';
+    await folder(at('b'), { 'config.json': config, 'metrics.jsonl': metrics });
+    await folder(at('c'), { 'config.json': '{"half' });
+    await folder(at('d'), { 'config.json': config, 'result.json': '[]' });
+    await folder(at('e'), {});
+    const runs = await listRuns(join(parent, 'list'));
+    expect(runs.map(({ name, state }) => [name, state.kind])).toEqual([
+      ['a', 'finished'],
+      ['b', 'stopped'],
+      ['c', 'damaged'],
+      ['d', 'damaged'],
+    ]);
+    expect(runs[1]?.state).toEqual({ kind: 'stopped', done: ['source', 'converted'] });
+    expect((await listRuns(join(parent, 'list', 'a'))).map(({ name }) => name)).toEqual(['a']);
+    await expect(listRuns(join(parent, 'nowhere'))).rejects.toThrow(/nowhere: the folder of runs cannot be read/);
+  });
+});

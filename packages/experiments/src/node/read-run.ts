@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { z } from 'zod';
+import type { ReportedRun } from '../report/reported-run.js';
+import { type ReadResult, readResult } from './read-result.js';
+
+const sized = z.object({ relative: z.number() });
+
+const ledger = z.intersection(
+  z.object({ images: z.number(), split: z.string(), steps: z.number() }),
+  z.union([
+    z.object({ refused: z.string() }),
+    z.object({
+      stages: z.array(
+        z.object({
+          stage: z.string(),
+          layers: z.array(
+            z.object({
+              node: z.string(),
+              propagated: sized,
+              clipping: sized,
+              quantization: sized,
+              residual: sized,
+              total: sized,
+            }),
+          ),
+        }),
+      ),
+    }),
+  ]),
+);
+
+const raster = z.object({
+  stage: z.string(),
+  steps: z.number(),
+  label: z.string(),
+  answers: z.array(z.string()),
+  image: z.object({ shape: z.array(z.number()), pixels: z.array(z.number()) }),
+  layers: z.array(z.object({ node: z.string(), neurons: z.number(), spikes: z.array(z.array(z.number())) })),
+});
+
+/**
+ * Reads what a run left in its folder, of whatever method, as reports show it.
+ *
+ * @throws naming the folder and what is missing, if the run has not come to its end; naming the file and the field, if one is damaged.
+ */
+export async function readRun(folder: string): Promise<ReportedRun> {
+  const text = await readFile(join(folder, 'result.json'), 'utf8').catch(() => undefined);
+  if (text === undefined) {
+    throw new Error(
+      `${folder}: it holds no result.json, so no run came to its end there. Give a folder that \`rheobase reproduce\` wrote; ` +
+        'begun again, it goes on where it was.',
+    );
+  }
+  const result: ReadResult = readResult(parsed(text, join(folder, 'result.json')), join(folder, 'result.json'));
+  const own = { ledger: await optional(folder, 'ledger', ledger), raster: await optional(folder, 'raster', raster) };
+  return { ...result, ...own, name: basename(resolve(folder)) };
+}
+
+async function optional<Schema extends z.ZodType>(
+  folder: string,
+  name: string,
+  schema: Schema,
+): Promise<z.output<Schema> | undefined> {
+  const file = join(folder, `${name}.json`);
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const found = schema.safeParse(parsed(text, file));
+  if (!found.success) throw new Error(`${file}: it is no ${name} of a run:\n${z.prettifyError(found.error)}`);
+  return found.data;
+}
+
+function parsed(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${file}: it is no JSON. Repeat the run's command: it writes the file anew.`, { cause: error });
+  }
+}

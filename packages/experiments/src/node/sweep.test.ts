@@ -1,0 +1,86 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseExperiment } from './experiment-file.js';
+import { runSweep, sweepCells, type SweptExperiment } from './sweep.js';
+import { tinyExperiment } from './tiny-experiment.fixture.js';
+import type { Job, WorkQueue } from './work-queue.js';
+
+let folder = '';
+let tiny: SweptExperiment;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rheobase-sweep-'));
+  const file = join(folder, 'tiny.yaml');
+  await writeFile(file, tinyExperiment);
+  tiny = { label: 'tiny', file, experiment: parseExperiment(tinyExperiment, file) };
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** A queue that leaves a result for every job but those that it is to fail, and notes what it was given. */
+function queueOf(given: Job[], failing = ''): WorkQueue {
+  return {
+    run: async (jobs) => {
+      given.push(...jobs);
+      return Promise.all(
+        jobs.map(async ({ name, words }) => {
+          if (name === failing) return { kind: 'failed', attempts: 2, reason: 'it was to' } as const;
+          const out = words[words.indexOf('--out') + 1] ?? '';
+          await mkdir(out, { recursive: true });
+          await writeFile(join(out, 'result.json'), '{}');
+          return { kind: 'finished', result: '{}' } as const;
+        }),
+      );
+    },
+  };
+}
+
+describe('the cells of a sweep', () => {
+  it('are all combinations, what is not given being the file’s', () => {
+    const names = sweepCells({ experiments: [tiny], seeds: [0, 1] }).map(({ name }) => name);
+    expect(names).toEqual(['tiny-T2-seed0', 'tiny-T2-seed1', 'tiny-T4-seed0', 'tiny-T4-seed1']);
+    const other = sweepCells({ experiments: [tiny], models: ['vgg-small', 'resnet20'], steps: [8] });
+    expect(other.map(({ name }) => name)).toEqual(['tiny-T8-seed0', 'tiny-resnet20-T8-seed0']);
+  });
+
+  it('given twice are refused', () => {
+    expect(() => sweepCells({ experiments: [tiny], seeds: [1, 1] })).toThrow(/called tiny-T2-seed1/);
+  });
+});
+
+describe('a sweep', () => {
+  it('runs every cell, tells of one that failed, and begun again runs only what has no result', async () => {
+    const cells = sweepCells({ experiments: [tiny], seeds: [0, 1] });
+    const sweep = { cells, out: join(folder, 'sweep'), words: ['--threads', '1'] };
+    const first: Job[] = [];
+    const outcomes = await runSweep({ ...sweep, queue: queueOf(first, 'tiny-T4-seed0') });
+    expect(outcomes.map(({ outcome }) => outcome.kind)).toEqual(['finished', 'finished', 'failed', 'finished']);
+    expect(first).toHaveLength(4);
+    expect(first[1]?.words).toEqual([
+      ...['reproduce', tiny.file, '--steps', '2', '--seed', '1'],
+      ...['--out', join(folder, 'sweep', 'tiny-T2-seed1'), '--json', '--threads', '1'],
+    ]);
+
+    const second: Job[] = [];
+    const states: string[] = [];
+    const again = await runSweep({
+      ...sweep,
+      queue: queueOf(second),
+      onCell: ({ name }, { kind }) => states.push(`${name} ${kind}`),
+    });
+    expect(second.map(({ name }) => name)).toEqual(['tiny-T4-seed0']);
+    expect(again.every(({ outcome }) => outcome.kind === 'finished')).toBe(true);
+    expect(states).toContain('tiny-T2-seed0 finished');
+  });
+
+  it('may take more cells later, but no other options or experiment files', async () => {
+    const out = join(folder, 'grown');
+    const given: Job[] = [];
+    const run = (steps: readonly number[], words: readonly string[]) =>
+      runSweep({ cells: sweepCells({ experiments: [tiny], steps }), out, words, queue: queueOf(given) });
+    await run([2], []);
+    await run([2, 4], []);
+    expect(given.map(({ name }) => name)).toEqual(['tiny-T2-seed0', 'tiny-T4-seed0']);
+    await expect(run([2], ['--deterministic'])).rejects.toThrow(/grown holds another sweep/);
+  });
+});

@@ -1,0 +1,162 @@
+import * as Plot from '@observablehq/plot';
+import { ink, type Key, pictureFrame, plotMarkup, seriesColor } from './picture-frame.js';
+import type { Curve } from './reported-run.js';
+
+const size = { width: 760, height: 360, marginLeft: 56, marginRight: 28, marginBottom: 44, marginTop: 30 };
+
+/** Curves on common axes, and a level that they are held against. */
+export interface DrawnCurves {
+  readonly curves: readonly Curve[];
+  /** Accuracy of the source network, 0…1; more than one of several runs. */
+  readonly levels: readonly number[];
+}
+
+function keysOf(curves: readonly Curve[], level: string): readonly Key[] {
+  return [
+    ...curves.map(({ name }, index) => ({ label: name, color: seriesColor(index), form: 'line' }) as const),
+    { label: level, color: ink, form: 'dashes' },
+  ];
+}
+
+function pointsOf(curves: readonly Curve[]) {
+  return curves.flatMap(({ name, points }) => points.map((point) => ({ name, ...point })));
+}
+
+function colorsOf(curves: readonly Curve[]): Plot.ScaleOptions {
+  return {
+    type: 'ordinal',
+    domain: curves.map(({ name }) => name),
+    range: curves.map((_, index) => seriesColor(index)),
+  };
+}
+
+/** From a little below the lowest figure to a little above the highest, so that differences can be seen. */
+function accuracyAxis({ curves, levels }: DrawnCurves): Plot.ScaleOptions {
+  const points = pointsOf(curves);
+  const lowest = Math.min(...levels, ...points.map(({ accuracy, deviation }) => accuracy - deviation));
+  const highest = Math.max(...levels, ...points.map(({ accuracy, deviation }) => accuracy + deviation));
+  return {
+    // Of a percent scale, in percent.
+    domain: [Math.max(0, 5 * Math.floor(20 * lowest)), Math.min(100, 5 * Math.ceil(20 * highest + 0.2))],
+    percent: true,
+    grid: true,
+    label: 'accuracy, %',
+    labelArrow: 'none',
+  };
+}
+
+/** Accuracy against the number of time steps, a line each; bars of one standard deviation over seeds. */
+export function accuracyPicture(title: string, drawn: DrawnCurves): string {
+  const points = pointsOf(drawn.curves);
+  const times = [...new Set(points.map(({ steps }) => steps))].toSorted((a, b) => a - b);
+  const isLong = (times.at(-1) ?? 1) > 12;
+  const ticks = isLong ? times.filter((t) => Number.isInteger(Math.log2(t)) || t === times.at(-1)) : times;
+  return pictureFrame(
+    title,
+    keysOf(drawn.curves, 'source network'),
+    plotMarkup({
+      ...size,
+      x: {
+        type: isLong ? 'log' : 'linear',
+        ...(isLong && { base: 2 }),
+        ticks,
+        tickFormat: (t: number) => String(t),
+        label: 'T, time steps',
+        labelArrow: 'none',
+        labelAnchor: 'center',
+      },
+      y: { ...accuracyAxis(drawn) },
+      color: colorsOf(drawn.curves),
+      marks: [
+        Plot.ruleY(drawn.levels, { stroke: ink, strokeDasharray: '4 3' }),
+        Plot.ruleX(
+          points.filter(({ deviation }) => deviation > 0),
+          {
+            x: 'steps',
+            y1: ({ accuracy, deviation }: (typeof points)[number]) => accuracy - deviation,
+            y2: ({ accuracy, deviation }: (typeof points)[number]) => accuracy + deviation,
+            stroke: 'name',
+          },
+        ),
+        Plot.line(points, { x: 'steps', y: 'accuracy', stroke: 'name', z: 'name', strokeWidth: 2 }),
+        Plot.dot(points, { x: 'steps', y: 'accuracy', fill: 'name', r: 3.5 }),
+      ],
+    }),
+  );
+}
+
+/** Accuracy against energy, a line each, a dot for every T. */
+export function energyPicture(title: string, drawn: DrawnCurves): string {
+  const points = pointsOf(drawn.curves).filter(({ energyRatio }) => energyRatio > 0);
+  const ratios = points.map(({ energyRatio }) => energyRatio);
+  const isWide = Math.max(...ratios) > 8 * Math.min(...ratios);
+  return pictureFrame(
+    title,
+    keysOf(drawn.curves, 'source network'),
+    plotMarkup({
+      ...size,
+      x: {
+        type: isWide ? 'log' : 'linear',
+        ...(!isWide && { zero: true }),
+        grid: true,
+        ticks: 6,
+        tickFormat: (ratio: number) => String(Number(ratio.toPrecision(3))),
+        label: 'energy over that of the source network; a dot for each T',
+        labelArrow: 'none',
+        labelAnchor: 'center',
+      },
+      y: { ...accuracyAxis(drawn) },
+      color: colorsOf(drawn.curves),
+      marks: [
+        Plot.ruleY(drawn.levels, { stroke: ink, strokeDasharray: '4 3' }),
+        Plot.line(points, { x: 'energyRatio', y: 'accuracy', stroke: 'name', z: 'name', strokeWidth: 1.5 }),
+        Plot.dot(points, { x: 'energyRatio', y: 'accuracy', fill: 'name', r: 3.5 }),
+        Plot.text(points, {
+          x: 'energyRatio',
+          y: 'accuracy',
+          text: (point: (typeof points)[number]) => String(point.steps),
+          dy: -9,
+          fontSize: 10,
+        }),
+      ],
+    }),
+  );
+}
+
+/** Firing rates by layer, a dot for each curve. */
+export function firingPicture(
+  title: string,
+  firing: readonly { readonly name: string; readonly rates: Readonly<Record<string, number>> }[],
+): string {
+  const nodes = [...new Set(firing.flatMap(({ rates }) => Object.keys(rates)))];
+  const points = firing.flatMap(({ name, rates }) =>
+    Object.entries(rates).map(([node, rate]) => ({ name, node, rate })),
+  );
+  const marginLeft = 30 + 7 * Math.max(...nodes.map((node) => node.length));
+  const colors = firing.map((_, index) => seriesColor(index));
+  return pictureFrame(
+    title,
+    firing.map(({ name }, index) => ({ label: name, color: seriesColor(index), form: 'line' }) as const),
+    plotMarkup({
+      width: 760,
+      height: 60 + 20 * nodes.length,
+      marginLeft,
+      marginRight: 28,
+      marginBottom: 44,
+      marginTop: 10,
+      x: {
+        zero: true,
+        grid: true,
+        label: 'spikes of a neuron and step',
+        labelArrow: 'none',
+        labelAnchor: 'center',
+      },
+      y: { type: 'point', domain: nodes, label: null, grid: true },
+      color: { type: 'ordinal', domain: firing.map(({ name }) => name), range: colors },
+      marks: [
+        Plot.line(points, { x: 'rate', y: 'node', stroke: 'name', z: 'name', strokeOpacity: 0.35 }),
+        Plot.dot(points, { x: 'rate', y: 'node', fill: 'name', r: 3.5 }),
+      ],
+    }),
+  );
+}

@@ -1,0 +1,95 @@
+import { parseHTML } from 'linkedom';
+import { describe, expect, it } from 'vitest';
+import { reportPage } from './report-page.js';
+import { comparingPictures, runPictures } from './report-pictures.js';
+import { reportedRun } from './reported-run.fixture.js';
+import type { ReportedRun } from './reported-run.js';
+
+/** Every word that comes from data, replaced by markup. */
+function hostile(run: ReportedRun, markup: string): ReportedRun {
+  const replaced = (value: unknown): unknown => {
+    if (typeof value === 'string') return markup;
+    if (Array.isArray(value)) return value.map(replaced);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, nested]) => [name, name === 'kind' ? nested : replaced(nested)]),
+    );
+  };
+  return replaced(run) as ReportedRun;
+}
+
+describe('the report of a run', () => {
+  const page = reportPage([reportedRun]);
+
+  it('is one document that loads nothing and runs no script', () => {
+    const { document } = parseHTML(page);
+    expect(page).toMatch(/^<!doctype html>/);
+    expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"`);
+    expect(document.querySelectorAll('script, img, iframe, object, embed').length).toBe(0);
+    const links = [...document.querySelectorAll('[href], [src]')].map((element) => element.getAttribute('href'));
+    expect(links).toEqual(['data:,']);
+    expect(page.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:/);
+  });
+
+  it('has accuracy, energy, firing rates, the error ledger and a spike raster as pictures', () => {
+    expect(runPictures(reportedRun).map(({ name }) => name)).toEqual([
+      'accuracy',
+      'energy',
+      'firing-rates',
+      'error-ledger',
+      'spike-raster',
+    ]);
+    expect(parseHTML(page).document.querySelectorAll('figure svg').length).toBeGreaterThanOrEqual(5);
+  });
+
+  it('has the accuracy after every time step, and published figures with their verdicts', () => {
+    expect(page).toContain('<td>90.00 %</td>');
+    expect(page).toContain('<span class="good">reproduced</span>');
+    expect(page).toContain('<span class="bad">short by 4.00 points</span>');
+    expect(page).toContain('not comparable: another method');
+  });
+
+  it('says that a smoke run means nothing, and why there is no ledger where there is none', () => {
+    const { ledger: _, ...rest } = reportedRun;
+    const refused = { images: 4, split: 'held out', steps: 4, refused: 'neurons leak' };
+    const other = reportPage([{ ...rest, smoke: ['8 images'], ledger: refused }]);
+    expect(other).toMatch(/A smoke run: its figures mean nothing\. 8 images/);
+    expect(other).toMatch(/no error ledger: neurons leak/);
+  });
+
+  it('lets no text from data become markup', () => {
+    const bad = hostile(reportedRun, '<script>alert("x")</script>\'&');
+    for (const text of [reportPage([bad]), reportPage([bad, reportedRun])]) {
+      expect(text).not.toMatch(/<script/);
+      expect(parseHTML(text).document.querySelectorAll('script').length).toBe(0);
+    }
+  });
+
+  it('is drawn of results with a figure that is none, or a single step', () => {
+    const [curve] = reportedRun.curves;
+    const single = { ...reportedRun, curves: [{ name: 'converted', points: curve?.points.slice(0, 1) ?? [] }] };
+    expect(reportPage([single])).toContain('<svg');
+  });
+});
+
+describe('the report of several runs', () => {
+  const others = [reportedRun, { ...reportedRun, name: 'second' }];
+
+  it('has a table and pictures of what each ends with, and a section for each', () => {
+    const page = reportPage(others);
+    expect(page).toContain('<a href="#second">second</a>');
+    expect(page).toContain('<section id="second">');
+    expect(comparingPictures(others)[0]?.svg).toMatch(/>first<\/text>[^]*>second<\/text>/);
+    expect(page).not.toMatch(/class="notice"/);
+  });
+
+  it('warns where runs are not about the same images', () => {
+    expect(reportPage([reportedRun, { ...reportedRun, name: 'second', images: 10, dataset: 'cifar100' }])).toMatch(
+      /The runs differ in their data set and number of test images/,
+    );
+  });
+
+  it('without one is refused', () => {
+    expect(() => reportPage([])).toThrow(/at least one run/);
+  });
+});

@@ -1,0 +1,240 @@
+import { escapeMarkup } from './markup.js';
+import { comparingPictures, runPictures } from './report-pictures.js';
+import type { Curve, ReportedFigure, ReportedLedger, ReportedRun } from './reported-run.js';
+
+const style = `
+:root { color-scheme: light; --ink: #1d2733; --faint: #5b6775; --line: #d8dee6; --paper: #f4f6f9; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 ui-sans-serif, system-ui, "DejaVu Sans", sans-serif; }
+main { max-width: 1120px; margin: 0 auto; padding: 32px 20px 64px; }
+h1 { font-size: 26px; line-height: 1.25; margin: 0 0 4px; }
+h2 { font-size: 20px; margin: 48px 0 4px; }
+h3 { font-size: 15px; margin: 28px 0 8px; }
+p { margin: 4px 0 12px; max-width: 76ch; }
+.faint { color: var(--faint); }
+.cards { display: flex; flex-wrap: wrap; gap: 10px; margin: 16px 0; padding: 0; list-style: none; }
+.cards li { background: #fff; border: 1px solid var(--line); border-radius: 8px; padding: 8px 14px; }
+.cards b { display: block; font-size: 18px; font-variant-numeric: tabular-nums; }
+.cards span { color: var(--faint); font-size: 12px; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; background: #fff; font-variant-numeric: tabular-nums; font-size: 13px; }
+th, td { border: 1px solid var(--line); padding: 4px 10px; text-align: right; white-space: nowrap; }
+th:first-child, td:first-child, td.words { text-align: left; }
+td.words { white-space: normal; min-width: 16ch; }
+thead th { background: #eef1f5; font-weight: 600; }
+tr.best td { font-weight: 600; background: #eef5fc; }
+.good { color: #1f7a4d; } .bad { color: #b03024; }
+.notice { background: #fff7e0; border: 1px solid #e6cf8b; border-radius: 8px; padding: 8px 14px; }
+figure { margin: 12px 0; overflow-x: auto; }
+figure svg { max-width: 100%; height: auto; border: 1px solid var(--line); border-radius: 8px; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; font-size: 12px; }
+dt { color: var(--faint); } dd { margin: 0; overflow-wrap: anywhere; font-family: ui-monospace, "DejaVu Sans Mono", monospace; }
+`;
+
+/**
+ * A report on runs as one HTML document that loads nothing and runs no script. Everything that comes from data is escaped.
+ *
+ * @throws if there is no run.
+ */
+export function reportPage(runs: readonly ReportedRun[]): string {
+  const [first] = runs;
+  if (first === undefined) throw new Error('A report needs at least one run.');
+  const title = runs.length === 1 ? `${first.table}: ${first.model} on ${first.dataset}` : `${runs.length} runs`;
+  return [
+    '<!doctype html>',
+    '<html lang="en">',
+    '<head>',
+    '<meta charset="utf-8">',
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">`,
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    // A browser asks for an icon by itself unless there is one.
+    '<link rel="icon" href="data:,">',
+    `<title>${escapeMarkup(title)} – Rheobase</title>`,
+    `<style>${style}</style>`,
+    '</head>',
+    '<body>',
+    '<main>',
+    ...(runs.length === 1 ? runSection(first, 'h1') : comparingSections(runs, title)),
+    '</main>',
+    '</body>',
+    '</html>',
+    '',
+  ].join('\n');
+}
+
+function comparingSections(runs: readonly ReportedRun[], title: string): readonly string[] {
+  const rows = runs.map((run) => {
+    const curve = run.curves.find(({ name }) => name === run.best);
+    const last = curve?.points.at(-1);
+    return cells([
+      `<a href="#${anchor(run)}">${escapeMarkup(run.name)}</a>`,
+      escapeMarkup(run.model),
+      escapeMarkup(run.dataset),
+      escapeMarkup(run.steps.join(', ')),
+      escapeMarkup(run.seeds.join(', ')),
+      percent(run.ann),
+      last === undefined ? '' : percent(last.accuracy),
+      last === undefined ? '' : points(last.accuracy - run.ann),
+      last === undefined ? '' : last.energyRatio.toFixed(3),
+    ]);
+  });
+  const head = ['run', 'network', 'set', 'T', 'seed', 'source', 'spiking', 'points to source', 'energy/ANN'];
+  return [
+    `<h1>${escapeMarkup(title)}</h1>`,
+    ...differencesIn(runs),
+    table(head, rows),
+    ...comparingPictures(runs).map(({ svg }) => figure(svg)),
+    ...runs.flatMap((run) => runSection(run, 'h2')),
+  ];
+}
+
+/** Runs are comparable by their figures only on the same images. */
+function differencesIn(runs: readonly ReportedRun[]): readonly string[] {
+  const differing = (['dataset', 'normalization', 'images'] as const).filter(
+    (field) => new Set(runs.map((run) => run[field])).size > 1,
+  );
+  const what = { dataset: 'data set', normalization: 'normalisation', images: 'number of test images' };
+  if (differing.length === 0) return [];
+  const named = differing.map((field) => what[field]).join(' and ');
+  return [`<p class="notice">The runs differ in their ${named}: their figures are not about the same thing.</p>`];
+}
+
+function anchor({ name }: ReportedRun): string {
+  return encodeURIComponent(name);
+}
+
+function runSection(run: ReportedRun, heading: 'h1' | 'h2'): readonly string[] {
+  const curve = run.curves.find(({ name }) => name === run.best);
+  const last = curve?.points.at(-1);
+  const cards: readonly (readonly [string, string])[] = [
+    ['source network', percent(run.ann)],
+    ...(run.quantized === undefined
+      ? []
+      : [[`quantized${run.levels === undefined ? '' : `, L = ${run.levels}`}`, percent(run.quantized)] as const]),
+    ...(last === undefined
+      ? []
+      : ([
+          [`spiking, T = ${last.steps}`, percent(last.accuracy)],
+          ['points to the source', points(last.accuracy - run.ann)],
+          ['energy over the source', last.energyRatio.toFixed(3)],
+          ['firing rate', last.firingRate.toFixed(3)],
+        ] as const)),
+    ['test images', String(run.images)],
+  ];
+  const title = heading === 'h1' ? `${run.table}: ${run.model} on ${run.dataset}` : `${run.name}: ${run.table}`;
+  return [
+    `<section id="${anchor(run)}">`,
+    `<${heading}>${escapeMarkup(title)}</${heading}>`,
+    `<p class="faint">${escapeMarkup(run.paper)}. T = ${escapeMarkup(run.steps.join(', '))}, seed ${escapeMarkup(run.seeds.join(', '))}, normalisation ${escapeMarkup(run.normalization)}.</p>`,
+    ...(run.smoke.length > 0
+      ? [`<p class="notice">A smoke run: its figures mean nothing. ${escapeMarkup(run.smoke.join('; '))}.</p>`]
+      : []),
+    `<ul class="cards">${cards.map(([what, value]) => `<li><b>${escapeMarkup(value)}</b><span>${escapeMarkup(what)}</span></li>`).join('')}</ul>`,
+    '<h3>Accuracy after T time steps</h3>',
+    accuracyTable(run),
+    ...figuresTable(run),
+    ...runPictures(run).map(({ svg }) => figure(svg)),
+    ...ledgerRemark(run.ledger),
+    '<h3>Time</h3>',
+    timeTable(run.seconds),
+    '<h3>How to find it again</h3>',
+    `<dl>${Object.entries(run.provenance)
+      .map(([what, value]) => `<dt>${escapeMarkup(what)}</dt><dd>${escapeMarkup(value)}</dd>`)
+      .join('')}</dl>`,
+    '</section>',
+  ];
+}
+
+function accuracyTable({ curves, best }: ReportedRun): string {
+  const times = [...new Set(curves.flatMap(({ points: at }) => at.map(({ steps }) => steps)))].toSorted(
+    (a, b) => a - b,
+  );
+  const shown = times.length <= 10 ? times : times.filter((t) => Number.isInteger(Math.log2(t)) || t === times.at(-1));
+  const rows = curves.map((curve) => {
+    const last = curve.points.at(-1);
+    return cells(
+      [
+        escapeMarkup(curve.name),
+        ...shown.map((t) => accuracyCell(curve, t)),
+        last?.firingRate.toFixed(3) ?? '',
+        last === undefined ? '' : `${(last.sopsPerImage / 1e6).toFixed(2)} M`,
+        last?.energyRatio.toFixed(3) ?? '',
+      ],
+      curve.name === best ? ' class="best"' : '',
+    );
+  });
+  return table(['', ...shown.map((t) => `T = ${t}`), 'firing rate', 'SOPs/image', 'energy/ANN'], rows);
+}
+
+function accuracyCell({ points: at }: Curve, t: number): string {
+  const point = at.find(({ steps }) => steps === t);
+  if (point === undefined) return '';
+  return point.deviation > 0
+    ? `${percent(point.accuracy)} ± ${(100 * point.deviation).toFixed(2)}`
+    : percent(point.accuracy);
+}
+
+function figuresTable({ figures, reason }: ReportedRun): readonly string[] {
+  const rows = figures.map((given) =>
+    cells([
+      escapeMarkup(given.of),
+      percent(given.accuracy),
+      given.measured === undefined ? '' : percent(given.measured),
+      given.difference === undefined ? '' : points(given.difference),
+      given.tolerance === undefined ? '' : percent(given.tolerance),
+      verdict(given),
+      escapeMarkup(given.source),
+    ]),
+  );
+  return [
+    '<h3>Published figures beside these</h3>',
+    ...(reason === undefined ? [] : [`<p>No figure is expected: ${escapeMarkup(reason)}.</p>`]),
+    ...(rows.length === 0
+      ? []
+      : [table(['', 'published', 'here', 'difference', 'tolerance', 'verdict', 'read in'], rows)]),
+  ];
+}
+
+function verdict({ verdict: found }: ReportedFigure): string {
+  switch (found.kind) {
+    case 'reproduced':
+      return '<span class="good">reproduced</span>';
+    case 'short':
+      return `<span class="bad">short by ${(100 * found.by).toFixed(2)} points</span>`;
+    case 'not comparable':
+      return `not comparable: ${escapeMarkup(found.reason)}`;
+  }
+}
+
+function ledgerRemark(ledger: ReportedLedger | undefined): readonly string[] {
+  if (ledger === undefined || !('refused' in ledger)) return [];
+  return [`<p class="faint">There is no error ledger: ${escapeMarkup(ledger.refused)}</p>`];
+}
+
+function timeTable(seconds: ReportedRun['seconds']): string {
+  const rows = Object.entries(seconds).map(([what, value]) => cells([escapeMarkup(what), `${value.toFixed(1)} s`]));
+  return table(['', 'time'], rows);
+}
+
+function figure(svg: string): string {
+  return `<figure>${svg}</figure>`;
+}
+
+/** Cells that are markup already. */
+function cells(values: readonly string[], attributes = ''): string {
+  const cell = (value: string): string =>
+    /[a-z]{3}.*\s.*[a-z]{3}/.test(value) ? `<td class="words">${value}</td>` : `<td>${value}</td>`;
+  return `<tr${attributes}>${values.map(cell).join('')}</tr>`;
+}
+
+function table(head: readonly string[], rows: readonly string[]): string {
+  const heads = head.map((name) => `<th scope="col">${escapeMarkup(name)}</th>`).join('');
+  return `<div class="scroll"><table><thead><tr>${heads}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+}
+
+function percent(fraction: number): string {
+  return `${(100 * fraction).toFixed(2)} %`;
+}
+
+function points(difference: number): string {
+  return `${difference < 0 ? '−' : '+'}${(100 * Math.abs(difference)).toFixed(2)}`;
+}

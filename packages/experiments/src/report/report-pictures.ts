@@ -1,0 +1,66 @@
+import { accuracyPicture, energyPicture, firingPicture } from './curve-pictures.js';
+import { largestError, ledgerPicture } from './ledger-picture.js';
+import { rasterPicture } from './raster-picture.js';
+import type { Curve, ReportedLedger, ReportedRun } from './reported-run.js';
+
+const stagesAPicture = 4;
+
+/** A picture of a report: an SVG document, and a name for its file. */
+export interface ReportPicture {
+  readonly name: string;
+  readonly svg: string;
+}
+
+/** Everything that can be drawn of a run. */
+export function runPictures(run: ReportedRun): readonly ReportPicture[] {
+  const about = `${run.model} on ${run.dataset}`;
+  const drawn = { curves: run.curves, levels: [run.ann] };
+  const { ledger, raster, firing } = run;
+  return [
+    { name: 'accuracy', svg: accuracyPicture(`${about}: accuracy after T time steps`, drawn) },
+    { name: 'energy', svg: energyPicture(`${about}: accuracy against energy`, drawn) },
+    ...(firing.length > 0
+      ? [
+          {
+            name: 'firing-rates',
+            svg: firingPicture(`${about}: firing rates by layer, T = ${run.steps.join(', ')}`, firing),
+          },
+        ]
+      : []),
+    ...(ledger !== undefined && 'stages' in ledger ? ledgerPictures(about, ledger) : []),
+    ...(raster === undefined
+      ? []
+      : [{ name: 'spike-raster', svg: rasterPicture(`${about}: spikes for one image, T = ${raster.steps}`, raster) }]),
+  ];
+}
+
+/** Few stages a picture, all on one scale. */
+function ledgerPictures(
+  about: string,
+  { stages, steps, images, split }: Extract<ReportedLedger, { readonly stages: unknown }>,
+): readonly ReportPicture[] {
+  const title = `${about}: errors by layer at T = ${steps}, on ${images} ${split}`;
+  const parts = Array.from({ length: Math.ceil(stages.length / stagesAPicture) }, (_, part) =>
+    stages.slice(part * stagesAPicture, (part + 1) * stagesAPicture),
+  );
+  return parts.map((part, index) => ({
+    name: index === 0 ? 'error-ledger' : `error-ledger-${index + 1}`,
+    svg: ledgerPicture(title, part, largestError(stages)),
+  }));
+}
+
+/** Several runs beside each other: the curve that each ends with, or all of a comparison's. */
+export function comparingPictures(runs: readonly ReportedRun[]): readonly ReportPicture[] {
+  const curves = runs.flatMap((run) => endingCurves(run));
+  const drawn = { curves, levels: [...new Set(runs.map(({ ann }) => ann))] };
+  return [
+    { name: 'accuracy', svg: accuracyPicture('Accuracy after T time steps, of every run', drawn) },
+    { name: 'energy', svg: energyPicture('Accuracy against energy, of every run', drawn) },
+  ];
+}
+
+function endingCurves({ name, curves, best }: ReportedRun): readonly Curve[] {
+  const last = curves.find((curve) => curve.name === best);
+  if (last !== undefined) return [{ ...last, name }];
+  return curves.map((curve) => ({ ...curve, name: `${name}: ${curve.name}` }));
+}

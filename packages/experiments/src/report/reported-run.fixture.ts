@@ -1,0 +1,95 @@
+import type { ReportedRun } from './reported-run.js';
+
+const times = [1, 2, 3, 4];
+const sizes = { propagated: 0.1, clipping: 0.02, quantization: 0.2, residual: 0.05, total: 0.3 };
+
+/** A run as its folder would tell of it. */
+export const reportedRun: ReportedRun = {
+  name: 'first',
+  paper: 'a paper',
+  table: 'a table',
+  model: 'resnet20',
+  dataset: 'cifar10',
+  normalization: 'imagenet',
+  steps: [4],
+  levels: 4,
+  seeds: [0],
+  images: 5000,
+  ann: 0.91,
+  quantized: 0.88,
+  curves: ['converted', 'stage2 (bptt)'].map((name, index) => ({
+    name,
+    points: times.map((steps) => ({
+      steps,
+      accuracy: 0.5 + 0.1 * steps - 0.05 * (1 - index),
+      deviation: 0,
+      firingRate: 0.2,
+      sopsPerImage: 6e6 * steps,
+      energyRatio: 0.04 * steps,
+    })),
+  })),
+  best: 'stage2 (bptt)',
+  firing: [{ name: 'converted', rates: { relu1: 0.2, relu2: 0.1 } }],
+  figures: [
+    {
+      of: 'stage2',
+      source: 'table 1',
+      accuracy: 0.85,
+      measured: 0.9,
+      difference: 0.05,
+      tolerance: 0.01,
+      verdict: { kind: 'reproduced' },
+    },
+    {
+      of: 'beyond',
+      source: 'table 1',
+      accuracy: 0.95,
+      measured: 0.9,
+      difference: -0.05,
+      tolerance: 0.01,
+      verdict: { kind: 'short', by: 0.04 },
+    },
+    {
+      of: 'QCFS, T = 4',
+      source: 'read',
+      accuracy: 0.8375,
+      verdict: { kind: 'not comparable', reason: 'another method' },
+    },
+  ],
+  smoke: [],
+  seconds: { bptt: 12.34, total: 20 },
+  ledger: {
+    images: 200,
+    split: 'held-out training images',
+    steps: 4,
+    stages: ['converted', 'bptt'].map((stage) => ({
+      stage,
+      layers: ['relu1', 'relu2'].map((node) => ({
+        node,
+        propagated: { relative: sizes.propagated },
+        clipping: { relative: sizes.clipping },
+        quantization: { relative: sizes.quantization },
+        residual: { relative: sizes.residual },
+        total: { relative: sizes.total },
+      })),
+    })),
+  },
+  raster: {
+    stage: 'bptt',
+    steps: 2,
+    label: 'cat',
+    answers: ['dog', 'cat'],
+    image: { shape: [2, 2, 3], pixels: [255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9] },
+    layers: [
+      {
+        node: 'relu1',
+        neurons: 100,
+        spikes: [
+          [1, 0],
+          [0, -1],
+        ],
+      },
+    ],
+  },
+  provenance: { commit: 'abc', node: 'v20', 'SHA-256 of weights': 'f00' },
+};
