@@ -176,7 +176,7 @@ describe('reproducing an experiment', () => {
       expect(own.firingRate / stage.firingRate, name).toBeCloseTo(1, 2);
     }
     await expect(run('event')).rejects.toThrow(/holds another run: 'engine' was "event" and is not set/);
-  }, 120_000);
+  }, 300_000);
 
   it('refuses a folder of another run, naming what differs', async () => {
     await expect(run('whole', { choices: { steps: 4 } })).rejects.toThrow(
