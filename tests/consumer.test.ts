@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +11,11 @@ import { entryPoints, exampleOf, publishedPackages, root } from './published-pac
 const packages = publishedPackages();
 const readme = (folder: string) => readFileSync(resolve(root, folder, 'README.md'), 'utf8');
 const shortName = (name: string) => name.replace(/^@.*\//, '');
+
+/** Programs that stand by themselves, and show more than a README has room for. */
+const exampleFiles = readdirSync(resolve(root, 'examples'))
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => basename(file, '.ts'));
 
 const packed = mkdtempSync(join(tmpdir(), 'rheobase-packed-'));
 afterAll(() => rmSync(packed, { recursive: true, force: true }));
@@ -25,6 +30,7 @@ beforeAll(async () => {
     const example = existsSync(resolve(root, folder, 'README.md')) ? exampleOf(readme(folder)) : undefined;
     if (example !== undefined) examples.set(name, example);
   }
+  for (const name of exampleFiles) examples.set(name, readFileSync(resolve(root, 'examples', `${name}.ts`), 'utf8'));
   tarballs = await pack(packages, packed);
   consumer = await install(packages, tarballs);
   diagnostics = await compile(consumer, examples);
@@ -129,5 +135,10 @@ describe('the repository', () => {
     expect(exampleOf(readme('.')), 'a fenced block marked ts in README.md').toBeDefined();
     expect(errorsIn('src/readme-of-the-repository.ts')).toEqual([]);
     await expectExampleRuns('readme-of-the-repository');
+  });
+
+  it.each(exampleFiles)('type-checks and runs examples/%s.ts', async (name) => {
+    expect(errorsIn(`src/${name}.ts`)).toEqual([]);
+    await expectExampleRuns(name);
   });
 });

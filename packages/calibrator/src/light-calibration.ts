@@ -1,14 +1,11 @@
 import type { Network } from '@rheobase/network';
-import { nodeOf, parameterOf } from '@rheobase/network';
+import { parameterOf } from '@rheobase/network';
 import { nextFrame } from '@tensorflow/tfjs-core';
-import { bindSite } from './bound-site.js';
 import type { CalibrationMethod } from './calibration-method.js';
+import { withChannelBias, withShiftedBias } from './channel-bias.js';
 import { withShiftedPotentials } from './initial-potentials.js';
-import { meanSquaredError } from './mean-squared-error.js';
-import { meanGap } from './output-gap.js';
-import { withOwnLayer, withOwnPotentials, withValues } from './own-parameters.js';
-import type { Segment } from './segment.js';
-import { isWeighted } from './segment.js';
+import { withOwnPotentials } from './own-parameters.js';
+import { siteLoss } from './site-loss.js';
 import type { SiteOutcome, SiteTask } from './site-task.js';
 
 export interface LightCalibrationOptions {
@@ -41,15 +38,15 @@ export function lightCalibration({ rounds = 4 }: LightCalibrationOptions = {}): 
 
 async function correct(task: SiteTask, rounds: number): Promise<SiteOutcome | undefined> {
   const { network, bias, potentials } = prepare(task);
-  const before = lossOf(network, task, task.heldOut);
+  const before = siteLoss(network, task, task.heldOut);
   let best = { network, loss: before, round: 0 };
   let current = network;
   for (let round = 1; round <= rounds; round++) {
     if (task.signal?.aborted === true) return undefined;
     if (bias !== undefined) current = withShiftedBias(current, bias, task);
     if (potentials !== undefined) current = withShiftedPotentials(current, potentials, task);
-    const heldOutLoss = lossOf(current, task, task.heldOut);
-    task.onEpoch({ epoch: round, loss: lossOf(current, task, task.calibration), heldOutLoss });
+    const heldOutLoss = siteLoss(current, task, task.heldOut);
+    task.onEpoch({ epoch: round, loss: siteLoss(current, task, task.calibration), heldOutLoss });
     if (heldOutLoss < best.loss) best = { network: current, loss: heldOutLoss, round };
     await nextFrame();
   }
@@ -69,56 +66,7 @@ function prepare({ network, segment, site }: SiteTask): {
   readonly bias: string | undefined;
   readonly potentials: string | undefined;
 } {
-  const layer = withOwnLayer(network, segment);
+  const layer = withChannelBias(network, segment);
   const own = withOwnPotentials(layer.network, site);
-  const last = lastOfLayer(layer.network, segment);
-  const node = last === undefined ? undefined : nodeOf(layer.network, last);
-  return {
-    network: own?.network ?? layer.network,
-    bias: node !== undefined && isWeighted(node) ? node.bias : undefined,
-    potentials: own?.parameter,
-  };
-}
-
-/** The weighted node of the layer whose channels are those of the site: nothing between them joins, cuts or orders channels anew. */
-function lastOfLayer(network: Network, { end, nodes, layer }: Segment): string | undefined {
-  let names: readonly string[] = nodeOf(network, end).inputs;
-  while (names.length > 0) {
-    const found = names.find((name) => layer.includes(name));
-    if (found !== undefined) return found;
-    names = names.flatMap((name) => {
-      const node = nodeOf(network, name);
-      if (!nodes.includes(name)) return [];
-      return ['add', 'avgPool', 'globalAvgPool', 'upsample', 'subsample'].includes(node.op) ? node.inputs : [];
-    });
-  }
-  return undefined;
-}
-
-/** The network with the mean gap of each channel added to a bias. */
-function withShiftedBias(network: Network, bias: string, task: SiteTask): Network {
-  const site = bindSite(network, task);
-  try {
-    const gap = meanGap(site, task.calibration, task);
-    const { data } = parameterOf(network, bias);
-    const channels = data.length;
-    const sums = new Float64Array(channels);
-    for (const [i, value] of gap.entries()) sums[i % channels] = (sums[i % channels] ?? 0) + value;
-    return withValues(
-      network,
-      bias,
-      Float32Array.from(data, (value, c) => value + ((sums[c] ?? 0) * channels) / gap.length),
-    );
-  } finally {
-    site.dispose();
-  }
-}
-
-function lossOf(network: Network, task: SiteTask, images: SiteTask['heldOut']): number {
-  const site = bindSite(network, task);
-  try {
-    return site.loss(images, meanSquaredError);
-  } finally {
-    site.dispose();
-  }
+  return { network: own?.network ?? layer.network, bias: layer.bias, potentials: own?.parameter };
 }

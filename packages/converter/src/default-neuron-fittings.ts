@@ -59,6 +59,7 @@ const fittings: readonly NeuronFitting[] = [
   { kind: 'if-shift', range: 'non-negative', fit: shifted },
   integrating('if-hard', 'non-negative'),
   integrating('lif', 'non-negative', ['leak']),
+  integrating('compensating-if', 'non-negative'),
   integrating('burst', 'non-negative'),
   integrating('signed-if', 'signed'),
 ];

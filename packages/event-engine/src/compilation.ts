@@ -10,7 +10,7 @@ export interface Observations {
   readonly values: ReadonlySet<string>;
   /** Neurons whose currents are read. */
   readonly currents: ReadonlySet<string>;
-  /** Neurons whose potentials are read after the last step. */
+  /** Neurons whose potentials are read after the last step, or given before the first. */
   readonly potentials: ReadonlySet<string>;
 }
 

@@ -135,11 +135,12 @@ export function compile(
     relocated: finished.relocated,
     stepWords: finished.stepWords,
     calls: finished.calls,
-    starts: [...populations.values()].flatMap(({ structure, start, potential, value }) => {
+    starts: [...populations].flatMap(([node, { structure, start, potential, value }]) => {
       if (potential === undefined) return [];
       const word = finished.firstWordOf(structure) + neuronFields.indexOf('start');
       return [
         {
+          node,
           word,
           pitchWord: finished.firstWordOf(structure) + neuronFields.indexOf('startPitch'),
           first: start.address,

@@ -1,6 +1,7 @@
 import { toInteger } from '@rheobase/converter';
 import type { Network, Probe } from '@rheobase/network';
 import {
+  float32Parameter,
   inferShapes,
   networkBuilder,
   noPadding,
@@ -138,6 +139,77 @@ describe('eventEngine in float32', () => {
     expect(differing).toBeLessThan(compared / 1000);
   }, 120_000);
 });
+
+describe('eventEngine from given potentials', () => {
+  it('goes on as though it had never stopped, for runs shorter and longer than a word', async () => {
+    for (const [seed, network] of fc.sample(floatNetworks, { seed: 31, numRuns: 12 }).entries()) {
+      const engine = await eventEngine(network);
+      const names = neuronsOf(network);
+      const batch = batchFor(network, [imageFor(network, seed), imageFor(network, seed + 100)]);
+      const spikes: readonly Probe[] = names.map((node) => ({ kind: 'spikes', node }));
+      const rest: readonly Probe[] = names.map((node) => ({ kind: 'residual-potential', node }));
+      const whole = engine.simulate(batch, { steps: 40, probes: spikes });
+      const first = engine.simulate(batch, { steps: 3, probes: [...spikes, ...rest] });
+      const potentials = new Map(
+        names.map((name, k) => [name, Float32Array.from(first.records[names.length + k]?.data ?? [])]),
+      );
+      const then = engine.simulate(batch, { steps: 37, probes: spikes, potentials });
+      names.forEach((_, k) => {
+        const parts = [first, then].flatMap(({ records }) => [...(records[k]?.data ?? [])]);
+        expect(parts).toEqual([...(whole.records[k]?.data ?? [])]);
+      });
+    }
+  });
+
+  it('keeps neurons silent that start at −∞', async () => {
+    const [network = { nodes: [], parameters: new Map(), metadata: {} }] = fc.sample(floatNetworks, {
+      seed: 7,
+      numRuns: 1,
+    });
+    const shapes = inferShapes(network);
+    const names = neuronsOf(network);
+    const engine = await eventEngine(network);
+    const { records } = engine.simulate(batchFor(network, [imageFor(network, 1)]), {
+      steps: 5,
+      probes: names.map((node) => ({ kind: 'spike-count', node })),
+      potentials: new Map(names.map((name) => [name, new Float32Array(sizeOf(shapeAt(shapes, name))).fill(-Infinity)])),
+    });
+    const positive = records.flatMap(({ data }) => [...data]).filter((count) => count > 0);
+    expect(positive).toEqual([]);
+  });
+
+  it('refuses potentials that fit no neuron, and those of whole numbers', async () => {
+    const network = rateNetwork();
+    const engine = await eventEngine(network);
+    const batch = { shape: [1, 2], data: Float32Array.from([1, 2]) };
+    const from = (node: string, count: number) => ({
+      steps: 2,
+      potentials: new Map([[node, new Float32Array(count)]]),
+    });
+    expect(() => engine.simulate(batch, from('out', 2))).toThrow(
+      /out: potentials are given for it, but it is no neuron/,
+    );
+    expect(() => engine.simulate(batch, from('cells', 1))).toThrow(/1 potentials are given for it where .* = 2/);
+    const whole = await eventEngine(toInteger(network).network);
+    expect(() => whole.simulate(batch, from('cells', 2))).toThrow(/whole numbers/);
+  });
+});
+
+/** Two neurons behind two weights. */
+function rateNetwork(): Network {
+  const build = networkBuilder();
+  const weight = float32Parameter('weight', [2, 2], [1, 0, 0, 1]);
+  const parameters = {
+    threshold: scalarParameter('threshold', 1),
+    initialPotential: scalarParameter('initialPotential', 0.5),
+  };
+  const cells = build.neuron('cells', build.dense('dense', build.input('x', [2]), { weight }), {
+    kind: 'if',
+    parameters,
+  });
+  build.output('out', cells);
+  return build.build();
+}
 
 describe('eventEngine in whole numbers', () => {
   it('agrees with the reference in every bit on random networks: spikes, potentials, currents and outputs', async () => {

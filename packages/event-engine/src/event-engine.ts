@@ -1,4 +1,4 @@
-import type { Network, NodeOf, Probe, Shape, SimulationResult } from '@rheobase/network';
+import type { InitialPotentials, Network, NodeOf, Probe, Shape, SimulationResult } from '@rheobase/network';
 import { describeShape, NetworkError, sizeOf } from '@rheobase/network';
 import type { SpikeKernels } from '@rheobase/spike-kernels';
 import { compileSpikeKernels, instantiateSpikeKernels, wordSteps } from '@rheobase/spike-kernels';
@@ -29,6 +29,8 @@ export interface EventSimulateOptions {
    * node, each layer can be compared on the same input.
    */
   readonly spikes?: ReadonlyMap<string, Int8Array>;
+  /** Where the potentials of some neuron nodes start, on every image, in place of V(0). In float32 only. */
+  readonly potentials?: InitialPotentials;
 }
 
 export interface EventEngineOptions {
@@ -48,7 +50,7 @@ export interface EventEngine {
   /**
    * Simulates a batch: one array for each input, or one alone if there is one input.
    *
-   * @throws {NetworkError} if inputs or probes do not fit the network, or in whole numbers potentials could overflow in so many steps.
+   * @throws {NetworkError} if inputs, probes or potentials do not fit the network, or in whole numbers potentials could overflow in so many steps.
    */
   simulate(batch: EventBatch | Readonly<Record<string, EventBatch>>, options: EventSimulateOptions): SimulationResult;
   /** Bytes of WebAssembly memory in use: constants and workspace. */
@@ -58,18 +60,20 @@ export interface EventEngine {
 /** Compiles plans for one network, and keeps them: weights are packed once. */
 export interface PlanStore {
   readonly memory: EngineMemory;
-  planFor(steps: number, probes: readonly Probe[]): Plan;
+  planFor(steps: number, probes: readonly Probe[], potentials?: InitialPotentials): Plan;
 }
 
 export function planStore(network: Network, memory: EngineMemory): PlanStore {
   const plans = new Map<string, Plan>();
   return {
     memory,
-    planFor(steps, probes) {
+    planFor(steps, probes, potentials = new Map()) {
       if (!Number.isSafeInteger(steps) || steps < 1) {
         throw new Error(`The number of time steps must be a whole number of at least 1, not ${steps}.`);
       }
-      const observed = observationsOf(network, probes);
+      const probed = observationsOf(network, probes);
+      if (potentials.size > 0) assertStarts(network, potentials);
+      const observed = { ...probed, potentials: new Set([...probed.potentials, ...potentials.keys()]) };
       const [atOnce, resumed] = [Math.min(steps, wordSteps), steps > wordSteps];
       const key = JSON.stringify([atOnce, resumed, ...sortedNames(observed)]);
       const plan = plans.get(key) ?? compile(network, memory, atOnce, resumed, observed);
@@ -83,6 +87,17 @@ export function planStore(network: Network, memory: EngineMemory): PlanStore {
       return plan;
     },
   };
+}
+
+function assertStarts(network: Network, potentials: InitialPotentials): void {
+  for (const name of potentials.keys()) {
+    const node = network.nodes.find((other) => other.name === name);
+    const fail = (message: string): never => {
+      throw new NetworkError([{ subject: name, message: `potentials are given for it, but it ${message}` }]);
+    };
+    if (node?.op !== 'neuron') fail('is no neuron of the network');
+    else if (node.spikeValue === 'one') fail('computes in whole numbers; give its V(0) as a parameter');
+  }
 }
 
 function sortedNames({ values, currents, potentials }: Observations): readonly (readonly string[])[] {
@@ -154,17 +169,18 @@ export async function eventEngine(
   const workspaceFor = growingWorkspace(memory);
   // So that what cannot run is refused now.
   store.planFor(1, []);
-  const options = ({ steps, probes = [], spikes = new Map() }: EventSimulateOptions): RunOptions => ({
+  const options = ({
     steps,
-    probes,
-    spikes,
-  });
+    probes = [],
+    spikes = new Map(),
+    potentials = new Map(),
+  }: EventSimulateOptions): RunOptions => ({ steps, probes, spikes, potentials });
   return {
     precision: precisionOf(network),
     simulate(batch, given) {
       const run = options(given);
       const images = batchOf(network, batch);
-      const plan = store.planFor(run.steps, run.probes);
+      const plan = store.planFor(run.steps, run.probes, run.potentials);
       const workspace = workspaceFor(plan.workspaceBytes);
       return runPlan(plan, { memory: memory.memory, kernels, workspace }, images, run);
     },

@@ -70,6 +70,8 @@ export interface Plan {
   readonly calls: readonly KernelCall[];
   /** Populations whose V is kept from one part of a run to the next: where their structures say where V begins. */
   readonly starts: readonly {
+    /** The neuron node. */
+    readonly node: string;
     readonly word: number;
     readonly pitchWord: number;
     readonly first: number;

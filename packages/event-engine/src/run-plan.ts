@@ -1,5 +1,5 @@
 import type { KernelMemory } from '@rheobase/spike-kernels';
-import type { Probe, ProbeRecord, SimulationResult } from '@rheobase/network';
+import type { InitialPotentials, Probe, ProbeRecord, SimulationResult } from '@rheobase/network';
 import { NetworkError, sizeOf } from '@rheobase/network';
 import type { SpikeKernels } from '@rheobase/spike-kernels';
 import type { Layout, NumberFormat, Plan, PlannedNeurons, PlannedValue } from './plan.js';
@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly probes: readonly Probe[];
   /** Spikes that take the place of a population's own once those are noted: signed, `[T, N, …shape]`. */
   readonly spikes: ReadonlyMap<string, Int8Array>;
+  /** Potentials to start from, in place of V(0): `[N, …shape]`. */
+  readonly potentials: InitialPotentials;
 }
 
 /** Where a plan runs. */
@@ -73,6 +75,9 @@ export function runPlan(plan: Plan, machine: Machine, batch: PlanBatch, options:
   const taught = [...options.spikes].map(([name, spikes]) =>
     teacher(name, plan.neurons.get(name), spikes, batch.count, steps),
   );
+  const started = new Map(
+    [...options.potentials].map(([name, given]) => [name, starter(name, plan.neurons.get(name), given, batch.count)]),
+  );
   const last = plan.calls.length - 1;
   const pauses = [...new Set([...[...recorders, ...taught].map(({ after }) => after), last])].sort((a, b) => a - b);
   const calls = new Map<number, readonly Call[]>();
@@ -91,9 +96,12 @@ export function runPlan(plan: Plan, machine: Machine, batch: PlanBatch, options:
         for (const i of plan.stepWords) words[i] = part.steps;
         written = part.steps;
       }
-      for (const { word, pitchWord, first, firstPitch, later, laterPitch } of plan.starts) {
-        words[word] = before === 0 ? first : base + later;
-        words[pitchWord] = before === 0 ? firstPitch : laterPitch;
+      for (const { node, word, pitchWord, first, firstPitch, later, laterPitch } of plan.starts) {
+        const start = before === 0 ? started.get(node) : undefined;
+        start?.(image, workspace);
+        const goesOn = before > 0 || start !== undefined;
+        words[word] = goesOn ? base + later : first;
+        words[pitchWord] = goesOn ? laterPitch : firstPitch;
       }
       const now = calls.get(part.steps) ?? callsOf(plan, machine, part.steps);
       calls.set(part.steps, now);
@@ -136,6 +144,29 @@ function readOut(name: string, value: PlannedValue, count: number, steps: number
     }
   };
   return { name, shape: [steps, count, ...value.shape], data, note };
+}
+
+/** Writes the potentials that a population starts from on an image. */
+function starter(name: string, neurons: PlannedNeurons | undefined, given: Float32Array, count: number) {
+  if (neurons?.potential === undefined) {
+    throw new NetworkError([
+      { subject: name, message: 'potentials are given for it, but it is no neuron of the network' },
+    ]);
+  }
+  const { shape, layout, potential, number } = neurons;
+  const size = sizeOf(shape);
+  if (given.length !== count * size) {
+    throw new NetworkError([
+      {
+        subject: name,
+        message: `${given.length} potentials are given for it where N × neurons = ${count * size} are needed`,
+      },
+    ]);
+  }
+  return (image: number, workspace: Workspace): void => {
+    const numbers = workspace.numbers(number, potential, sizeIn(layout)).fill(0);
+    for (let i = 0; i < size; i++) numbers[placeOf(layout, i)] = given[image * size + i] ?? 0;
+  };
 }
 
 /** Puts given spikes in the place of a population's own. */

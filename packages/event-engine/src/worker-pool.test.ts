@@ -1,5 +1,5 @@
 import type { Network, Probe } from '@rheobase/network';
-import { sizeOf } from '@rheobase/network';
+import { inferShapes, shapeAt, sizeOf } from '@rheobase/network';
 import { convertibleFeatures, networkArbitrary, randomArray } from '@rheobase/testing';
 import fc from 'fast-check';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
@@ -32,9 +32,18 @@ describe('eventEnginePool', () => {
           const data = randomArray(xoroshiro128plus(k), [count, ...shape]);
           const batch = { shape: [count, ...shape], data };
           expect(data.length).toBe(count * sizeOf(shape));
-          expect(await pool.simulate(batch, { steps: 5, probes })).toEqual(
-            engine.simulate(batch, { steps: 5, probes }),
+          const potentials = new Map(
+            neurons.map((name) => {
+              const size = sizeOf(shapeAt(inferShapes(network), name));
+              return [name, randomArray(xoroshiro128plus(count), [count, size])] as const;
+            }),
           );
+          for (const options of [
+            { steps: 5, probes },
+            { steps: 5, probes, potentials },
+          ]) {
+            expect(await pool.simulate(batch, options)).toEqual(engine.simulate(batch, options));
+          }
         });
         await Promise.all(results);
       } finally {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { Network, Probe, SimulationResult } from '@rheobase/network';
+import type { InitialPotentials, Network, Probe, SimulationResult } from '@rheobase/network';
 import { compileSpikeKernels } from '@rheobase/spike-kernels';
 import { engineMemory } from './engine-memory.js';
 import type { EventBatch, EventEngine, EventEngineOptions, EventSimulateOptions } from './event-engine.js';
@@ -60,6 +60,16 @@ function spikesOf(
         part.set(data.subarray(from, from + length * size), t * length * size);
       }
       return [name, part] as const;
+    }),
+  );
+}
+
+/** The given potentials `[N, …]` of some images. */
+function potentialsOf(potentials: InitialPotentials, count: number, first: number, length: number): InitialPotentials {
+  return new Map(
+    [...potentials].map(([name, data]) => {
+      const size = data.length / count;
+      return [name, data.slice(first * size, (first + length) * size)] as const;
     }),
   );
 }
@@ -126,8 +136,9 @@ export async function eventEnginePool(
     steps: number,
     probes: readonly Probe[],
     spikes: ReadonlyMap<string, Int8Array>,
+    potentials: InitialPotentials,
   ) => {
-    const plan = store.planFor(steps, probes);
+    const plan = store.planFor(steps, probes, potentials);
     // All places are handed out before any thread runs.
     const places = workspaces.map((workspaceFor) => workspaceFor(plan.workspaceBytes));
     const share = Math.max(1, Math.ceil(images.count / threads));
@@ -142,7 +153,12 @@ export async function eventEnginePool(
         plan,
         workspace: places[i] ?? Number.NaN,
         batch: sliceOf(images, first, Math.max(length, 0)),
-        options: { steps, probes, spikes: part },
+        options: {
+          steps,
+          probes,
+          spikes: part,
+          potentials: potentialsOf(potentials, images.count, first, Math.max(length, 0)),
+        },
       };
       return [worker.run(task)];
     });
@@ -151,9 +167,9 @@ export async function eventEnginePool(
   return {
     precision: precisionOf(network),
     threads,
-    simulate(batch, { steps, probes = [], spikes = new Map() }) {
+    simulate(batch, { steps, probes = [], spikes = new Map(), potentials = new Map() }) {
       const images = batchOf(network, batch);
-      const now = last.then(() => run(images, steps, probes, spikes));
+      const now = last.then(() => run(images, steps, probes, spikes, potentials));
       last = now.catch(() => undefined);
       return now;
     },

@@ -294,3 +294,49 @@ function small(): Network {
   builder.output('y', neuron);
   return builder.build();
 }
+
+describe('simulate from given potentials', () => {
+  it('goes on as though it had never stopped: two runs are one, step by step', () => {
+    fc.assert(
+      fc.property(spikingNetworks(signedSite, spikingFeatures), fc.noShrink(fc.integer()), (network, seed) => {
+        const bound = bind(network);
+        const names = network.nodes.flatMap(({ op, name }) => (op === 'neuron' ? [name] : []));
+        const { batch } = inputsFor(network, 2, seed);
+        const spikes: readonly Probe[] = names.map((node) => ({ kind: 'spikes', node }));
+        const rest: readonly Probe[] = names.map((node) => ({ kind: 'residual-potential', node }));
+        const whole = bound.simulate(batch, { steps: 5, probes: spikes });
+        const first = bound.simulate(batch, { steps: 2, probes: [...spikes, ...rest] });
+        const potentials = new Map(
+          names.map((name) => [name, Float32Array.from(dataOf(first.records, 'residual-potential', name))]),
+        );
+        const then = bound.simulate(batch, { steps: 3, probes: spikes, potentials });
+        for (const name of names) {
+          const parts = [first, then].flatMap(({ records }) => [...dataOf(records, 'spikes', name)]);
+          expect(parts).toEqual([...dataOf(whole.records, 'spikes', name)]);
+        }
+        bound.dispose();
+      }),
+      { seed: 21, numRuns: 20 },
+    );
+  });
+
+  it('keeps a neuron silent that starts at −∞, and refuses potentials that fit no neuron', () => {
+    const build = networkBuilder();
+    const parameters = {
+      threshold: float32Parameter('threshold', [], [1]),
+      initialPotential: float32Parameter('initialPotential', [], [0.5]),
+    };
+    build.output('rate', build.neuron('cells', build.input('current', [2]), { kind: 'if', parameters }));
+    const bound = bind(build.build());
+    const batch = tensor([[3, 3]]);
+    const before = memory().numTensors;
+    const run = (node: string, given: readonly number[]) => () =>
+      bound.simulate(batch, { steps: 3, potentials: new Map([[node, Float32Array.from(given)]]) });
+    expect([...(run('cells', [-Infinity, 0])().outputs.get('rate')?.data ?? [])]).toEqual([0, 1, 0, 1, 0, 1]);
+    expect(run('current', [0, 0])).toThrow(/current: potentials are given for it, but it is no neuron/);
+    expect(run('cells', [0])).toThrow(/cells: 1 potentials are given for it where N × neurons = 2 are needed/);
+    expect(memory().numTensors).toBe(before);
+    batch.dispose();
+    bound.dispose();
+  });
+});

@@ -1,9 +1,9 @@
-import type { Probe, SimulationResult } from '@rheobase/network';
-import { shapeAt, sizeOf } from '@rheobase/network';
+import type { InitialPotentials, Probe, Shape, SimulationResult } from '@rheobase/network';
+import { NetworkError, shapeAt, sizeOf } from '@rheobase/network';
 import type { NeuronState } from '@rheobase/neurons';
 import { heaviside } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { dispose, keep, tidy } from '@tensorflow/tfjs-core';
+import { dispose, keep, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Batch, Binding } from './binding.js';
 import { evaluateNode } from './evaluate-node.js';
 import { feedOf, valueOf } from './feed.js';
@@ -15,18 +15,21 @@ export interface SimulateOptions {
   readonly steps: number;
   /** What to note down; see `Probe` of \@rheobase/network. */
   readonly probes?: readonly Probe[];
+  /** Where the potentials of some neuron nodes start, on every image, in place of V(0). */
+  readonly potentials?: InitialPotentials;
 }
 
 /** Runs a spiking network over T steps; see `BoundNetwork.simulate`. */
 export function simulateNetwork(
   binding: Binding,
   batch: Batch,
-  { steps, probes = [] }: SimulateOptions,
+  { steps, probes = [], potentials = new Map() }: SimulateOptions,
 ): SimulationResult {
   if (!Number.isSafeInteger(steps) || steps < 1) {
     throw new Error(`The number of time steps must be a whole number of at least 1, not ${steps}.`);
   }
   const plan = planTime(binding);
+  for (const name of potentials.keys()) assertNeuron(binding, name);
   const feed = feedOf(binding.network, batch);
   const count = [...feed.values()][0]?.shape[0] ?? 0;
   const recorders = probes.map((probe) => probeRecorder(binding, probe, count, steps));
@@ -53,7 +56,7 @@ export function simulateNetwork(
     }
     return values;
   }, feed);
-  let states = keepStates(() => initialStates(binding));
+  let states = keepStates(() => startingStates(binding, potentials, count));
 
   try {
     for (let t = 1; t <= steps; t++) {
@@ -89,6 +92,31 @@ export function simulateNetwork(
 }
 
 type States = ReadonlyMap<string, NeuronState>;
+
+function assertNeuron({ neurons }: Binding, name: string): void {
+  if (neurons.has(name)) return;
+  throw new NetworkError([
+    { subject: name, message: 'potentials are given for it, but it is no neuron of the network' },
+  ]);
+}
+
+/** Every neuron's state before the first step, with the potentials that are given. */
+function startingStates(binding: Binding, potentials: InitialPotentials, count: number): States {
+  const states = new Map(initialStates(binding));
+  for (const [name, given] of potentials) {
+    const shape: Shape = [count, ...shapeAt(binding.shapes, name)];
+    if (given.length !== sizeOf(shape)) {
+      throw new NetworkError([
+        {
+          subject: name,
+          message: `${given.length} potentials are given for it where N × neurons = ${sizeOf(shape)} are needed`,
+        },
+      ]);
+    }
+    states.set(name, { ...states.get(name), potential: tensor(given, [...shape]) });
+  }
+  return states;
+}
 
 /** Computes values in a tidy and keeps them; what the caller fed is not theirs to be kept or freed. */
 function keepValues(

@@ -1,7 +1,7 @@
-import type { Batch } from '@rheobase/datasets';
 import { type EventEngineOptions, eventEngine } from '@rheobase/event-engine';
 import { bind } from '@rheobase/execution';
-import type { Network, Probe, SimulationResult } from '@rheobase/network';
+import type { Simulator } from '@rheobase/methods';
+import type { Network } from '@rheobase/network';
 import { onTensor } from './image-batches.js';
 
 /** Who computes a simulation: the event engine, where only spikes cost, or tfjs, where every step is a dense pass. */
@@ -11,20 +11,11 @@ export type EngineName = 'event' | 'tfjs';
 export type Precision = 'float32' | 'int8';
 
 /** Runs one spiking network on batches of images. Dispose it when done. */
-export interface SpikingEngine {
+export interface SpikingEngine extends Simulator {
   readonly name: EngineName;
   readonly precision: Precision;
   /** The network as it was given: in float32, even where the engine runs it in whole numbers. Probes name its nodes. */
   readonly network: Network;
-  /**
-   * Simulates a batch over T steps.
-   *
-   * @throws if the batch or the probes do not fit the network.
-   */
-  simulate(
-    batch: Pick<Batch, 'images' | 'shape'>,
-    options: { readonly steps: number; readonly probes?: readonly Probe[] },
-  ): Promise<SimulationResult>;
   dispose(): Promise<void>;
 }
 

@@ -22,6 +22,13 @@ export type Probe =
 
 export type ProbeKind = Probe['kind'];
 
+/**
+ * Membrane potentials to start from, by neuron node: float32 `[N, …shape]`, one for every neuron on every image of a batch, in place of
+ * the network's V(0). A neuron that starts at −∞ stays silent. Both engines take them; with the `residual-potential` of a run they
+ * go on from where it ended.
+ */
+export type InitialPotentials = ReadonlyMap<string, Float32Array>;
+
 /** What a probe noted; `shape` counts every axis of `data`, T and N included. */
 export interface ProbeRecord {
   readonly probe: Probe;

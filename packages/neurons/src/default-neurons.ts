@@ -1,6 +1,7 @@
 import type { Registry } from '@rheobase/network';
 import { registry } from '@rheobase/network';
 import { burst } from './burst.js';
+import { compensatingIntegrateAndFire } from './compensating-integrate-and-fire.js';
 import { integrateAndFireHard } from './integrate-and-fire-hard.js';
 import { integrateAndFireShift } from './integrate-and-fire-shift.js';
 import { integrateAndFire } from './integrate-and-fire.js';
@@ -17,6 +18,7 @@ export const defaultNeurons: Registry<Neuron> = registry(
     integrateAndFireHard,
     leakyIntegrateAndFire,
     signedIntegrateAndFire,
+    compensatingIntegrateAndFire,
     burst,
   ].map((neuron) => [neuron.kind, neuron]),
 );

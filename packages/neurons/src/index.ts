@@ -1,5 +1,6 @@
 export { arctanSurrogate } from './arctan-surrogate.js';
 export { burst } from './burst.js';
+export { compensatingIntegrateAndFire } from './compensating-integrate-and-fire.js';
 export * from './default-neurons.js';
 export * from './default-surrogates.js';
 export { fastSigmoidSurrogate } from './fast-sigmoid-surrogate.js';

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import type { EngineName } from '@rheobase/experiments';
-import { type FinishedStage, openSplit, readExperimentFile, reproduce } from '@rheobase/experiments/node';
+import { type FinishedStage, isComparison, openSplit, readExperimentFile, reproduce } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
+import { runComparison } from '../comparison-run.js';
 import { withCountingEngine } from '../engine-choice.js';
 import { experimentFile } from '../experiment-choice.js';
 import { interruptible } from '../interruptible.js';
@@ -21,6 +22,7 @@ interface Options {
   readonly normalization?: string;
   readonly steps?: number;
   readonly seed?: number;
+  readonly limit?: number;
   readonly threads: number;
   readonly deterministic?: boolean;
   readonly engine: EngineName;
@@ -40,8 +42,17 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
     .option('--quantized <path>', 'the network that `finetune` wrote, or its folder, in place of stage I', path)
     .option('--model <name>', 'another architecture than the file’s')
     .option('--normalization <name>', 'how pixels become inputs, instead of what the file says')
-    .option('--steps <T>', 'time steps; the first of the file’s unless given', wholeNumber(1, 1000))
-    .option('--seed <n>', 'settles everything random; the first of the file’s unless given', wholeNumber(0))
+    .option(
+      '--steps <T>',
+      'time steps; the first of the file’s unless given, all in a comparison',
+      wholeNumber(1, 1000),
+    )
+    .option(
+      '--seed <n>',
+      'settles everything random; the first of the file’s unless given, all in a comparison',
+      wholeNumber(0),
+    )
+    .option('--limit <n>', 'reports on the first so many test images; what the file says unless given', wholeNumber(1))
     .option('--threads <n>', 'threads that take gradients; the result does not depend on it', wholeNumber(1), 1)
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')
     .option(
@@ -55,12 +66,31 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
     const { dataDir } = options;
     const smoke = options.smoke ? await smokeChoice(file, options) : undefined;
     const experiment = smoke?.experiment ?? file;
+    const { model, normalization, weights, quantized, limit: testImages } = options;
+    const given = { model, normalization, weights, quantized, testImages };
+    const label = smoke ? `${name}-smoke` : name;
+    for (const reduction of smoke?.smoke ?? []) say(output, `smoke run: ${reduction}`);
+    if (isComparison(experiment)) {
+      if (options.engine !== 'tfjs')
+        throw new Error('--engine is for one run of a method; a comparison chooses its own.');
+      const choices = { ...given, steps: options.steps, seed: options.seed };
+      const { dataset } = experiment.data;
+      return runComparison(output, options, {
+        openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
+        openTest: () => openSplit(dataset, { dataDir }),
+        ...smoke,
+        experiment,
+        choices,
+        out: options.out ?? usualFolder(label, { experiment, choices }),
+        threads: options.threads,
+        deterministic: options.deterministic ?? false,
+      });
+    }
     const { steps = experiment.steps[0], seed = experiment.seeds[0] } = options;
-    const { model, normalization, weights, quantized, engine } = options;
-    const choices = { steps, seed, model, normalization, weights, quantized };
-    const out =
-      options.out ??
-      usualFolder(smoke ? `${name}-smoke` : name, { experiment, choices, ...(engine !== 'tfjs' && { engine }) });
+    const choices = { ...given, steps, seed };
+    const { engine } = options;
+    const counted = engine === 'tfjs' ? {} : { engine };
+    const out = options.out ?? usualFolder(label, { experiment, choices, ...counted });
     say(
       output,
       `${experiment.table}: ${experiment.network.model} on ${experiment.data.dataset}, T = ${steps}, in ${out}`,
@@ -70,7 +100,6 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
       bar.end();
       say(output, stageLine(stage));
     };
-    for (const reduction of smoke?.smoke ?? []) say(output, `smoke run: ${reduction}`);
     const { dataset } = experiment.data;
     const result = await interruptible(output, (signal) =>
       reproduce({

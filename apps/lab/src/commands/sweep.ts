@@ -102,7 +102,8 @@ async function experimentNamed(name: string): Promise<SweptExperiment> {
 /** The options that every cell has. */
 function wordsOf({ threads, dataDir, weights, normalization, deterministic, smoke }: Options): readonly string[] {
   return [
-    ...['--threads', String(threads)],
+    '--threads',
+    String(threads),
     ...(dataDir === undefined ? [] : ['--data-dir', dataDir]),
     ...(weights === undefined ? [] : ['--weights', weights]),
     ...(normalization === undefined ? [] : ['--normalization', normalization]),

@@ -1,4 +1,4 @@
-import { convert, toInteger } from '@rheobase/converter';
+import { convert } from '@rheobase/converter';
 import { startTensorBackend } from '@rheobase/execution';
 import { clipSites, glyphNet } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
@@ -11,12 +11,11 @@ const { network: bursting } = convert(glyphNet({ activation: clipSites(1) }), {
   neuron: { kind: 'burst', parameters: {}, attributes: {} },
 });
 const first = bursting.nodes.find(({ op }) => op === 'neuron')?.name ?? '';
-const options = { toWholeNumbers: async (given: Network) => toInteger(given).network };
 
 beforeAll(() => startTensorBackend());
 
 async function choose(given: Network, choice: EngineChoice, precision: Precision, threads = 1) {
-  const { engine, fallback } = await chooseEngine(given, choice, precision, { ...options, threads });
+  const { engine, fallback } = await chooseEngine(given, choice, precision, { threads });
   await engine.dispose();
   return { name: engine.name, precision: engine.precision, fallback };
 }

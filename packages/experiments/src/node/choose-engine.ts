@@ -1,3 +1,4 @@
+import { toInteger } from '@rheobase/converter';
 import type { Network } from '@rheobase/network';
 import { NetworkError } from '@rheobase/network';
 import {
@@ -18,8 +19,8 @@ export const precisions: readonly Precision[] = ['float32', 'int8'];
 export interface EngineOptions {
   /** Threads of the event engine; 1 unless given, which is the calling thread. tfjs has one. */
   readonly threads?: number;
-  /** Makes a network one in whole numbers; called for `int8` alone. */
-  readonly toWholeNumbers: (network: Network) => Promise<Network>;
+  /** Makes a network one in whole numbers; called for `int8` alone. `toInteger` unless given. */
+  readonly toWholeNumbers?: (network: Network) => Promise<Network>;
 }
 
 /** An engine, and why it is not the one that `auto` looks for first. */
@@ -28,6 +29,8 @@ export interface ChosenEngine {
   /** What the event engine has no kernel for, by node. */
   readonly fallback?: string;
 }
+
+const plainInteger = async (network: Network): Promise<Network> => toInteger(network).network;
 
 /**
  * Starts an engine for a spiking network.
@@ -38,7 +41,7 @@ export async function chooseEngine(
   network: Network,
   choice: EngineChoice,
   precision: Precision,
-  { threads = 1, toWholeNumbers }: EngineOptions,
+  { threads = 1, toWholeNumbers = plainInteger }: EngineOptions = {},
 ): Promise<ChosenEngine> {
   if (choice === 'tfjs' && precision === 'int8') {
     throw new Error('tfjs runs spiking networks in float32; int8 is for the event engine.');

@@ -31,8 +31,10 @@ describe('an experiment file', () => {
       thresholds: { kind: 'percentile', percentile: 99 },
       distillation: { weight: 0.7, temperature: 4 },
     });
-    expect(method.stageTwo.passes).toEqual(['potentials', 'bptt', 'potentialsAgain']);
-    expect(method.conversion).toMatchObject({ neuron: 'if', initialPotential: 'half-threshold' });
+    expect(method).toMatchObject({
+      stageTwo: { passes: ['potentials', 'bptt', 'potentialsAgain'] },
+      conversion: { neuron: 'if', initialPotential: 'half-threshold' },
+    });
   });
 
   const slips: readonly [what: string, from: string, to: string, message: RegExp][] = [
@@ -105,7 +107,7 @@ describe('an experiment file', () => {
   it('with passes of stage II twice or in another order is refused', () => {
     const passes = (list: string): string =>
       tinyExperiment.replace('  stageTwo:\n', `  stageTwo:\n    passes: ${list}\n`);
-    expect(parseExperiment(passes('[bptt]'), 'x').method.stageTwo.passes).toEqual(['bptt']);
+    expect(parseExperiment(passes('[bptt]'), 'x').method).toMatchObject({ stageTwo: { passes: ['bptt'] } });
     for (const list of ['[bptt, potentials]', '[bptt, bptt]', '[]']) {
       expect(() => parseExperiment(passes(list), 'x')).toThrow(/method\.stageTwo\.passes/);
     }

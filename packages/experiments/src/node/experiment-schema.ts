@@ -7,6 +7,7 @@ import { defaultSurrogates } from '@rheobase/neurons';
 import { z } from 'zod';
 import { augmentationStrengths } from '../augmentation-strength.js';
 import { foldings } from '../stage-one.js';
+import { comparisonWith } from './comparison-schema.js';
 
 const count = (what: string): z.ZodInt => z.int().min(1).describe(what);
 const share = (what: string): z.ZodNumber => z.number().min(0).max(1).describe(what);
@@ -279,7 +280,7 @@ export const experimentSchema = z
       .min(1)
       .describe('the T of the table; a run takes the first unless told'),
     seeds: z.array(z.int().min(0)).min(1).default([0]).describe('a run takes the first unless told'),
-    method: z.discriminatedUnion('kind', [twoStage]),
+    method: z.discriminatedUnion('kind', [twoStage, comparisonWith(stageOne)]),
     energy: energy.prefault({}),
     budget,
     expected: z
@@ -311,6 +312,14 @@ type Immutable<Data> = Data extends readonly (infer Entry)[]
 export type Experiment = Immutable<z.output<typeof experimentSchema>>;
 
 export type TwoStageMethod = Extract<Experiment['method'], { readonly kind: 'two-stage' }>;
+
+export type ComparisonMethod = Extract<Experiment['method'], { readonly kind: 'comparison' }>;
+
+/** An experiment that takes a network through both stages. */
+export type TwoStageExperiment = Experiment & { readonly method: TwoStageMethod };
+
+/** An experiment that compares methods of the field. */
+export type ComparisonExperiment = Experiment & { readonly method: ComparisonMethod };
 
 /** How a layer is calibrated by backpropagation through time. */
 export type Layerwise = TwoStageMethod['stageTwo']['bptt'];

@@ -44,12 +44,14 @@ describe('the lock of a folder', () => {
     async () => {
       await lockedBy({ process: process.pid, began: '1' });
       await (await lockFolder(folder)).release();
+      expect(await readdir(folder)).toEqual([]);
     },
   );
 
   it('that cannot be read is taken over', async () => {
     await writeFile(join(folder, 'lock'), '{"half');
     await (await lockFolder(folder)).release();
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('of another machine is left, with the file to remove', async () => {

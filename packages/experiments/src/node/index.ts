@@ -1,6 +1,8 @@
 export * from './calibration-session.js';
 export { layerwiseOptions } from './calibration-stage.js';
 export * from './choose-engine.js';
+export { compareMethods, type CompareOptions, isComparison } from './comparison.js';
+export type * from './comparison-result.js';
 export { eventThreads } from './event-threads.js';
 export * from './expectations.js';
 export * from './experiment-file.js';

@@ -86,7 +86,7 @@ async function processOf(
     });
     const result = results.trimEnd().split('\n').at(-1) ?? '';
     if (isObject(result)) return { kind: 'finished', result };
-    const said = messages.trimEnd().split('\n').slice(-3).join('\n');
+    const said = messages.trimEnd().split('\n').at(-1) ?? '';
     return { kind: 'crashed', reason: said === '' ? `it ended with ${ending}` : `${said} (${ending})` };
   } finally {
     signal?.removeEventListener('abort', stop);

@@ -54,7 +54,7 @@ beforeAll(async () => {
       return openSplit('glyphs', { split: 'test' });
     },
   });
-}, 120_000);
+}, 300_000);
 afterAll(() => rm(parent, { recursive: true, force: true }));
 
 describe('reproducing an experiment', () => {
@@ -213,7 +213,7 @@ describe('reproducing an experiment', () => {
         return;
       }
     }
-  }, 60_000);
+  }, 300_000);
 
   it('killed at random moments, goes on to the same result', async () => {
     const file = join(parent, 'tiny.yaml');
@@ -225,7 +225,7 @@ describe('reproducing an experiment', () => {
     expect(kills).toBe(5);
     const result = JSON.parse(await readFile(join(parent, 'killed', 'result.json'), 'utf8')) as RunResult;
     expect(figures(result)).toEqual(figures(whole));
-  }, 120_000);
+  }, 300_000);
 });
 
 /** Runs the experiment in a process of its own, killed some time after so many signs of life; true if it came to its end. */

@@ -128,11 +128,17 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
   }
 }
 
-function normalizationOf({ data, network }: Experiment): Normalization {
+/** How pixels become inputs: as the file says, or as the model has it. */
+export function normalizationOf({ data, network }: Experiment): Normalization {
   return defaultNormalizations.get(data.normalization ?? defaultModels.get(network.model).normalization);
 }
 
-async function weightsFile(path: string | undefined): Promise<WeightsFile | undefined> {
+/**
+ * A file of weights with its hash.
+ *
+ * @throws naming it, if it cannot be read.
+ */
+export async function weightsFile(path: string | undefined): Promise<WeightsFile | undefined> {
   if (path === undefined) return undefined;
   const sha256 = await fileHash(path).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);

@@ -9,9 +9,10 @@ describe('the configuration of a run', () => {
   it('takes the first T and seed of the file, and L = T', () => {
     expect(configureRun(experiment, {})).toMatchObject({ steps: 2, levels: 2, seed: 0, overridden: [] });
     expect(configureRun(experiment, { steps: 8, seed: 3 })).toMatchObject({ steps: 8, levels: 8, seed: 3 });
-    const fixed = { ...experiment, method: { ...experiment.method, levels: 16 } };
+    const { method } = configureRun(experiment, {}).experiment;
+    const fixed = { ...experiment, method: { ...method, levels: 16 } };
     expect(configureRun(fixed, { steps: 4 })).toMatchObject({ steps: 4, levels: 16 });
-    const bounded = { ...experiment, method: { ...experiment.method, levels: { atLeast: 4 } } };
+    const bounded = { ...experiment, method: { ...method, levels: { atLeast: 4 } } };
     expect(configureRun(bounded, { steps: 2 })).toMatchObject({ steps: 2, levels: 4 });
     expect(configureRun(bounded, { steps: 8 })).toMatchObject({ steps: 8, levels: 8 });
   });

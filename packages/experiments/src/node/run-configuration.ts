@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { type Experiment, experimentSchema } from './experiment-schema.js';
+import {
+  type Experiment,
+  experimentSchema,
+  type TwoStageExperiment,
+  type TwoStageMethod,
+} from './experiment-schema.js';
 
 /** What is said on the command line rather than in the file. */
 export interface RunChoices {
@@ -13,12 +18,14 @@ export interface RunChoices {
   readonly weights?: string | undefined;
   /** A network file that stage I is not to make, but was made before, by `rheobase finetune` for one. */
   readonly quantized?: string | undefined;
+  /** Reports on the first so many test images. */
+  readonly testImages?: number | undefined;
 }
 
 /** One run of an experiment: one T, one seed. */
-export interface RunConfiguration {
+export interface RunConfiguration<Of extends Experiment = Experiment> {
   /** With what was chosen instead of what the file says. */
-  readonly experiment: Experiment;
+  readonly experiment: Of;
   readonly steps: number;
   /** L. */
   readonly levels: number;
@@ -28,18 +35,52 @@ export interface RunConfiguration {
 }
 
 /**
- * Settles a run of an experiment.
+ * Settles a run of the two-stage method.
+ *
+ * @throws if a choice is not what the field of the file could be, naming it; if the experiment is of another kind.
+ */
+export function configureRun(experiment: Experiment, choices: RunChoices): RunConfiguration<TwoStageExperiment> {
+  const { steps, seeds } = experiment;
+  const chosen = withChoices(experiment, choices, {
+    steps: [choices.steps ?? steps[0] ?? 1],
+    seeds: [choices.seed ?? seeds[0] ?? 0],
+  });
+  const { method } = chosen.experiment;
+  if (method.kind !== 'two-stage') {
+    throw new Error(`'${experiment.table}' is no experiment of the two-stage method, but a ${method.kind}.`);
+  }
+  const [T = 1] = chosen.experiment.steps;
+  const [seed = 0] = chosen.experiment.seeds;
+  return {
+    experiment: { ...chosen.experiment, method },
+    steps: T,
+    levels: levelsFor(method.levels, T),
+    seed,
+    overridden: chosen.overridden,
+  };
+}
+
+/**
+ * An experiment with what was chosen instead of what its file says, and which options said so.
  *
  * @throws if a choice is not what the field of the file could be, naming it.
  */
-export function configureRun(experiment: Experiment, choices: RunChoices): RunConfiguration {
-  const { model, normalization, weights } = choices;
-  const { network, data, method, steps, seeds } = experiment;
+export function withChoices(
+  experiment: Experiment,
+  choices: RunChoices,
+  runs: { readonly steps: readonly number[]; readonly seeds: readonly number[] },
+): { readonly experiment: Experiment; readonly overridden: readonly string[] } {
+  const { model, normalization, weights, testImages } = choices;
+  const { network, data } = experiment;
   const isOtherModel = model !== undefined && model !== network.model;
   const takesWeights = weights !== undefined && network.source.kind !== 'weights';
   const parsed = experimentSchema.safeParse({
     ...experiment,
-    data: { ...data, normalization: normalization ?? data.normalization },
+    data: {
+      ...data,
+      normalization: normalization ?? data.normalization,
+      testImages: testImages ?? data.testImages,
+    },
     network: {
       ...network,
       model: model ?? network.model,
@@ -47,27 +88,22 @@ export function configureRun(experiment: Experiment, choices: RunChoices): RunCo
       options: isOtherModel ? {} : network.options,
       source: takesWeights ? { kind: 'weights', origin: 'given by --weights' } : network.source,
     },
-    steps: [choices.steps ?? steps[0]],
-    seeds: [choices.seed ?? seeds[0]],
+    ...runs,
   });
   if (!parsed.success) throw new Error(`The run cannot be configured:\n${z.prettifyError(parsed.error)}`);
-  const [T = 1] = parsed.data.steps;
-  const [seed = 0] = parsed.data.seeds;
   return {
     experiment: parsed.data,
-    steps: T,
-    levels: levelsFor(method.levels, T),
-    seed,
     overridden: [
       ...(isOtherModel ? ['--model'] : []),
       ...(takesWeights ? ['--weights'] : []),
       ...(choices.quantized === undefined ? [] : ['--quantized']),
       ...(normalization !== undefined && normalization !== data.normalization ? ['--normalization'] : []),
+      ...(testImages !== undefined && testImages !== data.testImages ? ['--limit'] : []),
     ],
   };
 }
 
-function levelsFor(levels: Experiment['method']['levels'], steps: number): number {
+function levelsFor(levels: TwoStageMethod['levels'], steps: number): number {
   if (levels === undefined) return steps;
   return typeof levels === 'number' ? levels : Math.max(levels.atLeast, steps);
 }

@@ -26,6 +26,7 @@ describe('the smoke run of an experiment', () => {
     expect(smoke.network.model).toBe(experiment.network.model);
     expect(smoke.network.options).toEqual(experiment.network.options);
     expect(smoke.steps).toEqual([2]);
+    if (smoke.method.kind !== 'two-stage' || experiment.method.kind !== 'two-stage') throw new Error('Another method.');
     expect(smoke.method.stageTwo.passes).toEqual(experiment.method.stageTwo.passes);
     expect(smoke.method.beyond.map(({ kind }) => kind)).toEqual(experiment.method.beyond.map(({ kind }) => kind));
     expect(reductions.join('\n')).toMatch(/8 training images.*4 held out, 4 test images\none epoch.*T = 2$/);

@@ -1,7 +1,8 @@
 import { glyphs, type ImageSource, inMemory } from '@rheobase/datasets';
 import { inferShapes } from '@rheobase/network';
+import { defaultMethods } from '@rheobase/methods';
 import { defaultModels, parameterCount } from '@rheobase/models';
-import { type Experiment, experimentSchema } from './experiment-schema.js';
+import { type ComparisonMethod, type Experiment, experimentSchema } from './experiment-schema.js';
 
 /** An experiment on a handful of images, through every stage, to see that it runs. */
 export interface SmokeExperiment {
@@ -15,6 +16,8 @@ const few = { trainImages: 8, heldOut: 4, calibration: 4, earlyStopping: 2, test
 const batch = 4;
 /** What is larger is made smaller: a side of images, in pixels, and a network, in parameters. */
 const most = { side: 64, parameters: 1_000_000 };
+const short = { epochs: 1, batch, microBatch: batch / 2 };
+const shortPass = { epochs: 1, patience: 1, batch };
 
 /**
  * The smoke run of an experiment: the same stages, passes and layers, for the fewest T of the file, on a few images, one epoch of everything.
@@ -25,8 +28,6 @@ const most = { side: 64, parameters: 1_000_000 };
 export function smokeExperiment(experiment: Experiment, weights: boolean): SmokeExperiment {
   const { data, network, method } = experiment;
   const { source } = network;
-  const short = { epochs: 1, batch, microBatch: batch / 2 };
-  const shortPass = { epochs: 1, patience: 1, batch };
   const begun = source.kind === 'trained' || !weights;
   const smaller = begun ? smallerNetwork(network) : { options: network.options, reductions: [] };
   const steps = Math.min(...experiment.steps);
@@ -44,23 +45,7 @@ export function smokeExperiment(experiment: Experiment, weights: boolean): Smoke
             ? { kind: 'trained', rate: 0.01, weightDecay: 0, augment: 'none', ...short }
             : source,
     },
-    method: {
-      ...method,
-      stageOne: { ...method.stageOne, ...short },
-      stageTwo: { ...method.stageTwo, bptt: { ...method.stageTwo.bptt, ...shortPass } },
-      ...(method.light && { light: { rounds: 1 } }),
-      beyond: method.beyond.map((extension) => {
-        switch (extension.kind) {
-          case 'thresholds-per-channel':
-            return extension;
-          case 'recalibrate':
-            return { ...extension, ...shortPass };
-          case 'end-to-end':
-          case 'rate-based':
-            return { ...extension, ...short };
-        }
-      }),
-    },
+    method: shortMethod(method),
   };
   return {
     experiment: experimentSchema.parse(fields),
@@ -74,6 +59,50 @@ export function smokeExperiment(experiment: Experiment, weights: boolean): Smoke
         : []),
     ],
   };
+}
+
+/** The method with one epoch of everything. */
+function shortMethod(method: Experiment['method']): object {
+  const stageOne = { ...method.stageOne, ...short };
+  switch (method.kind) {
+    case 'comparison':
+      return {
+        ...method,
+        stageOne,
+        methods: method.methods.map((entry) => ({
+          ...entry,
+          options: shortOptions(entry),
+          ...(entry.steps && { steps: [Math.min(...entry.steps)] }),
+        })),
+      };
+    case 'two-stage':
+      return {
+        ...method,
+        stageOne,
+        stageTwo: { ...method.stageTwo, bptt: { ...method.stageTwo.bptt, ...shortPass } },
+        ...(method.light && { light: { rounds: 1 } }),
+        beyond: method.beyond.map((extension) => {
+          switch (extension.kind) {
+            case 'thresholds-per-channel':
+              return extension;
+            case 'recalibrate':
+              return { ...extension, ...shortPass };
+            case 'end-to-end':
+            case 'rate-based':
+              return { ...extension, ...short };
+          }
+        }),
+      };
+  }
+}
+
+/** The options of a compared method, with one epoch where it has epochs. */
+function shortOptions({
+  method,
+  options,
+}: ComparisonMethod['methods'][number]): ComparisonMethod['methods'][number]['options'] {
+  const epochs = ['epochs', 'weightEpochs'].filter((name) => Object.hasOwn(defaultMethods.get(method).options, name));
+  return { ...options, ...Object.fromEntries(epochs.map((name) => [name, 1])) };
 }
 
 /** A network of the same layers that takes seconds, if the one of the experiment takes longer, and what was made smaller. */

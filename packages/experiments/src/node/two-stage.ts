@@ -49,7 +49,7 @@ export async function runTwoStage(
   source: Source,
   given: KeptNetwork | undefined,
 ): Promise<TwoStageOutcome> {
-  const { rungs, quantClip } = given === undefined ? await stageOne(run, method, source) : await givenStage(run, given);
+  const { rungs, quantClip } = await stageOneOrGiven(run, method, source, given);
   const converted = await conversionStage(run, method, quantClip);
   const passes: FinishedStage[] = [];
   for (const pass of method.stageTwo.passes) {
@@ -76,8 +76,26 @@ export async function runTwoStage(
 
 type StageOneOutcome = Pick<TwoStageOutcome, 'rungs' | 'quantClip'>;
 
+/**
+ * Stage I, or what it gave elsewhere.
+ *
+ * @param given what stage I gave before; it is not done again then
+ */
+export async function stageOneOrGiven(
+  run: Run,
+  method: Pick<TwoStageMethod, 'stageOne'>,
+  source: Source,
+  given: KeptNetwork | undefined,
+): Promise<StageOneOutcome> {
+  return given === undefined ? stageOne(run, method, source) : givenStage(run, given);
+}
+
 /** Stage I, begun from the source network or from what came of it at more levels. */
-async function stageOne(run: Run, { stageOne: fields }: TwoStageMethod, source: Source): Promise<StageOneOutcome> {
+async function stageOne(
+  run: Run,
+  { stageOne: fields }: Pick<TwoStageMethod, 'stageOne'>,
+  source: Source,
+): Promise<StageOneOutcome> {
   const { levels } = run.configuration;
   const rungs: FinishedStage[] = [];
   for (const more of fields.through.filter((count) => count > levels).toSorted((a, b) => b - a)) {

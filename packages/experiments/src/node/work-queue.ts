@@ -17,7 +17,7 @@ export type JobState =
 export type JobOutcome =
   /** `result` is the line that it ended with. */
   | { readonly kind: 'finished'; readonly result: string }
-  /** It crashed at every attempt; `reason` is what it said last. */
+  /** It crashed at every attempt; `reason` is the line that it said last, and how it ended. */
   | { readonly kind: 'failed'; readonly attempts: number; readonly reason: string }
   /** The queue was stopped before its end. */
   | { readonly kind: 'stopped' };

@@ -25,7 +25,7 @@ tr.best td { font-weight: 600; background: #eef5fc; }
 .good { color: #1f7a4d; } .bad { color: #b03024; }
 .notice { background: #fff7e0; border: 1px solid #e6cf8b; border-radius: 8px; padding: 8px 14px; }
 figure { margin: 12px 0; overflow-x: auto; }
-figure svg { max-width: 100%; height: auto; border: 1px solid var(--line); border-radius: 8px; }
+figure svg { box-sizing: border-box; max-width: 100%; height: auto; border: 1px solid var(--line); border-radius: 8px; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; font-size: 12px; }
 dt { color: var(--faint); } dd { margin: 0; overflow-wrap: anywhere; font-family: ui-monospace, "DejaVu Sans Mono", monospace; }
 `;

@@ -1,0 +1,178 @@
+import { execFile, spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const tiny = `
+paper: { title: none, reference: none }
+table: tiny
+description: every stage of the paper in seconds
+data: { dataset: glyphs, normalization: unit, trainImages: 64, heldOut: 20, calibration: 16, earlyStopping: 8, testImages: 20 }
+network:
+  model: vgg-small
+  options: { widths: [8, 8], convolutions: 1 }
+  source: { kind: trained, threshold: 2, epochs: 1, rate: 0.05, weightDecay: 0, batch: 32, augment: none }
+steps: [2]
+method:
+  kind: two-stage
+  stageOne: { epochs: 1, rate: 0.01, weightDecay: 0, batch: 32, augment: none }
+  stageTwo:
+    bptt: { loss: mse, rate: 0.001, epochs: 1, patience: 1, batch: 16 }
+budget: { minutes: 1, cores: 1 }
+expected: null
+reason: it is made up for a test
+`;
+
+const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+interface Ended {
+  readonly code: number;
+  readonly results: string;
+  readonly messages: string;
+}
+
+async function rheobase(...args: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [main, ...args], (error, results, messages) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, results, messages });
+    });
+  });
+}
+
+let folder = '';
+let file = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rheobase-robust-'));
+  file = join(folder, 'tiny.yaml');
+  await writeFile(file, tiny);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const reproduce = (out: string): Promise<Ended> =>
+  rheobase('reproduce', file, '--deterministic', '--out', out, '--json');
+
+/** The figures of a run: everything that does not depend on when and how fast it ran. */
+function figures(text: string): unknown {
+  const { seconds: _, details: __, versions: ___, ...rest } = JSON.parse(text) as Record<string, unknown>;
+  return rest;
+}
+
+/** A disk of 150 kB, or why there can be none. */
+async function smallDisk(path: string): Promise<{ readonly remove: () => Promise<void> } | string> {
+  await mkdir(path, { recursive: true });
+  const run = promisify(execFile);
+  try {
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=150k', 'tmpfs', path]);
+  } catch (error) {
+    return `no small disk can be mounted here: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`;
+  }
+  return { remove: async () => void (await run('umount', [path])) };
+}
+
+// Most of these wait for a process, and for its files to be on the disk.
+describe('rheobase reproduce', { timeout: 300_000 }, () => {
+  it('names file, line and the nearest field where one is misspelt', async () => {
+    const slip = join(folder, 'slip.yaml');
+    await writeFile(slip, tiny.replace('stageTwo:', 'stagetwo:'));
+    const { code, messages } = await rheobase('reproduce', slip);
+    expect(messages).toMatch(
+      /slip\.yaml:14: method\.stagetwo: There is no field 'stagetwo'\. Did you mean 'stageTwo'\?/,
+    );
+    expect(code).toBe(1);
+  });
+
+  it('names the folder of data that is missing, and what belongs there', async () => {
+    const nowhere = join(folder, 'nowhere');
+    const { code, messages } = await rheobase(
+      'reproduce',
+      'two-stage/cifar10-vgg16',
+      '--data-dir',
+      nowhere,
+      '--out',
+      join(folder, 'no-data'),
+    );
+    expect(messages).toMatch(/nowhere.*cifar-10-batches-bin/);
+    expect(messages).not.toMatch(/\n\s+at /);
+    expect(code).toBe(1);
+  });
+
+  it('names the file of weights that is missing or damaged, before anything is trained', async () => {
+    const weights = join(folder, 'weights.safetensors');
+    const given = [
+      'reproduce',
+      'two-stage/cifar10-resnet20',
+      '--smoke',
+      '--out',
+      join(folder, 'bad-weights'),
+      '--weights',
+    ];
+    const missing = await rheobase(...given, weights);
+    expect(missing.messages).toMatch(/The weights file '.*weights\.safetensors' cannot be read/);
+    await writeFile(weights, Buffer.from([40, 0, 0, 0, 0, 0, 0, 0, 123, 34]));
+    const damaged = await rheobase(...given, weights);
+    expect(damaged.messages).toMatch(/weights\.safetensors/);
+    expect(damaged.messages).not.toMatch(/held out, \d+ s\n/);
+    expect(damaged.messages).not.toMatch(/\n\s+at /);
+    expect([missing.code, damaged.code]).toEqual([1, 1]);
+  });
+
+  it('on a full disk says which file could not be written, and goes on from what it has when there is room', async (context) => {
+    const path = join(folder, 'disk');
+    const disk = await smallDisk(path);
+    if (typeof disk === 'string') return context.skip(disk);
+    try {
+      const full = await reproduce(join(path, 'run'));
+      expect(full.messages).toMatch(/disk\/run\/.*: .*cannot be written \(ENOSPC/);
+      expect(full.messages).not.toMatch(/\n\s+at /);
+      expect(full.code).toBe(1);
+      const done = await readdir(join(path, 'run', 'stages'));
+      expect(done).toContain('sourceUnfolded.json');
+      await cp(join(path, 'run'), join(folder, 'roomy'), { recursive: true });
+    } finally {
+      await disk.remove();
+    }
+    const whole = await reproduce(join(folder, 'whole'));
+    const roomy = await reproduce(join(folder, 'roomy'));
+    expect([whole.code, roomy.code]).toEqual([0, 0]);
+    expect(figures(roomy.results)).toEqual(figures(whole.results));
+  });
+
+  it('killed in the middle, is listed as stopped, says that it takes the folder over, and comes to the same result', async () => {
+    const out = join(folder, 'killed');
+    const child = spawn(process.execPath, [main, 'reproduce', file, '--deterministic', '--out', out], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    child.stderr.on('data', (text: Buffer) => {
+      if (String(text).includes('converted:')) child.kill('SIGKILL');
+    });
+    await new Promise((resolve) => child.on('close', resolve));
+    const listed = await rheobase('runs', folder);
+    expect(listed.results).toMatch(/killed: it was stopped, and its command goes on where it was; done: .*converted/);
+
+    const again = await reproduce(out);
+    expect(again.messages).toMatch(
+      new RegExp(`Process ${child.pid}, which left it, is no more: the lock is taken over`),
+    );
+    expect(again.code).toBe(0);
+    const whole = await reproduce(join(folder, 'whole'));
+    expect(figures(again.results)).toEqual(figures(whole.results));
+    expect(figures(await readFile(join(out, 'result.json'), 'utf8'))).toEqual(figures(whole.results));
+  });
+
+  it('does not run where another process is at it', async () => {
+    const out = join(folder, 'taken');
+    const child = spawn(process.execPath, [main, 'reproduce', file, '--out', out], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    await new Promise((resolve) =>
+      child.stderr.on('data', (text: Buffer) => String(text).includes('held out') && resolve(undefined)),
+    );
+    const second = await rheobase('reproduce', file, '--out', out);
+    child.kill('SIGKILL');
+    expect(second.messages).toMatch(new RegExp(`taken is in use by process ${child.pid} on .*\\. Wait for its end`));
+    expect(second.code).toBe(1);
+  });
+});

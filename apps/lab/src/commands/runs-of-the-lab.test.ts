@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readExperimentFile } from '@rheobase/experiments/node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { experimentFile, experimentNames } from '../experiment-choice.js';
+
+const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+async function rheobase(
+  ...args: string[]
+): Promise<{ readonly code: number; readonly results: string; readonly messages: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [main, ...args], (error, results, messages) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, results, messages });
+    });
+  });
+}
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rheobase-lab-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const tables = [
+  ...['cifar10', 'cifar100'].flatMap((set) => ['vgg16', 'resnet18', 'resnet20'].map((model) => `${set}-${model}`)),
+  'imagenet-vgg16',
+  'imagenet-resnet34',
+  'ablation',
+  'error-decomposition',
+  'energy',
+  'glyphs',
+];
+
+describe('the experiments that come along', () => {
+  it('hold every table of the two-stage paper', async () => {
+    expect(await experimentNames()).toEqual(expect.arrayContaining(tables.map((table) => `two-stage/${table}`)));
+  });
+
+  it('are well-formed, and expect nothing whose source was not read', async () => {
+    for (const name of await experimentNames()) {
+      const { expected, reason } = await readExperimentFile(await experimentFile(name));
+      expect(expected === null ? reason : expected[0]?.source, name).toBeTruthy();
+    }
+  });
+});
+
+// Processes of their own, several at a time, on a machine that may have other things to do.
+describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
+  it('sweep over T and seeds with processes side by side, list the runs, and draw them; begun again, run nothing twice', async () => {
+    const out = join(folder, 'sweep');
+    const sweep = [
+      'sweep',
+      'two-stage/glyphs',
+      '--smoke',
+      '--steps',
+      '2',
+      '--seeds',
+      '0',
+      '1',
+      '--jobs',
+      '2',
+      '--out',
+      out,
+    ];
+    const first = await rheobase(...sweep, '--json');
+    expect(first.messages).toMatch(/2 runs, 2 at a time/);
+    expect(first.messages).toMatch(/glyphs-T2-seed1: begun\n[^]*glyphs-T2-seed0: finished/);
+    expect(JSON.parse(first.results)).toMatchObject({
+      cells: [0, 1].map((seed) => ({
+        name: `glyphs-T2-seed${seed}`,
+        outcome: 'finished',
+        accuracy: expect.any(Number),
+      })),
+    });
+    expect(first.code).toBe(0);
+    const again = await rheobase(...sweep);
+    expect(again.messages).not.toMatch(/begun/);
+    expect(again.results).toMatch(/glyphs-T2-seed0 +finished/);
+
+    const listed = await rheobase('runs', out, '--differences');
+    expect(listed.results).toMatch(/glyphs-T2-seed0 +finished \(smoke\) +glyph-net +glyphs +2 +0/);
+    expect(listed.results).toMatch(/\nseed +0 +1\n/);
+    const machine = JSON.parse((await rheobase('runs', out, '--json')).results) as { readonly runs: readonly object[] };
+    expect(machine.runs).toHaveLength(2);
+
+    const runs = [0, 1].map((seed) => join(out, `glyphs-T2-seed${seed}`));
+    const [page, pictures] = [join(folder, 'page.html'), join(folder, 'pictures')];
+    const report = await rheobase('report', ...runs, '--out', page, '--pictures', pictures);
+    expect(report.code).toBe(0);
+    expect(await readFile(page, 'utf8')).toMatch(/<section id="glyphs-T2-seed1">/);
+    const drawn = await readdir(pictures);
+    expect(drawn).toEqual(expect.arrayContaining(['accuracy.svg', 'accuracy.png', 'glyphs-T2-seed0-spike-raster.svg']));
+    expect(existsSync(join(runs[0] ?? '', 'metrics.jsonl'))).toBe(true);
+  });
+
+  it('sweep tells of a cell that fails twice, and finishes the others', async () => {
+    const bad = join(folder, 'bad.yaml');
+    const text = await readFile(await experimentFile('two-stage/glyphs'), 'utf8');
+    await writeFile(bad, text.replace('model: glyph-net', 'model: glyph-net\n  options: { classes: 7 }'));
+    const out = join(folder, 'failing');
+    const run = await rheobase(
+      'sweep',
+      bad,
+      'two-stage/glyphs',
+      '--smoke',
+      '--steps',
+      '2',
+      '--jobs',
+      '2',
+      '--out',
+      out,
+    );
+    expect(run.messages).toMatch(/bad-T2-seed0: begun again/);
+    expect(run.messages).toMatch(/1 of 2 runs failed/);
+    expect(run.results).toMatch(/bad-T2-seed0 +failed[^]*glyphs-T2-seed0 +finished/);
+    expect(run.results).toMatch(/bad-T2-seed0 failed twice: .*7/);
+    expect(run.code).toBe(1);
+  });
+
+  it('report and runs say what is not there', async () => {
+    const report = await rheobase('report', folder);
+    expect(report.messages).toMatch(/it holds no result\.json.*Give a folder that `rheobase reproduce` wrote/);
+    const runs = await rheobase('runs', join(folder, 'nowhere'));
+    expect(runs.messages).toMatch(/nowhere: the folder of runs cannot be read/);
+    expect([report.code, runs.code]).toEqual([1, 1]);
+  });
+});

@@ -1,0 +1,39 @@
+import { compareMethods, type CompareOptions, type ComparisonResult } from '@rheobase/experiments/node';
+import { type CommandOutput, say, writeResult } from './command-output.js';
+import { describeComparison } from './comparison-table.js';
+import { interruptible } from './interruptible.js';
+import { taskBar } from './progress.js';
+import { percent } from './table.js';
+
+/** Compares methods, telling how far it is, and writes the table. */
+export async function runComparison(
+  output: CommandOutput,
+  form: { readonly json?: boolean | undefined },
+  given: Omit<CompareOptions, 'signal' | 'onProgress' | 'onStage' | 'onUnit' | 'onNotice'>,
+): Promise<void> {
+  const { table, network, data } = given.experiment;
+  say(output, `${table}: ${network.model} on ${data.dataset}, in ${given.out}`);
+  const bar = taskBar(output);
+  const tell = (line: string): void => {
+    bar.end();
+    say(output, line);
+  };
+  const result: ComparisonResult = await interruptible(output, (signal) =>
+    compareMethods({
+      ...given,
+      signal,
+      onProgress: ({ task, done, total, unit, note }) => bar.to(task, { done, total, unit, note }),
+      onStage: ({ name, validation }) =>
+        tell(`${name}: ${percent(validation.accuracy)} of ${validation.images} held out`),
+      onUnit: ({ unit, figures }) => {
+        const shown = Object.entries(figures.accuracyAt).map(
+          ([T, accuracy]) => `T = ${T}: ${accuracy === null ? '–' : percent(accuracy)}`,
+        );
+        const seconds = figures.conversion.cpuSeconds + figures.test.cpuSeconds;
+        tell(`${unit.name}, seed ${unit.seed}: ${shown.join(', ')} (${figures.engine}, ${seconds.toFixed(0)} s)`);
+      },
+      onNotice: tell,
+    }),
+  ).finally(bar.end);
+  writeResult(output, form, result, () => describeComparison(result, given.out));
+}

@@ -1,0 +1,62 @@
+import type { ComparisonResult } from '@rheobase/experiments/node';
+import { millions, percent, table } from './table.js';
+
+type Cell = ComparisonResult['table'][number];
+
+/** A comparison's result in words: accuracy of every method at every T, what each costs, and how T was counted. */
+export function describeComparison(result: ComparisonResult, out: string): string {
+  const { ann, quantized, images, seeds, methods, seconds } = result;
+  const steps = [...new Set(result.table.map((cell) => cell.steps))].toSorted((a, b) => a - b);
+  const cellOf = (method: string, T: number): Cell | undefined =>
+    result.table.find((cell) => cell.method === method && cell.steps === T);
+  const [most = 1] = result.steps.toSorted((a, b) => b - a);
+  return [
+    '',
+    table([
+      ['accuracy (%) at', ...steps.map((T) => `T = ${T}`)],
+      ...methods.map(({ name, seeded }) => [
+        name,
+        ...steps.map((T) => shownAccuracy(cellOf(name, T), seeded && seeds.length > 1)),
+      ]),
+    ]),
+    '',
+    table([
+      ['cost', 'T', 'firing rate', 'SOPs/image', 'energy/ANN', 'engine', 'conversion', 'test'],
+      ...methods.map(({ name, engine, conversion, test }) => {
+        const own = result.table.filter((cell) => cell.method === name && cell.accuracy !== null);
+        const last = own.findLast((cell) => cell.steps <= most) ?? own.at(-1);
+        return [
+          name,
+          String(last?.steps ?? ''),
+          last?.firingRate.mean.toFixed(3) ?? '',
+          last === undefined ? '' : millions(last.sopsPerImage.mean),
+          last?.energyRatio.mean.toFixed(3) ?? '',
+          engine,
+          `${conversion.cpuSeconds.toFixed(1)} s`,
+          `${test.cpuSeconds.toFixed(1)} s`,
+        ];
+      }),
+    ]),
+    '',
+    `${images} test images. The source network gets ${percent(ann)}, the quantized one (L = ${quantized.levels}) ${percent(quantized.accuracy)}.`,
+    seeds.length > 1
+      ? `Mean ± standard deviation over ${seeds.length} seeds, which draw ${result.seedsDraw}; no ± where nothing is drawn.`
+      : `One seed, which draws ${result.seedsDraw}.`,
+    'T counts every step; – where a method has no answer yet. Conversion and test: CPU time for all T and seeds.',
+    ...methods.filter(({ stepsBefore }) => stepsBefore > 0).map(({ name, latency }) => `${name}: ${latency}.`),
+    ...result.published.map(
+      ({ method, source, steps: T, accuracy, measured, verdict }) =>
+        `${method} at T = ${T}: published ${percent(accuracy)} (${source}), here ${percent(measured)}: not comparable: ${verdict.reason}.`,
+    ),
+    ...(result.reason === undefined ? [] : [`No figure is expected: ${result.reason}.`]),
+    `${((seconds['total'] ?? 0) / 60).toFixed(1)} minutes. Every figure is in ${out}/result.json.`,
+  ].join('\n');
+}
+
+function shownAccuracy(cell: Cell | undefined, spread: boolean): string {
+  if (cell === undefined) return '';
+  if (cell.accuracy === null) return '–';
+  const { mean, deviation } = cell.accuracy;
+  const shown = (fraction: number): string => (100 * fraction).toFixed(2);
+  return spread ? `${shown(mean)} ± ${shown(deviation)}` : shown(mean);
+}

@@ -1,0 +1,33 @@
+import { toSpiking } from '@rheobase/converter';
+import { methodWithoutImages } from './define-method.js';
+import { plainSimulation } from './procedure.js';
+
+/**
+ * Signed integrate-and-fire neurons, as Fast-SNN has them. From a quantized network, θ = clip, V(0) = θ/2; a neuron that has fired, and whose
+ * potential inhibition then brought below 0, fires a negative spike that takes one back: s = [V ≥ θ] − [V < −ε·θ]·[N > 0], N the spikes
+ * so far. So what fired before inhibition came is no error any more, once there was a step to take it back in. (The paper also fine-tunes
+ * layer by layer; that is not done here.)
+ */
+export const compensatingSpikes = methodWithoutImages('quantized', {
+  name: 'signed-if',
+  summary: 'Fast-SNN’s signed neurons: a spike that came too early is taken back by a negative one',
+  paper: {
+    title: 'Fast-SNN: fast spiking neural network by converting quantized ANN',
+    reference: 'Hu, Zheng, Jiang, Pan; IEEE TPAMI 2023; arXiv 2305.19868',
+    url: 'https://arxiv.org/abs/2305.19868',
+  },
+  options: {
+    tolerance: {
+      kind: 'number',
+      initial: 1e-3,
+      minimum: 0,
+      maximum: 1,
+      summary: 'ε: how far below 0 the potential must be, in units of θ',
+    },
+  } as const,
+  dependsOnSteps: false,
+  convert: async ({ network }, { tolerance }) => ({
+    network: toSpiking(network, { neuron: { kind: 'compensating-if', attributes: { tolerance } } }),
+    procedure: plainSimulation,
+  }),
+});

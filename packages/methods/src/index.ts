@@ -1,0 +1,16 @@
+export { burstSpikes } from './burst-spikes.js';
+export { compensatingSpikes } from './compensating-spikes.js';
+export type * from './conversion-method.js';
+export * from './default-methods.js';
+export { methodWithImages, methodWithoutImages, type TaskWithImages } from './define-method.js';
+export { type LabelledImages } from './labelled-images.js';
+export * from './method-options.js';
+export { offsetSpikes } from './offset-spikes.js';
+export { optimizedPotentials } from './optimized-potentials.js';
+export * from './procedure.js';
+export { qcfs } from './qcfs.js';
+export { residualPotentials } from './residual-potentials.js';
+export * from './simulator.js';
+export { advancedSnnCalibration, lightSnnCalibration } from './snn-calibration.js';
+export { thresholdBalancing } from './threshold-balancing.js';
+export { twoStage } from './two-stage.js';

@@ -1,0 +1,50 @@
+import type { Network, NodeOf, Shape } from '@rheobase/network';
+import { inferShapes, NetworkError, parameterOf, shapeAt, sizeOf } from '@rheobase/network';
+
+/** A population of neurons with its parameters spread over them: one number a neuron. */
+export interface Population {
+  readonly node: string;
+  readonly shape: Shape;
+  /** How many neurons. */
+  readonly size: number;
+  readonly threshold: Float32Array;
+  /** V(0) */
+  readonly start: Float32Array;
+}
+
+/**
+ * The populations of a network, in its order.
+ *
+ * @throws {NetworkError} naming a neuron that has no initial potential to be set anew.
+ */
+export function populationsOf(network: Network): readonly Population[] {
+  const shapes = inferShapes(network);
+  return network.nodes
+    .filter((node): node is NodeOf<'neuron'> => node.op === 'neuron')
+    .map(({ name, neuron }) => {
+      const shape = shapeAt(shapes, name);
+      const part = (role: string): Float32Array => {
+        const parameter = neuron.parameters[role];
+        if (parameter === undefined) {
+          throw new NetworkError([
+            { subject: name, message: `its neuron '${neuron.kind}' has no parameter '${role}'` },
+          ]);
+        }
+        return spread(parameterOf(network, parameter), shape);
+      };
+      return { node: name, shape, size: sizeOf(shape), threshold: part('threshold'), start: part('initialPotential') };
+    });
+}
+
+/** A parameter's value for every element of a shape that it broadcasts to: a scalar, one by channel, or all of it. */
+function spread({ data }: { readonly data: ArrayLike<number> }, shape: Shape): Float32Array {
+  return Float32Array.from({ length: sizeOf(shape) }, (_, i) => data[i % data.length] ?? Number.NaN);
+}
+
+/** The shapes of a network's read-outs on so many images, `[N, …]`, by output. */
+export function readOutShapes(network: Network, count: number): ReadonlyMap<string, readonly number[]> {
+  const shapes = inferShapes(network);
+  return new Map(
+    network.nodes.flatMap(({ op, name }) => (op === 'output' ? [[name, [count, ...shapeAt(shapes, name)]]] : [])),
+  );
+}

@@ -1,0 +1,32 @@
+import { bind, disposeResult } from '@rheobase/execution';
+import type { CalibrationImages } from '@rheobase/calibrator';
+import type { Network } from '@rheobase/network';
+import { tensor } from '@tensorflow/tfjs-core';
+import { batchesOf } from './labelled-images.js';
+
+const batchSize = 50;
+
+/** The mean over images and outputs of (read-out after T steps − output of the analog network)². */
+export function outputError(analog: Network, spiking: Network, images: CalibrationImages, steps: number): number {
+  const [source, neurons] = [bind(analog), bind(spiking)];
+  let [sum, count] = [0, 0];
+  try {
+    for (const batch of batchesOf(images, batchSize)) {
+      const input = tensor(batch.images, [...batch.shape]);
+      const wanted = source.run(input);
+      const { outputs } = neurons.simulate(input, { steps });
+      for (const [name, value] of wanted.outputs) {
+        const should = value.dataSync<'float32'>();
+        const is = outputs.get(name)?.data.subarray(-should.length) ?? new Float32Array();
+        for (let i = 0; i < should.length; i++) sum += ((is[i] ?? 0) - (should[i] ?? 0)) ** 2;
+        count += should.length;
+      }
+      disposeResult(wanted);
+      input.dispose();
+    }
+    return sum / count;
+  } finally {
+    source.dispose();
+    neurons.dispose();
+  }
+}

@@ -1,0 +1,33 @@
+import { defaultSiteConversions } from '@rheobase/converter';
+import type { ThresholdRule } from '@rheobase/execution';
+import { bind, recordThresholds } from '@rheobase/execution';
+import type { TaskWithImages } from './define-method.js';
+import { batchesOf } from './labelled-images.js';
+
+/** Images at a time: what fits a processor's cache, more or less. */
+const batchSize = 50;
+
+/**
+ * θ for every site that has none of its own, by a rule, from the activations on the calibration images. Clips keep theirs.
+ *
+ * @throws if a site gives nothing positive on them.
+ */
+export async function recordedThresholds(
+  { network, images }: TaskWithImages,
+  rule: ThresholdRule,
+): Promise<ReadonlyMap<string, number>> {
+  const nodes = network.nodes.flatMap((node) =>
+    node.op === 'activation' &&
+    defaultSiteConversions.has(node.activation.kind) &&
+    node.activation.parameters['threshold'] === undefined
+      ? [node.name]
+      : [],
+  );
+  if (nodes.length === 0) return new Map();
+  const bound = bind(network);
+  try {
+    return await recordThresholds(bound, batchesOf(images.calibration, batchSize), { nodes, rule });
+  } finally {
+    bound.dispose();
+  }
+}

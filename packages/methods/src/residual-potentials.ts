@@ -1,0 +1,82 @@
+import { toSpiking } from '@rheobase/converter';
+import type { InitialPotentials, Network, Probe, ProbeRecord } from '@rheobase/network';
+import { methodWithoutImages } from './define-method.js';
+import { joinOverTime } from './join-over-time.js';
+import type { Population } from './neuron-values.js';
+import { populationsOf, readOutShapes } from './neuron-values.js';
+import type { Procedure } from './procedure.js';
+
+/**
+ * Residual membrane potential (SRP). Where the activation is 0, a neuron should be silent, and fires nevertheless if excitation comes before
+ * inhibition; it then ends below 0. So for τ steps the network is run as it is, and every neuron whose potential V(τ) is not above ε·θ is
+ * kept silent on this image. All others start again at V(0) = θ/2, and the answer is what the read-out gives from then on. The network is
+ * that of `qcfs`.
+ *
+ * The τ steps are time like any other: an answer after t more is one at T = τ + t. (The paper's tables count t.)
+ */
+export const residualPotentials = methodWithoutImages('quantized', {
+  name: 'srp',
+  summary: 'τ steps, then neurons that ended below 0 are kept silent, and the others start anew',
+  paper: {
+    title: 'Reducing ANN-SNN conversion error through residual membrane potential',
+    reference: 'Hao, Bu, Ding, Huang, Yu; AAAI 2023; arXiv 2302.02091',
+    url: 'https://arxiv.org/abs/2302.02091',
+  },
+  options: {
+    calibrationSteps: {
+      kind: 'number',
+      initial: 4,
+      minimum: 1,
+      maximum: 1000,
+      whole: true,
+      summary: 'τ: steps after which it is settled who is silent',
+    },
+    tolerance: {
+      kind: 'number',
+      initial: 1e-3,
+      minimum: -1,
+      maximum: 1,
+      summary: 'ε: above how many θ a potential must be for the neuron to go on',
+    },
+  } as const,
+  dependsOnSteps: false,
+  convert: async ({ network }, { calibrationSteps, tolerance }) => {
+    const spiking = toSpiking(network);
+    return { network: spiking, procedure: silencing(spiking, calibrationSteps, tolerance) };
+  },
+});
+
+function silencing(network: Network, stepsBefore: number, tolerance: number): Procedure {
+  const populations = populationsOf(network);
+  const residuals: readonly Probe[] = populations.map(({ node }) => ({ kind: 'residual-potential', node }));
+  return {
+    stepsBefore,
+    latency: `${stepsBefore} steps settle which neurons are silent; then T − ${stepsBefore} steps answer`,
+    simulate: async (simulator, batch, { steps, probes = [] }) => {
+      const before = Math.min(steps, stepsBefore);
+      const first = await simulator.simulate(batch, { steps: before, probes: [...probes, ...residuals] });
+      const shapes = readOutShapes(network, batch.shape[0] ?? 0);
+      if (steps === before) return joinOverTime(probes, [first], undefined, shapes);
+      const potentials = restart(populations, first.records.slice(probes.length), tolerance);
+      const then = await simulator.simulate(batch, { steps: steps - before, probes, potentials });
+      return joinOverTime(probes, [first], then, shapes);
+    },
+  };
+}
+
+/** V(0) for those that go on, −∞ for those that are silent. */
+function restart(
+  populations: readonly Population[],
+  residuals: readonly ProbeRecord[],
+  tolerance: number,
+): InitialPotentials {
+  return new Map(
+    populations.map(({ node, size, threshold, start }, k) => [
+      node,
+      Float32Array.from(residuals[k]?.data ?? [], (residual, i) => {
+        const goesOn = residual > tolerance * (threshold[i % size] ?? 0);
+        return goesOn ? (start[i % size] ?? 0) : Number.NEGATIVE_INFINITY;
+      }),
+    ]),
+  );
+}
