@@ -40,16 +40,14 @@ export function withEngineOptions(command: Command): Command {
     .option('--threads <n>', 'threads of the event engine', wholeNumber(1, 256), 1);
 }
 
-/** Adds the option that says who counts the accuracy of a run's spiking networks. */
-export function withCountingEngine(command: Command): Command {
-  return command.addOption(
-    new Option(
-      '--engine <name>',
-      'what counts the accuracy of spiking networks: tfjs, or the event engine, which is faster',
-    )
-      .choices(['tfjs', 'event'] satisfies readonly EngineName[])
-      .default('tfjs'),
-  );
+/** The option that says who counts the accuracy of a run's spiking networks. */
+export function countingEngine(): Option {
+  return new Option(
+    '--engine <name>',
+    'what counts the accuracy of spiking networks: tfjs, or the event engine, which is faster',
+  )
+    .choices(['tfjs', 'event'] satisfies readonly EngineName[])
+    .default('tfjs');
 }
 
 /** @throws naming options that do not go together. */

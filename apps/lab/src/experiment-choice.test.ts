@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { experimentJsonSchema, readExperimentFile } from '@rheobase/experiments/node';
+import { experimentJsonSchema, readAnyExperimentFile } from '@rheobase/experiments/node';
 import { describe, expect, it } from 'vitest';
 import { experimentFile, experimentNames } from './experiment-choice.js';
 
@@ -10,10 +10,11 @@ describe('the experiments that come with the command', () => {
     expect(names).toEqual(expect.arrayContaining(['two-stage/cifar10-resnet20', 'two-stage/glyphs']));
     for (const name of names) {
       const file = await experimentFile(name);
-      expect((await readExperimentFile(file)).steps.length).toBeGreaterThan(0);
-      expect(await readFile(file, 'utf8')).toMatch(
-        /^# yaml-language-server: \$schema=\.\.\/experiment\.schema\.json\n/,
-      );
+      const { task, experiment } = await readAnyExperimentFile(file);
+      expect(experiment.steps.length).toBeGreaterThan(0);
+      // Experiments on detectors have fields of their own, and no JSON Schema yet.
+      const text = task === 'detection' ? '' : await readFile(file, 'utf8');
+      if (text !== '') expect(text).toMatch(/^# yaml-language-server: \$schema=\.\.\/experiment\.schema\.json\n/);
     }
   });
 

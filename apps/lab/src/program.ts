@@ -5,8 +5,11 @@ import { analyzeCommand } from './commands/analyze.js';
 import { benchCommand } from './commands/bench.js';
 import { calibrateCommand } from './commands/calibrate.js';
 import { convertCommand } from './commands/convert.js';
+import { convertDetectorCommand } from './commands/convert-detector.js';
 import { datasetsCommand } from './commands/datasets.js';
+import { detectCommand } from './commands/detect.js';
 import { evaluateCommand } from './commands/evaluate.js';
+import { evaluateDetectorCommand } from './commands/evaluate-detector.js';
 import { exportCommand } from './commands/export.js';
 import { finetuneCommand } from './commands/finetune.js';
 import { modelsCommand } from './commands/models.js';
@@ -43,6 +46,9 @@ export async function runCommandLine(args: readonly string[], output: CommandOut
     exportCommand,
     simulateCommand,
     analyzeCommand,
+    detectCommand,
+    evaluateDetectorCommand,
+    convertDetectorCommand,
     modelsCommand,
     datasetsCommand,
     trainCommand,

@@ -30,7 +30,11 @@ function leaky(activation: string, threshold: Threshold): SiteConversion {
 /** ReLU6 is a clip at 6; what was recorded on data can only lower that. */
 function atMostSix(site: Site): Float32Parameter | Refusal {
   if (site.recorded === undefined) return float32Parameter('threshold', [], [6]);
-  return recordedThreshold({ ...site, recorded: Math.min(site.recorded, 6) });
+  const { recorded } = site;
+  return recordedThreshold({
+    ...site,
+    recorded: typeof recorded === 'number' ? Math.min(recorded, 6) : recorded.map((theta) => Math.min(theta, 6)),
+  });
 }
 
 const conversions: readonly SiteConversion[] = [

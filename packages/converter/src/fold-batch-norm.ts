@@ -14,6 +14,7 @@ import type { ConversionReport } from './conversion-report.js';
 import { assertConvertible } from './conversion-report.js';
 import type { ParameterDraft } from './parameter-names.js';
 import { parameterDraft } from './parameter-names.js';
+import { withInputs } from './with-inputs.js';
 
 /**
  * Folds every batch norm into the convolution or dense layer before it: w' = w·γ/√(σ² + ε) and
@@ -159,20 +160,5 @@ function depthwise(node: BatchNormNode, shape: Shape, network: Network, draft: P
 
   function place(role: Extract<Parameter['role'], 'weight' | 'bias'>, of: Shape, values: Float64Array): string {
     return draft.place(`${node.name}.${role}`, node.name, float32Parameter(role, of, Float32Array.from(values)));
-  }
-}
-
-/** The same node, reading the nodes that its inputs are called now. */
-function withInputs(node: NetworkNode, nameNow: (name: string) => string): NetworkNode {
-  const same = node.inputs.every((input) => nameNow(input) === input);
-  if (same) return node;
-  switch (node.op) {
-    case 'input':
-      return node;
-    case 'add':
-    case 'concat':
-      return { ...node, inputs: node.inputs.map(nameNow) };
-    default:
-      return { ...node, inputs: [nameNow(node.inputs[0])] };
   }
 }

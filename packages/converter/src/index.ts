@@ -9,6 +9,7 @@ export * from './format-report.js';
 export { formatIntegerReport, type IntegerLayer, type IntegerNeuron, type IntegerReport } from './integer-report.js';
 export * from './neuron-fitting.js';
 export type { SpikingOptions } from './plan-spiking.js';
+export * from './pool-before-sites.js';
 export * from './replace-max-pool.js';
 export type { SiteOptions } from './rewrite-sites.js';
 export {
@@ -16,6 +17,7 @@ export {
   leakySlope,
   ownThreshold,
   recordedThreshold,
+  type RecordedThreshold,
   type Refusal,
   type Site,
   type SiteConversion,

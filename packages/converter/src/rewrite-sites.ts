@@ -3,16 +3,16 @@ import { unknownName, withoutUnusedParameters } from '@rheobase/network';
 import type { Outcome } from './conversion-report.js';
 import type { ParameterDraft } from './parameter-names.js';
 import { parameterDraft } from './parameter-names.js';
-import type { Refusal, Site, SiteConversion, SiteMeaning } from './site-conversion.js';
+import type { RecordedThreshold, Refusal, Site, SiteConversion, SiteMeaning } from './site-conversion.js';
 import { isRefusal, siteOf } from './site-conversion.js';
 
 /** What was recorded or registered about the sites of a network. */
 export interface SiteOptions {
   /**
    * θ by the site's node name, recorded from data (a high percentile of its activations). Needed for activations
-   * that have no threshold of their own, and otherwise not used.
+   * that have no threshold of their own, and otherwise not used. A number for the whole site, or one for each channel, `[C]`.
    */
-  readonly thresholds?: ReadonlyMap<string, number>;
+  readonly thresholds?: ReadonlyMap<string, RecordedThreshold>;
   /** Which activations can be converted; default {@link defaultSiteConversions}. */
   readonly conversions?: Registry<SiteConversion>;
 }
@@ -35,7 +35,7 @@ export type SitePlan =
  */
 export function planSites(
   network: Network,
-  thresholds: ReadonlyMap<string, number>,
+  thresholds: ReadonlyMap<string, RecordedThreshold>,
   conversions: Registry<SiteConversion>,
   define: (meaning: SiteMeaning, site: Site) => SiteDefinition | Refusal,
 ): ReadonlyMap<string, SitePlan> {

@@ -1,13 +1,16 @@
 import type { ActivationNode, Float32Parameter, Network, Parameter } from '@rheobase/network';
 import { float32Parameter, parameterOf } from '@rheobase/network';
 
+/** θ of a site as it was recorded from data: one for the whole site, or one for each channel. */
+export type RecordedThreshold = number | Float32Array;
+
 /** An activation site of the source network, with all there is to know about it. */
 export interface Site {
   readonly node: ActivationNode;
   /** The parameters of its activation, by part: `threshold`. */
   readonly parameters: Readonly<Record<string, Parameter>>;
   /** The threshold recorded from data for this site, where one was passed in. */
-  readonly recorded?: number;
+  readonly recorded?: RecordedThreshold;
 }
 
 /** Why something cannot be done, and what to do instead. */
@@ -37,7 +40,11 @@ export interface SiteConversion {
 }
 
 /** The site of an activation node. */
-export function siteOf(network: Network, node: ActivationNode, thresholds: ReadonlyMap<string, number>): Site {
+export function siteOf(
+  network: Network,
+  node: ActivationNode,
+  thresholds: ReadonlyMap<string, RecordedThreshold>,
+): Site {
   const recorded = thresholds.get(node.name);
   return {
     node,
@@ -57,14 +64,17 @@ export function recordedThreshold({ node, recorded }: Site): Float32Parameter | 
         `pass one in thresholds under '${node.name}'`,
     };
   }
-  if (!(Math.fround(recorded) > 0) || !Number.isFinite(Math.fround(recorded))) {
+  const values = typeof recorded === 'number' ? [Math.fround(recorded)] : recorded;
+  const at = values.findIndex((theta) => !(theta > 0) || !Number.isFinite(theta));
+  if (at >= 0) {
+    const which = typeof recorded === 'number' ? '' : ` of channel ${at}`;
     return {
       refused:
-        `the threshold recorded for it is ${recorded}, and a threshold must be a finite number above 0; ` +
+        `the threshold${which} recorded for it is ${typeof recorded === 'number' ? recorded : recorded[at]}, and a threshold must be a finite number above 0; ` +
         'record it on data that activates this site',
     };
   }
-  return float32Parameter('threshold', [], [recorded]);
+  return float32Parameter('threshold', typeof recorded === 'number' ? [] : [recorded.length], [...values]);
 }
 
 /** |θ| of the site's own parameter `threshold`: the parameter itself where it is positive already. */

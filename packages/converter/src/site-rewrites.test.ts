@@ -33,6 +33,32 @@ const neuronOf = (network: Network) => {
 };
 const valueOf = (network: Network, name: string) => network.parameters.get(name)?.data[0];
 
+describe('a threshold recorded for every channel', () => {
+  const thresholds = new Map([['site', Float32Array.of(1, 2, 4)]]);
+
+  it('becomes the θ of a quantized site and of its neuron, [C]', () => {
+    const quantized = toQuantClip(networkWith(leaky), { levels: 4, thresholds });
+    expect(quantized.parameters.get('site.threshold')).toMatchObject({ shape: [3], data: Float32Array.of(1, 2, 4) });
+    const spiking = toSpiking(networkWith({ kind: 'relu' }), { thresholds });
+    expect(spiking.parameters.get('site.threshold')).toMatchObject({ shape: [3], data: Float32Array.of(1, 2, 4) });
+    expect(spiking.parameters.get('site.initialPotential')).toMatchObject({ data: Float32Array.of(0.5, 1, 2) });
+  });
+
+  it('is cut at 6 where the activation is', () => {
+    const spiking = toSpiking(networkWith({ kind: 'relu6' }), {
+      thresholds: new Map([['site', Float32Array.of(1, 9, 4)]]),
+    });
+    expect(spiking.parameters.get('site.threshold')).toMatchObject({ data: Float32Array.of(1, 6, 4) });
+  });
+
+  it('is refused where one is not positive, naming the channel, or where there are not as many as channels', () => {
+    const zero = new Map([['site', Float32Array.of(1, 0, 4)]]);
+    expect(() => toSpiking(networkWith({ kind: 'relu' }), { thresholds: zero })).toThrow(/channel 1/);
+    const few = new Map([['site', Float32Array.of(1, 2)]]);
+    expect(() => toSpiking(networkWith({ kind: 'relu' }), { thresholds: few })).toThrow(/site/);
+  });
+});
+
 describe('toQuantClip', () => {
   it('takes the threshold of a ReLU from what was recorded', () => {
     const network = toQuantClip(networkWith({ kind: 'relu' }), { levels: 4, thresholds: recorded, noise: 0.1 });

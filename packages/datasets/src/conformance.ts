@@ -5,6 +5,8 @@ import { defaultNormalizations } from './normalization.js';
 import { permutation } from './permutation.js';
 import { randomStream } from './random-stream.js';
 
+export { testBoxSource } from './box-conformance.js';
+
 /** The two functions of a test runner that the suite needs; Vitest, Jest and node:test have them. */
 export interface TestRunner {
   describe(name: string, body: () => void): unknown;

@@ -1,6 +1,7 @@
 export * from './augment/index.js';
 export type { Augmentation } from './augmentation.js';
 export { type Batch, type BatchOptions, batchCount, batches, shuffledOrder } from './batches.js';
+export * from './boxes/index.js';
 export { concatenate } from './concatenate.js';
 export * from './glyphs/index.js';
 export { checkIndices, checkOpen, type ImageBatch, type ImageSource, type SplitName } from './image-source.js';
@@ -10,5 +11,7 @@ export { permutation } from './permutation.js';
 export { randomStream } from './random-stream.js';
 export { checkRasterImage, type RasterImage } from './raster-image.js';
 export { centreCrop, type ResizeFilter, resize, resizeShorterSide } from './resize.js';
+export { sampleBilinear } from './sample-bilinear.js';
+export * from './scenes/index.js';
 export { type SplitOptions, split } from './split.js';
 export { subset } from './subset.js';

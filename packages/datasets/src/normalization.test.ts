@@ -47,7 +47,15 @@ describe('normalizer', () => {
 
 describe('defaultNormalizations', () => {
   it('have the published figures', () => {
-    expect(defaultNormalizations.names).toEqual(['imagenet', 'cifar10', 'cifar100', 'mnist', 'unit', 'raw']);
+    expect(defaultNormalizations.names).toEqual([
+      'imagenet',
+      'cifar10',
+      'cifar100',
+      'mnist',
+      'unit',
+      'unit-bgr',
+      'raw',
+    ]);
     expect(defaultNormalizations.get('imagenet').std).toEqual([0.229, 0.224, 0.225]);
     expect(defaultNormalizations.get('cifar100').mean).toEqual([0.5071, 0.4867, 0.4408]);
     expect(defaultNormalizations.get('mnist')).toMatchObject({ mean: [0.1307], std: [0.3081] });

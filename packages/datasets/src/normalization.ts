@@ -1,7 +1,8 @@
 import { type Registry, registry } from '@rheobase/network';
 
 /**
- * How a pixel becomes a network's input: `(x / scale − mean) / std`, channel by channel, x in 0…255.
+ * How a pixel becomes a network's input: `(x / scale − mean) / std`, channel by channel, x in 0…255, the channels in the order that the
+ * network was trained with.
  */
 export interface Normalization {
   readonly name: string;
@@ -12,6 +13,8 @@ export interface Normalization {
   readonly mean: readonly number[];
   /** As `mean`; positive. */
   readonly std: readonly number[];
+  /** `reversed` for networks that take blue before red; figures are in the network's order. `as-read` unless given. */
+  readonly channelOrder?: 'as-read' | 'reversed';
 }
 
 const known: readonly Normalization[] = [
@@ -38,6 +41,14 @@ const known: readonly Normalization[] = [
   },
   { name: 'mnist', summary: 'x/255, then the mean and deviation of MNIST', scale: 255, mean: [0.1307], std: [0.3081] },
   { name: 'unit', summary: 'x/255: 0…1', scale: 255, mean: [0], std: [1] },
+  {
+    name: 'unit-bgr',
+    summary: 'x/255, blue before red: networks trained on images read by OpenCV',
+    scale: 255,
+    mean: [0],
+    std: [1],
+    channelOrder: 'reversed',
+  },
   { name: 'raw', summary: 'x as it stands: 0…255', scale: 1, mean: [0], std: [1] },
 ];
 
@@ -89,6 +100,9 @@ function normalizationTable(normalization: Normalization, channels: number): Flo
  */
 export function normalizer(normalization: Normalization, channels: number): (pixels: Uint8Array) => Float32Array {
   const table = normalizationTable(normalization, channels);
+  const from = Array.from({ length: channels }, (_, channel) =>
+    normalization.channelOrder === 'reversed' ? channels - 1 - channel : channel,
+  );
   return (pixels) => {
     if (pixels.length % channels !== 0) {
       throw new RangeError(`${pixels.length} values are no whole number of pixels of ${channels} channels`);
@@ -96,7 +110,7 @@ export function normalizer(normalization: Normalization, channels: number): (pix
     const inputs = new Float32Array(pixels.length);
     for (let at = 0; at < pixels.length; at += channels) {
       for (let channel = 0; channel < channels; channel += 1) {
-        inputs[at + channel] = table[channel * 256 + (pixels[at + channel] ?? 0)] ?? 0;
+        inputs[at + channel] = table[channel * 256 + (pixels[at + (from[channel] ?? 0)] ?? 0)] ?? 0;
       }
     }
     return inputs;

@@ -3,7 +3,7 @@ import { networkBuilder } from '@rheobase/network';
 import { memory } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bind } from './bind.js';
-import { recordThresholds } from './record-thresholds.js';
+import { recordChannelThresholds, recordThresholds } from './record-thresholds.js';
 import { startTensorBackend } from './tensor-backend.js';
 
 beforeAll(() => startTensorBackend());
@@ -73,6 +73,46 @@ describe('recordThresholds', () => {
     await expect(
       recordThresholds(bound, negative, { nodes: ['relu'], rule: { kind: 'least-squares', levels: 2 } }),
     ).rejects.toThrow(/relu: none of its values over 1 images is positive/);
+    bound.dispose();
+  });
+});
+
+describe('recordChannelThresholds', () => {
+  it('takes the percentile of every channel by itself, and frees every tensor', async () => {
+    const before = memory().numTensors;
+    const bound = bind(reluNetwork());
+    // The last channel is never active.
+    const images = Float32Array.from({ length: 4000 }, (_, i) => (i % 4 === 3 ? -1 : (i % 4) * 10 + (i / 4000) * 2));
+    const found = await recordChannelThresholds(bound, [{ images, shape: [1000, 4] }], {
+      nodes: ['relu'],
+      rule: { kind: 'percentile', percentile: 50 },
+    });
+    const [a = 0, b = 0, c = 0, d = 0] = found.get('relu') ?? [];
+    expect(Math.abs(a - 1)).toBeLessThan(0.04);
+    expect(Math.abs(b - 11)).toBeLessThan(0.4);
+    expect(Math.abs(c - 21)).toBeLessThan(0.8);
+    expect(d).toBeCloseTo((a + b + c) / 3, 4);
+    bound.dispose();
+    expect(memory().numTensors).toBe(before);
+  });
+
+  it('takes the largest value of a channel that is active too seldom for its percentile', async () => {
+    const bound = bind(reluNetwork());
+    const images = Float32Array.from({ length: 400 }, (_, i) => (i === 0 ? 7 : i % 4 === 0 ? 0 : 1));
+    const found = await recordChannelThresholds(bound, [{ images, shape: [100, 4] }], {
+      nodes: ['relu'],
+      rule: { kind: 'percentile', percentile: 90 },
+    });
+    expect(found.get('relu')?.[0]).toBe(7);
+    bound.dispose();
+  });
+
+  it('refuses a site of which no channel is ever active, naming it', async () => {
+    const bound = bind(reluNetwork());
+    const batch = { images: Float32Array.from([-1, -2, -3, -4]), shape: [1, 4] };
+    await expect(
+      recordChannelThresholds(bound, [batch], { nodes: ['relu'], rule: { kind: 'percentile', percentile: 99 } }),
+    ).rejects.toThrow(/relu: no channel/);
     bound.dispose();
   });
 });

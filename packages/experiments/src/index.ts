@@ -1,5 +1,6 @@
 export * from './analog-accuracy.js';
 export * from './augmentation-strength.js';
+export * from './detection/index.js';
 export * from './error-ledgers.js';
 export * from './image-batches.js';
 export * from './integer-rewrite.js';

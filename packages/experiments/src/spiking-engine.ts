@@ -1,5 +1,5 @@
 import { type EventEngineOptions, eventEngine } from '@rheobase/event-engine';
-import { bind } from '@rheobase/execution';
+import { bind, type BoundNetwork } from '@rheobase/execution';
 import type { Simulator } from '@rheobase/methods';
 import type { Network } from '@rheobase/network';
 import { onTensor } from './image-batches.js';
@@ -26,16 +26,21 @@ export interface SpikingEngine extends Simulator {
  */
 export type StartEngine = (network: Network) => Promise<SpikingEngine>;
 
-/** An engine on tfjs, whose backend must have been started. */
-export const tensorEngine: StartEngine = async (network) => {
-  const bound = bind(network);
+/** An engine on tfjs for a network that is bound already. Whoever bound it frees it: `dispose` leaves it as it is. */
+export function boundEngine(bound: BoundNetwork): SpikingEngine {
   return {
     name: 'tfjs',
     precision: 'float32',
-    network,
+    network: bound.network,
     simulate: async (batch, options) => onTensor(batch, (input) => bound.simulate(input, options)),
-    dispose: async () => bound.dispose(),
+    dispose: async () => undefined,
   };
+}
+
+/** An engine on tfjs, whose backend must have been started. */
+export const tensorEngine: StartEngine = async (network) => {
+  const bound = bind(network);
+  return { ...boundEngine(bound), dispose: async () => bound.dispose() };
 };
 
 /**

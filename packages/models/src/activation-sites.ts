@@ -14,6 +14,17 @@ export const reluSites: ActivationFactory = () => ({ kind: 'relu' });
 export const relu6Sites: ActivationFactory = () => ({ kind: 'relu6' });
 
 /**
+ * LeakyReLU at every site: z above zero, slope·z below; no parameters. The activation of YOLO.
+ *
+ * @param slope above 0 and below 1
+ */
+export function leakySites(slope = 0.1): ActivationFactory {
+  if (!(slope > 0 && slope < 1))
+    throw new RangeError(`The slope of a LeakyReLU must be a number between 0 and 1, not ${slope}.`);
+  return () => ({ kind: 'leaky-relu', attributes: { slope } });
+}
+
+/**
  * The trainable clip of Wang et al. (arXiv 2205.07473) at every site: y = θ·clip(z/θ, 0, 1), one scalar θ a site.
  *
  * @param threshold what θ starts at; positive

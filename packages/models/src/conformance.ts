@@ -4,6 +4,8 @@ import { inferShapes, shapeAt, validateNetwork } from '@rheobase/network';
 import type { ModelFamily } from './model-family.js';
 import { parameterCount } from './parameter-count.js';
 
+export { type DetectorExpectations, testDetectorFamily } from './detector-conformance.js';
+
 /** The two functions of a test runner that the suite needs; Vitest, Jest and node:test have them. */
 export interface TestRunner {
   describe(name: string, body: () => void): unknown;

@@ -45,6 +45,14 @@ export interface Layers {
   /** Zero channels before and after those there are. */
   padChannels(name: string, input: string, before: number, after: number): string;
   add(name: string, inputs: readonly string[]): string;
+  /** Joins images of one size along their channels. */
+  concat(name: string, inputs: readonly string[]): string;
+  /** The channels cut in two: nodes `<name>.0` and `<name>.1`. */
+  halve(name: string, input: string): readonly [first: string, second: string];
+  /** ShuffleNet's channel shuffle: channels as `[groups, C/groups]`, transposed. */
+  shuffle(name: string, input: string, groups: number): string;
+  /** An image enlarged by a whole factor, each pixel repeated. */
+  upsample(name: string, input: string, factor: number): string;
   flatten(name: string, input: string): string;
   output(name: string, input: string): string;
   /** The shape of a node's value: `[H, W, C]` or `[C]`. */
@@ -156,6 +164,36 @@ export function layers({
     add: (name, inputs) => {
       builder.node({ op: 'add', name, inputs });
       return sameValue(name, inputs[0] ?? '');
+    },
+    concat: (name, inputs) => {
+      const images = inputs.map(imageAt);
+      const [[height, width]] = [images[0] ?? [0, 0]];
+      if (images.some(([rows, columns]) => rows !== height || columns !== width)) {
+        throw new Error(
+          `The layer '${name}' joins images of different sizes (${images.map((shape) => describeShape(shape)).join(', ')}). ` +
+            'Give the network an inputShape whose height and width are multiples of its largest stride.',
+        );
+      }
+      builder.node({ op: 'concat', name, inputs });
+      return placed(name, [height, width, images.reduce((sum, [, , channels]) => sum + channels, 0)]);
+    },
+    halve: (name, input) => {
+      const [height, width, channels] = imageAt(input);
+      const sizes = [Math.ceil(channels / 2), Math.floor(channels / 2)];
+      const part = (index: 0 | 1): string => {
+        builder.node({ op: 'split', name: `${name}.${index}`, inputs: [input], sizes, part: index });
+        return placed(`${name}.${index}`, [height, width, sizes[index] ?? 0]);
+      };
+      return [part(0), part(1)];
+    },
+    shuffle: (name, input, groups) => {
+      builder.node({ op: 'channelShuffle', name, inputs: [input], groups });
+      return sameValue(name, input);
+    },
+    upsample: (name, input, factor) => {
+      const [height, width, channels] = imageAt(input);
+      builder.node({ op: 'upsample', name, inputs: [input], factor: [factor, factor], method: 'nearest' });
+      return placed(name, [height * factor, width * factor, channels]);
     },
     flatten: (name, input) => {
       builder.node({ op: 'flatten', name, inputs: [input] });

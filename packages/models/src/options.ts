@@ -74,6 +74,20 @@ export function widths(summary: string, standard: readonly number[], length?: nu
   };
 }
 
+/** An option that is a list of positive numbers, two for each anchor: width, height. */
+export function anchorSizes(summary: string, standard: readonly number[]): ModelOption<readonly number[]> {
+  return {
+    summary,
+    values: 'a list of positive numbers, two for each anchor: width and height',
+    default: standard,
+    accepts: (value): value is readonly number[] =>
+      Array.isArray(value) &&
+      value.length >= 2 &&
+      value.length % 2 === 0 &&
+      value.every((side) => typeof side === 'number' && Number.isFinite(side) && side > 0),
+  };
+}
+
 function imageShape(standard: ImageShape): ModelOption<ImageShape> {
   return {
     summary: 'the input, without the batch',

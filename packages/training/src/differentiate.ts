@@ -1,7 +1,7 @@
 import type { BoundNetwork } from '@rheobase/execution';
 import type { BatchStatistics } from '@rheobase/tfjs-wasm-training';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { keep, mul, tensor, tensor1d, tidy, variableGrads, zerosLike } from '@tensorflow/tfjs-core';
+import { keep, mul, tensor, tensor1d, tensor2d, tidy, variableGrads, zerosLike } from '@tensorflow/tfjs-core';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import type { Forward } from './forward.js';
 import type { Loss } from './loss.js';
@@ -41,7 +41,12 @@ export function differentiate(
   tidy(() => {
     const images = tensor(part.images, [...part.shape]);
     const labels = tensor1d(part.labels, 'int32');
-    const target = teacher === undefined ? { labels } : { labels, teacherLogits: teacher.logits(images) };
+    const count = part.labels.length;
+    const target = {
+      labels,
+      ...(part.targets && { targets: tensor2d(part.targets, [count, part.targets.length / count]) }),
+      ...(teacher && { teacherLogits: teacher.logits(images) }),
+    };
     const { value: lossValue, grads } = variableGrads(() => {
       const pass = forward.train(bound, images, random);
       statistics = pass.statistics;

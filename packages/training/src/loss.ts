@@ -5,6 +5,8 @@ import type { Description } from './description.js';
 export interface LossTarget {
   /** `[N]`, int32 */
   readonly labels: Tensor1D;
+  /** `[N, R]`: the batch's own targets, if it has any. */
+  readonly targets?: Tensor2D;
   /** `[N, K]`: a teacher's logits for the same images, if there is one. */
   readonly teacherLogits?: Tensor2D;
 }

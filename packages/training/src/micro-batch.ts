@@ -14,7 +14,7 @@ export interface MicroBatch extends LabelledBatch {
  * random numbers of its own, 2⁶⁴ apart, so that no micro-batch needs to wait for another.
  *
  * @param random moves on by one jump for each micro-batch
- * @throws if the images do not fill their shape, or labels are missing.
+ * @throws if the images do not fill their shape, labels are missing, or targets are no whole number an image.
  */
 export function microBatchesOf(
   batch: LabelledBatch,
@@ -29,6 +29,12 @@ export function microBatchesOf(
         `this one has ${batch.images.length} numbers and ${batch.labels.length} labels.`,
     );
   }
+  const perTarget = (batch.targets?.length ?? 0) / count;
+  if (!Number.isInteger(perTarget)) {
+    throw new Error(
+      `A training batch of ${count} images has ${batch.targets?.length} targets, which is no whole number an image.`,
+    );
+  }
   const parts: MicroBatch[] = [];
   for (let from = 0; from < count; from += size) {
     const to = Math.min(from + size, count);
@@ -36,6 +42,7 @@ export function microBatchesOf(
       images: batch.images.subarray(from * perImage, to * perImage),
       shape: [to - from, ...shape],
       labels: batch.labels.subarray(from, to),
+      ...(batch.targets && { targets: batch.targets.subarray(from * perTarget, to * perTarget) }),
       share: (to - from) / count,
       randomState: random.getState(),
     });

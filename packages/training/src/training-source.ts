@@ -3,8 +3,10 @@ export interface LabelledBatch {
   /** NHWC, normalised. */
   readonly images: Float32Array;
   readonly shape: readonly number[];
-  /** `[N]` */
+  /** `[N]`; zeros where a loss goes by `targets` alone. */
   readonly labels: Int32Array;
+  /** `[N · R]`: what a loss that does not go by labels is held against, R numbers an image, such as the boxes of a detector. */
+  readonly targets?: Float32Array;
 }
 
 /** Where training images come from: the batches of each epoch, in that epoch's own order. */

@@ -22,7 +22,7 @@ import { type Command, Option } from 'commander';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
 import { type CountingOptions, countingOf, withCountingOptions } from '../counting.js';
 import { chooseNormalization, type DatasetOptions } from '../dataset-choice.js';
-import { withCountingEngine } from '../engine-choice.js';
+import { countingEngine } from '../engine-choice.js';
 import { interruptible } from '../interruptible.js';
 import { networkFile } from '../network-choice.js';
 import { numberUpTo, path, wholeNumber } from '../option-values.js';
@@ -87,8 +87,9 @@ export function calibrateCommand(program: Command, output: CommandOutput): void 
     .option('--seed <n>', 'settles order and what is held out', wholeNumber(0), 0)
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')
     .requiredOption('--out <folder>', 'where networks and result are written; a run there is gone on with', path)
+    .addOption(countingEngine())
     .option('--json', 'print one line of JSON');
-  withCountingEngine(withCountingOptions(command)).action(async (options: Options) => {
+  withCountingOptions(command).action(async (options: Options) => {
     countingOf(options);
     const passes = options.method.map((name) => methodOf(name, options));
     const file = await networkFile(options.network);

@@ -1,4 +1,4 @@
-import { defaultModels } from '@rheobase/models';
+import { defaultDetectors, defaultModels } from '@rheobase/models';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../command-output.js';
 import { table } from '../table.js';
@@ -9,9 +9,11 @@ export function modelsCommand(program: Command, output: CommandOutput): void {
     .command('models')
     .description('list the architectures, or the options of one')
     .argument('[name]', 'architecture')
+    .option('--detectors', 'the detectors in place of the networks that classify')
     .option('--json', 'print one line of JSON')
-    .action((name: string | undefined, options: { readonly json?: boolean }) => {
-      const families = (name === undefined ? defaultModels.names : [name]).map((known) => defaultModels.get(known));
+    .action((name: string | undefined, options: { readonly detectors?: boolean; readonly json?: boolean }) => {
+      const known = options.detectors === true ? defaultDetectors : defaultModels;
+      const families = (name === undefined ? known.names : [name]).map((family) => known.get(family));
       const described = families.map(({ name: model, summary, source, normalization, options: own }) => ({
         name: model,
         summary,

@@ -1,20 +1,28 @@
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import type { EngineName } from '@rheobase/experiments';
-import { type FinishedStage, isComparison, openSplit, readExperimentFile, reproduce } from '@rheobase/experiments/node';
+import {
+  type Experiment,
+  type FinishedStage,
+  isComparison,
+  openSplit,
+  readAnyExperimentFile,
+  reproduce,
+} from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
 import { runComparison } from '../comparison-run.js';
-import { withCountingEngine } from '../engine-choice.js';
+import { countingEngine } from '../engine-choice.js';
 import { experimentFile } from '../experiment-choice.js';
 import { interruptible } from '../interruptible.js';
 import { path, wholeNumber } from '../option-values.js';
 import { taskBar } from '../progress.js';
+import { runDetection } from '../reproduce-detection.js';
 import { describeRun } from '../run-table.js';
 import { smokeChoice } from '../smoke-choice.js';
 import { percent } from '../table.js';
 
-interface Options {
+export interface ReproduceCommandOptions {
   readonly dataDir?: string;
   readonly weights?: string;
   readonly quantized?: string;
@@ -33,7 +41,7 @@ interface Options {
 
 /** `rheobase reproduce`: an experiment file through every stage of its method. */
 export function reproduceCommand(program: Command, output: CommandOutput): void {
-  const command = program
+  program
     .command('reproduce')
     .description('run an experiment through every stage of its method; begun again, it goes on where it was')
     .argument('<experiment>', 'an experiment file, or the name of one that comes along, such as two-stage/glyphs')
@@ -60,70 +68,86 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
       'every stage on a handful of images and for one epoch, to see that it runs; needs neither data nor weights, and says what it leaves out',
     )
     .option('--out <folder>', 'where everything is kept; a folder of its own in runs unless given', path)
-    .option('--json', 'print one line of JSON');
-  withCountingEngine(command).action(async (name: string, options: Options) => {
-    const file = await readExperimentFile(await experimentFile(name));
-    const { dataDir } = options;
-    const smoke = options.smoke ? await smokeChoice(file, options) : undefined;
-    const experiment = smoke?.experiment ?? file;
-    const { model, normalization, weights, quantized, limit: testImages } = options;
-    const given = { model, normalization, weights, quantized, testImages };
-    const label = smoke ? `${name}-smoke` : name;
-    for (const reduction of smoke?.smoke ?? []) say(output, `smoke run: ${reduction}`);
-    if (isComparison(experiment)) {
-      if (options.engine !== 'tfjs')
-        throw new Error('--engine is for one run of a method; a comparison chooses its own.');
-      const choices = { ...given, steps: options.steps, seed: options.seed };
-      const { dataset } = experiment.data;
-      return runComparison(output, options, {
-        openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
-        openTest: () => openSplit(dataset, { dataDir }),
-        ...smoke,
-        experiment,
-        choices,
-        out: options.out ?? usualFolder(label, { experiment, choices }),
-        threads: options.threads,
-        deterministic: options.deterministic ?? false,
-      });
-    }
-    const { steps = experiment.steps[0], seed = experiment.seeds[0] } = options;
-    const choices = { ...given, steps, seed };
-    const { engine } = options;
-    const counted = engine === 'tfjs' ? {} : { engine };
-    const out = options.out ?? usualFolder(label, { experiment, choices, ...counted });
-    say(
-      output,
-      `${experiment.table}: ${experiment.network.model} on ${experiment.data.dataset}, T = ${steps}, in ${out}`,
-    );
-    const bar = taskBar(output);
-    const onStage = (stage: FinishedStage): void => {
-      bar.end();
-      say(output, stageLine(stage));
-    };
+    .addOption(countingEngine())
+    .option('--json', 'print one line of JSON')
+    .action(async (name: string, options: ReproduceCommandOptions) => {
+      const read = await readAnyExperimentFile(await experimentFile(name));
+      if (read.task === 'detection') {
+        const out = options.out ?? usualFolder(name, { ...read, steps: options.steps, seed: options.seed });
+        if (options.engine !== 'tfjs')
+          throw new Error('--engine counts the accuracy of classifiers; leave it away for detection.');
+        await runDetection(read.experiment, { ...options, out }, output);
+        return;
+      }
+      await runClassification(read.experiment, name, options, output);
+    });
+}
+
+async function runClassification(
+  file: Experiment,
+  name: string,
+  options: ReproduceCommandOptions,
+  output: CommandOutput,
+): Promise<void> {
+  const { dataDir } = options;
+  const smoke = options.smoke ? await smokeChoice(file, options) : undefined;
+  const experiment = smoke?.experiment ?? file;
+  const { model, normalization, weights, quantized, limit: testImages } = options;
+  const given = { model, normalization, weights, quantized, testImages };
+  const label = smoke ? `${name}-smoke` : name;
+  for (const reduction of smoke?.smoke ?? []) say(output, `smoke run: ${reduction}`);
+  const { engine } = options;
+  if (isComparison(experiment)) {
+    if (engine !== 'tfjs') throw new Error('--engine is for one run of a method; a comparison chooses its own.');
+    const choices = { ...given, steps: options.steps, seed: options.seed };
     const { dataset } = experiment.data;
-    const result = await interruptible(output, (signal) =>
-      reproduce({
-        openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
-        openTest: () => openSplit(dataset, { dataDir }),
-        ...smoke,
-        experiment,
-        choices,
-        out,
-        threads: options.threads,
-        deterministic: options.deterministic ?? false,
-        engine,
-        signal,
-        onProgress: ({ task, done, total, unit, note }) => bar.to(task, { done, total, unit, note }),
-        onStage,
-        onNotice: (notice) => say(output, notice),
-      }),
-    ).finally(bar.end);
-    writeResult(output, options, result, () => describeRun(result, out));
-    const short = result.expectations.filter(({ verdict }) => verdict.kind === 'short');
-    if (short.length > 0) {
-      throw new Error(`Not reproduced: ${short.map(({ stage }) => stage).join(', ')} below what is tolerated.`);
-    }
-  });
+    return runComparison(output, options, {
+      openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
+      openTest: () => openSplit(dataset, { dataDir }),
+      ...smoke,
+      experiment,
+      choices,
+      out: options.out ?? usualFolder(label, { experiment, choices }),
+      threads: options.threads,
+      deterministic: options.deterministic ?? false,
+    });
+  }
+  const { steps = experiment.steps[0], seed = experiment.seeds[0] } = options;
+  const choices = { ...given, steps, seed };
+  const counted = engine === 'tfjs' ? {} : { engine };
+  const out = options.out ?? usualFolder(label, { experiment, choices, ...counted });
+  say(
+    output,
+    `${experiment.table}: ${experiment.network.model} on ${experiment.data.dataset}, T = ${steps}, in ${out}`,
+  );
+  const bar = taskBar(output);
+  const onStage = (stage: FinishedStage): void => {
+    bar.end();
+    say(output, stageLine(stage));
+  };
+  const { dataset } = experiment.data;
+  const result = await interruptible(output, (signal) =>
+    reproduce({
+      openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
+      openTest: () => openSplit(dataset, { dataDir }),
+      ...smoke,
+      experiment,
+      choices,
+      out,
+      threads: options.threads,
+      deterministic: options.deterministic ?? false,
+      engine,
+      signal,
+      onProgress: ({ task, done, total, unit, note }) => bar.to(task, { done, total, unit, note }),
+      onStage,
+      onNotice: (notice) => say(output, notice),
+    }),
+  ).finally(bar.end);
+  writeResult(output, options, result, () => describeRun(result, out));
+  const short = result.expectations.filter(({ verdict }) => verdict.kind === 'short');
+  if (short.length > 0) {
+    throw new Error(`Not reproduced: ${short.map(({ stage }) => stage).join(', ')} below what is tolerated.`);
+  }
 }
 
 /** A folder for every configuration: a changed file, or another choice, begins in another one. */

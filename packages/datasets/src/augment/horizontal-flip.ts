@@ -22,7 +22,7 @@ export function horizontalFlip({ probability = 0.5 }: HorizontalFlipOptions = {}
 }
 
 /** The image with left and right exchanged. */
-function mirror({ data, height, width, channels }: RasterImage): RasterImage {
+export function mirror({ data, height, width, channels }: RasterImage): RasterImage {
   const mirrored = new Uint8Array(data.length);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {

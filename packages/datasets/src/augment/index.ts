@@ -7,6 +7,7 @@ export {
   type AutoAugmentStep,
   type AutoAugmentSubPolicy,
 } from './auto-augment.js';
+export { colorJitter, type ColorJitterOptions } from './color-jitter.js';
 export { compose } from './compose.js';
 export { cutout, type CutoutOptions } from './cutout.js';
 export { cifar10Fill, type Fill, meanPixel } from './fill.js';

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { examineBoxes } from '../boxes/index.js';
 import type { ImageSource, SplitName } from '../image-source.js';
 import { centreCrop, resizeShorterSide } from '../resize.js';
 import { decodeImage } from './decode-image.js';
+import { defaultBoxDatasets } from './default-box-datasets.js';
 import { openDataset } from './open-dataset.js';
 
 const dataDir = process.env['RHEOBASE_DATA'] ?? '';
@@ -90,6 +92,33 @@ describe.skipIf(dataDir === '')(
             expect(Math.min(...(await countByClass(source)))).toBeGreaterThan(0);
           });
         }
+      },
+    );
+
+    it.skipIf(lacks('voc/BCCD/Annotations'))('BCCD: 364 images, 4,886 boxes with an area and two without', async () => {
+      let [images, boxes] = [0, 0];
+      const kinds: string[] = [];
+      for (const split of ['train', 'validation', 'test'] as const) {
+        const source = await defaultBoxDatasets.get('bccd').open({ dataDir, split });
+        const report = await examineBoxes(source);
+        images += report.images;
+        boxes += report.boxes;
+        kinds.push(...source.findings.map(({ kind }) => kind));
+        expect((await source.read(0)).image.channels).toBe(3);
+      }
+      expect([images, boxes]).toEqual([364, 4886]);
+      expect(kinds).toEqual(['box-without-area', 'box-without-area']);
+    });
+
+    it.skipIf(lacks('coco/annotations/instances_train2017.json'))(
+      'COCO: crowds, an image without boxes and grey JPEGs are there and counted',
+      async () => {
+        const source = await defaultBoxDatasets.get('coco').open({ dataDir, split: 'train' });
+        expect(source.classNames).toHaveLength(80);
+        expect(source.classNames[79]).toBe('toothbrush');
+        const { images, boxes, crowds, findings, greyImages } = await examineBoxes(source, { pixels: true });
+        expect({ images, boxes, crowds, greyImages }).toEqual({ images: 33, boxes: 246, crowds: 3, greyImages: 2 });
+        expect(findings).toEqual({ 'box-without-area': 0, 'box-past-border': 0, 'image-without-boxes': 1 });
       },
     );
   },

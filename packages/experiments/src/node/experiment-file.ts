@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { unknownName } from '@rheobase/network';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { type DetectionExperiment, detectionExperimentSchema } from './detection-schema.js';
 import { type Experiment, experimentSchema } from './experiment-schema.js';
 
 type Path = readonly PropertyKey[];
@@ -12,11 +13,31 @@ type Path = readonly PropertyKey[];
  * @throws naming the file, the line, the field and, where a name is unknown, the nearest one.
  */
 export async function readExperimentFile(file: string): Promise<Experiment> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+  return parseExperiment(await textOf(file), file);
+}
+
+/** An experiment by what its networks are to do. */
+export type AnyExperiment =
+  | { readonly task: 'classification'; readonly experiment: Experiment }
+  | { readonly task: 'detection'; readonly experiment: DetectionExperiment };
+
+/**
+ * Reads an experiment file, of a detector where its field `task` says so.
+ *
+ * @throws as {@link readExperimentFile} does.
+ */
+export async function readAnyExperimentFile(file: string): Promise<AnyExperiment> {
+  const text = await textOf(file);
+  return /^task:\s*detection\s*$/m.test(text)
+    ? { task: 'detection', experiment: parsedBy(detectionExperimentSchema, text, file) }
+    : { task: 'classification', experiment: parseExperiment(text, file) };
+}
+
+async function textOf(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`${file}: the experiment cannot be read (${reason}).`, { cause: error });
   });
-  return parseExperiment(text, file);
 }
 
 /**
@@ -26,13 +47,17 @@ export async function readExperimentFile(file: string): Promise<Experiment> {
  * @throws as {@link readExperimentFile} does.
  */
 export function parseExperiment(text: string, file: string): Experiment {
+  return parsedBy(experimentSchema, text, file);
+}
+
+function parsedBy<Output>(schema: z.ZodType<Output>, text: string, file: string): Output {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const [broken] = document.errors;
   if (broken !== undefined) {
     throw new Error(`${file}:${lines.linePos(broken.pos[0]).line}: this is not YAML: ${broken.message}`);
   }
-  const parsed = experimentSchema.safeParse(document.toJS(), { error: nearestName });
+  const parsed = schema.safeParse(document.toJS(), { error: nearestName });
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => {
     const [key] = issue.code === 'unrecognized_keys' ? issue.keys : [];

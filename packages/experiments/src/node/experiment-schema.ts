@@ -9,11 +9,11 @@ import { augmentationStrengths } from '../augmentation-strength.js';
 import { foldings } from '../stage-one.js';
 import { comparisonWith } from './comparison-schema.js';
 
-const count = (what: string): z.ZodInt => z.int().min(1).describe(what);
-const share = (what: string): z.ZodNumber => z.number().min(0).max(1).describe(what);
-const positive = (what: string): z.ZodNumber => z.number().positive().describe(what);
+export const count = (what: string): z.ZodInt => z.int().min(1).describe(what);
+export const share = (what: string): z.ZodNumber => z.number().min(0).max(1).describe(what);
+export const positive = (what: string): z.ZodNumber => z.number().positive().describe(what);
 
-const paper = z
+export const paper = z
   .strictObject({
     title: z.string().min(1),
     reference: z.string().min(1).describe('journal, volume or arXiv number, DOI'),
@@ -138,7 +138,7 @@ const layerwise = {
 /** The three passes of stage II, in their order. */
 const passes = ['potentials', 'bptt', 'potentialsAgain'] as const;
 
-const stageTwo = z
+export const stageTwo = z
   .strictObject({
     passes: z
       .array(z.enum(passes))
@@ -211,7 +211,7 @@ const twoStage = z
   })
   .describe('The method with its options');
 
-const energy = z
+export const energy = z
   .strictObject({
     model: z.enum(defaultEnergyModels.names).default('horowitz-45nm'),
     firstLayer: z.enum(['once', 'every-step', 'excluded']).default('once'),
@@ -219,7 +219,7 @@ const energy = z
   })
   .describe('How energy is counted (METHOD §7)');
 
-const budget = z
+export const budget = z
   .strictObject({
     minutes: positive('for one T and one seed'),
     cores: count('that the time is meant for'),
@@ -302,7 +302,7 @@ export const experimentSchema = z
     error: 'give expected figures, or null and a `reason`',
   });
 
-type Immutable<Data> = Data extends readonly (infer Entry)[]
+export type Immutable<Data> = Data extends readonly (infer Entry)[]
   ? readonly Immutable<Entry>[]
   : Data extends object
     ? { readonly [Field in keyof Data]: Immutable<Data[Field]> }

@@ -4,6 +4,8 @@ export * from './choose-engine.js';
 export { compareMethods, type CompareOptions, isComparison } from './comparison.js';
 export type * from './comparison-result.js';
 export { eventThreads } from './event-threads.js';
+export { type DetectionExperiment, detectionExperimentSchema } from './detection-schema.js';
+export type { DetectionStage } from './detection-stage.js';
 export * from './expectations.js';
 export * from './experiment-file.js';
 export * from './experiment-json-schema.js';
@@ -15,6 +17,11 @@ export * from './open-split.js';
 export * from './read-run.js';
 export { fileHash, imagesHash, writeRecord } from './record.js';
 export * from './reproduce.js';
+export {
+  type DetectionRunResult,
+  reproduceDetection,
+  type ReproduceDetectionOptions,
+} from './reproduce-detection.js';
 export type { RunProgress } from './run.js';
 export { smokeExperiment, type SmokeExperiment } from './smoke.js';
 export * from './smoke-data.js';
@@ -30,3 +37,4 @@ export {
   type TrainingOutcome,
   type TrainingSession,
 } from './training-session.js';
+export { conversionImages, type InputPreparation, inputsOfFiles } from './unlabelled-inputs.js';

@@ -119,10 +119,11 @@ interface QuantizedStage {
 /** Training at so many levels. The last one, `quantClip`, has its batch norms folded. */
 async function quantizedStage(
   run: Run,
-  { through: _, ...fields }: TwoStageMethod['stageOne'],
+  stageOneFields: TwoStageMethod['stageOne'],
   source: Source,
   { name, levels, from }: QuantizedStage,
 ): Promise<FinishedStage> {
+  const { through: _, ...fields } = stageOneFields;
   const { noise, thresholds, fold } = fields;
   const recipe: StageOneRecipe = {
     ...recipeFrom(fields, run.seed),

@@ -1,0 +1,57 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startTensorBackend } from '@rheobase/execution';
+import type { Network } from '@rheobase/network';
+import { writeNetworkFile } from '@rheobase/network/node';
+import type { Command } from 'commander';
+import { type CommandOutput, writeResult } from '../command-output.js';
+import {
+  chooseDetector,
+  detectorMetadata,
+  type DetectorOptions,
+  isSpiking,
+  withDetectorOptions,
+} from '../detector-choice.js';
+import { convertByFolder, type DetectorRecipeOptions, withDetectorRecipe } from '../detector-recipe.js';
+import { path, wholeNumber } from '../option-values.js';
+
+type Options = DetectorOptions &
+  DetectorRecipeOptions & { readonly out: string; readonly steps: number; readonly json?: boolean };
+
+/** `rheobase convert-detector`: a spiking detector from a trained one, by images without labels. */
+export function convertDetectorCommand(program: Command, output: CommandOutput): void {
+  const command = program
+    .command('convert-detector')
+    .description('turn a trained detector into a spiking one and calibrate it, by images without labels')
+    .requiredOption(
+      '--out <folder>',
+      'where to write network.safetensors, source.safetensors and quantized.safetensors',
+      path,
+    )
+    .requiredOption('--steps <T>', 'time steps', wholeNumber(1, 10_000))
+    .option('--json', 'print one line of JSON');
+  withDetectorRecipe(withDetectorOptions(command)).action(async (options: Options) => {
+    const chosen = await chooseDetector(options);
+    if (isSpiking(chosen.network))
+      throw new Error(`${chosen.label} is a spiking network already; there is nothing to convert.`);
+    await mkdir(options.out, { recursive: true });
+    await startTensorBackend();
+    const { source, quantized, converted } = await convertByFolder(chosen, options, options.steps, output);
+    const write = async (name: string, network: Network, more: Readonly<Record<string, string>> = {}): Promise<void> =>
+      writeNetworkFile(join(options.out, `${name}.safetensors`), {
+        ...network,
+        metadata: { ...network.metadata, ...detectorMetadata(chosen), ...more },
+      });
+    const last = converted.at(-1) ?? converted[0];
+    await write('source', source);
+    await write('quantized', quantized);
+    await write('network', last.network, { steps: String(options.steps) });
+    const passes = converted.map(({ pass }) => pass);
+    writeResult(
+      output,
+      options,
+      { out: options.out, steps: options.steps, passes },
+      () => `${chosen.label} for T = ${options.steps} (${passes.join(', ')}), written to ${options.out}`,
+    );
+  });
+}

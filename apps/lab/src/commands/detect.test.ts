@@ -1,0 +1,154 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { scenes } from '@rheobase/datasets';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommandLine } from '../program.js';
+
+async function rheobase(...args: string[]): Promise<{ code: number; results: string; messages: string }> {
+  const written = { results: '', messages: '' };
+  const into = (stream: keyof typeof written): Writable =>
+    new Writable({
+      write(chunk, _encoding, done) {
+        written[stream] += String(chunk);
+        done();
+      },
+    });
+  const code = await runCommandLine(args, { results: into('results'), messages: into('messages') });
+  return { code, ...written };
+}
+
+let folder: string;
+/** A folder of scenes as PNG files. */
+let images: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rheobase-detect-'));
+  images = join(folder, 'images', 'nested');
+  await mkdir(images, { recursive: true });
+  const source = scenes({ split: 'train', length: 6 });
+  for (let index = 0; index < source.length; index += 1) {
+    const { image } = await source.read(index);
+    const { data, height, width } = image;
+    await sharp(data, { raw: { height, width, channels: 3 } })
+      .png()
+      .toFile(join(images, `${index}.png`));
+  }
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const small = ['--model', 'yolo-small', '--model-option', 'widths=4,6,8', '--score', '0.1'];
+const conversion = (): string[] => [
+  '--calibration-folder',
+  join(folder, 'images'),
+  '--calibration-images=4',
+  '--held-out=2',
+  '--calibrate=none',
+];
+
+describe('rheobase detect', () => {
+  it('draws boxes on an image and lists them', async () => {
+    const out = join(folder, 'found.png');
+    const run = await rheobase('detect', ...small, '--image', join(images, '0.png'), '--out', out, '--json');
+    expect(run.messages).toMatch(/random weights/);
+    expect(run.code).toBe(0);
+    const result = JSON.parse(run.results) as { width: number; found: { kind: string; detections: unknown[] }[] };
+    expect(result.width).toBe(96);
+    expect(result.found.map(({ kind }) => kind)).toEqual(['analog']);
+    expect(await sharp(out).metadata()).toMatchObject({ format: 'png', width: 96, height: 96 });
+  });
+
+  it('sets the spiking network beside the analog one', async () => {
+    const out = join(folder, 'both.png');
+    const given = ['--image', join(images, '1.png'), '--steps', '4', '--compare', '--out', out];
+    const run = await rheobase('detect', ...small, ...conversion(), ...given);
+    expect(run.code).toBe(0);
+    expect(run.results).toMatch(/analog network/);
+    expect(run.results).toMatch(/spiking network, T = 4/);
+    expect((await sharp(out).metadata()).width).toBe(192);
+  });
+
+  it.each([
+    ['a picture of another kind', ['--out', 'found.jpg'], /found\.jpg.*\.png/],
+    ['a comparison with nothing', ['--compare'], /--compare goes with --steps/],
+    ['conversion without images', ['--steps', '4'], /--calibration-folder/],
+    ['a folder without images', ['--steps', '4', '--calibration-folder', '.'], /holds no image/],
+  ])('refuses %s', async (_, more, message) => {
+    const run = await rheobase('detect', ...small, '--image', join(images, '0.png'), ...more);
+    expect(run.code).toBe(1);
+    expect(run.messages).toMatch(message);
+  });
+
+  it('refuses what is no image and a model that is no detector, naming them', async () => {
+    const broken = join(folder, 'broken.jpg');
+    await writeFile(broken, 'not a picture');
+    expect((await rheobase('detect', ...small, '--image', broken)).messages).toMatch(/broken\.jpg: cannot be decoded/);
+    const other = await rheobase('detect', '--model', 'fastestdeet', '--image', broken);
+    expect(other.messages).toMatch(/fastestdeet.*fastestdet/);
+  });
+});
+
+describe('rheobase convert-detector and evaluate-detector', () => {
+  it('write a spiking detector, and tell its mean AP and cost after every t', async () => {
+    const out = join(folder, 'spiking');
+    const converted = await rheobase(
+      'convert-detector',
+      ...small.slice(0, 4),
+      ...conversion(),
+      '--steps',
+      '4',
+      '--out',
+      out,
+    );
+    expect(converted.code).toBe(0);
+    const given = ['--network', out, '--dataset', 'scenes', '--limit', '3', '--json'];
+    const run = await rheobase('evaluate-detector', ...given);
+    expect(run.messages).toBe('');
+    const result = JSON.parse(run.results) as {
+      analog: { protocol: string; meanAp: number };
+      spiking: { at: { steps: number; distance: number; sopsPerImage: number }[] };
+    };
+    expect(result.analog.protocol).toBe('voc-2010');
+    expect(result.spiking.at.map(({ steps }) => steps)).toEqual([1, 2, 4]);
+    for (const { distance, sopsPerImage } of result.spiking.at) {
+      expect(distance).toBeGreaterThan(0);
+      expect(sopsPerImage).toBeGreaterThan(0);
+    }
+    const other = await rheobase(
+      'detect',
+      '--network',
+      out,
+      '--compare',
+      '--image',
+      join(images, '2.png'),
+      '--score',
+      '0.1',
+    );
+    expect(other.results).toMatch(/analog network[^]*spiking network, T = 4/);
+  });
+
+  it('by another protocol, and refuse a set of other classes', async () => {
+    const run = await rheobase(
+      'evaluate-detector',
+      ...small.slice(0, 4),
+      '--dataset',
+      'scenes',
+      '--limit',
+      '2',
+      '--protocol',
+      'coco',
+    );
+    expect(run.results).toMatch(/coco .* over \d classes[^]*AP-small/);
+    const classes = ['--model-option', 'classes=3'];
+    const other = await rheobase('evaluate-detector', ...small.slice(0, 4), ...classes, '--dataset', 'scenes');
+    expect(other.messages).toMatch(/3 classes.*scenes has 5/);
+  });
+});
+
+describe('rheobase models --detectors', () => {
+  it('lists the detectors', async () => {
+    const { results } = await rheobase('models', '--detectors');
+    for (const name of ['fastestdet', 'tiny-yolov2', 'tiny-yolov3', 'yolov2-resnet34']) expect(results).toContain(name);
+  });
+});

@@ -1,0 +1,127 @@
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { defaultNormalizations, type ImageFit, type Normalization } from '@rheobase/datasets';
+import { type Detector, detectorOf } from '@rheobase/detection';
+import { loadWeightsFile } from '@rheobase/interop/node';
+import { defaultDetectors } from '@rheobase/models';
+import type { Network } from '@rheobase/network';
+import { readNetworkFile } from '@rheobase/network/node';
+import type { Command } from 'commander';
+import { networkFile } from './network-choice.js';
+import { assignment, path } from './option-values.js';
+
+/** Which detector a command works on, as its options say. */
+export interface DetectorOptions {
+  readonly network?: string;
+  readonly model?: string;
+  readonly weights?: string;
+  readonly modelOption: Readonly<Record<string, unknown>>;
+  readonly normalization?: string;
+}
+
+/** A detector, and how images become its inputs. */
+export interface ChosenDetector {
+  readonly network: Network;
+  readonly detector: Detector;
+  /** For messages and results: the model's name, or the file's. */
+  readonly label: string;
+  readonly weights: 'file' | 'random';
+  readonly normalization: Normalization;
+  readonly fit: ImageFit;
+  readonly classNames: readonly string[];
+}
+
+/** Adds the options that choose a detector. */
+export function withDetectorOptions(command: Command): Command {
+  return command
+    .option('--model <name>', 'detector; `rheobase models --detectors` lists them')
+    .option(
+      '--weights <file>',
+      'safetensors file with PyTorch or Rheobase names; without it the weights are random',
+      path,
+    )
+    .option('--model-option <name=value>', 'option of the detector; may be given several times', assignment, {})
+    .option('--network <path>', 'a detector that rheobase wrote, analog or spiking, or the folder that holds it', path)
+    .option(
+      '--normalization <name>',
+      `how pixels become inputs: ${defaultNormalizations.names.join(', ')}; its own unless given`,
+    );
+}
+
+/**
+ * The detector that the options choose.
+ *
+ * @throws if they choose none or two, what they choose cannot be read, or is no detector.
+ */
+export async function chooseDetector(options: DetectorOptions): Promise<ChosenDetector> {
+  const { network: file, model, weights, modelOption } = options;
+  if (file !== undefined) {
+    if (model !== undefined || weights !== undefined || Object.keys(modelOption).length > 0) {
+      throw new Error(
+        'A network file has its architecture and weights in it: leave --model, --weights and --model-option away.',
+      );
+    }
+    return described(await readNetworkFile(await networkFile(file)), basename(file), 'file', options);
+  }
+  if (model === undefined) {
+    throw new Error(
+      'No detector was chosen. Give --model NAME with --weights FILE, or --network FILE; `rheobase models --detectors` lists them.',
+    );
+  }
+  const built = defaultDetectors.get(model).build(modelOption);
+  if (weights === undefined) return described(built, model, 'random', options);
+  return described((await loadWeightsFile(built, weights)).network, model, 'file', options);
+}
+
+/** The source network that `convert-detector` left beside a spiking one. */
+export async function sourceBeside(file: string): Promise<Network | undefined> {
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isDirectory() !== true) return undefined;
+  const source = join(file, 'source.safetensors');
+  return (await stat(source).catch(() => undefined)) === undefined ? undefined : readNetworkFile(source);
+}
+
+function described(
+  network: Network,
+  fallback: string,
+  weights: ChosenDetector['weights'],
+  { normalization }: DetectorOptions,
+): ChosenDetector {
+  const detector = detectorOf(network);
+  const { model, normalization: own, imageFit, classNames } = network.metadata;
+  const family = model !== undefined && defaultDetectors.has(model) ? defaultDetectors.get(model) : undefined;
+  const names = classNames?.split(',') ?? family?.classNames ?? [];
+  return {
+    network,
+    detector,
+    label: model ?? fallback,
+    weights,
+    normalization: defaultNormalizations.get(normalization ?? own ?? family?.normalization ?? 'unit'),
+    fit: fitOf(imageFit) ?? family?.imageFit ?? { shape: 'letterbox', filter: 'bilinear' },
+    classNames:
+      names.length === detector.spec.classes
+        ? names
+        : Array.from({ length: detector.spec.classes }, (_, label) => `class ${label}`),
+  };
+}
+
+/** `stretch sampled`, as a network's metadata say it. */
+function fitOf(text: string | undefined): ImageFit | undefined {
+  const [shape, filter] = text?.split(' ') ?? [];
+  if (shape !== 'letterbox' && shape !== 'stretch') return undefined;
+  if (filter !== 'bilinear' && filter !== 'bicubic' && filter !== 'sampled') return undefined;
+  return { shape, filter };
+}
+
+/** What a network file says besides its parameters, so that it can be run without further options. */
+export function detectorMetadata({ normalization, fit, classNames }: ChosenDetector): Readonly<Record<string, string>> {
+  return {
+    normalization: normalization.name,
+    imageFit: `${fit.shape} ${fit.filter}`,
+    classNames: classNames.join(','),
+  };
+}
+
+export function isSpiking({ nodes }: Network): boolean {
+  return nodes.some(({ op }) => op === 'neuron');
+}

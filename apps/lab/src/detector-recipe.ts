@@ -1,0 +1,110 @@
+import {
+  type CalibrationMethod,
+  initialPotentials,
+  layerwiseBptt,
+  lightCalibration,
+  meanSquaredError,
+} from '@rheobase/calibrator';
+import { convertDetector, type DetectorConversion } from '@rheobase/experiments';
+import { conversionImages } from '@rheobase/experiments/node';
+import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
+import { type Command, Option } from 'commander';
+import type { CommandOutput } from './command-output.js';
+import type { ChosenDetector } from './detector-choice.js';
+import { numberUpTo, path, wholeNumber } from './option-values.js';
+import { taskBar } from './progress.js';
+
+/** How a detector becomes a spiking one, as options say. */
+export interface DetectorRecipeOptions {
+  readonly calibrationFolder?: string;
+  readonly calibrationImages: number;
+  readonly heldOut: number;
+  readonly percentile: number;
+  readonly levels?: number;
+  readonly calibrate: 'none' | 'light' | 'potentials' | 'bptt';
+  readonly epochs: number;
+  readonly seed: number;
+}
+
+/** Adds the options of conversion. */
+export function withDetectorRecipe(command: Command): Command {
+  return command
+    .option('--calibration-folder <folder>', 'images to convert by, in folders or not; labels are not needed', path)
+    .option(
+      '--calibration-images <n>',
+      'how many of them thresholds are taken from and layers are calibrated on',
+      wholeNumber(1),
+      32,
+    )
+    .option('--held-out <n>', 'how many others layers stop by', wholeNumber(1), 8)
+    .option('--percentile <percent>', 'θ is this percentile of the activations of a channel', numberUpTo(0, 100), 99.9)
+    .option('--levels <L>', 'quantization levels that neurons are calibrated by; T unless given', wholeNumber(1))
+    .addOption(
+      new Option('--calibrate <how>', 'what is done layer by layer after conversion')
+        .choices(['none', 'light', 'potentials', 'bptt'])
+        .default('light'),
+    )
+    .option('--epochs <n>', 'at most, of a layer, with --calibrate bptt', wholeNumber(1), 20)
+    .option('--seed <n>', 'settles which images are taken, and their order', wholeNumber(0), 0);
+}
+
+function passesOf({ calibrate, epochs }: DetectorRecipeOptions): readonly CalibrationMethod[] {
+  const bptt = layerwiseBptt({
+    loss: meanSquaredError,
+    learningRate: 1e-3,
+    schedule: 'cosine',
+    epochs,
+    patience: 5,
+    batchSize: 4,
+  });
+  switch (calibrate) {
+    case 'none':
+      return [];
+    case 'light':
+      return [lightCalibration()];
+    case 'potentials':
+      return [initialPotentials()];
+    case 'bptt':
+      return [lightCalibration(), bptt, initialPotentials()];
+  }
+}
+
+/**
+ * Converts a detector by the images of a folder.
+ *
+ * @throws if no folder was given, or it holds too few images.
+ */
+export async function convertByFolder(
+  { network, detector, normalization, fit }: ChosenDetector,
+  options: DetectorRecipeOptions,
+  steps: number,
+  output: CommandOutput,
+): Promise<DetectorConversion> {
+  const { calibrationFolder, calibrationImages: calibration, heldOut, percentile, levels, seed } = options;
+  if (calibrationFolder === undefined) {
+    throw new Error(
+      'Thresholds of a detector come from images: give --calibration-folder FOLDER; labels are not needed.',
+    );
+  }
+  const images = await conversionImages(
+    calibrationFolder,
+    { calibration, heldOut, seed },
+    { size: detector.size, fit, normalization },
+  );
+  await registerTrainingKernels();
+  const bar = taskBar(output);
+  try {
+    return await convertDetector(network, images, {
+      steps,
+      ...(levels !== undefined && { levels }),
+      thresholds: { kind: 'percentile', percentile },
+      passes: passesOf(options),
+      seed,
+      onThresholds: (done) => bar.to('thresholds', { done, total: calibration, unit: 'images', note: '' }),
+      onProgress: (pass, { site, index, sites }) =>
+        bar.to(`pass ${pass + 1}`, { done: index, total: sites, unit: 'sites', note: site }),
+    });
+  } finally {
+    bar.end();
+  }
+}

@@ -1,0 +1,24 @@
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import type { Augmentation } from '../augmentation.js';
+import type { RasterImage } from '../raster-image.js';
+import type { LabelledBox } from './box.js';
+
+/** An image on its way to a network, and the boxes in it. */
+export interface BoxExample {
+  readonly image: RasterImage;
+  readonly objects: readonly LabelledBox[];
+}
+
+/**
+ * A random change made to one training image and its boxes together. As with `Augmentation`, it leaves its argument untouched and is a
+ * function of the example and the random numbers alone.
+ */
+export interface BoxAugmentation {
+  readonly name: string;
+  apply(example: BoxExample, random: RandomGenerator): BoxExample;
+}
+
+/** An augmentation that moves no pixels, such as a change of colours: boxes stay. */
+export function pixelsOnly({ name, apply }: Augmentation): BoxAugmentation {
+  return { name, apply: ({ image, objects }, random) => ({ image: apply(image, random), objects }) };
+}

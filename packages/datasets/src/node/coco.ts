@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import { type BoxSource, annotatedSource } from '../boxes/box-source.js';
+import type { SplitName } from '../image-source.js';
+import { readCocoInstances } from './coco-annotations.js';
+import { decodeSizedImage } from './decode-sized-image.js';
+import { readAnnotationFile } from './read-annotation-file.js';
+
+export interface CocoOptions {
+  /** The folder that holds `annotations` and a folder of images by the name of `part`. */
+  readonly folder: string;
+  /** `train2017`, `val2017`: the images are in the folder of this name, the boxes in `annotations/instances_<part>.json`. */
+  readonly part: string;
+  readonly split: SplitName;
+  /** The set's name; `coco` unless given. */
+  readonly name?: string;
+}
+
+/**
+ * Images with boxes in the layout of COCO. The instances file is read at once, images when they are wanted, in the file's order.
+ *
+ * @throws (the promise rejects) naming the file and the annotation, as `readCocoInstances` does.
+ */
+export async function openCoco({ folder, part, split, name = 'coco' }: CocoOptions): Promise<BoxSource> {
+  const path = join(folder, 'annotations', `instances_${part}.json`);
+  const text = await readAnnotationFile(path, 'it should be an instances file of COCO');
+  const { classNames, annotations, findings } = readCocoInstances(text, path);
+  if (annotations.length === 0) throw new Error(`${path}: lists no image`);
+  return annotatedSource({
+    name,
+    split,
+    classNames,
+    findings,
+    annotations: annotations.map(({ id, size, objects }) => ({ id, size, objects })),
+    pixels: (index, { size }) => decodeSizedImage(join(folder, part, annotations[index]?.fileName ?? ''), size),
+  });
+}

@@ -1,0 +1,109 @@
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { type Box, boxArea, type ImageSize, type LabelledBox } from '../boxes/box.js';
+import { unknownName } from '@rheobase/network';
+
+/** What an annotation file of PASCAL VOC says. */
+export interface VocAnnotation {
+  readonly fileName: string;
+  readonly size: ImageSize;
+  readonly objects: readonly { readonly name: string; readonly object: LabelledBox }[];
+}
+
+const parser = new XMLParser({
+  parseTagValue: false,
+  isArray: (name, path) => path === `annotation.${name}` && name === 'object',
+});
+
+type Element = Readonly<Record<string, unknown>>;
+
+function isElement(value: unknown): value is Element {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Reads an annotation file. VOC counts pixels from 1 and its boxes include their last row and column: pixel `xmin` is the first in the box,
+ * `xmax` the last, so the box's edges are at `xmin − 1` and `xmax`. A box whose last pixel is its first, or lies before it in one direction
+ * by one, was never meant to have an area; it comes out with none.
+ *
+ * @param where the file's name, for messages
+ * @throws naming the file, and the object where it is one that is wrong.
+ */
+export function readVocAnnotation(text: string, where: string, classNames: readonly string[]): VocAnnotation {
+  const valid = XMLValidator.validate(text);
+  if (valid !== true) {
+    const { msg, line } = valid.err;
+    throw new Error(`${where}: is not well-formed XML: line ${line}: ${msg}`);
+  }
+  const document: unknown = parser.parse(text);
+  const root = isElement(document) ? document['annotation'] : undefined;
+  if (!isElement(root))
+    throw new Error(`${where}: has no element <annotation>; is it an annotation file of PASCAL VOC?`);
+  const { size, object } = root;
+  if (!isElement(size)) throw new Error(`${where}: has no element <size>`);
+  const side = (name: string): number => {
+    const value = numberIn(size, name);
+    if (value === undefined || !Number.isInteger(value) || value < 1) {
+      throw new Error(`${where}: its <size> has no whole number of pixels as <${name}>, but '${String(size[name])}'`);
+    }
+    return value;
+  };
+  const objects: readonly unknown[] = Array.isArray(object) ? object : [];
+  return {
+    fileName: typeof root['filename'] === 'string' ? root['filename'] : '',
+    size: { height: side('height'), width: side('width') },
+    objects: objects.map((entry, at) => readObject(entry, `object ${at + 1}`, where, classNames)),
+  };
+}
+
+function readObject(
+  entry: unknown,
+  position: string,
+  where: string,
+  classNames: readonly string[],
+): { readonly name: string; readonly object: LabelledBox } {
+  if (!isElement(entry)) throw new Error(`${where}: ${position} is empty`);
+  const className = String(entry['name'] ?? '');
+  const name = `${position} (${className})`;
+  const label = classNames.indexOf(className);
+  if (label < 0) throw new Error(`${where}: ${position}: ${unknownName('class', className, classNames)}`);
+  const corners = entry['bndbox'];
+  if (!isElement(corners)) throw new Error(`${where}: ${name} has no element <bndbox>`);
+  const edge = (part: string): number => {
+    const value = numberIn(corners, part);
+    if (value === undefined) {
+      throw new Error(`${where}: ${name}: its <${part}> is '${String(corners[part])}', which is no number`);
+    }
+    return value;
+  };
+  const box = boxOf(edge('xmin'), edge('ymin'), edge('xmax'), edge('ymax'));
+  return {
+    name,
+    object: {
+      box,
+      label,
+      difficult: isSet(entry['difficult']),
+      truncated: isSet(entry['truncated']),
+      crowd: false,
+      area: boxArea(box),
+    },
+  };
+}
+
+function boxOf(xmin: number, ymin: number, xmax: number, ymax: number): Box {
+  return {
+    left: xmin - 1,
+    top: ymin - 1,
+    right: xmax === xmin ? xmin - 1 : xmax,
+    bottom: ymax === ymin ? ymin - 1 : ymax,
+  };
+}
+
+function numberIn(element: Element, name: string): number | undefined {
+  const text = element[name];
+  const value = typeof text === 'string' && text.trim() !== '' ? Number(text) : Number.NaN;
+  return Number.isFinite(value) ? value : undefined;
+}
+
+function isSet(flag: unknown): boolean {
+  return flag === '1' || flag === 'true';
+}

@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import { type BoxAnnotation, type BoxSource, annotatedSource } from '../boxes/box-source.js';
+import { type Finding, mendBoxes } from '../boxes/finding.js';
+import type { SplitName } from '../image-source.js';
+import { decodeSizedImage } from './decode-sized-image.js';
+import { readAnnotationFile } from './read-annotation-file.js';
+import { readVocAnnotation } from './voc-annotation.js';
+
+export interface VocOptions {
+  /** The folder that holds `Annotations`, `ImageSets/Main` and `JPEGImages`. */
+  readonly folder: string;
+  /** Which list of `ImageSets/Main`, without `.txt`: `train`, `val`, `trainval`, `test`. */
+  readonly imageSet: string;
+  readonly split: SplitName;
+  /** The set's name; `voc` unless given. */
+  readonly name?: string;
+  /** The classes in the order of their labels; VOC's twenty unless given. */
+  readonly classNames?: readonly string[];
+}
+
+/** The twenty classes of PASCAL VOC. */
+export const vocClassNames: readonly string[] = [
+  'aeroplane',
+  'bicycle',
+  'bird',
+  'boat',
+  'bottle',
+  'bus',
+  'car',
+  'cat',
+  'chair',
+  'cow',
+  'diningtable',
+  'dog',
+  'horse',
+  'motorbike',
+  'person',
+  'pottedplant',
+  'sheep',
+  'sofa',
+  'train',
+  'tvmonitor',
+];
+
+const read = 16;
+
+/**
+ * Images with boxes in the layout of PASCAL VOC. All annotations are read at once, images when they are wanted.
+ *
+ * @throws (the promise rejects) naming the file, and the object in it, if a list or an annotation is missing or malformed, a class is not among
+ * `classNames`, or a box is inside out or outside its image.
+ */
+export async function openVoc({
+  folder,
+  imageSet,
+  split,
+  name = 'voc',
+  classNames = vocClassNames,
+}: VocOptions): Promise<BoxSource> {
+  const list = join(folder, 'ImageSets', 'Main', `${imageSet}.txt`);
+  const text = await readAnnotationFile(list, 'it should list the images of this part, one a line');
+  // Lists of a single class say 1, 0 or −1 behind each name.
+  const ids = text
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/)[0] ?? '')
+    .filter((id) => id !== '');
+  if (ids.length === 0) throw new Error(`${list}: lists no image`);
+  const findings: Finding[] = [];
+  const annotations: BoxAnnotation[] = [];
+  for (let from = 0; from < ids.length; from += read) {
+    const some = ids.slice(from, from + read);
+    const paths = some.map((id) => join(folder, 'Annotations', `${id}.xml`));
+    const texts = await Promise.all(paths.map((path) => readAnnotationFile(path, `${list} names it`)));
+    some.forEach((id, k) => {
+      const where = paths[k] ?? id;
+      const { size, objects } = readVocAnnotation(texts[k] ?? '', where, classNames);
+      annotations.push({ id, size, objects: mendBoxes(objects, { id, size, where }, findings) });
+    });
+  }
+  return annotatedSource({
+    name,
+    split,
+    classNames,
+    findings,
+    annotations,
+    pixels: (_, { id, size }) => decodeSizedImage(join(folder, 'JPEGImages', `${id}.jpg`), size),
+  });
+}

@@ -1,0 +1,1 @@
+export { type ScenesOptions, sceneClassNames, sceneSize, scenes } from './scenes.js';

@@ -1,0 +1,79 @@
+import type { LabelledBox } from '@rheobase/datasets';
+import type { HeadMap, HeadSpec } from '@rheobase/models';
+import type { Detection } from '../detection.js';
+import type { FeatureMap, MapShape } from './feature-map.js';
+
+/** How much each part of a detector's loss counts. */
+export interface LossWeights {
+  /** 1 − CIoU of boxes that are to be found. */
+  readonly box: number;
+  /** Objectness where there is something to be found. */
+  readonly present: number;
+  /** Objectness where there is nothing. */
+  readonly absent: number;
+  /** Cross-entropy of the classes. */
+  readonly class: number;
+}
+
+/** The loss of one image, and its gradient. */
+export interface HeadLoss {
+  /** What is minimised: the sum of the parts. */
+  readonly value: number;
+  readonly parts: { readonly box: number; readonly objectness: number; readonly class: number };
+  /** By map, as its data. */
+  readonly gradients: readonly Float32Array[];
+}
+
+/**
+ * What the output maps of a detector mean, and how they are learned. All functions are pure and work on one image, in plain memory: maps
+ * are small. Boxes are in pixels of the network's input.
+ */
+export interface DetectionHead {
+  /** The name under which a `HeadSpec` speaks of it. */
+  readonly kind: string;
+  /** One line for lists. */
+  readonly summary: string;
+  /** The paper or program that it comes from. */
+  readonly source: string;
+  readonly weights: LossWeights;
+  /** How many channels a map of that head has. */
+  channels(spec: HeadSpec, map: HeadMap): number;
+  /**
+   * All boxes that the maps tell of with at least a score, before any suppression.
+   *
+   * @param maps in the order of the spec's
+   */
+  decode(maps: readonly FeatureMap[], spec: HeadSpec, leastScore: number): readonly Detection[];
+  /**
+   * Maps that say just what is there: `decode` gives the objects back. Objects that no cell is left for, and crowds, are left out.
+   *
+   * @param shapes of the maps, in the order of the spec's
+   */
+  encode(objects: readonly LabelledBox[], spec: HeadSpec, shapes: readonly MapShape[]): readonly FeatureMap[];
+  /**
+   * How far the maps are from what is there. Crowds are no targets, and boxes in them are not held to be wrong.
+   *
+   * @param weights the head's own unless given
+   */
+  loss(maps: readonly FeatureMap[], objects: readonly LabelledBox[], spec: HeadSpec, weights?: LossWeights): HeadLoss;
+}
+
+/**
+ * Refuses maps that are not the head's.
+ *
+ * @throws saying which map has which size and which it should have.
+ */
+export function checkMaps(head: DetectionHead, spec: HeadSpec, maps: readonly FeatureMap[]): void {
+  if (maps.length !== spec.maps.length) {
+    throw new Error(`A '${head.kind}' head of ${spec.maps.length} maps was given ${maps.length}.`);
+  }
+  spec.maps.forEach((described, k) => {
+    const { height, width, channels, data } = maps[k] ?? { height: 0, width: 0, channels: 0, data: [] };
+    const wanted = head.channels(spec, described);
+    if (channels !== wanted || data.length !== height * width * channels) {
+      throw new Error(
+        `The map '${described.output}' of a '${head.kind}' head has ${wanted} channels; given were ${data.length} values as ${height}×${width}×${channels}.`,
+      );
+    }
+  });
+}

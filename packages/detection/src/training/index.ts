@@ -1,0 +1,3 @@
+export { boxTrainingSource } from './box-training-source.js';
+export { detectionLoss } from './detection-loss.js';
+export { decodeTargets, encodeTargets } from './targets.js';

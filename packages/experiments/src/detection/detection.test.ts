@@ -1,0 +1,116 @@
+import { lightCalibration } from '@rheobase/calibrator';
+import { boxBatches, defaultNormalizations, scenes } from '@rheobase/datasets';
+import { detectorOf, voc2010 } from '@rheobase/detection';
+import { bind, startTensorBackend } from '@rheobase/execution';
+import { yoloSmall } from '@rheobase/models';
+import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
+import { memory } from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { analogDetections } from './analog-detections.js';
+import { assertDetects, type BoxImages } from './box-images.js';
+import { convertDetector } from './detector-conversion.js';
+import { summarizeDetections } from './spiking-detection-summary.js';
+import { spikingDetections } from './spiking-detections.js';
+import { boundEngine } from '../spiking-engine.js';
+
+beforeAll(async () => {
+  await startTensorBackend();
+  await registerTrainingKernels();
+});
+
+const network = yoloSmall({ widths: [4, 6, 8], inputShape: [48, 48, 3], pooling: 'average', seed: 2 });
+const detector = detectorOf(network);
+const given: BoxImages = {
+  source: scenes({ split: 'test', length: 5 }),
+  normalization: defaultNormalizations.get('unit'),
+  fit: { shape: 'stretch', filter: 'bilinear' },
+  size: detector.size,
+  count: 5,
+  batchSize: 2,
+};
+
+async function inputs(from: number, count: number) {
+  const source = scenes({ split: 'train', length: from + count });
+  for await (const { images, shape } of boxBatches(source, { ...given, batchSize: count, from })) {
+    return { data: images, shape };
+  }
+  throw new Error('there are no images');
+}
+
+describe('a detector with leaky activations, converted without labels', () => {
+  it('comes the closer to its source the more steps it has, and leaves no tensor behind', async () => {
+    const images = { calibration: await inputs(0, 8), heldOut: await inputs(8, 4) };
+    const before = memory().numTensors;
+    const recipe = { steps: 32, thresholds: { kind: 'percentile', percentile: 99.9 }, passes: [], seed: 0 } as const;
+    const { source, converted } = await convertDetector(network, images, recipe);
+    expect(source.nodes.some(({ op }) => op === 'batchNorm')).toBe(false);
+    const neurons = converted[0].network.nodes.flatMap((node) => (node.op === 'neuron' ? [node.neuron.kind] : []));
+    expect(new Set(neurons)).toEqual(new Set(['signed-if']));
+
+    const [spiking, reference] = [bind(converted[0].network), bind(source)];
+    const options = { steps: 32, readAt: [2, 8, 32], reference } as const;
+    const done = await spikingDetections(boundEngine(spiking), detector, given, options);
+    const [two = 0, eight = 0, all = 0] = [2, 8, 32].map((t) => done.distanceAt.get(t));
+    expect(eight).toBeLessThan(two);
+    expect(all).toBeLessThan(eight);
+    expect(all).toBeLessThan(0.2);
+
+    const summary = summarizeDetections(converted[0].network, done, { protocol: voc2010, classes: 5 });
+    expect(summary.at.map(({ steps }) => steps)).toEqual([2, 8, 32]);
+    for (const { sopsPerImage, energyRatio, meanAp, firingRate } of summary.at) {
+      expect(sopsPerImage).toBeGreaterThan(0);
+      expect(energyRatio).toBeGreaterThan(0);
+      expect(meanAp).toBeGreaterThanOrEqual(0);
+      expect(firingRate).toBeGreaterThan(0);
+    }
+    spiking.dispose();
+    reference.dispose();
+    expect(memory().numTensors).toBe(before);
+  });
+
+  it('is brought closer by calibration', async () => {
+    const images = { calibration: await inputs(0, 16), heldOut: await inputs(16, 4) };
+    const recipe = { steps: 4, thresholds: { kind: 'percentile', percentile: 99.9 }, seed: 0 } as const;
+    const { source, converted } = await convertDetector(network, images, { ...recipe, passes: [lightCalibration()] });
+    expect(converted.map(({ pass }) => pass)).toEqual(['converted', 'light']);
+    const reference = bind(source);
+    const distances: number[] = [];
+    for (const { network: spiking } of converted) {
+      const bound = bind(spiking);
+      const done = await spikingDetections(boundEngine(bound), detector, given, { steps: 4, reference });
+      distances.push(done.distanceAt.get(4) ?? Number.NaN);
+      bound.dispose();
+    }
+    reference.dispose();
+    expect(distances[1]).toBeLessThan(distances[0] ?? 0);
+  });
+
+  it('reads boxes within T only', async () => {
+    const bound = bind(network);
+    const engine = boundEngine(bound);
+    await expect(spikingDetections(engine, detector, given, { steps: 4, readAt: [5] })).rejects.toThrow(/step 5 of 4/);
+    bound.dispose();
+  });
+});
+
+describe('an analog detector', () => {
+  it('is judged image by image, in pixels of the image', async () => {
+    const bound = bind(network);
+    const counts: number[] = [];
+    const judged = await analogDetections(bound, detector, given, { onBatch: (images) => counts.push(images) });
+    expect(counts).toEqual([2, 4, 5]);
+    judged.forEach(({ objects, detections }, index) => {
+      expect(objects).toEqual(given.source.annotation(index).objects);
+      for (const { box } of detections) {
+        expect(Math.min(box.left, box.top)).toBeGreaterThanOrEqual(0);
+        expect(Math.max(box.right, box.bottom)).toBeLessThanOrEqual(96);
+      }
+    });
+    bound.dispose();
+  });
+
+  it('is refused images of other classes', () => {
+    const other = detectorOf(yoloSmall({ widths: [4, 4, 4], classes: 3 }));
+    expect(() => assertDetects(other, given)).toThrow(/3 classes.*scenes has 5/);
+  });
+});

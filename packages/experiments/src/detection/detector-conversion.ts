@@ -1,0 +1,107 @@
+import {
+  calibrate,
+  type CalibrationImages,
+  type CalibrationMethod,
+  type CalibrationProgress,
+} from '@rheobase/calibrator';
+import { foldBatchNorm, poolBeforeSites, toQuantClip, toSpiking } from '@rheobase/converter';
+import { bind, recordChannelThresholds, type ThresholdRule } from '@rheobase/execution';
+import type { Network } from '@rheobase/network';
+import { sitesWithoutThreshold } from '../sites-without-threshold.js';
+
+/** Inputs without labels: what conversion needs of data. */
+export interface ConversionImages {
+  /** Thresholds are recorded on them, and they are calibrated on. */
+  readonly calibration: CalibrationImages;
+  /** Never calibrated on: what passes are chosen by, and layers stop by. */
+  readonly heldOut: CalibrationImages;
+}
+
+export interface DetectorConversionRecipe {
+  /** T. */
+  readonly steps: number;
+  /** L of the quantized network that neurons are calibrated by; T unless given. */
+  readonly levels?: number;
+  /** Where θ of each channel of a plain or leaky ReLU is. */
+  readonly thresholds: ThresholdRule;
+  /** Passes of calibration, one after the other; none: thresholds alone. */
+  readonly passes: readonly CalibrationMethod[];
+  readonly seed: number;
+  readonly onThresholds?: (images: number) => void;
+  readonly onProgress?: (pass: number, progress: CalibrationProgress) => void;
+}
+
+/** A spiking detector after a pass; pass 0 is the conversion itself. */
+export interface ConvertedDetector {
+  readonly pass: string;
+  readonly network: Network;
+}
+
+export interface DetectorConversion {
+  /** The source network with folded batch norms and the pooling of its stem before its first site, which changes nothing of what it computes. */
+  readonly source: Network;
+  /** The same with quantization-clip sites. */
+  readonly quantized: Network;
+  /** The conversion, then the network after each pass. */
+  readonly converted: readonly [ConvertedDetector, ...ConvertedDetector[]];
+}
+
+/** Images at a time. */
+const batchSize = 4;
+
+/**
+ * Makes a spiking detector of a trained one without labels: folds batch norms, moves max poolings that lie before all spikes in front of the first site,
+ * takes a threshold for every channel from images, converts, and calibrates layer by layer.
+ *
+ * @throws {ConversionError} if a node cannot be converted, such as a max pooling behind spikes.
+ */
+export async function convertDetector(
+  network: Network,
+  images: ConversionImages,
+  recipe: DetectorConversionRecipe,
+): Promise<DetectorConversion> {
+  const { steps, levels = steps, thresholds: rule, passes, seed, onThresholds, onProgress } = recipe;
+  const source = poolBeforeSites(foldBatchNorm(network));
+  const sites = sitesWithoutThreshold(source);
+  // With thresholds that are none yet, so that what cannot be converted is said before the images are run.
+  toSpiking(source, { thresholds: new Map(sites.map((site) => [site, 1])) });
+  const thresholds = await recorded(source, sites, images.calibration, rule, onThresholds);
+  const quantized = toQuantClip(source, { levels, thresholds });
+  const begun = { pass: 'converted', network: toSpiking(quantized) };
+  const converted: [ConvertedDetector, ...ConvertedDetector[]] = [begun];
+  for (const [index, method] of passes.entries()) {
+    const { network: spiking } = converted.at(-1) ?? begun;
+    const calibrated = await calibrate({ quantized, spiking, steps, ...images }, method, {
+      seed,
+      batchSize,
+      ...(onProgress && { onProgress: (progress) => onProgress(index, progress) }),
+    });
+    converted.push({ pass: method.name, network: calibrated.network });
+  }
+  return { source, quantized, converted };
+}
+
+async function recorded(
+  network: Network,
+  nodes: readonly string[],
+  images: CalibrationImages,
+  rule: ThresholdRule,
+  onBatch: ((images: number) => void) | undefined,
+): Promise<ReadonlyMap<string, Float32Array>> {
+  if (nodes.length === 0) return new Map();
+  const bound = bind(network);
+  try {
+    return await recordChannelThresholds(bound, inBatches(images), { nodes, rule, ...(onBatch && { onBatch }) });
+  } finally {
+    bound.dispose();
+  }
+}
+
+function* inBatches({ shape, data }: CalibrationImages): Generator<{ images: Float32Array; shape: readonly number[] }> {
+  const [count = 0, ...each] = shape;
+  const size = each.reduce((product, side) => product * side, 1);
+  for (let from = 0; from < count; from += batchSize) {
+    const to = Math.min(from + batchSize, count);
+    yield { images: data.subarray(from * size, to * size), shape: [to - from, ...each] };
+  }
+}

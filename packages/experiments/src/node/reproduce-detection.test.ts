@@ -1,0 +1,80 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { scenes } from '@rheobase/datasets';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { detectionExperimentSchema } from './detection-schema.js';
+import { reproduceDetection } from './reproduce-detection.js';
+import { StoppedEarly } from './training-session.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rheobase-detection-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const experiment = detectionExperimentSchema.parse({
+  task: 'detection',
+  paper: { title: 'none', reference: 'none' },
+  table: 'none',
+  description: 'as small as it gets',
+  data: { dataset: 'scenes', heldOut: 4, trainImages: 16, calibration: 8, earlyStopping: 4 },
+  detector: {
+    model: 'yolo-small',
+    options: { widths: [4, 6, 8], inputShape: [48, 48, 3] },
+    epochs: 2,
+    rate: 0.01,
+    batch: 8,
+  },
+  steps: [2],
+  stageOne: { epochs: 1, rate: 0.001, batch: 8 },
+  stageTwo: { passes: ['potentials', 'bptt'], bptt: { loss: 'mse', epochs: 1, batch: 8 } },
+  endToEnd: { epochs: 1, rate: 0.001, batch: 8 },
+  budget: { minutes: 1, cores: 1 },
+  expected: null,
+  reason: 'it is a test',
+});
+
+const run = (out: string, more: { signal?: AbortSignal; onStage?: (stage: { name: string }) => void } = {}) =>
+  reproduceDetection({
+    experiment,
+    out: join(folder, out),
+    openTraining: async () => scenes({ split: 'train', length: 20 }),
+    openTest: async () => scenes({ split: 'test', length: 4 }),
+    ...more,
+  });
+
+describe('an experiment on a detector', () => {
+  it('goes through every stage, and after an interruption to the same result', async () => {
+    const stages: string[] = [];
+    const whole = await run('whole', { onStage: ({ name }) => stages.push(name) });
+    expect(stages).toEqual(['sourceUnfolded', 'quantClip', 'converted', 'potentials', 'bptt', 'endToEnd']);
+    expect(Object.keys(whole.stages)).toEqual(stages.slice(2));
+    expect(whole.stages['converted']?.at.map(({ steps }) => steps)).toEqual([1, 2]);
+    expect(JSON.parse(await readFile(join(folder, 'whole', 'result.json'), 'utf8'))).toEqual(
+      JSON.parse(JSON.stringify(whole)),
+    );
+
+    const stop = new AbortController();
+    const stopped = run('parted', {
+      signal: stop.signal,
+      onStage: ({ name }) => name === 'sourceUnfolded' && stop.abort(),
+    });
+    await expect(stopped).rejects.toThrow(StoppedEarly);
+    const resumed = await run('parted');
+    expect({ ...resumed, seconds: {} }).toEqual({ ...whole, seconds: {} });
+  }, 240_000);
+
+  it('is refused a folder of another run, and too few images', async () => {
+    const other = { ...experiment, steps: [4] };
+    const given = {
+      openTraining: async () => scenes({ split: 'train', length: 20 }),
+      openTest: async () => scenes({ split: 'test', length: 4 }),
+    };
+    await expect(reproduceDetection({ experiment: other, out: join(folder, 'whole'), ...given })).rejects.toThrow(
+      /holds another run/,
+    );
+    const few = { ...given, openTraining: async () => scenes({ split: 'train', length: 10 }) };
+    await expect(reproduceDetection({ experiment, out: join(folder, 'few'), ...few })).rejects.toThrow(/Take fewer/);
+  });
+});
