@@ -14,8 +14,9 @@ export interface PageBundle {
  * `new URL(…, import.meta.url)` are copied.
  *
  * @param html the page's file
+ * @param form `readable`, so that stacks of errors tell where they come from; `minified` as it would be published
  */
-export async function bundlePage(html: string): Promise<PageBundle> {
+export async function bundlePage(html: string, form: 'readable' | 'minified' = 'readable'): Promise<PageBundle> {
   const folder = await mkdtemp(join(tmpdir(), 'rheobase-page-'));
   const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
@@ -26,7 +27,13 @@ export async function bundlePage(html: string): Promise<PageBundle> {
       envFile: false,
       publicDir: false,
       logLevel: 'error',
-      build: { outDir: folder, emptyOutDir: true, target: 'esnext', minify: false, rolldownOptions: { input: html } },
+      build: {
+        outDir: folder,
+        emptyOutDir: true,
+        target: 'esnext',
+        minify: form === 'minified',
+        rolldownOptions: { input: html },
+      },
     });
   } catch (error) {
     await dispose();

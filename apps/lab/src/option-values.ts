@@ -30,6 +30,15 @@ export function numberUpTo(above: number, most: number): (text: string) => numbe
   };
 }
 
+/** Parses each such number of an option that takes several. */
+export function numbersUpTo(
+  above: number,
+  most: number,
+): (text: string, before?: readonly number[]) => readonly number[] {
+  const parse = numberUpTo(above, most);
+  return (text, before = []) => [...before, parse(text)];
+}
+
 /** Collects `name=value` options into a record; numbers and lists of numbers become such. */
 export function assignment(text: string, before: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const at = text.indexOf('=');

@@ -273,7 +273,33 @@ describe('rheobase convert and simulate', () => {
     expect(unknown.messages).toMatch(/no neuron 'lift'\. Did you mean 'lif'\?/);
   });
 
+  it('simulates on either engine and in whole numbers, with the same table, and says which it was', async () => {
+    const given = ['--model', 'glyph-net', '--dataset', 'glyphs', '--calibration-images', '20', '--steps', '3'];
+    const simulate = (...args: string[]): Promise<Run> =>
+      rheobase('simulate', ...given, '--limit', '20', '--json', ...args);
+    const [auto, dense] = [json(await simulate()), json(await simulate('--engine', 'tfjs'))];
+    expect(auto).toMatchObject({ engine: 'event', precision: 'float32', accuracyAt: dense['accuracyAt'] });
+    expect(dense).toMatchObject({ engine: 'tfjs', precision: 'float32' });
+    expect(Object.keys(auto)).toEqual(Object.keys(dense));
+    const whole = await simulate('--precision', 'int8', '--correct-bias', '--threads', '2');
+    expect(json(whole)).toMatchObject({ engine: 'event', precision: 'int8', images: 20 });
+    expect(Object.keys(json(whole))).toEqual(Object.keys(dense));
+  });
+
+  it('falls back to tfjs for a neuron without a kernel, and names it; --engine event refuses it', async () => {
+    const given = ['--model', 'glyph-net', '--dataset', 'glyphs', '--calibration-images', '20', '--steps', '2'];
+    const burst = [...given, '--limit', '10', '--neuron', 'burst'];
+    const fallen = await rheobase('simulate', ...burst, '--json');
+    expect(json(fallen)).toMatchObject({ engine: 'tfjs', fallback: expect.stringContaining("'burst'") });
+    expect(fallen.messages).toMatch(/simulating on tfjs, as the event engine has no kernel .*stage1\.relu1: .*'burst'/);
+    const refused = await rheobase('simulate', ...burst, '--engine', 'event');
+    expect([refused.code, refused.results]).toEqual([1, '']);
+    expect(refused.messages).toMatch(/stage1\.relu1: the event engine cannot run it/);
+  });
+
   const slips: readonly [what: string, args: readonly string[], message: RegExp][] = [
+    ['int8 on tfjs', ['--engine', 'tfjs', '--precision', 'int8'], /--precision int8 is for the event engine/],
+    ['a correction of float32', ['--correct-bias'], /--correct-bias goes with --precision int8/],
     ['constants of no neuron', ['--neuron-option', 'leak=0.9'], /--neuron-option goes with --neuron/],
     ['an empty path', ['--picture', ''], /must name a file or folder, but is empty/],
     ['more steps than any run has', ['--steps', '1e15'], /whole number from 1 to 100000/],

@@ -1,19 +1,17 @@
 import { glyphs, defaultNormalizations } from '@rheobase/datasets';
 import { convert } from '@rheobase/converter';
-import { bind, startTensorBackend } from '@rheobase/execution';
+import { startTensorBackend } from '@rheobase/execution';
 import { clipSites, glyphNet } from '@rheobase/models';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { images, spikingAccuracy, type SpikingSummary, summarize } from '@rheobase/experiments';
+import { images, spikingNetworkAccuracy, type SpikingSummary, summarize, tensorEngine } from '@rheobase/experiments';
 import { tablePicture } from './table-picture.js';
 
 let summary: SpikingSummary;
 beforeAll(async () => {
   await startTensorBackend();
   const { network } = convert(glyphNet({ activation: clipSites(1) }));
-  const bound = bind(network);
   const few = images(glyphs({ split: 'test', length: 20 }), defaultNormalizations.get('unit'), { batch: 10 });
-  summary = summarize(network, await spikingAccuracy(bound, few, 3, () => undefined));
-  bound.dispose();
+  summary = summarize(network, await spikingNetworkAccuracy(network, few, 3, tensorEngine));
 });
 
 describe('summarize', () => {

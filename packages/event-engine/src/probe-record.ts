@@ -1,6 +1,7 @@
 import type { Network, Probe, ProbeRecord, Shape } from '@rheobase/network';
 import { describeShape, inferShapes, NetworkError, shapeAt, sizeOf, unknownName } from '@rheobase/network';
 import type { Observations } from './compilation.js';
+import { eventCounter } from './event-counter.js';
 import type { Layout, Plan, PlannedNeurons, PlannedValue } from './plan.js';
 
 /** A part of a run: some steps of one image of the batch. */
@@ -70,18 +71,20 @@ export function observationsOf(network: Network, probes: readonly Probe[]): Obse
 const placeOf = ({ channels, pitch }: Layout, i: number): number => Math.floor(i / channels) * pitch + (i % channels);
 const sizeIn = ({ rows, columns, pitch }: Layout): number => rows * columns * pitch;
 
-/** Calls `visit` with every neuron's words of positive and negative spikes. */
+/** Calls `visit` with the words of positive and negative spikes of every neuron that fired. */
 function eachWord(
-  { layout, shape, spikes, negativeSpikes }: PlannedNeurons,
+  { layout, spikes, negativeSpikes }: PlannedNeurons,
   workspace: Workspace,
   visit: (neuron: number, positive: number, negative: number) => void,
 ): void {
-  const size = sizeOf(shape);
-  const { channels, pitch } = layout;
   const positive = workspace.words(spikes, sizeIn(layout));
   const negative = negativeSpikes === undefined ? undefined : workspace.words(negativeSpikes, sizeIn(layout));
-  for (let first = 0, begin = 0; first < size; first += channels, begin += pitch) {
-    for (let c = 0; c < channels; c++) visit(first + c, positive[begin + c] ?? 0, negative?.[begin + c] ?? 0);
+  const { rows, columns, channels, pitch } = layout;
+  for (let pixel = 0, neuron = 0; pixel < rows * columns; pixel++) {
+    for (let place = pixel * pitch; place < pixel * pitch + channels; place++, neuron++) {
+      const [plus, minus] = [positive[place] ?? 0, negative?.[place] ?? 0];
+      if ((plus | minus) !== 0) visit(neuron, plus, minus);
+    }
   }
 }
 
@@ -120,18 +123,12 @@ export function recorderOf(plan: Plan, probe: Probe, count: number, steps: numbe
     }
     case 'events': {
       const data = new Float64Array(steps);
+      const count = eventCounter(neurons, probe.weights);
       return {
         after,
-        note: ({ before, steps: now }, workspace) =>
-          eachWord(neurons, workspace, (i, positive, negative) => {
-            const weight = probe.weights?.[i] ?? 1;
-            const ofPart = now === 32 ? -1 : (1 << now) - 1;
-            // Spike by spike: most bits are none.
-            for (let rest = (positive | negative) & ofPart; rest !== 0; rest &= rest - 1) {
-              const t = before + 31 - Math.clz32(rest & -rest);
-              data[t] = (data[t] ?? 0) + weight;
-            }
-          }),
+        note: ({ before, steps: now }, workspace) => {
+          count(workspace, now).forEach((events, t) => (data[before + t] = (data[before + t] ?? 0) + events));
+        },
         finish: () => ({ probe, shape: [steps], data }),
       };
     }

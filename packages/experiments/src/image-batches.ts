@@ -1,4 +1,5 @@
 import { type Batch, batches, type ImageSource, type Normalization } from '@rheobase/datasets';
+import type { ImageBatch } from '@rheobase/methods';
 import { describeShape, inferShapes, type Network, sameShape } from '@rheobase/network';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { tensor } from '@tensorflow/tfjs-core';
@@ -26,7 +27,7 @@ export function batchesOf({ source, normalization, count, batchSize }: Images): 
 }
 
 /** Runs some code on a batch as a tensor, and frees the tensor. */
-export function onTensor<Result>(batch: Batch, use: (images: Tensor) => Result): Result {
+export function onTensor<Result>(batch: ImageBatch, use: (images: Tensor) => Result): Result {
   const input = tensor(batch.images, [...batch.shape]);
   try {
     return use(input);

@@ -1,8 +1,9 @@
 import { type FiringSummary, firingStatistics } from '@rheobase/analysis';
-import type { BoundNetwork } from '@rheobase/execution';
 import { countCorrect } from '@rheobase/execution';
+import type { Network } from '@rheobase/network';
 import type { AccuracyProgress } from './analog-accuracy.js';
-import { batchesOf, type Images, onTensor } from './image-batches.js';
+import { batchesOf, type Images } from './image-batches.js';
+import type { SpikingEngine, StartEngine } from './spiking-engine.js';
 
 /** What a spiking network did over T steps on some images. */
 export interface SpikingAccuracy {
@@ -20,17 +21,17 @@ export interface SpikingAccuracy {
  * @throws if the network has no output.
  */
 export async function spikingAccuracy(
-  bound: BoundNetwork,
+  engine: SpikingEngine,
   given: Images,
   steps: number,
   onBatch?: (progress: AccuracyProgress) => void,
 ): Promise<SpikingAccuracy> {
   const start = performance.now();
-  const statistics = firingStatistics(bound.network);
+  const statistics = firingStatistics(engine.network);
   const correctAt = Array.from({ length: steps }, () => 0);
   let seen = 0;
   for await (const batch of batchesOf(given)) {
-    const result = onTensor(batch, (input) => bound.simulate(input, { steps, probes: statistics.probes }));
+    const result = await engine.simulate(batch, { steps, probes: statistics.probes });
     const [readOut] = result.outputs.values();
     if (readOut === undefined) throw new Error('The network has no output to read a class from.');
     const size = readOut.data.length / steps;
@@ -48,4 +49,20 @@ export async function spikingAccuracy(
     firing: statistics.summary(),
     imagesPerSecond: (1000 * seen) / (performance.now() - start),
   };
+}
+
+/** {@link spikingAccuracy} of a network, on an engine that is started for it alone. */
+export async function spikingNetworkAccuracy(
+  network: Network,
+  given: Images,
+  steps: number,
+  start: StartEngine,
+  onBatch?: (progress: AccuracyProgress) => void,
+): Promise<SpikingAccuracy> {
+  const engine = await start(network);
+  try {
+    return await spikingAccuracy(engine, given, steps, onBatch);
+  } finally {
+    await engine.dispose();
+  }
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import { askProcess } from './ask-process.js';
 import type { TrainingTask } from './training-task.js';
 import { networkOf } from './training-task.js';
 
@@ -69,14 +69,14 @@ export async function benchTraining(
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       });
       children.push(child);
-      const { composed } = (await ask(child, { ...task, contender })) as ReadyMessage;
+      const { composed } = (await askProcess(child, { ...task, contender } satisfies ContenderTask)) as ReadyMessage;
       running.set(contender, { child, composed, times: [] });
-      await ask(child, 'step');
+      await askProcess(child, 'step');
       onStep(++steps, contender);
     }
     for (let round = 0; round < rounds; round++) {
       for (const [contender, { child, times }] of running) {
-        times.push((await ask(child, 'step')) as StepMessage);
+        times.push((await askProcess(child, 'step')) as StepMessage);
         onStep(++steps, contender);
       }
     }
@@ -89,22 +89,6 @@ export async function benchTraining(
       { ...summarizeTimes(times, task.batch), composed },
     ]),
   );
-}
-
-/** Sends a message and waits for the answer; an end of the process before it is an error. */
-async function ask(child: ChildProcess, message: ContenderMessage): Promise<unknown> {
-  const stop = new AbortController();
-  try {
-    const answer = once(child, 'message', { signal: stop.signal });
-    const end = once(child, 'exit', { signal: stop.signal }).then(([code]) => {
-      throw new Error(`A process of the benchmark ended with code ${String(code)}; its message stands above.`);
-    });
-    child.send(message);
-    const [reply] = (await Promise.race([answer, end])) as unknown[];
-    return reply;
-  } finally {
-    stop.abort();
-  }
 }
 
 function summarizeTimes(times: readonly StepMessage[], batch: number): Omit<ContenderTimes, 'composed'> {

@@ -8,6 +8,7 @@ import {
   registerTrainingKernels,
 } from '@rheobase/tfjs-wasm-training';
 import { fitTraining } from './fit-training.js';
+import { peakMegabytes } from './peak-memory.js';
 import { registerStockGradients } from './stock-gradients.js';
 import { stockTraining } from './stock-training.js';
 import type { ContenderMessage, ContenderTask, ReadyMessage, StepMessage } from './training-bench.js';
@@ -38,7 +39,7 @@ async function timed(step: () => Promise<void>): Promise<StepMessage> {
   await step();
   const wallMs = performance.now() - start;
   const { user, system } = process.cpuUsage(cpu);
-  return { wallMs, cpuMs: (user + system) / 1000, peakMegabytes: process.resourceUsage().maxRSS / 1024 };
+  return { wallMs, cpuMs: (user + system) / 1000, peakMegabytes: peakMegabytes() };
 }
 
 let step: (() => Promise<void>) | undefined;

@@ -7,6 +7,7 @@ import {
   layerwiseBptt,
   lightCalibration,
 } from '@rheobase/calibrator';
+import type { EngineName } from '@rheobase/experiments';
 import {
   type CalibrationOutcome,
   fileHash,
@@ -21,6 +22,7 @@ import { type Command, Option } from 'commander';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
 import { type CountingOptions, countingOf, withCountingOptions } from '../counting.js';
 import { chooseNormalization, type DatasetOptions } from '../dataset-choice.js';
+import { countingEngine } from '../engine-choice.js';
 import { interruptible } from '../interruptible.js';
 import { networkFile } from '../network-choice.js';
 import { numberUpTo, path, wholeNumber } from '../option-values.js';
@@ -45,6 +47,7 @@ interface Options extends Pick<DatasetOptions, 'dataset' | 'dataDir' | 'normaliz
   readonly testImages?: number;
   readonly seed: number;
   readonly deterministic?: boolean;
+  readonly engine: EngineName;
   readonly out: string;
   readonly json?: boolean;
 }
@@ -84,6 +87,7 @@ export function calibrateCommand(program: Command, output: CommandOutput): void 
     .option('--seed <n>', 'settles order and what is held out', wholeNumber(0), 0)
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')
     .requiredOption('--out <folder>', 'where networks and result are written; a run there is gone on with', path)
+    .addOption(countingEngine())
     .option('--json', 'print one line of JSON');
   withCountingOptions(command).action(async (options: Options) => {
     countingOf(options);
@@ -115,6 +119,7 @@ export function calibrateCommand(program: Command, output: CommandOutput): void 
         testImages: options.testImages,
         energy: { model: options.energyModel, firstLayer: options.firstLayer, readOut: options.readOut },
         deterministic: options.deterministic ?? false,
+        engine: options.engine,
         out: options.out,
         signal,
         onProgress: ({ task, ...at }) => bar.to(task, at),

@@ -70,20 +70,21 @@ export function detectCommand(program: Command, output: CommandOutput): void {
       shape: [1, detector.size.height, detector.size.width, 3] as const,
     };
     const networks = await networksOf(chosen, options, output);
-    const findings = networks.map(({ network, steps }): Finding => {
-      const outputs = steps === undefined ? analog(network) : spiking(network, steps);
+    const findings: Finding[] = [];
+    for (const { network, steps } of networks) {
+      const outputs = steps === undefined ? analog(network) : await spiking(network, steps);
       const found = detections(
         detector,
         mapsOf(detector, outputs, 0),
         { size: image, placement: fitted.placement },
         { leastScore: options.score },
       );
-      return {
+      findings.push({
         kind: steps === undefined ? 'analog' : 'spiking',
         ...(steps !== undefined && { steps }),
         detections: found,
-      };
-    });
+      });
+    }
     if (options.out !== undefined) {
       const panels = findings.map(({ kind, steps, detections: found }) => ({
         ...(findings.length > 1 && {
@@ -116,15 +117,12 @@ export function detectCommand(program: Command, output: CommandOutput): void {
       }
     }
 
-    function spiking(network: Network, steps: number): ReadonlyMap<string, Float32Array> {
-      const bound = bind(network);
+    async function spiking(network: Network, steps: number): Promise<ReadonlyMap<string, Float32Array>> {
+      const engine = await tensorEngine(network);
       try {
-        return mapsAfter(
-          tensorEngine(bound).simulate({ data: batch.images, shape: batch.shape }, { steps, probes: [] }),
-          steps,
-        );
+        return mapsAfter(await engine.simulate(batch, { steps }), steps);
       } finally {
-        bound.dispose();
+        await engine.dispose();
       }
     }
   });

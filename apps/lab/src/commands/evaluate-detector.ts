@@ -10,7 +10,7 @@ import {
   spikingDetections,
   type SpikingDetectionSummary,
   summarizeDetections,
-  tensorEngine,
+  boundEngine,
 } from '@rheobase/experiments';
 import { writeRecord } from '@rheobase/experiments/node';
 import { type Network, unknownName } from '@rheobase/network';
@@ -138,7 +138,7 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput)
         const reference = analog && bind(analog);
         const bar = progress(output, `${label}, T = ${T}`, given.count, 'images');
         try {
-          const done = await spikingDetections(tensorEngine(bound), detector, given, {
+          const done = await spikingDetections(boundEngine(bound), detector, given, {
             steps: T,
             readAt: doublingSteps(T),
             ...(reference && { reference }),

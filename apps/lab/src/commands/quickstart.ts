@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { convert, formatReport } from '@rheobase/converter';
 import { defaultNormalizations, glyphs } from '@rheobase/datasets';
-import { bind, startTensorBackend } from '@rheobase/execution';
-import { images, networkAccuracy, spikingAccuracy, summarize, train } from '@rheobase/experiments';
+import { startTensorBackend } from '@rheobase/execution';
+import { images, networkAccuracy, spikingNetworkAccuracy, summarize, tensorEngine, train } from '@rheobase/experiments';
 import { clipSites, glyphNet } from '@rheobase/models';
 import { writeNetworkFile, writeWholeFile } from '@rheobase/network/node';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
@@ -78,11 +78,9 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
       );
 
       const { network: spiking, report } = convert(source);
-      const bound = bind(spiking);
       const bar = progress(output, 'simulating', test.count, 'images');
-      const simulated = await spikingAccuracy(bound, test, options.steps, accuracyOn(bar));
+      const simulated = await spikingNetworkAccuracy(spiking, test, options.steps, tensorEngine, accuracyOn(bar));
       bar.end();
-      bound.dispose();
 
       const write = (name: string, network: typeof source): Promise<void> =>
         writeNetworkFile(join(options.out, name), {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
+import type { EngineName } from '@rheobase/experiments';
 import {
   type Experiment,
   type FinishedStage,
@@ -11,6 +12,7 @@ import {
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
 import { runComparison } from '../comparison-run.js';
+import { countingEngine } from '../engine-choice.js';
 import { experimentFile } from '../experiment-choice.js';
 import { interruptible } from '../interruptible.js';
 import { path, wholeNumber } from '../option-values.js';
@@ -31,6 +33,7 @@ export interface ReproduceCommandOptions {
   readonly limit?: number;
   readonly threads: number;
   readonly deterministic?: boolean;
+  readonly engine: EngineName;
   readonly smoke?: boolean;
   readonly out?: string;
   readonly json?: boolean;
@@ -65,11 +68,14 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
       'every stage on a handful of images and for one epoch, to see that it runs; needs neither data nor weights, and says what it leaves out',
     )
     .option('--out <folder>', 'where everything is kept; a folder of its own in runs unless given', path)
+    .addOption(countingEngine())
     .option('--json', 'print one line of JSON')
     .action(async (name: string, options: ReproduceCommandOptions) => {
       const read = await readAnyExperimentFile(await experimentFile(name));
       if (read.task === 'detection') {
         const out = options.out ?? usualFolder(name, { ...read, steps: options.steps, seed: options.seed });
+        if (options.engine !== 'tfjs')
+          throw new Error('--engine counts the accuracy of classifiers; leave it away for detection.');
         await runDetection(read.experiment, { ...options, out }, output);
         return;
       }
@@ -90,7 +96,9 @@ async function runClassification(
   const given = { model, normalization, weights, quantized, testImages };
   const label = smoke ? `${name}-smoke` : name;
   for (const reduction of smoke?.smoke ?? []) say(output, `smoke run: ${reduction}`);
+  const { engine } = options;
   if (isComparison(experiment)) {
+    if (engine !== 'tfjs') throw new Error('--engine is for one run of a method; a comparison chooses its own.');
     const choices = { ...given, steps: options.steps, seed: options.seed };
     const { dataset } = experiment.data;
     return runComparison(output, options, {
@@ -106,7 +114,8 @@ async function runClassification(
   }
   const { steps = experiment.steps[0], seed = experiment.seeds[0] } = options;
   const choices = { ...given, steps, seed };
-  const out = options.out ?? usualFolder(label, { experiment, choices });
+  const counted = engine === 'tfjs' ? {} : { engine };
+  const out = options.out ?? usualFolder(label, { experiment, choices, ...counted });
   say(
     output,
     `${experiment.table}: ${experiment.network.model} on ${experiment.data.dataset}, T = ${steps}, in ${out}`,
@@ -127,6 +136,7 @@ async function runClassification(
       out,
       threads: options.threads,
       deterministic: options.deterministic ?? false,
+      engine,
       signal,
       onProgress: ({ task, done, total, unit, note }) => bar.to(task, { done, total, unit, note }),
       onStage,

@@ -1,4 +1,4 @@
-import { bind, startTensorBackend } from '@rheobase/execution';
+import { startTensorBackend } from '@rheobase/execution';
 import { assertFits, type Images, images, networkAccuracy, spikingAccuracy, summarize } from '@rheobase/experiments';
 import { fileHash, imagesHash, writeRecord } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
@@ -14,6 +14,7 @@ import {
 } from '../conversion-recipe.js';
 import { type CountingOptions, countingOf, withCountingOptions } from '../counting.js';
 import { chooseNormalization, type DatasetOptions, openImages, withDatasetOptions } from '../dataset-choice.js';
+import { assertEngineApplies, type EngineOptions, startEngine, withEngineOptions } from '../engine-choice.js';
 import {
   chooseNetwork,
   networkFile,
@@ -25,12 +26,14 @@ import { path, wholeNumber } from '../option-values.js';
 import { prepareOutputFile } from '../output-file.js';
 import { accuracyOn, progress } from '../progress.js';
 import { describeSpiking } from '../spiking-table.js';
+import { assertStepsFit } from '../steps-fit.js';
 import { tablePicture } from '../table-picture.js';
 
 type Options = NetworkOptions &
   DatasetOptions &
   RecipeOptions &
-  CountingOptions & {
+  CountingOptions &
+  EngineOptions & {
     readonly steps?: number;
     readonly picture?: string;
     readonly record?: string;
@@ -50,9 +53,10 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
     .option('--picture <file>', 'also draw the table, an .svg file', path)
     .option('--record <file>', 'also write the result with its options, versions and hashes, a .json file', path)
     .option('--json', 'print one line of JSON');
-  withCountingOptions(withRecipeOptions(withDatasetOptions(withNetworkOptions(command)))).action(
+  withEngineOptions(withCountingOptions(withRecipeOptions(withDatasetOptions(withNetworkOptions(command))))).action(
     async (options: Options, used: Command) => {
       const counting = countingOf(options);
+      assertEngineApplies(options);
       for (const path of [options.record, options.picture]) await prepareOutputFile(path);
       const given = await chooseNetwork(options);
       const { network, label, normalization: own } = given;
@@ -70,13 +74,16 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
         const spiking = isSpiking ? network : await converted();
         const annAccuracy = isSpiking ? undefined : await accuracyOf(network, chosen, output);
 
-        const bound = bind(spiking);
+        const { engine, fallback } = await startEngine(spiking, options, steps, openCalibration, output);
         const bar = progress(output, `${label}, T = ${steps}`, chosen.count, 'images');
         try {
-          const summary = summarize(spiking, await spikingAccuracy(bound, chosen, steps, accuracyOn(bar)), counting);
+          const summary = summarize(spiking, await spikingAccuracy(engine, chosen, steps, accuracyOn(bar)), counting);
           bar.end();
           const result = {
             ...summary,
+            engine: engine.name,
+            precision: engine.precision,
+            ...(fallback !== undefined && { fallback }),
             ...(annAccuracy === undefined ? {} : { annAccuracy }),
             network: label,
             weights: given.weights,
@@ -97,18 +104,20 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
           }
         } finally {
           bar.end();
-          bound.dispose();
+          await engine.dispose();
         }
 
         async function converted(): Promise<Network> {
-          const open = async (): Promise<Images> =>
-            images(await openImages(options, options.calibrationSplit), normalization, {
-              limit: options.calibrationImages,
-              batch: options.batch,
-            });
-          const { network: result, report } = await convertByRecipe(network, options, steps, open, output);
+          const { network: result, report } = await convertByRecipe(network, options, steps, openCalibration, output);
           sayWarnings(output, report);
           return result;
+        }
+
+        async function openCalibration(): Promise<Images> {
+          return images(await openImages(options, options.calibrationSplit), normalization, {
+            limit: options.calibrationImages,
+            batch: options.batch,
+          });
         }
       } finally {
         await source.close();
@@ -135,20 +144,4 @@ function ownSteps({ metadata }: Network): number {
   const steps = Number(metadata['steps']);
   if (Number.isSafeInteger(steps) && steps >= 1) return steps;
   throw new Error('Give --steps T: the network does not say for how many time steps it was made.');
-}
-
-/**
- * Refuses to run neurons that were made for another number of steps: their constant input θ/(2T) would be wrong at every other.
- *
- * @throws naming the neuron and both numbers.
- */
-function assertStepsFit(network: Network, steps: number): void {
-  for (const node of network.nodes) {
-    const made = node.op === 'neuron' ? node.neuron.attributes['steps'] : undefined;
-    if (made !== undefined && made !== steps) {
-      throw new Error(
-        `${node.name}: its shift was converted for ${made} time steps, not ${steps}. Give --steps ${made}, or convert again.`,
-      );
-    }
-  }
 }

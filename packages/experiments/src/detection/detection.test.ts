@@ -10,7 +10,8 @@ import { analogDetections } from './analog-detections.js';
 import { assertDetects, type BoxImages } from './box-images.js';
 import { convertDetector } from './detector-conversion.js';
 import { summarizeDetections } from './spiking-detection-summary.js';
-import { spikingDetections, tensorEngine } from './spiking-detections.js';
+import { spikingDetections } from './spiking-detections.js';
+import { boundEngine } from '../spiking-engine.js';
 
 beforeAll(async () => {
   await startTensorBackend();
@@ -48,7 +49,7 @@ describe('a detector with leaky activations, converted without labels', () => {
 
     const [spiking, reference] = [bind(converted[0].network), bind(source)];
     const options = { steps: 32, readAt: [2, 8, 32], reference } as const;
-    const done = await spikingDetections(tensorEngine(spiking), detector, given, options);
+    const done = await spikingDetections(boundEngine(spiking), detector, given, options);
     const [two = 0, eight = 0, all = 0] = [2, 8, 32].map((t) => done.distanceAt.get(t));
     expect(eight).toBeLessThan(two);
     expect(all).toBeLessThan(eight);
@@ -76,7 +77,7 @@ describe('a detector with leaky activations, converted without labels', () => {
     const distances: number[] = [];
     for (const { network: spiking } of converted) {
       const bound = bind(spiking);
-      const done = await spikingDetections(tensorEngine(bound), detector, given, { steps: 4, reference });
+      const done = await spikingDetections(boundEngine(bound), detector, given, { steps: 4, reference });
       distances.push(done.distanceAt.get(4) ?? Number.NaN);
       bound.dispose();
     }
@@ -86,7 +87,7 @@ describe('a detector with leaky activations, converted without labels', () => {
 
   it('reads boxes within T only', async () => {
     const bound = bind(network);
-    const engine = tensorEngine(bound);
+    const engine = boundEngine(bound);
     await expect(spikingDetections(engine, detector, given, { steps: 4, readAt: [5] })).rejects.toThrow(/step 5 of 4/);
     bound.dispose();
   });

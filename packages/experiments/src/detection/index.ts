@@ -17,7 +17,5 @@ export {
   mapsAfter,
   type SpikingDetectionOptions,
   type SpikingDetections,
-  type SpikingEngine,
   spikingDetections,
-  tensorEngine,
 } from './spiking-detections.js';

@@ -1,34 +1,10 @@
 import { type FiringSummary, firingStatistics } from '@rheobase/analysis';
 import type { Detector, JudgedImage } from '@rheobase/detection';
 import type { BoundNetwork } from '@rheobase/execution';
-import type { Network, Probe, SimulationResult } from '@rheobase/network';
-import { tensor } from '@tensorflow/tfjs-core';
+import type { SimulationResult } from '@rheobase/network';
+import type { SpikingEngine } from '../spiking-engine.js';
 import { analogMaps, type DetectionOptions, judged } from './analog-detections.js';
 import { type BoxImages, boxBatchesOf } from './box-images.js';
-
-/** An engine that runs a spiking network: the tensor engine, or the event engine. */
-export interface SpikingEngine {
-  readonly network: Network;
-  simulate(
-    batch: { readonly data: Float32Array; readonly shape: readonly number[] },
-    options: { readonly steps: number; readonly probes: readonly Probe[] },
-  ): SimulationResult;
-}
-
-/** The tensor engine with a bound network. */
-export function tensorEngine(bound: BoundNetwork): SpikingEngine {
-  return {
-    network: bound.network,
-    simulate: ({ data, shape }, options) => {
-      const input = tensor(data, [...shape]);
-      try {
-        return bound.simulate(input, options);
-      } finally {
-        input.dispose();
-      }
-    },
-  };
-}
 
 export interface SpikingDetectionOptions extends DetectionOptions {
   /** T. */
@@ -69,7 +45,7 @@ export async function spikingDetections(
   let [images, whole] = [0, 0];
   for await (const batch of boxBatchesOf(given)) {
     const [count] = batch.shape;
-    const result = engine.simulate({ data: batch.images, shape: batch.shape }, { steps, probes: statistics.probes });
+    const result = await engine.simulate(batch, { steps, probes: statistics.probes });
     const source = reference && analogMaps(reference, batch);
     for (const [t, all] of judgedAt) {
       const outputs = mapsAfter(result, t);

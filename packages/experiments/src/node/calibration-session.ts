@@ -6,7 +6,9 @@ import type { Network } from '@rheobase/network';
 import { type KernelBuild, kernelBuild, registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { assertFits } from '../image-batches.js';
 import { bestOf } from './best-of.js';
+import type { EngineName } from '../spiking-engine.js';
 import { calibrationStage } from './calibration-stage.js';
+import { engineNamed } from './choose-engine.js';
 import type { Experiment } from './experiment-schema.js';
 import { jsonOf } from './json-of.js';
 import { openSplit } from './open-split.js';
@@ -32,6 +34,8 @@ export interface CalibrationSession extends Pick<StageContext, 'steps' | 'signal
   readonly energy: Experiment['energy'];
   /** The plain SIMD kernels, which give the same bytes on every engine. */
   readonly deterministic: boolean;
+  /** Who counts the accuracy of spiking networks; `tfjs` unless given. */
+  readonly engine?: EngineName;
   /** The folder of the run; a run that was begun there is gone on with. */
   readonly out: string;
 }
@@ -59,7 +63,7 @@ export interface CalibrationOutcome {
  * @throws if the folder holds another run, or the network and the images do not fit each other.
  */
 export async function runCalibrationSession(session: CalibrationSession): Promise<CalibrationOutcome> {
-  const { dataset, dataDir, normalization, parts, steps, energy, passes } = session;
+  const { dataset, dataDir, normalization, parts, steps, energy, passes, engine = 'tfjs' } = session;
   await startTensorBackend();
   await registerTrainingKernels({ deterministic: session.deterministic });
   const kernels = kernelBuild();
@@ -69,13 +73,15 @@ export async function runCalibrationSession(session: CalibrationSession): Promis
     const images = await partRunImages(training, normalization, parts);
     assertFits(session.quantized, images.heldOut);
     const hashes = await imageHashes({ heldOut: images.heldOut, ...images.calibrating });
-    const identity = { dataset, normalization: normalization.name, parts, steps, energy, hashes, kernels };
+    const counted = engine === 'tfjs' ? {} : { engine };
+    const identity = { dataset, normalization: normalization.name, parts, steps, energy, hashes, kernels, ...counted };
     const methods = passes.map(({ description }) => description);
     const folder = (opened = await openRunFolder(session.out, jsonOf({ ...identity, methods }), {
       versions: await versions(),
     }));
     const { signal, onProgress, onStage } = session;
-    const context = { steps, seed: parts.seed, folder, images, kernels, signal, onProgress, onStage };
+    const start = engineNamed(engine, 1);
+    const context = { steps, seed: parts.seed, folder, images, kernels, engine: start, signal, onProgress, onStage };
 
     const quantized = await runStage(context, {
       name: 'quantClip',

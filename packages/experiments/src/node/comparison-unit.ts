@@ -11,8 +11,8 @@ import type { Network } from '@rheobase/network';
 import { z } from 'zod';
 import { batchesOf, type Images } from '../image-batches.js';
 import { summarize } from '../spiking-summary.js';
+import { chooseEngine } from './choose-engine.js';
 import type { Experiment } from './experiment-schema.js';
-import { fastestSimulator } from './fastest-simulator.js';
 import { networkHash } from './run-folder.js';
 import type { RunProgress } from './run.js';
 
@@ -111,7 +111,7 @@ async function simulate(
   const correctAt = Array.from({ length: steps }, () => 0);
   const start = performance.now();
   let seen = 0;
-  const simulator = await fastestSimulator(network, threads);
+  const { engine: simulator } = await chooseEngine(network, 'auto', 'float32', { threads });
   try {
     for await (const { images, shape, labels } of batchesOf(test)) {
       signal?.throwIfAborted();
@@ -141,7 +141,7 @@ async function simulate(
     { steps, images: seen, correctAt, firing: statistics.summary(), imagesPerSecond },
     { model: defaultEnergyModels.get(model), boundary: { firstLayer, readOut } },
   );
-  return { engine: simulator.engine, summary };
+  return { engine: simulator.name, summary };
 }
 
 /** @returns what passed since, on the wall and on the cores */

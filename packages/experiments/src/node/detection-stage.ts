@@ -6,7 +6,8 @@ import type { KernelBuild } from '@rheobase/tfjs-wasm-training';
 import { z } from 'zod';
 import { analogDetections } from '../detection/analog-detections.js';
 import type { BoxImages } from '../detection/box-images.js';
-import { spikingDetections, tensorEngine } from '../detection/spiking-detections.js';
+import { spikingDetections } from '../detection/spiking-detections.js';
+import { boundEngine } from '../spiking-engine.js';
 import { forget, recall, remember } from './remembered.js';
 import type { RunProgress } from './run.js';
 import { removeCheckpoint, type RunFolder } from './run-folder.js';
@@ -95,7 +96,7 @@ export async function meanApAtHalf(
   const bound = bind(network);
   try {
     const judged = isSpiking(network)
-      ? ((await spikingDetections(tensorEngine(bound), detector, heldOut, { steps })).judgedAt.get(steps) ?? [])
+      ? ((await spikingDetections(boundEngine(bound), detector, heldOut, { steps })).judgedAt.get(steps) ?? [])
       : await analogDetections(bound, detector, heldOut);
     const value = protocol.evaluate(judged, detector.spec.classes).meanApAtHalf;
     return Number.isNaN(value) ? 0 : value;

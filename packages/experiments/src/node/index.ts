@@ -1,7 +1,9 @@
 export * from './calibration-session.js';
 export { layerwiseOptions } from './calibration-stage.js';
+export * from './choose-engine.js';
 export { compareMethods, type CompareOptions, isComparison } from './comparison.js';
 export type * from './comparison-result.js';
+export { eventThreads } from './event-threads.js';
 export { type DetectionExperiment, detectionExperimentSchema } from './detection-schema.js';
 export type { DetectionStage } from './detection-stage.js';
 export * from './expectations.js';

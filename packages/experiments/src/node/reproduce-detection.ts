@@ -29,7 +29,8 @@ import {
   type SpikingDetectionSummary,
   summarizeDetections,
 } from '../detection/spiking-detection-summary.js';
-import { spikingDetections, tensorEngine } from '../detection/spiking-detections.js';
+import { spikingDetections } from '../detection/spiking-detections.js';
+import { boundEngine } from '../spiking-engine.js';
 import { sitesWithoutThreshold } from '../sites-without-threshold.js';
 import { methodOfPass } from './calibration-stage.js';
 import type { DetectionExperiment } from './detection-schema.js';
@@ -199,7 +200,7 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
     for (const { name, network } of stages) {
       const bound = bind(network);
       try {
-        const found = await spikingDetections(tensorEngine(bound), detector, test, {
+        const found = await spikingDetections(boundEngine(bound), detector, test, {
           steps,
           readAt: doublingSteps(steps),
           reference,

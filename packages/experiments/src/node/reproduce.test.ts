@@ -168,6 +168,18 @@ describe('reproducing an experiment', () => {
     expect(figures(await run('stopped-in-test'))).toEqual(figures(whole));
   });
 
+  it('counts on the event engine what it counts on tfjs, but for neurons at their threshold, in a folder of its own', async () => {
+    const event = await run('event', { engine: 'event', threads: 2 });
+    for (const [name, stage] of Object.entries(whole.stages)) {
+      const own = event.stages[name];
+      if (own === undefined) throw new Error(`There is no stage ${name}.`);
+      expect(Math.abs(own.accuracy - stage.accuracy) * whole.images, name).toBeLessThan(1.5);
+      expect(own.sopsPerImage / stage.sopsPerImage, name).toBeCloseTo(1, 2);
+      expect(own.firingRate / stage.firingRate, name).toBeCloseTo(1, 2);
+    }
+    await expect(run('event')).rejects.toThrow(/holds another run: 'engine' was "event" and is not set/);
+  }, 300_000);
+
   it('refuses a folder of another run, naming what differs', async () => {
     await expect(run('whole', { choices: { steps: 4 } })).rejects.toThrow(
       /whole holds another run: 'steps' was 2 and is 4/,

@@ -3,6 +3,8 @@ import { defaultNormalizations } from '@rheobase/datasets';
 import { startTensorBackend } from '@rheobase/execution';
 import { defaultModels } from '@rheobase/models';
 import { kernelBuild, registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
+import type { EngineName } from '../spiking-engine.js';
+import { engineNamed } from './choose-engine.js';
 import type { Experiment } from './experiment-schema.js';
 import { jsonOf } from './json-of.js';
 import { fileHash, imageHashes, versions } from './record.js';
@@ -31,6 +33,11 @@ export interface ReproduceOptions extends Pick<Run, 'signal' | 'onProgress' | 'o
   readonly threads?: number;
   /** The plain SIMD kernels, which give the same bytes on every engine. */
   readonly deterministic?: boolean;
+  /**
+   * Who counts the accuracy of spiking networks; `tfjs` unless given. On the event engine, sums in another order may put a neuron that is
+   * within rounding of its threshold on the other side, so a folder that was begun with one engine is not gone on with on the other.
+   */
+  readonly engine?: EngineName;
   /** What a smoke run made smaller or left out: it is recorded, and no figure is expected of the run. */
   readonly smoke?: readonly string[] | undefined;
   /** Told, in words, of what is out of the ordinary and no error. */
@@ -46,7 +53,8 @@ export interface ReproduceOptions extends Pick<Run, 'signal' | 'onProgress' | 'o
  * @throws if the folder holds another run, or images, weights, network and method do not fit each other, naming what does not.
  */
 export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
-  const { choices = {}, threads = 1, deterministic = false, smoke, signal, onProgress, onStage } = options;
+  const { choices = {}, threads = 1, deterministic = false, engine = 'tfjs', smoke } = options;
+  const { signal, onProgress, onStage } = options;
   const configuration = configureRun(options.experiment, choices);
   const { experiment } = configuration;
   const normalization = normalizationOf(experiment);
@@ -68,7 +76,7 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
     };
     const folder = (opened = await openRunFolder(
       options.out,
-      identityOf(configuration, normalization, { ...hashes, kernels }),
+      identityOf(configuration, normalization, { ...hashes, kernels }, engine),
       { ...descriptionOf(configuration), ...(smoke && { smoke }), versions: await versions() },
       options.onNotice,
     ));
@@ -82,6 +90,7 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
       images: parts,
       kernels,
       threads,
+      engine: engineNamed(engine, threads),
       signal,
       onProgress,
       onStage,
@@ -143,8 +152,10 @@ function identityOf(
   { experiment: { data, network, method, energy }, steps, seed }: RunConfiguration,
   { name }: Normalization,
   hashes: Readonly<Record<string, string>>,
+  engine: EngineName,
 ): Parameters<typeof openRunFolder>[1] {
-  return jsonOf({ data: { ...data, normalization: name }, network, method, energy, steps, seed, hashes });
+  const counted = engine === 'tfjs' ? {} : { engine };
+  return jsonOf({ data: { ...data, normalization: name }, network, method, energy, steps, seed, hashes, ...counted });
 }
 
 function descriptionOf({ experiment: { paper, table, description, expected, budget } }: RunConfiguration): object {

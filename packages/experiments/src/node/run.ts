@@ -3,6 +3,7 @@ import type { RunConfiguration } from './run-configuration.js';
 import type { Metrics } from './metrics-log.js';
 import type { RunFolder } from './run-folder.js';
 import type { RunImages } from './run-images.js';
+import type { StartEngine } from '../spiking-engine.js';
 import type { FinishedStage } from './stage.js';
 
 /** How far a run is. */
@@ -26,6 +27,8 @@ export interface StageContext {
   readonly folder: RunFolder;
   readonly images: RunImages;
   readonly kernels: KernelBuild;
+  /** What counts the accuracy of spiking networks; tfjs unless given. */
+  readonly engine?: StartEngine | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: RunProgress) => void) | undefined;
   /** Told of every stage when it is done, or found done in the folder. */

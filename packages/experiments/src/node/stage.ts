@@ -1,8 +1,8 @@
-import { bind } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { z } from 'zod';
 import { networkAccuracy } from '../analog-accuracy.js';
-import { spikingAccuracy } from '../spiking-accuracy.js';
+import { spikingNetworkAccuracy } from '../spiking-accuracy.js';
+import { tensorEngine } from '../spiking-engine.js';
 import { forget, recall, remember } from './remembered.js';
 import type { RunProgress, StageContext } from './run.js';
 import { removeCheckpoint } from './run-folder.js';
@@ -133,14 +133,10 @@ async function validate(run: StageContext, network: Network, report: Report): Pr
     const { accuracy, images } = await networkAccuracy(network, heldOut, onBatch);
     return { accuracy, images };
   }
-  const bound = bind(network);
-  try {
-    const { correctAt, images } = await spikingAccuracy(bound, heldOut, steps, onBatch);
-    const accuracyAt = Object.fromEntries(correctAt.map((correct, i) => [String(i + 1), correct / images]));
-    return { accuracy: (correctAt.at(-1) ?? 0) / images, images, accuracyAt };
-  } finally {
-    bound.dispose();
-  }
+  const { engine = tensorEngine } = run;
+  const { correctAt, images } = await spikingNetworkAccuracy(network, heldOut, steps, engine, onBatch);
+  const accuracyAt = Object.fromEntries(correctAt.map((correct, i) => [String(i + 1), correct / images]));
+  return { accuracy: (correctAt.at(-1) ?? 0) / images, images, accuracyAt };
 }
 
 /**

@@ -1,10 +1,10 @@
 import { defaultEnergyModels } from '@rheobase/analysis';
-import { bind } from '@rheobase/execution';
 import type { ImageSource } from '@rheobase/datasets';
 import { z } from 'zod';
 import { networkAccuracy } from '../analog-accuracy.js';
 import { type Images, images } from '../image-batches.js';
-import { spikingAccuracy } from '../spiking-accuracy.js';
+import { spikingNetworkAccuracy } from '../spiking-accuracy.js';
+import { tensorEngine } from '../spiking-engine.js';
 import { summarize } from '../spiking-summary.js';
 import { imagesHash } from './record.js';
 import { recall, remember } from './remembered.js';
@@ -123,14 +123,10 @@ async function measure(
     const { accuracy, images: count } = await networkAccuracy(network, given, report);
     return { kind: 'analog', accuracy, images: count, seconds: seconds() };
   }
-  const bound = bind(network);
-  try {
-    const { model, firstLayer, readOut } = energy;
-    const counting = { model: defaultEnergyModels.get(model), boundary: { firstLayer, readOut } };
-    const summary = summarize(network, await spikingAccuracy(bound, given, steps, report), counting);
-    const { imagesPerSecond: _, energy: terms, ...figures } = summary;
-    return { kind: 'spiking', ...figures, energy: { ...terms }, seconds: seconds() };
-  } finally {
-    bound.dispose();
-  }
+  const { engine = tensorEngine } = run;
+  const { model, firstLayer, readOut } = energy;
+  const counting = { model: defaultEnergyModels.get(model), boundary: { firstLayer, readOut } };
+  const simulated = await spikingNetworkAccuracy(network, given, steps, engine, report);
+  const { imagesPerSecond: _, energy: terms, ...figures } = summarize(network, simulated, counting);
+  return { kind: 'spiking', ...figures, energy: { ...terms }, seconds: seconds() };
 }

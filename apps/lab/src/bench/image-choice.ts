@@ -1,0 +1,57 @@
+import { defaultNormalizations } from '@rheobase/datasets';
+import { assertTakes, batchesOf, images } from '@rheobase/experiments';
+import { openSplit } from '@rheobase/experiments/node';
+import { inferShapes, type Network, shapeAt } from '@rheobase/network';
+import type { Command } from 'commander';
+import { path } from '../option-values.js';
+import type { ImageBatch } from './inference-task.js';
+import { madeUpImages } from './made-up-images.js';
+
+/** Which images speed is measured on, as options say. */
+export interface ImageOptions {
+  readonly dataset?: string;
+  readonly dataDir?: string;
+  readonly split: string;
+  readonly normalization?: string;
+}
+
+/** Adds the options that choose images. */
+export function withImageOptions(command: Command): Command {
+  return command
+    .option('--dataset <name>', 'data set of the images; cifar10 where there is --data-dir, else images are noise')
+    .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
+    .option('--split <name>', 'part of the set', 'train')
+    .option('--normalization <name>', 'how pixels become inputs; the network’s own unless given');
+}
+
+/** The set that the options choose; nothing where images are noise. */
+function datasetOf({ dataset, dataDir }: ImageOptions): string | undefined {
+  return dataset ?? (dataDir === undefined ? undefined : 'cifar10');
+}
+
+/** The chosen images in words. */
+export function describeImages(options: ImageOptions): string {
+  const dataset = datasetOf(options);
+  return dataset === undefined ? 'noise' : `${dataset} ${options.split}`;
+}
+
+/**
+ * The first images of the chosen set, or noise.
+ *
+ * @throws if the set cannot be read, or the network does not take its images.
+ */
+export async function chooseImages(network: Network, options: ImageOptions, count: number): Promise<ImageBatch> {
+  const dataset = datasetOf(options);
+  const input = network.nodes.find(({ op }) => op === 'input')?.name ?? '';
+  if (dataset === undefined) return madeUpImages(count, shapeAt(inferShapes(network), input));
+  const source = await openSplit(dataset, { split: options.split, dataDir: options.dataDir });
+  try {
+    const name = options.normalization ?? network.metadata['normalization'] ?? 'unit';
+    const chosen = images(source, defaultNormalizations.get(name), { limit: count, batch: count });
+    assertTakes(network, chosen);
+    for await (const first of batchesOf(chosen)) return { data: first.images, shape: first.shape };
+    throw new Error(`${dataset} has no images.`);
+  } finally {
+    await source.close();
+  }
+}

@@ -1,0 +1,84 @@
+import { loadavg } from 'node:os';
+import { fileHash, writeRecord } from '@rheobase/experiments/node';
+import {
+  measureSpikeKernels,
+  type SpikeKernelBenchmark,
+  type SpikeKernelMeasurement,
+} from '@rheobase/spike-kernels/kernel-benchmark';
+import type { Command } from 'commander';
+import { chooseImages, describeImages, type ImageOptions, withImageOptions } from '../bench/image-choice.js';
+import { networksOfFolder } from '../bench/inference-networks.js';
+import { randomCases, realCases } from '../bench/spike-cases.js';
+import { type CommandOutput, writeResult } from '../command-output.js';
+import { networkFile } from '../network-choice.js';
+import { path, wholeNumber } from '../option-values.js';
+import { prepareOutputFile } from '../output-file.js';
+import { progress } from '../progress.js';
+import { table } from '../table.js';
+
+interface Options extends ImageOptions {
+  readonly network?: string;
+  readonly steps: number;
+  readonly rounds: number;
+  readonly record?: string;
+  readonly json?: boolean;
+}
+
+/** `rheobase bench spike-kernels`: additions per second of the spike convolutions. */
+export function benchSpikeKernelsCommand(bench: Command, output: CommandOutput): void {
+  const command = bench
+    .command('spike-kernels')
+    .description(
+      'weights added per second by the spike convolutions, against a bare loop of the same instructions: at densities of 1 to 50 %, or on a network’s own spikes',
+    )
+    .option('--network <folder>', 'measure the layers of this network, on the spikes that it really has', path)
+    .option('--steps <T>', 'time steps in a call', wholeNumber(1, 32), 4)
+    .option('--rounds <n>', 'turns of each kernel, ten calls each', wholeNumber(1), 30)
+    .option('--record <file>', 'also write the result with its options and versions, a .json file', path)
+    .option('--json', 'print one line of JSON');
+  withImageOptions(command).action(async (options: Options) => {
+    await prepareOutputFile(options.record);
+    const { network: folder, steps, rounds } = options;
+    const cases = folder === undefined ? randomCases(steps) : await casesOf(folder, options);
+    const bar = progress(output, 'kernels', cases.length, 'cases');
+    const clock = (): number => {
+      const { user, system } = process.cpuUsage();
+      return user + system;
+    };
+    const measured = await measureSpikeKernels(cases, { clock, rounds, onCase: (done) => bar.to(done) }).finally(
+      bar.end,
+    );
+    const spikes = folder === undefined ? 'random' : describeImages(options);
+    const result = { steps, rounds, spikes, ...measured, loadAverage: loadavg() };
+    writeResult(output, options, result, () => describe(measured, steps));
+    if (options.record !== undefined) {
+      const file = folder === undefined ? undefined : await networkFile(folder);
+      const hashes = file === undefined ? {} : { network: await fileHash(file) };
+      await writeRecord(options.record, 'bench spike-kernels', { ...options }, hashes, result);
+    }
+  });
+}
+
+async function casesOf(folder: string, options: Options): ReturnType<typeof realCases> {
+  const { spiking } = await networksOfFolder(folder);
+  return realCases(spiking, await chooseImages(spiking, options, 1), options.steps);
+}
+
+function describe({ peaks, measurements }: SpikeKernelBenchmark, steps: number): string {
+  const rows = measurements.map((own: SpikeKernelMeasurement) => [
+    own.layer,
+    `${(100 * own.density).toFixed(1)} %`,
+    own.format,
+    own.by,
+    own.microseconds.toFixed(0),
+    own.gigaadditions.toFixed(1),
+    `${(100 * own.shareOfPeak).toFixed(0)} %`,
+  ]);
+  return [
+    `${steps} time steps in a call, neurons included; least CPU time`,
+    table([['layer', 'firing', 'format', 'by', 'µs', 'Gadd/s', 'of peak'], ...rows]),
+    '',
+    `Peak of the bare loop that loads weights and adds them: ${peaks.f32.toFixed(1)} Gadd/s in float32, ${peaks.i8.toFixed(1)} in int8. ` +
+      'A table adds up to eight weights at once, so it may pass that.',
+  ].join('\n');
+}

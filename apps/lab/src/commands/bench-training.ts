@@ -1,0 +1,148 @@
+import { loadavg } from 'node:os';
+import { kernelContenders } from '@rheobase/tfjs-wasm-training/kernel-benchmark';
+import type { Command } from 'commander';
+import type { LayerMeasurement } from '../bench/kernel-bench.js';
+import { benchKernels } from '../bench/kernel-bench.js';
+import type { Contender, ContenderTimes } from '../bench/training-bench.js';
+import { benchTraining, contenders } from '../bench/training-bench.js';
+import type { TrainingTask } from '../bench/training-task.js';
+import { type CommandOutput, writeResult } from '../command-output.js';
+import { assignment, wholeNumber, wholeNumbers } from '../option-values.js';
+import { prepareOutputFile } from '../output-file.js';
+import { progress } from '../progress.js';
+import { writeRecord } from '@rheobase/experiments/node';
+import { table } from '../table.js';
+
+interface Options {
+  readonly model: string;
+  readonly modelOption: Readonly<Record<string, unknown>>;
+  readonly batch?: readonly number[];
+  readonly rounds: number;
+  readonly kernels: boolean;
+  readonly record?: string;
+  readonly json?: boolean;
+}
+
+/** What was measured with one size of batch. */
+interface BatchResult {
+  readonly batch: number;
+  readonly imagesPerSecond: Readonly<Record<string, number>>;
+  /** Of `rheobase` to `tfjsWasm`. */
+  readonly ratio: number;
+  readonly medianImagesPerSecond: Readonly<Record<string, number>>;
+  readonly imagesPerCpuSecond: Readonly<Record<string, number>>;
+  readonly peakMegabytes: Readonly<Record<string, number>>;
+  /** The kernels that stock tfjs-wasm has none of, which were composed of its operations. */
+  readonly composedForTfjsWasm: readonly string[];
+  /** With `--no-kernels` none. */
+  readonly kernels?: readonly LayerMeasurement[];
+  readonly loadAverage: readonly number[];
+}
+
+/** `rheobase bench training`: how fast a training step is, contenders taking turns. */
+export function benchTrainingCommand(bench: Command, output: CommandOutput): void {
+  bench
+    .command('training')
+    .description('images per second of a training step on one thread: these kernels against stock tfjs-wasm')
+    .option('--model <name>', 'architecture', 'resnet20')
+    .option('--model-option <name=value>', 'option of the architecture', assignment, {})
+    .option(
+      '--batch <images...>',
+      'images of a step; several sizes are measured one after the other (default: 128)',
+      wholeNumbers(1),
+    )
+    .option('--rounds <n>', 'steps of each contender, after one to warm up', wholeNumber(1), 3)
+    .option('--no-kernels', 'leave out the speed of each kernel on each layer')
+    .option('--record <file>', 'also write the result with its options and versions, a .json file')
+    .option('--json', 'print one line of JSON')
+    .action(async (options: Options) => {
+      await prepareOutputFile(options.record);
+      const { model, modelOption, batch: sizes = [128], rounds } = options;
+      const results: BatchResult[] = [];
+      for (const batch of sizes) results.push(await measure({ model, modelOption, batch }, options, output));
+      const [only] = results;
+      const shared = { model, rounds };
+      const result = results.length === 1 ? { ...shared, ...only } : { ...shared, batches: results };
+      writeResult(output, options, result, () => results.map((own) => describe(own, options)).join('\n\n'));
+      if (options.record !== undefined) {
+        await writeRecord(options.record, 'bench training', { ...options, batch: sizes }, {}, result);
+      }
+    });
+}
+
+async function measure(task: TrainingTask, { rounds, kernels }: Options, output: CommandOutput): Promise<BatchResult> {
+  const label = `batch ${task.batch}`;
+  const steps = progress(output, label, contenders.length * (rounds + 1), 'steps');
+  const times = await benchTraining(task, contenders, rounds, steps.to).finally(steps.end);
+  const loadAverage = loadavg();
+  const measured = kernels ? await measureLayers(task, label, output) : undefined;
+  const of = (read: (own: ContenderTimes) => number): Record<string, number> =>
+    Object.fromEntries([...times].map(([contender, own]) => [contender, read(own)]));
+  const speed = (contender: Contender): number => times.get(contender)?.imagesPerSecond ?? Number.NaN;
+  return {
+    batch: task.batch,
+    imagesPerSecond: of((own) => own.imagesPerSecond),
+    ratio: speed('rheobase') / speed('tfjsWasm'),
+    medianImagesPerSecond: of((own) => own.medianImagesPerSecond),
+    imagesPerCpuSecond: of((own) => own.imagesPerCpuSecond),
+    peakMegabytes: of((own) => own.peakMegabytes),
+    composedForTfjsWasm: times.get('tfjsWasm')?.composed ?? [],
+    ...(measured && { kernels: measured }),
+    loadAverage,
+  };
+}
+
+async function measureLayers(
+  task: TrainingTask,
+  label: string,
+  output: CommandOutput,
+): Promise<readonly LayerMeasurement[]> {
+  let bar: ReturnType<typeof progress> | undefined;
+  try {
+    return await benchKernels(task, (done, total, note) => {
+      bar ??= progress(output, label, total, 'kernels');
+      bar.to(done, note);
+    });
+  } finally {
+    bar?.end();
+  }
+}
+
+function describe(result: BatchResult, { model, rounds }: Options): string {
+  const { kernels, imagesPerSecond, medianImagesPerSecond, imagesPerCpuSecond, peakMegabytes } = result;
+  const digits = (value: number | undefined, places = 1): string => value?.toFixed(places) ?? '';
+  return [
+    `${model}, batch ${result.batch}, one thread; the fastest of ${rounds} steps each, taking turns`,
+    table([
+      ['', 'images/s', 'median', 'per CPU second', 'peak MB'],
+      ...contenders.map((contender) => [
+        contender,
+        digits(imagesPerSecond[contender]),
+        digits(medianImagesPerSecond[contender]),
+        digits(imagesPerCpuSecond[contender]),
+        digits(peakMegabytes[contender], 0),
+      ]),
+    ]),
+    `${result.ratio.toFixed(1)} times stock tfjs-wasm, which is tfjs' own operations, gradients, loss and optimizer, with ` +
+      `${result.composedForTfjsWasm.join(', ')} composed of its operations, as it has none.`,
+    ...(kernels === undefined
+      ? []
+      : [
+          '',
+          'GF/s of the fastest round (median) by layer, a multiply-add being two operations',
+          table([
+            ['kernel', 'shape', 'layers', ...kernelContenders],
+            ...kernels.map(({ kernel, shape, nodes, gigaflops, medianGigaflops }) => [
+              kernel,
+              shape,
+              String(nodes.length),
+              ...kernelContenders.map((contender) =>
+                gigaflops[contender] === undefined
+                  ? ''
+                  : `${digits(gigaflops[contender])} (${digits(medianGigaflops[contender])})`,
+              ),
+            ]),
+          ]),
+        ]),
+  ].join('\n');
+}

@@ -1,0 +1,66 @@
+import type { PlannedNeurons } from './plan.js';
+import type { Workspace } from './probe-record.js';
+
+/** Neurons side by side that weigh the same: so many that a byte can count them. */
+interface Run {
+  readonly first: number;
+  readonly length: number;
+  readonly weight: number;
+}
+
+const mostInByte = 255;
+
+function runsOf({ layout }: PlannedNeurons, weights: Float32Array | undefined): readonly Run[] {
+  const { rows, columns, channels, pitch } = layout;
+  const runs: Run[] = [];
+  for (let pixel = 0; pixel < rows * columns; pixel++) {
+    const weightAt = (c: number): number => (weights === undefined ? 1 : (weights[pixel * channels + c] ?? 0));
+    let first = 0;
+    for (let c = 1; c <= channels; c++) {
+      const weight = weightAt(first);
+      if (c < channels && weightAt(c) === weight && c - first < mostInByte) continue;
+      if (weight !== 0) runs.push({ first: pixel * pitch + first, length: c - first, weight });
+      first = c;
+    }
+  }
+  return runs;
+}
+
+/** Puts the bits 0…3 of a number to the places 0, 8, 16 and 24. */
+const spread = 0x204081;
+const everyByte = 0x01010101;
+
+/**
+ * Counts the spikes of a population at each step, either sign, each with the weight of its neuron. Four steps at a time, as bytes of one number,
+ * and without a branch for each spike: these probes are set on every layer for firing rates and energy, and a visit to each spike took as
+ * long as the simulation.
+ *
+ * @param weights laid out as the population; 1 each unless given
+ */
+export function eventCounter(
+  neurons: PlannedNeurons,
+  weights: Float32Array | undefined,
+): (workspace: Workspace, steps: number) => Float64Array {
+  const { layout, spikes, negativeSpikes } = neurons;
+  const size = layout.rows * layout.columns * layout.pitch;
+  const runs = runsOf(neurons, weights);
+  return (workspace, steps) => {
+    const totals = new Float64Array(steps);
+    const arrays = [spikes, ...(negativeSpikes === undefined ? [] : [negativeSpikes])];
+    for (const offset of arrays) {
+      const words = workspace.numbers('i32', offset, size);
+      for (const { first, length, weight } of runs) {
+        for (let step = 0; step < steps; step += 4) {
+          let counts = 0;
+          for (let place = first; place < first + length; place++) {
+            counts += ((((words[place] ?? 0) >>> step) & 15) * spread) & everyByte;
+          }
+          for (let t = step; t < step + 4 && t < steps; t++) {
+            totals[t] = (totals[t] ?? 0) + weight * ((counts >>> (8 * (t - step))) & 255);
+          }
+        }
+      }
+    }
+    return totals;
+  };
+}

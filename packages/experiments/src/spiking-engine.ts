@@ -1,0 +1,65 @@
+import { type EventEngineOptions, eventEngine } from '@rheobase/event-engine';
+import { bind, type BoundNetwork } from '@rheobase/execution';
+import type { Simulator } from '@rheobase/methods';
+import type { Network } from '@rheobase/network';
+import { onTensor } from './image-batches.js';
+
+/** Who computes a simulation: the event engine, where only spikes cost, or tfjs, where every step is a dense pass. */
+export type EngineName = 'event' | 'tfjs';
+
+/** Number format of weights and potentials; `int8` means whole numbers throughout (docs/decisions/0011). */
+export type Precision = 'float32' | 'int8';
+
+/** Runs one spiking network on batches of images. Dispose it when done. */
+export interface SpikingEngine extends Simulator {
+  readonly name: EngineName;
+  readonly precision: Precision;
+  /** The network as it was given: in float32, even where the engine runs it in whole numbers. Probes name its nodes. */
+  readonly network: Network;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Makes an engine for a network, at which whoever simulates needs not look closer.
+ *
+ * @throws {NetworkError} naming the nodes and neurons that it cannot run.
+ */
+export type StartEngine = (network: Network) => Promise<SpikingEngine>;
+
+/** An engine on tfjs for a network that is bound already. Whoever bound it frees it: `dispose` leaves it as it is. */
+export function boundEngine(bound: BoundNetwork): SpikingEngine {
+  return {
+    name: 'tfjs',
+    precision: 'float32',
+    network: bound.network,
+    simulate: async (batch, options) => onTensor(batch, (input) => bound.simulate(input, options)),
+    dispose: async () => undefined,
+  };
+}
+
+/** An engine on tfjs, whose backend must have been started. */
+export const tensorEngine: StartEngine = async (network) => {
+  const bound = bind(network);
+  return { ...boundEngine(bound), dispose: async () => bound.dispose() };
+};
+
+/**
+ * The event engine on the calling thread; `eventThreads` of \@rheobase/experiments/node has several.
+ *
+ * @param inWholeNumbers rewrites a network before it runs; without it, it runs in its own numbers
+ */
+export function eventEngineOf(
+  inWholeNumbers: ((network: Network) => Promise<Network>) | undefined = undefined,
+  options: EventEngineOptions = {},
+): StartEngine {
+  return async (network) => {
+    const engine = await eventEngine((await inWholeNumbers?.(network)) ?? network, options);
+    return {
+      name: 'event',
+      precision: engine.precision,
+      network,
+      simulate: async ({ images, shape }, given) => engine.simulate({ shape, data: images }, given),
+      dispose: async () => undefined,
+    };
+  };
+}
