@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { foldBatchNorm, toSpiking } from '@rheobase/converter';
 import { startTensorBackend } from '@rheobase/execution';
@@ -21,12 +22,13 @@ export interface BenchedNetworks {
 }
 
 /**
- * The networks of a folder that `reproduce`, `calibrate` or `finetune` wrote; a quantized network is converted as it is.
+ * The networks of a folder that `reproduce`, `calibrate` or `finetune` wrote; a quantized network is converted as it is. Of a folder
+ * of `reproduce`, it is the network behind both stages that is taken, as extensions may have neurons of other kinds.
  *
  * @throws naming the file if it cannot be read, or is no network that can be compared.
  */
 export async function networksOfFolder(path: string): Promise<BenchedNetworks> {
-  const file = await networkFile(path);
+  const file = (await stageTwoFile(path)) ?? (await networkFile(path));
   const given = await readNetworkFile(file);
   if (isIntegerNetwork(given)) {
     throw new Error(`${file} is a network in whole numbers; the benchmark makes one itself. Give the one in float32.`);
@@ -41,6 +43,18 @@ export async function networksOfFolder(path: string): Promise<BenchedNetworks> {
     source: beside ? foldBatchNorm(await readNetworkFile(sourceFile)) : withRelu(spiking),
     sourceFrom: beside ? 'folder' : 'layers',
   };
+}
+
+/** The network that the result of a folder tells of as the one of stage II, if it tells of one. */
+async function stageTwoFile(folder: string): Promise<string | undefined> {
+  const text = await readFile(join(folder, 'result.json'), 'utf8').catch(() => '{}');
+  const chosen = ['stages', 'stage2', 'chosen'].reduce(fieldOf, JSON.parse(text));
+  const file = join(folder, `${String(chosen)}.safetensors`);
+  return typeof chosen === 'string' && existsSync(file) ? file : undefined;
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 
 /**
