@@ -114,124 +114,132 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
     table,
     description,
   });
-  const context: DetectionContext = {
-    ...options,
-    steps,
-    seed,
-    folder,
-    detector,
-    protocol,
-    heldOut: imagesOf(parts.heldOut),
-    kernels: kernelBuild(),
-  };
-
-  const source = await runDetectionStage(context, {
-    name: 'sourceUnfolded',
-    settings: jsonOf(fields),
-    after: [],
-    work: training(context, named(built, all.classNames), parts.training, fields),
-  });
-  const folded = foldBatchNorm(source.network);
-  const quantClip = await runDetectionStage(context, {
-    name: 'quantClip',
-    settings: jsonOf(stageOne),
-    after: [source],
-    work: async (report, checkpoint) => {
-      const thresholds = await thresholdsOf(folded, inputs.calibration, stageOne.percentile);
-      const quantized = toQuantClip(folded, { levels: steps, noise: stageOne.noise, thresholds });
-      return training(context, quantized, parts.training, stageOne)(report, checkpoint);
-    },
-  });
-  const stages: DetectionStage[] = [
-    await runDetectionStage(context, {
-      name: 'converted',
-      settings: {},
-      after: [quantClip],
-      work: async () => toSpiking(quantClip.network),
-    }),
-  ];
-  for (const pass of stageTwo.passes) {
-    const from = stages.at(-1) ?? quantClip;
-    const method = methodOfPass(pass, stageTwo.bptt);
-    const passed = await runDetectionStage(context, {
-      name: pass,
-      settings: { ...method.description },
-      after: [quantClip, from],
-      work: async (report, checkpoint) => {
-        const task = { quantized: quantClip.network, spiking: from.network, steps, ...inputs };
-        const { network, completed } = await calibrate(task, method, {
-          seed,
-          store: fileCalibrationStore(checkpoint),
-          ...(options.signal && { signal: options.signal }),
-          onProgress: ({ index, sites, site }) => report({ done: index, total: sites, unit: 'sites', note: site }),
-        });
-        if (!completed) throw new StoppedEarly(folder.path);
-        return network;
-      },
-    });
-    stages.push(passed);
-  }
-  if (endToEnd !== undefined) {
-    const from = bestOf(stages);
-    const { surrogate, slope } = endToEnd;
-    const forward = spikingForward({ steps, surrogate, ...(slope !== undefined && { slope }) });
-    stages.push(
-      await runDetectionStage(context, {
-        name: 'endToEnd',
-        settings: jsonOf(endToEnd),
-        after: [from],
-        work: training(context, from.network, parts.training, endToEnd, forward),
-      }),
-    );
-  }
-  const best = bestOf(stages);
-  await folder.writeNetwork('source', folded);
-  await folder.writeNetwork('network', best.network);
-
-  // Every choice is made: the test set is read here.
-  const test = imagesOf(await options.openTest(), data.testImages);
-  const summaries: Record<string, SpikingDetectionSummary> = {};
-  const reference = bind(folded);
   try {
-    const ann = protocol.evaluate(
-      await analogDetections(reference, detector, test),
-      detector.spec.classes,
-    ).meanApAtHalf;
-    for (const { name, network } of stages) {
-      const bound = bind(network);
-      try {
-        const found = await spikingDetections(boundEngine(bound), detector, test, {
-          steps,
-          readAt: doublingSteps(steps),
-          reference,
-          onBatch: (done) =>
-            options.onProgress?.({ task: `test of ${name}`, done, total: test.count, unit: 'images', note: '' }),
-        });
-        summaries[name] = summarizeDetections(network, found, { protocol, classes: detector.spec.classes });
-      } finally {
-        bound.dispose();
-      }
-    }
-    const everyStage = [source, quantClip, ...stages];
-    const result: DetectionRunResult = {
+    return await runStages();
+  } finally {
+    await folder.close();
+  }
+
+  async function runStages(): Promise<DetectionRunResult> {
+    const context: DetectionContext = {
+      ...options,
       steps,
       seed,
-      protocol: protocol.name,
-      images: test.count,
-      ann,
-      quantClip: await meanApAtHalf({ ...context, heldOut: test }, quantClip.network),
-      stages: summaries,
-      validation: Object.fromEntries(everyStage.map(({ name, meanApAtHalf: value }) => [name, value])),
-      seconds: Object.fromEntries(everyStage.map(({ name, seconds }) => [name, seconds])),
-      network: best.name,
-      reason: experiment.reason,
+      folder,
+      detector,
+      protocol,
+      heldOut: imagesOf(parts.heldOut),
+      kernels: kernelBuild(),
     };
-    await folder.writeJson('result', result);
-    return result;
-  } finally {
-    reference.dispose();
-    await test.source.close();
-    await all.close();
+
+    const source = await runDetectionStage(context, {
+      name: 'sourceUnfolded',
+      settings: jsonOf(fields),
+      after: [],
+      work: training(context, named(built, all.classNames), parts.training, fields),
+    });
+    const folded = foldBatchNorm(source.network);
+    const quantClip = await runDetectionStage(context, {
+      name: 'quantClip',
+      settings: jsonOf(stageOne),
+      after: [source],
+      work: async (report, checkpoint) => {
+        const thresholds = await thresholdsOf(folded, inputs.calibration, stageOne.percentile);
+        const quantized = toQuantClip(folded, { levels: steps, noise: stageOne.noise, thresholds });
+        return training(context, quantized, parts.training, stageOne)(report, checkpoint);
+      },
+    });
+    const stages: DetectionStage[] = [
+      await runDetectionStage(context, {
+        name: 'converted',
+        settings: {},
+        after: [quantClip],
+        work: async () => toSpiking(quantClip.network),
+      }),
+    ];
+    for (const pass of stageTwo.passes) {
+      const from = stages.at(-1) ?? quantClip;
+      const method = methodOfPass(pass, stageTwo.bptt);
+      const passed = await runDetectionStage(context, {
+        name: pass,
+        settings: { ...method.description },
+        after: [quantClip, from],
+        work: async (report, checkpoint) => {
+          const task = { quantized: quantClip.network, spiking: from.network, steps, ...inputs };
+          const { network, completed } = await calibrate(task, method, {
+            seed,
+            store: fileCalibrationStore(checkpoint),
+            ...(options.signal && { signal: options.signal }),
+            onProgress: ({ index, sites, site }) => report({ done: index, total: sites, unit: 'sites', note: site }),
+          });
+          if (!completed) throw new StoppedEarly(folder.path);
+          return network;
+        },
+      });
+      stages.push(passed);
+    }
+    if (endToEnd !== undefined) {
+      const from = bestOf(stages);
+      const { surrogate, slope } = endToEnd;
+      const forward = spikingForward({ steps, surrogate, ...(slope !== undefined && { slope }) });
+      stages.push(
+        await runDetectionStage(context, {
+          name: 'endToEnd',
+          settings: jsonOf(endToEnd),
+          after: [from],
+          work: training(context, from.network, parts.training, endToEnd, forward),
+        }),
+      );
+    }
+    const best = bestOf(stages);
+    await folder.writeNetwork('source', folded);
+    await folder.writeNetwork('network', best.network);
+
+    // Every choice is made: the test set is read here.
+    const test = imagesOf(await options.openTest(), data.testImages);
+    const summaries: Record<string, SpikingDetectionSummary> = {};
+    const reference = bind(folded);
+    try {
+      const ann = protocol.evaluate(
+        await analogDetections(reference, detector, test),
+        detector.spec.classes,
+      ).meanApAtHalf;
+      for (const { name, network } of stages) {
+        const bound = bind(network);
+        try {
+          const found = await spikingDetections(boundEngine(bound), detector, test, {
+            steps,
+            readAt: doublingSteps(steps),
+            reference,
+            onBatch: (done) =>
+              options.onProgress?.({ task: `test of ${name}`, done, total: test.count, unit: 'images', note: '' }),
+          });
+          summaries[name] = summarizeDetections(network, found, { protocol, classes: detector.spec.classes });
+        } finally {
+          bound.dispose();
+        }
+      }
+      const everyStage = [source, quantClip, ...stages];
+      const result: DetectionRunResult = {
+        steps,
+        seed,
+        protocol: protocol.name,
+        images: test.count,
+        ann,
+        quantClip: await meanApAtHalf({ ...context, heldOut: test }, quantClip.network),
+        stages: summaries,
+        validation: Object.fromEntries(everyStage.map(({ name, meanApAtHalf: value }) => [name, value])),
+        seconds: Object.fromEntries(everyStage.map(({ name, seconds }) => [name, seconds])),
+        network: best.name,
+        reason: experiment.reason,
+      };
+      await folder.writeJson('result', result);
+      return result;
+    } finally {
+      reference.dispose();
+      await test.source.close();
+      await all.close();
+    }
   }
 }
 
