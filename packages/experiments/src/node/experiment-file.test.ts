@@ -48,7 +48,7 @@ describe('an experiment file', () => {
       'a misspelt field of an extension',
       'kind: end-to-end, epochs',
       'kind: end-to-end, epoch',
-      /method\.beyond\.2\.epoch: .*Did you mean 'epochs'/,
+      /method\.beyond\.4\.epoch: .*Did you mean 'epochs'/,
     ],
     [
       'an unknown model',

@@ -169,15 +169,25 @@ describe('reproducing an experiment', () => {
   });
 
   it('counts on the event engine what it counts on tfjs, but for neurons at their threshold, in a folder of its own', async () => {
-    const event = await run('event', { engine: 'event', threads: 2 });
-    for (const [name, stage] of Object.entries(whole.stages)) {
-      const own = event.stages[name];
-      if (own === undefined) throw new Error(`There is no stage ${name}.`);
+    const { method } = experiment;
+    if (method.kind !== 'two-stage') throw new Error('It became another experiment.');
+    const paper = { ...experiment, method: { ...method, beyond: [] }, expected: null, reason: 'only compared' };
+    const event = await run('event', { experiment: paper, engine: 'event', threads: 2 });
+    expect(Object.keys(event.stages)).toContain('stage2');
+    for (const [name, own] of Object.entries(event.stages)) {
+      const stage = whole.stages[name];
+      if (stage === undefined) throw new Error(`There is no stage ${name}.`);
       expect(Math.abs(own.accuracy - stage.accuracy) * whole.images, name).toBeLessThan(1.5);
       expect(own.sopsPerImage / stage.sopsPerImage, name).toBeCloseTo(1, 2);
       expect(own.firingRate / stage.firingRate, name).toBeCloseTo(1, 2);
     }
-    await expect(run('event')).rejects.toThrow(/holds another run: 'engine' was "event" and is not set/);
+    await expect(run('event', { experiment: paper })).rejects.toThrow(
+      /holds another run: 'engine' was "event" and is not set/,
+    );
+  }, 300_000);
+
+  it('names a neuron that the event engine has no kernel for', async () => {
+    await expect(run('unsupported', { engine: 'event' })).rejects.toThrow(/'compensating-if'/);
   }, 300_000);
 
   it('refuses a folder of another run, naming what differs', async () => {
