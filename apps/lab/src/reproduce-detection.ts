@@ -19,6 +19,11 @@ export async function runDetection(
   const foreign = (['weights', 'quantized', 'model', 'normalization', 'smoke'] as const).find(
     (name) => options[name] !== undefined,
   );
+  if (foreign === 'smoke') {
+    throw new Error(
+      `--smoke is not there yet for experiments on detectors. Take a copy of the file with fewer images and epochs.`,
+    );
+  }
   if (foreign !== undefined)
     throw new Error(`--${foreign} is not for experiments on detectors: these train their own source network.`);
   const { dataDir, steps, seed, out } = options;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import {
   type CellOutcome,
   localProcesses,
-  readExperimentFile,
+  readAnyExperimentFile,
   readRun,
   runSweep,
   sweepCells,
@@ -92,10 +92,14 @@ const mainProgram = fileURLToPath(new URL('../main.js', import.meta.url));
 
 async function experimentNamed(name: string): Promise<SweptExperiment> {
   const file = await experimentFile(name);
+  const read = await readAnyExperimentFile(file);
+  if (read.task === 'detection') {
+    throw new Error(`${file}: a sweep takes no experiments on detectors (task: detection). Run it with \`reproduce\`.`);
+  }
   return {
     label: basename(file, '.yaml').replaceAll(/[^\w-]+/g, '-'),
     file,
-    experiment: await readExperimentFile(file),
+    experiment: read.experiment,
   };
 }
 

@@ -28,7 +28,10 @@ export async function listRuns(folder: string): Promise<readonly ListedRun[]> {
   if (own !== undefined) return [own];
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${folder}: the folder of runs cannot be read (${reason}).`, { cause: error });
+    throw new Error(
+      `${folder}: the folder of runs cannot be read (${reason}). Give the one that holds yours; \`rheobase reproduce two-stage/glyphs\` makes one.`,
+      { cause: error },
+    );
   });
   const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   const runs = await Promise.all(names.toSorted().map((name) => listedRun(join(folder, name))));
