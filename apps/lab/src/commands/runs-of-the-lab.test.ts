@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readExperimentFile } from '@rheobase/experiments/node';
+import { readAnyExperimentFile } from '@rheobase/experiments/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { experimentFile, experimentNames } from '../experiment-choice.js';
 
@@ -43,7 +43,10 @@ describe('the experiments that come along', () => {
 
   it('are well-formed, and expect nothing whose source was not read', async () => {
     for (const name of await experimentNames()) {
-      const { expected, reason } = await readExperimentFile(await experimentFile(name));
+      const { task, experiment } = await readAnyExperimentFile(await experimentFile(name));
+      // Experiments on detectors expect nothing yet: they have no such field.
+      if (task === 'detection') continue;
+      const { expected, reason } = experiment;
       expect(expected === null ? reason : expected[0]?.source, name).toBeTruthy();
     }
   });
