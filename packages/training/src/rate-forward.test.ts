@@ -1,16 +1,12 @@
 import { bind, startTensorBackend } from '@rheobase/execution';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
-import { memory, tensor } from '@tensorflow/tfjs-core';
+import { tensor } from '@tensorflow/tfjs-core';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fit } from './fit.js';
 import { forwardOf } from './forward-of.js';
-import { heldOutAccuracy } from './held-out-accuracy.js';
 import { rateForward } from './rate-forward.js';
-import { cosine } from './schedule.js';
-import { sgd } from './sgd.js';
 import { tinySpikingNetwork } from './tiny-spiking.fixture.js';
-import { halves, halvesSource, tinyNetwork } from './tiny-task.fixture.js';
+import { halves, tinyNetwork } from './tiny-task.fixture.js';
 
 beforeAll(async () => {
   await startTensorBackend();
@@ -19,26 +15,6 @@ beforeAll(async () => {
 
 describe('rateForward', () => {
   const forward = rateForward({ steps: 3 });
-
-  it('lets fit train a spiking network through its firing rates', async () => {
-    const bound = bind(tinySpikingNetwork());
-    const validate = heldOutAccuracy(async function* () {
-      yield halves(64, 99);
-    }, forward);
-    const before = memory().numTensors;
-    const begun = await validate(bound);
-    const { best } = await fit(bound, halvesSource(12), {
-      epochs: 4,
-      seed: 1,
-      schedule: cosine(0.05),
-      optimizer: sgd({ momentum: 0.9 }),
-      forward,
-      validate,
-    });
-    expect(best?.score).toBeGreaterThan(Math.max(begun, 0.8));
-    expect(memory().numTensors).toBe(before);
-    bound.dispose();
-  });
 
   it('has the logits in training that it has in inference', () => {
     const bound = bind(tinySpikingNetwork());

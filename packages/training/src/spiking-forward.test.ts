@@ -1,14 +1,10 @@
 import { bind, startTensorBackend } from '@rheobase/execution';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
-import { memory, tensor } from '@tensorflow/tfjs-core';
+import { tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fit } from './fit.js';
 import { forwardOf } from './forward-of.js';
-import { heldOutAccuracy } from './held-out-accuracy.js';
-import { cosine } from './schedule.js';
-import { sgd } from './sgd.js';
 import { spikingForward } from './spiking-forward.js';
-import { halves, halvesSource } from './tiny-task.fixture.js';
+import { halves } from './tiny-task.fixture.js';
 import { tinySpikingNetwork } from './tiny-spiking.fixture.js';
 
 beforeAll(async () => {
@@ -18,26 +14,6 @@ beforeAll(async () => {
 
 describe('spikingForward', () => {
   const forward = spikingForward({ steps: 3 });
-
-  it('lets fit train a spiking network through time', async () => {
-    const bound = bind(tinySpikingNetwork());
-    const validate = heldOutAccuracy(async function* () {
-      yield halves(64, 99);
-    }, forward);
-    const before = memory().numTensors;
-    const begun = await validate(bound);
-    const { best } = await fit(bound, halvesSource(12), {
-      epochs: 4,
-      seed: 1,
-      schedule: cosine(0.05),
-      optimizer: sgd({ momentum: 0.9 }),
-      forward,
-      validate,
-    });
-    expect(best?.score).toBeGreaterThan(Math.max(begun, 0.8));
-    expect(memory().numTensors).toBe(before);
-    bound.dispose();
-  });
 
   it('infers what a simulation reads out after its last step', () => {
     const bound = bind(tinySpikingNetwork());
