@@ -35,7 +35,17 @@ const site: RandomSite = {
   op: 'neuron',
   define: (random, shape) => {
     const channels = shape.slice(-1);
-    const kind = randomChoice(random, ['if', 'if', 'if', 'if-hard', 'lif', 'signed-if', 'burst', 'if-shift'] as const);
+    const kind = randomChoice(random, [
+      'if',
+      'if',
+      'if',
+      'if-hard',
+      'lif',
+      'signed-if',
+      'compensating-if',
+      'burst',
+      'if-shift',
+    ] as const);
     const threshold = randomParameter(random, 'threshold', randomChoice(random, [[], channels]), 0.5, 2);
     const initialPotential = randomParameter(
       random,
@@ -52,6 +62,8 @@ const site: RandomSite = {
         return { kind, parameters: { threshold, initialPotential, leak: scalarParameter('dynamics', 0.9) } };
       case 'signed-if':
         return { kind, parameters: { threshold, initialPotential }, attributes: { slope: 0.3 } };
+      case 'compensating-if':
+        return { kind, parameters: { threshold, initialPotential }, attributes: { tolerance: 0.001 } };
       case 'burst':
         return { kind, parameters: { threshold, initialPotential }, attributes: { maximum: 3 } };
       case 'if-shift':

@@ -4,12 +4,14 @@ import type {
   NetworkNode,
   NetworkProblem,
   NeuronNode,
+  NeuronSpec,
   NodeOf,
   Parameter,
   Shape,
 } from '@rheobase/network';
 import {
   assertValid,
+  compensationTolerance,
   float32Parameter,
   inferShapes,
   integerBounds,
@@ -57,6 +59,12 @@ export interface IntegerConversion {
   /** By neuron: the real value of one unit of its current, θ and potential in each channel, `[C]`. */
   readonly currentUnits: ReadonlyMap<string, Float64Array>;
 }
+
+/** What an integer network states where the source leaves it to the model. */
+const initialAttributes: Readonly<Record<string, NeuronSpec['attributes']>> = {
+  burst: { maximum: 5 },
+  'compensating-if': { tolerance: compensationTolerance },
+};
 
 /** Greatest magnitude of a quantized value: 11 bits with the sign. */
 const quantizedLimit = 1023;
@@ -491,14 +499,14 @@ function rewrite(
       return [part, place(`${node.name}.${part}`, parameterOf(network, name))] as const;
     });
     const { kind, attributes } = node.neuron;
-    const most = kind === 'burst' ? (attributes['maximum'] ?? 5) : 1;
+    const stated = { ...initialAttributes[kind], ...attributes };
     nodes.push({
       ...node,
       inputs: [current.node],
       neuron: {
         kind,
         parameters: Object.fromEntries(parts),
-        attributes: kind === 'burst' ? { ...attributes, maximum: most } : attributes,
+        attributes: stated,
       },
       spikeValue: 'one',
     });
@@ -509,7 +517,7 @@ function rewrite(
       node: node.name,
       unit: 'channels' in theta ? theta.channels : new Float64Array(channels).fill(Number.NaN),
       ...('elements' in theta && { unitByElement: theta.elements }),
-      magnitude: new Float64Array(channels).fill(most),
+      magnitude: new Float64Array(channels).fill(stated['maximum'] ?? 1),
       grain: 'spikes',
     };
   }

@@ -8,6 +8,7 @@ import {
   NetworkError,
   parameterOf,
 } from '@rheobase/network';
+import type { NeuronField } from '@rheobase/spike-kernels';
 import { neuronFields } from '@rheobase/spike-kernels';
 import { analogValue, inFormat, movedAnalog, newValue, padded, sumOf } from './analog-values.js';
 import type { Stretched } from './broadcast.js';
@@ -135,18 +136,21 @@ export function compile(
     relocated: finished.relocated,
     stepWords: finished.stepWords,
     calls: finished.calls,
-    starts: [...populations].flatMap(([node, { structure, start, potential, value }]) => {
+    starts: [...populations].flatMap(([node, { structure, start, potential, balance, value }]) => {
       if (potential === undefined) return [];
-      const word = finished.firstWordOf(structure) + neuronFields.indexOf('start');
+      const wordOf = (field: NeuronField): number => finished.firstWordOf(structure) + neuronFields.indexOf(field);
       return [
         {
           node,
-          word,
-          pitchWord: finished.firstWordOf(structure) + neuronFields.indexOf('startPitch'),
+          word: wordOf('start'),
+          pitchWord: wordOf('startPitch'),
           first: start.address,
           firstPitch: start.pitch,
           later: finished.offsetOf(potential),
           laterPitch: value.source.pitch,
+          ...(balance !== undefined && {
+            balance: { word: wordOf('balanceStart'), later: finished.offsetOf(balance) },
+          }),
         },
       ];
     }),

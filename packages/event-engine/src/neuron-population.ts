@@ -1,4 +1,5 @@
 import type { NodeOf, Parameter, Shape } from '@rheobase/network';
+import { compensationTolerance } from '@rheobase/network';
 import type { ResetKind } from '@rheobase/spike-kernels';
 import { currentsBytes, resetKinds } from '@rheobase/spike-kernels';
 import { analogValue, inFormat, padded, sumOf, zeroValue } from './analog-values.js';
@@ -22,6 +23,8 @@ export interface Population {
   readonly structure: StructureAddress;
   readonly record?: AnalogValue;
   readonly potential?: BufferAddress;
+  /** Spikes less those taken back, where a neuron's steps depend on them and a run goes on in parts. */
+  readonly balance?: BufferAddress;
   /** V(0): a constant's address, and its values from pixel to pixel. */
   readonly start: { readonly address: number; readonly pitch: number };
 }
@@ -148,6 +151,7 @@ const kinds: Readonly<Record<string, ResetKind>> = {
   'if-hard': 'hard',
   lif: 'soft',
   'signed-if': 'signed',
+  'compensating-if': 'compensating',
 };
 
 /** Names of the neuron models that have a kernel. */
@@ -205,6 +209,14 @@ function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Sh
     const lower = constant('lower', threshold, number, never, quotient(attribute('slope')));
     Object.assign(fields, { lower: lower.address, lowerPitch: lower.pitch });
   }
+  if (kind === 'compensating-if') {
+    const tolerance = attributes['tolerance'] ?? compensationTolerance;
+    // −ε·θ in float32, or in whole numbers the least potential that is not below it.
+    const lower = constant('lower', threshold, number, 0, (x) =>
+      number === 'f32' ? -Math.fround(tolerance) * x : -Math.floor(tolerance * x),
+    );
+    Object.assign(fields, { lower: lower.address, lowerPitch: lower.pitch });
+  }
   if (kind === 'if-shift') {
     const shift = constant('shift', threshold, number, 0, quotient(2 * attribute('steps')));
     Object.assign(fields, { shift: shift.address, shiftPitch: shift.pitch });
@@ -238,7 +250,9 @@ export function compileNeurons(compilation: Compilation, node: NodeOf<'neuron'>)
   const bytes = 4 * sizeOfLayout(layout);
   const potential = keeps ? builder.buffer(bytes) : undefined;
   const spikes = builder.buffer(bytes);
-  const negative = model.reset === 'signed' ? builder.buffer(bytes) : undefined;
+  const compensates = model.reset === 'compensating';
+  const negative = model.reset === 'signed' || compensates ? builder.buffer(bytes) : undefined;
+  const balance = compensates && compilation.resumed ? builder.buffer(bytes) : undefined;
   const { shortcut } = sources;
   const structure = structureOfCurrents(compilation, {
     channels: layout.pitch,
@@ -259,6 +273,7 @@ export function compileNeurons(compilation: Compilation, node: NodeOf<'neuron'>)
     start: model.start.address,
     startPitch: model.start.pitch,
     ...(potential !== undefined && { potential }),
+    ...(balance !== undefined && { balance }),
   });
   if (sources.layer === undefined) {
     const currents = builder.buffer(currentsBytes(builder.steps));
@@ -268,6 +283,7 @@ export function compileNeurons(compilation: Compilation, node: NodeOf<'neuron'>)
     callSpikeConvolution(compilation, sources.layer.node, sources.layer.input, format, structure);
   }
   if (potential !== undefined) builder.keep(potential, true);
+  if (balance !== undefined) builder.keep(balance, true);
   const value: SpikeValue = {
     kind: 'spikes',
     shape,
@@ -285,6 +301,7 @@ export function compileNeurons(compilation: Compilation, node: NodeOf<'neuron'>)
     start: model.start,
     ...(record !== undefined && { record }),
     ...(potential !== undefined && { potential }),
+    ...(balance !== undefined && { balance }),
   };
 }
 

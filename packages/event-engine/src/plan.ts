@@ -78,6 +78,8 @@ export interface Plan {
     readonly firstPitch: number;
     readonly later: number;
     readonly laterPitch: number;
+    /** Where the structure says where the balance of spikes begins, and where the part before left it. */
+    readonly balance?: { readonly word: number; readonly later: number };
   }[];
   readonly inputs: ReadonlyMap<string, PlannedValue>;
   readonly neurons: ReadonlyMap<string, PlannedNeurons>;

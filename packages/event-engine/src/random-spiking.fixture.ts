@@ -13,7 +13,16 @@ export function anyNeuron(thresholds: readonly ('layer' | 'channel' | 'neuron')[
     define: (random, shape) => {
       const channels = shape.slice(-1);
       const shapes = { layer: [], channel: channels, neuron: shape };
-      const kind = randomChoice(random, ['if', 'if', 'if', 'if-hard', 'lif', 'signed-if', 'if-shift'] as const);
+      const kind = randomChoice(random, [
+        'if',
+        'if',
+        'if',
+        'if-hard',
+        'lif',
+        'signed-if',
+        'compensating-if',
+        'if-shift',
+      ] as const);
       const threshold = randomParameter(random, 'threshold', shapes[randomChoice(random, thresholds)], 0.5, 2);
       const place = randomChoice(random, [[], channels, shape]);
       const initialPotential = randomParameter(random, 'initialPotential', place, 0, 1);
@@ -25,6 +34,8 @@ export function anyNeuron(thresholds: readonly ('layer' | 'channel' | 'neuron')[
           return { kind, parameters: { threshold, initialPotential, leak: scalarParameter('dynamics', 0.9) } };
         case 'signed-if':
           return { kind, parameters: { threshold, initialPotential }, attributes: { slope: 0.3 } };
+        case 'compensating-if':
+          return { kind, parameters: { threshold, initialPotential }, attributes: { tolerance: 0.01 } };
         case 'if-shift':
           return { kind, parameters: { threshold }, attributes: { steps: 4 } };
       }

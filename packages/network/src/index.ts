@@ -1,4 +1,5 @@
 export * from './builder.js';
+export { compensationTolerance } from './compensation-tolerance.js';
 export { integerBounds, type ValueBounds } from './integer-bounds.js';
 export * from './integer-network.js';
 export * from './model-definition.js';

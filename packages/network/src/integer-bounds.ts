@@ -118,6 +118,7 @@ function spikesOf({ name, neuron, spikeValue }: NodeOf<'neuron'>): readonly [lea
     case 'lif':
       return [0, 1];
     case 'signed-if':
+    case 'compensating-if':
       return [-1, 1];
     case 'burst':
       return [0, attribute(name, neuron, 'maximum')];

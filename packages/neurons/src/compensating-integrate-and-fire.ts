@@ -1,5 +1,5 @@
 import type { AttributeDefinition } from '@rheobase/network';
-import { attributeValues, partsOf } from '@rheobase/network';
+import { attributeValues, compensationTolerance, partsOf } from '@rheobase/network';
 import { add, clone, mul, scalar, sub } from '@tensorflow/tfjs-core';
 import { initialPotential } from './initial-potential.js';
 import type { Neuron } from './neuron.js';
@@ -11,7 +11,7 @@ import { threshold } from './threshold.js';
 const parameters = { threshold, initialPotential };
 const attributes = {
   tolerance: {
-    initial: 1e-3,
+    initial: compensationTolerance,
     minimum: 0,
     maximum: 1,
     summary: 'how far below 0 the potential must be for a negative spike, in units of θ: rounding is no inhibition',

@@ -4,7 +4,7 @@
 
 #include "simd.h"
 
-enum { SOFT_RESET = 0, HARD_RESET = 1, SIGNED = 2 };
+enum { SOFT_RESET = 0, HARD_RESET = 1, SIGNED = 2, COMPENSATING = 3 };
 
 // Most channels whose currents are computed at a time.
 enum { PANEL = 32 };
@@ -29,7 +29,7 @@ struct neurons {
   int kind;
   const char *threshold;
   int threshold_pitch;
-  // θ⁻ of neurons that fire −1 too.
+  // θ⁻ of neurons that fire −1 too; of those that take spikes back, the potential below which they do.
   const char *lower;
   int lower_pitch;
   // What is added to the potential at every step besides the current, or 0.
@@ -43,6 +43,10 @@ struct neurons {
   int start_pitch;
   // 0 if not wanted
   char *potential;
+  // Spikes fired so far, those taken back subtracted, of neurons that take spikes back: [pixels, channels], int32. Before the first of
+  // these steps, or 0 for none; and after the last, or 0 if not wanted.
+  const char *balance_start;
+  char *balance;
 };
 
 #define zero wasm_i32x4_const_splat(0)
@@ -129,10 +133,13 @@ INLINE f32x4 leak_f32(f32x4 v, f32x4 share) { return wasm_f32x4_mul(v, share); }
   LEAF void fire_any_##format(const struct neurons *n, int pixel, int channel, int steps, const char *currents) {    \
     const int kind = n->kind, leaky = n->leak != 0;                                                                    \
     const v128_t theta = load(n->threshold + 4 * (pixel * n->threshold_pitch + channel));                              \
-    const v128_t lower = kind == SIGNED ? load(n->lower + 4 * (pixel * n->lower_pitch + channel)) : zero;              \
+    const int negatives = kind == SIGNED || kind == COMPENSATING;                                                      \
+    const v128_t lower = negatives ? load(n->lower + 4 * (pixel * n->lower_pitch + channel)) : zero;                   \
     const v128_t share = leaky ? load(n->leak + pixel * n->leak_pitch + channel) : zero;                               \
     const v128_t shift = n->shift == 0 ? zero : load(n->shift + 4 * (pixel * n->shift_pitch + channel));               \
     v128_t v = load(n->start + 4 * (pixel * n->start_pitch + channel));                                                \
+    const int place = pixel * n->channels + channel;                                                                   \
+    i32x4 balance = kind == COMPENSATING && n->balance_start != 0 ? load(n->balance_start + 4 * place) : zero;         \
     v128_t spikes = zero, negative = zero, bit = wasm_i32x4_const_splat(1);                                            \
     for (int t = 0; t < steps; t++, currents += 4 * PANEL) {                                                           \
       if (leaky) v = leak_##format(v, share);                                                                          \
@@ -145,13 +152,21 @@ INLINE f32x4 leak_f32(f32x4 v, f32x4 share) { return wasm_f32x4_mul(v, share); }
         negative = wasm_v128_or(negative, wasm_v128_and(below, bit));                                                  \
         after = add(after, wasm_v128_and(lower, below));                                                               \
       }                                                                                                                \
+      if (kind == COMPENSATING) {                                                                                      \
+        /* A comparison that holds is −1. */                                                                           \
+        balance = wasm_i32x4_sub(balance, fired);                                                                      \
+        const v128_t below = wasm_v128_andnot(wasm_i32x4_gt(balance, zero), at_least(after, lower));                   \
+        negative = wasm_v128_or(negative, wasm_v128_and(below, bit));                                                  \
+        after = add(after, wasm_v128_and(theta, below));                                                               \
+        balance = wasm_i32x4_add(balance, below);                                                                      \
+      }                                                                                                                \
       v = after;                                                                                                       \
       bit = wasm_i32x4_add(bit, bit);                                                                                  \
     }                                                                                                                  \
-    const int place = pixel * n->channels + channel;                                                                   \
     store(n->spikes + place, spikes);                                                                                  \
-    if (kind == SIGNED) store(n->negative_spikes + place, negative);                                                   \
+    if (negatives) store(n->negative_spikes + place, negative);                                                        \
     if (n->potential != 0) store(n->potential + 4 * place, v);                                                         \
+    if (kind == COMPENSATING && n->balance != 0) store(n->balance + 4 * place, balance);                               \
   }
 
 // What `fours` times four neurons do over all steps with the currents that a kernel gives them: [steps, PANEL], base included.

@@ -15,12 +15,13 @@ const cases = fc.record({
   pixels: fc.integer({ min: 1, max: 5 }),
   channels: fc.integer({ min: 1, max: 50 }),
   steps: fc.constantFrom(1, 4, 7, 32),
-  kind: fc.constantFrom('soft', 'hard', 'signed'),
+  kind: fc.constantFrom('soft', 'hard', 'signed', 'compensating'),
   leaky: fc.boolean(),
   shifted: fc.boolean(),
   perNeuron: fc.boolean(),
   constant: fc.boolean(),
   addend: fc.boolean(),
+  resumed: fc.boolean(),
   shortcut: fc.constantFrom('none', 'positive', 'signed'),
   seed: fc.integer({ min: 1, max: 100_000 }),
 });
@@ -31,7 +32,7 @@ describe('the integrate kernels', () => {
       fc.assert(
         fc.property(
           cases,
-          ({ pixels, channels, steps, kind, leaky, shifted, perNeuron, constant, addend, shortcut, seed }) => {
+          ({ pixels, channels, steps, kind, leaky, shifted, perNeuron, constant, addend, resumed, shortcut, seed }) => {
             table.clear();
             let state = seed;
             const draw = (least: number, most: number): number => {
@@ -50,13 +51,15 @@ describe('the integrate kernels', () => {
             const changing = many(steps * size, -40, 60);
             const words = { positive: many(size, 0, 2 ** 31 - 1), negative: many(size, 0, 2 ** 31 - 1) };
             const gain = many(padded, -30, 50);
-            const [threshold, lower] = [many(each, 60, 200), many(each, 60, 200)];
+            const [least, most] = kind === 'compensating' ? [-8, 0] : [60, 200];
+            const [threshold, lower] = [many(each, 60, 200), many(each, least, most)];
+            const before = many(size, -2, 3);
             const shift = many(each, 0, 20);
             // Sums of halves and quarters, so that float32 has no rounding either, but in the product with V.
             const leak = many(each, 1, 3).map((quarter) => quarter / 4);
             const start = many(each, 0, 80);
             const [spikes, negative, potential] = [table.room(4 * size), table.room(4 * size), table.room(4 * size)];
-            const record = table.room(4 * steps * size);
+            const [record, balance] = [table.room(4 * steps * size), table.room(4 * size)];
             const structure = layOut<(typeof neuronFields)[number], number>(neuronFields, {
               channels: padded,
               base: put(base),
@@ -80,6 +83,8 @@ describe('the integrate kernels', () => {
               start: put(start),
               startPitch: pitch,
               potential,
+              balanceStart: resumed ? table.put(Int32Array.from(before)) : 0,
+              balance,
             });
             const address = table.put(Int32Array.from(structure));
             table.kernels[`${format}_integrate`](address, pixels, steps, table.room(currentsBytes(steps)));
@@ -90,6 +95,7 @@ describe('the integrate kernels', () => {
               spikes: table.words(spikes, size),
               negative: table.words(negative, size),
               potential: read(potential, size),
+              balance: table.ints(balance, size),
             };
             const recorded = read(record, steps * size);
             const bit = (word: number | undefined, t: number): number => ((word ?? 0) >>> t) & 1;
@@ -111,16 +117,19 @@ describe('the integrate kernels', () => {
                 shift: shifted ? of(shift) : 0,
                 leak: leaky ? of(leak) : 1,
                 start: of(start),
+                balance: resumed ? (before[place] ?? 0) : 0,
               };
               const expected = referenceNeuron(currents, constants, format === 'i32' ? wholeNumbers : singlePrecision);
               const word = (sign: number) =>
                 expected.spikes.reduce((all, s, t) => (s === sign ? all | (1 << t) : all), 0) >>> 0;
-              const is = [got.spikes[place], kind === 'signed' ? got.negative[place] : 0, got.potential[place]];
-              expect(is).toEqual([word(1), kind === 'signed' ? word(-1) : 0, expected.potential]);
+              const negatives = kind === 'signed' || kind === 'compensating';
+              const is = [got.spikes[place], negatives ? got.negative[place] : 0, got.potential[place]];
+              expect(is).toEqual([word(1), negatives ? word(-1) : 0, expected.potential]);
+              if (kind === 'compensating') expect(got.balance[place]).toBe(expected.balance);
             }
           },
         ),
-        { seed: 9, numRuns: 150 },
+        { seed: 9, numRuns: 200 },
       );
     }, 20_000);
   }

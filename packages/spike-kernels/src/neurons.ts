@@ -22,14 +22,17 @@ export const neuronFields = [
   'start',
   'startPitch',
   'potential',
+  'balanceStart',
+  'balance',
 ] as const;
 export type NeuronField = (typeof neuronFields)[number];
 
 /**
  * What a spike does to a neuron: V ← V − θ; V ← 0; or V ← V − θ for s = 1 and V ← V + θ⁻ for s = −1, which a neuron of that kind
- * fires at −V ≥ θ⁻.
+ * fires at −V ≥ θ⁻. A `compensating` neuron takes spikes back: V ← V + θ for s = −1, which it fires where V is below `lower` (no more
+ * than 0) as long as it has fired more spikes than it took back.
  */
-export const resetKinds = { soft: 0, hard: 1, signed: 2 } as const;
+export const resetKinds = { soft: 0, hard: 1, signed: 2, compensating: 3 } as const;
 export type ResetKind = keyof typeof resetKinds;
 
 /** Bytes of scratch memory for the currents of one pixel's panel of 32 channels: what `…_integrate` is given. */

@@ -4,12 +4,14 @@ import type { ResetKind } from './neurons.js';
 export interface NeuronConstants {
   readonly kind: ResetKind;
   readonly threshold: number;
-  /** θ⁻ */
+  /** θ⁻; of a compensating neuron the potential below which it takes a spike back. */
   readonly lower: number;
   readonly shift: number;
   /** λ; 1 leaks nothing. */
   readonly leak: number;
   readonly start: number;
+  /** Spikes less those taken back, before the first step. */
+  readonly balance: number;
 }
 
 /** Arithmetic of a number format. */
@@ -31,22 +33,29 @@ export const singlePrecision: Arithmetic = {
 /** One neuron over all steps, by the book. */
 export function referenceNeuron(
   currents: readonly number[],
-  { kind, threshold, lower, shift, leak, start }: NeuronConstants,
+  { kind, threshold, lower, shift, leak, start, balance: before }: NeuronConstants,
   { round, leak: leaked }: Arithmetic,
-): { readonly spikes: readonly number[]; readonly potential: number } {
+): { readonly spikes: readonly number[]; readonly potential: number; readonly balance: number } {
   let potential = start;
+  let balance = before;
   const spikes = currents.map((current) => {
     if (leak !== 1) potential = leaked(potential, leak);
     potential = round(round(potential + current) + shift);
     if (potential >= threshold) {
       potential = kind === 'hard' ? 0 : round(potential - threshold);
+      balance += 1;
       return 1;
     }
     if (kind === 'signed' && -potential >= lower) {
       potential = round(potential + lower);
       return -1;
     }
+    if (kind === 'compensating' && potential < lower && balance > 0) {
+      potential = round(potential + threshold);
+      balance -= 1;
+      return -1;
+    }
     return 0;
   });
-  return { spikes, potential };
+  return { spikes, potential, balance };
 }

@@ -182,6 +182,8 @@ function check({ shape, steps, density, seed, byTables }: Case, format: WeightFo
         start: table.put(numbers(start)),
         startPitch: 0,
         potential: potential ?? 0,
+        balanceStart: 0,
+        balance: 0,
       }),
     ),
   );
@@ -246,6 +248,7 @@ function check({ shape, steps, density, seed, byTables }: Case, format: WeightFo
         shift: 0,
         leak: 1,
         start: start[o] ?? 0,
+        balance: 0,
       };
       const expected = referenceNeuron(currents, constants, arithmetic);
       const word = (sign: number) =>

@@ -11,6 +11,14 @@ describe('integerNeurons', () => {
     ['lif', [6, 2, 7], { threshold: 10, initialPotential: -3, leak: 0.5 }, [0, 0, 1], [5, 5, 0]],
     // θ⁻ = ⌊10/0.3 + ½⌋ = 33.
     ['signed-if', [-38, 6, 30], { threshold: 10, initialPotential: 5, slope: 0.3 }, [-1, 0, 1], [0, 6, 26]],
+    // Nothing to take back at first; from −2, of a spike fired, one is; ⌊0.15·10⌋ = 1 below 0 is no inhibition.
+    [
+      'compensating-if',
+      [-8, 16, -11, -1, -3],
+      { threshold: 10, initialPotential: 5, tolerance: 0.15 },
+      [0, 1, -1, 0, 0],
+      [-3, 3, 2, 1, -2],
+    ],
     ['burst', [36, 1, -50], { threshold: 10, initialPotential: 5, maximum: 3 }, [3, 1, 0], [11, 2, -48]],
   ])('%s follows its rule in whole numbers', (kind, currents, values, spikes, potentials) => {
     expect(integerNeurons[kind]?.(currents, values)).toEqual({ spikes, potentials });

@@ -66,6 +66,17 @@ export const integerNeurons: Readonly<Record<string, NeuronReference>> = {
       return { spike: 0, potential: charged };
     };
   }),
+  'compensating-if': fromInitial((values) => {
+    const threshold = value(values, 'threshold');
+    const lower = -Math.floor(threshold * value(values, 'tolerance'));
+    let balance = 0;
+    return (potential, current) => {
+      const charged = potential + current;
+      const spike = charged >= threshold ? 1 : charged < lower && balance > 0 ? -1 : 0;
+      balance += spike;
+      return { spike, potential: charged - threshold * spike };
+    };
+  }),
   burst: fromInitial((values) => {
     const [threshold, most] = [value(values, 'threshold'), value(values, 'maximum')];
     return (potential, current) => {
