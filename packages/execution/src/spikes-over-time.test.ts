@@ -1,4 +1,4 @@
-import { integrateAndFire, tanhSurrogate, triangleSurrogate } from '@rheobase/neurons';
+import { compensatingIntegrateAndFire, integrateAndFire, tanhSurrogate, triangleSurrogate } from '@rheobase/neurons';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { grads, memory, mul, scalar, sum, tensor, tidy } from '@tensorflow/tfjs-core';
@@ -26,10 +26,11 @@ describe('spikes over time', () => {
           kind: fc.constantFrom('constant' as const, 'changing' as const),
           theta: parameterShapes,
           start: parameterShapes,
+          model: fc.constantFrom(integrateAndFire, compensatingIntegrateAndFire),
           surrogate: fc.constantFrom(tanhSurrogate, triangleSurrogate),
           seed: fc.nat(),
         }),
-        ({ steps, kind, theta, start, surrogate, seed }) => {
+        ({ steps, kind, theta, start, model, surrogate, seed }) => {
           const before = memory().numTensors;
           tidy(() => {
             const random = xoroshiro128plus(seed);
@@ -50,7 +51,7 @@ describe('spikes over time', () => {
               (...[current, threshold, initialPotential, slope]: Tensor[]): Tensor => {
                 if (!current || !threshold || !initialPotential || !slope) throw new Error('an input is missing');
                 const value = how({
-                  model: integrateAndFire,
+                  model,
                   parameters: { threshold, initialPotential },
                   attributes: {},
                   current: { kind, value: current },

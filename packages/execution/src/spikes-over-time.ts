@@ -1,6 +1,6 @@
 import { customGradient, registeredKernel, sumToShape } from '@rheobase/activations';
 import type { Shape } from '@rheobase/network';
-import { sizeOf } from '@rheobase/network';
+import { attributeValues, sizeOf } from '@rheobase/network';
 import type { Fire, Neuron, Surrogate } from '@rheobase/neurons';
 import { heaviside } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -45,14 +45,18 @@ export function stepByStep({ model, parameters, attributes, current, steps, surr
   return threshold === undefined ? all : mul(all, threshold);
 }
 
-function fused({ model, parameters, current, steps, surrogate }: Population): Tensor | undefined {
+function fused({ model, parameters, attributes, current, steps, surrogate }: Population): Tensor | undefined {
   const { threshold, initialPotential } = parameters;
   if (model.kernel === undefined || threshold === undefined || initialPotential === undefined) return undefined;
   const forward = registeredKernel(model.kernel);
   const backward = registeredKernel(`${model.kernel}Grad`);
   if (forward === undefined || backward === undefined || current.value.size === 0) return undefined;
   const shape = current.value.shape.slice(1);
-  const times = { steps, currentSteps: current.kind === 'constant' ? 1 : steps };
+  const settings = {
+    ...attributeValues(model.attributes, attributes),
+    steps,
+    currentSteps: current.kind === 'constant' ? 1 : steps,
+  };
   const k = surrogate === undefined || typeof surrogate.slope === 'number' ? scalar(1) : surrogate.slope;
 
   return customGradient(
@@ -60,7 +64,7 @@ function fused({ model, parameters, current, steps, surrogate }: Population): Te
     () => {
       const theta = oneOrEach(threshold, shape);
       const inputs = { current: current.value, threshold: theta, initialPotential: oneOrEach(initialPotential, shape) };
-      const [value, excess] = forward(inputs, times);
+      const [value, excess] = forward(inputs, settings);
       if (value === undefined || excess === undefined) throw new Error(`${model.kernel} gave no spikes.`);
       return { value, saved: [excess, theta, k] };
     },
@@ -69,7 +73,7 @@ function fused({ model, parameters, current, steps, surrogate }: Population): Te
         surrogate === undefined
           ? zerosLike(excess)
           : surrogate.model.derivative(excess, typeof surrogate.slope === 'number' ? surrogate.slope : keptSlope);
-      const [dcurrent, dstart, dtheta, dslope] = backward({ dy, excess, derivative, threshold: theta }, times);
+      const [dcurrent, dstart, dtheta, dslope] = backward({ dy, excess, derivative, threshold: theta }, settings);
       if (dcurrent === undefined || dstart === undefined || dtheta === undefined || dslope === undefined) {
         throw new Error(`${model.kernel}Grad gave no gradients.`);
       }

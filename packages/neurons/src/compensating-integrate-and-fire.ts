@@ -63,6 +63,7 @@ export const compensatingIntegrateAndFire: Neuron = {
       return { spikes, potential: charged - theta * spikes };
     });
   },
+  kernel: 'RheobaseCompensatingIntegrateAndFire',
   balance: {
     removed: (spikes, values) => partsOf(parameters, values).threshold * spikes,
   },

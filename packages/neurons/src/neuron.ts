@@ -80,7 +80,8 @@ export interface Neuron extends ModelDefinition {
   /**
    * Name of a tfjs kernel for all time steps at once, which the tensor engine uses in place of the step where it is registered,
    * together with its gradient, named likewise with `Grad` behind. They are called as `RheobaseIntegrateAndFire` of
-   * \@rheobase/tfjs-wasm-training is; the neuron has the parameters `threshold` and `initialPotential`, and no others.
+   * \@rheobase/tfjs-wasm-training is, with the neuron's attributes besides; the neuron has the parameters `threshold` and `initialPotential`,
+   * and no others. A model that decides more than once in a step has the decisions' excesses one behind the other.
    */
   readonly kernel?: string;
 }

@@ -1,18 +1,6 @@
-#include "simd.h"
+#include "neurons-over-time.h"
 
-// Integrate-and-fire with soft reset, no leak, over all time steps of a batch: V ← V + I(t); x = V − θ; s = [x ≥ 0];
-// V ← V − θ·s. Arrays are [T·N, size], time first. θ and V(0) are one number, or `size` of them.
-
-// The value of a parameter for neurons j to j + 3 (or `left` of them).
-INLINE f32x4 parameter(const float *p, int j, int count, int left) {
-  if (count == 1) return splat4(p);
-  return left < 4 ? load_part4(p + j, left) : load4(p + j);
-}
-INLINE f32x4 take(const float *p, int left) { return left < 4 ? load_part4(p, left) : load4(p); }
-INLINE void put(float *p, f32x4 x, int left) {
-  if (left < 4) store_part4(p, x, left);
-  else store4(p, x);
-}
+// Integrate-and-fire with soft reset, no leak: V ← V + I(t); x = V − θ; s = [x ≥ 0]; V ← V − θ·s.
 
 // value = θ·s and excess = x, both [T·N, size]. The current is [T·N, size], or [N, size] where `current_steps` is 1.
 KERNEL(f32_integrate_and_fire_4)(const float *current, const float *theta, const float *start, float *value,
@@ -71,9 +59,9 @@ KERNEL(f32_integrate_and_fire_gradient_4)(const float *dy, const float *excess, 
         else put(dcurrent + at, by_potential, left);
       }
       if (current_steps == 1) put(dcurrent + n * size + j, by_current, left);
-      put(dstart + j, add4(take(dstart + j, left), by_potential), left);
-      put(dtheta + j, add4(take(dtheta + j, left), by_theta), left);
-      put(dslope + j, add4(take(dslope + j, left), by_slope), left);
+      put_more(dstart + j, by_potential, left);
+      put_more(dtheta + j, by_theta, left);
+      put_more(dslope + j, by_slope, left);
     }
   }
 }

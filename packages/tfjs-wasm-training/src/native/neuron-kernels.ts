@@ -31,63 +31,95 @@ function valuesPerNeuron(parameter: TensorInfo, name: string, { size }: TimeLayo
   return count;
 }
 
-const forwardName = 'RheobaseIntegrateAndFire';
-const integrateAndFire: NativeKernel = {
-  kernelName: forwardName,
-  prepare: (module) => {
-    const compute = module.kernel('f32_integrate_and_fire_4');
-    return (call) => {
-      const { inputs, heap } = call;
-      const current = requireInput(inputs, 'current', forwardName);
-      const threshold = requireInput(inputs, 'threshold', forwardName);
-      const initialPotential = requireInput(inputs, 'initialPotential', forwardName);
-      const layout = timeLayout(call, current, forwardName);
-      const { steps, currentSteps, batch, size } = layout;
-      const shape = [steps * batch, ...current.shape.slice(1)];
-      const counts = [
-        valuesPerNeuron(threshold, 'threshold', layout, forwardName),
-        valuesPerNeuron(initialPotential, 'initialPotential', layout, forwardName),
-      ];
-      const outputs = [heap.output(shape), heap.output(shape)];
-      const addresses = [current, threshold, initialPotential, ...outputs].map(heap.address);
-      compute(...addresses, steps, currentSteps, batch, size, ...counts);
-      return outputs;
-    };
-  },
-};
+/** A neuron model's two kernels. */
+interface FusedNeuron {
+  readonly kernelName: string;
+  /** Name of the module's kernel; that of its gradient has `_gradient` before the 4. */
+  readonly native: string;
+  /** At how many places of a step the model decides: rows of the excess, in units of those of the spikes. */
+  readonly decisions: 1 | 3;
+  /** Attributes that the kernels take besides, as their last arguments. */
+  readonly attributes: readonly string[];
+}
 
-const gradientName = 'RheobaseIntegrateAndFireGrad';
-const integrateAndFireGradient: NativeKernel = {
-  kernelName: gradientName,
-  prepare: (module) => {
-    const compute = module.kernel('f32_integrate_and_fire_gradient_4');
-    return (call) => {
-      const { inputs, heap } = call;
-      const dy = requireInput(inputs, 'dy', gradientName);
-      const excess = requireInput(inputs, 'excess', gradientName);
-      const derivative = requireInput(inputs, 'derivative', gradientName);
-      const threshold = requireInput(inputs, 'threshold', gradientName);
-      const steps = numberAttribute(call.attributes, 'steps', gradientName);
-      const currentSteps = numberAttribute(call.attributes, 'currentSteps', gradientName);
-      const rows = dy.shape[0] ?? 0;
-      const shape = dy.shape.slice(1);
-      const batch = rows / steps;
-      const layout = { steps, currentSteps, batch, size: rows === 0 ? 0 : sizeOf(dy) / rows };
-      const count = valuesPerNeuron(threshold, 'threshold', layout, gradientName);
-      const outputs = [[currentSteps * batch, ...shape], shape, shape, shape].map((own) => heap.output(own));
-      const addresses = [dy, excess, derivative, threshold, ...outputs].map(heap.address);
-      compute(...addresses, steps, currentSteps, batch, layout.size, count);
-      return outputs;
-    };
+function forwardKernel({ kernelName, native, decisions, attributes }: FusedNeuron): NativeKernel {
+  return {
+    kernelName,
+    prepare: (module) => {
+      const compute = module.kernel(`${native}_4`);
+      return (call) => {
+        const { inputs, heap } = call;
+        const current = requireInput(inputs, 'current', kernelName);
+        const threshold = requireInput(inputs, 'threshold', kernelName);
+        const initialPotential = requireInput(inputs, 'initialPotential', kernelName);
+        const layout = timeLayout(call, current, kernelName);
+        const { steps, currentSteps, batch, size } = layout;
+        const shape = current.shape.slice(1);
+        const counts = [
+          valuesPerNeuron(threshold, 'threshold', layout, kernelName),
+          valuesPerNeuron(initialPotential, 'initialPotential', layout, kernelName),
+        ];
+        const own = attributes.map((name) => numberAttribute(call.attributes, name, kernelName));
+        const rows = steps * batch;
+        const outputs = [heap.output([rows, ...shape]), heap.output([decisions * rows, ...shape])];
+        const addresses = [current, threshold, initialPotential, ...outputs].map(heap.address);
+        compute(...addresses, steps, currentSteps, batch, size, ...counts, ...own);
+        return outputs;
+      };
+    },
+  };
+}
+
+function gradientKernel({ kernelName: forwardName, native, attributes }: FusedNeuron): NativeKernel {
+  const kernelName = `${forwardName}Grad`;
+  return {
+    kernelName,
+    prepare: (module) => {
+      const compute = module.kernel(`${native}_gradient_4`);
+      return (call) => {
+        const { inputs, heap } = call;
+        const dy = requireInput(inputs, 'dy', kernelName);
+        const excess = requireInput(inputs, 'excess', kernelName);
+        const derivative = requireInput(inputs, 'derivative', kernelName);
+        const threshold = requireInput(inputs, 'threshold', kernelName);
+        const steps = numberAttribute(call.attributes, 'steps', kernelName);
+        const currentSteps = numberAttribute(call.attributes, 'currentSteps', kernelName);
+        const own = attributes.map((name) => numberAttribute(call.attributes, name, kernelName));
+        const rows = dy.shape[0] ?? 0;
+        const shape = dy.shape.slice(1);
+        const batch = rows / steps;
+        const layout = { steps, currentSteps, batch, size: rows === 0 ? 0 : sizeOf(dy) / rows };
+        const count = valuesPerNeuron(threshold, 'threshold', layout, kernelName);
+        const outputs = [[currentSteps * batch, ...shape], shape, shape, shape].map((of) => heap.output(of));
+        const addresses = [dy, excess, derivative, threshold, ...outputs].map(heap.address);
+        compute(...addresses, steps, currentSteps, batch, layout.size, count, ...own);
+        return outputs;
+      };
+    },
+  };
+}
+
+const fusedNeurons: readonly FusedNeuron[] = [
+  { kernelName: 'RheobaseIntegrateAndFire', native: 'f32_integrate_and_fire', decisions: 1, attributes: [] },
+  {
+    kernelName: 'RheobaseCompensatingIntegrateAndFire',
+    native: 'f32_compensating_integrate_and_fire',
+    decisions: 3,
+    attributes: ['tolerance'],
   },
-};
+];
 
 /**
- * Integrate-and-fire over all time steps at once.
+ * Neurons over all time steps at once, each model with its gradient.
  *
  * - `RheobaseIntegrateAndFire`: current `[T·N, …]` (or `[N, …]` with `currentSteps` 1), threshold and initialPotential (one value,
  *   or one a neuron); attributes `steps`, `currentSteps`. Gives θ·s and x = V − θ before the reset, both `[T·N, …]`.
  * - `RheobaseIntegrateAndFireGrad`: dy, excess (x), derivative (σ′(x)), threshold. Gives the gradients of the current, and summed
  *   over the batch those of V(0) and θ by neuron, and Σ ∂loss/∂s·σ′(x)·x by neuron, which over k is the slope's.
+ * - `RheobaseCompensatingIntegrateAndFire` and its gradient: likewise, with the attribute `tolerance` (ε). Their excess is `[3·T·N, …]`:
+ *   x, behind it V + ε·θ before a spike is taken back, and behind that the spikes there are to take back, less ½.
  */
-export const neuronKernels: readonly NativeKernel[] = [integrateAndFire, integrateAndFireGradient];
+export const neuronKernels: readonly NativeKernel[] = fusedNeurons.flatMap((neuron) => [
+  forwardKernel(neuron),
+  gradientKernel(neuron),
+]);
