@@ -297,6 +297,37 @@ describe('eventEngine', () => {
     }
   });
 
+  it('remembers from one part of a run to the next how many spikes there are to take back', async () => {
+    const build = networkBuilder();
+    const dense = (name: string, input: string, weight: number) =>
+      build.dense(name, input, { weight: float32Parameter(`${name}.weight`, [1, 1], [weight]) });
+    const neuron = (name: string, kind: string, input: string, theta: number) =>
+      build.neuron(name, input, {
+        kind,
+        parameters: {
+          threshold: scalarParameter(`${name}.threshold`, theta),
+          initialPotential: scalarParameter(`${name}.initialPotential`, 0.5),
+        },
+      });
+    // A spike every eighth step from the fourth on, until the inhibition of step 34 takes back the four of the first word, one a step.
+    const x = build.input('x', [1]);
+    const late = neuron('late', 'if', dense('slow', x, 1 / 64), 1 + 1 / 32);
+    const inputs = [dense('excitation', x, 1 / 8), dense('inhibition', late, -8)];
+    const cell = build.node({ op: 'add', name: 'current', inputs });
+    build.output('out', neuron('cell', 'compensating-if', cell, 1));
+    const network = build.build();
+    const engine = await eventEngine(network);
+    const image = Float32Array.from([1]);
+    const { records } = engine.simulate(
+      { shape: [1, 1], data: image },
+      { steps: 71, probes: [{ kind: 'spikes', node: 'cell' }] },
+    );
+    const reference = referenceSimulate(network, image, 71, references);
+    const expected = (reference.spikes.get('cell') ?? []).map(([spike]) => (spike ?? 0) + 0);
+    expect([...(records[0]?.data ?? [])]).toEqual(expected);
+    expect(expected.flatMap((spike, t) => (spike < 0 ? [t + 1] : []))).toEqual([34, 35, 36, 37]);
+  });
+
   it('refuses neurons and nodes that have no kernel, with their names', async () => {
     const builder = networkBuilder();
     const x = builder.input('x', [4, 4, 2]);

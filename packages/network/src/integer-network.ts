@@ -4,7 +4,15 @@ import type { NetworkNode } from './node.js';
 import type { ParameterType } from './parameter.js';
 
 /** The neuron kinds whose steps are defined in whole numbers; docs/decisions/0011 has the rule of each. */
-export const integerNeuronKinds = ['if', 'if-shift', 'if-hard', 'lif', 'signed-if', 'compensating-if', 'burst'] as const;
+export const integerNeuronKinds = [
+  'if',
+  'if-shift',
+  'if-hard',
+  'lif',
+  'signed-if',
+  'compensating-if',
+  'burst',
+] as const;
 
 /** Whether a network's neurons compute in whole numbers: their spikes count one, as `toInteger` of \@rheobase/converter makes them. */
 export function isIntegerNetwork(network: Network): boolean {

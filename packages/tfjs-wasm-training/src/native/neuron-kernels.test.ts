@@ -141,8 +141,7 @@ function tensorsOf(given: Case): readonly Tensor[] {
     derivative: tensor(derivative, [decisionsOf(given) * steps * batch, size]),
   };
   const { threshold, initialPotential } = inputs;
-  const forward =
-    runRegistered(kernel, { current: inputs.current, threshold, initialPotential }, attributes) ?? [];
+  const forward = runRegistered(kernel, { current: inputs.current, threshold, initialPotential }, attributes) ?? [];
   const [, excess] = forward;
   const backward =
     excess === undefined
@@ -204,7 +203,16 @@ describe('neurons over time', () => {
   it('keep the heap as it is', () => {
     expectNoGrowth(() =>
       (['RheobaseIntegrateAndFire', 'RheobaseCompensatingIntegrateAndFire'] as const).flatMap((kernel) =>
-        tensorsOf({ steps: 4, batch: 2, size: 50, constant: false, thetaEach: true, startEach: false, seed: 3, kernel }),
+        tensorsOf({
+          steps: 4,
+          batch: 2,
+          size: 50,
+          constant: false,
+          thetaEach: true,
+          startEach: false,
+          seed: 3,
+          kernel,
+        }),
       ),
     );
   });
