@@ -13,9 +13,7 @@ const [named, options] = from < 0 ? [given, []] : [given.slice(0, from), given.s
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'rheobase-smoke-'));
 let failed = 0;
-for (const name of named.length > 0
-  ? named
-  : (await experimentNames()).filter((known) => !known.includes('/detection-'))) {
+for (const name of named.length > 0 ? named : await experimentNames()) {
   const out = join(folder, name.replaceAll('/', '-'));
   const begun = performance.now();
   const args = ['reproduce', name, '--smoke', '--out', out, ...options];

@@ -1,5 +1,10 @@
 import { defaultBoxDatasets } from '@rheobase/datasets/node';
-import { type DetectionExperiment, type DetectionRunResult, reproduceDetection } from '@rheobase/experiments/node';
+import {
+  type DetectionExperiment,
+  type DetectionRunResult,
+  reproduceDetection,
+  smokeDetection,
+} from '@rheobase/experiments/node';
 import { type CommandOutput, say, writeResult } from './command-output.js';
 import type { ReproduceCommandOptions } from './commands/reproduce.js';
 import { interruptible } from './interruptible.js';
@@ -12,21 +17,18 @@ import { millions, percent, table } from './table.js';
  * @throws if an option was given that is for networks that classify.
  */
 export async function runDetection(
-  experiment: DetectionExperiment,
+  file: DetectionExperiment,
   options: ReproduceCommandOptions & { readonly out: string },
   output: CommandOutput,
 ): Promise<void> {
-  const foreign = (['weights', 'quantized', 'model', 'normalization', 'smoke'] as const).find(
+  const foreign = (['weights', 'quantized', 'model', 'normalization'] as const).find(
     (name) => options[name] !== undefined,
   );
-  if (foreign === 'smoke') {
-    throw new Error(
-      `--smoke is not there yet for experiments on detectors. Take a copy of the file with fewer images and epochs.`,
-    );
-  }
   if (foreign !== undefined)
     throw new Error(`--${foreign} is not for experiments on detectors: these train their own source network.`);
   const { dataDir, steps, seed, out } = options;
+  const { experiment, reductions } = options.smoke ? smokeDetection(file) : { experiment: file, reductions: [] };
+  for (const reduction of reductions) say(output, `smoke run: ${reduction}`);
   const dataset = defaultBoxDatasets.get(experiment.data.dataset);
   say(
     output,

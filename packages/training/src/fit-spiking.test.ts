@@ -1,4 +1,5 @@
 import { bind, startTensorBackend } from '@rheobase/execution';
+import { parameterOf } from '@rheobase/network';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { memory } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -36,6 +37,23 @@ describe('fit', () => {
       validate,
     });
     expect(best?.score).toBeGreaterThan(Math.max(begun, 0.8));
+    expect(memory().numTensors).toBe(before);
+    bound.dispose();
+  });
+
+  it('leaves no neuron with a threshold at or below 0, however far a step goes', async () => {
+    const bound = bind(tinySpikingNetwork());
+    const thresholds = [...bound.network.parameters].filter(([, { role }]) => role === 'threshold');
+    const before = memory().numTensors;
+    await fit(bound, halvesSource(4), {
+      epochs: 1,
+      seed: 1,
+      schedule: () => 20,
+      trains: (_, role) => role === 'threshold',
+      forward: spikingForward({ steps: 3 }),
+    });
+    const trained = thresholds.flatMap(([name]) => [...parameterOf(bound.snapshot(), name).data]);
+    expect(Math.min(...trained)).toBeCloseTo(0.01, 6);
     expect(memory().numTensors).toBe(before);
     bound.dispose();
   });

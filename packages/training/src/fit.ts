@@ -18,6 +18,8 @@ import { beginning, resume, save, startOf } from './run-state.js';
 import { sgd } from './sgd.js';
 import type { Stopwatch } from './stopwatch.js';
 import { stopwatch } from './stopwatch.js';
+import type { ThresholdFloor } from './threshold-floor.js';
+import { thresholdFloor } from './threshold-floor.js';
 import { trainablesOf } from './trainables.js';
 import type { LabelledBatch, TrainingSource } from './training-source.js';
 import { weightAverage } from './weight-average.js';
@@ -45,18 +47,20 @@ export async function fit(bound: BoundNetwork, source: TrainingSource, options: 
   const fingerprint = runFingerprint(bound, source, trainables, { ...options, loss, forward, optimizer: chosen });
   const average = averageDecay === undefined ? undefined : weightAverage(bound.live, averageDecay);
   const optimizer = chosen.begin(trainables);
+  const floor = thresholdFloor(bound, trainables);
   const parts: RunParts = { bound, optimizer, average, fingerprint };
   try {
     const store = options.checkpoints?.store;
     const state = (store && (await resume(parts, store))) ?? beginning(options.seed);
     const engine = await (options.engine ?? gradientsHere)({ bound, trainables, loss, teacher, forward });
     try {
-      return await train({ ...parts, source, options, engine, watch: stopwatch() }, state);
+      return await train({ ...parts, source, options, engine, floor, watch: stopwatch() }, state);
     } finally {
       await engine.dispose();
     }
   } finally {
     optimizer.dispose();
+    floor.dispose();
     average?.dispose();
   }
 }
@@ -66,6 +70,7 @@ interface Run extends RunParts {
   readonly source: TrainingSource;
   readonly options: FitOptions;
   readonly engine: GradientEngine;
+  readonly floor: ThresholdFloor;
   readonly watch: Stopwatch;
 }
 
@@ -141,7 +146,7 @@ async function trainBatch(
   state: RunState,
   batch: LabelledBatch,
 ): Promise<{ readonly next: RunState; readonly loss: number; readonly rate: number }> {
-  const { bound, source, options, engine, optimizer, average } = run;
+  const { bound, source, options, engine, optimizer, floor, average } = run;
   const { position, random } = state;
   const images = batch.labels.length;
   const before = position.epoch * source.batchesPerEpoch + position.batchOfEpoch;
@@ -158,6 +163,7 @@ async function trainBatch(
       const { clipNorm } = options;
       const gradients = clipNorm === undefined ? taken.gradients : clipByGlobalNorm(taken.gradients, clipNorm);
       optimizer.step(gradients, rate);
+      floor.hold();
       for (const own of taken.statistics) followStatistics(bound, own, options.statisticsMomentum ?? 0.1);
       average?.follow();
     });

@@ -73,7 +73,8 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
     .action(async (name: string, options: ReproduceCommandOptions) => {
       const read = await readAnyExperimentFile(await experimentFile(name));
       if (read.task === 'detection') {
-        const out = options.out ?? usualFolder(name, { ...read, steps: options.steps, seed: options.seed });
+        const label = options.smoke ? `${name}-smoke` : name;
+        const out = options.out ?? usualFolder(label, { ...read, steps: options.steps, seed: options.seed });
         if (options.engine !== 'tfjs')
           throw new Error('--engine counts the accuracy of classifiers; leave it away for detection.');
         await runDetection(read.experiment, { ...options, out }, output);

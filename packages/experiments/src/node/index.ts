@@ -25,6 +25,7 @@ export {
 export type { RunProgress } from './run.js';
 export { smokeExperiment, type SmokeExperiment } from './smoke.js';
 export * from './smoke-data.js';
+export * from './smoke-detection.js';
 export type { RunChoices } from './run-configuration.js';
 export type { RunResult, StageResult } from './run-result.js';
 export type { FinishedStage } from './stage.js';
