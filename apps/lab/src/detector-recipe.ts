@@ -5,6 +5,7 @@ import {
   lightCalibration,
   meanSquaredError,
 } from '@rheobase/calibrator';
+import { defaultNeuronFittings } from '@rheobase/converter';
 import { convertDetector, type DetectorConversion } from '@rheobase/experiments';
 import { conversionImages } from '@rheobase/experiments/node';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
@@ -21,6 +22,7 @@ export interface DetectorRecipeOptions {
   readonly heldOut: number;
   readonly percentile: number;
   readonly levels?: number;
+  readonly neuron?: string;
   readonly calibrate: 'none' | 'light' | 'potentials' | 'bptt';
   readonly epochs: number;
   readonly seed: number;
@@ -39,6 +41,12 @@ export function withDetectorRecipe(command: Command): Command {
     .option('--held-out <n>', 'how many others layers stop by', wholeNumber(1), 8)
     .option('--percentile <percent>', 'θ is this percentile of the activations of a channel', numberUpTo(0, 100), 99.9)
     .option('--levels <L>', 'quantization levels that neurons are calibrated by; T unless given', wholeNumber(1))
+    .addOption(
+      new Option(
+        '--neuron <model>',
+        'the neuron model at the sites; the usual one of each activation unless given',
+      ).choices(defaultNeuronFittings.names),
+    )
     .addOption(
       new Option('--calibrate <how>', 'what is done layer by layer after conversion')
         .choices(['none', 'light', 'potentials', 'bptt'])
@@ -80,7 +88,7 @@ export async function convertByFolder(
   steps: number,
   output: CommandOutput,
 ): Promise<DetectorConversion> {
-  const { calibrationFolder, calibrationImages: calibration, heldOut, percentile, levels, seed } = options;
+  const { calibrationFolder, calibrationImages: calibration, heldOut, percentile, levels, neuron, seed } = options;
   if (calibrationFolder === undefined) {
     throw new Error(
       'Thresholds of a detector come from images: give --calibration-folder FOLDER; labels are not needed.',
@@ -97,6 +105,7 @@ export async function convertByFolder(
     return await convertDetector(network, images, {
       steps,
       ...(levels !== undefined && { levels }),
+      ...(neuron !== undefined && { neuron }),
       thresholds: { kind: 'percentile', percentile },
       passes: passesOf(options),
       seed,

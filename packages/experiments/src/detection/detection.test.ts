@@ -2,7 +2,7 @@ import { lightCalibration } from '@rheobase/calibrator';
 import { boxBatches, defaultNormalizations, scenes } from '@rheobase/datasets';
 import { detectorOf, voc2010 } from '@rheobase/detection';
 import { bind, startTensorBackend } from '@rheobase/execution';
-import { yoloSmall } from '@rheobase/models';
+import { fastestDet, yoloSmall } from '@rheobase/models';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { memory } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -83,6 +83,18 @@ describe('a detector with leaky activations, converted without labels', () => {
     }
     reference.dispose();
     expect(distances[1]).toBeLessThan(distances[0] ?? 0);
+  });
+
+  it('gets the neuron model that is asked for, if it can stand for the activation', async () => {
+    const images = { calibration: await inputs(0, 2), heldOut: await inputs(2, 1) };
+    const recipe = { steps: 4, thresholds: { kind: 'percentile', percentile: 99.9 }, passes: [], seed: 0 } as const;
+    const taking = { ...recipe, neuron: 'compensating-if' };
+    await expect(convertDetector(network, images, taking)).rejects.toThrow(/leaky/);
+    const plain = fastestDet({ inputShape: [64, 64, 3], seed: 1 });
+    const image = { shape: [1, 64, 64, 3], data: Float32Array.from({ length: 64 * 64 * 3 }, (_, i) => (i % 7) / 7) };
+    const { converted } = await convertDetector(plain, { calibration: image, heldOut: image }, taking);
+    const kinds = converted[0].network.nodes.flatMap((node) => (node.op === 'neuron' ? [node.neuron.kind] : []));
+    expect(new Set(kinds)).toEqual(new Set(['compensating-if']));
   });
 
   it('reads boxes within T only', async () => {

@@ -22,6 +22,8 @@ export interface DetectorConversionRecipe {
   readonly steps: number;
   /** L of the quantized network that neurons are calibrated by; T unless given. */
   readonly levels?: number;
+  /** The neuron model at the sites; the usual one of each activation unless given. */
+  readonly neuron?: string;
   /** Where θ of each channel of a plain or leaky ReLU is. */
   readonly thresholds: ThresholdRule;
   /** Passes of calibration, one after the other; none: thresholds alone. */
@@ -53,21 +55,22 @@ const batchSize = 4;
  * Makes a spiking detector of a trained one without labels: folds batch norms, moves max poolings that lie before all spikes in front of the first site,
  * takes a threshold for every channel from images, converts, and calibrates layer by layer.
  *
- * @throws {ConversionError} if a node cannot be converted, such as a max pooling behind spikes.
+ * @throws {ConversionError} if a node cannot be converted, such as a max pooling behind spikes, or the neuron model cannot stand for an activation.
  */
 export async function convertDetector(
   network: Network,
   images: ConversionImages,
   recipe: DetectorConversionRecipe,
 ): Promise<DetectorConversion> {
-  const { steps, levels = steps, thresholds: rule, passes, seed, onThresholds, onProgress } = recipe;
+  const { steps, levels = steps, neuron, thresholds: rule, passes, seed, onThresholds, onProgress } = recipe;
+  const model = neuron === undefined ? {} : { neuron };
   const source = poolBeforeSites(foldBatchNorm(network));
   const sites = sitesWithoutThreshold(source);
   // With thresholds that are none yet, so that what cannot be converted is said before the images are run.
-  toSpiking(source, { thresholds: new Map(sites.map((site) => [site, 1])) });
+  toSpiking(source, { ...model, thresholds: new Map(sites.map((site) => [site, 1])) });
   const thresholds = await recorded(source, sites, images.calibration, rule, onThresholds);
   const quantized = toQuantClip(source, { levels, thresholds });
-  const begun = { pass: 'converted', network: toSpiking(quantized) };
+  const begun = { pass: 'converted', network: toSpiking(quantized, model) };
   const converted: [ConvertedDetector, ...ConvertedDetector[]] = [begun];
   for (const [index, method] of passes.entries()) {
     const { network: spiking } = converted.at(-1) ?? begun;
