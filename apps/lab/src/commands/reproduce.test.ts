@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,8 +58,13 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('rheobase reproduce', () => {
-  it('runs a file through every stage, one line of JSON for the result, and fails where a figure is short of the expected', async () => {
+  it('runs a file through every stage, one line of JSON for the result and a page beside it, and fails where a figure is short of the expected', async () => {
     const out = join(folder, 'run');
+    // An earlier page, also known by another name: a rename leaves what that name stands for.
+    const page = join(out, 'report.html');
+    await mkdir(out);
+    await writeFile(page, 'an earlier page');
+    await link(page, join(folder, 'earlier.html'));
     const run = await rheobase('reproduce', file, '--steps', '2', '--seed', '1', '--out', out, '--json');
     expect(run.messages).toMatch(/converted: [\d.]+ % of 40 held out/);
     expect(run.messages).toMatch(/Not reproduced: ann below what is tolerated/);
@@ -82,6 +87,11 @@ describe('rheobase reproduce', () => {
     const text = await readFile(join(out, 'result.json'), 'utf8');
     expect(JSON.parse(text)).toEqual(result);
     expect(text).not.toContain(folder);
+
+    expect(run.messages).toContain(`The report is ${page}.`);
+    expect(await readFile(page, 'utf8')).toMatch(/^<!doctype html>[^]*<section id="run">[^]*<\/html>\s*$/i);
+    expect(await readFile(join(folder, 'earlier.html'), 'utf8')).toBe('an earlier page');
+    expect((await readdir(out)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
 
     const simulated = await rheobase('simulate', '--network', out, '--dataset', 'glyphs', '--limit', '40', '--json');
     const again = JSON.parse(simulated.results) as Record<string, unknown>;

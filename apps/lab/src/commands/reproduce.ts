@@ -17,6 +17,7 @@ import { experimentFile } from '../experiment-choice.js';
 import { interruptible } from '../interruptible.js';
 import { path, wholeNumber } from '../option-values.js';
 import { taskBar } from '../progress.js';
+import { reportIn, writeReport } from '../report-file.js';
 import { runDetection } from '../reproduce-detection.js';
 import { describeRun } from '../run-table.js';
 import { smokeChoice } from '../smoke-choice.js';
@@ -101,16 +102,18 @@ async function runClassification(
     if (engine !== 'tfjs') throw new Error('--engine is for one run of a method; a comparison chooses its own.');
     const choices = { ...given, steps: options.steps, seed: options.seed };
     const { dataset } = experiment.data;
-    return runComparison(output, options, {
+    const out = options.out ?? usualFolder(label, { experiment, choices });
+    await runComparison(output, options, {
       openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
       openTest: () => openSplit(dataset, { dataDir }),
       ...smoke,
       experiment,
       choices,
-      out: options.out ?? usualFolder(label, { experiment, choices }),
+      out,
       threads: options.threads,
       deterministic: options.deterministic ?? false,
     });
+    return drawReport(out, output);
   }
   const { steps = experiment.steps[0], seed = experiment.seeds[0] } = options;
   const choices = { ...given, steps, seed };
@@ -144,10 +147,18 @@ async function runClassification(
     }),
   ).finally(bar.end);
   writeResult(output, options, result, () => describeRun(result, out));
+  await drawReport(out, output);
   const short = result.expectations.filter(({ verdict }) => verdict.kind === 'short');
   if (short.length > 0) {
     throw new Error(`Not reproduced: ${short.map(({ stage }) => stage).join(', ')} below what is tolerated.`);
   }
+}
+
+/** Leaves a page on the run in its folder. */
+async function drawReport(out: string, output: CommandOutput): Promise<void> {
+  const file = reportIn(out);
+  await writeReport(file, [out]);
+  say(output, `The report is ${file}.`);
 }
 
 /** A folder for every configuration: a changed file, or another choice, begins in another one. */
