@@ -28,10 +28,7 @@ export async function runDetection(
     throw new Error(`--${foreign} is not for experiments on detectors: these train their own source network.`);
   const { dataDir, steps, seed, out } = options;
   const dataset = defaultBoxDatasets.get(experiment.data.dataset);
-  say(
-    output,
-    `${experiment.table}: ${experiment.detector.model} on ${dataset.name}, T = ${steps ?? experiment.steps[0]}, in ${out}`,
-  );
+  const begun = `${experiment.table}: ${experiment.detector.model} on ${dataset.name}, T = ${steps ?? experiment.steps[0]}, in ${out}`;
   const bar = taskBar(output);
   const result = await interruptible(output, (signal) =>
     reproduceDetection({
@@ -42,6 +39,7 @@ export async function runDetection(
       openTraining: () => dataset.open({ dataDir, split: 'train' }),
       openTest: () => dataset.open({ dataDir, split: dataset.evaluationSplit }),
       signal,
+      onBegin: () => say(output, begun),
       onProgress: ({ task, ...at }) => bar.to(task, at),
       onStage: ({ name, meanApAtHalf, seconds }) => {
         bar.end();

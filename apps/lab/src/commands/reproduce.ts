@@ -96,7 +96,6 @@ async function runClassification(
   const { model, normalization, weights, quantized, limit: testImages } = options;
   const given = { model, normalization, weights, quantized, testImages };
   const label = smoke ? `${name}-smoke` : name;
-  for (const reduction of smoke?.smoke ?? []) say(output, `smoke run: ${reduction}`);
   const { engine } = options;
   if (isComparison(experiment)) {
     if (engine !== 'tfjs') throw new Error('--engine is for one run of a method; a comparison chooses its own.');
@@ -119,16 +118,16 @@ async function runClassification(
   const choices = { ...given, steps, seed };
   const counted = engine === 'tfjs' ? {} : { engine };
   const out = options.out ?? usualFolder(label, { experiment, choices, ...counted });
-  say(
-    output,
-    `${experiment.table}: ${experiment.network.model} on ${experiment.data.dataset}, T = ${steps}, in ${out}`,
-  );
+  const { dataset } = experiment.data;
+  const onBegin = (): void => {
+    for (const reduction of smoke?.smoke ?? []) say(output, `smoke run: ${reduction}`);
+    say(output, `${experiment.table}: ${experiment.network.model} on ${dataset}, T = ${steps}, in ${out}`);
+  };
   const bar = taskBar(output);
   const onStage = (stage: FinishedStage): void => {
     bar.end();
     say(output, stageLine(stage));
   };
-  const { dataset } = experiment.data;
   const result = await interruptible(output, (signal) =>
     reproduce({
       openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
@@ -141,6 +140,7 @@ async function runClassification(
       deterministic: options.deterministic ?? false,
       engine,
       signal,
+      onBegin,
       onProgress: ({ task, done, total, unit, note }) => bar.to(task, { done, total, unit, note }),
       onStage,
       onNotice: (notice) => say(output, notice),
