@@ -30,7 +30,7 @@ export async function runComparison(
         tell(`${name}: ${percent(validation.accuracy)} of ${validation.images} held out`),
       onUnit: ({ unit, figures }) => {
         const shown = Object.entries(figures.accuracyAt).map(
-          ([T, accuracy]) => `T = ${T}: ${accuracy === null ? '–' : percent(accuracy)}`,
+          ([T, accuracy]) => `T = ${T}: ${accuracy === null ? '—' : percent(accuracy)}`,
         );
         const seconds = figures.conversion.cpuSeconds + figures.test.cpuSeconds;
         tell(`${unit.name}, seed ${unit.seed}: ${shown.join(', ')} (${figures.engine}, ${seconds.toFixed(0)} s)`);

@@ -16,6 +16,7 @@ import { countingEngine } from '../engine-choice.js';
 import { experimentFile } from '../experiment-choice.js';
 import { interruptible } from '../interruptible.js';
 import { path, wholeNumber } from '../option-values.js';
+import { assertOutputFolder } from '../output-file.js';
 import { taskBar } from '../progress.js';
 import { reportIn, writeReport } from '../report-file.js';
 import { runDetection } from '../reproduce-detection.js';
@@ -72,6 +73,7 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
     .addOption(countingEngine())
     .option('--json', 'print one line of JSON')
     .action(async (name: string, options: ReproduceCommandOptions) => {
+      if (options.out !== undefined) await assertOutputFolder(options.out);
       const read = await readAnyExperimentFile(await experimentFile(name));
       if (read.task === 'detection') {
         const out = options.out ?? usualFolder(name, { ...read, steps: options.steps, seed: options.seed });

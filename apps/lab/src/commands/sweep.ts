@@ -8,6 +8,7 @@ import {
   readAnyExperimentFile,
   readRun,
   runSweep,
+  StoppedEarly,
   sweepCells,
   type SweptExperiment,
 } from '@rheobase/experiments/node';
@@ -16,6 +17,7 @@ import { type CommandOutput, say, writeResult } from '../command-output.js';
 import { experimentFile } from '../experiment-choice.js';
 import { interruptible } from '../interruptible.js';
 import { path, wholeNumber, wholeNumbers } from '../option-values.js';
+import { assertOutputFolder } from '../output-file.js';
 import { sweepOverview } from '../sweep-overview.js';
 import { percent, table } from '../table.js';
 
@@ -56,6 +58,7 @@ export function sweepCommand(program: Command, output: CommandOutput): void {
     .option('--out <folder>', 'holds a folder for each cell; a folder of its own in runs unless given', path)
     .option('--json', 'print one line of JSON')
     .action(async (names: readonly string[], options: Options) => {
+      if (options.out !== undefined) await assertOutputFolder(options.out);
       const experiments = await Promise.all(names.map(experimentNamed));
       const cells = sweepCells({ ...options, experiments });
       const words = wordsOf(options);
@@ -78,7 +81,7 @@ export function sweepCommand(program: Command, output: CommandOutput): void {
       writeResult(output, options, { out, cells: found }, () => describe(found, [...new Set(folders)]));
       const unfinished = found.filter(({ outcome }) => outcome !== 'finished');
       if (unfinished.some(({ outcome }) => outcome === 'stopped')) {
-        throw new Error(`Stopped before its end. The same command goes on from ${out}.`);
+        throw new StoppedEarly(out);
       }
       if (unfinished.length > 0) {
         throw new Error(
