@@ -93,13 +93,28 @@ describe('rheobase reproduce', () => {
     expect(await readFile(join(folder, 'earlier.html'), 'utf8')).toBe('an earlier page');
     expect((await readdir(out)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
 
-    const simulated = await rheobase('simulate', '--network', out, '--dataset', 'glyphs', '--limit', '40', '--json');
+    // T, normalization and data set are the run's.
+    const simulated = await rheobase('simulate', '--network', out, '--limit', '40', '--json');
     const again = JSON.parse(simulated.results) as Record<string, unknown>;
+    expect(simulated.messages).not.toMatch(/note: /);
     expect(again).toMatchObject({
       steps: 2,
       accuracyAt: (result as { stages: { stage2: { accuracyAt: object } } }).stages.stage2.accuracyAt,
     });
   }, 180_000);
+
+  it('leaves a network that says so where it is run on another data set', async () => {
+    const other = ['--dataset', 'cifar10', '--data-dir', join(folder, 'nowhere')];
+    const run = await rheobase('simulate', '--network', join(folder, 'run'), ...other);
+    expect(run.messages).toMatch(/^note: vgg-small was made on glyphs, and runs on cifar10; without --dataset/m);
+    expect(run.code).toBe(1);
+  });
+
+  it('refuses a file where its folder is to be', async () => {
+    const { code, messages } = await rheobase('reproduce', file, '--out', file);
+    expect(messages).toMatch(/^rheobase: .*tiny\.yaml is a file, and --out names a folder\./);
+    expect(code).toBe(1);
+  });
 
   it('refuses an experiment that does not exist, and one that is not well-formed', async () => {
     const unknown = await rheobase('reproduce', 'two-stage/glyph');
