@@ -1,5 +1,7 @@
-// Writes the JSON Schema of experiment files, by which editors check them, from what was built.
+// Writes the JSON Schemas of experiment files, by which editors check them, from what was built.
 import { writeFile } from 'node:fs/promises';
-import { experimentJsonSchema } from '@rheobase/experiments/node';
+import { detectionJsonSchema, experimentJsonSchema } from '@rheobase/experiments/node';
 
-await writeFile(new URL('../experiments/experiment.schema.json', import.meta.url), experimentJsonSchema());
+const folder = new URL('../experiments/', import.meta.url);
+await writeFile(new URL('experiment.schema.json', folder), experimentJsonSchema());
+await writeFile(new URL('detection.schema.json', folder), detectionJsonSchema());

@@ -26,7 +26,10 @@ export function withDatasetOptions(command: Command): Command {
 /** Adds the options that choose a set, and how its images become inputs. */
 export function withSetOptions(command: Command): Command {
   return command
-    .option('--dataset <name>', 'data set; `rheobase datasets` lists them. That of the run whose folder --network is unless given')
+    .option(
+      '--dataset <name>',
+      'data set; `rheobase datasets` lists them. That of the run whose folder --network is unless given',
+    )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders, such as cifar-10-batches-bin', path)
     .option(
       '--normalization <name>',

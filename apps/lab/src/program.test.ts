@@ -123,7 +123,9 @@ describe('rheobase evaluate', () => {
     const [network, weights] = [glyphNet({ seed: 0 }), join(folder, 'glyph-net.safetensors')];
     await saveWeightsFile(network, weights, 'pytorch');
     const { code, messages } = await rheobase('evaluate', '--model', 'resnet20', '--weights', weights);
-    expect(messages).toMatch(/do not fit[^]*\nGive --model and --model-option .*--weights.*--allow-missing.*--allow-unused/);
+    expect(messages).toMatch(
+      /do not fit[^]*\nGive --model and --model-option .*--weights.*--allow-missing.*--allow-unused/,
+    );
     expect(messages).not.toMatch(/allowMissing/);
     expect(code).toBe(1);
   });

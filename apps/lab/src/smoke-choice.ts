@@ -12,7 +12,11 @@ export async function smokeChoice(
     weights,
     dataDir,
     steps,
-  }: { readonly weights?: string | undefined; readonly dataDir?: string | undefined; readonly steps?: number | undefined },
+  }: {
+    readonly weights?: string | undefined;
+    readonly dataDir?: string | undefined;
+    readonly steps?: number | undefined;
+  },
 ): Promise<SmokeChoice> {
   const { experiment: small, reductions } = smokeExperiment(experiment, weights !== undefined, steps);
   const { openTraining, openTest, reductions: ofData } = await smokeData(small, dataDir);

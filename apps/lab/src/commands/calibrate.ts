@@ -63,7 +63,10 @@ export function calibrateCommand(program: Command, output: CommandOutput): void 
     .description('stage II: convert a network that finetune wrote, calibrate it, and write the spiking network')
     .requiredOption('--network <path>', 'the quantized network, or the folder that holds its network.safetensors', path)
     .option('--steps <T>', 'time steps; the network’s quantization levels unless given', wholeNumber(1, 1000))
-    .option('--dataset <name>', 'data set; `rheobase datasets` lists them. That of the run whose folder --network is unless given')
+    .option(
+      '--dataset <name>',
+      'data set; `rheobase datasets` lists them. That of the run whose folder --network is unless given',
+    )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
     .option('--normalization <name>', 'how pixels become inputs; the network’s own unless given')
     .option('--method <names...>', 'potentials, bptt or light, done one after the other', [

@@ -5,7 +5,13 @@ import { writeNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
 import { assertRecipeApplies, convertByRecipe, type RecipeOptions, withRecipeOptions } from '../conversion-recipe.js';
-import { chooseDataset, chooseNormalization, type DatasetOptions, openImages, withSetOptions } from '../dataset-choice.js';
+import {
+  chooseDataset,
+  chooseNormalization,
+  type DatasetOptions,
+  openImages,
+  withSetOptions,
+} from '../dataset-choice.js';
 import { chooseNetwork, type NetworkOptions, sayAssumptions, withNetworkOptions } from '../network-choice.js';
 import { path, wholeNumber } from '../option-values.js';
 import { prepareOutputFile } from '../output-file.js';

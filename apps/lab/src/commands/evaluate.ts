@@ -2,7 +2,13 @@ import { startTensorBackend } from '@rheobase/execution';
 import { assertFits, images, networkAccuracy } from '@rheobase/experiments';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../command-output.js';
-import { chooseDataset, chooseNormalization, type DatasetOptions, openImages, withDatasetOptions } from '../dataset-choice.js';
+import {
+  chooseDataset,
+  chooseNormalization,
+  type DatasetOptions,
+  openImages,
+  withDatasetOptions,
+} from '../dataset-choice.js';
 import { chooseNetwork, type NetworkOptions, sayAssumptions, withNetworkOptions } from '../network-choice.js';
 import { accuracyOn, progress } from '../progress.js';
 import { percent } from '../table.js';

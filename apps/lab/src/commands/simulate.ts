@@ -13,7 +13,13 @@ import {
   withRecipeOptions,
 } from '../conversion-recipe.js';
 import { type CountingOptions, countingOf, withCountingOptions } from '../counting.js';
-import { chooseDataset, chooseNormalization, type DatasetOptions, openImages, withDatasetOptions } from '../dataset-choice.js';
+import {
+  chooseDataset,
+  chooseNormalization,
+  type DatasetOptions,
+  openImages,
+  withDatasetOptions,
+} from '../dataset-choice.js';
 import { assertEngineApplies, type EngineOptions, startEngine, withEngineOptions } from '../engine-choice.js';
 import {
   chooseNetwork,

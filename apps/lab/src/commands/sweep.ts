@@ -47,7 +47,10 @@ export function sweepCommand(program: Command, output: CommandOutput): void {
     .option('--models <name...>', 'architectures in place of the files’ own')
     .option('--steps <T...>', 'time steps; those of the files unless given', wholeNumbers(1))
     .option('--seeds <n...>', 'seeds; those of the files unless given', wholeNumbers(0))
-    .addHelpText('after', '\nA comparison of methods is one run, over all T and seeds of its file: --steps and --seeds are not for it.')
+    .addHelpText(
+      'after',
+      '\nA comparison of methods is one run, over all T and seeds of its file: --steps and --seeds are not for it.',
+    )
     .option('--jobs <n>', 'runs at a time, each a process of its own', wholeNumber(1, 256), 1)
     .option('--threads <n>', 'threads of each run that take gradients', wholeNumber(1), 1)
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)

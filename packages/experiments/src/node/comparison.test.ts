@@ -137,10 +137,7 @@ describe('comparing methods', () => {
       onBegin: () => told.push('begun'),
       onNotice: (notice) => told.push(notice),
     });
-    expect(told).toEqual([
-      'begun',
-      'Left out at T = 4, as the file runs them at T of their own alone: light (T = 2).',
-    ]);
+    expect(told).toEqual(['begun', 'Left out at T = 4, as the file runs them at T of their own alone: light (T = 2).']);
     expect(result.methods.map(({ name }) => name)).not.toContain('light');
   });
 

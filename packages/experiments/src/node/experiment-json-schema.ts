@@ -1,8 +1,17 @@
 import { z } from 'zod';
+import { detectionExperimentSchema } from './detection-schema.js';
 import { experimentSchema } from './experiment-schema.js';
 
 /** The schema of experiment files as JSON Schema (draft 2020-12), for editors; as text, ending with a line break. */
 export function experimentJsonSchema(): string {
-  const schema = { title: 'Rheobase experiment', ...z.toJSONSchema(experimentSchema, { io: 'input' }) };
-  return `${JSON.stringify(schema, undefined, 2)}\n`;
+  return textOf('Rheobase experiment', experimentSchema);
+}
+
+/** The same of the files of experiments on detectors, those of `task: detection`. */
+export function detectionJsonSchema(): string {
+  return textOf('Rheobase experiment on a detector', detectionExperimentSchema);
+}
+
+function textOf(title: string, schema: z.ZodType): string {
+  return `${JSON.stringify({ title, ...z.toJSONSchema(schema, { io: 'input' }) }, undefined, 2)}\n`;
 }

@@ -98,10 +98,14 @@ export function readResult(content: unknown, file: string): ReadResult {
 function assertReported(content: unknown, file: string): void {
   if (typeof content !== 'object' || content === null || 'experiment' in content) return;
   if ('command' in content) {
-    throw new Error(`${file}: it is of \`${String(content.command)}\`; reports show what \`rheobase reproduce\` wrote.`);
+    throw new Error(
+      `${file}: it is of \`${String(content.command)}\`; reports show what \`rheobase reproduce\` wrote.`,
+    );
   }
   if ('protocol' in content) {
-    throw new Error(`${file}: it is of an experiment on a detector, which reports do not show: its table is all there is.`);
+    throw new Error(
+      `${file}: it is of an experiment on a detector, which reports do not show: its table is all there is.`,
+    );
   }
 }
 
