@@ -1,7 +1,7 @@
 // Writes the JSON Schemas of experiment files, by which editors check them, from what was built.
 import { writeFile } from 'node:fs/promises';
-import { detectionExperimentJsonSchema, experimentJsonSchema } from '@rheobase/experiments/node';
+import { detectionJsonSchema, experimentJsonSchema } from '@rheobase/experiments/node';
 
 const folder = new URL('../experiments/', import.meta.url);
 await writeFile(new URL('experiment.schema.json', folder), experimentJsonSchema());
-await writeFile(new URL('detection-experiment.schema.json', folder), detectionExperimentJsonSchema());
+await writeFile(new URL('detection.schema.json', folder), detectionJsonSchema());

@@ -61,10 +61,12 @@ describe('rheobase reproduce, of a comparison', () => {
     expect([code, code === 0 ? '' : messages]).toEqual([0, '']);
     expect(results).toMatch(/accuracy \(%\) at +T = 1 +T = 4/);
     expect(results).toMatch(/^qcfs +\d+\.\d\d +\d+\.\d\d$/m);
-    expect(results).toMatch(/^srp +– +\d+\.\d\d$/m);
+    expect(results).toMatch(/^srp +— +\d+\.\d\d$/m);
     expect(results).toMatch(/^opi +\d+\.\d\d ± \d+\.\d\d +\d+\.\d\d ± \d+\.\d\d$/m);
     expect(results).toMatch(/srp: 2 steps settle which neurons are silent; then T − 2 steps answer\./);
     expect(results).toMatch(/40 test images\./);
+    expect(messages).toContain(`The report is ${join(out, 'report.html')}.`);
+    expect(await readFile(join(out, 'report.html'), 'utf8')).toContain('<section id="run">');
     const again = await rheobase('reproduce', file, '--deterministic', '--out', out, '--json');
     const result: unknown = JSON.parse(again.results);
     expect(result).toMatchObject({ table: expect.any(Array), steps: [1, 4], seeds: [0, 1] });

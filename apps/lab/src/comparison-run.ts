@@ -9,10 +9,9 @@ import { percent } from './table.js';
 export async function runComparison(
   output: CommandOutput,
   form: { readonly json?: boolean | undefined },
-  given: Omit<CompareOptions, 'signal' | 'onProgress' | 'onStage' | 'onUnit' | 'onNotice'>,
+  given: Omit<CompareOptions, 'signal' | 'onBegin' | 'onProgress' | 'onStage' | 'onUnit' | 'onNotice'>,
 ): Promise<void> {
   const { table, network, data } = given.experiment;
-  say(output, `${table}: ${network.model} on ${data.dataset}, in ${given.out}`);
   const bar = taskBar(output);
   const tell = (line: string): void => {
     bar.end();
@@ -22,12 +21,16 @@ export async function runComparison(
     compareMethods({
       ...given,
       signal,
+      onBegin: () => {
+        for (const reduction of given.smoke ?? []) say(output, `smoke run: ${reduction}`);
+        say(output, `${table}: ${network.model} on ${data.dataset}, in ${given.out}`);
+      },
       onProgress: ({ task, done, total, unit, note }) => bar.to(task, { done, total, unit, note }),
       onStage: ({ name, validation }) =>
         tell(`${name}: ${percent(validation.accuracy)} of ${validation.images} held out`),
       onUnit: ({ unit, figures }) => {
         const shown = Object.entries(figures.accuracyAt).map(
-          ([T, accuracy]) => `T = ${T}: ${accuracy === null ? '–' : percent(accuracy)}`,
+          ([T, accuracy]) => `T = ${T}: ${accuracy === null ? '—' : percent(accuracy)}`,
         );
         const seconds = figures.conversion.cpuSeconds + figures.test.cpuSeconds;
         tell(`${unit.name}, seed ${unit.seed}: ${shown.join(', ')} (${figures.engine}, ${seconds.toFixed(0)} s)`);

@@ -1,6 +1,9 @@
 import type { ComparisonResult } from '@rheobase/experiments/node';
 import { millions, percent, table } from './table.js';
 
+/** In place of a figure, where a method has no answer. */
+const none = '—';
+
 type Cell = ComparisonResult['table'][number];
 
 /** A comparison's result in words: accuracy of every method at every T, what each costs, and how T was counted. */
@@ -27,10 +30,10 @@ export function describeComparison(result: ComparisonResult, out: string): strin
         const last = own.findLast((cell) => cell.steps <= most) ?? own.at(-1);
         return [
           name,
-          String(last?.steps ?? ''),
-          last?.firingRate.mean.toFixed(3) ?? '',
-          last === undefined ? '' : millions(last.sopsPerImage.mean),
-          last?.energyRatio.mean.toFixed(3) ?? '',
+          String(last?.steps ?? none),
+          last?.firingRate.mean.toFixed(3) ?? none,
+          last === undefined ? none : millions(last.sopsPerImage.mean),
+          last?.energyRatio.mean.toFixed(3) ?? none,
           engine,
           `${conversion.cpuSeconds.toFixed(1)} s`,
           `${test.cpuSeconds.toFixed(1)} s`,
@@ -42,7 +45,7 @@ export function describeComparison(result: ComparisonResult, out: string): strin
     seeds.length > 1
       ? `Mean ± standard deviation over ${seeds.length} seeds, which draw ${result.seedsDraw}; no ± where nothing is drawn.`
       : `One seed, which draws ${result.seedsDraw}.`,
-    'T counts every step; – where a method has no answer yet. Conversion and test: CPU time for all T and seeds.',
+    `T counts every step; ${none} where a method has no answer yet. Conversion and test: CPU time for all T and seeds.`,
     ...methods.filter(({ stepsBefore }) => stepsBefore > 0).map(({ name, latency }) => `${name}: ${latency}.`),
     ...result.published.map(
       ({ method, source, steps: T, accuracy, measured, verdict }) =>
@@ -55,7 +58,7 @@ export function describeComparison(result: ComparisonResult, out: string): strin
 
 function shownAccuracy(cell: Cell | undefined, spread: boolean): string {
   if (cell === undefined) return '';
-  if (cell.accuracy === null) return '–';
+  if (cell.accuracy === null) return none;
   const { mean, deviation } = cell.accuracy;
   const shown = (fraction: number): string => (100 * fraction).toFixed(2);
   return spread ? `${shown(mean)} ± ${shown(deviation)}` : shown(mean);

@@ -1,11 +1,14 @@
 import { defaultNormalizations, type ImageSource, type Normalization } from '@rheobase/datasets';
 import { openSplit } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
+import { type CommandOutput, say } from './command-output.js';
+import type { ChosenNetwork } from './network-choice.js';
 import { path, wholeNumber } from './option-values.js';
 
 /** Which images a command works on, as its options say. */
 export interface DatasetOptions {
-  readonly dataset: string;
+  /** Of a network that was made by a run: the run's unless given. */
+  readonly dataset?: string;
   readonly dataDir?: string;
   readonly split?: string;
   readonly normalization?: string;
@@ -23,7 +26,10 @@ export function withDatasetOptions(command: Command): Command {
 /** Adds the options that choose a set, and how its images become inputs. */
 export function withSetOptions(command: Command): Command {
   return command
-    .requiredOption('--dataset <name>', 'data set; `rheobase datasets` lists them')
+    .option(
+      '--dataset <name>',
+      'data set; `rheobase datasets` lists them. That of the run whose folder --network is unless given',
+    )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders, such as cifar-10-batches-bin', path)
     .option(
       '--normalization <name>',
@@ -33,12 +39,32 @@ export function withSetOptions(command: Command): Command {
 }
 
 /**
+ * The set by its name, or the one that the network was made on; says so where they are two.
+ *
+ * @throws if neither is known.
+ */
+export function chooseDataset(
+  given: string | undefined,
+  { label, dataset: own }: Pick<ChosenNetwork, 'label' | 'dataset'>,
+  output: CommandOutput,
+): string {
+  const name = given ?? own;
+  if (name === undefined) {
+    throw new Error('On which images? Give --dataset; `rheobase datasets` lists the data sets.');
+  }
+  if (own !== undefined && name !== own) {
+    say(output, `note: ${label} was made on ${own}, and runs on ${name}; without --dataset it runs on ${own}.`);
+  }
+  return name;
+}
+
+/**
  * Opens a part of a data set.
  *
  * @throws as `openSplit` does.
  */
 export async function openImages(
-  { dataset, dataDir }: DatasetOptions,
+  { dataset, dataDir }: { readonly dataset: string; readonly dataDir?: string },
   split: string | undefined,
 ): Promise<ImageSource> {
   return openSplit(dataset, { split, dataDir });

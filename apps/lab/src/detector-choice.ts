@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { defaultNormalizations, type ImageFit, type Normalization } from '@rheobase/datasets';
 import { type Detector, detectorOf } from '@rheobase/detection';
 import { loadWeightsFile } from '@rheobase/interop/node';
-import { defaultDetectors } from '@rheobase/models';
+import { defaultDetectors, defaultModels } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
@@ -61,16 +61,34 @@ export async function chooseDetector(options: DetectorOptions): Promise<ChosenDe
         'A network file has its architecture and weights in it: leave --model, --weights and --model-option away.',
       );
     }
-    return described(await readNetworkFile(await networkFile(file)), basename(file), 'file', options);
+    const network = await readNetworkFile(await networkFile(file));
+    assertDetects(network, file);
+    return described(network, basename(file), 'file', options);
   }
   if (model === undefined) {
     throw new Error(
       'No detector was chosen. Give --model NAME with --weights FILE, or --network FILE; `rheobase models --detectors` lists them.',
     );
   }
+  if (!defaultDetectors.has(model) && defaultModels.has(model)) {
+    throw new Error(
+      `${model} classifies images and finds no boxes in them. Give one of ${defaultDetectors.names.join(', ')}, or run it with ` +
+        '`rheobase evaluate` and `rheobase simulate`.',
+    );
+  }
   const built = defaultDetectors.get(model).build(modelOption);
   if (weights === undefined) return described(built, model, 'random', options);
   return described((await loadWeightsFile(built, weights)).network, model, 'file', options);
+}
+
+/** @throws naming the file, if its network is none that finds boxes: its metadata have no head. */
+function assertDetects({ metadata }: Network, file: string): void {
+  if (metadata['head'] !== undefined) return;
+  const name = metadata['model'] ?? 'the network';
+  throw new Error(
+    `${file}: ${name} is no detector: it classifies images, and finds no boxes in them. Give one that \`rheobase convert-detector\` or ` +
+      '`rheobase reproduce two-stage/detection-scenes` wrote; run this one with `rheobase evaluate` or `rheobase simulate`.',
+  );
 }
 
 /** The source network that `convert-detector` left beside a spiking one. */

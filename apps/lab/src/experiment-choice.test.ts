@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { detectionExperimentJsonSchema, experimentJsonSchema, readAnyExperimentFile } from '@rheobase/experiments/node';
+import { detectionJsonSchema, experimentJsonSchema, readAnyExperimentFile } from '@rheobase/experiments/node';
 import { describe, expect, it } from 'vitest';
 import { experimentFile, experimentNames } from './experiment-choice.js';
 
@@ -12,17 +12,18 @@ describe('the experiments that come with the command', () => {
       const file = await experimentFile(name);
       const { task, experiment } = await readAnyExperimentFile(file);
       expect(experiment.steps.length).toBeGreaterThan(0);
-      const schema = task === 'detection' ? 'detection-experiment' : 'experiment';
+      // Experiments on detectors have fields of their own.
+      const schema = task === 'detection' ? 'detection' : 'experiment';
       const [first] = (await readFile(file, 'utf8')).split('\n');
-      expect(first).toBe(`# yaml-language-server: $schema=../${schema}.schema.json`);
+      expect(first, name).toBe(`# yaml-language-server: $schema=../${schema}.schema.json`);
     }
   });
 
-  it('stand beside the JSON Schemas that the code has now (`pnpm --filter @rheobase/lab run schema` writes it anew)', async () => {
-    const read = (name: string) =>
+  it('stand beside the JSON Schemas that the code has now (`pnpm --filter @rheobase/lab run schema` writes them anew)', async () => {
+    const read = (name: string): Promise<string> =>
       readFile(fileURLToPath(new URL(`../experiments/${name}.schema.json`, import.meta.url)), 'utf8');
     expect(await read('experiment')).toBe(experimentJsonSchema());
-    expect(await read('detection-experiment')).toBe(detectionExperimentJsonSchema());
+    expect(await read('detection')).toBe(detectionJsonSchema());
   });
 
   it('are found by name, others by path, and a slip is told the near one', async () => {

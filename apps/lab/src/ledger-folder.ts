@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { Network } from '@rheobase/network';
 import { decodeNetwork } from '@rheobase/network';
 import type { LedgerStage } from '@rheobase/experiments';
+import { whyNoNetwork } from './missing-network.js';
+import { type RunSettings, readRunSettings } from './run-settings.js';
 
 /** What `rheobase reproduce` and `rheobase quickstart` leave, as far as a ledger needs it. */
 export interface LedgerFolder {
@@ -12,14 +14,7 @@ export interface LedgerFolder {
   /** Name of the stage that `network.safetensors` is. */
   readonly chosen: string;
   /** What the run's result says of itself. */
-  readonly settings: LedgerSettings;
-}
-
-export interface LedgerSettings {
-  /** T. */
-  readonly steps?: number;
-  readonly dataset?: string;
-  readonly normalization?: string;
+  readonly settings: RunSettings;
 }
 
 /** The stages of the method in the order in which they are made: conversion, then METHOD §6 (a), (b), (c). */
@@ -37,8 +32,8 @@ export async function readLedgerFolder(folder: string): Promise<LedgerFolder> {
   for (const name of ['network', 'source']) {
     if (names.includes(name)) continue;
     throw new Error(
-      `${folder}: it holds no ${name}.safetensors. A ledger needs the spiking network and its source: give a folder that ` +
-        '`rheobase reproduce` wrote, or --network FILE with --source FILE.',
+      `${folder}: it holds no ${name}.safetensors. A ledger needs the spiking network and its source: a folder that ` +
+        `\`rheobase reproduce\` wrote, or --network FILE with --source FILE. ${await whyNoNetwork(folder)}`,
     );
   }
   const read = async (name: string) => {
@@ -61,7 +56,7 @@ export async function readLedgerFolder(folder: string): Promise<LedgerFolder> {
     source: source.network,
     stages: stages.includes(chosen) ? stages : [...stages, chosen],
     chosen: chosen.name,
-    settings: await settingsIn(join(folder, 'result.json')),
+    settings: await readRunSettings(folder),
   };
 }
 
@@ -80,38 +75,4 @@ function inOrder(names: readonly string[]): readonly string[] {
   const known = firstStages.filter((name) => names.includes(name));
   const others = names.filter((name) => !firstStages.includes(name) && name !== lastStage).toSorted();
   return [...known, ...others, ...(names.includes(lastStage) ? [lastStage] : [])];
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
-}
-
-async function settingsIn(path: string): Promise<LedgerSettings> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (isMissing(error)) return {};
-    throw error;
-  }
-  let result: unknown;
-  try {
-    result = JSON.parse(text);
-  } catch (error) {
-    throw new Error(`${path}: it is no JSON. Repeat the run that wrote it, or remove it and give its options here.`, {
-      cause: error,
-    });
-  }
-  if (typeof result !== 'object' || result === null) return {};
-  const { steps, dataset, normalization } = {
-    steps: undefined,
-    dataset: undefined,
-    normalization: undefined,
-    ...result,
-  };
-  return {
-    ...(typeof steps === 'number' && { steps }),
-    ...(typeof dataset === 'string' && { dataset }),
-    ...(typeof normalization === 'string' && { normalization }),
-  };
 }

@@ -6,7 +6,9 @@ import type { Network } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say } from './command-output.js';
+import { whyNoNetwork } from './missing-network.js';
 import { assignment, path, several } from './option-values.js';
+import { readRunSettings } from './run-settings.js';
 
 /** Which network a command works on, as its options say. */
 export interface NetworkOptions {
@@ -26,6 +28,8 @@ export interface ChosenNetwork {
   /** Where its weights are from; random ones know nothing. */
   readonly weights: 'file' | 'random';
   readonly normalization: string | undefined;
+  /** The set it was made on, where it or the folder it stands in says so. */
+  readonly dataset: string | undefined;
 }
 
 /** Adds the options that choose a network. */
@@ -44,10 +48,26 @@ export function withNetworkOptions(command: Command): Command {
     );
 }
 
-/** The file of a network given by itself or by the folder it stands in. */
+/**
+ * The file of a network given by itself or by the folder it stands in.
+ *
+ * @throws naming what is not there.
+ */
 export async function networkFile(given: string): Promise<string> {
   const found = await stat(given).catch(() => undefined);
-  return found?.isDirectory() ? join(given, 'network.safetensors') : given;
+  if (found === undefined) {
+    throw new Error(`${given}: there is no such file or folder. Give a network that rheobase wrote, or its folder.`);
+  }
+  if (!found.isDirectory()) return given;
+  const file = join(given, 'network.safetensors');
+  if ((await stat(file).catch(() => undefined)) !== undefined) return file;
+  throw new Error(`${given}: it holds no network.safetensors. ${await whyNoNetwork(given)}`);
+}
+
+/** The set that a network was made on, as it says itself or the run whose folder was given for it. */
+export async function datasetOf({ metadata }: Network, given: string): Promise<string | undefined> {
+  if (metadata['dataset'] !== undefined) return metadata['dataset'];
+  return (await stat(given)).isDirectory() ? (await readRunSettings(given)).dataset : undefined;
 }
 
 /**
@@ -69,7 +89,7 @@ export async function chooseNetwork(options: NetworkOptions): Promise<ChosenNetw
     }
     const network = await readNetworkFile(await networkFile(file));
     const { model: name = basename(file), normalization } = network.metadata;
-    return { network, label: name, weights: 'file', normalization };
+    return { network, label: name, weights: 'file', normalization, dataset: await datasetOf(network, file) };
   }
   if (model === undefined) {
     throw new Error(
@@ -78,9 +98,13 @@ export async function chooseNetwork(options: NetworkOptions): Promise<ChosenNetw
   }
   const { name, normalization, build } = defaultModels.get(model);
   const built = build(modelOption);
-  if (weights === undefined) return { network: built, label: name, weights: 'random', normalization };
-  const { network } = await loadWeightsFile(built, weights, { allowMissing, allowUnused });
-  return { network, label: name, weights: 'file', normalization };
+  const usual = { label: name, normalization, dataset: undefined };
+  if (weights === undefined) return { ...usual, network: built, weights: 'random' };
+  const remedy =
+    'Give --model and --model-option as the weights were trained, or other --weights; list what may stay unmatched with ' +
+    '--allow-missing (parameters) and --allow-unused (tensors).';
+  const { network } = await loadWeightsFile(built, weights, { allowMissing, allowUnused, remedy });
+  return { ...usual, network, weights: 'file' };
 }
 
 /** Says what forgotten options would make of the result without a word. */

@@ -17,3 +17,17 @@ export async function prepareOutputFile(path: string | undefined): Promise<void>
     throw new Error(`${path}: its folder cannot be made (${reason}).`, { cause: error });
   }
 }
+
+/**
+ * Refuses a file where a folder is to be. Called before long work begins; the folder itself is made by what writes into it.
+ *
+ * @throws naming the path.
+ */
+export async function assertOutputFolder(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found !== undefined && !found.isDirectory()) {
+    throw new Error(
+      `${path} is a file, and --out names a folder. Give another name, or the folder of a run to go on with.`,
+    );
+  }
+}

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { readOnnxFile } from '@rheobase/interop/node';
+import { readOnnxFile, saveWeightsFile } from '@rheobase/interop/node';
+import { glyphNet } from '@rheobase/models';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommandLine } from './program.js';
 
@@ -59,6 +60,7 @@ describe('rheobase models', () => {
     expect(list.results).toMatch(/vgg16/);
     const one = await rheobase('models', 'resnet20');
     expect(one.results).toMatch(/shortcut/);
+    expect(one.results).toMatch(/activation +reluSites .*in TypeScript, not by --model-option/);
     expect(json(await rheobase('models', 'resnet20', '--json'))).toMatchObject({
       name: 'resnet20',
       normalization: expect.any(String),
@@ -69,6 +71,23 @@ describe('rheobase models', () => {
     const run = await rheobase('models', 'resnet21');
     expect(run.code).toBe(1);
     expect(run.messages).toMatch(/There is no model 'resnet21'\. Did you mean 'resnet20'\?/);
+  });
+});
+
+describe('an error', () => {
+  it('begins with rheobase: on stderr, whether the command or its options are at fault, with --json too', async () => {
+    const faults = [
+      ['evaluate', '--modl', 'resnet20'],
+      ['evaluate', '--model', 'resnet20', '--limit', 'all'],
+      ['evaluate', '--model', 'resnet20', '--dataset', 'cifar11', '--json'],
+      ['evalute'],
+    ];
+    for (const fault of faults) {
+      const { code, results, messages } = await rheobase(...fault);
+      expect(messages, fault.join(' ')).toMatch(/(?:^|\n)rheobase: /);
+      expect(messages).not.toMatch(/(?:^|\n)error: /);
+      expect([code, results]).toEqual([1, '']);
+    }
   });
 });
 
@@ -100,7 +119,19 @@ describe('rheobase evaluate', () => {
     });
   });
 
+  it('names the options that help where weights and model do not fit', async () => {
+    const [network, weights] = [glyphNet({ seed: 0 }), join(folder, 'glyph-net.safetensors')];
+    await saveWeightsFile(network, weights, 'pytorch');
+    const { code, messages } = await rheobase('evaluate', '--model', 'resnet20', '--weights', weights);
+    expect(messages).toMatch(
+      /do not fit[^]*\nGive --model and --model-option .*--weights.*--allow-missing.*--allow-unused/,
+    );
+    expect(messages).not.toMatch(/allowMissing/);
+    expect(code).toBe(1);
+  });
+
   const refusals: readonly [name: string, args: readonly string[], message: RegExp][] = [
+    ['no data set', ['--model', 'resnet20'], /On which images\? Give --dataset/],
     ['no network', ['--dataset', 'glyphs'], /No network was chosen\. Give --model NAME/],
     [
       'a model and a network',

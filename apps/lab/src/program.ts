@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { StoppedEarly } from '@rheobase/experiments/node';
 import { Command, CommanderError } from 'commander';
 import type { CommandOutput } from './command-output.js';
 import { analyzeCommand } from './commands/analyze.js';
@@ -25,8 +26,12 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
   version: string;
 };
 
+/** Of a command that Ctrl-C stopped, as shells have it. */
+const interrupted = 130;
+
 /**
- * Runs the command line; gives the exit code, 0 only on success. Results go to one stream, all else to the other.
+ * Runs the command line; gives the exit code, 0 only on success and 130 where a signal stopped it. Results go to one stream, all else to
+ * the other, errors beginning with `rheobase: `.
  *
  * @param args without the interpreter's and the script's path
  */
@@ -37,6 +42,7 @@ export async function runCommandLine(args: readonly string[], output: CommandOut
     .configureOutput({
       writeOut: (text) => output.results.write(text),
       writeErr: (text) => output.messages.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'rheobase: ')),
     })
     .showSuggestionAfterError()
     .exitOverride();
@@ -70,6 +76,6 @@ export async function runCommandLine(args: readonly string[], output: CommandOut
     // Commander has said what is wrong by then.
     if (error instanceof CommanderError) return error.exitCode;
     output.messages.write(`rheobase: ${error instanceof Error ? error.message : String(error)}\n`);
-    return 1;
+    return error instanceof StoppedEarly ? interrupted : 1;
   }
 }

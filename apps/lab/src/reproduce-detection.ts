@@ -30,10 +30,7 @@ export async function runDetection(
   const { experiment, reductions } = options.smoke ? smokeDetection(file) : { experiment: file, reductions: [] };
   for (const reduction of reductions) say(output, `smoke run: ${reduction}`);
   const dataset = defaultBoxDatasets.get(experiment.data.dataset);
-  say(
-    output,
-    `${experiment.table}: ${experiment.detector.model} on ${dataset.name}, T = ${steps ?? experiment.steps[0]}, in ${out}`,
-  );
+  const begun = `${experiment.table}: ${experiment.detector.model} on ${dataset.name}, T = ${steps ?? experiment.steps[0]}, in ${out}`;
   const bar = taskBar(output);
   const result = await interruptible(output, (signal) =>
     reproduceDetection({
@@ -44,6 +41,7 @@ export async function runDetection(
       openTraining: () => dataset.open({ dataDir, split: 'train' }),
       openTest: () => dataset.open({ dataDir, split: dataset.evaluationSplit }),
       signal,
+      onBegin: () => say(output, begun),
       onProgress: ({ task, ...at }) => bar.to(task, at),
       onStage: ({ name, meanApAtHalf, seconds }) => {
         bar.end();

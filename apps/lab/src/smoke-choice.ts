@@ -8,9 +8,17 @@ export type SmokeChoice = Pick<ReproduceOptions, 'experiment' | 'openTraining' |
 /** The smoke run of an experiment, on what data and weights there are. */
 export async function smokeChoice(
   experiment: Experiment,
-  { weights, dataDir }: { readonly weights?: string | undefined; readonly dataDir?: string | undefined },
+  {
+    weights,
+    dataDir,
+    steps,
+  }: {
+    readonly weights?: string | undefined;
+    readonly dataDir?: string | undefined;
+    readonly steps?: number | undefined;
+  },
 ): Promise<SmokeChoice> {
-  const { experiment: small, reductions } = smokeExperiment(experiment, weights !== undefined);
+  const { experiment: small, reductions } = smokeExperiment(experiment, weights !== undefined, steps);
   const { openTraining, openTest, reductions: ofData } = await smokeData(small, dataDir);
   return { experiment: small, openTraining, openTest, smoke: [...reductions, ...ofData] };
 }

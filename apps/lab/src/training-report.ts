@@ -8,6 +8,7 @@ import {
 } from '@rheobase/experiments/node';
 import { type CommandOutput, say, writeResult } from './command-output.js';
 import { interruptible } from './interruptible.js';
+import { assertOutputFolder } from './output-file.js';
 import { trainingBar } from './progress.js';
 import { partsOf, recipeOf, type TrainingOptions } from './training-options.js';
 
@@ -40,6 +41,7 @@ export async function trainAndReport(
   },
 ): Promise<void> {
   const start = performance.now();
+  await assertOutputFolder(options.out);
   const folder = await trainingFolder(options.out);
   const task = await prepare();
   const bar = trainingBar(output, 'training');

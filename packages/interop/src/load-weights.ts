@@ -19,6 +19,8 @@ export interface LoadWeightsOptions {
   readonly rename?: (tensor: string) => string;
   /** Where the tensors come from, for messages; a file's name. */
   readonly source?: string;
+  /** What to do where weights and network do not fit, for the message; what can be done by these options unless given. */
+  readonly remedy?: string;
 }
 
 export interface LoadedWeights {
@@ -27,15 +29,17 @@ export interface LoadedWeights {
 }
 
 const listed = 12;
+const usualRemedy =
+  'Match other names with `rename`, or list what may stay unmatched in `allowMissing` (parameters) and `allowUnused` (tensors).';
 
-function failure({ faults, convention }: WeightPlan, source: string): Error {
+function failure({ faults, convention }: WeightPlan, source: string, remedy: string): Error {
   const lines = faults.slice(0, listed).map((fault) => `  ${fault}`);
   if (faults.length > listed) lines.push(`  … and ${faults.length - listed} more.`);
   return new Error(
     [
       `${source}: ${faults.length} of its tensors and the network's parameters do not fit, read by the ${convention.name} convention:`,
       ...lines,
-      'Match other names with `rename`, or list what may stay unmatched in `allowMissing` (parameters) and `allowUnused` (tensors).',
+      remedy,
     ].join('\n'),
   );
 }
@@ -85,7 +89,14 @@ function filled(parameter: Parameter, slot: TensorSlot, tensor: SafeTensor, name
 export function loadWeights(
   network: Network,
   tensors: ReadonlyMap<string, SafeTensor>,
-  { convention = 'auto', allowMissing = [], allowUnused = [], rename, source = 'weights' }: LoadWeightsOptions = {},
+  {
+    convention = 'auto',
+    allowMissing = [],
+    allowUnused = [],
+    rename,
+    source = 'weights',
+    remedy = usualRemedy,
+  }: LoadWeightsOptions = {},
 ): LoadedWeights {
   const named = new Map<string, { readonly original: string; readonly tensor: SafeTensor }>();
   for (const [original, tensor] of tensors) {
@@ -103,7 +114,7 @@ export function loadWeights(
       : (convention === 'auto' ? defaultConventions.names : [convention]).map((name) => defaultConventions.get(name));
   const plans = conventions.map((candidate) => planWeights(network, named, candidate, { allowMissing, allowUnused }));
   const plan = chosen(plans, source);
-  if (plan.faults.length > 0) throw failure(plan, source);
+  if (plan.faults.length > 0) throw failure(plan, source, remedy);
 
   const parameters = new Map(network.parameters);
   for (const {

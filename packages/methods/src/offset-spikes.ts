@@ -7,6 +7,7 @@ import type { Population } from './neuron-values.js';
 import { populationsOf, readOutShapes } from './neuron-values.js';
 import type { CountingProbe, Procedure } from './procedure.js';
 import type { ImageBatch, Simulator } from './simulator.js';
+import { stepsThat } from './steps-in-words.js';
 
 /** Beside the threshold, by how much a potential is put on either side of it, in units of θ. */
 const margin = 1e-3;
@@ -78,8 +79,8 @@ function shifting(
     stepsBefore,
     latency:
       passes.length === 1
-        ? `${rho} steps show the offset spikes; then T − ${rho} steps answer`
-        : `${rho} steps ${passes.length} times show the offset spikes; then T − ${stepsBefore} steps answer`,
+        ? `${stepsThat('show', rho)} the offset spikes; then T − ${rho} steps answer`
+        : `${passes.length} times, ${stepsThat('show', rho)} the offset spikes; then T − ${stepsBefore} steps answer`,
     simulate: async (simulator, batch, { steps, probes = [] }) => {
       const count = batch.shape[0] ?? 0;
       let starts: InitialPotentials = new Map(

@@ -38,6 +38,9 @@ describe('residual potentials, worked by hand', () => {
     expect(answers.slice(0, 8)).toEqual(Array.from({ length: 8 }, () => Number.NaN));
     expect(answers.slice(-2)).toEqual([0, 0.5]);
     expect(procedure.stepsBefore).toBe(4);
+    expect(procedure.latency).toBe('4 steps settle which neurons are silent; then T − 4 steps answer');
+    const short = await residualPotentials.convert(task, { calibrationSteps: 1 });
+    expect(short.procedure.latency).toMatch(/^1 step settles which/);
   });
 
   it('cost τ steps and T − τ steps, no more', async () => {

@@ -5,6 +5,7 @@ import { joinOverTime } from './join-over-time.js';
 import type { Population } from './neuron-values.js';
 import { populationsOf, readOutShapes } from './neuron-values.js';
 import type { Procedure } from './procedure.js';
+import { stepsThat } from './steps-in-words.js';
 
 /**
  * Residual membrane potential (SRP). Where the activation is 0, a neuron should be silent, and fires nevertheless if excitation comes before
@@ -51,7 +52,7 @@ function silencing(network: Network, stepsBefore: number, tolerance: number): Pr
   const residuals: readonly Probe[] = populations.map(({ node }) => ({ kind: 'residual-potential', node }));
   return {
     stepsBefore,
-    latency: `${stepsBefore} steps settle which neurons are silent; then T − ${stepsBefore} steps answer`,
+    latency: `${stepsThat('settle', stepsBefore)} which neurons are silent; then T − ${stepsBefore} steps answer`,
     simulate: async (simulator, batch, { steps, probes = [] }) => {
       const before = Math.min(steps, stepsBefore);
       const first = await simulator.simulate(batch, { steps: before, probes: [...probes, ...residuals] });

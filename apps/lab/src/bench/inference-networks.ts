@@ -45,12 +45,20 @@ export async function networksOfFolder(path: string): Promise<BenchedNetworks> {
   };
 }
 
-/** The network that the result of a folder tells of as the one of stage II, if it tells of one. */
+/** The network that the result of a folder tells of as the one of stage II, if it tells of one; a damaged result tells of none. */
 async function stageTwoFile(folder: string): Promise<string | undefined> {
   const text = await readFile(join(folder, 'result.json'), 'utf8').catch(() => '{}');
-  const chosen = ['stages', 'stage2', 'chosen'].reduce(fieldOf, JSON.parse(text));
+  const chosen = ['stages', 'stage2', 'chosen'].reduce(fieldOf, parsed(text));
   const file = join(folder, `${String(chosen)}.safetensors`);
   return typeof chosen === 'string' && existsSync(file) ? file : undefined;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function fieldOf(value: unknown, name: string): unknown {

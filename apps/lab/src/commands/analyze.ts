@@ -6,7 +6,7 @@ import { readNetworkFile, writeWholeFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { basename } from 'node:path';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
-import { chooseNormalization, openImages } from '../dataset-choice.js';
+import { chooseDataset, chooseNormalization, openImages } from '../dataset-choice.js';
 import { type LedgerFolder, readLedgerFolder } from '../ledger-folder.js';
 import { ledgerPicture } from '@rheobase/experiments/report';
 import { describeLedger } from '../ledger-table.js';
@@ -61,13 +61,12 @@ export function analyzeCommand(program: Command, output: CommandOutput): void {
     const metadata = [...stages.map(({ network }) => network.metadata), source.metadata];
     const own = (field: string): string | undefined => metadata.find((entry) => entry[field] !== undefined)?.[field];
     const steps = options.steps ?? settings.steps ?? stepsIn(own('steps'));
-    const dataset = options.dataset ?? settings.dataset ?? own('dataset');
     if (steps === undefined) throw new Error('For how many time steps? Give --steps T.');
-    if (dataset === undefined)
-      throw new Error('On which images? Give --dataset; `rheobase datasets` lists the data sets.');
+    const made = { label: folder ?? chosen, dataset: settings.dataset ?? own('dataset') };
+    const dataset = chooseDataset(options.dataset, made, output);
     const normalization = chooseNormalization(options.normalization ?? settings.normalization, own('normalization'));
     const place = options.dataDir === undefined ? {} : { dataDir: options.dataDir };
-    const opened = await openImages({ dataset, batch: options.batch, ...place }, options.split);
+    const opened = await openImages({ dataset, ...place }, options.split);
     try {
       const given = images(opened, normalization, options);
       for (const network of [source, ...stages.map((stage) => stage.network)]) assertFits(network, given);

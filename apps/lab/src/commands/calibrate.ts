@@ -21,11 +21,12 @@ import { readNetworkFile } from '@rheobase/network/node';
 import { type Command, Option } from 'commander';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
 import { type CountingOptions, countingOf, withCountingOptions } from '../counting.js';
-import { chooseNormalization, type DatasetOptions } from '../dataset-choice.js';
+import { chooseDataset, chooseNormalization, type DatasetOptions } from '../dataset-choice.js';
 import { countingEngine } from '../engine-choice.js';
 import { interruptible } from '../interruptible.js';
-import { networkFile } from '../network-choice.js';
+import { datasetOf, networkFile } from '../network-choice.js';
 import { numberUpTo, path, wholeNumber } from '../option-values.js';
+import { assertOutputFolder } from '../output-file.js';
 import { taskBar } from '../progress.js';
 import { percent, table } from '../table.js';
 
@@ -62,7 +63,10 @@ export function calibrateCommand(program: Command, output: CommandOutput): void 
     .description('stage II: convert a network that finetune wrote, calibrate it, and write the spiking network')
     .requiredOption('--network <path>', 'the quantized network, or the folder that holds its network.safetensors', path)
     .option('--steps <T>', 'time steps; the network’s quantization levels unless given', wholeNumber(1, 1000))
-    .requiredOption('--dataset <name>', 'data set; `rheobase datasets` lists them')
+    .option(
+      '--dataset <name>',
+      'data set; `rheobase datasets` lists them. That of the run whose folder --network is unless given',
+    )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
     .option('--normalization <name>', 'how pixels become inputs; the network’s own unless given')
     .option('--method <names...>', 'potentials, bptt or light, done one after the other', [
@@ -91,6 +95,7 @@ export function calibrateCommand(program: Command, output: CommandOutput): void 
     .option('--json', 'print one line of JSON');
   withCountingOptions(command).action(async (options: Options) => {
     countingOf(options);
+    await assertOutputFolder(options.out);
     const passes = options.method.map((name) => methodOf(name, options));
     const file = await networkFile(options.network);
     const quantized = await readNetworkFile(file);
@@ -104,7 +109,9 @@ export function calibrateCommand(program: Command, output: CommandOutput): void 
     const steps = options.steps ?? (levels.size === 1 ? own : undefined);
     if (steps === undefined) throw new Error('Give --steps T: the network does not quantize to one number of levels.');
     const normalization = chooseNormalization(options.normalization, quantized.metadata['normalization']);
-    const { dataset, dataDir, seed, heldOut, calibrationImages: calibration, stoppingImages: earlyStopping } = options;
+    const made = { label: options.network, dataset: await datasetOf(quantized, options.network) };
+    const dataset = chooseDataset(options.dataset, made, output);
+    const { dataDir, seed, heldOut, calibrationImages: calibration, stoppingImages: earlyStopping } = options;
     const bar = taskBar(output);
     const start = performance.now();
     const outcome = await interruptible(output, (signal) =>
@@ -132,7 +139,7 @@ export function calibrateCommand(program: Command, output: CommandOutput): void 
     const result = figuresOf(outcome, steps, (performance.now() - start) / 1000);
     writeResult(output, options, result, () => describe(outcome, options.out));
     const hashes = { network: await fileHash(file), ...outcome.hashes };
-    await writeRecord(join(options.out, 'result.json'), 'calibrate', { ...options, steps }, hashes, result);
+    await writeRecord(join(options.out, 'result.json'), 'calibrate', { ...options, dataset, steps }, hashes, result);
   });
 }
 

@@ -14,6 +14,7 @@ import {
 } from '../detector-choice.js';
 import { convertByFolder, type DetectorRecipeOptions, withDetectorRecipe } from '../detector-recipe.js';
 import { path, wholeNumber } from '../option-values.js';
+import { assertOutputFolder } from '../output-file.js';
 
 type Options = DetectorOptions &
   DetectorRecipeOptions & { readonly out: string; readonly steps: number; readonly json?: boolean };
@@ -31,6 +32,7 @@ export function convertDetectorCommand(program: Command, output: CommandOutput):
     .requiredOption('--steps <T>', 'time steps', wholeNumber(1, 10_000))
     .option('--json', 'print one line of JSON');
   withDetectorRecipe(withDetectorOptions(command)).action(async (options: Options) => {
+    await assertOutputFolder(options.out);
     const chosen = await chooseDetector(options);
     if (isSpiking(chosen.network))
       throw new Error(`${chosen.label} is a spiking network already; there is nothing to convert.`);

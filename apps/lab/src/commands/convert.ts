@@ -5,7 +5,13 @@ import { writeNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
 import { assertRecipeApplies, convertByRecipe, type RecipeOptions, withRecipeOptions } from '../conversion-recipe.js';
-import { chooseNormalization, type DatasetOptions, openImages, withSetOptions } from '../dataset-choice.js';
+import {
+  chooseDataset,
+  chooseNormalization,
+  type DatasetOptions,
+  openImages,
+  withSetOptions,
+} from '../dataset-choice.js';
 import { chooseNetwork, type NetworkOptions, sayAssumptions, withNetworkOptions } from '../network-choice.js';
 import { path, wholeNumber } from '../option-values.js';
 import { prepareOutputFile } from '../output-file.js';
@@ -33,7 +39,8 @@ export function convertCommand(program: Command, output: CommandOutput): void {
     const normalization = chooseNormalization(options.normalization, chosen.normalization);
     await startTensorBackend();
     const open = async (): Promise<Images> => {
-      const source = await openImages(options, options.calibrationSplit);
+      const dataset = chooseDataset(options.dataset, chosen, output);
+      const source = await openImages({ ...options, dataset }, options.calibrationSplit);
       const calibration = images(source, normalization, { limit: options.calibrationImages, batch: options.batch });
       assertTakes(chosen.network, calibration);
       return calibration;

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { scenes } from '@rheobase/datasets';
+import { glyphNet } from '@rheobase/models';
+import { writeNetworkFile } from '@rheobase/network/node';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommandLine } from '../program.js';
@@ -67,6 +69,19 @@ describe('rheobase detect', () => {
     expect(run.results).toMatch(/analog network/);
     expect(run.results).toMatch(/spiking network, T = 4/);
     expect((await sharp(out).metadata()).width).toBe(192);
+  });
+
+  it('refuses a network that classifies, by its name or its file, and says what runs it', async () => {
+    const file = join(folder, 'glyph-net.safetensors');
+    await writeNetworkFile(file, glyphNet({ seed: 0 }));
+    for (const given of [
+      ['--model', 'glyph-net'],
+      ['--network', file],
+    ]) {
+      const { code, messages } = await rheobase('detect', ...given, '--image', join(images, '0.png'));
+      expect(messages).toMatch(/glyph-net .*classifies images,? and finds no boxes[^]*`rheobase evaluate`/);
+      expect(code).toBe(1);
+    }
   });
 
   it.each([

@@ -2,7 +2,13 @@ import { startTensorBackend } from '@rheobase/execution';
 import { assertFits, images, networkAccuracy } from '@rheobase/experiments';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../command-output.js';
-import { chooseNormalization, type DatasetOptions, openImages, withDatasetOptions } from '../dataset-choice.js';
+import {
+  chooseDataset,
+  chooseNormalization,
+  type DatasetOptions,
+  openImages,
+  withDatasetOptions,
+} from '../dataset-choice.js';
 import { chooseNetwork, type NetworkOptions, sayAssumptions, withNetworkOptions } from '../network-choice.js';
 import { accuracyOn, progress } from '../progress.js';
 import { percent } from '../table.js';
@@ -22,7 +28,8 @@ export function evaluateCommand(program: Command, output: CommandOutput): void {
       throw new Error(`${label} is a spiking network: run it with \`rheobase simulate --steps T\`.`);
     }
     sayAssumptions(output, given, options);
-    const source = await openImages(options, options.split);
+    const dataset = chooseDataset(options.dataset, given, output);
+    const source = await openImages({ ...options, dataset }, options.split);
     const chosen = images(source, chooseNormalization(options.normalization, normalization), options);
     assertFits(network, chosen);
     await startTensorBackend();

@@ -10,8 +10,9 @@ import { recipeOf, type TrainingOptions, withTrainingOptions } from '../training
 import { trainAndReport, type TrainingTask } from '../training-report.js';
 
 type Options = NetworkOptions &
-  Pick<DatasetOptions, 'dataset' | 'dataDir' | 'normalization'> &
+  Pick<DatasetOptions, 'dataDir' | 'normalization'> &
   TrainingOptions & {
+    readonly dataset: string;
     readonly levels: number;
     readonly percentile: number;
     readonly thresholds: 'percentile' | 'least-squares';

@@ -20,12 +20,14 @@ export function modelsCommand(program: Command, output: CommandOutput): void {
         source,
         normalization,
         options: Object.fromEntries(
-          Object.entries(own)
-            .filter(([, value]) => typeof value.default !== 'function')
-            .map(([option, value]) => [
-              option,
-              { summary: value.summary, values: value.values, default: describe(value.default) },
-            ]),
+          Object.entries(own).map(([option, { summary: about, values, default: standard }]) => [
+            option,
+            {
+              summary: about,
+              values: typeof standard === 'function' ? `${values}; in TypeScript, not by --model-option` : values,
+              default: describe(standard),
+            },
+          ]),
         ),
       }));
       writeResult(output, options, name === undefined ? { models: described } : (described[0] ?? {}), () => {
@@ -46,7 +48,8 @@ export function modelsCommand(program: Command, output: CommandOutput): void {
     });
 }
 
-/** A default in the form in which it could be given; a function has no such form. */
+/** A default in the form in which it could be given; a function has no such form, and perhaps no name. */
 function describe(value: unknown): string {
-  return Array.isArray(value) ? value.join(',') : typeof value === 'function' ? value.name : String(value);
+  if (typeof value === 'function') return value.name === '' ? 'its own' : value.name;
+  return Array.isArray(value) ? value.join(',') : String(value);
 }

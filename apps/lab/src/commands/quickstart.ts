@@ -10,7 +10,7 @@ import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
 import { wholeNumber } from '../option-values.js';
-import { prepareOutputFile } from '../output-file.js';
+import { assertOutputFolder, prepareOutputFile } from '../output-file.js';
 import { accuracyOn, progress, trainingBar } from '../progress.js';
 import { describeSpiking } from '../spiking-table.js';
 import { tablePicture } from '../table-picture.js';
@@ -45,6 +45,7 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
     .action(async (options: Options) => {
       const start = performance.now();
       await prepareOutputFile(options.picture);
+      await assertOutputFolder(options.out);
       await mkdir(options.out, { recursive: true });
       await startTensorBackend();
       await registerTrainingKernels();

@@ -1,13 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readRun } from '@rheobase/experiments/node';
-import { comparingPictures, reportPage, runPictures } from '@rheobase/experiments/report';
-import { writeWholeFile } from '@rheobase/network/node';
+import { comparingPictures, runPictures } from '@rheobase/experiments/report';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
 import { path } from '../option-values.js';
-import { prepareOutputFile } from '../output-file.js';
 import { writePicture } from '../picture-file.js';
+import { reportIn, writeReport } from '../report-file.js';
 
 interface Options {
   readonly out?: string;
@@ -27,11 +25,9 @@ export function reportCommand(program: Command, output: CommandOutput): void {
     .option('--pictures <folder>', 'also write every picture there, as SVG and as PNG', path)
     .option('--json', 'print one line of JSON')
     .action(async (folders: readonly string[], options: Options) => {
-      const runs = await Promise.all(folders.map(readRun));
       const [only = '.'] = folders;
-      const file = options.out ?? join(folders.length === 1 ? only : '.', 'report.html');
-      await prepareOutputFile(file);
-      await writeWholeFile(file, reportPage(runs));
+      const file = options.out ?? reportIn(folders.length === 1 ? only : '.');
+      const runs = await writeReport(file, folders);
       const written = [file];
       if (options.pictures !== undefined) {
         await mkdir(options.pictures, { recursive: true });

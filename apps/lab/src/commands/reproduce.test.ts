@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,8 +58,13 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('rheobase reproduce', () => {
-  it('runs a file through every stage, one line of JSON for the result, and fails where a figure is short of the expected', async () => {
+  it('runs a file through every stage, one line of JSON for the result and a page beside it, and fails where a figure is short of the expected', async () => {
     const out = join(folder, 'run');
+    // An earlier page, also known by another name: a rename leaves what that name stands for.
+    const page = join(out, 'report.html');
+    await mkdir(out);
+    await writeFile(page, 'an earlier page');
+    await link(page, join(folder, 'earlier.html'));
     const run = await rheobase('reproduce', file, '--steps', '2', '--seed', '1', '--out', out, '--json');
     expect(run.messages).toMatch(/converted: [\d.]+ % of 40 held out/);
     expect(run.messages).toMatch(/Not reproduced: ann below what is tolerated/);
@@ -83,13 +88,33 @@ describe('rheobase reproduce', () => {
     expect(JSON.parse(text)).toEqual(result);
     expect(text).not.toContain(folder);
 
-    const simulated = await rheobase('simulate', '--network', out, '--dataset', 'glyphs', '--limit', '40', '--json');
+    expect(run.messages).toContain(`The report is ${page}.`);
+    expect(await readFile(page, 'utf8')).toMatch(/^<!doctype html>[^]*<section id="run">[^]*<\/html>\s*$/i);
+    expect(await readFile(join(folder, 'earlier.html'), 'utf8')).toBe('an earlier page');
+    expect((await readdir(out)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+
+    // T, normalization and data set are the run's.
+    const simulated = await rheobase('simulate', '--network', out, '--limit', '40', '--json');
     const again = JSON.parse(simulated.results) as Record<string, unknown>;
+    expect(simulated.messages).not.toMatch(/note: /);
     expect(again).toMatchObject({
       steps: 2,
       accuracyAt: (result as { stages: { stage2: { accuracyAt: object } } }).stages.stage2.accuracyAt,
     });
   }, 180_000);
+
+  it('leaves a network that says so where it is run on another data set', async () => {
+    const other = ['--dataset', 'cifar10', '--data-dir', join(folder, 'nowhere')];
+    const run = await rheobase('simulate', '--network', join(folder, 'run'), ...other);
+    expect(run.messages).toMatch(/^note: vgg-small was made on glyphs, and runs on cifar10; without --dataset/m);
+    expect(run.code).toBe(1);
+  });
+
+  it('refuses a file where its folder is to be', async () => {
+    const { code, messages } = await rheobase('reproduce', file, '--out', file);
+    expect(messages).toMatch(/^rheobase: .*tiny\.yaml is a file, and --out names a folder\./);
+    expect(code).toBe(1);
+  });
 
   it('refuses an experiment that does not exist, and one that is not well-formed', async () => {
     const unknown = await rheobase('reproduce', 'two-stage/glyph');
@@ -104,7 +129,10 @@ describe('rheobase reproduce', () => {
 
   it('refuses to go on in the folder of another run', async () => {
     const run = await rheobase('reproduce', file, '--steps', '3', '--seed', '1', '--out', join(folder, 'run'));
-    expect(run.messages).toMatch(/holds another run: 'steps' was 2 and is 3/);
+    // The message stands alone: nothing says that a run begins.
+    expect(run.messages).toMatch(
+      /^rheobase: .*holds another run: 'steps' was 2 and is 3(; '[^;\n]*){0,3}(; and \d+ more differences?)?\.\nChoose another folder/,
+    );
     expect(run.code).toBe(1);
   });
 });

@@ -16,7 +16,9 @@ import { countingEngine } from '../engine-choice.js';
 import { experimentFile } from '../experiment-choice.js';
 import { interruptible } from '../interruptible.js';
 import { path, wholeNumber } from '../option-values.js';
+import { assertOutputFolder } from '../output-file.js';
 import { taskBar } from '../progress.js';
+import { reportIn, writeReport } from '../report-file.js';
 import { runDetection } from '../reproduce-detection.js';
 import { describeRun } from '../run-table.js';
 import { smokeChoice } from '../smoke-choice.js';
@@ -71,6 +73,7 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
     .addOption(countingEngine())
     .option('--json', 'print one line of JSON')
     .action(async (name: string, options: ReproduceCommandOptions) => {
+      if (options.out !== undefined) await assertOutputFolder(options.out);
       const read = await readAnyExperimentFile(await experimentFile(name));
       if (read.task === 'detection') {
         const label = options.smoke ? `${name}-smoke` : name;
@@ -96,37 +99,38 @@ async function runClassification(
   const { model, normalization, weights, quantized, limit: testImages } = options;
   const given = { model, normalization, weights, quantized, testImages };
   const label = smoke ? `${name}-smoke` : name;
-  for (const reduction of smoke?.smoke ?? []) say(output, `smoke run: ${reduction}`);
   const { engine } = options;
   if (isComparison(experiment)) {
     if (engine !== 'tfjs') throw new Error('--engine is for one run of a method; a comparison chooses its own.');
     const choices = { ...given, steps: options.steps, seed: options.seed };
     const { dataset } = experiment.data;
-    return runComparison(output, options, {
+    const out = options.out ?? usualFolder(label, { experiment, choices });
+    await runComparison(output, options, {
       openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
       openTest: () => openSplit(dataset, { dataDir }),
       ...smoke,
       experiment,
       choices,
-      out: options.out ?? usualFolder(label, { experiment, choices }),
+      out,
       threads: options.threads,
       deterministic: options.deterministic ?? false,
     });
+    return drawReport(out, output);
   }
   const { steps = experiment.steps[0], seed = experiment.seeds[0] } = options;
   const choices = { ...given, steps, seed };
   const counted = engine === 'tfjs' ? {} : { engine };
   const out = options.out ?? usualFolder(label, { experiment, choices, ...counted });
-  say(
-    output,
-    `${experiment.table}: ${experiment.network.model} on ${experiment.data.dataset}, T = ${steps}, in ${out}`,
-  );
+  const { dataset } = experiment.data;
+  const onBegin = (): void => {
+    for (const reduction of smoke?.smoke ?? []) say(output, `smoke run: ${reduction}`);
+    say(output, `${experiment.table}: ${experiment.network.model} on ${dataset}, T = ${steps}, in ${out}`);
+  };
   const bar = taskBar(output);
   const onStage = (stage: FinishedStage): void => {
     bar.end();
     say(output, stageLine(stage));
   };
-  const { dataset } = experiment.data;
   const result = await interruptible(output, (signal) =>
     reproduce({
       openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
@@ -139,16 +143,25 @@ async function runClassification(
       deterministic: options.deterministic ?? false,
       engine,
       signal,
+      onBegin,
       onProgress: ({ task, done, total, unit, note }) => bar.to(task, { done, total, unit, note }),
       onStage,
       onNotice: (notice) => say(output, notice),
     }),
   ).finally(bar.end);
   writeResult(output, options, result, () => describeRun(result, out));
+  await drawReport(out, output);
   const short = result.expectations.filter(({ verdict }) => verdict.kind === 'short');
   if (short.length > 0) {
     throw new Error(`Not reproduced: ${short.map(({ stage }) => stage).join(', ')} below what is tolerated.`);
   }
+}
+
+/** Leaves a page on the run in its folder. */
+async function drawReport(out: string, output: CommandOutput): Promise<void> {
+  const file = reportIn(out);
+  await writeReport(file, [out]);
+  say(output, `The report is ${file}.`);
 }
 
 /** A folder for every configuration: a changed file, or another choice, begins in another one. */

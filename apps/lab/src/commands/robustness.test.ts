@@ -162,6 +162,26 @@ describe('rheobase reproduce', { timeout: 300_000 }, () => {
     expect(figures(await readFile(join(out, 'result.json'), 'utf8'))).toEqual(figures(whole.results));
   });
 
+  it('interrupted with Ctrl-C, ends with 130 and says what goes on; others say that it has not come to its end', async () => {
+    const out = join(folder, 'interrupted');
+    const child = spawn(process.execPath, [main, 'reproduce', file, '--deterministic', '--out', out], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let messages = '';
+    child.stderr.on('data', (text: Buffer) => {
+      messages += String(text);
+      if (String(text).includes('sourceUnfolded:')) child.kill('SIGINT');
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect(messages).toMatch(/rheobase: Stopped before its end\. The same command goes on from .*interrupted/);
+    expect(code).toBe(130);
+    for (const command of [['report'], ['analyze'], ['bench', 'inference', '--network']]) {
+      const refused = await rheobase(...command, out);
+      expect(refused.messages).toMatch(/interrupted: .*has not come to its end.* its command, given again, goes on/i);
+      expect(refused.code).toBe(1);
+    }
+  });
+
   it('does not run where another process is at it', async () => {
     const out = join(folder, 'taken');
     const child = spawn(process.execPath, [main, 'reproduce', file, '--out', out], {

@@ -125,6 +125,19 @@ describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
     expect(run.code).toBe(1);
   });
 
+  it('sweep takes a comparison of methods as one run at all T and seeds of its file, and no others for it', async () => {
+    const out = join(folder, 'compared');
+    const refused = await rheobase('sweep', 'methods/glyphs', '--steps', '2', '--seeds', '0', '--out', out);
+    expect(refused.messages).toMatch(/glyphs\.yaml compares methods: .* Leave --steps and --seeds away/);
+    expect([refused.code, existsSync(out)]).toEqual([1, false]);
+    const run = await rheobase('sweep', 'methods/glyphs', '--smoke', '--out', out);
+    expect([run.code, run.code === 0 ? '' : run.messages]).toEqual([0, '']);
+    expect(run.messages).toMatch(/1 run, 1 at a time/);
+    expect(run.results).toMatch(/^glyphs-methods +finished/m);
+    expect(run.results).toContain(`rheobase report ${join(out, 'glyphs-methods')} `);
+    expect(existsSync(join(out, 'glyphs-methods', 'report.html'))).toBe(true);
+  });
+
   it('report and runs say what is not there', async () => {
     const report = await rheobase('report', folder);
     expect(report.messages).toMatch(/it holds no result\.json.*Give a folder that `rheobase reproduce` wrote/);

@@ -13,7 +13,13 @@ import {
   withRecipeOptions,
 } from '../conversion-recipe.js';
 import { type CountingOptions, countingOf, withCountingOptions } from '../counting.js';
-import { chooseNormalization, type DatasetOptions, openImages, withDatasetOptions } from '../dataset-choice.js';
+import {
+  chooseDataset,
+  chooseNormalization,
+  type DatasetOptions,
+  openImages,
+  withDatasetOptions,
+} from '../dataset-choice.js';
 import { assertEngineApplies, type EngineOptions, startEngine, withEngineOptions } from '../engine-choice.js';
 import {
   chooseNetwork,
@@ -65,7 +71,8 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
       assertStepsFit(network, steps);
       sayAssumptions(output, given, options);
       const normalization = chooseNormalization(options.normalization, own);
-      const source = await openImages(options, options.split);
+      const dataset = chooseDataset(options.dataset, given, output);
+      const source = await openImages({ ...options, dataset }, options.split);
       try {
         const chosen = images(source, normalization, options);
         assertFits(network, chosen);
@@ -100,7 +107,7 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
             const file =
               options.weights ?? (options.network === undefined ? undefined : await networkFile(options.network));
             const hashes = { ...(file && { network: await fileHash(file) }), images: await imagesHash(chosen) };
-            await writeRecord(options.record, 'simulate', { ...options, steps }, hashes, result);
+            await writeRecord(options.record, 'simulate', { ...options, dataset, steps }, hashes, result);
           }
         } finally {
           bar.end();
@@ -114,7 +121,7 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
         }
 
         async function openCalibration(): Promise<Images> {
-          return images(await openImages(options, options.calibrationSplit), normalization, {
+          return images(await openImages({ ...options, dataset }, options.calibrationSplit), normalization, {
             limit: options.calibrationImages,
             batch: options.batch,
           });

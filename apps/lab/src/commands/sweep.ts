@@ -3,10 +3,12 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type CellOutcome,
+  isComparison,
   localProcesses,
   readAnyExperimentFile,
   readRun,
   runSweep,
+  StoppedEarly,
   sweepCells,
   type SweptExperiment,
 } from '@rheobase/experiments/node';
@@ -15,6 +17,7 @@ import { type CommandOutput, say, writeResult } from '../command-output.js';
 import { experimentFile } from '../experiment-choice.js';
 import { interruptible } from '../interruptible.js';
 import { path, wholeNumber, wholeNumbers } from '../option-values.js';
+import { assertOutputFolder } from '../output-file.js';
 import { sweepOverview } from '../sweep-overview.js';
 import { percent, table } from '../table.js';
 
@@ -44,6 +47,10 @@ export function sweepCommand(program: Command, output: CommandOutput): void {
     .option('--models <name...>', 'architectures in place of the files’ own')
     .option('--steps <T...>', 'time steps; those of the files unless given', wholeNumbers(1))
     .option('--seeds <n...>', 'seeds; those of the files unless given', wholeNumbers(0))
+    .addHelpText(
+      'after',
+      '\nA comparison of methods is one run, over all T and seeds of its file: --steps and --seeds are not for it.',
+    )
     .option('--jobs <n>', 'runs at a time, each a process of its own', wholeNumber(1, 256), 1)
     .option('--threads <n>', 'threads of each run that take gradients', wholeNumber(1), 1)
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
@@ -54,11 +61,12 @@ export function sweepCommand(program: Command, output: CommandOutput): void {
     .option('--out <folder>', 'holds a folder for each cell; a folder of its own in runs unless given', path)
     .option('--json', 'print one line of JSON')
     .action(async (names: readonly string[], options: Options) => {
+      if (options.out !== undefined) await assertOutputFolder(options.out);
       const experiments = await Promise.all(names.map(experimentNamed));
       const cells = sweepCells({ ...options, experiments });
       const words = wordsOf(options);
       const out = options.out ?? usualFolder(experiments, { cells: cells.map(({ name }) => name), words });
-      say(output, `${cells.length} runs, ${options.jobs} at a time, in ${out}`);
+      say(output, `${cells.length} ${cells.length === 1 ? 'run' : 'runs'}, ${options.jobs} at a time, in ${out}`);
       const overview = sweepOverview(output, cells);
       const outcomes = await interruptible(output, (signal) =>
         runSweep({
@@ -71,10 +79,12 @@ export function sweepCommand(program: Command, output: CommandOutput): void {
         }),
       ).finally(overview.end);
       const found = await Promise.all(outcomes.map(lineOf));
-      writeResult(output, options, { out, cells: found }, () => describe(found, out));
+      // Folders of one T and seed have both in their names, and are called together by a pattern.
+      const folders = outcomes.map(({ cell, folder }) => (cell.at === undefined ? folder : join(out, '*-T*')));
+      writeResult(output, options, { out, cells: found }, () => describe(found, [...new Set(folders)]));
       const unfinished = found.filter(({ outcome }) => outcome !== 'finished');
       if (unfinished.some(({ outcome }) => outcome === 'stopped')) {
-        throw new Error(`Stopped before its end. The same command goes on from ${out}.`);
+        throw new StoppedEarly(out);
       }
       if (unfinished.length > 0) {
         throw new Error(
@@ -96,8 +106,10 @@ async function experimentNamed(name: string): Promise<SweptExperiment> {
   if (read.task === 'detection') {
     throw new Error(`${file}: a sweep takes no experiments on detectors (task: detection). Run it with \`reproduce\`.`);
   }
+  const label = basename(file, '.yaml').replaceAll(/[^\w-]+/g, '-');
+  // The comparison for a network and set has the name of their other experiments.
   return {
-    label: basename(file, '.yaml').replaceAll(/[^\w-]+/g, '-'),
+    label: isComparison(read.experiment) ? `${label}-methods` : label,
     file,
     experiment: read.experiment,
   };
@@ -152,7 +164,8 @@ async function lineOf({ cell, folder, outcome }: CellOutcome): Promise<CellLine>
   };
 }
 
-function describe(cells: readonly CellLine[], out: string): string {
+/** @param folders of the cells, as words of a command */
+function describe(cells: readonly CellLine[], folders: readonly string[]): string {
   const rows = cells.map(({ name, outcome, ann, accuracy, energyRatio }) => [
     name,
     outcome,
@@ -164,6 +177,6 @@ function describe(cells: readonly CellLine[], out: string): string {
     table([['run', 'state', 'source', 'spiking', 'energy/ANN'], ...rows]),
     '',
     ...cells.flatMap(({ name, reason }) => (reason === undefined ? [] : [`${name} failed twice: ${reason}`])),
-    `rheobase report ${join(out, '*-T*')} compares them.`,
+    `rheobase report ${folders.join(' ')} compares them.`,
   ].join('\n');
 }

@@ -9,8 +9,9 @@ import { percent } from '../table.js';
 import { recipeOf, type TrainingOptions, withTrainingOptions } from '../training-options.js';
 import { trainAndReport, type TrainingTask } from '../training-report.js';
 
-type Options = Pick<DatasetOptions, 'dataset' | 'dataDir' | 'normalization'> &
+type Options = Pick<DatasetOptions, 'dataDir' | 'normalization'> &
   TrainingOptions & {
+    readonly dataset: string;
     readonly model: string;
     readonly modelOption: Readonly<Record<string, unknown>>;
     readonly threshold: number;

@@ -130,6 +130,17 @@ describe('comparing methods', () => {
     expect(result.images).toBe(20);
   });
 
+  it('says which methods it leaves out at a T that is none of their own, after it says that it begins', async () => {
+    const told: string[] = [];
+    const result = await run('left-out', {
+      choices: { steps: 4, seed: 0 },
+      onBegin: () => told.push('begun'),
+      onNotice: (notice) => told.push(notice),
+    });
+    expect(told).toEqual(['begun', 'Left out at T = 4, as the file runs them at T of their own alone: light (T = 2).']);
+    expect(result.methods.map(({ name }) => name)).not.toContain('light');
+  });
+
   it('is told from an experiment of the two-stage method, and neither runs as the other', async () => {
     const other = parseExperiment(tinyExperiment, 'tiny.yaml');
     expect([isComparison(experiment), isComparison(other)]).toEqual([true, false]);
@@ -145,6 +156,14 @@ describe('comparing methods', () => {
     if (!isComparison(small)) throw new Error('It became another experiment.');
     expect(small.method.methods.map(({ method }) => method)).toEqual(['qcfs', 'srp', 'burst', 'snn-calibration-light']);
     expect(small.method.stageOne.epochs).toBe(1);
+  });
+
+  it('has a smoke run that says at which T each method runs', () => {
+    const saidOf = (steps?: number): string => smokeExperiment(experiment, false, steps).reductions.join('\n');
+    expect(saidOf()).toMatch(/; T = 1, but 2 for light$/m);
+    expect(saidOf(4)).toMatch(/; T = 4$/m);
+    const { experiment: small } = smokeExperiment(experiment, false, 2);
+    expect(small.steps).toEqual([2]);
   });
 });
 

@@ -73,6 +73,9 @@ export async function compareMethods(options: CompareOptions): Promise<Compariso
       options.onNotice,
     );
     folder.metrics.note('run', { event: 'begun', threads, process: process.pid, ...(await versions()) });
+    options.onBegin?.();
+    const notice = leftOut(options.experiment, configuration.experiment);
+    if (notice !== undefined) options.onNotice?.(notice);
     const { steps, seed } = configuration;
     const run: Run = { configuration, steps, seed, folder, images: own, kernels, threads, signal, onProgress, onStage };
     const source = await sourceStage(run, weights);
@@ -159,6 +162,16 @@ function configureComparison(experiment: Experiment, choices: RunChoices): RunCo
     seed: chosen.experiment.seeds[0] ?? 0,
     overridden: chosen.overridden,
   };
+}
+
+/** In words, which methods of the file are not run, because they have T of their own and none of them was asked for. */
+function leftOut({ method: file }: Experiment, { method, steps }: ComparisonExperiment): string | undefined {
+  if (file.kind !== 'comparison') return undefined;
+  const kept = new Set(method.methods.map(nameOf));
+  const missing = file.methods.filter((entry) => !kept.has(nameOf(entry)));
+  if (missing.length === 0) return undefined;
+  const named = missing.map((entry) => `${nameOf(entry)} (T = ${(entry.steps ?? []).join(', ')})`);
+  return `Left out at T = ${steps.join(', ')}, as the file runs them at T of their own alone: ${named.join('; ')}.`;
 }
 
 /** Every conversion that the table takes, method by method. */

@@ -89,8 +89,24 @@ const comparison = z.object({
  * @throws naming the file and the fields that are missing or damaged.
  */
 export function readResult(content: unknown, file: string): ReadResult {
+  assertReported(content, file);
   const isComparison = typeof content === 'object' && content !== null && 'rows' in content;
   return isComparison ? ofComparison(checked(comparison, content, file)) : ofTwoStage(checked(twoStage, content, file));
+}
+
+/** @throws naming what wrote the file, if reports do not show it. */
+function assertReported(content: unknown, file: string): void {
+  if (typeof content !== 'object' || content === null || 'experiment' in content) return;
+  if ('command' in content) {
+    throw new Error(
+      `${file}: it is of \`${String(content.command)}\`; reports show what \`rheobase reproduce\` wrote.`,
+    );
+  }
+  if ('protocol' in content) {
+    throw new Error(
+      `${file}: it is of an experiment on a detector, which reports do not show: its table is all there is.`,
+    );
+  }
 }
 
 function checked<Schema extends z.ZodType>(schema: Schema, content: unknown, file: string): z.output<Schema> {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { ReportedRun } from '../report/reported-run.js';
@@ -46,15 +46,21 @@ const raster = z.object({
  */
 export async function readRun(folder: string): Promise<ReportedRun> {
   const text = await readFile(join(folder, 'result.json'), 'utf8').catch(() => undefined);
-  if (text === undefined) {
-    throw new Error(
-      `${folder}: it holds no result.json, so no run came to its end there. Give a folder that \`rheobase reproduce\` wrote; ` +
-        'begun again, it goes on where it was.',
-    );
-  }
+  if (text === undefined) throw new Error(`${folder}: ${await whyNoResult(folder)}`);
   const result: ReadResult = readResult(parsed(text, join(folder, 'result.json')), join(folder, 'result.json'));
   const own = { ledger: await optional(folder, 'ledger', ledger), raster: await optional(folder, 'raster', raster) };
   return { ...result, ...own, name: basename(resolve(folder)) };
+}
+
+/** In words, and what to do. */
+async function whyNoResult(folder: string): Promise<string> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found === undefined) return 'there is no such folder. Give one that `rheobase reproduce` wrote.';
+  if (!found.isDirectory()) return 'it is a file. Give the folder of a run, which `rheobase reproduce` wrote.';
+  const begun = await stat(join(folder, 'config.json')).catch(() => undefined);
+  return begun === undefined
+    ? 'it holds no result.json, so no run came to its end there. Give a folder that `rheobase reproduce` wrote.'
+    : 'the run in it has not come to its end, and left no result.json. Its command, given again, goes on where it was.';
 }
 
 async function optional<Schema extends z.ZodType>(

@@ -50,6 +50,8 @@ export interface ReproduceDetectionOptions extends Pick<DetectionContext, 'signa
   readonly openTraining: () => Promise<BoxSource>;
   /** Opens the test images; called after every choice was made. */
   readonly openTest: () => Promise<BoxSource>;
+  /** Told once the folder is this run's, before any stage. */
+  readonly onBegin?: () => void;
 }
 
 /** What a run on a detector came to: every stage on held-out images, then on the test set. Mean AP is at an overlap of 0.5, 0…1. */
@@ -115,6 +117,7 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
     description,
   });
   try {
+    options.onBegin?.();
     return await runStages();
   } finally {
     await folder.close();

@@ -40,6 +40,8 @@ export interface ReproduceOptions extends Pick<Run, 'signal' | 'onProgress' | 'o
   readonly engine?: EngineName;
   /** What a smoke run made smaller or left out: it is recorded, and no figure is expected of the run. */
   readonly smoke?: readonly string[] | undefined;
+  /** Told once the folder is this run's, before any stage. */
+  readonly onBegin?: (() => void) | undefined;
   /** Told, in words, of what is out of the ordinary and no error. */
   readonly onNotice?: ((notice: string) => void) | undefined;
 }
@@ -81,6 +83,7 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
       options.onNotice,
     ));
     folder.metrics.note('run', { event: 'begun', threads, process: process.pid, ...(await versions()) });
+    options.onBegin?.();
     const { steps, seed } = configuration;
     const run: Run = {
       configuration,

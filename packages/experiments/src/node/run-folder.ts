@@ -39,6 +39,8 @@ export interface RunFolder {
 }
 
 const configurationName = 'config';
+/** Of two runs, in a message. */
+const shownDifferences = 4;
 
 /**
  * Opens the folder of a run, a new one or one of the same run, for this process alone until it is closed.
@@ -81,8 +83,11 @@ async function assertSameRun(path: string, identity: Json, description: object):
   if (kept === undefined) return runFolder(path).writeJson(configurationName, { ...description, run: identity });
   const differing = differences(runIn(kept, file), identity);
   if (differing.length > 0) {
+    const further = differing.length - shownDifferences;
     throw new Error(
-      `${path} holds another run: ${differing.join('; ')}. Choose another folder with --out, or repeat that run's command to go on with it.`,
+      `${path} holds another run: ${differing.slice(0, shownDifferences).join('; ')}` +
+        `${further > 0 ? `; and ${further} more ${further === 1 ? 'difference' : 'differences'}` : ''}.\n` +
+        `Choose another folder with --out, or repeat that run's command to go on with it.`,
     );
   }
 }

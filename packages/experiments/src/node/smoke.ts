@@ -2,6 +2,7 @@ import { glyphs, type ImageSource, inMemory } from '@rheobase/datasets';
 import { inferShapes } from '@rheobase/network';
 import { defaultMethods } from '@rheobase/methods';
 import { defaultModels, parameterCount } from '@rheobase/models';
+import { nameOf } from './comparison-schema.js';
 import { type ComparisonMethod, type Experiment, experimentSchema } from './experiment-schema.js';
 
 /** An experiment on a handful of images, through every stage, to see that it runs. */
@@ -20,17 +21,19 @@ const short = { epochs: 1, batch, microBatch: batch / 2 };
 const shortPass = { epochs: 1, patience: 1, batch };
 
 /**
- * The smoke run of an experiment: the same stages, passes and layers, for the fewest T of the file, on a few images, one epoch of everything.
+ * The smoke run of an experiment: the same stages, passes and layers, for the fewest T of the file unless T is asked for, on a few images, one epoch of everything.
  * Networks of millions of parameters have a quarter of their channels, unless trained weights settle what they have.
  *
  * @param weights whether trained weights were given; without them the source network is begun from the seed
+ * @param asked T that the run will be for, in place of the file's
  */
-export function smokeExperiment(experiment: Experiment, weights: boolean): SmokeExperiment {
+export function smokeExperiment(experiment: Experiment, weights: boolean, asked?: number): SmokeExperiment {
   const { data, network, method } = experiment;
   const { source } = network;
   const begun = source.kind === 'trained' || !weights;
   const smaller = begun ? smallerNetwork(network) : { options: network.options, reductions: [] };
-  const steps = Math.min(...experiment.steps);
+  const steps = asked ?? Math.min(...experiment.steps);
+  const shortened = shortMethod(method, asked);
   const fields = {
     ...experiment,
     steps: [steps],
@@ -45,14 +48,14 @@ export function smokeExperiment(experiment: Experiment, weights: boolean): Smoke
             ? { kind: 'trained', rate: 0.01, weightDecay: 0, augment: 'none', ...short }
             : source,
     },
-    method: shortMethod(method),
+    method: shortened,
   };
   return {
     experiment: experimentSchema.parse(fields),
     reductions: [
       `${few.trainImages} training images, of which ${few.calibration} to calibrate on and ${few.earlyStopping} to stop by, ` +
         `${few.heldOut} held out, ${few.testImages} test images`,
-      `one epoch of every training and calibration, in batches of ${batch}; T = ${steps}`,
+      `one epoch of every training and calibration, in batches of ${batch}; T = ${steps}${ownSteps(method, steps, asked)}`,
       ...smaller.reductions,
       ...(source.kind === 'weights' && begun
         ? ['no trained weights: the source network begins from the seed and is trained for one epoch']
@@ -61,8 +64,8 @@ export function smokeExperiment(experiment: Experiment, weights: boolean): Smoke
   };
 }
 
-/** The method with one epoch of everything. */
-function shortMethod(method: Experiment['method']): object {
+/** The method with one epoch of everything; a compared one with T of its own keeps the one that is asked for, or the fewest. */
+function shortMethod(method: Experiment['method'], asked: number | undefined): object {
   const stageOne = { ...method.stageOne, ...short };
   switch (method.kind) {
     case 'comparison':
@@ -72,7 +75,7 @@ function shortMethod(method: Experiment['method']): object {
         methods: method.methods.map((entry) => ({
           ...entry,
           options: shortOptions(entry),
-          ...(entry.steps && { steps: [Math.min(...entry.steps)] }),
+          ...(entry.steps && { steps: [ownStep(entry.steps, asked)] }),
         })),
       };
     case 'two-stage':
@@ -96,6 +99,21 @@ function shortMethod(method: Experiment['method']): object {
         }),
       };
   }
+}
+
+function ownStep(steps: readonly number[], asked: number | undefined): number {
+  return asked !== undefined && steps.includes(asked) ? asked : Math.min(...steps);
+}
+
+/** In words, the compared methods that are run at another T, the fewest of their own. */
+function ownSteps(method: Experiment['method'], steps: number, asked: number | undefined): string {
+  // At a T that is asked for, those that have only others are left out, and the run says so.
+  if (method.kind !== 'comparison' || asked !== undefined) return '';
+  const others = method.methods.flatMap((entry) => {
+    const own = entry.steps === undefined ? steps : Math.min(...entry.steps);
+    return own === steps ? [] : [`${own} for ${nameOf(entry)}`];
+  });
+  return others.length === 0 ? '' : `, but ${others.join(', ')}`;
 }
 
 /** The options of a compared method, with one epoch where it has epochs. */

@@ -34,7 +34,10 @@ export async function sourceStage(run: Run, weights: WeightsFile | undefined): P
   }
   const built = defaultModels.get(network.model).build(network.options);
   const { allowMissing, allowUnused } = source;
-  const { network: unfolded } = await loadWeightsFile(built, weights.path, { allowMissing, allowUnused });
+  const remedy =
+    'Give the weights of this architecture with --weights, or theirs with --model; the file of the experiment lists what may stay ' +
+    'unmatched in `allowMissing` (parameters) and `allowUnused` (tensors) of network.source.';
+  const { network: unfolded } = await loadWeightsFile(built, weights.path, { allowMissing, allowUnused, remedy });
   assertFits(unfolded, run.images.heldOut);
   const settings = { weights: weights.sha256, model: network.model, options: jsonOf(network.options) };
   return { unfolded, stage: await foldedStage(run, unfolded, { settings, after: [] }) };

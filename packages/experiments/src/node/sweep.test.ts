@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseExperiment } from './experiment-file.js';
 import { runSweep, sweepCells, type SweptExperiment } from './sweep.js';
+import { tinyComparison } from './tiny-comparison.fixture.js';
 import { tinyExperiment } from './tiny-experiment.fixture.js';
 import type { Job, WorkQueue } from './work-queue.js';
 
@@ -45,6 +46,35 @@ describe('the cells of a sweep', () => {
 
   it('given twice are refused', () => {
     expect(() => sweepCells({ experiments: [tiny], seeds: [1, 1] })).toThrow(/called tiny-T2-seed1/);
+  });
+});
+
+describe('a comparison of methods in a sweep', () => {
+  const comparison = (): SweptExperiment => ({
+    label: 'methods',
+    file: join(folder, 'methods.yaml'),
+    experiment: parseExperiment(tinyComparison, 'methods.yaml'),
+  });
+
+  it('is one cell for each network, run at all T and seeds of its file, beside the cells of other experiments', async () => {
+    await writeFile(join(folder, 'methods.yaml'), tinyComparison);
+    const cells = sweepCells({ experiments: [comparison(), tiny] });
+    const others = ['tiny-T2-seed0', 'tiny-T4-seed0'];
+    expect(cells.map(({ name }) => name)).toEqual(['methods', ...others]);
+    const given: Job[] = [];
+    const out = join(folder, 'compared');
+    await runSweep({ cells: cells.slice(0, 1), out, words: [], queue: queueOf(given) });
+    expect(given.map(({ words }) => words.join(' '))).toEqual([
+      `reproduce ${join(folder, 'methods.yaml')} --out ${join(out, 'methods')} --json`,
+    ]);
+  });
+
+  it('takes no other T or seeds', () => {
+    const experiments = [tiny, comparison()];
+    expect(() => sweepCells({ experiments, steps: [2] })).toThrow(
+      /methods\.yaml compares methods: .* Leave --steps away/,
+    );
+    expect(() => sweepCells({ experiments, steps: [2], seeds: [1] })).toThrow(/Leave --steps and --seeds away/);
   });
 });
 

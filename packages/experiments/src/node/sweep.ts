@@ -1,6 +1,7 @@
 import { access, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
+import { isComparison } from './comparison.js';
 import type { Experiment } from './experiment-schema.js';
 import { fileHash } from './record.js';
 import type { Job, JobOutcome, JobState, WorkQueue } from './work-queue.js';
@@ -14,7 +15,10 @@ export interface SweptExperiment {
   readonly experiment: Experiment;
 }
 
-/** What a sweep goes over: every combination. Where an axis is not given, each experiment's file says what is on it. */
+/**
+ * What a sweep goes over: every combination. Where an axis is not given, each experiment's file says what is on it. A comparison of methods
+ * takes all T and seeds of its file in one run, whose table is over them.
+ */
 export interface SweepAxes {
   /** Methods, with their options, and networks. */
   readonly experiments: readonly SweptExperiment[];
@@ -31,25 +35,33 @@ export interface SweepCell {
   readonly name: string;
   readonly experiment: SweptExperiment;
   readonly model: string;
-  readonly steps: number;
-  readonly seed: number;
+  /** T and seed of the run; none where one run takes all of the file's. */
+  readonly at?: { readonly steps: number; readonly seed: number };
 }
 
 /**
- * Every cell of a sweep, seeds innermost.
+ * Every cell of a sweep, seeds innermost; one for each network of a comparison.
  *
- * @throws if two cells would have one folder.
+ * @throws if two cells would have one folder, or T or seeds are given for a comparison.
  */
 export function sweepCells({ experiments, models, steps, seeds }: SweepAxes): readonly SweepCell[] {
   const cells = experiments.flatMap((experiment) =>
-    (models ?? [experiment.experiment.network.model]).flatMap((model) =>
-      (steps ?? experiment.experiment.steps).flatMap((T) =>
-        (seeds ?? experiment.experiment.seeds).map((seed) => {
-          const own = model === experiment.experiment.network.model ? '' : `-${model}`;
-          return { name: `${experiment.label}${own}-T${T}-seed${seed}`, experiment, model, steps: T, seed };
-        }),
-      ),
-    ),
+    (models ?? [experiment.experiment.network.model]).flatMap((model): readonly SweepCell[] => {
+      const own = model === experiment.experiment.network.model ? '' : `-${model}`;
+      const name = `${experiment.label}${own}`;
+      if (isComparison(experiment.experiment)) {
+        assertFilesOwn(experiment, { steps, seeds });
+        return [{ name, experiment, model }];
+      }
+      return (steps ?? experiment.experiment.steps).flatMap((T) =>
+        (seeds ?? experiment.experiment.seeds).map((seed) => ({
+          name: `${name}-T${T}-seed${seed}`,
+          experiment,
+          model,
+          at: { steps: T, seed },
+        })),
+      );
+    }),
   );
   const names = cells.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -57,6 +69,16 @@ export function sweepCells({ experiments, models, steps, seeds }: SweepAxes): re
     throw new Error(`Two cells of the sweep are called ${twice}: give no experiment, network, T or seed twice.`);
   }
   return cells;
+}
+
+/** @throws naming what was given of a comparison that its file settles. */
+function assertFilesOwn({ file }: SweptExperiment, { steps, seeds }: Pick<SweepAxes, 'steps' | 'seeds'>): void {
+  const given = [...(steps === undefined ? [] : ['--steps']), ...(seeds === undefined ? [] : ['--seeds'])];
+  if (given.length === 0) return;
+  throw new Error(
+    `${file} compares methods: one run takes all T and seeds of the file, and has the mean over them. Leave ${given.join(' and ')} away, ` +
+      'or sweep it on its own.',
+  );
 }
 
 export interface SweepOptions {
@@ -120,10 +142,11 @@ export async function runSweep({
   }));
 }
 
-function jobOf({ name, experiment, model, steps, seed }: SweepCell, out: string, words: readonly string[]): Job {
+function jobOf({ name, experiment, model, at }: SweepCell, out: string, words: readonly string[]): Job {
   const chosen = model === experiment.experiment.network.model ? [] : ['--model', model];
-  const place = ['--steps', String(steps), '--seed', String(seed), '--out', join(out, name), '--json'];
-  return { name, words: ['reproduce', experiment.file, ...chosen, ...place, ...words] };
+  const run = at === undefined ? [] : ['--steps', String(at.steps), '--seed', String(at.seed)];
+  const place = ['--out', join(out, name), '--json'];
+  return { name, words: ['reproduce', experiment.file, ...chosen, ...run, ...place, ...words] };
 }
 
 /** A cell that was finished under other settings must not be taken for one of these. */

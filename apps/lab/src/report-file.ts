@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import { type ReportedRun, reportPage } from '@rheobase/experiments/report';
+import { readRun } from '@rheobase/experiments/node';
+import { writeWholeFile } from '@rheobase/network/node';
+import { prepareOutputFile } from './output-file.js';
+
+/** The name of a run's report in its folder. */
+export function reportIn(folder: string): string {
+  return join(folder, 'report.html');
+}
+
+/**
+ * Draws what runs left in their folders as one page, and writes it, whole or not at all.
+ *
+ * @returns what was read of the runs, in the order of the folders
+ * @throws naming the folder if a run in it has not come to its end, or the file if it cannot be written.
+ */
+export async function writeReport(file: string, folders: readonly string[]): Promise<readonly ReportedRun[]> {
+  const runs = await Promise.all(folders.map(readRun));
+  await prepareOutputFile(file);
+  await writeWholeFile(file, reportPage(runs));
+  return runs;
+}
