@@ -12,7 +12,7 @@ import {
   summarizeDetections,
   boundEngine,
 } from '@rheobase/experiments';
-import { writeRecord } from '@rheobase/experiments/node';
+import { fileHash, writeRecord } from '@rheobase/experiments/node';
 import { type Network, unknownName } from '@rheobase/network';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../command-output.js';
@@ -26,6 +26,7 @@ import {
 } from '../detector-choice.js';
 import { convertByFolder, type DetectorRecipeOptions, withDetectorRecipe } from '../detector-recipe.js';
 import { path, wholeNumber } from '../option-values.js';
+import { networkFile } from '../network-choice.js';
 import { prepareOutputFile } from '../output-file.js';
 import { progress } from '../progress.js';
 import { millions, percent, table } from '../table.js';
@@ -43,6 +44,30 @@ type Options = DetectorOptions &
     readonly record?: string;
     readonly json?: boolean;
   };
+
+/** The options that had a say: those of conversion have none for a network that is spiking already, or stays analog. */
+function settled(options: Options, network: Network): Readonly<Record<string, unknown>> {
+  if (!isSpiking(network) && options.steps !== undefined) return { ...options };
+  const {
+    calibrationFolder: _folder,
+    calibrationImages: _images,
+    heldOut: _heldOut,
+    percentile: _percentile,
+    levels: _levels,
+    neuron: _neuron,
+    calibrate: _calibrate,
+    epochs: _epochs,
+    seed: _seed,
+    ...rest
+  } = options;
+  return rest;
+}
+
+/** Of the file the parameters were read from: a record names no paths. */
+async function hashes({ network, weights }: Options): Promise<Readonly<Record<string, string>>> {
+  if (network !== undefined) return { network: await fileHash(await networkFile(network)) };
+  return weights === undefined ? {} : { weights: await fileHash(weights) };
+}
 
 /** `rheobase evaluate-detector`: mean average precision of a detector, and of its spiking network at every t. */
 export function evaluateDetectorCommand(program: Command, output: CommandOutput): void {
@@ -101,7 +126,13 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput)
         describe(label, source.name, source.split, given.count, report, summary),
       );
       if (options.record !== undefined)
-        await writeRecord(options.record, 'evaluate-detector', { ...options }, {}, result);
+        await writeRecord(
+          options.record,
+          'evaluate-detector',
+          settled(options, chosen.network),
+          await hashes(options),
+          result,
+        );
 
       async function networksOf(): Promise<{
         readonly analog?: Network;
