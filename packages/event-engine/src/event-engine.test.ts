@@ -300,13 +300,13 @@ describe('eventEngine', () => {
   it('remembers from one part of a run to the next how many spikes there are to take back', async () => {
     const build = networkBuilder();
     const dense = (name: string, input: string, weight: number) =>
-      build.dense(name, input, { weight: float32Parameter(`${name}.weight`, [1, 1], [weight]) });
+      build.dense(name, input, { weight: float32Parameter('weight', [1, 1], [weight]) });
     const neuron = (name: string, kind: string, input: string, theta: number) =>
       build.neuron(name, input, {
         kind,
         parameters: {
-          threshold: scalarParameter(`${name}.threshold`, theta),
-          initialPotential: scalarParameter(`${name}.initialPotential`, 0.5),
+          threshold: scalarParameter('threshold', theta),
+          initialPotential: scalarParameter('initialPotential', 0.5),
         },
       });
     // A spike every eighth step from the fourth on, until the inhibition of step 34 takes back the four of the first word, one a step.
