@@ -187,7 +187,9 @@ describe('reproducing an experiment', () => {
   }, 300_000);
 
   it('names a neuron that the event engine has no kernel for', async () => {
-    await expect(run('unsupported', { engine: 'event' })).rejects.toThrow(/'compensating-if'/);
+    const beyond = [{ kind: 'neuron', neuron: 'burst', attributes: {} }] as const;
+    const given = { ...experiment, method: { ...experiment.method, beyond } };
+    await expect(run('unsupported', { engine: 'event', experiment: given })).rejects.toThrow(/'burst'/);
   }, 300_000);
 
   it('refuses a folder of another run, naming what differs', async () => {
