@@ -65,6 +65,37 @@ describe('referenceSimulate', () => {
     );
   });
 
+  it('takes a max pooling over what its input accumulated: two neurons that fire in turn count as one (worked by hand)', () => {
+    const builder = networkBuilder();
+    const x = builder.input('x', [1, 2, 1]);
+    // Both fire at every second step, the right one first.
+    const neuron = builder.neuron('neuron', x, {
+      kind: 'if',
+      parameters: {
+        threshold: scalarParameter('threshold', 2),
+        initialPotential: float32Parameter('initialPotential', [1, 2, 1], [0, 1]),
+      },
+    });
+    const pool = builder.node({
+      op: 'maxPool',
+      name: 'pool',
+      inputs: [neuron],
+      size: [1, 2],
+      stride: [1, 2],
+      padding: { top: 0, bottom: 0, left: 0, right: 0 },
+    });
+    builder.output('out', pool);
+    const { values, spikes } = referenceSimulate(builder.build(), [1, 1], 4);
+    expect(spikes.get('neuron')?.map((step) => [...step])).toEqual([
+      [0, 1],
+      [1, 0],
+      [0, 1],
+      [1, 0],
+    ]);
+    expect(flat(values.get('pool'))).toEqual([2, 0, 2, 0]);
+    expect(flat(values.get('out'))).toEqual([2, 1, 4 / 3, 1]);
+  });
+
   it('takes other neurons as functions of all steps', () => {
     const twice = (currents: readonly number[]) => ({
       spikes: currents.map(() => -2),

@@ -42,20 +42,30 @@ function runNeurons(
   return result;
 }
 
-/** Means over steps 1…t, for every t. */
-function runningMeans(steps: readonly Float64Array[]): readonly Float64Array[] {
+/** Sums over steps 1…t, for every t. */
+function runningSums(steps: readonly Float64Array[]): readonly Float64Array[] {
   const total = new Float64Array(steps[0]?.length ?? 0);
-  return steps.map((step, t) => {
+  return steps.map((step) => {
     step.forEach((x, i) => {
       total[i] = (total[i] ?? 0) + x;
     });
-    return total.map((x) => x / (t + 1));
+    return total.slice();
   });
+}
+
+/** What each step added to the one before it; the first to nothing. */
+function rises(steps: readonly Float64Array[]): readonly Float64Array[] {
+  return steps.map((step, t) => step.map((x, i) => x - (steps[t - 1]?.[i] ?? 0)));
+}
+
+/** Means over steps 1…t, for every t. */
+function runningMeans(steps: readonly Float64Array[]): readonly Float64Array[] {
+  return runningSums(steps).map((total, t) => total.map((x) => x / (t + 1)));
 }
 
 /**
  * Runs a spiking network on one image, fed unchanged at every step, in float64 and plain loops. As nothing flows back in
- * time, every node is run over all T steps before the next. On an integer network (docs/decisions/0011) it is the definition of what
+ * time, every node is run over all T steps before the next. A max pooling is taken over what its input accumulated (docs/decisions/0016). On an integer network (docs/decisions/0011) it is the definition of what
  * that computes: whole numbers, which float64 holds exactly.
  *
  * @param steps T
@@ -106,6 +116,14 @@ export function referenceSimulate(
       case 'output':
         values.set(node.name, runningMeans(first));
         break;
+      case 'maxPool': {
+        const from = shapeAt(shapes, node.inputs[0]);
+        const greatest = runningSums(first).map((data) =>
+          evaluateReference(node, network, [{ shape: from, data }], shape),
+        );
+        values.set(node.name, rises(greatest));
+        break;
+      }
       default:
         values.set(
           node.name,
