@@ -162,12 +162,17 @@ describe('fanOutOf', () => {
     expect(macsOf(network).layers.at(-1)?.reading).toEqual({ spikes: 0, constant: 0, analog: 20 });
   });
 
-  it('refuses spikes into a max pooling or an analog activation, and names it', () => {
-    const pool = networkBuilder();
-    const spikes = pool.neuron('spikes', pool.input('image', [2, 2, 1]), neuron());
-    const window = { size: [2, 2], stride: [2, 2], padding: noPadding } as const;
-    pool.output('map', pool.node({ op: 'maxPool', name: 'pool', inputs: [spikes], ...window }));
-    expect(() => fanOutOf(pool.build())).toThrow(/pool: \(maxPool\) spikes of 'spikes' reach it/);
+  it('counts for a max pooling each window whose count a spike changes, and what lies behind as if each passed on', () => {
+    const build = networkBuilder();
+    const spikes = build.neuron('spikes', build.input('image', [1, 3, 1]), neuron());
+    const window = { size: [1, 2], stride: [1, 1], padding: noPadding } as const;
+    const pool = build.node({ op: 'maxPool', name: 'pool', inputs: [spikes], ...window });
+    build.output('map', build.neuron('next', build.conv2d('conv', pool, kernel(1, 1, 1, 5)), neuron()));
+    // The middle one lies in both windows.
+    expect(fanOutOf(build.build()).hidden.get('spikes')).toEqual(Float32Array.of(6, 12, 6));
+  });
+
+  it('refuses spikes into an analog activation, and names it', () => {
     const analog = networkBuilder();
     const firing = analog.neuron('spikes', analog.input('image', [2]), neuron());
     analog.output('map', analog.activation('relu', firing, { kind: 'relu' }));

@@ -1,4 +1,4 @@
-import type { Network, NetworkNode, Shape } from '@rheobase/network';
+import type { Network, NetworkNode, NodeOf, Shape } from '@rheobase/network';
 import { consumersOf, inferShapes, NetworkError, shapeAt, sizeOf } from '@rheobase/network';
 import { forEachConnection } from './connections.js';
 import { readOutNodes } from './read-out.js';
@@ -23,17 +23,19 @@ interface Cost {
 }
 
 /**
- * The exact fan-out of every neuron of a spiking network (METHOD §7), that is what one of its spikes costs:
+ * The fan-out of every neuron of a spiking network (METHOD §7), that is what one of its spikes costs:
  *
  * - in a convolution or dense layer, one accumulate for each weight that the spike meets: fewer at borders; strides,
  *   dilation and groups as they are; weights of zero included
  * - on a path to a neuron or an output without weights (a shortcut), one accumulate for each element it arrives at
  * - through pooling, upsampling, add, concat and the like, what the paths behind them cost: averages count as folded into
  *   the weights behind them
+ * - through a max pooling over accumulated spikes (docs/decisions/0016), one for each window that the spike lies in, whose count it changes,
+ *   and what the paths behind it cost as if each passed on: an upper bound, as a window passes on at most one spike a step
  * - where spikes are added to analog values before a layer, one: they are accumulated there, and the layer multiplies
  * - with several readers, the sum
  *
- * @throws {NetworkError} if shapes do not fit, or spikes reach an analog activation or a max pooling.
+ * @throws {NetworkError} if shapes do not fit, or spikes reach an analog activation.
  */
 export function fanOutOf(network: Network): FanOut {
   const shapes = inferShapes(network);
@@ -60,6 +62,7 @@ export function fanOutOf(network: Network): FanOut {
           part[i] = (part[i] ?? 0) + 1;
         });
       } else {
+        if (consumer.op === 'maxPool') addWindows(part, consumer, shapes);
         addCostBehind(cost, node, consumer, costs.get(consumer.name), shapes);
       }
     }
@@ -73,6 +76,13 @@ export function fanOutOf(network: Network): FanOut {
   return { hidden: inOrder(hidden), readOut: inOrder(inReadOut) };
 }
 
+/** Adds one for each window of a pooling that an element lies in. */
+function addWindows(part: Float64Array, pool: NodeOf<'maxPool'>, shapes: ReadonlyMap<string, Shape>): void {
+  forEachConnection(pool, [shapeAt(shapes, pool.inputs[0])], shapeAt(shapes, pool.name), (_, from) => {
+    part[from] = (part[from] ?? 0) + 1;
+  });
+}
+
 /** Adds to each element of a node what the elements of a weightless consumer cost that it reaches, path by path. */
 function addCostBehind(
   cost: Cost,
@@ -81,7 +91,7 @@ function addCostBehind(
   behind: Cost | undefined,
   shapes: ReadonlyMap<string, Shape>,
 ): void {
-  if (consumer.op === 'activation' || consumer.op === 'maxPool') {
+  if (consumer.op === 'activation') {
     throw new NetworkError([
       {
         subject: consumer.name,

@@ -88,7 +88,7 @@ export function planSpiking(
     ({ name, op }) => op === 'conv2d' || op === 'dense' || foldings?.get(name)?.kind === 'depthwise',
   );
   const entries = network.nodes.map((node): ReportEntry => {
-    const outcome = outcomeOf(node, sites, values, foldings);
+    const outcome = outcomeOf(node, sites, foldings);
     const isWeighted = outcome.kind === 'replaced' || node.op === 'conv2d' || node.op === 'dense';
     return {
       node: node.name,
@@ -104,7 +104,6 @@ export function planSpiking(
 function outcomeOf(
   node: NetworkNode,
   sites: ReadonlyMap<string, SitePlan>,
-  values: AnalogValues,
   foldings: ReadonlyMap<string, Folding> | undefined,
 ): Outcome {
   const site = sites.get(node.name);
@@ -115,14 +114,6 @@ function outcomeOf(
     return {
       kind: 'refused',
       reason: 'a spiking network has no batch norms; fold it into the layer before it first (foldBatchNorm)',
-    };
-  }
-  if (node.op === 'maxPool' && !values.isConstant(node.name)) {
-    return {
-      kind: 'refused',
-      reason:
-        'the maximum of mean rates is not the mean of maxima of spikes; replace it by average pooling before training ' +
-        '(replaceMaxPool)',
     };
   }
   return { kind: 'passed' };
@@ -139,7 +130,11 @@ function notesOf(
     case 'input':
       return ['fed unchanged at every step'];
     case 'maxPool':
-      return values.isConstant(node.name) ? ['before all neurons, so the same at every step and exact'] : [];
+      return [
+        values.isConstant(node.name)
+          ? 'before all neurons, so the same at every step and exact'
+          : 'over accumulated spikes: its mean is the maximum of mean rates, for a count of each input',
+      ];
     case 'conv2d':
     case 'dense': {
       const takenIn = [...(foldings ?? [])].filter(([, other]) => other.kind === 'fold' && other.into === node.name);

@@ -50,7 +50,7 @@ describe('poolBeforeSites', () => {
     expect(shapeAt(inferShapes(moved), 'first')).toEqual([4, 4, 1]);
   });
 
-  it('makes a max pooling of a stem convertible', () => {
+  it('makes a max pooling of a stem exact at every step, with no count to keep', () => {
     const build = networkBuilder();
     build.input('image', [4, 4, 1]);
     build.activation('site', 'image', { kind: 'relu' });
@@ -58,9 +58,9 @@ describe('poolBeforeSites', () => {
     build.output('output', 'pool');
     const network = build.build();
     const thresholds = new Map([['site', 1]]);
-    expect(() => convert(network, { thresholds })).toThrow(/pool/);
-    const { network: spiking } = convert(poolBeforeSites(network), { thresholds });
+    const { network: spiking, report } = convert(poolBeforeSites(network), { thresholds });
     expect(spiking.nodes.map(({ op }) => op)).toEqual(['input', 'maxPool', 'neuron', 'output']);
+    expect(report.entries[1]?.notes).toEqual(['before all neurons, so the same at every step and exact']);
   });
 
   it('leaves a site alone that something else reads too', () => {

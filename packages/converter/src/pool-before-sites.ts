@@ -11,8 +11,8 @@ export interface PoolBeforeSitesOptions {
 
 /**
  * Moves every max pooling that follows an activation site, and no other site before that, in front of it: max(f(z)) = f(max(z)) for an f that never
- * falls, so the network computes the same. Where images are fed unchanged at every step, that pooling then sees constant values, and converts exactly;
- * max poolings behind spikes do not.
+ * falls, so the network computes the same. Where images are fed unchanged at every step, that pooling then sees constant values, and is computed
+ * once; one behind spikes has to count them (docs/decisions/0016).
  *
  * A site is left alone if anything besides the pooling reads it.
  *

@@ -8,8 +8,7 @@ import { thresholdsPerChannel } from './thresholds-per-channel.js';
 
 beforeAll(() => startTensorBackend());
 
-const features = randomFeatures.filter((feature) => feature !== 'maxPool');
-const networks = networkArbitrary({ site: integrateAndFireSite, features }).filter(({ nodes }) =>
+const networks = networkArbitrary({ site: integrateAndFireSite, features: randomFeatures }).filter(({ nodes }) =>
   nodes.some(({ op }) => op === 'neuron'),
 );
 

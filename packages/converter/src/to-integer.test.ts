@@ -17,7 +17,7 @@ import {
 } from '@rheobase/network';
 import type { RandomSite } from '@rheobase/testing';
 import {
-  convertibleFeatures,
+  randomFeatures,
   networkArbitrary,
   randomArray,
   randomChoice,
@@ -75,7 +75,7 @@ const site: RandomSite = {
 const nearestOnly = ({ nodes }: Network): boolean =>
   !nodes.some((node) => node.op === 'upsample' && node.method === 'bilinear') &&
   nodes.some(({ op }) => op === 'neuron');
-const networks = networkArbitrary({ site, features: convertibleFeatures.filter((f) => f !== 'batchNorm') }).filter(
+const networks = networkArbitrary({ site, features: randomFeatures.filter((f) => f !== 'batchNorm') }).filter(
   nearestOnly,
 );
 

@@ -25,7 +25,6 @@ import {
   sizeOf,
   unknownName,
 } from '@rheobase/network';
-import { analogValues } from './analog-values.js';
 import type { IntegerLayer, IntegerReport } from './integer-report.js';
 import { rangeOf } from './integer-report.js';
 import type { Sum, WeightedNode } from './integer-sums.js';
@@ -112,7 +111,6 @@ function assertOptions(network: Network, { inputMaximum = 4, weightRange = 1, co
 }
 
 function refusals(network: Network): readonly NetworkProblem[] {
-  const values = analogValues(network, isWeighted);
   const reasonOf = (node: NetworkNode): string | undefined => {
     switch (node.op) {
       case 'batchNorm':
@@ -124,10 +122,6 @@ function refusals(network: Network): readonly NetworkProblem[] {
         return 'it is of an integer network, or of one with its own quantization; only spiking networks in float32 can be rewritten';
       case 'upsample':
         return node.method === 'nearest' ? undefined : 'bilinear upsampling has no rule in whole numbers; use nearest';
-      case 'maxPool':
-        return values.isConstant(node.name)
-          ? undefined
-          : 'it takes the maximum of spikes; replace it by average pooling';
       case 'avgPool':
         return node.divisor === 'none' ? 'it sums without dividing, as integer networks do' : undefined;
       case 'neuron':

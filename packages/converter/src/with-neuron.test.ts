@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { withNeuron } from './with-neuron.js';
 
-const features = randomFeatures.filter((feature) => feature !== 'maxPool');
-const networks = networkArbitrary({ site: integrateAndFireSite, features }).filter(({ nodes }) =>
+const networks = networkArbitrary({ site: integrateAndFireSite, features: randomFeatures }).filter(({ nodes }) =>
   nodes.some(({ op }) => op === 'neuron'),
 );
 

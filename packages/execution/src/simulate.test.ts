@@ -26,8 +26,6 @@ const signedSite: RandomSite = {
   },
 };
 
-const spikingFeatures = randomFeatures.filter((feature) => feature !== 'maxPool');
-
 function spikingNetworks(site: RandomSite, features: readonly RandomFeature[]): fc.Arbitrary<Network> {
   return networkArbitrary({ site, features }).filter(({ nodes }) => nodes.some((node) => node.op === 'neuron'));
 }
@@ -63,7 +61,7 @@ describe('simulate', () => {
     it(`keeps the identity of every ${kind} neuron of random networks: what it fired is what came in, less the rest`, () => {
       const steps = 7;
       fc.assert(
-        fc.property(spikingNetworks(site, spikingFeatures), fc.noShrink(fc.integer()), (network, seed) => {
+        fc.property(spikingNetworks(site, randomFeatures), fc.noShrink(fc.integer()), (network, seed) => {
           const bound = bind(network);
           const neurons = network.nodes.filter((node) => node.op === 'neuron');
           const kinds = ['spikes', 'mean-input', 'residual-potential'] as const;
@@ -104,7 +102,7 @@ describe('simulate', () => {
   it('equals the slow reference spike for spike where float32 is exact', () => {
     // Those that divide by what is no power of two are left out.
     const inexact = ['batchNorm', 'avgPool', 'upsample', 'denseHidden'];
-    const features = spikingFeatures.filter((feature) => !inexact.includes(feature));
+    const features = randomFeatures.filter((feature) => !inexact.includes(feature));
     const steps = 6;
     let compared = 0;
     fc.assert(
@@ -298,7 +296,7 @@ function small(): Network {
 describe('simulate from given potentials', () => {
   it('goes on as though it had never stopped: two runs are one, step by step', () => {
     fc.assert(
-      fc.property(spikingNetworks(signedSite, spikingFeatures), fc.noShrink(fc.integer()), (network, seed) => {
+      fc.property(spikingNetworks(signedSite, randomFeatures), fc.noShrink(fc.integer()), (network, seed) => {
         const bound = bind(network);
         const names = network.nodes.flatMap(({ op, name }) => (op === 'neuron' ? [name] : []));
         const { batch } = inputsFor(network, 2, seed);

@@ -1,6 +1,5 @@
 import type { InitialPotentials, Probe, Shape, SimulationResult } from '@rheobase/network';
 import { NetworkError, shapeAt, sizeOf } from '@rheobase/network';
-import type { NeuronState } from '@rheobase/neurons';
 import { heaviside } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { dispose, keep, tensor, tidy } from '@tensorflow/tfjs-core';
@@ -8,6 +7,7 @@ import type { Batch, Binding } from './binding.js';
 import { evaluateNode } from './evaluate-node.js';
 import { feedOf, valueOf } from './feed.js';
 import { probeRecorder } from './probe-recorder.js';
+import type { NodeState } from './time-step.js';
 import { initialStates, planTime, stepNetwork } from './time-step.js';
 
 export interface SimulateOptions {
@@ -91,7 +91,7 @@ export function simulateNetwork(
   }
 }
 
-type States = ReadonlyMap<string, NeuronState>;
+type States = ReadonlyMap<string, NodeState>;
 
 function assertNeuron({ neurons }: Binding, name: string): void {
   if (neurons.has(name)) return;

@@ -1,12 +1,16 @@
 import type { NetworkNode } from '@rheobase/network';
 import { NetworkError } from '@rheobase/network';
-import type { Fire, NeuronState } from '@rheobase/neurons';
+import type { Fire } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { mul } from '@tensorflow/tfjs-core';
+import { clone, mul } from '@tensorflow/tfjs-core';
 import type { Binding } from './binding.js';
 import { evaluateNode } from './evaluate-node.js';
 import { valueOf } from './feed.js';
 import { liveParts } from './live-parameters.js';
+import { maxPoolStep } from './max-pool-over-time.js';
+
+/** What a node remembers between steps, by name: a neuron's state, or that of a max pooling behind neurons. */
+export type NodeState = Readonly<Record<string, Tensor>>;
 
 /** A spiking network's nodes, told apart by whether their values change over time. */
 export interface TimePlan {
@@ -22,8 +26,8 @@ export interface TimeStep {
   readonly values: ReadonlyMap<string, Tensor>;
   /** Signed spike counts by neuron node. */
   readonly spikes: ReadonlyMap<string, Tensor>;
-  /** State after the step by neuron node. */
-  readonly states: ReadonlyMap<string, NeuronState>;
+  /** State after the step by neuron node, and by max pooling behind neurons. */
+  readonly states: ReadonlyMap<string, NodeState>;
 }
 
 /**
@@ -61,8 +65,8 @@ export function planTime({ network }: Binding): TimePlan {
 }
 
 /** Every neuron's state before the first step; the tensors are the caller's. */
-export function initialStates({ network, neurons, live }: Binding): ReadonlyMap<string, NeuronState> {
-  const states = new Map<string, NeuronState>();
+export function initialStates({ network, neurons, live }: Binding): ReadonlyMap<string, NodeState> {
+  const states = new Map<string, NodeState>();
   for (const node of network.nodes) {
     const model = neurons.get(node.name);
     if (node.op !== 'neuron' || model === undefined) continue;
@@ -79,13 +83,13 @@ export function initialStates({ network, neurons, live }: Binding): ReadonlyMap<
 export function stepNetwork(
   { neurons, live }: Binding,
   plan: TimePlan,
-  states: ReadonlyMap<string, NeuronState>,
+  states: ReadonlyMap<string, NodeState>,
   values: ReadonlyMap<string, Tensor>,
   fire: Fire,
 ): TimeStep {
   const now = new Map(values);
   const spikes = new Map<string, Tensor>();
-  const next = new Map<string, NeuronState>();
+  const next = new Map<string, NodeState>();
   for (const node of plan.changing) {
     if (node.op === 'neuron') {
       const [model, state] = [neurons.get(node.name), states.get(node.name)];
@@ -98,6 +102,11 @@ export function stepNetwork(
       spikes.set(node.name, step.spikes);
       const { threshold } = parts;
       now.set(node.name, threshold === undefined ? step.spikes : mul(step.spikes, threshold));
+    } else if (node.op === 'maxPool') {
+      const { state, value } = maxPoolStep(node, states.get(node.name), valueOf(now, node.inputs[0]));
+      // Clones, as the states are kept: the first step's are its input and its value themselves.
+      next.set(node.name, { accumulated: clone(state.accumulated), greatest: clone(state.greatest) });
+      now.set(node.name, value);
     } else if (node.op !== 'activation' && node.op !== 'input') {
       const inputs = node.inputs.map((name) => valueOf(now, name));
       now.set(node.name, evaluateNode(node, inputs, live));

@@ -18,8 +18,7 @@ beforeAll(async () => {
   await registerTrainingKernels();
 });
 
-const features = randomFeatures.filter((feature) => feature !== 'maxPool');
-const spikingNetworks = networkArbitrary({ site: integrateAndFireSite, features }).filter(({ nodes }) =>
+const spikingNetworks = networkArbitrary({ site: integrateAndFireSite, features: randomFeatures }).filter(({ nodes }) =>
   nodes.some(({ op }) => op === 'neuron'),
 );
 

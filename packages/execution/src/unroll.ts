@@ -5,6 +5,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Binding } from './binding.js';
 import { evaluateNode } from './evaluate-node.js';
 import { liveParts } from './live-parameters.js';
+import { maxPoolOverTime } from './max-pool-over-time.js';
 import type { OverTime } from './over-time.js';
 import { foldedOverTime } from './over-time.js';
 import { nodesBetween } from './part.js';
@@ -67,6 +68,8 @@ function valueOver(
   switch (node.op) {
     case 'neuron':
       return { kind: 'changing', value: spikesOver(binding, node, known(values, node.inputs[0]), options) };
+    case 'maxPool':
+      return maxPoolOverTime(node, known(values, node.inputs[0]), options.steps);
     case 'input':
     case 'activation':
       throw new NetworkError([

@@ -96,7 +96,10 @@ export interface AvgPoolNode extends Node<'avgPool', One> {
   readonly divisor: 'window' | 'inside' | 'none';
 }
 
-/** Maximum over each window; padding counts as −∞. */
+/**
+ * Maximum over each window; padding counts as −∞. Behind neurons it is taken over what its input accumulated, and its value at a step is what that
+ * maximum rose by (docs/decisions/0016): its mean over time is the maximum of its input's.
+ */
 export interface MaxPoolNode extends Node<'maxPool', One> {
   readonly size: Pair;
   readonly stride: Pair;

@@ -43,7 +43,7 @@ export type RandomFeature = (typeof randomFeatures)[number];
 export interface RandomNetworkOptions {
   /** Default: {@link reluSite}. */
   readonly site?: RandomSite;
-  /** Default: all but `maxPool`, which has no spiking counterpart. */
+  /** Default: all but `maxPool`, the only one that is no linear function of the spikes it is given. */
   readonly features?: readonly RandomFeature[];
   /** Blocks between input and read-out. Default: between 1 and 4. */
   readonly blocks?: number;

@@ -55,7 +55,7 @@ const batchSize = 4;
  * Makes a spiking detector of a trained one without labels: folds batch norms, moves max poolings that lie before all spikes in front of the first site,
  * takes a threshold for every channel from images, converts, and calibrates layer by layer.
  *
- * @throws {ConversionError} if a node cannot be converted, such as a max pooling behind spikes, or the neuron model cannot stand for an activation.
+ * @throws {ConversionError} if a node cannot be converted, or the neuron model cannot stand for an activation.
  */
 export async function convertDetector(
   network: Network,

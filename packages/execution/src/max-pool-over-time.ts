@@ -1,0 +1,41 @@
+import type { MaxPoolNode } from '@rheobase/network';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { add, concat, split, sub } from '@tensorflow/tfjs-core';
+import type { OverTime } from './over-time.js';
+import { maximumPool } from './pooling.js';
+
+/** What a max pooling behind neurons remembers between steps (docs/decisions/0016). */
+export interface MaxPoolState {
+  /** a(t) = Σ x(τ) over τ ≤ t, `[N, H, W, C]`. */
+  readonly accumulated: Tensor;
+  /** The maximum of a(t) over each window. */
+  readonly greatest: Tensor;
+}
+
+/**
+ * One step of a max pooling over accumulated values: what their maximum rises by.
+ *
+ * @param state absent before the first step
+ */
+export function maxPoolStep(
+  node: MaxPoolNode,
+  state: Partial<MaxPoolState> | undefined,
+  x: Tensor,
+): { readonly state: MaxPoolState; readonly value: Tensor } {
+  const accumulated = state?.accumulated === undefined ? x : add(state.accumulated, x);
+  const greatest = maximumPool(accumulated as Tensor4D, node);
+  const value = state?.greatest === undefined ? greatest : sub(greatest, state.greatest);
+  return { state: { accumulated, greatest }, value };
+}
+
+/** The same over T steps: pooled as ever where the value is the same at each, as then both are one. */
+export function maxPoolOverTime(node: MaxPoolNode, { kind, value }: OverTime, steps: number): OverTime {
+  if (kind === 'constant') return { kind, value: maximumPool(value as Tensor4D, node) };
+  let state: MaxPoolState | undefined;
+  const rises = split(value, steps, 0).map((x) => {
+    const step = maxPoolStep(node, state, x);
+    state = step.state;
+    return step.value;
+  });
+  return { kind, value: concat(rises, 0) };
+}
