@@ -17,6 +17,17 @@ describe('the configuration of a run', () => {
     expect(configureRun(bounded, { steps: 8 })).toMatchObject({ steps: 8, levels: 8 });
   });
 
+  it('leaves out an extension that is meant for fewer time steps', () => {
+    const bounded = parseExperiment(
+      tinyExperiment.replace('kind: rate-based,', 'kind: rate-based, upTo: 4,'),
+      'tiny.yaml',
+    );
+    const kindsAt = (steps: number) =>
+      configureRun(bounded, { steps }).experiment.method.beyond.map(({ kind }) => kind);
+    expect(kindsAt(4)).toContain('rate-based');
+    expect(kindsAt(8)).toEqual(kindsAt(4).slice(0, -1));
+  });
+
   it('takes another model without the options of the file’s, and tells what was overridden', () => {
     const { experiment: changed, overridden } = configureRun(experiment, {
       model: 'glyph-net',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   type Experiment,
+  type Extension,
   experimentSchema,
   type TwoStageExperiment,
   type TwoStageMethod,
@@ -52,7 +53,7 @@ export function configureRun(experiment: Experiment, choices: RunChoices): RunCo
   const [T = 1] = chosen.experiment.steps;
   const [seed = 0] = chosen.experiment.seeds;
   return {
-    experiment: { ...chosen.experiment, method },
+    experiment: { ...chosen.experiment, method: { ...method, beyond: method.beyond.filter(isMeantFor(T)) } },
     steps: T,
     levels: levelsFor(method.levels, T),
     seed,
@@ -102,6 +103,12 @@ export function withChoices(
     ],
   };
 }
+
+/** Whether an extension is one of runs over so many time steps: training the whole network over many may take too long. */
+const isMeantFor =
+  (steps: number) =>
+  (extension: Extension): boolean =>
+    !('upTo' in extension) || extension.upTo === undefined || steps <= extension.upTo;
 
 function levelsFor(levels: TwoStageMethod['levels'], steps: number): number {
   if (levels === undefined) return steps;
