@@ -18,8 +18,12 @@ export interface EngineOptions {
   readonly engine: EngineChoice;
   /** float32 unless given, or the network is one in whole numbers. */
   readonly precision?: Precision;
-  readonly correctBias?: boolean;
   readonly threads: number;
+}
+
+/** And whether whole numbers are corrected for what rounding loses. */
+export interface CorrectionOptions {
+  readonly correctBias?: boolean;
 }
 
 /** Adds the options that choose an engine. */
@@ -36,8 +40,15 @@ export function withEngineOptions(command: Command): Command {
         'of the event engine: float32, or int8 weights with whole numbers throughout; float32 unless given',
       ).choices(precisions),
     )
-    .option('--correct-bias', 'of int8: mean currents lost to rounding go into the biases, recorded on training images')
     .option('--threads <n>', 'threads of the event engine', wholeNumber(1, 256), 1);
+}
+
+/** Adds the option of whole numbers that are corrected by training images. */
+export function withCorrectionOption(command: Command): Command {
+  return command.option(
+    '--correct-bias',
+    'of int8: mean currents lost to rounding go into the biases, recorded on training images',
+  );
 }
 
 /** The option that says who counts the accuracy of a run's spiking networks. */
@@ -51,7 +62,12 @@ export function countingEngine(): Option {
 }
 
 /** @throws naming options that do not go together. */
-export function assertEngineApplies({ engine, precision, correctBias, threads }: EngineOptions): void {
+export function assertEngineApplies({
+  engine,
+  precision,
+  correctBias,
+  threads,
+}: EngineOptions & CorrectionOptions): void {
   if (correctBias === true && precision !== 'int8') throw new Error('--correct-bias goes with --precision int8.');
   if (engine === 'tfjs' && precision === 'int8') {
     throw new Error('--precision int8 is for the event engine; leave --engine away, or give --engine event.');
@@ -62,34 +78,40 @@ export function assertEngineApplies({ engine, precision, correctBias, threads }:
 /**
  * Starts the engine that the options choose, and says where it is not the one that was looked for.
  *
- * @param openTraining opens training images to record means on; called for `--correct-bias` alone
+ * @param rounded makes a network one in whole numbers; `toInteger` unless given
  * @throws {NetworkError} naming the nodes and neurons that have no kernel, where nothing else may take over.
  */
 export async function startEngine(
   network: Network,
-  { engine, precision, correctBias, threads }: EngineOptions,
-  steps: number,
-  openTraining: () => Promise<Images>,
+  { engine, precision, threads }: EngineOptions,
   output: CommandOutput,
+  rounded: (given: Network) => Promise<Network> = async (given) => toInteger(given).network,
 ): Promise<ChosenEngine> {
   const isWhole = isIntegerNetwork(network);
   if (isWhole && precision === 'float32') {
     throw new Error('This network is one in whole numbers already; leave --precision away.');
   }
-  const toWholeNumbers = async (given: Network): Promise<Network> => {
-    if (isWhole) return given;
-    if (correctBias !== true) return toInteger(given).network;
-    const images = await openTraining();
-    try {
-      return (await correctedInteger(given, { images, steps })).network;
-    } finally {
-      await images.source.close();
-    }
-  };
+  const toWholeNumbers = async (given: Network): Promise<Network> => (isWhole ? given : rounded(given));
   const wanted = precision ?? (isWhole ? 'int8' : 'float32');
   const chosen = await chooseEngine(network, engine, wanted, { threads, toWholeNumbers });
   if (chosen.fallback !== undefined) {
     say(output, `note: simulating on tfjs, as the event engine has no kernel for all of it: ${chosen.fallback}`);
   }
   return chosen;
+}
+
+/**
+ * Rewrites networks in whole numbers, with biases corrected for what rounding loses on some images.
+ *
+ * @param openImages opens training images to record means on
+ */
+export function correctedBy(openImages: () => Promise<Images>, steps: number): (given: Network) => Promise<Network> {
+  return async (given) => {
+    const images = await openImages();
+    try {
+      return (await correctedInteger(given, { images, steps })).network;
+    } finally {
+      await images.source.close();
+    }
+  };
 }

@@ -26,7 +26,7 @@ export async function runDetection(
   );
   if (foreign !== undefined)
     throw new Error(`--${foreign} is not for experiments on detectors: these train their own source network.`);
-  const { dataDir, steps, seed, out } = options;
+  const { dataDir, steps, seed, out, engine } = options;
   const { experiment, reductions } = options.smoke ? smokeDetection(file) : { experiment: file, reductions: [] };
   for (const reduction of reductions) say(output, `smoke run: ${reduction}`);
   const dataset = defaultBoxDatasets.get(experiment.data.dataset);
@@ -37,6 +37,7 @@ export async function runDetection(
       experiment,
       ...(steps !== undefined && { steps }),
       ...(seed !== undefined && { seed }),
+      engine,
       out,
       openTraining: () => dataset.open({ dataDir, split: 'train' }),
       openTest: () => dataset.open({ dataDir, split: dataset.evaluationSplit }),

@@ -3,7 +3,7 @@ import { fitImage, normalizer } from '@rheobase/datasets';
 import { decodeImage } from '@rheobase/datasets/node';
 import { type Detection, detections, mapsOf } from '@rheobase/detection';
 import { bind, startTensorBackend } from '@rheobase/execution';
-import { analogMaps, mapsAfter, tensorEngine } from '@rheobase/experiments';
+import { analogMaps, mapsAfter } from '@rheobase/experiments';
 import type { Network } from '@rheobase/network';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
@@ -15,13 +15,15 @@ import {
   withDetectorOptions,
 } from '../detector-choice.js';
 import { convertByFolder, type DetectorRecipeOptions, withDetectorRecipe } from '../detector-recipe.js';
+import { assertEngineApplies, type EngineOptions, startEngine, withEngineOptions } from '../engine-choice.js';
 import { writeDetectionPicture } from '../detection-picture.js';
 import { numberUpTo, path, wholeNumber } from '../option-values.js';
 import { prepareOutputFile } from '../output-file.js';
 import { table } from '../table.js';
 
 type Options = DetectorOptions &
-  DetectorRecipeOptions & {
+  DetectorRecipeOptions &
+  EngineOptions & {
     readonly image: string;
     readonly out?: string;
     readonly steps?: number;
@@ -52,7 +54,8 @@ export function detectCommand(program: Command, output: CommandOutput): void {
     .option('--compare', 'the analog and the spiking network side by side')
     .option('--score <least>', 'draws boxes of at least this score, above 0 and up to 1', numberUpTo(0, 1), 0.4)
     .option('--json', 'print one line of JSON');
-  withDetectorRecipe(withDetectorOptions(command)).action(async (options: Options) => {
+  withEngineOptions(withDetectorRecipe(withDetectorOptions(command))).action(async (options: Options) => {
+    assertEngineApplies(options);
     if (options.out !== undefined && extname(options.out).toLowerCase() !== '.png') {
       throw new Error(`${options.out}: the picture is written as .png; give it this ending.`);
     }
@@ -118,7 +121,7 @@ export function detectCommand(program: Command, output: CommandOutput): void {
     }
 
     async function spiking(network: Network, steps: number): Promise<ReadonlyMap<string, Float32Array>> {
-      const engine = await tensorEngine(network);
+      const { engine } = await startEngine(network, options, output);
       try {
         return mapsAfter(await engine.simulate(batch, { steps }), steps);
       } finally {

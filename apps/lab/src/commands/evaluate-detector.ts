@@ -10,7 +10,6 @@ import {
   spikingDetections,
   type SpikingDetectionSummary,
   summarizeDetections,
-  boundEngine,
 } from '@rheobase/experiments';
 import { fileHash, writeRecord } from '@rheobase/experiments/node';
 import { type Network, unknownName } from '@rheobase/network';
@@ -25,6 +24,7 @@ import {
   withDetectorOptions,
 } from '../detector-choice.js';
 import { convertByFolder, type DetectorRecipeOptions, withDetectorRecipe } from '../detector-recipe.js';
+import { assertEngineApplies, type EngineOptions, startEngine, withEngineOptions } from '../engine-choice.js';
 import { path, wholeNumber } from '../option-values.js';
 import { networkFile } from '../network-choice.js';
 import { prepareOutputFile } from '../output-file.js';
@@ -33,6 +33,7 @@ import { millions, percent, table } from '../table.js';
 
 type Options = DetectorOptions &
   DetectorRecipeOptions &
+  EngineOptions &
   CountingOptions & {
     readonly dataset: string;
     readonly dataDir?: string;
@@ -87,105 +88,108 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput)
     )
     .option('--record <file>', 'also write the result with its options and versions, a .json file', path)
     .option('--json', 'print one line of JSON');
-  withCountingOptions(withDetectorRecipe(withDetectorOptions(command))).action(async (options: Options) => {
-    const counting = countingOf(options);
-    await prepareOutputFile(options.record);
-    const chosen = await chooseDetector(options);
-    const { detector, normalization, fit, label } = chosen;
-    const dataset = defaultBoxDatasets.get(options.dataset);
-    const protocol = defaultApProtocols.get(options.protocol ?? dataset.protocol);
-    const source = await dataset.open({ dataDir: options.dataDir, split: splitOf(options, dataset) });
-    try {
-      const given: BoxImages = {
-        source,
-        normalization,
-        fit,
-        size: detector.size,
-        count: Math.min(options.limit ?? source.length, source.length),
-        batchSize: options.batch,
-      };
-      assertDetects(detector, given);
-      await startTensorBackend();
-      const { spec } = detector;
-      const { analog, spiking, steps } = await networksOf();
-      const report = analog && protocol.evaluate(await analogPass(analog), spec.classes);
-      const summary = spiking && (await spikingPass(spiking, steps));
-      const result = {
-        network: label,
-        weights: chosen.weights,
-        dataset: source.name,
-        split: source.split,
-        images: given.count,
-        normalization: normalization.name,
-        fit: `${fit.shape} ${fit.filter}`,
-        ...(report && { analog: namedReport(report, source.classNames) }),
-        ...(summary && { spiking: summary }),
-        findings: source.findings.length,
-      };
-      writeResult(output, options, result, () =>
-        describe(label, source.name, source.split, given.count, report, summary),
-      );
-      if (options.record !== undefined)
-        await writeRecord(
-          options.record,
-          'evaluate-detector',
-          settled(options, chosen.network),
-          await hashes(options),
-          result,
+  withCountingOptions(withEngineOptions(withDetectorRecipe(withDetectorOptions(command)))).action(
+    async (options: Options) => {
+      assertEngineApplies(options);
+      const counting = countingOf(options);
+      await prepareOutputFile(options.record);
+      const chosen = await chooseDetector(options);
+      const { detector, normalization, fit, label } = chosen;
+      const dataset = defaultBoxDatasets.get(options.dataset);
+      const protocol = defaultApProtocols.get(options.protocol ?? dataset.protocol);
+      const source = await dataset.open({ dataDir: options.dataDir, split: splitOf(options, dataset) });
+      try {
+        const given: BoxImages = {
+          source,
+          normalization,
+          fit,
+          size: detector.size,
+          count: Math.min(options.limit ?? source.length, source.length),
+          batchSize: options.batch,
+        };
+        assertDetects(detector, given);
+        await startTensorBackend();
+        const { spec } = detector;
+        const { analog, spiking, steps } = await networksOf();
+        const report = analog && protocol.evaluate(await analogPass(analog), spec.classes);
+        const summary = spiking && (await spikingPass(spiking, steps));
+        const result = {
+          network: label,
+          weights: chosen.weights,
+          dataset: source.name,
+          split: source.split,
+          images: given.count,
+          normalization: normalization.name,
+          fit: `${fit.shape} ${fit.filter}`,
+          ...(report && { analog: namedReport(report, source.classNames) }),
+          ...(summary && { spiking: summary }),
+          findings: source.findings.length,
+        };
+        writeResult(output, options, result, () =>
+          describe(label, source.name, source.split, given.count, report, summary),
         );
+        if (options.record !== undefined)
+          await writeRecord(
+            options.record,
+            'evaluate-detector',
+            settled(options, chosen.network),
+            await hashes(options),
+            result,
+          );
 
-      async function networksOf(): Promise<{
-        readonly analog?: Network;
-        readonly spiking?: Network;
-        readonly steps: number;
-      }> {
-        const { network } = chosen;
-        if (isSpiking(network)) {
-          const steps = options.steps ?? Number(network.metadata['steps']);
-          if (!Number.isSafeInteger(steps) || steps < 1) {
-            throw new Error('Give --steps T: the network does not say for how many time steps it was made.');
+        async function networksOf(): Promise<{
+          readonly analog?: Network;
+          readonly spiking?: Network;
+          readonly steps: number;
+        }> {
+          const { network } = chosen;
+          if (isSpiking(network)) {
+            const steps = options.steps ?? Number(network.metadata['steps']);
+            if (!Number.isSafeInteger(steps) || steps < 1) {
+              throw new Error('Give --steps T: the network does not say for how many time steps it was made.');
+            }
+            const beside = await sourceBeside(options.network ?? '');
+            return { ...(beside && { analog: beside }), spiking: network, steps };
           }
-          const beside = await sourceBeside(options.network ?? '');
-          return { ...(beside && { analog: beside }), spiking: network, steps };
+          if (options.steps === undefined) return { analog: network, steps: 0 };
+          const { source: folded, converted } = await convertByFolder(chosen, options, options.steps, output);
+          return { analog: folded, spiking: (converted.at(-1) ?? converted[0]).network, steps: options.steps };
         }
-        if (options.steps === undefined) return { analog: network, steps: 0 };
-        const { source: folded, converted } = await convertByFolder(chosen, options, options.steps, output);
-        return { analog: folded, spiking: (converted.at(-1) ?? converted[0]).network, steps: options.steps };
-      }
 
-      async function analogPass(network: Network): ReturnType<typeof analogDetections> {
-        const bound = bind(network);
-        const bar = progress(output, label, given.count, 'images');
-        try {
-          return await analogDetections(bound, detector, given, { onBatch: (images) => bar.to(images) });
-        } finally {
-          bar.end();
-          bound.dispose();
+        async function analogPass(network: Network): ReturnType<typeof analogDetections> {
+          const bound = bind(network);
+          const bar = progress(output, label, given.count, 'images');
+          try {
+            return await analogDetections(bound, detector, given, { onBatch: (images) => bar.to(images) });
+          } finally {
+            bar.end();
+            bound.dispose();
+          }
         }
-      }
 
-      async function spikingPass(network: Network, T: number): Promise<SpikingDetectionSummary> {
-        const bound = bind(network);
-        const reference = analog && bind(analog);
-        const bar = progress(output, `${label}, T = ${T}`, given.count, 'images');
-        try {
-          const done = await spikingDetections(boundEngine(bound), detector, given, {
-            steps: T,
-            readAt: doublingSteps(T),
-            ...(reference && { reference }),
-            onBatch: (images) => bar.to(images),
-          });
-          return summarizeDetections(network, done, { protocol, classes: spec.classes, counting });
-        } finally {
-          bar.end();
-          bound.dispose();
-          reference?.dispose();
+        async function spikingPass(network: Network, T: number): Promise<SpikingDetectionSummary> {
+          const { engine } = await startEngine(network, options, output);
+          const reference = analog && bind(analog);
+          const bar = progress(output, `${label}, T = ${T}`, given.count, 'images');
+          try {
+            const done = await spikingDetections(engine, detector, given, {
+              steps: T,
+              readAt: doublingSteps(T),
+              ...(reference && { reference }),
+              onBatch: (images) => bar.to(images),
+            });
+            return summarizeDetections(network, done, { protocol, classes: spec.classes, counting });
+          } finally {
+            bar.end();
+            reference?.dispose();
+            await engine.dispose();
+          }
         }
+      } finally {
+        await source.close();
       }
-    } finally {
-      await source.close();
-    }
-  });
+    },
+  );
 }
 
 function splitOf(

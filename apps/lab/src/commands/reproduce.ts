@@ -77,15 +77,19 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
       const read = await readAnyExperimentFile(await experimentFile(name));
       if (read.task === 'detection') {
         const label = options.smoke ? `${name}-smoke` : name;
-        const out = options.out ?? usualFolder(label, { ...read, steps: options.steps, seed: options.seed });
-        if (options.engine !== 'tfjs')
-          throw new Error('--engine counts the accuracy of classifiers; leave it away for detection.');
+        const out =
+          options.out ??
+          usualFolder(label, { ...read, steps: options.steps, seed: options.seed, ...countedBy(options) });
         await runDetection(read.experiment, { ...options, out }, output);
         return;
       }
       await runClassification(read.experiment, name, options, output);
     });
 }
+
+/** The engine, where it is another than tfjs, which a folder's name says nothing of. */
+const countedBy = ({ engine }: ReproduceCommandOptions): { readonly engine?: EngineName } =>
+  engine === 'tfjs' ? {} : { engine };
 
 async function runClassification(
   file: Experiment,
@@ -119,8 +123,7 @@ async function runClassification(
   }
   const { steps = experiment.steps[0], seed = experiment.seeds[0] } = options;
   const choices = { ...given, steps, seed };
-  const counted = engine === 'tfjs' ? {} : { engine };
-  const out = options.out ?? usualFolder(label, { experiment, choices, ...counted });
+  const out = options.out ?? usualFolder(label, { experiment, choices, ...countedBy(options) });
   const { dataset } = experiment.data;
   const onBegin = (): void => {
     for (const reduction of smoke?.smoke ?? []) say(output, `smoke run: ${reduction}`);

@@ -20,7 +20,15 @@ import {
   openImages,
   withDatasetOptions,
 } from '../dataset-choice.js';
-import { assertEngineApplies, type EngineOptions, startEngine, withEngineOptions } from '../engine-choice.js';
+import {
+  assertEngineApplies,
+  correctedBy,
+  type CorrectionOptions,
+  type EngineOptions,
+  startEngine,
+  withCorrectionOption,
+  withEngineOptions,
+} from '../engine-choice.js';
 import {
   chooseNetwork,
   networkFile,
@@ -39,7 +47,8 @@ type Options = NetworkOptions &
   DatasetOptions &
   RecipeOptions &
   CountingOptions &
-  EngineOptions & {
+  EngineOptions &
+  CorrectionOptions & {
     readonly steps?: number;
     readonly picture?: string;
     readonly record?: string;
@@ -59,78 +68,83 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
     .option('--picture <file>', 'also draw the table, an .svg file', path)
     .option('--record <file>', 'also write the result with its options, versions and hashes, a .json file', path)
     .option('--json', 'print one line of JSON');
-  withEngineOptions(withCountingOptions(withRecipeOptions(withDatasetOptions(withNetworkOptions(command))))).action(
-    async (options: Options, used: Command) => {
-      const counting = countingOf(options);
-      assertEngineApplies(options);
-      for (const path of [options.record, options.picture]) await prepareOutputFile(path);
-      const given = await chooseNetwork(options);
-      const { network, label, normalization: own } = given;
-      assertRecipeApplies(network, (name) => used.getOptionValueSource(name) === 'cli');
-      const steps = options.steps ?? ownSteps(network);
-      assertStepsFit(network, steps);
-      sayAssumptions(output, given, options);
-      const normalization = chooseNormalization(options.normalization, own);
-      const dataset = chooseDataset(options.dataset, given, output);
-      const source = await openImages({ ...options, dataset }, options.split);
+  withCorrectionOption(
+    withEngineOptions(withCountingOptions(withRecipeOptions(withDatasetOptions(withNetworkOptions(command))))),
+  ).action(async (options: Options, used: Command) => {
+    const counting = countingOf(options);
+    assertEngineApplies(options);
+    for (const path of [options.record, options.picture]) await prepareOutputFile(path);
+    const given = await chooseNetwork(options);
+    const { network, label, normalization: own } = given;
+    assertRecipeApplies(network, (name) => used.getOptionValueSource(name) === 'cli');
+    const steps = options.steps ?? ownSteps(network);
+    assertStepsFit(network, steps);
+    sayAssumptions(output, given, options);
+    const normalization = chooseNormalization(options.normalization, own);
+    const dataset = chooseDataset(options.dataset, given, output);
+    const source = await openImages({ ...options, dataset }, options.split);
+    try {
+      const chosen = images(source, normalization, options);
+      assertFits(network, chosen);
+      await startTensorBackend();
+      const isSpiking = network.nodes.some((node) => node.op === 'neuron');
+      const spiking = isSpiking ? network : await converted();
+      const annAccuracy = isSpiking ? undefined : await accuracyOf(network, chosen, output);
+
+      const { engine, fallback } = await startEngine(
+        spiking,
+        options,
+        output,
+        options.correctBias === true ? correctedBy(openCalibration, steps) : undefined,
+      );
+      const bar = progress(output, `${label}, T = ${steps}`, chosen.count, 'images');
       try {
-        const chosen = images(source, normalization, options);
-        assertFits(network, chosen);
-        await startTensorBackend();
-        const isSpiking = network.nodes.some((node) => node.op === 'neuron');
-        const spiking = isSpiking ? network : await converted();
-        const annAccuracy = isSpiking ? undefined : await accuracyOf(network, chosen, output);
-
-        const { engine, fallback } = await startEngine(spiking, options, steps, openCalibration, output);
-        const bar = progress(output, `${label}, T = ${steps}`, chosen.count, 'images');
-        try {
-          const summary = summarize(spiking, await spikingAccuracy(engine, chosen, steps, accuracyOn(bar)), counting);
-          bar.end();
-          const result = {
-            ...summary,
-            engine: engine.name,
-            precision: engine.precision,
-            ...(fallback !== undefined && { fallback }),
-            ...(annAccuracy === undefined ? {} : { annAccuracy }),
-            network: label,
-            weights: given.weights,
-            dataset: source.name,
-            split: source.split,
-            normalization: normalization.name,
-          };
-          writeResult(output, options, result, () => describeSpiking(summary, annAccuracy));
-          if (options.picture !== undefined) {
-            const title = `${label} on ${source.name}, accuracy after T time steps`;
-            await writeWholeFile(options.picture, tablePicture(title, summary, annAccuracy));
-          }
-          if (options.record !== undefined) {
-            const file =
-              options.weights ?? (options.network === undefined ? undefined : await networkFile(options.network));
-            const hashes = { ...(file && { network: await fileHash(file) }), images: await imagesHash(chosen) };
-            await writeRecord(options.record, 'simulate', { ...options, dataset, steps }, hashes, result);
-          }
-        } finally {
-          bar.end();
-          await engine.dispose();
+        const summary = summarize(spiking, await spikingAccuracy(engine, chosen, steps, accuracyOn(bar)), counting);
+        bar.end();
+        const result = {
+          ...summary,
+          engine: engine.name,
+          precision: engine.precision,
+          ...(fallback !== undefined && { fallback }),
+          ...(annAccuracy === undefined ? {} : { annAccuracy }),
+          network: label,
+          weights: given.weights,
+          dataset: source.name,
+          split: source.split,
+          normalization: normalization.name,
+        };
+        writeResult(output, options, result, () => describeSpiking(summary, annAccuracy));
+        if (options.picture !== undefined) {
+          const title = `${label} on ${source.name}, accuracy after T time steps`;
+          await writeWholeFile(options.picture, tablePicture(title, summary, annAccuracy));
         }
-
-        async function converted(): Promise<Network> {
-          const { network: result, report } = await convertByRecipe(network, options, steps, openCalibration, output);
-          sayWarnings(output, report);
-          return result;
-        }
-
-        async function openCalibration(): Promise<Images> {
-          return images(await openImages({ ...options, dataset }, options.calibrationSplit), normalization, {
-            limit: options.calibrationImages,
-            batch: options.batch,
-          });
+        if (options.record !== undefined) {
+          const file =
+            options.weights ?? (options.network === undefined ? undefined : await networkFile(options.network));
+          const hashes = { ...(file && { network: await fileHash(file) }), images: await imagesHash(chosen) };
+          await writeRecord(options.record, 'simulate', { ...options, dataset, steps }, hashes, result);
         }
       } finally {
-        await source.close();
+        bar.end();
+        await engine.dispose();
       }
-    },
-  );
+
+      async function converted(): Promise<Network> {
+        const { network: result, report } = await convertByRecipe(network, options, steps, openCalibration, output);
+        sayWarnings(output, report);
+        return result;
+      }
+
+      async function openCalibration(): Promise<Images> {
+        return images(await openImages({ ...options, dataset }, options.calibrationSplit), normalization, {
+          limit: options.calibrationImages,
+          batch: options.batch,
+        });
+      }
+    } finally {
+      await source.close();
+    }
+  });
 }
 
 async function accuracyOf(network: Network, chosen: Images, output: CommandOutput): Promise<number> {

@@ -1,5 +1,4 @@
-import type { ApProtocol } from '@rheobase/detection';
-import { type Detector } from '@rheobase/detection';
+import type { ApProtocol, Detector, JudgedImage } from '@rheobase/detection';
 import { bind } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import type { KernelBuild } from '@rheobase/tfjs-wasm-training';
@@ -7,7 +6,7 @@ import { z } from 'zod';
 import { analogDetections } from '../detection/analog-detections.js';
 import type { BoxImages } from '../detection/box-images.js';
 import { spikingDetections } from '../detection/spiking-detections.js';
-import { boundEngine } from '../spiking-engine.js';
+import type { StartEngine } from '../spiking-engine.js';
 import { forget, recall, remember } from './remembered.js';
 import type { RunProgress } from './run.js';
 import { removeCheckpoint, type RunFolder } from './run-folder.js';
@@ -30,6 +29,8 @@ export interface DetectionContext {
   readonly detector: Detector;
   readonly protocol: ApProtocol;
   readonly heldOut: BoxImages;
+  /** Simulates the spiking networks whose accuracy is counted. */
+  readonly startEngine: StartEngine;
   readonly kernels: KernelBuild;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: RunProgress) => void) | undefined;
@@ -90,16 +91,34 @@ export async function runDetectionStage(
 
 /** Mean AP@0.5 of a detector on the held-out images, after all T steps where it is spiking. */
 export async function meanApAtHalf(
-  { detector, protocol, heldOut, steps }: Pick<DetectionContext, 'detector' | 'protocol' | 'heldOut' | 'steps'>,
+  context: Pick<DetectionContext, 'detector' | 'protocol' | 'heldOut' | 'steps' | 'startEngine'>,
   network: Network,
 ): Promise<number> {
+  const { detector, protocol } = context;
+  const judged = isSpiking(network) ? await spikingBoxes(context, network) : await analogBoxes(context, network);
+  const value = protocol.evaluate(judged, detector.spec.classes).meanApAtHalf;
+  return Number.isNaN(value) ? 0 : value;
+}
+
+async function spikingBoxes(
+  { detector, heldOut, steps, startEngine }: Pick<DetectionContext, 'detector' | 'heldOut' | 'steps' | 'startEngine'>,
+  network: Network,
+): Promise<readonly JudgedImage[]> {
+  const engine = await startEngine(network);
+  try {
+    return (await spikingDetections(engine, detector, heldOut, { steps })).judgedAt.get(steps) ?? [];
+  } finally {
+    await engine.dispose();
+  }
+}
+
+async function analogBoxes(
+  { detector, heldOut }: Pick<DetectionContext, 'detector' | 'heldOut'>,
+  network: Network,
+): Promise<readonly JudgedImage[]> {
   const bound = bind(network);
   try {
-    const judged = isSpiking(network)
-      ? ((await spikingDetections(boundEngine(bound), detector, heldOut, { steps })).judgedAt.get(steps) ?? [])
-      : await analogDetections(bound, detector, heldOut);
-    const value = protocol.evaluate(judged, detector.spec.classes).meanApAtHalf;
-    return Number.isNaN(value) ? 0 : value;
+    return await analogDetections(bound, detector, heldOut);
   } finally {
     bound.dispose();
   }

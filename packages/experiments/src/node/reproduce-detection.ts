@@ -30,9 +30,10 @@ import {
   summarizeDetections,
 } from '../detection/spiking-detection-summary.js';
 import { spikingDetections } from '../detection/spiking-detections.js';
-import { boundEngine } from '../spiking-engine.js';
+import type { EngineName } from '../spiking-engine.js';
 import { sitesWithoutThreshold } from '../sites-without-threshold.js';
 import { methodOfPass } from './calibration-stage.js';
+import { engineNamed } from './choose-engine.js';
 import type { DetectionExperiment } from './detection-schema.js';
 import { type DetectionContext, type DetectionStage, meanApAtHalf, runDetectionStage } from './detection-stage.js';
 import { jsonOf } from './json-of.js';
@@ -45,6 +46,8 @@ export interface ReproduceDetectionOptions extends Pick<DetectionContext, 'signa
   /** T and seed; the first of the experiment's unless given. */
   readonly steps?: number;
   readonly seed?: number;
+  /** Who simulates the spiking networks whose accuracy is counted; tfjs unless given. */
+  readonly engine?: EngineName;
   /** The folder of the run; a run that was begun there is gone on with. */
   readonly out: string;
   readonly openTraining: () => Promise<BoxSource>;
@@ -110,12 +113,18 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
     heldOut: await inMemory(imagesOf(parts.earlyStopping)),
   };
   const { budget, paper, table, description, expected: _, ...settled } = experiment;
-  const folder = await openRunFolder(options.out, jsonOf({ ...settled, steps, seed, kernels: kernelBuild() }), {
-    budget,
-    paper,
-    table,
-    description,
-  });
+  // Runs that were begun before there was a choice name none.
+  const counted = options.engine === undefined || options.engine === 'tfjs' ? {} : { engine: options.engine };
+  const folder = await openRunFolder(
+    options.out,
+    jsonOf({ ...settled, steps, seed, ...counted, kernels: kernelBuild() }),
+    {
+      budget,
+      paper,
+      table,
+      description,
+    },
+  );
   try {
     options.onBegin?.();
     return await runStages();
@@ -132,6 +141,7 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
       detector,
       protocol,
       heldOut: imagesOf(parts.heldOut),
+      startEngine: engineNamed(options.engine ?? 'tfjs', 1),
       kernels: kernelBuild(),
     };
 
@@ -208,9 +218,9 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
         detector.spec.classes,
       ).meanApAtHalf;
       for (const { name, network } of stages) {
-        const bound = bind(network);
+        const engine = await context.startEngine(network);
         try {
-          const found = await spikingDetections(boundEngine(bound), detector, test, {
+          const found = await spikingDetections(engine, detector, test, {
             steps,
             readAt: doublingSteps(steps),
             reference,
@@ -219,7 +229,7 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
           });
           summaries[name] = summarizeDetections(network, found, { protocol, classes: detector.spec.classes });
         } finally {
-          bound.dispose();
+          await engine.dispose();
         }
       }
       const everyStage = [source, quantClip, ...stages];
