@@ -7,6 +7,7 @@ import {
 } from '@rheobase/calibrator';
 import { defaultNeuronFittings } from '@rheobase/converter';
 import { convertDetector, type DetectorConversion } from '@rheobase/experiments';
+import type { ThresholdRule } from '@rheobase/execution';
 import { conversionImages } from '@rheobase/experiments/node';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { type Command, Option } from 'commander';
@@ -20,6 +21,7 @@ export interface DetectorRecipeOptions {
   readonly calibrationFolder?: string;
   readonly calibrationImages: number;
   readonly heldOut: number;
+  readonly thresholds: ThresholdRule['kind'];
   readonly percentile: number;
   readonly levels?: number;
   readonly neuron?: string;
@@ -39,7 +41,15 @@ export function withDetectorRecipe(command: Command): Command {
       32,
     )
     .option('--held-out <n>', 'how many others layers stop by', wholeNumber(1), 8)
-    .option('--percentile <percent>', 'θ is this percentile of the activations of a channel', numberUpTo(0, 100), 99.9)
+    .addOption(
+      new Option(
+        '--thresholds <rule>',
+        'θ of a channel: a percentile of its activations, or where quantizing them to L levels changes them least',
+      )
+        .choices(['percentile', 'least-squares'] satisfies readonly ThresholdRule['kind'][])
+        .default('percentile'),
+    )
+    .option('--percentile <percent>', 'which percentile, with --thresholds percentile', numberUpTo(0, 100), 99.9)
     .option('--levels <L>', 'quantization levels that neurons are calibrated by; T unless given', wholeNumber(1))
     .addOption(
       new Option(
@@ -77,6 +87,12 @@ function passesOf({ calibrate, epochs }: DetectorRecipeOptions): readonly Calibr
   }
 }
 
+function ruleOf({ thresholds, percentile, levels }: DetectorRecipeOptions, steps: number): ThresholdRule {
+  return thresholds === 'percentile'
+    ? { kind: 'percentile', percentile }
+    : { kind: thresholds, levels: levels ?? steps };
+}
+
 /**
  * Converts a detector by the images of a folder.
  *
@@ -88,7 +104,7 @@ export async function convertByFolder(
   steps: number,
   output: CommandOutput,
 ): Promise<DetectorConversion> {
-  const { calibrationFolder, calibrationImages: calibration, heldOut, percentile, levels, neuron, seed } = options;
+  const { calibrationFolder, calibrationImages: calibration, heldOut, levels, neuron, seed } = options;
   if (calibrationFolder === undefined) {
     throw new Error(
       'Thresholds of a detector come from images: give --calibration-folder FOLDER; labels are not needed.',
@@ -106,7 +122,7 @@ export async function convertByFolder(
       steps,
       ...(levels !== undefined && { levels }),
       ...(neuron !== undefined && { neuron }),
-      thresholds: { kind: 'percentile', percentile },
+      thresholds: ruleOf(options, steps),
       passes: passesOf(options),
       seed,
       onThresholds: (done) => bar.to('thresholds', { done, total: calibration, unit: 'images', note: '' }),

@@ -53,6 +53,7 @@ function settled(options: Options, network: Network): Readonly<Record<string, un
     calibrationFolder: _folder,
     calibrationImages: _images,
     heldOut: _heldOut,
+    thresholds: _thresholds,
     percentile: _percentile,
     levels: _levels,
     neuron: _neuron,
