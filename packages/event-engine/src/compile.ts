@@ -136,7 +136,7 @@ export function compile(
     relocated: finished.relocated,
     stepWords: finished.stepWords,
     calls: finished.calls,
-    starts: [...populations].flatMap(([node, { structure, start, potential, balance, value }]) => {
+    starts: [...populations].flatMap(([node, { structure, start, potential, value }]) => {
       if (potential === undefined) return [];
       const wordOf = (field: NeuronField): number => finished.firstWordOf(structure) + neuronFields.indexOf(field);
       return [
@@ -148,12 +148,10 @@ export function compile(
           firstPitch: start.pitch,
           later: finished.offsetOf(potential),
           laterPitch: value.source.pitch,
-          ...(balance !== undefined && {
-            balance: { word: wordOf('balanceStart'), later: finished.offsetOf(balance) },
-          }),
         },
       ];
     }),
+    carried: finished.carried,
     inputs: new Map(inputs),
     neurons: new Map(neurons),
     outputs: new Map([...outputs].map(([name, reading]) => [name, planned(reading)])),
