@@ -92,6 +92,6 @@ export interface Plan {
   /** Values that are read: those of the outputs' inputs by output, and those of probed nodes. */
   readonly outputs: ReadonlyMap<string, PlannedValue>;
   readonly values: ReadonlyMap<string, PlannedValue>;
-  /** The most steps over which no potential can leave 32 bits, and the node that sets the bound; integers only. */
+  /** The most steps over which no potential, or other sum over the steps, can leave 32 bits, and the node that sets the bound; integers only. */
   readonly limit?: { readonly node: string; readonly steps: number };
 }
