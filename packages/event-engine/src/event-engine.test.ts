@@ -9,42 +9,32 @@ import {
   shapeAt,
   sizeOf,
 } from '@rheobase/network';
-import type { RandomFeature, ReferenceSimulation } from '@rheobase/testing';
+import type { RandomFeature, RandomSite, ReferenceSimulation } from '@rheobase/testing';
 import { expectClose, networkArbitrary, randomFeatures, referenceSimulate } from '@rheobase/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EventBatch } from './event-engine.js';
 import { eventEngine } from './event-engine.js';
 import { supportedNeurons } from './neuron-population.js';
-import { anyNeuron, imageFor, references, withMaxPools } from './random-spiking.fixture.js';
+import { anyNeuron, imageFor, references } from './random-spiking.fixture.js';
 
 const features = randomFeatures.filter((feature) => feature !== 'batchNorm');
-/** So little beside a pooling that every kind of window is met often. */
-const besidePoolings: readonly RandomFeature[] = ['unevenPadding', 'upsample'];
+/** So little beside max poolings that every kind of window is met often. */
+const poolings: readonly RandomFeature[] = ['maxPool', 'unevenPadding', 'upsample'];
 const hasNeurons = ({ nodes }: Network): boolean => nodes.some(({ op }) => op === 'neuron');
-const floatSite = anyNeuron(['layer', 'channel', 'neuron']);
-const floatNetworks = fc
-  .oneof(
-    { weight: 3, arbitrary: networkArbitrary({ site: floatSite, features }) },
-    {
-      weight: 2,
-      arbitrary: networkArbitrary({ site: floatSite, features: [...besidePoolings, 'maxPool'] }),
-    },
-  )
-  .filter(hasNeurons);
+const networksOf = (site: RandomSite): fc.Arbitrary<Network> =>
+  fc
+    .oneof(
+      { weight: 3, arbitrary: networkArbitrary({ site, features }) },
+      { weight: 2, arbitrary: networkArbitrary({ site, features: poolings }) },
+    )
+    .filter(hasNeurons);
+const floatNetworks = networksOf(anyNeuron(['layer', 'channel', 'neuron']));
 const nearestOnly = ({ nodes }: Network): boolean =>
   !nodes.some((node) => node.op === 'upsample' && node.method === 'bilinear');
-const wholeSite = anyNeuron(['layer', 'channel']);
-const convertible = features.filter((feature) => feature !== 'maxPool');
-const inWholeNumbers = (chosen: readonly RandomFeature[]) =>
-  networkArbitrary({ site: wholeSite, features: chosen })
-    .filter(hasNeurons)
-    .filter(nearestOnly)
-    .map((source) => toInteger(source).network);
-const integerNetworks = fc.oneof(
-  { weight: 3, arbitrary: inWholeNumbers(convertible) },
-  { weight: 2, arbitrary: inWholeNumbers([...besidePoolings, 'avgPool']).map(withMaxPools) },
-);
+const integerNetworks = networksOf(anyNeuron(['layer', 'channel']))
+  .filter(nearestOnly)
+  .map((source) => toInteger(source).network);
 
 function batchFor(network: Network, images: readonly Float32Array[]): EventBatch {
   const input = network.nodes.find((node) => node.op === 'input');

@@ -43,18 +43,6 @@ export function anyNeuron(thresholds: readonly ('layer' | 'channel' | 'neuron')[
   };
 }
 
-/** An integer network with max poolings in the place of its sum poolings. */
-export function withMaxPools(network: Network): Network {
-  return {
-    ...network,
-    nodes: network.nodes.map(({ ...node }) => {
-      if (node.op !== 'avgPool') return node;
-      const { name, inputs, size, stride, padding } = node;
-      return { op: 'maxPool', name, inputs, size, stride, padding };
-    }),
-  };
-}
-
 /** The models' own references. */
 export const references: Readonly<Record<string, NeuronReference>> = Object.fromEntries(
   supportedNeurons.map((kind) => {
