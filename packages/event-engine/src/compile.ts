@@ -17,6 +17,7 @@ import type { Compilation, Observations } from './compilation.js';
 import { nodeAt, parameter, shapeOf } from './compilation.js';
 import type { EngineMemory } from './engine-memory.js';
 import { greatestMagnitude } from './greatest-magnitude.js';
+import { maxPooled } from './max-pooling.js';
 import { isMoving, movedSpikes } from './moved-spikes.js';
 import type { Population } from './neuron-population.js';
 import { compileNeurons } from './neuron-population.js';
@@ -128,7 +129,7 @@ export function compile(
       number: compilation.number,
     },
   ]);
-  const limit = bounds === undefined ? undefined : mostIntegerSteps(compilation, bounds);
+  const limit = bounds === undefined ? undefined : mostIntegerSteps(network, values, bounds);
   return {
     steps: mostSteps,
     workspaceBytes: finished.workspaceBytes,
@@ -136,7 +137,7 @@ export function compile(
     relocated: finished.relocated,
     stepWords: finished.stepWords,
     calls: finished.calls,
-    starts: [...populations].flatMap(([node, { structure, start, potential, balance, value }]) => {
+    starts: [...populations].flatMap(([node, { structure, start, potential, value }]) => {
       if (potential === undefined) return [];
       const wordOf = (field: NeuronField): number => finished.firstWordOf(structure) + neuronFields.indexOf(field);
       return [
@@ -148,12 +149,10 @@ export function compile(
           firstPitch: start.pitch,
           later: finished.offsetOf(potential),
           laterPitch: value.source.pitch,
-          ...(balance !== undefined && {
-            balance: { word: wordOf('balanceStart'), later: finished.offsetOf(balance) },
-          }),
         },
       ];
     }),
+    carried: finished.carried,
     inputs: new Map(inputs),
     neurons: new Map(neurons),
     outputs: new Map([...outputs].map(([name, reading]) => [name, planned(reading)])),
@@ -215,6 +214,8 @@ function valueAt(compilation: Compilation, node: NetworkNode, populations: Map<s
         node.inputs.map((name) => analogValue(compilation, name)),
         shape,
       );
+    case 'maxPool':
+      return maxPooled(compilation, node);
     case 'quantize':
       return quantized(compilation, node, shape);
     case 'scale':
@@ -227,7 +228,6 @@ function valueAt(compilation: Compilation, node: NetworkNode, populations: Map<s
 const advice: Readonly<Record<string, string>> = {
   batchNorm: '; fold it into the layer before it',
   activation: '; convert the whole network to neurons',
-  maxPool: '; replace it by an average pooling before conversion',
 };
 
 function quantized(compilation: Compilation, node: NodeOf<'quantize'>, shape: Shape): Value {
@@ -280,25 +280,39 @@ function scaled(compilation: Compilation, node: NodeOf<'scale'>, shape: Shape): 
   return result;
 }
 
-/** T up to which |V| < 2³¹ whatever happens: |V(0)| + T·(most current + shift). */
+type Bounds = ReadonlyMap<string, { readonly least: Float64Array; readonly greatest: Float64Array }>;
+
+/** T up to which nothing that is added up over the steps leaves 32 bits, whatever happens, and the node that sets the bound. */
 function mostIntegerSteps(
-  { network }: Compilation,
-  bounds: ReadonlyMap<string, { readonly least: Float64Array; readonly greatest: Float64Array }>,
+  network: Network,
+  values: ReadonlyMap<string, Value>,
+  bounds: Bounds,
 ): { readonly node: string; readonly steps: number } {
   let limit = { node: '', steps: Infinity };
   for (const node of network.nodes) {
-    if (node.op !== 'neuron') continue;
-    const { least, greatest } = bounds.get(node.inputs[0]) ?? {
-      least: new Float64Array(),
-      greatest: new Float64Array(),
-    };
-    const current = Math.max(1, greatestMagnitude(least), greatestMagnitude(greatest));
+    const [first = ''] = node.inputs;
+    const { least, greatest } = bounds.get(first) ?? { least: new Float64Array(), greatest: new Float64Array() };
+    const input = Math.max(1, greatestMagnitude(least), greatestMagnitude(greatest));
+    const allowed = stepsOf(network, node, values.get(node.name), input);
+    if (allowed < limit.steps) limit = { node: node.name, steps: allowed };
+  }
+  return limit;
+}
+
+const greatestInteger = 2 ** 31 - 1;
+
+/**
+ * Of neurons, T up to which |V(0)| + T·(most current + shift) < 2³¹; of max poolings of numbers that change, T·(greatest input); and any of
+ * other nodes, which add nothing up.
+ */
+function stepsOf(network: Network, node: NetworkNode, value: Value | undefined, input: number): number {
+  if (node.op === 'neuron') {
     const { threshold, initialPotential } = node.neuron.parameters;
     const most = (name: string | undefined): number =>
       name === undefined ? 0 : greatestMagnitude(parameterOf(network, name).data);
     const shift = node.neuron.kind === 'if-shift' ? most(threshold) : 0;
-    const allowed = Math.floor((2 ** 31 - 1 - most(initialPotential)) / (current + shift));
-    if (allowed < limit.steps) limit = { node: node.name, steps: allowed };
+    return Math.floor((greatestInteger - most(initialPotential)) / (input + shift));
   }
-  return limit;
+  const accumulates = node.op === 'maxPool' && value?.kind === 'analog' && value.changing;
+  return accumulates ? Math.floor(greatestInteger / input) : Infinity;
 }

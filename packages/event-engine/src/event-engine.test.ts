@@ -1,17 +1,16 @@
 import { toInteger } from '@rheobase/converter';
-import type { Network, Probe } from '@rheobase/network';
+import type { Network, NodeOf, Probe } from '@rheobase/network';
 import {
   float32Parameter,
   inferShapes,
   networkBuilder,
-  noPadding,
   parameterOf,
   scalarParameter,
   shapeAt,
   sizeOf,
 } from '@rheobase/network';
-import type { ReferenceSimulation } from '@rheobase/testing';
-import { convertibleFeatures, expectClose, networkArbitrary, referenceSimulate } from '@rheobase/testing';
+import type { RandomFeature, RandomSite, ReferenceSimulation } from '@rheobase/testing';
+import { expectClose, networkArbitrary, randomFeatures, referenceSimulate } from '@rheobase/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EventBatch } from './event-engine.js';
@@ -19,16 +18,23 @@ import { eventEngine } from './event-engine.js';
 import { supportedNeurons } from './neuron-population.js';
 import { anyNeuron, imageFor, references } from './random-spiking.fixture.js';
 
-const features = convertibleFeatures.filter((feature) => feature !== 'batchNorm');
+const features = randomFeatures.filter((feature) => feature !== 'batchNorm');
+/** So little beside max poolings that every kind of window is met often. */
+const poolings: readonly RandomFeature[] = ['maxPool', 'unevenPadding', 'upsample'];
 const hasNeurons = ({ nodes }: Network): boolean => nodes.some(({ op }) => op === 'neuron');
-const floatNetworks = networkArbitrary({ site: anyNeuron(['layer', 'channel', 'neuron']), features }).filter(
-  hasNeurons,
-);
+const networksOf = (site: RandomSite): fc.Arbitrary<Network> =>
+  fc
+    .oneof(
+      { weight: 3, arbitrary: networkArbitrary({ site, features }) },
+      { weight: 2, arbitrary: networkArbitrary({ site, features: poolings }) },
+    )
+    .filter(hasNeurons);
+const floatNetworks = networksOf(anyNeuron(['layer', 'channel', 'neuron']));
 const nearestOnly = ({ nodes }: Network): boolean =>
   !nodes.some((node) => node.op === 'upsample' && node.method === 'bilinear');
-const integerNetworks = networkArbitrary({ site: anyNeuron(['layer', 'channel']), features })
-  .filter(hasNeurons)
-  .filter(nearestOnly);
+const integerNetworks = networksOf(anyNeuron(['layer', 'channel']))
+  .filter(nearestOnly)
+  .map((source) => toInteger(source).network);
 
 function batchFor(network: Network, images: readonly Float32Array[]): EventBatch {
   const input = network.nodes.find((node) => node.op === 'input');
@@ -47,14 +53,35 @@ function spikesOf({ spikes }: ReferenceSimulation): ReadonlyMap<string, Int8Arra
   return new Map([...spikes].map(([name, steps]) => [name, Int8Array.from(flat(steps))]));
 }
 
+/** Names of the nodes whose values come from the image alone. */
+function constantsOf({ nodes }: Network): ReadonlySet<string> {
+  const constants = new Set<string>();
+  for (const { op, name, inputs } of nodes) {
+    if (op !== 'neuron' && inputs.every((input) => constants.has(input))) constants.add(name);
+  }
+  return constants;
+}
+
+function poolingPeculiarities({ size, stride, padding }: NodeOf<'maxPool'>, constant: boolean): readonly string[] {
+  if (constant) return ['max pooling of constants'];
+  return [
+    'max pooling',
+    ...(stride.some((step, axis) => step < (size[axis] ?? 1)) ? ['overlapping max pooling'] : []),
+    ...(stride.some((step) => step > 1) ? ['strided max pooling'] : []),
+    ...(Object.values(padding).some((amount) => amount > 0) ? ['padded max pooling'] : []),
+  ];
+}
+
 /** What a network has of that which engines get wrong. */
 function peculiaritiesOf(network: Network): readonly string[] {
   const shapes = inferShapes(network);
+  const constants = constantsOf(network);
   return network.nodes.flatMap((node) => [
     ...(node.op === 'add' ? ['residual'] : []),
     ...(node.op === 'conv2d' && node.stride.some((stride) => stride > 1) ? ['strided'] : []),
     ...(node.op === 'conv2d' && node.groups > 1 ? ['grouped'] : []),
     ...(node.op === 'conv2d' && (shapeAt(shapes, node.name).at(-1) ?? 0) % 2 === 1 ? ['odd channels'] : []),
+    ...(node.op === 'maxPool' ? poolingPeculiarities(node, constants.has(node.name)) : []),
     ...(node.op === 'neuron' ? [node.neuron.kind] : []),
   ]);
 }
@@ -69,7 +96,17 @@ function census() {
       count(`T = ${steps}`);
     },
     expectAll: (): void => {
-      const wanted = ['residual', 'strided', 'grouped', 'odd channels', ...supportedNeurons];
+      const wanted = [
+        'residual',
+        'strided',
+        'grouped',
+        'odd channels',
+        'max pooling',
+        'overlapping max pooling',
+        'strided max pooling',
+        'padded max pooling',
+        ...supportedNeurons,
+      ];
       for (const what of wanted) expect(networks.get(what) ?? 0, `networks with: ${what}`).toBeGreaterThan(50);
       for (let T = 1; T <= 16; T++) expect(networks.get(`T = ${T}`) ?? 0, `T = ${T}`).toBeGreaterThan(20);
     },
@@ -97,6 +134,42 @@ function margin(network: Network, name: string, reference: ReferenceSimulation, 
   return (least === undefined ? above : Math.min(above, Math.abs(charged - least))) / theta;
 }
 
+/**
+ * Compares every layer on the reference's own input spikes, and counts the spikes: those up to a neuron's first difference, which must be within
+ * 1e-4·θ of the threshold, and such neurons.
+ */
+async function compareLayers(network: Network, seed: number, steps: number) {
+  let [compared, differing] = [0, 0];
+  const image = imageFor(network, seed);
+  const reference = referenceSimulate(network, image, steps, references);
+  const engine = await eventEngine(network, seed % 2 === 0 ? {} : { tableBytes: 0 });
+  const names = neuronsOf(network);
+  const probes: readonly Probe[] = names.map((node) => ({ kind: 'spikes', node }));
+  const { records, outputs } = engine.simulate(batchFor(network, [image]), {
+    steps,
+    probes,
+    spikes: spikesOf(reference),
+  });
+  names.forEach((name, k) => {
+    const expected = reference.spikes.get(name) ?? [];
+    const size = expected[0]?.length ?? 0;
+    for (let i = 0; i < size; i++) {
+      for (let t = 0; t < steps; t++) {
+        compared += 1;
+        if (records[k]?.data[t * size + i] === expected[t]?.[i]) continue;
+        expect(margin(network, name, reference, t, i), `${name}, step ${t}, neuron ${i}`).toBeLessThan(1e-4);
+        differing += 1;
+        // From here on this neuron's potential is another.
+        break;
+      }
+    }
+  });
+  for (const [name, { data }] of outputs) {
+    expectClose(data, flat([...(reference.values.get(name) ?? [])]), { absolute: 1e-4, relative: 1e-4 });
+  }
+  return { compared, differing };
+}
+
 describe('eventEngine in float32', () => {
   it('gives the reference’s spikes at every layer of random networks on the reference’s own input spikes, but for those within 1e-4·θ of the threshold', async () => {
     let [compared, differing] = [0, 0];
@@ -104,33 +177,9 @@ describe('eventEngine in float32', () => {
     await fc.assert(
       fc.asyncProperty(floatNetworks, fc.integer(), fc.integer({ min: 1, max: 16 }), async (network, seed, steps) => {
         met.note(network, steps);
-        const image = imageFor(network, seed);
-        const reference = referenceSimulate(network, image, steps, references);
-        const engine = await eventEngine(network, seed % 2 === 0 ? {} : { tableBytes: 0 });
-        const names = neuronsOf(network);
-        const probes: readonly Probe[] = names.map((node) => ({ kind: 'spikes', node }));
-        const { records, outputs } = engine.simulate(batchFor(network, [image]), {
-          steps,
-          probes,
-          spikes: spikesOf(reference),
-        });
-        names.forEach((name, k) => {
-          const expected = reference.spikes.get(name) ?? [];
-          const size = expected[0]?.length ?? 0;
-          for (let i = 0; i < size; i++) {
-            for (let t = 0; t < steps; t++) {
-              compared += 1;
-              if (records[k]?.data[t * size + i] === expected[t]?.[i]) continue;
-              expect(margin(network, name, reference, t, i), `${name}, step ${t}, neuron ${i}`).toBeLessThan(1e-4);
-              differing += 1;
-              // From here on this neuron's potential is another.
-              break;
-            }
-          }
-        });
-        for (const [name, { data }] of outputs) {
-          expectClose(data, flat([...(reference.values.get(name) ?? [])]), { absolute: 1e-4, relative: 1e-4 });
-        }
+        const counts = await compareLayers(network, seed, steps);
+        compared += counts.compared;
+        differing += counts.differing;
       }),
       { seed: 5, numRuns: 1000 },
     );
@@ -139,11 +188,20 @@ describe('eventEngine in float32', () => {
     // Ties, mostly: a neuron that is given θ/(2T) and nothing else comes to θ exactly.
     expect(differing).toBeLessThan(compared / 1000);
   }, 120_000);
+
+  it('does so behind max poolings for more than 32 steps, of which they go on counting', async () => {
+    const pooling = floatNetworks.filter((network) => peculiaritiesOf(network).includes('max pooling'));
+    for (const [seed, network] of fc.sample(pooling, { seed: 8, numRuns: 30 }).entries()) {
+      const { compared, differing } = await compareLayers(network, seed, 33 + seed);
+      expect(differing).toBeLessThanOrEqual(compared / 200);
+    }
+  }, 30_000);
 });
 
-/** Networks whose neurons' steps depend on nothing but their potentials. */
+/** Networks in which nothing but potentials is left behind by a step. */
 const potentialsAlone = floatNetworks.filter(
-  ({ nodes }) => !nodes.some((node) => node.op === 'neuron' && node.neuron.kind === 'compensating-if'),
+  ({ nodes }) =>
+    !nodes.some((node) => node.op === 'maxPool' || (node.op === 'neuron' && node.neuron.kind === 'compensating-if')),
 );
 
 describe('eventEngine from given potentials', () => {
@@ -221,8 +279,7 @@ describe('eventEngine in whole numbers', () => {
   it('agrees with the reference in every bit on random networks: spikes, potentials, currents and outputs', async () => {
     const met = census();
     await fc.assert(
-      fc.asyncProperty(integerNetworks, fc.integer(), fc.integer({ min: 1, max: 16 }), async (source, seed, steps) => {
-        const { network } = toInteger(source);
+      fc.asyncProperty(integerNetworks, fc.integer(), fc.integer({ min: 1, max: 16 }), async (network, seed, steps) => {
         met.note(network, steps);
         const images = [imageFor(network, seed), imageFor(network, seed + 1)];
         const engine = await eventEngine(network, seed % 2 === 0 ? {} : { tableBytes: 0 });
@@ -279,21 +336,22 @@ describe('eventEngine in whole numbers', () => {
 
 describe('eventEngine', () => {
   it('goes on after 32 steps where it was: the same outputs and potentials as the reference after 71', async () => {
-    const { network } = toInteger(
-      fc.sample(integerNetworks, { seed: 3, numRuns: 1 })[0] ?? { nodes: [], parameters: new Map(), metadata: {} },
-    );
-    const image = imageFor(network, 4);
-    const engine = await eventEngine(network);
-    const probes = neuronsOf(network).map((node): Probe => ({ kind: 'residual-potential', node }));
-    const { outputs, records } = engine.simulate(batchFor(network, [image, image]), { steps: 71, probes });
-    const reference = referenceSimulate(network, image, 71);
-    for (const [name, { data }] of outputs) {
-      const expected = (reference.values.get(name) ?? []).flatMap((step) => [...step, ...step]);
-      expect([...data].map((x) => x + 0)).toEqual(expected.map((x) => Math.fround(x) + 0));
-    }
-    for (const { probe, data } of records) {
-      const last = [...(reference.potentials.get(probe.node)?.at(-1) ?? [])];
-      expect([...data]).toEqual([...last, ...last].map(Math.fround));
+    const pooling = integerNetworks.filter((network) => peculiaritiesOf(network).includes('max pooling'));
+    const networks = [integerNetworks, pooling].flatMap((some) => fc.sample(some, { seed: 3, numRuns: 5 }));
+    for (const network of networks) {
+      const image = imageFor(network, 4);
+      const engine = await eventEngine(network);
+      const probes = neuronsOf(network).map((node): Probe => ({ kind: 'residual-potential', node }));
+      const { outputs, records } = engine.simulate(batchFor(network, [image, image]), { steps: 71, probes });
+      const reference = referenceSimulate(network, image, 71);
+      for (const [name, { data }] of outputs) {
+        const expected = (reference.values.get(name) ?? []).flatMap((step) => [...step, ...step]);
+        expect([...data].map((x) => x + 0)).toEqual(expected.map((x) => Math.fround(x) + 0));
+      }
+      for (const { probe, data } of records) {
+        const last = [...(reference.potentials.get(probe.node)?.at(-1) ?? [])];
+        expect([...data]).toEqual([...last, ...last].map(Math.fround));
+      }
     }
   });
 
@@ -331,21 +389,21 @@ describe('eventEngine', () => {
   it('refuses neurons and nodes that have no kernel, with their names', async () => {
     const builder = networkBuilder();
     const x = builder.input('x', [4, 4, 2]);
-    const pool = builder.node({
-      op: 'maxPool',
-      name: 'pool',
-      inputs: [x],
-      size: [2, 2],
-      stride: [2, 2],
-      padding: noPadding,
+    const statistic = (value: number) => float32Parameter('statistic', [2], [value, value]);
+    const norm = builder.batchNorm('norm', x, {
+      scale: statistic(1),
+      offset: statistic(0),
+      mean: statistic(0),
+      variance: statistic(1),
+      epsilon: 1e-5,
     });
     const parameters = {
       threshold: scalarParameter('threshold', 1),
       initialPotential: scalarParameter('initialPotential', 0),
     };
-    builder.output('out', builder.neuron('cell', pool, { kind: 'if', parameters }));
+    builder.output('out', builder.neuron('cell', norm, { kind: 'if', parameters }));
     await expect(eventEngine(builder.build())).rejects.toThrow(
-      /^pool: the event engine cannot run it: no kernel for 'maxPool'/,
+      /^norm: the event engine cannot run it: no kernel for 'batchNorm'; fold it/,
     );
 
     const other = networkBuilder();

@@ -50,7 +50,7 @@ export interface EventEngine {
   /**
    * Simulates a batch: one array for each input, or one alone if there is one input.
    *
-   * @throws {NetworkError} if inputs, probes or potentials do not fit the network, or in whole numbers potentials could overflow in so many steps.
+   * @throws {NetworkError} if inputs, probes or potentials do not fit the network, or in whole numbers potentials or other sums over the steps could overflow.
    */
   simulate(batch: EventBatch | Readonly<Record<string, EventBatch>>, options: EventSimulateOptions): SimulationResult;
   /** Bytes of WebAssembly memory in use: constants and workspace. */
@@ -81,7 +81,7 @@ export function planStore(network: Network, memory: EngineMemory): PlanStore {
       if (plan.limit !== undefined && steps > plan.limit.steps) {
         throw refusal(
           plan.limit.node,
-          `its potential could leave 32 bits in ${steps} steps; ${plan.limit.steps} are the most`,
+          `what it adds up over ${steps} steps could leave 32 bits; ${plan.limit.steps} are the most`,
         );
       }
       return plan;

@@ -1,7 +1,7 @@
 import type { NodeOf, Parameter, Shape } from '@rheobase/network';
 import { compensationTolerance } from '@rheobase/network';
 import type { ResetKind } from '@rheobase/spike-kernels';
-import { currentsBytes, resetKinds } from '@rheobase/spike-kernels';
+import { currentsBytes, neuronFields, resetKinds } from '@rheobase/spike-kernels';
 import { analogValue, inFormat, padded, sumOf, zeroValue } from './analog-values.js';
 import { stretch } from './broadcast.js';
 import type { Compilation } from './compilation.js';
@@ -23,8 +23,6 @@ export interface Population {
   readonly structure: StructureAddress;
   readonly record?: AnalogValue;
   readonly potential?: BufferAddress;
-  /** Spikes less those taken back, where a neuron's steps depend on them and a run goes on in parts. */
-  readonly balance?: BufferAddress;
   /** V(0): a constant's address, and its values from pixel to pixel. */
   readonly start: { readonly address: number; readonly pitch: number };
 }
@@ -252,6 +250,7 @@ export function compileNeurons(compilation: Compilation, node: NodeOf<'neuron'>)
   const spikes = builder.buffer(bytes);
   const compensates = model.reset === 'compensating';
   const negative = model.reset === 'signed' || compensates ? builder.buffer(bytes) : undefined;
+  // Spikes less those taken back, which such neurons' steps depend on.
   const balance = compensates && compilation.resumed ? builder.buffer(bytes) : undefined;
   const { shortcut } = sources;
   const structure = structureOfCurrents(compilation, {
@@ -283,7 +282,7 @@ export function compileNeurons(compilation: Compilation, node: NodeOf<'neuron'>)
     callSpikeConvolution(compilation, sources.layer.node, sources.layer.input, format, structure);
   }
   if (potential !== undefined) builder.keep(potential, true);
-  if (balance !== undefined) builder.keep(balance, true);
+  if (balance !== undefined) builder.carry(structure, neuronFields.indexOf('balanceStart'), balance);
   const value: SpikeValue = {
     kind: 'spikes',
     shape,
@@ -301,7 +300,6 @@ export function compileNeurons(compilation: Compilation, node: NodeOf<'neuron'>)
     start: model.start,
     ...(record !== undefined && { record }),
     ...(potential !== undefined && { potential }),
-    ...(balance !== undefined && { balance }),
   };
 }
 

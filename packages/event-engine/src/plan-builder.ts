@@ -1,7 +1,7 @@
 import type { SpikeKernelName } from '@rheobase/spike-kernels';
 import type { EngineMemory } from './engine-memory.js';
 import { roomFor } from './engine-memory.js';
-import type { Argument, KernelCall } from './plan.js';
+import type { Argument, Carried, KernelCall } from './plan.js';
 
 /** A place in the workspace: some bytes behind the beginning of a buffer. */
 export interface BufferAddress {
@@ -38,6 +38,8 @@ export interface PlanBuilder {
   /** Keeps a buffer from being written over between its first use and the end, and from its beginning if `always`. */
   keep(address: BufferAddress, always?: boolean): void;
   structure(words: readonly Operand[]): StructureAddress;
+  /** Lets word `word` of a structure be 0 in the first part of a run, and afterwards a buffer, as the part before left it. */
+  carry(structure: StructureAddress, word: number, buffer: BufferAddress): void;
   call(kernel: SpikeKernelName, ...operands: readonly Operand[]): void;
   /** Calls so far. */
   readonly count: number;
@@ -50,6 +52,7 @@ export interface FinishedPlan {
   readonly relocated: readonly number[];
   readonly stepWords: readonly number[];
   readonly calls: readonly KernelCall[];
+  readonly carried: readonly Carried[];
   offsetOf(address: BufferAddress): number;
   /** Index, among all words of structures, of the first word of one. */
   firstWordOf(address: StructureAddress): number;
@@ -58,6 +61,7 @@ export interface FinishedPlan {
 export function planBuilder(memory: EngineMemory, mostSteps: number): PlanBuilder {
   const buffers: Buffer[] = [];
   const structures: (readonly Operand[])[] = [];
+  const carried: { readonly structure: StructureAddress; readonly word: number; readonly buffer: BufferAddress }[] = [];
   const calls: { readonly kernel: SpikeKernelName; readonly operands: readonly Operand[] }[] = [];
   const bufferAt = ({ buffer }: BufferAddress): Buffer => {
     const found = buffers[buffer];
@@ -74,6 +78,11 @@ export function planBuilder(memory: EngineMemory, mostSteps: number): PlanBuilde
     buffer.first = Math.min(buffer.first, call);
     buffer.last = Math.max(buffer.last, call);
   };
+  const keep = (address: BufferAddress, always = false): void => {
+    const buffer = bufferAt(address);
+    buffer.last = Infinity;
+    if (always) buffer.first = -1;
+  };
   return {
     memory,
     steps: mostSteps,
@@ -84,14 +93,14 @@ export function planBuilder(memory: EngineMemory, mostSteps: number): PlanBuilde
       buffers.push({ bytes: roomFor(bytes), first: Infinity, last: -1 });
       return { kind: 'buffer', buffer: buffers.length - 1 };
     },
-    keep(address, always = false) {
-      const buffer = bufferAt(address);
-      buffer.last = Infinity;
-      if (always) buffer.first = -1;
-    },
+    keep,
     structure(words) {
       structures.push(words);
       return { kind: 'structure', structure: structures.length - 1 };
+    },
+    carry(structure, word, buffer) {
+      carried.push({ structure, word, buffer });
+      keep(buffer, true);
     },
     call(kernel, ...operands) {
       for (const operand of operands) touch(operand, calls.length);
@@ -135,6 +144,10 @@ export function planBuilder(memory: EngineMemory, mostSteps: number): PlanBuilde
         relocated,
         stepWords,
         calls: calls.map(({ kernel, operands }) => ({ kernel, arguments: operands.map(argument) })),
+        carried: carried.map(({ structure, word, buffer }) => ({
+          word: firstWordOf(structure) + word,
+          later: offsetOf(buffer),
+        })),
         offsetOf,
         firstWordOf,
       };

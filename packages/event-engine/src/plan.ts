@@ -53,6 +53,12 @@ export interface PlannedValue {
   readonly factor?: Stretched;
 }
 
+/** A word of a structure that says where something begins (0: from nothing), and where the part before left it. */
+export interface Carried {
+  readonly word: number;
+  readonly later: number;
+}
+
 /**
  * A spiking network as a list of kernel calls for one image, over up to `steps` steps at a time. Plain data: it can be sent to another
  * thread. Constants (weights, thresholds) stand at fixed addresses of the memory it was compiled for; everything that is written
@@ -78,14 +84,14 @@ export interface Plan {
     readonly firstPitch: number;
     readonly later: number;
     readonly laterPitch: number;
-    /** Where the structure says where the balance of spikes begins, and where the part before left it. */
-    readonly balance?: { readonly word: number; readonly later: number };
   }[];
+  /** What else is kept from one part of a run to the next, and is nothing before the first. */
+  readonly carried: readonly Carried[];
   readonly inputs: ReadonlyMap<string, PlannedValue>;
   readonly neurons: ReadonlyMap<string, PlannedNeurons>;
   /** Values that are read: those of the outputs' inputs by output, and those of probed nodes. */
   readonly outputs: ReadonlyMap<string, PlannedValue>;
   readonly values: ReadonlyMap<string, PlannedValue>;
-  /** The most steps over which no potential can leave 32 bits, and the node that sets the bound; integers only. */
+  /** The most steps over which no potential, or other sum over the steps, can leave 32 bits, and the node that sets the bound; integers only. */
   readonly limit?: { readonly node: string; readonly steps: number };
 }

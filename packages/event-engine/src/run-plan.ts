@@ -96,14 +96,14 @@ export function runPlan(plan: Plan, machine: Machine, batch: PlanBatch, options:
         for (const i of plan.stepWords) words[i] = part.steps;
         written = part.steps;
       }
-      for (const { node, word, pitchWord, first, firstPitch, later, laterPitch, balance } of plan.starts) {
+      for (const { node, word, pitchWord, first, firstPitch, later, laterPitch } of plan.starts) {
         const start = before === 0 ? started.get(node) : undefined;
         start?.(image, workspace);
         const goesOn = before > 0 || start !== undefined;
         words[word] = goesOn ? base + later : first;
         words[pitchWord] = goesOn ? laterPitch : firstPitch;
-        if (balance !== undefined) words[balance.word] = before > 0 ? base + balance.later : 0;
       }
+      for (const { word, later } of plan.carried) words[word] = before > 0 ? base + later : 0;
       const now = calls.get(part.steps) ?? callsOf(plan, machine, part.steps);
       calls.set(part.steps, now);
       let next = 0;

@@ -51,9 +51,6 @@ struct neurons {
 
 #define zero wasm_i32x4_const_splat(0)
 
-// All ones where bit `step` of a word is 1.
-INLINE i32x4 spread_bit(i32x4 words, int step) { return wasm_i32x4_shr(wasm_i32x4_shl(words, 31 - step), 31); }
-
 // ⌊λ·V + ½⌋, the product in double precision.
 INLINE i32x4 leak_i32(i32x4 v, f32x4 share) {
   const v128_t half = wasm_f64x2_const_splat(0.5);

@@ -21,6 +21,9 @@ typedef v128_t u16x8;
 INLINE v128_t load(const void *p) { return wasm_v128_load(p); }
 INLINE void store(void *p, v128_t x) { wasm_v128_store(p, x); }
 
+// All ones where bit `step` of a word is 1.
+INLINE i32x4 spread_bit(i32x4 words, int step) { return wasm_i32x4_shr(wasm_i32x4_shl(words, 31 - step), 31); }
+
 INLINE int min_int(int a, int b) { return a < b ? a : b; }
 INLINE int max_int(int a, int b) { return a > b ? a : b; }
 

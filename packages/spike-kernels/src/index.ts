@@ -1,5 +1,6 @@
 export * from './analog-convolution.js';
 export * from './kernel-module.js';
 export * from './layout.js';
+export * from './max-pooling.js';
 export * from './neurons.js';
 export * from './spike-convolution.js';

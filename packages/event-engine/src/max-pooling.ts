@@ -1,0 +1,104 @@
+import type { NodeOf } from '@rheobase/network';
+import type { MaxPoolingField, MaxPoolingShape, SpikeMaxPoolingField } from '@rheobase/spike-kernels';
+import { layOut, maxPoolingFields, maxPoolingShapeFields, spikeMaxPoolingFields } from '@rheobase/spike-kernels';
+import { analogValue, inFormat, newValue, padded } from './analog-values.js';
+import type { Compilation } from './compilation.js';
+import { shapeOf } from './compilation.js';
+import type { Operand } from './plan-builder.js';
+import { steps } from './plan-builder.js';
+import type { AnalogValue, SpikeValue, Value } from './value.js';
+import { gainPerChannel, layoutOf, selectsPixels, sizeOfLayout } from './value.js';
+
+type MaxPoolNode = NodeOf<'maxPool'>;
+
+/**
+ * A max pooling over what its input accumulated: y(t) = max a(t) − max a(t − 1) (docs/decisions/0016). Spikes again, where those of a channel
+ * are worth the same and at least nothing; otherwise numbers, and of what stays the same from step to step the usual maximum, once.
+ */
+export function maxPooled(compilation: Compilation, node: MaxPoolNode): Value {
+  const value = compilation.valueOf(node.inputs[0]);
+  if (value.kind === 'spikes' && selectsPixels(value) && !value.flat && gainPerChannel(value)) {
+    // The greatest of negative values is worth the least count.
+    if (value.gain.every((worth) => worth >= 0)) return pooledSpikes(compilation, node, value);
+  }
+  return pooledNumbers(compilation, node, analogValue(compilation, node.inputs[0]));
+}
+
+function shapeFields(compilation: Compilation, node: MaxPoolNode, source: MaxPoolingShape['source']) {
+  const { size, stride, padding } = node;
+  const [rows = 1, columns = 1] = shapeOf(compilation, node.name);
+  const window = { size, stride, top: padding.top, left: padding.left };
+  return maxPoolingShapeFields({ source, window, output: [rows, columns] });
+}
+
+function pooledSpikes(compilation: Compilation, node: MaxPoolNode, value: SpikeValue): SpikeValue {
+  const { builder, resumed } = compilation;
+  const { source, window, grid } = value;
+  const shape = shapeOf(compilation, node.name);
+  const to = layoutOf(shape);
+  const output = builder.buffer(4 * sizeOfLayout(to));
+  // Where no spike is negative, no count falls.
+  const negative = value.negative === undefined ? undefined : builder.buffer(4 * sizeOfLayout(to));
+  const counts = resumed ? builder.buffer(4 * sizeOfLayout(source)) : undefined;
+  const pooling = builder.structure(
+    layOut<SpikeMaxPoolingField, Operand>(spikeMaxPoolingFields, {
+      ...shapeFields(compilation, node, {
+        rows: grid[0],
+        columns: grid[1],
+        channels: source.pitch,
+        rowPitch: window.stride[0] * source.columns * source.pitch,
+        pixelPitch: window.stride[1] * source.pitch,
+      }),
+      spikes: value.spikes,
+      negativeSpikes: value.negative ?? 0,
+      output,
+      negativeOutput: negative ?? 0,
+      steps,
+      countsStart: 0,
+      counts: counts ?? 0,
+      words: sizeOfLayout(source),
+    }),
+  );
+  if (counts !== undefined) builder.carry(pooling, spikeMaxPoolingFields.indexOf('countsStart'), counts);
+  builder.call('spike_max_pool', pooling);
+  return {
+    kind: 'spikes',
+    shape,
+    source: to,
+    spikes: output,
+    ...(negative !== undefined && { negative }),
+    window: { size: [1, 1], stride: [1, 1], top: 0, left: 0 },
+    grid: [to.rows, to.columns],
+    flat: false,
+    gain: value.gain,
+  };
+}
+
+function pooledNumbers(compilation: Compilation, node: MaxPoolNode, given: AnalogValue): AnalogValue {
+  const { builder, number, resumed } = compilation;
+  // Sums of whole numbers over the steps can leave the range in which float32 has them all.
+  const input = padded(compilation, given.changing ? inFormat(compilation, given, number) : given);
+  const { changing, layout } = input;
+  const result = newValue(compilation, shapeOf(compilation, node.name), input.number, changing);
+  const sums = changing ? builder.buffer(4 * sizeOfLayout(layout)) : undefined;
+  const pooling = builder.structure(
+    layOut<MaxPoolingField, Operand>(maxPoolingFields, {
+      ...shapeFields(compilation, node, {
+        rows: layout.rows,
+        columns: layout.columns,
+        channels: layout.pitch,
+        rowPitch: layout.columns * layout.pitch,
+        pixelPitch: layout.pitch,
+      }),
+      input: input.at,
+      output: result.at,
+      steps: changing ? steps : 1,
+      sumsStart: 0,
+      sums: sums ?? 0,
+      greatest: changing && resumed ? builder.buffer(4 * sizeOfLayout(result.layout)) : 0,
+    }),
+  );
+  if (sums !== undefined && resumed) builder.carry(pooling, maxPoolingFields.indexOf('sumsStart'), sums);
+  builder.call(`${input.number}_max_pool`, pooling);
+  return result;
+}

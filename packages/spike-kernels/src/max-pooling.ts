@@ -1,0 +1,70 @@
+import type { Extent, SourceWindow } from './spike-convolution.js';
+
+const windowFields = [
+  'rows',
+  'columns',
+  'channels',
+  'rowPitch',
+  'pixelPitch',
+  'windowHeight',
+  'windowWidth',
+  'windowStrideY',
+  'windowStrideX',
+  'windowTop',
+  'windowLeft',
+  'outputRows',
+  'outputColumns',
+] as const;
+
+/** `struct max_pooling` of c/max-pooling.c, field by field. */
+export const maxPoolingFields = [...windowFields, 'input', 'output', 'steps', 'sumsStart', 'sums', 'greatest'] as const;
+export type MaxPoolingField = (typeof maxPoolingFields)[number];
+
+/** `struct spike_max_pooling` of c/max-pooling.c, field by field. */
+export const spikeMaxPoolingFields = [
+  ...windowFields,
+  'spikes',
+  'negativeSpikes',
+  'output',
+  'negativeOutput',
+  'steps',
+  'countsStart',
+  'counts',
+  'words',
+] as const;
+export type SpikeMaxPoolingField = (typeof spikeMaxPoolingFields)[number];
+
+/**
+ * What a max pooling is like. Each channel by itself; padding takes no part, and every window must reach into the image. The result has
+ * pixels of `channels` values.
+ */
+export interface MaxPoolingShape {
+  /** Pixels that are pooled: every pixel of an image, or, by their pitches, some of them. */
+  readonly source: {
+    readonly rows: number;
+    readonly columns: number;
+    /** Values of a pixel, padding of channels included: a multiple of 8. */
+    readonly channels: number;
+    /** Values from one row to the next. */
+    readonly rowPitch: number;
+    /** Values from one pixel to the next. */
+    readonly pixelPitch: number;
+  };
+  readonly window: SourceWindow;
+  readonly output: Extent;
+}
+
+/** The fields of either structure that follow from the shape alone. */
+export function maxPoolingShapeFields({ source, window, output }: MaxPoolingShape) {
+  return {
+    ...source,
+    windowHeight: window.size[0],
+    windowWidth: window.size[1],
+    windowStrideY: window.stride[0],
+    windowStrideX: window.stride[1],
+    windowTop: window.top,
+    windowLeft: window.left,
+    outputRows: output[0],
+    outputColumns: output[1],
+  } as const;
+}
