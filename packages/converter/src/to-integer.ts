@@ -76,7 +76,7 @@ const leastWeightLevels = 127;
  * V(0) and biases as int32 in the units of their current; the image is quantized once, and only the outputs are real numbers again.
  * Nodes keep their names, so that the same probes apply.
  *
- * Refused are batch norms and activations (fold and convert first), bilinear upsampling, max pooling of spikes, neurons without a rule in whole
+ * Refused are batch norms and activations (fold and convert first), bilinear upsampling, neurons without a rule in whole
  * numbers, and a θ that differs between positions of a channel anywhere but before a flatten or an output.
  *
  * @throws {NetworkError} naming every node that cannot be rewritten, or if the network is not well-formed.

@@ -6,7 +6,11 @@ import { modelFamily } from './model-family.js';
 import type { OptionValues } from './options.js';
 import { choice, widths, wholeNumber } from './options.js';
 
-const pooling = choice('what stands between two stages; spiking networks need the average', poolings, 'average');
+const pooling = choice(
+  'what stands between two stages; in spiking networks the average is cheaper',
+  poolings,
+  'average',
+);
 const glyphNetOptions = { pooling };
 const vggSmallOptions = {
   pooling,

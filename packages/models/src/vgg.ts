@@ -16,7 +16,7 @@ const stages = {
 type Depth = keyof typeof stages;
 
 const vggOptions = {
-  pooling: choice('what ends a stage; spiking networks need the average', poolings, 'average'),
+  pooling: choice('what ends a stage; in spiking networks the average is cheaper', poolings, 'average'),
   normalization: choice('a batch norm behind each convolution, or none', ['batch', 'none'], 'batch'),
   widths: widths('channels of the five stages', [64, 128, 256, 512, 512], 5),
   hidden: wholeNumber('units of each of the two hidden dense layers', 4096),
