@@ -177,6 +177,7 @@ const potentials = z.strictObject({
 const wholeNetwork = {
   ...optimization,
   upTo: count('left out of runs over more time steps than these').optional(),
+  above: count('left out of runs over these time steps or fewer').optional(),
   optimizer: z.enum(['sgd', 'adamw']).default('sgd').describe('SGD with momentum 0.9, or AdamW'),
   clipNorm: positive('gradients are shortened to this global norm where theirs is larger').optional(),
   distillation: distillation.default({ weight: 0.7, temperature: 4 }),

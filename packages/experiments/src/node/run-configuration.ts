@@ -104,11 +104,14 @@ export function withChoices(
   };
 }
 
-/** Whether an extension is one of runs over so many time steps: training the whole network over many may take too long. */
+/** Whether an extension is one of runs over so many time steps: what trains the whole network best over few may take too long over many. */
 const isMeantFor =
   (steps: number) =>
-  (extension: Extension): boolean =>
-    !('upTo' in extension) || extension.upTo === undefined || steps <= extension.upTo;
+  (extension: Extension): boolean => {
+    const above = 'above' in extension ? extension.above : undefined;
+    const upTo = 'upTo' in extension ? extension.upTo : undefined;
+    return (above ?? 0) < steps && steps <= (upTo ?? Infinity);
+  };
 
 function levelsFor(levels: TwoStageMethod['levels'], steps: number): number {
   if (levels === undefined) return steps;
