@@ -160,7 +160,7 @@ async function lineOf({ cell, folder, outcome }: CellOutcome): Promise<CellLine>
     ...about,
     ann: run.ann,
     short,
-    ...(last && { accuracy: last.accuracy, energyRatio: last.energyRatio }),
+    ...(last && { accuracy: last.score, energyRatio: last.energyRatio }),
   };
 }
 
