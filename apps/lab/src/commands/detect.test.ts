@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { scenes } from '@rheobase/datasets';
-import { glyphNet } from '@rheobase/models';
+import { defaultDetectors, glyphNet } from '@rheobase/models';
 import { writeNetworkFile } from '@rheobase/network/node';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -141,6 +141,23 @@ describe('rheobase convert-detector and evaluate-detector', () => {
       '0.1',
     );
     expect(other.results).toMatch(/analog network[^]*spiking network, T = 4/);
+  });
+
+  it('take the set from the run in whose folder the detector stands, and ask for it elsewhere', async () => {
+    const out = join(folder, 'of-a-run');
+    await mkdir(out);
+    await writeNetworkFile(
+      join(out, 'network.safetensors'),
+      defaultDetectors.get('yolo-small').build({ widths: [4, 6, 8] }),
+    );
+    const given = ['evaluate-detector', '--network', out, '--limit', '2'];
+    const asked = await rheobase(...given);
+    expect(asked.messages).toMatch(/On which images\? Give --dataset; one of .*scenes/);
+    expect(asked.code).toBe(1);
+    await writeFile(join(out, 'config.json'), JSON.stringify({ run: { data: { dataset: 'scenes' } } }));
+    const run = await rheobase(...given, '--json');
+    expect(run.messages).toBe('');
+    expect(JSON.parse(run.results)).toMatchObject({ dataset: 'scenes', images: 2 });
   });
 
   it('by another protocol, and refuse a set of other classes', async () => {

@@ -16,6 +16,7 @@ import { type Network, unknownName } from '@rheobase/network';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../command-output.js';
 import { type CountingOptions, countingOf, withCountingOptions } from '../counting.js';
+import { chooseDataset } from '../dataset-choice.js';
 import {
   chooseDetector,
   type DetectorOptions,
@@ -35,7 +36,7 @@ type Options = DetectorOptions &
   DetectorRecipeOptions &
   EngineOptions &
   CountingOptions & {
-    readonly dataset: string;
+    readonly dataset?: string;
     readonly dataDir?: string;
     readonly split?: string;
     readonly protocol?: string;
@@ -76,7 +77,10 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput)
   const command = program
     .command('evaluate-detector')
     .description('mean average precision of a detector; with --steps also of the spiking network made of it')
-    .requiredOption('--dataset <name>', `set of images with boxes: ${defaultBoxDatasets.names.join(', ')}`)
+    .option(
+      '--dataset <name>',
+      `set of images with boxes: ${defaultBoxDatasets.names.join(', ')}; that of the run whose folder --network is, or stands in, unless given`,
+    )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders, such as coco', path)
     .option('--split <name>', 'part of the set; the one results are reported on unless given')
     .option('--protocol <name>', `${defaultApProtocols.names.join(', ')}; the set’s own unless given`)
@@ -96,7 +100,8 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput)
       await prepareOutputFile(options.record);
       const chosen = await chooseDetector(options);
       const { detector, normalization, fit, label } = chosen;
-      const dataset = defaultBoxDatasets.get(options.dataset);
+      const known = `one of ${defaultBoxDatasets.names.join(', ')}`;
+      const dataset = defaultBoxDatasets.get(chooseDataset(options.dataset, chosen, output, known));
       const protocol = defaultApProtocols.get(options.protocol ?? dataset.protocol);
       const source = await dataset.open({ dataDir: options.dataDir, split: splitOf(options, dataset) });
       try {
@@ -133,7 +138,7 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput)
           await writeRecord(
             options.record,
             'evaluate-detector',
-            settled(options, chosen.network),
+            settled({ ...options, dataset: dataset.name }, chosen.network),
             await hashes(options),
             result,
           );
