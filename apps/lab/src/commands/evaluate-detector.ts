@@ -47,23 +47,29 @@ type Options = DetectorOptions &
     readonly json?: boolean;
   };
 
-/** The options that had a say: those of conversion have none for a network that is spiking already, or stays analog. */
+/** The options that only conversion asks, and those that only a spiking network is counted by. */
+const ofConversion: readonly (keyof Options)[] = [
+  'calibrationFolder',
+  'calibrationImages',
+  'heldOut',
+  'thresholds',
+  'percentile',
+  'levels',
+  'neuron',
+  'calibrate',
+  'epochs',
+  'seed',
+];
+const ofCounting: readonly (keyof Options)[] = ['energyModel', 'firstLayer', 'readOut'];
+
+/** The options that had a say: those of conversion have none for a network that is spiking already, or stays analog; then energy has none either. */
 function settled(options: Options, network: Network): Readonly<Record<string, unknown>> {
-  if (!isSpiking(network) && options.steps !== undefined) return { ...options };
-  const {
-    calibrationFolder: _folder,
-    calibrationImages: _images,
-    heldOut: _heldOut,
-    thresholds: _thresholds,
-    percentile: _percentile,
-    levels: _levels,
-    neuron: _neuron,
-    calibrate: _calibrate,
-    epochs: _epochs,
-    seed: _seed,
-    ...rest
-  } = options;
-  return rest;
+  const staysAnalog = !isSpiking(network) && options.steps === undefined;
+  const silent: readonly string[] = [
+    ...(staysAnalog || isSpiking(network) ? ofConversion : []),
+    ...(staysAnalog ? ofCounting : []),
+  ];
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !silent.includes(name)));
 }
 
 /** Of the file the parameters were read from: a record names no paths. */
