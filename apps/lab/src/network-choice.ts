@@ -64,6 +64,14 @@ export async function networkFile(given: string): Promise<string> {
   throw new Error(`${given}: it holds no network.safetensors. ${await whyNoNetwork(given)}`);
 }
 
+/** The file that the parameters of a network come from; none where they are random. */
+export async function parametersFile({
+  network,
+  weights,
+}: Pick<NetworkOptions, 'network' | 'weights'>): Promise<string | undefined> {
+  return network === undefined ? weights : networkFile(network);
+}
+
 /** The set that a network was made on, as it says itself, or the run in whose folder it stands. */
 export async function datasetOf({ metadata }: Network, given: string): Promise<string | undefined> {
   if (metadata['dataset'] !== undefined) return metadata['dataset'];

@@ -3,7 +3,7 @@ import { fileHash } from '@rheobase/experiments/node';
 import { type Command, Option } from 'commander';
 import type { CommandOutput } from '../command-output.js';
 import { chooseDataset, chooseNormalization, type DatasetOptions } from '../dataset-choice.js';
-import { chooseNetwork, networkFile, type NetworkOptions, withNetworkOptions } from '../network-choice.js';
+import { chooseNetwork, type NetworkOptions, parametersFile, withNetworkOptions } from '../network-choice.js';
 import { numberUpTo, path, wholeNumber } from '../option-values.js';
 import { percent } from '../table.js';
 import { recipeOf, type TrainingOptions, withTrainingOptions } from '../training-options.js';
@@ -89,8 +89,7 @@ export function finetuneCommand(program: Command, output: CommandOutput): void {
     await trainAndReport('finetune', options, output, prepare, {
       figures: { levels: options.levels },
       hashes: async () => {
-        const file =
-          options.weights ?? (options.network === undefined ? undefined : await networkFile(options.network));
+        const file = await parametersFile(options);
         return file === undefined ? {} : { network: await fileHash(file) };
       },
       describe: ({ test, validation, result }) =>
