@@ -212,20 +212,20 @@ describe('rheobase evaluate-detector --record', () => {
     return kept;
   }
   const asked = { dataset: 'scenes', limit: 2, batch: 4 };
-  const counted = { energyModel: 'horowitz-45nm', firstLayer: 'once', readOut: 'counted' };
+  const spiking = { engine: 'auto', threads: 1, energyModel: 'horowitz-45nm', firstLayer: 'once', readOut: 'counted' };
   const model = (): string[] => [...small.slice(0, 4), '--weights', weights];
 
-  it('of an analog detector has its weights’ hash, and no options of conversion or energy', async () => {
+  it('of an analog detector has its weights’ hash, and no options of conversion, engine or energy', async () => {
     const kept = await recorded('analog', ...model());
     expect(kept.options).toEqual({ ...asked, model: 'yolo-small', modelOption: { widths: [4, 6, 8] } });
     expect(kept.sha256).toEqual({ weights: await sha256(weights) });
   });
 
-  it('of a detector that is converted has the options of conversion, T and energy', async () => {
+  it('of a detector that is converted has the options of conversion, T, engine and energy', async () => {
     const kept = await recorded('converted', ...model(), ...conversion(), '--steps', '2');
     expect(kept.options).toEqual({
       ...asked,
-      ...counted,
+      ...spiking,
       model: 'yolo-small',
       modelOption: { widths: [4, 6, 8] },
       steps: 2,
@@ -244,7 +244,7 @@ describe('rheobase evaluate-detector --record', () => {
     const given = [...model(), ...conversion(), '--steps', '2', '--out', out];
     expect((await rheobase('convert-detector', ...given)).code).toBe(0);
     const kept = await recorded('spiking', '--network', out, '--percentile', '50');
-    expect(kept.options).toEqual({ ...asked, ...counted, modelOption: {} });
+    expect(kept.options).toEqual({ ...asked, ...spiking, modelOption: {} });
     expect(kept.sha256).toEqual({ network: await sha256(join(out, 'network.safetensors')) });
   });
 });

@@ -47,7 +47,7 @@ type Options = DetectorOptions &
     readonly json?: boolean;
   };
 
-/** The options that only conversion asks, and those that only a spiking network is counted by. */
+/** The options that only conversion asks, and those that only a spiking network is run and counted by. */
 const ofConversion: readonly (keyof Options)[] = [
   'calibrationFolder',
   'calibrationImages',
@@ -60,14 +60,21 @@ const ofConversion: readonly (keyof Options)[] = [
   'epochs',
   'seed',
 ];
-const ofCounting: readonly (keyof Options)[] = ['energyModel', 'firstLayer', 'readOut'];
+const ofSpiking: readonly (keyof Options)[] = [
+  'engine',
+  'precision',
+  'threads',
+  'energyModel',
+  'firstLayer',
+  'readOut',
+];
 
-/** The options that had a say: those of conversion have none for a network that is spiking already, or stays analog; then energy has none either. */
+/** The options that had a say: those of conversion have none for a network that is spiking already, or stays analog; then engine and energy have none either. */
 function settled(options: Options, network: Network): Readonly<Record<string, unknown>> {
   const staysAnalog = !isSpiking(network) && options.steps === undefined;
   const silent: readonly string[] = [
     ...(staysAnalog || isSpiking(network) ? ofConversion : []),
-    ...(staysAnalog ? ofCounting : []),
+    ...(staysAnalog ? ofSpiking : []),
   ];
   return Object.fromEntries(Object.entries(options).filter(([name]) => !silent.includes(name)));
 }
