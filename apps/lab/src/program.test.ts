@@ -392,8 +392,8 @@ describe('rheobase convert and simulate', () => {
     const given = [
       '--model',
       'glyph-net',
-      '--model-option',
-      'pooling=max',
+      '--neuron',
+      'signed-if',
       '--dataset',
       'glyphs',
       '--out',
@@ -402,7 +402,7 @@ describe('rheobase convert and simulate', () => {
     const run = await rheobase('convert', ...given, '--json');
     expect(run.code).toBe(1);
     const { report } = json(run) as { report: readonly { outcome: { kind: string } }[] };
-    expect(report.filter(({ outcome }) => outcome.kind === 'refused').length).toBe(3);
+    expect(report.filter(({ outcome }) => outcome.kind === 'refused').length).toBe(4);
     expect(report.length).toBe(19);
   });
 

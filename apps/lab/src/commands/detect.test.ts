@@ -231,6 +231,7 @@ describe('rheobase evaluate-detector --record', () => {
       steps: 2,
       calibrationImages: 4,
       heldOut: 2,
+      thresholds: 'percentile',
       percentile: 99.9,
       calibrate: 'none',
       epochs: 20,
