@@ -12,8 +12,36 @@ const program = findBrowser();
 const main = resolve(import.meta.dirname, '../../apps/lab/dist/main.js');
 const rheobase = (...args: string[]) => promisify(execFile)(process.execPath, [main, ...args]);
 
+/** A run of every kind that leaves a report, on a handful of images, and what its page draws. */
+const runs = [
+  { name: 'two-stage', experiment: 'two-stage/glyphs', shows: 'Accuracy after T time steps', pictures: 5 },
+  { name: 'comparison', experiment: 'methods/glyphs', shows: 'Accuracy after T time steps', pictures: 2 },
+  { name: 'detector', experiment: 'two-stage/detection-scenes', shows: 'Mean AP@0.5 after T time steps', pictures: 3 },
+] as const;
+
 let folder = '';
 let browser: Browser | undefined;
+
+/** Opens a page from its file, and holds what it shows against what every report is to be. */
+async function expectReport(file: string, expected: { readonly shows: string; readonly pictures: number }) {
+  if (browser === undefined) throw new Error('There is no browser.');
+  const { page, complaints } = await openPage(browser, pathToFileURL(file).href);
+  const loaded: unknown = await page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)");
+  const shown: unknown = await page.evaluate(
+    "[...document.querySelectorAll('figure svg')].map((svg) => svg.getBoundingClientRect().height)",
+  );
+  const fits: unknown = await page.evaluate('document.documentElement.scrollWidth <= innerWidth');
+  const text = await page.innerText('main');
+  await page.close();
+  expect(complaints).toEqual([]);
+  expect(loaded).toEqual([]);
+  const heights = Array.isArray(shown) ? shown.map(Number) : [];
+  expect(heights.length).toBeGreaterThanOrEqual(expected.pictures);
+  expect(Math.min(...heights)).toBeGreaterThan(60);
+  expect(fits, 'nothing is wider than the window').toBe(true);
+  expect(text).toContain(expected.shows);
+  expect(text).toContain('A smoke run: its figures mean nothing.');
+}
 
 describe.skipIf(program === undefined)(
   `The report of a run in a page${program === undefined ? ' (skipped: no Chromium is installed, nor named by RHEOBASE_CHROMIUM)' : ''}`,
@@ -21,44 +49,25 @@ describe.skipIf(program === undefined)(
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'rheobase-report-'));
       browser = await startBrowser(program ?? '');
-      for (const seed of ['0', '1']) {
-        await rheobase(
-          'reproduce',
-          'two-stage/glyphs',
-          '--smoke',
-          '--seed',
-          seed,
-          '--out',
-          join(folder, `seed-${seed}`),
-        );
+      for (const { name, experiment } of runs) {
+        await rheobase('reproduce', experiment, '--smoke', '--out', join(folder, name));
       }
-    });
+    }, 300_000);
     afterAll(async () => {
       await browser?.close();
       await rm(folder, { recursive: true, force: true });
     });
 
-    it.each([
-      { runs: ['seed-0'], pictures: 5 },
-      { runs: ['seed-0', 'seed-1'], pictures: 12 },
-    ])('of $runs opens without a complaint, loads nothing, and shows its pictures', async ({ runs, pictures }) => {
-      if (browser === undefined) throw new Error('There is no browser.');
+    it.each(runs)('that $experiment left opens without a complaint, loads nothing, and shows its pictures', (run) =>
+      expectReport(join(folder, run.name, 'report.html'), run),
+    );
+
+    it('on all of them opens likewise, with pictures of what each ends with', async () => {
       const file = join(folder, 'report.html');
-      await rheobase('report', ...runs.map((run) => join(folder, run)), '--out', file);
-      const url = pathToFileURL(file).href;
-      const { page, complaints } = await openPage(browser, url);
-      const loaded: unknown = await page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)");
-      const shown: unknown = await page.evaluate(
-        "[...document.querySelectorAll('figure svg')].map((svg) => svg.getBoundingClientRect().height)",
-      );
-      const fits: unknown = await page.evaluate('document.documentElement.scrollWidth <= innerWidth');
-      await page.close();
-      expect(complaints).toEqual([]);
-      expect(loaded).toEqual([]);
-      const heights = Array.isArray(shown) ? shown.map(Number) : [];
-      expect(heights.length).toBeGreaterThanOrEqual(pictures);
-      expect(Math.min(...heights)).toBeGreaterThan(60);
-      expect(fits, 'nothing is wider than the window').toBe(true);
+      await rheobase('report', ...runs.map(({ name }) => join(folder, name)), '--out', file);
+      const own = runs.reduce((sum, { pictures }) => sum + pictures, 0);
+      // Two for each task: against T, and against energy.
+      await expectReport(file, { shows: 'The runs differ in their task', pictures: own + 4 });
     });
   },
 );

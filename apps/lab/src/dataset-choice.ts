@@ -28,7 +28,7 @@ export function withSetOptions(command: Command): Command {
   return command
     .option(
       '--dataset <name>',
-      'data set; `rheobase datasets` lists them. That of the run whose folder --network is unless given',
+      'data set; `rheobase datasets` lists them. That of the run whose folder --network is, or stands in, unless given',
     )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders, such as cifar-10-batches-bin', path)
     .option(
@@ -41,16 +41,18 @@ export function withSetOptions(command: Command): Command {
 /**
  * The set by its name, or the one that the network was made on; says so where they are two.
  *
+ * @param known what says which sets there are, for the message
  * @throws if neither is known.
  */
 export function chooseDataset(
   given: string | undefined,
   { label, dataset: own }: Pick<ChosenNetwork, 'label' | 'dataset'>,
   output: CommandOutput,
+  known = '`rheobase datasets` lists the data sets',
 ): string {
   const name = given ?? own;
   if (name === undefined) {
-    throw new Error('On which images? Give --dataset; `rheobase datasets` lists the data sets.');
+    throw new Error(`On which images? Give --dataset; ${known}.`);
   }
   if (own !== undefined && name !== own) {
     say(output, `note: ${label} was made on ${own}, and runs on ${name}; without --dataset it runs on ${own}.`);

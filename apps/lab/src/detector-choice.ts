@@ -7,7 +7,7 @@ import { defaultDetectors, defaultModels } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
-import { networkFile } from './network-choice.js';
+import { datasetOf, networkFile } from './network-choice.js';
 import { assignment, path } from './option-values.js';
 
 /** Which detector a command works on, as its options say. */
@@ -29,6 +29,8 @@ export interface ChosenDetector {
   readonly normalization: Normalization;
   readonly fit: ImageFit;
   readonly classNames: readonly string[];
+  /** The set it was made on, where it or the folder it stands in says so. */
+  readonly dataset: string | undefined;
 }
 
 /** Adds the options that choose a detector. */
@@ -63,7 +65,7 @@ export async function chooseDetector(options: DetectorOptions): Promise<ChosenDe
     }
     const network = await readNetworkFile(await networkFile(file));
     assertDetects(network, file);
-    return described(network, basename(file), 'file', options);
+    return { ...described(network, basename(file), 'file', options), dataset: await datasetOf(network, file) };
   }
   if (model === undefined) {
     throw new Error(
@@ -77,8 +79,9 @@ export async function chooseDetector(options: DetectorOptions): Promise<ChosenDe
     );
   }
   const built = defaultDetectors.get(model).build(modelOption);
-  if (weights === undefined) return described(built, model, 'random', options);
-  return described((await loadWeightsFile(built, weights)).network, model, 'file', options);
+  if (weights === undefined) return { ...described(built, model, 'random', options), dataset: undefined };
+  const { network } = await loadWeightsFile(built, weights);
+  return { ...described(network, model, 'file', options), dataset: undefined };
 }
 
 /** @throws naming the file, if its network is none that finds boxes: its metadata have no head. */
@@ -104,7 +107,7 @@ function described(
   fallback: string,
   weights: ChosenDetector['weights'],
   { normalization }: DetectorOptions,
-): ChosenDetector {
+): Omit<ChosenDetector, 'dataset'> {
   const detector = detectorOf(network);
   const { model, normalization: own, imageFit, classNames } = network.metadata;
   const family = model !== undefined && defaultDetectors.has(model) ? defaultDetectors.get(model) : undefined;

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { loadWeightsFile } from '@rheobase/interop/node';
 import { defaultModels } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
@@ -64,10 +64,19 @@ export async function networkFile(given: string): Promise<string> {
   throw new Error(`${given}: it holds no network.safetensors. ${await whyNoNetwork(given)}`);
 }
 
-/** The set that a network was made on, as it says itself or the run whose folder was given for it. */
+/** The file that the parameters of a network come from; none where they are random. */
+export async function parametersFile({
+  network,
+  weights,
+}: Pick<NetworkOptions, 'network' | 'weights'>): Promise<string | undefined> {
+  return network === undefined ? weights : networkFile(network);
+}
+
+/** The set that a network was made on, as it says itself, or the run in whose folder it stands. */
 export async function datasetOf({ metadata }: Network, given: string): Promise<string | undefined> {
   if (metadata['dataset'] !== undefined) return metadata['dataset'];
-  return (await stat(given)).isDirectory() ? (await readRunSettings(given)).dataset : undefined;
+  const folder = (await stat(given)).isDirectory() ? given : dirname(given);
+  return (await readRunSettings(folder)).dataset;
 }
 
 /**

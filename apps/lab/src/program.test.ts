@@ -392,8 +392,8 @@ describe('rheobase convert and simulate', () => {
     const given = [
       '--model',
       'glyph-net',
-      '--model-option',
-      'pooling=max',
+      '--neuron',
+      'signed-if',
       '--dataset',
       'glyphs',
       '--out',
@@ -402,7 +402,7 @@ describe('rheobase convert and simulate', () => {
     const run = await rheobase('convert', ...given, '--json');
     expect(run.code).toBe(1);
     const { report } = json(run) as { report: readonly { outcome: { kind: string } }[] };
-    expect(report.filter(({ outcome }) => outcome.kind === 'refused').length).toBe(3);
+    expect(report.filter(({ outcome }) => outcome.kind === 'refused').length).toBe(4);
     expect(report.length).toBe(19);
   });
 
@@ -505,11 +505,29 @@ describe('rheobase train and finetune', () => {
     );
 
     const tuned = join(folder, 'tuned');
-    const second = await built('finetune', '--network', trained, ...few, '--levels', '4', '--out', tuned, '--json');
+    const [, , ...fewOfItsSet] = few;
+    const given = ['finetune', '--network', trained, ...fewOfItsSet, '--levels', '4', '--out', tuned, '--json'];
+    const second = await built(...given);
     expect(second.code).toBe(0);
     expect(json(second)).toMatchObject({ ...figures, levels: 4 });
-    const again = json(await rheobase('evaluate', '--network', tuned, '--dataset', 'glyphs', '--json'));
+    expect(JSON.parse(await readFile(join(tuned, 'result.json'), 'utf8'))).toMatchObject({
+      options: { dataset: 'glyphs' },
+      sha256: { network: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    });
+    // The set is that of the run in whose folder the network stands.
+    const again = json(await rheobase('evaluate', '--network', join(tuned, 'network.safetensors'), '--json'));
     expect(again['accuracy']).toBe(json(second)['accuracy']);
+  });
+
+  it('finetune says what it lacks: a data set where no run tells it, and a network that is not spiking', async () => {
+    const out = ['--levels', '2', '--out', join(folder, 'lacking')];
+    const unknown = await rheobase('finetune', '--model', 'glyph-net', ...out);
+    expect(unknown.messages).toMatch(/On which images\? Give --dataset/);
+    const spiking = join(folder, 'lacking.safetensors');
+    expect((await rheobase('convert', '--model', 'glyph-net', '--dataset', 'glyphs', '--out', spiking)).code).toBe(0);
+    const wrong = await rheobase('finetune', '--network', spiking, '--dataset', 'glyphs', ...out);
+    expect(wrong.messages).toMatch(/glyph-net is a spiking network; finetune begins with an analog one\. Give that/);
+    expect([unknown.code, wrong.code]).toEqual([1, 1]);
   });
 
   it('finetune gives the same network again, on one thread or two, and from its checkpoint', async () => {

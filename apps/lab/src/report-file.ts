@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type ReportedRun, reportPage } from '@rheobase/experiments/report';
 import { readRun } from '@rheobase/experiments/node';
 import { writeWholeFile } from '@rheobase/network/node';
+import { type CommandOutput, say } from './command-output.js';
 import { prepareOutputFile } from './output-file.js';
 
 /** The name of a run's report in its folder. */
@@ -20,4 +21,11 @@ export async function writeReport(file: string, folders: readonly string[]): Pro
   await prepareOutputFile(file);
   await writeWholeFile(file, reportPage(runs));
   return runs;
+}
+
+/** Leaves a page on the run in its folder. */
+export async function drawReport(out: string, output: CommandOutput): Promise<void> {
+  const file = reportIn(out);
+  await writeReport(file, [out]);
+  say(output, `The report is ${file}.`);
 }

@@ -9,6 +9,7 @@ import { type CommandOutput, say, writeResult } from './command-output.js';
 import type { ReproduceCommandOptions } from './commands/reproduce.js';
 import { interruptible } from './interruptible.js';
 import { taskBar } from './progress.js';
+import { drawReport } from './report-file.js';
 import { millions, percent, table } from './table.js';
 
 /**
@@ -38,6 +39,7 @@ export async function runDetection(
       ...(steps !== undefined && { steps }),
       ...(seed !== undefined && { seed }),
       engine,
+      ...(options.smoke && { smoke: reductions }),
       out,
       openTraining: () => dataset.open({ dataDir, split: 'train' }),
       openTest: () => dataset.open({ dataDir, split: dataset.evaluationSplit }),
@@ -51,6 +53,7 @@ export async function runDetection(
     }),
   ).finally(bar.end);
   writeResult(output, options, result, () => describe(result, out));
+  await drawReport(out, output);
 }
 
 function describe(

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What the result in a folder says of how its network was made. */
+/** What the result and the configuration in a folder say of how its network was made. */
 export interface RunSettings {
   /** T. */
   readonly steps?: number;
@@ -10,12 +10,30 @@ export interface RunSettings {
 }
 
 /**
- * Reads the settings of the run whose folder it is: of `result.json`, if there is one, or of the options that are recorded in it.
+ * Reads the settings of the run whose folder it is: of `result.json`, if there is one, or of the options that are recorded in it; else
+ * of `config.json`.
  *
  * @throws naming the file, if it is damaged.
  */
 export async function readRunSettings(folder: string): Promise<RunSettings> {
-  const path = join(folder, 'result.json');
+  const result = await fieldsIn(join(folder, 'result.json'));
+  const configured = fieldsOf((await fieldsIn(join(folder, 'config.json')))['run']);
+  // A result has them itself; a record of a command has them among its options. Of a detector, the configuration alone tells the set.
+  const { steps, dataset, normalization }: Readonly<Record<string, unknown>> = {
+    ...fieldsOf(configured['data']),
+    steps: configured['steps'],
+    ...fieldsOf(result['options']),
+    ...result,
+  };
+  return {
+    ...(typeof steps === 'number' && { steps }),
+    ...(typeof dataset === 'string' && { dataset }),
+    ...(typeof normalization === 'string' && { normalization }),
+  };
+}
+
+/** What a file of JSON holds; nothing where there is none. */
+async function fieldsIn(path: string): Promise<Readonly<Record<string, unknown>>> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -23,14 +41,7 @@ export async function readRunSettings(folder: string): Promise<RunSettings> {
     if (isMissing(error)) return {};
     throw error;
   }
-  const result = fieldsOf(parsed(text, path));
-  // A result has them itself; a record of a command has them among its options.
-  const { steps, dataset, normalization } = { ...fieldsOf(result['options']), ...result };
-  return {
-    ...(typeof steps === 'number' && { steps }),
-    ...(typeof dataset === 'string' && { dataset }),
-    ...(typeof normalization === 'string' && { normalization }),
-  };
+  return fieldsOf(parsed(text, path));
 }
 
 function parsed(text: string, path: string): unknown {

@@ -80,6 +80,17 @@ function deferred(): { promise: Promise<void>; resolve: () => void; reject: (rea
   return { promise, resolve, reject };
 }
 
+/** What went wrong, and where all of it is told. */
+export function failureInWords({
+  reason,
+  log,
+}: {
+  readonly reason: string;
+  readonly log?: string | undefined;
+}): string {
+  return log === undefined ? reason : `${reason}; all it said is in ${log}`;
+}
+
 function inWords(state: JobState): string {
   switch (state.kind) {
     case 'waiting':
@@ -89,7 +100,7 @@ function inWords(state: JobState): string {
     case 'finished':
       return 'finished';
     case 'failed':
-      return `failed ${state.attempts} times: ${state.reason.split('\n').at(-1) ?? ''}`;
+      return `failed ${state.attempts} times: ${failureInWords(state)}`;
     case 'stopped':
       return 'stopped';
   }

@@ -12,13 +12,12 @@ import { assertOutputFolder } from './output-file.js';
 import { trainingBar } from './progress.js';
 import { partsOf, recipeOf, type TrainingOptions } from './training-options.js';
 
-/** What a command trains: a network, and how. */
-export interface TrainingTask extends Pick<TrainingSession, 'network' | 'lesson'> {
+/** What a command trains: a network, on which images, and how. */
+export interface TrainingTask extends Pick<TrainingSession, 'network' | 'dataset' | 'lesson'> {
   readonly normalization: Normalization;
 }
 
 type Options = TrainingOptions & {
-  readonly dataset: string;
   readonly dataDir?: string;
   readonly json?: boolean;
 };
@@ -49,7 +48,6 @@ export async function trainAndReport(
     runTrainingSession({
       ...task,
       recipe: recipeOf(options),
-      dataset: options.dataset,
       dataDir: options.dataDir,
       parts: partsOf(options),
       threads: options.threads,
@@ -73,6 +71,6 @@ export async function trainAndReport(
     kernels,
   };
   writeResult(output, options, figures, () => own.describe(outcome));
-  await writeRecord(folder.resultFile, command, { ...options }, await own.hashes(), figures);
+  await writeRecord(folder.resultFile, command, { ...options, dataset: task.dataset }, await own.hashes(), figures);
   say(output, `Recorded in ${folder.resultFile}.`);
 }

@@ -1,8 +1,9 @@
 import type { Network } from '@rheobase/network';
-import { constantParameter, networkBuilder, nodeOf, scalarParameter } from '@rheobase/network';
+import { constantParameter, networkBuilder, scalarParameter } from '@rheobase/network';
 import {
   clipSite,
   expectClose,
+  imageFor,
   networkArbitrary,
   randomArray,
   referenceForward,
@@ -25,12 +26,6 @@ function siteAlone(size: number, threshold: number, levels: number): Network {
   });
   build.output('y', site);
   return build.build();
-}
-
-function imageFor(network: Network, seed: number): Float32Array {
-  const input = nodeOf(network, network.nodes[0]?.name ?? '');
-  if (input.op !== 'input') throw new Error('the first node is no input');
-  return randomArray(xoroshiro128plus(seed), input.shape, -1, 1);
 }
 
 const last = (steps: readonly Float64Array[] | undefined) => steps?.at(-1) ?? new Float64Array();

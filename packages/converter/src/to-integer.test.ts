@@ -15,13 +15,13 @@ import {
   shapeAt,
   sizeOf,
 } from '@rheobase/network';
-import type { RandomSite } from '@rheobase/testing';
 import {
-  randomFeatures,
+  imageFor,
   networkArbitrary,
+  neuronSite,
   randomArray,
-  randomChoice,
-  randomParameter,
+  randomFeatures,
+  randomNeuronKinds,
   referenceForward,
   referenceSimulate,
 } from '@rheobase/testing';
@@ -30,47 +30,8 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { describe, expect, it } from 'vitest';
 import { toInteger } from './to-integer.js';
 
-/** Every kind that has a rule in whole numbers, θ one or one for each channel, V(0) also one for each neuron. */
-const site: RandomSite = {
-  op: 'neuron',
-  define: (random, shape) => {
-    const channels = shape.slice(-1);
-    const kind = randomChoice(random, [
-      'if',
-      'if',
-      'if',
-      'if-hard',
-      'lif',
-      'signed-if',
-      'compensating-if',
-      'burst',
-      'if-shift',
-    ] as const);
-    const threshold = randomParameter(random, 'threshold', randomChoice(random, [[], channels]), 0.5, 2);
-    const initialPotential = randomParameter(
-      random,
-      'initialPotential',
-      randomChoice(random, [[], channels, shape]),
-      0,
-      1,
-    );
-    switch (kind) {
-      case 'if':
-      case 'if-hard':
-        return { kind, parameters: { threshold, initialPotential } };
-      case 'lif':
-        return { kind, parameters: { threshold, initialPotential, leak: scalarParameter('dynamics', 0.9) } };
-      case 'signed-if':
-        return { kind, parameters: { threshold, initialPotential }, attributes: { slope: 0.3 } };
-      case 'compensating-if':
-        return { kind, parameters: { threshold, initialPotential }, attributes: { tolerance: 0.001 } };
-      case 'burst':
-        return { kind, parameters: { threshold, initialPotential }, attributes: { maximum: 3 } };
-      case 'if-shift':
-        return { kind, parameters: { threshold }, attributes: { steps: 4 } };
-    }
-  },
-};
+/** Every kind that has a rule in whole numbers. */
+const site = neuronSite(randomNeuronKinds, ['layer', 'channel']);
 
 const nearestOnly = ({ nodes }: Network): boolean =>
   !nodes.some((node) => node.op === 'upsample' && node.method === 'bilinear') &&
@@ -78,11 +39,6 @@ const nearestOnly = ({ nodes }: Network): boolean =>
 const networks = networkArbitrary({ site, features: randomFeatures.filter((f) => f !== 'batchNorm') }).filter(
   nearestOnly,
 );
-
-function imageFor(network: Network, seed: number): Float32Array {
-  const input = network.nodes.find((node) => node.op === 'input');
-  return randomArray(xoroshiro128plus(seed), input?.op === 'input' ? input.shape : [], -1, 1);
-}
 
 /** The network cut at its neurons: each is an input, and its current an output named after it. */
 function cutAtNeurons(network: Network): Network {

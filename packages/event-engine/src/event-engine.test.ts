@@ -10,13 +10,13 @@ import {
   sizeOf,
 } from '@rheobase/network';
 import type { RandomFeature, RandomSite, ReferenceSimulation } from '@rheobase/testing';
-import { expectClose, networkArbitrary, randomFeatures, referenceSimulate } from '@rheobase/testing';
+import { expectClose, imageFor, networkArbitrary, randomFeatures, referenceSimulate } from '@rheobase/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EventBatch } from './event-engine.js';
 import { eventEngine } from './event-engine.js';
 import { supportedNeurons } from './neuron-population.js';
-import { anyNeuron, imageFor, references } from './random-spiking.fixture.js';
+import { anyNeuron, references } from './random-spiking.fixture.js';
 
 const features = randomFeatures.filter((feature) => feature !== 'batchNorm');
 /** So little beside max poolings that every kind of window is met often. */

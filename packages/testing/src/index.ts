@@ -5,7 +5,9 @@ export {
   basicActivations,
   basicNeurons,
 } from './model-references.js';
+export * from './random-image.js';
 export * from './random-network.js';
+export * from './random-neurons.js';
 export * from './random-site.js';
 export * from './random-values.js';
 export { type ReferenceInput, referenceForward } from './reference-forward.js';

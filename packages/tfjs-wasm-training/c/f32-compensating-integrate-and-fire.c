@@ -49,43 +49,36 @@ KERNEL(f32_compensating_integrate_and_fire_gradient_4)(const float *dy, const fl
                                                        int batch, int size, int theta_count, float tolerance) {
   const f32x4 zero = zero4(), share = wasm_f32x4_splat(tolerance);
   const int all = steps * batch * size;
-  for (int j = 0; j < size; j += 4) {
-    const int left = min_int(size - j, 4);
-    put(dstart + j, zero, left);
-    put(dtheta + j, zero, left);
-    put(dslope + j, zero, left);
-  }
+  const gradients into = {dcurrent, dstart, dtheta, dslope, current_steps, size};
+  begin_gradients(into);
   for (int n = 0; n < batch; n++) {
     for (int j = 0; j < size; j += 4) {
       const int left = min_int(size - j, 4);
       const f32x4 threshold = parameter(theta, j, theta_count, left);
-      f32x4 by_potential = zero, by_balance = zero, by_theta = zero, by_slope = zero, by_current = zero;
+      derivatives by = zero_derivatives();
+      f32x4 by_balance = zero;
       for (int t = steps - 1; t >= 0; t--) {
         const int at = (t * batch + n) * size + j;
         const f32x4 x = take(excess + at, left), y = take(excess + all + at, left);
         const f32x4 z = take(excess + 2 * all + at, left), given = take(dy + at, left);
         const v128_t fired = wasm_f32x4_ge(x, zero), below = wasm_f32x4_lt(y, zero), any = wasm_f32x4_ge(z, zero);
-        const f32x4 beyond = sub4(by_potential, given);
+        const f32x4 beyond = sub4(by.potential, given);
         // By s⁻, and from it by y (the sign turned) and by z.
         const f32x4 by_taken = sub4(mul4(threshold, beyond), by_balance);
         const f32x4 back = mul4(wasm_v128_and(by_taken, any), take(derivative + all + at, left));
         const f32x4 gate = mul4(wasm_v128_and(by_taken, below), take(derivative + 2 * all + at, left));
-        const f32x4 by_rest = sub4(by_potential, back);
+        const f32x4 by_rest = sub4(by.potential, back);
         by_balance = add4(by_balance, gate);
         const f32x4 ahead = sub4(given, by_rest);
         const f32x4 through = mul4(add4(mul4(threshold, ahead), by_balance), take(derivative + at, left));
         const v128_t taken = wasm_v128_and(below, any);
         const f32x4 spikes = add4(wasm_v128_and(ahead, fired), wasm_v128_and(beyond, taken));
-        by_theta = add4(by_theta, sub4(sub4(spikes, through), mul4(share, back)));
-        by_slope = add4(by_slope, add4(sub4(mul4(through, x), mul4(back, y)), mul4(gate, z)));
-        by_potential = add4(by_rest, through);
-        if (current_steps == 1) by_current = add4(by_current, by_potential);
-        else put(dcurrent + at, by_potential, left);
+        by.theta = add4(by.theta, sub4(sub4(spikes, through), mul4(share, back)));
+        by.slope = add4(by.slope, add4(sub4(mul4(through, x), mul4(back, y)), mul4(gate, z)));
+        by.potential = add4(by_rest, through);
+        by = through_current(by, into, at, left);
       }
-      if (current_steps == 1) put(dcurrent + n * size + j, by_current, left);
-      put_more(dstart + j, by_potential, left);
-      put_more(dtheta + j, by_theta, left);
-      put_more(dslope + j, by_slope, left);
+      end_gradients(by, into, n, j, left);
     }
   }
 }

@@ -35,33 +35,25 @@ KERNEL(f32_integrate_and_fire_gradient_4)(const float *dy, const float *excess, 
                                           float *dslope, int steps, int current_steps, int batch, int size,
                                           int theta_count) {
   const f32x4 zero = zero4(), one = wasm_f32x4_const_splat(1.0f);
-  for (int j = 0; j < size; j += 4) {
-    const int left = min_int(size - j, 4);
-    put(dstart + j, zero, left);
-    put(dtheta + j, zero, left);
-    put(dslope + j, zero, left);
-  }
+  const gradients into = {dcurrent, dstart, dtheta, dslope, current_steps, size};
+  begin_gradients(into);
   for (int n = 0; n < batch; n++) {
     for (int j = 0; j < size; j += 4) {
       const int left = min_int(size - j, 4);
       const f32x4 threshold = parameter(theta, j, theta_count, left);
-      f32x4 by_potential = zero, by_theta = zero, by_slope = zero, by_current = zero;
+      derivatives by = zero_derivatives();
       for (int t = steps - 1; t >= 0; t--) {
         const int at = (t * batch + n) * size + j;
         const f32x4 x = take(excess + at, left), given = take(dy + at, left);
         const f32x4 spike = wasm_v128_and(one, wasm_f32x4_ge(x, zero));
-        const f32x4 beyond = sub4(given, by_potential);
+        const f32x4 beyond = sub4(given, by.potential);
         const f32x4 through = mul4(mul4(threshold, beyond), take(derivative + at, left));
-        by_theta = add4(by_theta, sub4(mul4(beyond, spike), through));
-        by_slope = add4(by_slope, mul4(through, x));
-        by_potential = add4(by_potential, through);
-        if (current_steps == 1) by_current = add4(by_current, by_potential);
-        else put(dcurrent + at, by_potential, left);
+        by.theta = add4(by.theta, sub4(mul4(beyond, spike), through));
+        by.slope = add4(by.slope, mul4(through, x));
+        by.potential = add4(by.potential, through);
+        by = through_current(by, into, at, left);
       }
-      if (current_steps == 1) put(dcurrent + n * size + j, by_current, left);
-      put_more(dstart + j, by_potential, left);
-      put_more(dtheta + j, by_theta, left);
-      put_more(dslope + j, by_slope, left);
+      end_gradients(by, into, n, j, left);
     }
   }
 }

@@ -17,4 +17,40 @@ INLINE void put(float *p, f32x4 x, int left) {
 }
 INLINE void put_more(float *p, f32x4 x, int left) { put(p, add4(take(p, left), x), left); }
 
+// Where the gradients of a layer go: ∂/∂current, [T·N, size] or [N, size] where `current_steps` is 1; and, summed over the batch, for each
+// neuron ∂/∂V(0), ∂/∂θ and the slope's.
+typedef struct {
+  float *current, *start, *theta, *slope;
+  int current_steps, size;
+} gradients;
+
+// ∂loss/∂… of neurons j to j + 3 of an image, on the way back through time.
+typedef struct {
+  f32x4 current, potential, theta, slope;
+} derivatives;
+
+INLINE void begin_gradients(gradients into) {
+  for (int j = 0; j < into.size; j += 4) {
+    const int left = min_int(into.size - j, 4);
+    put(into.start + j, zero4(), left);
+    put(into.theta + j, zero4(), left);
+    put(into.slope + j, zero4(), left);
+  }
+}
+INLINE derivatives zero_derivatives(void) { return (derivatives){zero4(), zero4(), zero4(), zero4()}; }
+
+// By the current of the step at `at`, which is what the potential has come to there.
+INLINE derivatives through_current(derivatives by, gradients into, int at, int left) {
+  if (into.current_steps == 1) by.current = add4(by.current, by.potential);
+  else put(into.current + at, by.potential, left);
+  return by;
+}
+// At the beginning of time.
+INLINE void end_gradients(derivatives by, gradients into, int n, int j, int left) {
+  if (into.current_steps == 1) put(into.current + n * into.size + j, by.current, left);
+  put_more(into.start + j, by.potential, left);
+  put_more(into.theta + j, by.theta, left);
+  put_more(into.slope + j, by.slope, left);
+}
+
 #endif

@@ -65,7 +65,7 @@ export function calibrateCommand(program: Command, output: CommandOutput): void 
     .option('--steps <T>', 'time steps; the network’s quantization levels unless given', wholeNumber(1, 1000))
     .option(
       '--dataset <name>',
-      'data set; `rheobase datasets` lists them. That of the run whose folder --network is unless given',
+      'data set; `rheobase datasets` lists them. That of the run whose folder --network is, or stands in, unless given',
     )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
     .option('--normalization <name>', 'how pixels become inputs; the network’s own unless given')

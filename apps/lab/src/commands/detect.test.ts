@@ -1,9 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { scenes } from '@rheobase/datasets';
-import { glyphNet } from '@rheobase/models';
+import { saveWeightsFile } from '@rheobase/interop/node';
+import { defaultDetectors, glyphNet } from '@rheobase/models';
 import { writeNetworkFile } from '@rheobase/network/node';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -143,6 +145,23 @@ describe('rheobase convert-detector and evaluate-detector', () => {
     expect(other.results).toMatch(/analog network[^]*spiking network, T = 4/);
   });
 
+  it('take the set from the run in whose folder the detector stands, and ask for it elsewhere', async () => {
+    const out = join(folder, 'of-a-run');
+    await mkdir(out);
+    await writeNetworkFile(
+      join(out, 'network.safetensors'),
+      defaultDetectors.get('yolo-small').build({ widths: [4, 6, 8] }),
+    );
+    const given = ['evaluate-detector', '--network', out, '--limit', '2'];
+    const asked = await rheobase(...given);
+    expect(asked.messages).toMatch(/On which images\? Give --dataset; one of .*scenes/);
+    expect(asked.code).toBe(1);
+    await writeFile(join(out, 'config.json'), JSON.stringify({ run: { data: { dataset: 'scenes' } } }));
+    const run = await rheobase(...given, '--json');
+    expect(run.messages).toBe('');
+    expect(JSON.parse(run.results)).toMatchObject({ dataset: 'scenes', images: 2 });
+  });
+
   it('by another protocol, and refuse a set of other classes', async () => {
     const run = await rheobase(
       'evaluate-detector',
@@ -158,6 +177,76 @@ describe('rheobase convert-detector and evaluate-detector', () => {
     const classes = ['--model-option', 'classes=3'];
     const other = await rheobase('evaluate-detector', ...small.slice(0, 4), ...classes, '--dataset', 'scenes');
     expect(other.messages).toMatch(/3 classes.*scenes has 5/);
+  });
+});
+
+describe('rheobase evaluate-detector --record', () => {
+  interface Kept {
+    readonly command: string;
+    readonly options: Readonly<Record<string, unknown>>;
+    readonly sha256: Readonly<Record<string, string>>;
+    readonly result: object;
+  }
+  const sha256 = async (file: string): Promise<string> =>
+    createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex');
+
+  let weights: string;
+  beforeAll(async () => {
+    weights = join(folder, 'weights.safetensors');
+    await saveWeightsFile(defaultDetectors.get('yolo-small').build({ widths: [4, 6, 8] }), weights, 'rheobase');
+  });
+
+  /** The record of a run on two scenes. */
+  async function recorded(name: string, ...more: string[]): Promise<Kept> {
+    const file = join(folder, `${name}.json`);
+    const given = ['--dataset', 'scenes', '--limit', '2', '--json', '--record', file];
+    const run = await rheobase('evaluate-detector', ...more, ...given);
+    expect([run.code, run.code === 0 ? '' : run.messages]).toEqual([0, '']);
+    const text = await readFile(file, 'utf8');
+    const kept = JSON.parse(text) as Kept;
+    expect(kept.result).toEqual(JSON.parse(run.results));
+    expect(kept.command).toBe('rheobase evaluate-detector');
+    expect(text, 'no path').not.toContain(folder);
+    return kept;
+  }
+  const asked = { dataset: 'scenes', limit: 2, batch: 4 };
+  const spiking = { engine: 'auto', threads: 1, energyModel: 'horowitz-45nm', firstLayer: 'once', readOut: 'counted' };
+  const model = (): string[] => [...small.slice(0, 4), '--weights', weights];
+
+  it('of an analog detector has its weights’ hash, and no options of conversion, engine or energy', async () => {
+    const kept = await recorded('analog', ...model());
+    expect(kept.options).toEqual({ ...asked, model: 'yolo-small', modelOption: { widths: [4, 6, 8] } });
+    expect(kept.sha256).toEqual({ weights: await sha256(weights) });
+  });
+
+  it('of a detector that is converted has the options of conversion, T, engine and energy', async () => {
+    const kept = await recorded('converted', ...model(), ...conversion(), '--steps', '2');
+    expect(kept.options).toEqual({
+      ...asked,
+      ...spiking,
+      model: 'yolo-small',
+      modelOption: { widths: [4, 6, 8] },
+      steps: 2,
+      calibrationImages: 4,
+      heldOut: 2,
+      thresholds: 'percentile',
+      percentile: 99.9,
+      calibrate: 'none',
+      epochs: 20,
+      seed: 0,
+    });
+    expect(kept.sha256).toEqual({ weights: await sha256(weights) });
+  });
+
+  it('of a spiking detector has the hash of its network’s file, and no options of conversion', async () => {
+    const out = join(folder, 'recorded-spiking');
+    const given = [...model(), ...conversion(), '--steps', '2', '--out', out];
+    expect((await rheobase('convert-detector', ...given)).code).toBe(0);
+    const kept = await recorded('spiking', '--network', out, '--percentile', '50');
+    expect(kept.options).toEqual({ ...asked, ...spiking, modelOption: {} });
+    expect(kept.sha256).toEqual({ network: await sha256(join(out, 'network.safetensors')) });
   });
 });
 

@@ -16,6 +16,7 @@ import { type Network, unknownName } from '@rheobase/network';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../command-output.js';
 import { type CountingOptions, countingOf, withCountingOptions } from '../counting.js';
+import { chooseDataset } from '../dataset-choice.js';
 import {
   chooseDetector,
   type DetectorOptions,
@@ -35,7 +36,7 @@ type Options = DetectorOptions &
   DetectorRecipeOptions &
   EngineOptions &
   CountingOptions & {
-    readonly dataset: string;
+    readonly dataset?: string;
     readonly dataDir?: string;
     readonly split?: string;
     readonly protocol?: string;
@@ -46,23 +47,36 @@ type Options = DetectorOptions &
     readonly json?: boolean;
   };
 
-/** The options that had a say: those of conversion have none for a network that is spiking already, or stays analog. */
+/** The options that only conversion asks, and those that only a spiking network is run and counted by. */
+const ofConversion: readonly (keyof Options)[] = [
+  'calibrationFolder',
+  'calibrationImages',
+  'heldOut',
+  'thresholds',
+  'percentile',
+  'levels',
+  'neuron',
+  'calibrate',
+  'epochs',
+  'seed',
+];
+const ofSpiking: readonly (keyof Options)[] = [
+  'engine',
+  'precision',
+  'threads',
+  'energyModel',
+  'firstLayer',
+  'readOut',
+];
+
+/** The options that had a say: those of conversion have none for a network that is spiking already, or stays analog; then engine and energy have none either. */
 function settled(options: Options, network: Network): Readonly<Record<string, unknown>> {
-  if (!isSpiking(network) && options.steps !== undefined) return { ...options };
-  const {
-    calibrationFolder: _folder,
-    calibrationImages: _images,
-    heldOut: _heldOut,
-    thresholds: _thresholds,
-    percentile: _percentile,
-    levels: _levels,
-    neuron: _neuron,
-    calibrate: _calibrate,
-    epochs: _epochs,
-    seed: _seed,
-    ...rest
-  } = options;
-  return rest;
+  const staysAnalog = !isSpiking(network) && options.steps === undefined;
+  const silent: readonly string[] = [
+    ...(staysAnalog || isSpiking(network) ? ofConversion : []),
+    ...(staysAnalog ? ofSpiking : []),
+  ];
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !silent.includes(name)));
 }
 
 /** Of the file the parameters were read from: a record names no paths. */
@@ -76,7 +90,10 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput)
   const command = program
     .command('evaluate-detector')
     .description('mean average precision of a detector; with --steps also of the spiking network made of it')
-    .requiredOption('--dataset <name>', `set of images with boxes: ${defaultBoxDatasets.names.join(', ')}`)
+    .option(
+      '--dataset <name>',
+      `set of images with boxes: ${defaultBoxDatasets.names.join(', ')}; that of the run whose folder --network is, or stands in, unless given`,
+    )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders, such as coco', path)
     .option('--split <name>', 'part of the set; the one results are reported on unless given')
     .option('--protocol <name>', `${defaultApProtocols.names.join(', ')}; the set’s own unless given`)
@@ -96,7 +113,8 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput)
       await prepareOutputFile(options.record);
       const chosen = await chooseDetector(options);
       const { detector, normalization, fit, label } = chosen;
-      const dataset = defaultBoxDatasets.get(options.dataset);
+      const known = `one of ${defaultBoxDatasets.names.join(', ')}`;
+      const dataset = defaultBoxDatasets.get(chooseDataset(options.dataset, chosen, output, known));
       const protocol = defaultApProtocols.get(options.protocol ?? dataset.protocol);
       const source = await dataset.open({ dataDir: options.dataDir, split: splitOf(options, dataset) });
       try {
@@ -133,7 +151,7 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput)
           await writeRecord(
             options.record,
             'evaluate-detector',
-            settled(options, chosen.network),
+            settled({ ...options, dataset: dataset.name }, chosen.network),
             await hashes(options),
             result,
           );

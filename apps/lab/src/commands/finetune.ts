@@ -2,17 +2,16 @@ import { foldings, stageOne, type StageOneRecipe } from '@rheobase/experiments';
 import { fileHash } from '@rheobase/experiments/node';
 import { type Command, Option } from 'commander';
 import type { CommandOutput } from '../command-output.js';
-import { chooseNormalization, type DatasetOptions } from '../dataset-choice.js';
-import { chooseNetwork, type NetworkOptions, withNetworkOptions } from '../network-choice.js';
-import { numberUpTo, wholeNumber } from '../option-values.js';
+import { chooseDataset, chooseNormalization, type DatasetOptions } from '../dataset-choice.js';
+import { chooseNetwork, type NetworkOptions, parametersFile, withNetworkOptions } from '../network-choice.js';
+import { numberUpTo, path, wholeNumber } from '../option-values.js';
 import { percent } from '../table.js';
 import { recipeOf, type TrainingOptions, withTrainingOptions } from '../training-options.js';
 import { trainAndReport, type TrainingTask } from '../training-report.js';
 
 type Options = NetworkOptions &
-  Pick<DatasetOptions, 'dataDir' | 'normalization'> &
+  Pick<DatasetOptions, 'dataset' | 'dataDir' | 'normalization'> &
   TrainingOptions & {
-    readonly dataset: string;
     readonly levels: number;
     readonly percentile: number;
     readonly thresholds: 'percentile' | 'least-squares';
@@ -28,8 +27,11 @@ export function finetuneCommand(program: Command, output: CommandOutput): void {
   const command = program
     .command('finetune')
     .description('stage I: fine-tune a trained network with quantized activations, and write it')
-    .requiredOption('--dataset <name>', 'data set; `rheobase datasets` lists them')
-    .option('--data-dir <folder>', 'the folder that holds the data sets’ folders')
+    .option(
+      '--dataset <name>',
+      'data set; `rheobase datasets` lists them. That of the run whose folder --network is, or stands in, unless given',
+    )
+    .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
     .option('--normalization <name>', 'how pixels become inputs; the model’s own unless given')
     .requiredOption('--levels <L>', 'quantization levels; T time steps later', wholeNumber(1))
     .option(
@@ -61,6 +63,12 @@ export function finetuneCommand(program: Command, output: CommandOutput): void {
   }).action(async (options: Options) => {
     const prepare = async (): Promise<TrainingTask> => {
       const chosen = await chooseNetwork(options);
+      if (chosen.network.nodes.some(({ op }) => op === 'neuron')) {
+        throw new Error(
+          `${chosen.label} is a spiking network; finetune begins with an analog one. Give that which \`rheobase reproduce\` left as ` +
+            'source.safetensors beside it, or what `rheobase train` wrote.',
+        );
+      }
       const { levels, noise, percentile, fold, distil: weight, temperature } = options;
       const recipe: StageOneRecipe = {
         ...recipeOf(options),
@@ -73,13 +81,17 @@ export function finetuneCommand(program: Command, output: CommandOutput): void {
       };
       return {
         network: chosen.network,
+        dataset: chooseDataset(options.dataset, chosen, output),
         normalization: chooseNormalization(options.normalization, chosen.normalization),
         lesson: (given, means) => stageOne(chosen.network, given, recipe, means),
       };
     };
     await trainAndReport('finetune', options, output, prepare, {
       figures: { levels: options.levels },
-      hashes: async () => (options.weights === undefined ? {} : { network: await fileHash(options.weights) }),
+      hashes: async () => {
+        const file = await parametersFile(options);
+        return file === undefined ? {} : { network: await fileHash(file) };
+      },
       describe: ({ test, validation, result }) =>
         [
           `L = ${options.levels}: ${percent(test.accuracy)} of ${test.images} test images, ${percent(validation.accuracy)} of ${validation.images} held out;`,

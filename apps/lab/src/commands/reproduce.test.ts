@@ -32,6 +32,27 @@ expected:
   - { stage: ann, accuracy: 1, tolerance: 0, source: made up for a test }
 `;
 
+const tinyDetector = `
+task: detection
+paper: { title: none, reference: none }
+table: tiny detector
+description: every stage of a detector in seconds
+data: { dataset: scenes, heldOut: 4, trainImages: 16, calibration: 8, earlyStopping: 4, testImages: 4 }
+detector:
+  model: yolo-small
+  options: { widths: [4, 6, 8], inputShape: [48, 48, 3] }
+  epochs: 1
+  rate: 0.01
+  batch: 8
+steps: [2]
+stageOne: { epochs: 1, rate: 0.001, batch: 8 }
+stageTwo:
+  passes: [potentials]
+budget: { minutes: 1, cores: 1 }
+expected: null
+reason: made up for a test
+`;
+
 interface Run {
   readonly code: number;
   readonly results: string;
@@ -135,6 +156,26 @@ describe('rheobase reproduce', () => {
     );
     expect(run.code).toBe(1);
   });
+});
+
+describe('rheobase reproduce of a detector', () => {
+  it('leaves a result and the page on it, which report draws again', async () => {
+    const [given, out] = [join(folder, 'detector.yaml'), join(folder, 'detector')];
+    await writeFile(given, tinyDetector);
+    const run = await rheobase('reproduce', given, '--out', out, '--json');
+    const page = join(out, 'report.html');
+    expect(run.messages).toContain(`The report is ${page}.`);
+    expect(run.code).toBe(0);
+    const html = await readFile(page, 'utf8');
+    expect(html).toContain('<h1>tiny detector: yolo-small on scenes</h1>');
+    expect(html).toMatch(/Mean AP@0\.5 after T time steps/);
+
+    const report = await rheobase('report', out, '--out', join(folder, 'again.html'));
+    expect(report.code).toBe(0);
+    expect(await readFile(join(folder, 'again.html'), 'utf8')).toBe(html);
+    const listed = await rheobase('runs', out);
+    expect(listed.results).toMatch(/detector +finished +yolo-small +scenes +2 +0/);
+  }, 180_000);
 });
 
 describe('rheobase calibrate', () => {

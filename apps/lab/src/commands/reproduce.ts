@@ -18,7 +18,7 @@ import { interruptible } from '../interruptible.js';
 import { path, wholeNumber } from '../option-values.js';
 import { assertOutputFolder } from '../output-file.js';
 import { taskBar } from '../progress.js';
-import { reportIn, writeReport } from '../report-file.js';
+import { drawReport } from '../report-file.js';
 import { runDetection } from '../reproduce-detection.js';
 import { describeRun } from '../run-table.js';
 import { smokeChoice } from '../smoke-choice.js';
@@ -158,13 +158,6 @@ async function runClassification(
   if (short.length > 0) {
     throw new Error(`Not reproduced: ${short.map(({ stage }) => stage).join(', ')} below what is tolerated.`);
   }
-}
-
-/** Leaves a page on the run in its folder. */
-async function drawReport(out: string, output: CommandOutput): Promise<void> {
-  const file = reportIn(out);
-  await writeReport(file, [out]);
-  say(output, `The report is ${file}.`);
 }
 
 /** A folder for every configuration: a changed file, or another choice, begins in another one. */

@@ -190,6 +190,8 @@ describe('rheobase reproduce', { timeout: 300_000 }, () => {
     await new Promise((resolve) =>
       child.stderr.on('data', (text: Buffer) => String(text).includes('held out') && resolve(undefined)),
     );
+    // It is not to come to its end before the second one looks.
+    child.kill('SIGSTOP');
     const second = await rheobase('reproduce', file, '--out', out);
     child.kill('SIGKILL');
     expect(second.messages).toMatch(new RegExp(`taken is in use by process ${child.pid} on .*\\. Wait for its end`));

@@ -57,8 +57,8 @@ function rowOf({ name, state }: ListedRun): readonly string[] {
     run.steps.join(','),
     run.seeds.join(','),
     percent(run.ann),
-    last === undefined ? '' : percent(last.accuracy),
-    last === undefined ? '' : (100 * (last.accuracy - run.ann)).toFixed(2),
+    last === undefined ? '' : percent(last.score),
+    last === undefined ? '' : (100 * (last.score - run.ann)).toFixed(2),
     last?.energyRatio.toFixed(3) ?? '',
     figuresOf(run.figures.map(({ verdict }) => verdict.kind)),
   ];

@@ -1,5 +1,4 @@
-import { startTensorBackend } from '@rheobase/execution';
-import { assertFits, type Images, images, networkAccuracy, spikingAccuracy, summarize } from '@rheobase/experiments';
+import { type Images, images, networkAccuracy, spikingAccuracy, summarize } from '@rheobase/experiments';
 import { fileHash, imagesHash, writeRecord } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
 import { writeWholeFile } from '@rheobase/network/node';
@@ -13,13 +12,7 @@ import {
   withRecipeOptions,
 } from '../conversion-recipe.js';
 import { type CountingOptions, countingOf, withCountingOptions } from '../counting.js';
-import {
-  chooseDataset,
-  chooseNormalization,
-  type DatasetOptions,
-  openImages,
-  withDatasetOptions,
-} from '../dataset-choice.js';
+import { type DatasetOptions, openImages, withDatasetOptions } from '../dataset-choice.js';
 import {
   assertEngineApplies,
   correctedBy,
@@ -29,19 +22,14 @@ import {
   withCorrectionOption,
   withEngineOptions,
 } from '../engine-choice.js';
-import {
-  chooseNetwork,
-  networkFile,
-  type NetworkOptions,
-  sayAssumptions,
-  withNetworkOptions,
-} from '../network-choice.js';
+import { chooseNetwork, type NetworkOptions, parametersFile, withNetworkOptions } from '../network-choice.js';
 import { path, wholeNumber } from '../option-values.js';
 import { prepareOutputFile } from '../output-file.js';
 import { accuracyOn, progress } from '../progress.js';
 import { describeSpiking } from '../spiking-table.js';
 import { assertStepsFit } from '../steps-fit.js';
 import { tablePicture } from '../table-picture.js';
+import { subjectOf, tryOnImages } from '../trial.js';
 
 type Options = NetworkOptions &
   DatasetOptions &
@@ -75,18 +63,12 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
     assertEngineApplies(options);
     for (const path of [options.record, options.picture]) await prepareOutputFile(path);
     const given = await chooseNetwork(options);
-    const { network, label, normalization: own } = given;
+    const { network, label } = given;
     assertRecipeApplies(network, (name) => used.getOptionValueSource(name) === 'cli');
     const steps = options.steps ?? ownSteps(network);
     assertStepsFit(network, steps);
-    sayAssumptions(output, given, options);
-    const normalization = chooseNormalization(options.normalization, own);
-    const dataset = chooseDataset(options.dataset, given, output);
-    const source = await openImages({ ...options, dataset }, options.split);
-    try {
-      const chosen = images(source, normalization, options);
-      assertFits(network, chosen);
-      await startTensorBackend();
+    await tryOnImages(given, options, output, async (trial) => {
+      const { chosen, dataset } = trial;
       const isSpiking = network.nodes.some((node) => node.op === 'neuron');
       const spiking = isSpiking ? network : await converted();
       const annAccuracy = isSpiking ? undefined : await accuracyOf(network, chosen, output);
@@ -107,20 +89,15 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
           precision: engine.precision,
           ...(fallback !== undefined && { fallback }),
           ...(annAccuracy === undefined ? {} : { annAccuracy }),
-          network: label,
-          weights: given.weights,
-          dataset: source.name,
-          split: source.split,
-          normalization: normalization.name,
+          ...subjectOf(trial),
         };
         writeResult(output, options, result, () => describeSpiking(summary, annAccuracy));
         if (options.picture !== undefined) {
-          const title = `${label} on ${source.name}, accuracy after T time steps`;
+          const title = `${label} on ${chosen.source.name}, accuracy after T time steps`;
           await writeWholeFile(options.picture, tablePicture(title, summary, annAccuracy));
         }
         if (options.record !== undefined) {
-          const file =
-            options.weights ?? (options.network === undefined ? undefined : await networkFile(options.network));
+          const file = await parametersFile(options);
           const hashes = { ...(file && { network: await fileHash(file) }), images: await imagesHash(chosen) };
           await writeRecord(options.record, 'simulate', { ...options, dataset, steps }, hashes, result);
         }
@@ -136,14 +113,10 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
       }
 
       async function openCalibration(): Promise<Images> {
-        return images(await openImages({ ...options, dataset }, options.calibrationSplit), normalization, {
-          limit: options.calibrationImages,
-          batch: options.batch,
-        });
+        const source = await openImages({ ...options, dataset }, options.calibrationSplit);
+        return images(source, chosen.normalization, { limit: options.calibrationImages, batch: options.batch });
       }
-    } finally {
-      await source.close();
-    }
+    });
   });
 }
 

@@ -18,7 +18,7 @@ import { experimentFile } from '../experiment-choice.js';
 import { interruptible } from '../interruptible.js';
 import { path, wholeNumber, wholeNumbers } from '../option-values.js';
 import { assertOutputFolder } from '../output-file.js';
-import { sweepOverview } from '../sweep-overview.js';
+import { failureInWords, sweepOverview } from '../sweep-overview.js';
 import { percent, table } from '../table.js';
 
 interface Options {
@@ -142,6 +142,8 @@ interface CellLine {
   readonly folder: string;
   readonly outcome: CellOutcome['outcome']['kind'];
   readonly reason?: string;
+  /** All that a failed one said. */
+  readonly log?: string;
   readonly ann?: number;
   readonly accuracy?: number;
   readonly energyRatio?: number;
@@ -151,7 +153,10 @@ interface CellLine {
 
 async function lineOf({ cell, folder, outcome }: CellOutcome): Promise<CellLine> {
   const about = { name: cell.name, folder, outcome: outcome.kind, short: [] };
-  if (outcome.kind === 'failed') return { ...about, reason: outcome.reason };
+  if (outcome.kind === 'failed') {
+    const { reason, log } = outcome;
+    return { ...about, reason, ...(log !== undefined && { log }) };
+  }
   if (outcome.kind === 'stopped') return about;
   const run = await readRun(folder);
   const last = run.curves.find(({ name }) => name === run.best)?.points.at(-1);
@@ -160,7 +165,7 @@ async function lineOf({ cell, folder, outcome }: CellOutcome): Promise<CellLine>
     ...about,
     ann: run.ann,
     short,
-    ...(last && { accuracy: last.accuracy, energyRatio: last.energyRatio }),
+    ...(last && { accuracy: last.score, energyRatio: last.energyRatio }),
   };
 }
 
@@ -176,7 +181,9 @@ function describe(cells: readonly CellLine[], folders: readonly string[]): strin
   return [
     table([['run', 'state', 'source', 'spiking', 'energy/ANN'], ...rows]),
     '',
-    ...cells.flatMap(({ name, reason }) => (reason === undefined ? [] : [`${name} failed twice: ${reason}`])),
+    ...cells.flatMap(({ name, reason, log }) =>
+      reason === undefined ? [] : [`${name} failed twice: ${failureInWords({ reason, log })}`],
+    ),
     `rheobase report ${folders.join(' ')} compares them.`,
   ].join('\n');
 }

@@ -4,7 +4,7 @@ import { crossEntropy } from '@rheobase/training';
 import type { Command } from 'commander';
 import type { CommandOutput } from '../command-output.js';
 import { chooseNormalization, type DatasetOptions } from '../dataset-choice.js';
-import { assignment, numberUpTo } from '../option-values.js';
+import { assignment, numberUpTo, path } from '../option-values.js';
 import { percent } from '../table.js';
 import { recipeOf, type TrainingOptions, withTrainingOptions } from '../training-options.js';
 import { trainAndReport, type TrainingTask } from '../training-report.js';
@@ -27,7 +27,7 @@ export function trainCommand(program: Command, output: CommandOutput): void {
     .requiredOption('--model <name>', 'architecture; `rheobase models` lists them')
     .option('--model-option <name=value>', 'option of the architecture', assignment, {})
     .requiredOption('--dataset <name>', 'data set; `rheobase datasets` lists them')
-    .option('--data-dir <folder>', 'the folder that holds the data sets’ folders')
+    .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
     .option('--normalization <name>', 'how pixels become inputs; the model’s own unless given')
     .option('--threshold <number>', 'what θ begins at', numberUpTo(0, 1000), 5)
     .option('--smoothing <share>', 'label smoothing', Number, 0)
@@ -45,6 +45,7 @@ export function trainCommand(program: Command, output: CommandOutput): void {
         const objective = { loss: crossEntropy({ smoothing: options.smoothing }) };
         return {
           network,
+          dataset: options.dataset,
           normalization: chooseNormalization(options.normalization, family.normalization),
           lesson: (given, means) => train({ ...given, network, recipe, objective, means }),
         };

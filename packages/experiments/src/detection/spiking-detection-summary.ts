@@ -28,12 +28,14 @@ export interface SpikingDetectionSummary {
   readonly macsPerImage: number;
   readonly denseMacsPerImage: number;
   readonly at: readonly DetectionStep[];
+  /** Spikes of a neuron and step over all T steps, by layer. */
+  readonly firingRates: Readonly<Record<string, number>>;
 }
 
 /** What a simulation of a detector came to, in figures. */
 export function summarizeDetections(
   network: Network,
-  { images, judgedAt, distanceAt, firing }: SpikingDetections,
+  { steps: all, images, judgedAt, distanceAt, firing }: SpikingDetections,
   {
     protocol,
     classes,
@@ -60,6 +62,7 @@ export function summarizeDetections(
         energyRatio: energyOf({ ...counting, network, steps, sopsPerImage }).ratio,
       };
     }),
+    firingRates: Object.fromEntries(firing.layers.map(({ node, rate }) => [node, rate[all - 1] ?? 0])),
   };
 }
 

@@ -74,12 +74,19 @@ export async function runDetectionStage(
     try {
       const made = await work((progress) => {
         clock.tick();
+        folder.metrics.sample(name, { done: progress.done, total: progress.total, note: progress.note });
         context.onProgress?.({ task: name, ...progress });
       }, folder.checkpointFile(name));
       const metadata = { ...made.metadata, ...(isSpiking(made) && { steps: String(steps) }) };
       const { network, sha256 } = await folder.writeNetwork(name, { ...made, metadata });
       const record = { sha256, meanApAtHalf: await meanApAtHalf(context, network), seconds: clock.seconds() };
       await remember(file, from, record);
+      folder.metrics.note(name, {
+        event: 'done',
+        heldOutMeanApAtHalf: record.meanApAtHalf,
+        heldOutImages: context.heldOut.count,
+        seconds: record.seconds,
+      });
       await removeCheckpoint(folder, name);
       complete = true;
       return { name, network, ...record };

@@ -25,6 +25,10 @@ switch (what) {
     console.error('nothing works');
     process.exitCode = 3;
     break;
+  case 'wordy':
+    console.error('rheobase: the file is wrong:\n  a field is missing\nRepeat the command when it is there.');
+    process.exitCode = 1;
+    break;
   case 'long':
     process.on('disconnect', () => {
       writeFileSync(join(folder, 'left'), '');

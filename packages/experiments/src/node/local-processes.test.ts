@@ -21,11 +21,17 @@ const queue = (atOnce = 2) => localProcesses({ program, atOnce, logs: folder, pa
 describe('a queue of local processes', () => {
   it('does every job, begins one that crashed once again, tells of one that fails twice, and finishes the others', async () => {
     const states = new Map<string, JobState[]>();
-    const outcomes = await queue().run(['bad', 'shaky', 'good', 'short'].map(job), {
+    const outcomes = await queue().run(['bad', 'wordy', 'shaky', 'good', 'short'].map(job), {
       onState: ({ name }, state) => states.set(name, [...(states.get(name) ?? []), state]),
     });
     expect(outcomes).toEqual([
-      { kind: 'failed', attempts: 2, reason: expect.stringMatching(/nothing works \(exit code 3\)/) },
+      { kind: 'failed', attempts: 2, reason: 'nothing works (exit code 3)', log: join(folder, 'bad.log') },
+      {
+        kind: 'failed',
+        attempts: 2,
+        reason: 'rheobase: the file is wrong: (exit code 1)',
+        log: join(folder, 'wordy.log'),
+      },
       { kind: 'finished', result: '{"accuracy":0.5}' },
       { kind: 'finished', result: '{"accuracy":1}' },
       { kind: 'finished', result: '{"accuracy":0}' },

@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { errorHeadline } from './error-headline.js';
 import { attemptsAJob, type Job, type JobOutcome, type QueueObserver, type WorkQueue } from './work-queue.js';
 
 export interface LocalProcesses {
@@ -19,11 +20,11 @@ export interface LocalProcesses {
 /** A queue of processes on this machine. They end when this one does, however it ends. */
 export function localProcesses({ program, atOnce, logs, pauseMs = 2000 }: LocalProcesses): WorkQueue {
   const jobDone = async (job: Job, observer: QueueObserver): Promise<JobOutcome> => {
+    const log = join(logs, `${job.name}.log`);
     let reason = '';
     for (let attempt = 1; attempt <= attemptsAJob; attempt++) {
       if (observer.signal?.aborted) return { kind: 'stopped' };
       if (attempt > 1) await pause(pauseMs);
-      const log = join(logs, `${job.name}.log`);
       const note = (line: string): void => observer.onState?.(job, { kind: 'running', attempt, note: line });
       note('');
       const ended = await processOf(program, job, { log, note, signal: observer.signal });
@@ -31,7 +32,7 @@ export function localProcesses({ program, atOnce, logs, pauseMs = 2000 }: LocalP
       if (observer.signal?.aborted) return { kind: 'stopped' };
       reason = ended.reason;
     }
-    return { kind: 'failed', attempts: attemptsAJob, reason };
+    return { kind: 'failed', attempts: attemptsAJob, reason, log };
   };
   return {
     run: async (jobs, observer = {}) => {
@@ -49,6 +50,9 @@ export function localProcesses({ program, atOnce, logs, pauseMs = 2000 }: LocalP
     },
   };
 }
+
+/** Of what a process says, in characters: enough for an error of many lines. */
+const rememberedMessages = 20_000;
 
 interface ProcessMeans {
   readonly log: string;
@@ -75,7 +79,7 @@ async function processOf(
   child.stdout?.on('data', (text: Buffer) => (results += String(text)));
   child.stderr?.on('data', (text: Buffer) => {
     file.write(text);
-    messages = (messages + String(text)).slice(-4000);
+    messages = (messages + String(text)).slice(-rememberedMessages);
     const last = messages.trimEnd().split('\n').at(-1) ?? '';
     if (last !== '') note(last);
   });
@@ -86,7 +90,7 @@ async function processOf(
     });
     const result = results.trimEnd().split('\n').at(-1) ?? '';
     if (isObject(result)) return { kind: 'finished', result };
-    const said = messages.trimEnd().split('\n').at(-1) ?? '';
+    const said = errorHeadline(messages);
     return { kind: 'crashed', reason: said === '' ? `it ended with ${ending}` : `${said} (${ending})` };
   } finally {
     signal?.removeEventListener('abort', stop);

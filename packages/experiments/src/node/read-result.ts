@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import type { Curve, ReportedFigure, ReportedRun } from '../report/reported-run.js';
+import type { ClassifierRun, Curve, ReportedFigure } from '../report/reported-run.js';
+import { provenanceOf } from './provenance.js';
 
 /** What a result tells of its run. */
-export type ReadResult = Omit<ReportedRun, 'name' | 'ledger' | 'raster'>;
+export type ReadResult = Omit<ClassifierRun, 'name' | 'ledger' | 'raster'>;
 
 const byStep = z.record(z.string(), z.number());
 const byName = z.record(z.string(), z.number());
@@ -83,7 +84,7 @@ const comparison = z.object({
 });
 
 /**
- * The result of a run, of the two-stage method or of a comparison of methods.
+ * The result of a run on a classifier, of the two-stage method or of a comparison of methods.
  *
  * @param file for messages
  * @throws naming the file and the fields that are missing or damaged.
@@ -102,17 +103,18 @@ function assertReported(content: unknown, file: string): void {
       `${file}: it is of \`${String(content.command)}\`; reports show what \`rheobase reproduce\` wrote.`,
     );
   }
-  if ('protocol' in content) {
-    throw new Error(
-      `${file}: it is of an experiment on a detector, which reports do not show: its table is all there is.`,
-    );
-  }
 }
 
-function checked<Schema extends z.ZodType>(schema: Schema, content: unknown, file: string): z.output<Schema> {
+/** @throws naming the file and the fields that are missing or damaged. */
+export function checked<Schema extends z.ZodType>(
+  schema: Schema,
+  content: unknown,
+  file: string,
+  what = 'result',
+): z.output<Schema> {
   const found = schema.safeParse(content);
   if (found.success) return found.data;
-  throw new Error(`${file}: it is no result of a run:\n${z.prettifyError(found.error)}`);
+  throw new Error(`${file}: it is no ${what} of a run:\n${z.prettifyError(found.error)}`);
 }
 
 function ofTwoStage(result: z.output<typeof twoStage>): ReadResult {
@@ -132,7 +134,7 @@ function ofTwoStage(result: z.output<typeof twoStage>): ReadResult {
         name: named(name),
         points: Object.entries(stage.accuracyAt).map(([t, accuracy]) => ({
           steps: Number(t),
-          accuracy,
+          score: accuracy,
           deviation: 0,
           firingRate: stage.firingRateAt[t] ?? Number.NaN,
           sopsPerImage: stage.sopsPerImageAt[t] ?? Number.NaN,
@@ -170,7 +172,7 @@ function ofComparison(result: z.output<typeof comparison>): ReadResult {
           : [
               {
                 steps,
-                accuracy: accuracy.mean,
+                score: accuracy.mean,
                 deviation: accuracy.deviation,
                 firingRate: firingRate.mean,
                 sopsPerImage: sopsPerImage.mean,
@@ -194,6 +196,7 @@ function publicationsOf({
 
 type About = Pick<
   ReadResult,
+  | 'task'
   | 'paper'
   | 'table'
   | 'model'
@@ -209,8 +212,8 @@ type About = Pick<
 
 function aboutOf(result: z.output<z.ZodObject<typeof common>>): About {
   const { experiment, model, dataset, normalization, images, ann, reason, smoke, seconds } = result;
-  const { sha256, kernels, versions, processor } = result;
   return {
+    task: 'classification',
     ...experiment,
     model,
     dataset,
@@ -220,11 +223,6 @@ function aboutOf(result: z.output<z.ZodObject<typeof common>>): About {
     reason,
     smoke,
     seconds,
-    provenance: {
-      ...versions,
-      kernels: typeof kernels === 'string' ? kernels : JSON.stringify(kernels),
-      processor,
-      ...Object.fromEntries(Object.entries(sha256).map(([what, hash]) => [`SHA-256 of ${what}`, hash])),
-    },
+    provenance: provenanceOf(result),
   };
 }

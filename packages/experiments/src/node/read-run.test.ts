@@ -73,6 +73,44 @@ const comparison = {
   ],
 };
 
+const detection = {
+  steps: 2,
+  seed: 3,
+  protocol: 'voc-2010',
+  images: 10,
+  ann: 0.9,
+  quantClip: 0.8,
+  stages: {
+    converted: {
+      protocol: 'voc-2010',
+      images: 10,
+      firingRates: { leaky: 0.1 },
+      at: [1, 2].map((steps) => ({
+        steps,
+        meanApAtHalf: 0.25 * steps,
+        meanAp: 0.2 * steps,
+        distance: 1 / steps,
+        firingRate: 0.1,
+        sopsPerImage: 9,
+        energyRatio: 0.2,
+      })),
+    },
+  },
+  validation: { converted: 0.4 },
+  seconds: { converted: 1 },
+  network: 'converted',
+  reason: 'none was read',
+  smoke: ['few images'],
+  sha256: { converted: 'f00' },
+  versions: { node: 'v20' },
+  processor: 'cpu',
+};
+const detectorConfig = {
+  paper: { title: 'p' },
+  table: 't',
+  run: { data: { dataset: 'scenes' }, detector: { model: 'yolo-small' }, kernels: 'plain' },
+};
+
 let parent = '';
 async function folder(name: string, files: Readonly<Record<string, unknown>>): Promise<string> {
   const path = join(parent, name);
@@ -92,7 +130,7 @@ describe('a run that is read back', () => {
     const run = await readRun(await folder('two-stage', { 'result.json': twoStage }));
     expect(run).toMatchObject({ name: 'two-stage', steps: [2], seeds: [3], best: 'stage2 (bptt)' });
     expect(run.curves.map(({ name }) => name)).toEqual(['converted', 'stage2 (bptt)']);
-    expect(run.curves[0]?.points[1]).toMatchObject({ steps: 2, accuracy: 0.5, deviation: 0 });
+    expect(run.curves[0]?.points[1]).toMatchObject({ steps: 2, score: 0.5, deviation: 0 });
     expect(run.figures[0]).toMatchObject({ of: 'stage2', verdict: { kind: 'short' } });
     expect(run.provenance).toMatchObject({ node: 'v20', 'SHA-256 of weights': 'f00' });
   });
@@ -102,10 +140,40 @@ describe('a run that is read back', () => {
     expect(run.curves).toEqual([
       {
         name: 'qcfs',
-        points: [{ steps: 2, accuracy: 0.7, deviation: 0.01, firingRate: 0.1, sopsPerImage: 9, energyRatio: 0.2 }],
+        points: [{ steps: 2, score: 0.7, deviation: 0.01, firingRate: 0.1, sopsPerImage: 9, energyRatio: 0.2 }],
       },
     ]);
     expect(run.best).toBeUndefined();
+  });
+
+  it('of a detector has a curve of mean AP@0.5 for every stage; its configuration says what it is about', async () => {
+    const files = { 'result.json': detection, 'config.json': detectorConfig };
+    const run = await readRun(await folder('detection', files));
+    expect(run).toMatchObject({
+      task: 'detection',
+      name: 'detection',
+      model: 'yolo-small',
+      dataset: 'scenes',
+      protocol: 'voc-2010',
+      levels: 2,
+      best: 'converted',
+      firing: [{ name: 'converted', rates: { leaky: 0.1 } }],
+      smoke: ['few images'],
+      provenance: { node: 'v20', kernels: 'plain', 'SHA-256 of converted': 'f00' },
+    });
+    expect(run.curves[0]?.points[1]).toEqual({
+      steps: 2,
+      score: 0.5,
+      deviation: 0,
+      firingRate: 0.1,
+      sopsPerImage: 9,
+      energyRatio: 0.2,
+      distance: 0.5,
+    });
+    // As runs left it before hashes, versions and firing rates by layer were kept.
+    const { sha256: _, versions: __, processor: ___, smoke: ____, ...earlier } = detection;
+    const old = await readRun(await folder('earlier', { 'result.json': earlier, 'config.json': detectorConfig }));
+    expect(old.provenance).toEqual({ kernels: 'plain', processor: 'unknown' });
   });
 
   it('is refused where it is not there, damaged, or none', async () => {
@@ -118,8 +186,12 @@ describe('a run that is read back', () => {
     await expect(readRun(await folder('record', { 'result.json': record }))).rejects.toThrow(
       /record\/result\.json: it is of `rheobase finetune`; reports show/,
     );
-    await expect(readRun(await folder('boxes', { 'result.json': { protocol: 'voc' } }))).rejects.toThrow(
-      /on a detector, which reports do not show/,
+    await expect(readRun(await folder('boxes', { 'result.json': detection }))).rejects.toThrow(
+      /config\.json: the run's configuration is missing/,
+    );
+    const other = { ...detectorConfig, run: { data: {} } };
+    await expect(readRun(await folder('unlike', { 'result.json': detection, 'config.json': other }))).rejects.toThrow(
+      /config\.json: it is no configuration of a run:[^]*dataset/,
     );
     await expect(readRun(await folder('torn', { 'result.json': '{"half' }))).rejects.toThrow(
       /result\.json: it is no JSON/,

@@ -2,7 +2,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { ReportedRun } from '../report/reported-run.js';
-import { type ReadResult, readResult } from './read-result.js';
+import { isOfDetector, readDetectionResult, type ReadFile } from './read-detection-result.js';
+import { readResult } from './read-result.js';
 
 const sized = z.object({ relative: z.number() });
 
@@ -40,16 +41,30 @@ const raster = z.object({
 });
 
 /**
- * Reads what a run left in its folder, of whatever method, as reports show it.
+ * Reads what a run left in its folder, of whatever task and method, as reports show it.
  *
  * @throws naming the folder and what is missing, if the run has not come to its end; naming the file and the field, if one is damaged.
  */
 export async function readRun(folder: string): Promise<ReportedRun> {
   const text = await readFile(join(folder, 'result.json'), 'utf8').catch(() => undefined);
   if (text === undefined) throw new Error(`${folder}: ${await whyNoResult(folder)}`);
-  const result: ReadResult = readResult(parsed(text, join(folder, 'result.json')), join(folder, 'result.json'));
+  const file = join(folder, 'result.json');
+  const content = parsed(text, file);
+  const name = basename(resolve(folder));
+  if (isOfDetector(content)) return { ...readDetectionResult({ file, content }, await configurationOf(folder)), name };
   const own = { ledger: await optional(folder, 'ledger', ledger), raster: await optional(folder, 'raster', raster) };
-  return { ...result, ...own, name: basename(resolve(folder)) };
+  return { ...readResult(content, file), ...own, name };
+}
+
+/** @throws if it is not there. */
+async function configurationOf(folder: string): Promise<ReadFile> {
+  const file = join(folder, 'config.json');
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new Error(`${file}: the run's configuration is missing, which says what its result is about.`, {
+      cause: error,
+    });
+  });
+  return { file, content: parsed(text, file) };
 }
 
 /** In words, and what to do. */

@@ -78,7 +78,7 @@ export async function writeRecord(
   hashes: Readonly<Record<string, string>>,
   result: object,
 ): Promise<void> {
-  const paths = ['weights', 'network', 'dataDir', 'out', 'record', 'picture', 'json'];
+  const paths = ['weights', 'network', 'dataDir', 'calibrationFolder', 'out', 'record', 'picture', 'json'];
   const settings = Object.fromEntries(Object.entries(options).filter(([name]) => !paths.includes(name)));
   const record = {
     command: `rheobase ${command}`,

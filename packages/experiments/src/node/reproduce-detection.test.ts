@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { scenes } from '@rheobase/datasets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { detectionExperimentSchema } from './detection-schema.js';
+import { readRun } from './read-run.js';
 import { reproduceDetection } from './reproduce-detection.js';
 import { StoppedEarly } from './training-session.js';
 
@@ -50,6 +51,14 @@ describe('an experiment on a detector', () => {
     const whole = await run('whole', { onStage: ({ name }) => stages.push(name) });
     expect(stages).toEqual(['sourceUnfolded', 'quantClip', 'converted', 'potentials', 'bptt', 'endToEnd']);
     expect(Object.keys(whole.stages)).toEqual(stages.slice(2));
+    expect(await readRun(join(folder, 'whole'))).toMatchObject({
+      task: 'detection',
+      model: 'yolo-small',
+      best: whole.network,
+      provenance: { 'SHA-256 of endToEnd': whole.sha256['endToEnd'] },
+    });
+    const metrics = await readFile(join(folder, 'whole', 'metrics.jsonl'), 'utf8');
+    expect(metrics.match(/"event":"done"/g)).toHaveLength(stages.length);
     expect(whole.stages['converted']?.at.map(({ steps }) => steps)).toEqual([1, 2]);
     expect(JSON.parse(await readFile(join(folder, 'whole', 'result.json'), 'utf8'))).toEqual(
       JSON.parse(JSON.stringify(whole)),

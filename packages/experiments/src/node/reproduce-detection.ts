@@ -1,3 +1,5 @@
+import { cpus } from 'node:os';
+import { defaultEnergyModels } from '@rheobase/analysis';
 import { calibrate, type CalibrationImages } from '@rheobase/calibrator';
 import { fileCalibrationStore } from '@rheobase/calibrator/node';
 import { foldBatchNorm, toQuantClip, toSpiking } from '@rheobase/converter';
@@ -37,6 +39,7 @@ import { engineNamed } from './choose-engine.js';
 import type { DetectionExperiment } from './detection-schema.js';
 import { type DetectionContext, type DetectionStage, meanApAtHalf, runDetectionStage } from './detection-stage.js';
 import { jsonOf } from './json-of.js';
+import { type Versions, versions } from './record.js';
 import { openRunFolder } from './run-folder.js';
 import { isSpiking } from './stage.js';
 import { StoppedEarly } from './training-session.js';
@@ -53,6 +56,8 @@ export interface ReproduceDetectionOptions extends Pick<DetectionContext, 'signa
   readonly openTraining: () => Promise<BoxSource>;
   /** Opens the test images; called after every choice was made. */
   readonly openTest: () => Promise<BoxSource>;
+  /** What a smoke run made smaller: it is recorded. */
+  readonly smoke?: readonly string[] | undefined;
   /** Told once the folder is this run's, before any stage. */
   readonly onBegin?: () => void;
 }
@@ -73,6 +78,12 @@ export interface DetectionRunResult {
   /** The stage whose network is `network.safetensors`: the best on held-out images. */
   readonly network: string;
   readonly reason: string;
+  /** What a smoke run made smaller, in words; absent for any other run. */
+  readonly smoke?: readonly string[];
+  /** Of every stage's network file. */
+  readonly sha256: Readonly<Record<string, string>>;
+  readonly versions: Versions;
+  readonly processor: string;
 }
 
 type Optimization = Omit<DetectionExperiment['stageOne'], 'percentile' | 'noise'>;
@@ -86,8 +97,8 @@ type Optimization = Omit<DetectionExperiment['stageOne'], 'percentile' | 'noise'
  * @throws if the folder holds another run, or there are too few images.
  */
 export async function reproduceDetection(options: ReproduceDetectionOptions): Promise<DetectionRunResult> {
-  const { experiment, steps = experiment.steps[0] ?? 1, seed = experiment.seeds[0] ?? 0 } = options;
-  const { data, detector: fields, stageOne, stageTwo, endToEnd } = experiment;
+  const { experiment, steps = experiment.steps[0] ?? 1, seed = experiment.seeds[0] ?? 0, smoke } = options;
+  const { data, detector: fields, stageOne, stageTwo, endToEnd, energy } = experiment;
   await startTensorBackend();
   await registerTrainingKernels();
   const family = defaultDetectors.get(fields.model);
@@ -123,9 +134,12 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
       paper,
       table,
       description,
+      ...(smoke && { smoke }),
+      versions: await versions(),
     },
   );
   try {
+    folder.metrics.note('run', { event: 'begun', process: process.pid, ...(await versions()) });
     options.onBegin?.();
     return await runStages();
   } finally {
@@ -210,6 +224,8 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
 
     // Every choice is made: the test set is read here.
     const test = imagesOf(await options.openTest(), data.testImages);
+    const { model, firstLayer, readOut } = energy;
+    const counting = { model: defaultEnergyModels.get(model), boundary: { firstLayer, readOut } };
     const summaries: Record<string, SpikingDetectionSummary> = {};
     const reference = bind(folded);
     try {
@@ -227,7 +243,7 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
             onBatch: (done) =>
               options.onProgress?.({ task: `test of ${name}`, done, total: test.count, unit: 'images', note: '' }),
           });
-          summaries[name] = summarizeDetections(network, found, { protocol, classes: detector.spec.classes });
+          summaries[name] = summarizeDetections(network, found, { protocol, classes: detector.spec.classes, counting });
         } finally {
           await engine.dispose();
         }
@@ -245,6 +261,10 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
         seconds: Object.fromEntries(everyStage.map(({ name, seconds }) => [name, seconds])),
         network: best.name,
         reason: experiment.reason,
+        ...(smoke !== undefined && { smoke }),
+        sha256: Object.fromEntries(everyStage.map(({ name, sha256 }) => [name, sha256])),
+        versions: await versions(),
+        processor: cpus()[0]?.model ?? 'unknown',
       };
       await folder.writeJson('result', result);
       return result;

@@ -17,8 +17,8 @@ export type JobState =
 export type JobOutcome =
   /** `result` is the line that it ended with. */
   | { readonly kind: 'finished'; readonly result: string }
-  /** It crashed at every attempt; `reason` is the line that it said last, and how it ended. */
-  | { readonly kind: 'failed'; readonly attempts: number; readonly reason: string }
+  /** It crashed at every attempt; `reason` is what the error began with, in a line, and how it ended; `log` has all that it said. */
+  | { readonly kind: 'failed'; readonly attempts: number; readonly reason: string; readonly log?: string }
   /** The queue was stopped before its end. */
   | { readonly kind: 'stopped' };
 

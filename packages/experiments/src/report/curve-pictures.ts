@@ -6,8 +6,10 @@ const size = { width: 760, height: 360, marginLeft: 56, marginRight: 28, marginB
 
 /** Curves on common axes, and a level that they are held against. */
 export interface DrawnCurves {
+  /** What the curves' scores are, as the axis names it. */
+  readonly score: string;
   readonly curves: readonly Curve[];
-  /** Accuracy of the source network, 0…1; more than one of several runs. */
+  /** Score of the source network, 0…1; more than one of several runs. */
   readonly levels: readonly number[];
 }
 
@@ -31,22 +33,22 @@ function colorsOf(curves: readonly Curve[]): Plot.ScaleOptions {
 }
 
 /** From a little below the lowest figure to a little above the highest, so that differences can be seen. */
-function accuracyAxis({ curves, levels }: DrawnCurves): Plot.ScaleOptions {
+function scoreAxis({ score: name, curves, levels }: DrawnCurves): Plot.ScaleOptions {
   const points = pointsOf(curves);
-  const lowest = Math.min(...levels, ...points.map(({ accuracy, deviation }) => accuracy - deviation));
-  const highest = Math.max(...levels, ...points.map(({ accuracy, deviation }) => accuracy + deviation));
+  const lowest = Math.min(...levels, ...points.map(({ score, deviation }) => score - deviation));
+  const highest = Math.max(...levels, ...points.map(({ score, deviation }) => score + deviation));
   return {
     // Of a percent scale, in percent.
     domain: [Math.max(0, 5 * Math.floor(20 * lowest)), Math.min(100, 5 * Math.ceil(20 * highest + 0.2))],
     percent: true,
     grid: true,
-    label: 'accuracy, %',
+    label: `${name}, %`,
     labelArrow: 'none',
   };
 }
 
-/** Accuracy against the number of time steps, a line each; bars of one standard deviation over seeds. */
-export function accuracyPicture(title: string, drawn: DrawnCurves): string {
+/** Scores against the number of time steps, a line each; bars of one standard deviation over seeds. */
+export function scorePicture(title: string, drawn: DrawnCurves): string {
   const points = pointsOf(drawn.curves);
   const times = [...new Set(points.map(({ steps }) => steps))].toSorted((a, b) => a - b);
   const isLong = (times.at(-1) ?? 1) > 12;
@@ -65,7 +67,7 @@ export function accuracyPicture(title: string, drawn: DrawnCurves): string {
         labelArrow: 'none',
         labelAnchor: 'center',
       },
-      y: { ...accuracyAxis(drawn) },
+      y: { ...scoreAxis(drawn) },
       color: colorsOf(drawn.curves),
       marks: [
         Plot.ruleY(drawn.levels, { stroke: ink, strokeDasharray: '4 3' }),
@@ -73,19 +75,19 @@ export function accuracyPicture(title: string, drawn: DrawnCurves): string {
           points.filter(({ deviation }) => deviation > 0),
           {
             x: 'steps',
-            y1: ({ accuracy, deviation }: (typeof points)[number]) => accuracy - deviation,
-            y2: ({ accuracy, deviation }: (typeof points)[number]) => accuracy + deviation,
+            y1: ({ score, deviation }: (typeof points)[number]) => score - deviation,
+            y2: ({ score, deviation }: (typeof points)[number]) => score + deviation,
             stroke: 'name',
           },
         ),
-        Plot.line(points, { x: 'steps', y: 'accuracy', stroke: 'name', z: 'name', strokeWidth: 2 }),
-        Plot.dot(points, { x: 'steps', y: 'accuracy', fill: 'name', r: 3.5 }),
+        Plot.line(points, { x: 'steps', y: 'score', stroke: 'name', z: 'name', strokeWidth: 2 }),
+        Plot.dot(points, { x: 'steps', y: 'score', fill: 'name', r: 3.5 }),
       ],
     }),
   );
 }
 
-/** Accuracy against energy, a line each, a dot for every T. */
+/** Scores against energy, a line each, a dot for every T. */
 export function energyPicture(title: string, drawn: DrawnCurves): string {
   const points = pointsOf(drawn.curves).filter(({ energyRatio }) => energyRatio > 0);
   const ratios = points.map(({ energyRatio }) => energyRatio);
@@ -105,15 +107,15 @@ export function energyPicture(title: string, drawn: DrawnCurves): string {
         labelArrow: 'none',
         labelAnchor: 'center',
       },
-      y: { ...accuracyAxis(drawn) },
+      y: { ...scoreAxis(drawn) },
       color: colorsOf(drawn.curves),
       marks: [
         Plot.ruleY(drawn.levels, { stroke: ink, strokeDasharray: '4 3' }),
-        Plot.line(points, { x: 'energyRatio', y: 'accuracy', stroke: 'name', z: 'name', strokeWidth: 1.5 }),
-        Plot.dot(points, { x: 'energyRatio', y: 'accuracy', fill: 'name', r: 3.5 }),
+        Plot.line(points, { x: 'energyRatio', y: 'score', stroke: 'name', z: 'name', strokeWidth: 1.5 }),
+        Plot.dot(points, { x: 'energyRatio', y: 'score', fill: 'name', r: 3.5 }),
         Plot.text(points, {
           x: 'energyRatio',
-          y: 'accuracy',
+          y: 'score',
           text: (point: (typeof points)[number]) => String(point.steps),
           dy: -9,
           fontSize: 10,

@@ -2,7 +2,7 @@ import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { reportPage } from './report-page.js';
 import { comparingPictures, runPictures } from './report-pictures.js';
-import { reportedRun } from './reported-run.fixture.js';
+import { detectorRun, reportedRun } from './reported-run.fixture.js';
 import type { ReportedRun } from './reported-run.js';
 
 /** Every word that comes from data, replaced by markup. */
@@ -12,7 +12,10 @@ function hostile(run: ReportedRun, markup: string): ReportedRun {
     if (Array.isArray(value)) return value.map(replaced);
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(
-      Object.entries(value).map(([name, nested]) => [name, name === 'kind' ? nested : replaced(nested)]),
+      Object.entries(value).map(([name, nested]) => [
+        name,
+        name === 'kind' || name === 'task' ? nested : replaced(nested),
+      ]),
     );
   };
   return replaced(run) as ReportedRun;
@@ -58,8 +61,9 @@ describe('the report of a run', () => {
   });
 
   it('lets no text from data become markup', () => {
-    const bad = hostile(reportedRun, '<script>alert("x")</script>\'&');
-    for (const text of [reportPage([bad]), reportPage([bad, reportedRun])]) {
+    const [bad, worse] = [reportedRun, detectorRun].map((run) => hostile(run, '<script>alert("x")</script>\'&'));
+    if (bad === undefined || worse === undefined) throw new Error('there are two');
+    for (const text of [reportPage([bad]), reportPage([worse]), reportPage([bad, worse, reportedRun])]) {
       expect(text).not.toMatch(/<script/);
       expect(parseHTML(text).document.querySelectorAll('script').length).toBe(0);
     }
@@ -69,6 +73,25 @@ describe('the report of a run', () => {
     const [curve] = reportedRun.curves;
     const single = { ...reportedRun, curves: [{ name: 'converted', points: curve?.points.slice(0, 1) ?? [] }] };
     expect(reportPage([single])).toContain('<svg');
+  });
+});
+
+describe('the report of a run on a detector', () => {
+  const page = reportPage([detectorRun]);
+
+  it('has mean AP@0.5 and its cost as pictures and as a table, with the distance of the maps', () => {
+    expect(runPictures(detectorRun).map(({ name }) => name)).toEqual(['mean-ap', 'energy', 'firing-rates']);
+    expect(page).toContain('<h3>Mean AP@0.5 after T time steps</h3>');
+    expect(page).toContain('<td>85.00 %</td>');
+    expect(page).toMatch(/distance of the maps<\/th>[^]*<td>0\.125<\/td>/);
+    expect(page).toMatch(/mean AP by the protocol voc-2010/);
+    expect(page).toMatch(/quantized, L = 8/);
+    expect(page).not.toMatch(/[aA]ccuracy/);
+  });
+
+  it('says why no figure is expected, and leaves out firing rates that were not kept', () => {
+    expect(page).toContain('No figure is expected: the set is in no table.');
+    expect(runPictures({ ...detectorRun, firing: [] }).map(({ name }) => name)).toEqual(['mean-ap', 'energy']);
   });
 });
 
@@ -87,6 +110,18 @@ describe('the report of several runs', () => {
     expect(reportPage([reportedRun, { ...reportedRun, name: 'second', images: 10, dataset: 'cifar100' }])).toMatch(
       /The runs differ in their data set and number of test images/,
     );
+  });
+
+  it('puts no figures of different tasks on one axis, and says that they differ', () => {
+    const mixed = [reportedRun, detectorRun];
+    expect(comparingPictures(mixed).map(({ name }) => name)).toEqual([
+      'accuracy',
+      'accuracy-energy',
+      'mean-ap',
+      'mean-ap-energy',
+    ]);
+    expect(comparingPictures([detectorRun, detectorRun]).map(({ name }) => name)).toEqual(['mean-ap', 'energy']);
+    expect(reportPage(mixed)).toMatch(/The runs differ in their task and data set and number of test images/);
   });
 
   it('without one is refused', () => {

@@ -1,6 +1,7 @@
 import { escapeMarkup } from './markup.js';
 import { comparingPictures, runPictures } from './report-pictures.js';
 import type { Curve, ReportedFigure, ReportedLedger, ReportedRun } from './reported-run.js';
+import { scoreName } from './score-name.js';
 
 const style = `
 :root { color-scheme: light; --ink: #1d2733; --faint: #5b6775; --line: #d8dee6; --paper: #f4f6f9; }
@@ -72,8 +73,8 @@ function comparingSections(runs: readonly ReportedRun[], title: string): readonl
       escapeMarkup(run.steps.join(', ')),
       escapeMarkup(run.seeds.join(', ')),
       percent(run.ann),
-      last === undefined ? '' : percent(last.accuracy),
-      last === undefined ? '' : points(last.accuracy - run.ann),
+      last === undefined ? '' : percent(last.score),
+      last === undefined ? '' : points(last.score - run.ann),
       last === undefined ? '' : last.energyRatio.toFixed(3),
     ]);
   });
@@ -89,12 +90,18 @@ function comparingSections(runs: readonly ReportedRun[], title: string): readonl
 
 /** Runs are comparable by their figures only on the same images. */
 function differencesIn(runs: readonly ReportedRun[]): readonly string[] {
-  const differing = (['dataset', 'normalization', 'images'] as const).filter(
-    (field) => new Set(runs.map((run) => run[field])).size > 1,
+  const what: Readonly<Record<string, (run: ReportedRun) => string | number | undefined>> = {
+    task: ({ task }) => task,
+    'data set': ({ dataset }) => dataset,
+    normalisation: (run) => (run.task === 'classification' ? run.normalization : undefined),
+    'protocol of mean AP': (run) => (run.task === 'detection' ? run.protocol : undefined),
+    'number of test images': ({ images }) => images,
+  };
+  const differing = Object.entries(what).filter(
+    ([, of]) => new Set(runs.map(of).filter((value) => value !== undefined)).size > 1,
   );
-  const what = { dataset: 'data set', normalization: 'normalisation', images: 'number of test images' };
   if (differing.length === 0) return [];
-  const named = differing.map((field) => what[field]).join(' and ');
+  const named = differing.map(([name]) => name).join(' and ');
   return [`<p class="notice">The runs differ in their ${named}: their figures are not about the same thing.</p>`];
 }
 
@@ -113,8 +120,8 @@ function runSection(run: ReportedRun, heading: 'h1' | 'h2'): readonly string[] {
     ...(last === undefined
       ? []
       : ([
-          [`spiking, T = ${last.steps}`, percent(last.accuracy)],
-          ['points to the source', points(last.accuracy - run.ann)],
+          [`spiking, T = ${last.steps}`, percent(last.score)],
+          ['points to the source', points(last.score - run.ann)],
           ['energy over the source', last.energyRatio.toFixed(3)],
           ['firing rate', last.firingRate.toFixed(3)],
         ] as const)),
@@ -124,16 +131,16 @@ function runSection(run: ReportedRun, heading: 'h1' | 'h2'): readonly string[] {
   return [
     `<section id="${anchor(run)}">`,
     `<${heading}>${escapeMarkup(title)}</${heading}>`,
-    `<p class="faint">${escapeMarkup(run.paper)}. T = ${escapeMarkup(run.steps.join(', '))}, seed ${escapeMarkup(run.seeds.join(', '))}, normalisation ${escapeMarkup(run.normalization)}.</p>`,
+    `<p class="faint">${escapeMarkup(run.paper)}. T = ${escapeMarkup(run.steps.join(', '))}, seed ${escapeMarkup(run.seeds.join(', '))}, ${escapeMarkup(preparation(run))}.</p>`,
     ...(run.smoke.length > 0
       ? [`<p class="notice">A smoke run: its figures mean nothing. ${escapeMarkup(run.smoke.join('; '))}.</p>`]
       : []),
     `<ul class="cards">${cards.map(([what, value]) => `<li><b>${escapeMarkup(value)}</b><span>${escapeMarkup(what)}</span></li>`).join('')}</ul>`,
-    '<h3>Accuracy after T time steps</h3>',
-    accuracyTable(run),
+    `<h3>${scoreName(run.task).title} after T time steps</h3>`,
+    scoreTable(run),
     ...figuresTable(run),
     ...runPictures(run).map(({ svg }) => figure(svg)),
-    ...ledgerRemark(run.ledger),
+    ...(run.task === 'classification' ? ledgerRemark(run.ledger) : []),
     '<h3>Time</h3>',
     timeTable(run.seconds),
     '<h3>How to find it again</h3>',
@@ -144,33 +151,44 @@ function runSection(run: ReportedRun, heading: 'h1' | 'h2'): readonly string[] {
   ];
 }
 
-function accuracyTable({ curves, best }: ReportedRun): string {
+/** What a figure of the run depends on besides network and images. */
+function preparation(run: ReportedRun): string {
+  switch (run.task) {
+    case 'classification':
+      return `normalisation ${run.normalization}`;
+    case 'detection':
+      return `mean AP by the protocol ${run.protocol}`;
+  }
+}
+
+function scoreTable({ curves, best }: ReportedRun): string {
   const times = [...new Set(curves.flatMap(({ points: at }) => at.map(({ steps }) => steps)))].toSorted(
     (a, b) => a - b,
   );
   const shown = times.length <= 10 ? times : times.filter((t) => Number.isInteger(Math.log2(t)) || t === times.at(-1));
+  const hasDistance = curves.some((curve) => curve.points.some(({ distance }) => distance !== undefined));
   const rows = curves.map((curve) => {
     const last = curve.points.at(-1);
     return cells(
       [
         escapeMarkup(curve.name),
-        ...shown.map((t) => accuracyCell(curve, t)),
+        ...shown.map((t) => scoreCell(curve, t)),
         last?.firingRate.toFixed(3) ?? '',
         last === undefined ? '' : `${(last.sopsPerImage / 1e6).toFixed(2)} M`,
         last?.energyRatio.toFixed(3) ?? '',
+        ...(hasDistance ? [last?.distance?.toFixed(3) ?? ''] : []),
       ],
       curve.name === best ? ' class="best"' : '',
     );
   });
-  return table(['', ...shown.map((t) => `T = ${t}`), 'firing rate', 'SOPs/image', 'energy/ANN'], rows);
+  const costs = ['firing rate', 'SOPs/image', 'energy/ANN', ...(hasDistance ? ['distance of the maps'] : [])];
+  return table(['', ...shown.map((t) => `T = ${t}`), ...costs], rows);
 }
 
-function accuracyCell({ points: at }: Curve, t: number): string {
+function scoreCell({ points: at }: Curve, t: number): string {
   const point = at.find(({ steps }) => steps === t);
   if (point === undefined) return '';
-  return point.deviation > 0
-    ? `${percent(point.accuracy)} ± ${(100 * point.deviation).toFixed(2)}`
-    : percent(point.accuracy);
+  return point.deviation > 0 ? `${percent(point.score)} ± ${(100 * point.deviation).toFixed(2)}` : percent(point.score);
 }
 
 function figuresTable({ figures, reason }: ReportedRun): readonly string[] {

@@ -1,7 +1,8 @@
-import { accuracyPicture, energyPicture, firingPicture } from './curve-pictures.js';
+import { energyPicture, firingPicture, scorePicture } from './curve-pictures.js';
 import { largestError, ledgerPicture } from './ledger-picture.js';
 import { rasterPicture } from './raster-picture.js';
-import type { Curve, ReportedLedger, ReportedRun } from './reported-run.js';
+import type { ClassifierRun, Curve, ReportedLedger, ReportedRun } from './reported-run.js';
+import { scoreName } from './score-name.js';
 
 const stagesAPicture = 4;
 
@@ -14,11 +15,12 @@ export interface ReportPicture {
 /** Everything that can be drawn of a run. */
 export function runPictures(run: ReportedRun): readonly ReportPicture[] {
   const about = `${run.model} on ${run.dataset}`;
-  const drawn = { curves: run.curves, levels: [run.ann] };
-  const { ledger, raster, firing } = run;
+  const { firing } = run;
+  const { name: score, file } = scoreName(run.task);
+  const drawn = { score, curves: run.curves, levels: [run.ann] };
   return [
-    { name: 'accuracy', svg: accuracyPicture(`${about}: accuracy after T time steps`, drawn) },
-    { name: 'energy', svg: energyPicture(`${about}: accuracy against energy`, drawn) },
+    { name: file, svg: scorePicture(`${about}: ${score} after T time steps`, drawn) },
+    { name: 'energy', svg: energyPicture(`${about}: ${score} against energy`, drawn) },
     ...(firing.length > 0
       ? [
           {
@@ -27,6 +29,12 @@ export function runPictures(run: ReportedRun): readonly ReportPicture[] {
           },
         ]
       : []),
+    ...(run.task === 'classification' ? evidencePictures(about, run) : []),
+  ];
+}
+
+function evidencePictures(about: string, { ledger, raster }: ClassifierRun): readonly ReportPicture[] {
+  return [
     ...(ledger !== undefined && 'stages' in ledger ? ledgerPictures(about, ledger) : []),
     ...(raster === undefined
       ? []
@@ -49,14 +57,24 @@ function ledgerPictures(
   }));
 }
 
-/** Several runs beside each other: the curve that each ends with, or all of a comparison's. */
+/**
+ * Several runs beside each other: the curve that each ends with, or all of a comparison's. Runs of different tasks are judged by different
+ * scores, which no common axis has.
+ */
 export function comparingPictures(runs: readonly ReportedRun[]): readonly ReportPicture[] {
-  const curves = runs.flatMap((run) => endingCurves(run));
-  const drawn = { curves, levels: [...new Set(runs.map(({ ann }) => ann))] };
-  return [
-    { name: 'accuracy', svg: accuracyPicture('Accuracy after T time steps, of every run', drawn) },
-    { name: 'energy', svg: energyPicture('Accuracy against energy, of every run', drawn) },
-  ];
+  const tasks = [...new Set(runs.map(({ task }) => task))];
+  return tasks.flatMap((task) => {
+    const own = runs.filter((run) => run.task === task);
+    const { name: score, title, file } = scoreName(task);
+    const drawn = { score, curves: own.flatMap(endingCurves), levels: [...new Set(own.map(({ ann }) => ann))] };
+    return [
+      { name: file, svg: scorePicture(`${title} after T time steps, of every run`, drawn) },
+      {
+        name: tasks.length === 1 ? 'energy' : `${file}-energy`,
+        svg: energyPicture(`${title} against energy, of every run`, drawn),
+      },
+    ];
+  });
 }
 
 function endingCurves({ name, curves, best }: ReportedRun): readonly Curve[] {

@@ -1,10 +1,11 @@
-import type { ReportedRun } from './reported-run.js';
+import type { ClassifierRun, DetectorRun } from './reported-run.js';
 
 const times = [1, 2, 3, 4];
 const sizes = { propagated: 0.1, clipping: 0.02, quantization: 0.2, residual: 0.05, total: 0.3 };
 
 /** A run as its folder would tell of it. */
-export const reportedRun: ReportedRun = {
+export const reportedRun: ClassifierRun = {
+  task: 'classification',
   name: 'first',
   paper: 'a paper',
   table: 'a table',
@@ -21,7 +22,7 @@ export const reportedRun: ReportedRun = {
     name,
     points: times.map((steps) => ({
       steps,
-      accuracy: 0.5 + 0.1 * steps - 0.05 * (1 - index),
+      score: 0.5 + 0.1 * steps - 0.05 * (1 - index),
       deviation: 0,
       firingRate: 0.2,
       sopsPerImage: 6e6 * steps,
@@ -92,4 +93,40 @@ export const reportedRun: ReportedRun = {
     ],
   },
   provenance: { commit: 'abc', node: 'v20', 'SHA-256 of weights': 'f00' },
+};
+
+/** The same of a run on a detector. */
+export const detectorRun: DetectorRun = {
+  task: 'detection',
+  name: 'scenes',
+  paper: 'a paper',
+  table: 'detection',
+  model: 'yolo-small',
+  dataset: 'scenes',
+  protocol: 'voc-2010',
+  steps: [8],
+  levels: 8,
+  seeds: [0],
+  images: 500,
+  ann: 0.935,
+  quantized: 0.927,
+  curves: ['converted', 'bptt'].map((name, index) => ({
+    name,
+    points: [1, 2, 4, 8].map((steps) => ({
+      steps,
+      score: 0.1 * steps + 0.05 * index,
+      deviation: 0,
+      firingRate: 0.1,
+      sopsPerImage: 9e6 * steps,
+      energyRatio: 0.07 * steps,
+      distance: 1 / steps,
+    })),
+  })),
+  best: 'bptt',
+  firing: [{ name: 'bptt', rates: { leaky1: 0.2, leaky2: 0.1 } }],
+  figures: [],
+  reason: 'the set is in no table',
+  smoke: [],
+  seconds: { bptt: 230.1 },
+  provenance: { kernels: 'relaxed' },
 };

@@ -4,13 +4,16 @@ import type { DrawnRaster } from './raster-picture.js';
 /** A network or method after T steps. Fractions are 0…1. */
 export interface CurvePoint {
   readonly steps: number;
-  readonly accuracy: number;
+  /** What the run's task is judged by: accuracy of a classifier, mean AP@0.5 of a detector. */
+  readonly score: number;
   /** Standard deviation over seeds; 0 for one. */
   readonly deviation: number;
   readonly firingRate: number;
   readonly sopsPerImage: number;
   /** Energy over that of the source network. */
   readonly energyRatio: number;
+  /** Of a detector: ‖spiking − source‖/‖source‖ over its maps, where it was measured. */
+  readonly distance?: number | undefined;
 }
 
 /** A stage of the two-stage method, or one method of several. */
@@ -36,22 +39,20 @@ export interface ReportedFigure {
     | { readonly kind: 'not comparable'; readonly reason: string };
 }
 
-/** A run as a report shows it, whatever its method. */
-export interface ReportedRun {
+interface AnyRun {
   /** Of its folder. */
   readonly name: string;
   readonly paper: string;
   readonly table: string;
   readonly model: string;
   readonly dataset: string;
-  readonly normalization: string;
   /** Every T that the run was made for. */
   readonly steps: readonly number[];
   readonly levels?: number | undefined;
   readonly seeds: readonly number[];
   /** Test images. */
   readonly images: number;
-  /** Accuracy of the source network, and of the quantized one, 0…1. */
+  /** Score of the source network, and of the quantized one, 0…1. */
   readonly ann: number;
   readonly quantized?: number | undefined;
   readonly curves: readonly Curve[];
@@ -66,11 +67,27 @@ export interface ReportedRun {
   readonly smoke: readonly string[];
   /** Seconds by stage. */
   readonly seconds: Readonly<Record<string, number>>;
-  readonly ledger?: ReportedLedger | undefined;
-  readonly raster?: DrawnRaster | undefined;
   /** Hashes, versions, kernels, processor: what it takes to find the run again, by name. */
   readonly provenance: Readonly<Record<string, string>>;
 }
+
+/** A run on a network that classifies, by one method or comparing several. */
+export interface ClassifierRun extends AnyRun {
+  readonly task: 'classification';
+  readonly normalization: string;
+  readonly ledger?: ReportedLedger | undefined;
+  readonly raster?: DrawnRaster | undefined;
+}
+
+/** A run on a detector. */
+export interface DetectorRun extends AnyRun {
+  readonly task: 'detection';
+  /** Of mean AP. */
+  readonly protocol: string;
+}
+
+/** A run as a report shows it, whatever its task and method. */
+export type ReportedRun = ClassifierRun | DetectorRun;
 
 /** Where a run's errors arise, or why there is no telling. */
 export type ReportedLedger = { readonly images: number; readonly split: string; readonly steps: number } & (

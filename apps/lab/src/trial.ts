@@ -1,0 +1,49 @@
+import { startTensorBackend } from '@rheobase/execution';
+import { assertFits, type Images, images } from '@rheobase/experiments';
+import type { CommandOutput } from './command-output.js';
+import { chooseDataset, chooseNormalization, type DatasetOptions, openImages } from './dataset-choice.js';
+import { type ChosenNetwork, type NetworkOptions, sayAssumptions } from './network-choice.js';
+
+/** A network, and the images that it is tried on. */
+export interface Trial {
+  readonly given: ChosenNetwork;
+  /** The set, by the name it is opened by. */
+  readonly dataset: string;
+  readonly chosen: Images;
+}
+
+/**
+ * Tries a network on the images that the options choose: says what they leave to be assumed, opens the images, and closes them again.
+ *
+ * @throws if it is not known which images, or how they become inputs, or the network does not take them.
+ */
+export async function tryOnImages<Result>(
+  given: ChosenNetwork,
+  options: NetworkOptions & DatasetOptions,
+  output: CommandOutput,
+  work: (trial: Trial) => Promise<Result>,
+): Promise<Result> {
+  sayAssumptions(output, given, options);
+  const normalization = chooseNormalization(options.normalization, given.normalization);
+  const dataset = chooseDataset(options.dataset, given, output);
+  const source = await openImages({ ...options, dataset }, options.split);
+  try {
+    const chosen = images(source, normalization, options);
+    assertFits(given.network, chosen);
+    await startTensorBackend();
+    return await work({ given, dataset, chosen });
+  } finally {
+    await source.close();
+  }
+}
+
+/** What figures of a trial are about, as results tell it. */
+export function subjectOf({ given: { label, weights }, chosen: { source, normalization } }: Trial): object {
+  return {
+    network: label,
+    weights,
+    dataset: source.name,
+    split: source.split,
+    normalization: normalization.name,
+  };
+}

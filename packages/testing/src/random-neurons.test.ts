@@ -1,0 +1,42 @@
+import { networkBuilder, validateNetwork } from '@rheobase/network';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { describe, expect, it } from 'vitest';
+import { imageFor } from './random-image.js';
+import { randomNetwork } from './random-network.js';
+import { neuronSite, randomNeuronKinds } from './random-neurons.js';
+
+describe('neuronSite', () => {
+  it('gives neurons of the kinds asked for and of no others, in networks that are valid', () => {
+    const kinds = ['if', 'burst', 'if-shift'] as const;
+    const networks = Array.from({ length: 60 }, (_, seed) =>
+      randomNetwork(xoroshiro128plus(seed), { site: neuronSite(kinds, ['layer', 'channel']) }),
+    );
+    for (const network of networks) expect(validateNetwork(network)).toEqual([]);
+    const found = networks.flatMap(({ nodes }) =>
+      nodes.flatMap((node) => (node.op === 'neuron' ? [node.neuron.kind] : [])),
+    );
+    expect(new Set(found)).toEqual(new Set(kinds));
+  });
+
+  it('gives every kind its threshold for the layer, its channels or its neurons', () => {
+    const [shape, random] = [[2, 2, 3], xoroshiro128plus(5)];
+    const sizes = { layer: [], channel: [3], neuron: shape };
+    for (const [place, expected] of Object.entries(sizes)) {
+      for (const kind of randomNeuronKinds) {
+        const { define } = neuronSite([kind], [place as keyof typeof sizes]);
+        expect(define(random, shape)).toMatchObject({ kind, parameters: { threshold: { shape: expected } } });
+      }
+    }
+  });
+});
+
+describe('imageFor', () => {
+  it('has the shape of the input, the same for the same seed, and is refused a network that has none', () => {
+    const build = networkBuilder();
+    build.output('y', build.input('x', [2, 2, 3]));
+    const network = build.build();
+    expect(imageFor(network, 3)).toHaveLength(12);
+    expect(imageFor(network, 3)).toEqual(imageFor(network, 3));
+    expect(() => imageFor({ ...network, nodes: [] }, 3)).toThrow(/no input/);
+  });
+});
