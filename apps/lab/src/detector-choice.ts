@@ -7,6 +7,7 @@ import { defaultDetectors, defaultModels } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
+import { type CommandOutput, say } from './command-output.js';
 import { datasetOf, networkFile } from './network-choice.js';
 import { assignment, path } from './option-values.js';
 
@@ -82,6 +83,12 @@ export async function chooseDetector(options: DetectorOptions): Promise<ChosenDe
   if (weights === undefined) return { ...described(built, model, 'random', options), dataset: undefined };
   const { network } = await loadWeightsFile(built, weights);
   return { ...described(network, model, 'file', options), dataset: undefined };
+}
+
+/** Says so where a detector has random weights: forgotten weights look like a bad detector. */
+export function sayRandomWeights(output: CommandOutput, { label, weights }: ChosenDetector): void {
+  if (weights === 'file') return;
+  say(output, `note: without --weights, ${label} has random weights and finds nothing but chance.`);
 }
 
 /** @throws naming the file, if its network is none that finds boxes: its metadata have no head. */

@@ -9,10 +9,11 @@ import { defaultNeuronFittings } from '@rheobase/converter';
 import { convertDetector, type DetectorConversion } from '@rheobase/experiments';
 import type { ThresholdRule } from '@rheobase/execution';
 import { conversionImages } from '@rheobase/experiments/node';
+import type { Network } from '@rheobase/network';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { type Command, Option } from 'commander';
 import type { CommandOutput } from './command-output.js';
-import type { ChosenDetector } from './detector-choice.js';
+import { type ChosenDetector, isSpiking } from './detector-choice.js';
 import { numberUpTo, path, wholeNumber } from './option-values.js';
 import { taskBar } from './progress.js';
 
@@ -64,6 +65,43 @@ export function withDetectorRecipe(command: Command): Command {
     )
     .option('--epochs <n>', 'at most, of a layer, with --calibrate bptt', wholeNumber(1), 20)
     .option('--seed <n>', 'settles which images are taken, and their order', wholeNumber(0), 0);
+}
+
+/** The options of conversion, as they are given. */
+export const recipeFlags: Readonly<Record<keyof DetectorRecipeOptions, string>> = {
+  calibrationFolder: '--calibration-folder',
+  calibrationImages: '--calibration-images',
+  heldOut: '--held-out',
+  thresholds: '--thresholds',
+  percentile: '--percentile',
+  levels: '--levels',
+  neuron: '--neuron',
+  calibrate: '--calibrate',
+  epochs: '--epochs',
+  seed: '--seed',
+};
+
+/** Which options were given, rather than left as they are. */
+export const given =
+  (used: Command) =>
+  (option: string): boolean =>
+    used.getOptionValueSource(option) === 'cli';
+
+/**
+ * @throws naming an option of conversion, where nothing is converted: the network is spiking already, or no T was given.
+ */
+export function assertDetectorRecipeApplies(
+  network: Network,
+  { steps }: { readonly steps?: number },
+  isGiven: (option: string) => boolean,
+): void {
+  const spiking = isSpiking(network);
+  if (!spiking && steps !== undefined) return;
+  for (const [name, option] of Object.entries(recipeFlags)) {
+    if (!isGiven(name)) continue;
+    const why = spiking ? 'this network is a spiking one already' : 'without --steps T nothing is converted';
+    throw new Error(`${option} is for conversion, but ${why}.`);
+  }
 }
 
 function passesOf({ calibrate, epochs }: DetectorRecipeOptions): readonly CalibrationMethod[] {

@@ -27,6 +27,15 @@ export async function runDetection(
   );
   if (foreign !== undefined)
     throw new Error(`--${foreign} is not for experiments on detectors: these train their own source network.`);
+  const unheard = [
+    ...(options.threads > 1 ? ['--threads'] : []),
+    ...(options.deterministic === true ? ['--deterministic'] : []),
+    ...(options.limit === undefined ? [] : ['--limit']),
+  ];
+  if (unheard.length > 0)
+    throw new Error(
+      `${unheard.join(' and ')}: not for experiments on detectors yet; leave it away. \`testImages\` of the file limits its test set.`,
+    );
   const { dataDir, steps, seed, out, engine } = options;
   const { experiment, reductions } = options.smoke ? smokeDetection(file) : { experiment: file, reductions: [] };
   for (const reduction of reductions) say(output, `smoke run: ${reduction}`);

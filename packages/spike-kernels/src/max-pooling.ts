@@ -1,4 +1,4 @@
-import type { Extent, SourceWindow } from './spike-convolution.js';
+import { type Extent, type SourceWindow, sourceWindowFields } from './spike-convolution.js';
 
 const windowFields = [
   'rows',
@@ -58,12 +58,7 @@ export interface MaxPoolingShape {
 export function maxPoolingShapeFields({ source, window, output }: MaxPoolingShape) {
   return {
     ...source,
-    windowHeight: window.size[0],
-    windowWidth: window.size[1],
-    windowStrideY: window.stride[0],
-    windowStrideX: window.stride[1],
-    windowTop: window.top,
-    windowLeft: window.left,
+    ...sourceWindowFields(window),
     outputRows: output[0],
     outputColumns: output[1],
   } as const;

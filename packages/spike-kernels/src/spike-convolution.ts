@@ -61,6 +61,18 @@ export interface SourceWindow {
 /** The window of a grid that is the source itself. */
 export const wholeSource: SourceWindow = { size: [1, 1], stride: [1, 1], top: 0, left: 0 };
 
+/** The fields that structures of kernels have for a window. */
+export function sourceWindowFields({ size, stride, top, left }: SourceWindow) {
+  return {
+    windowHeight: size[0],
+    windowWidth: size[1],
+    windowStrideY: stride[0],
+    windowStrideX: stride[1],
+    windowTop: top,
+    windowLeft: left,
+  } as const;
+}
+
 /** What a convolution of spikes is like. Of grouped ones it is a bundle of groups, with zeros between them. */
 export interface SpikeConvolutionShape {
   /** Spike words `[rows, columns, pitch]`; with `signed` there is a second such array for spikes of −1. */
@@ -257,12 +269,7 @@ export function spikeConvolutionShapeFields(shape: SpikeConvolutionShape) {
     blocks: paddedChannels(shape.channels.count) / 8,
     rows: grid[0],
     columns: grid[1],
-    windowHeight: window.size[0],
-    windowWidth: window.size[1],
-    windowStrideY: window.stride[0],
-    windowStrideX: window.stride[1],
-    windowTop: window.top,
-    windowLeft: window.left,
+    ...sourceWindowFields(window),
     kernelHeight: kernel[0],
     kernelWidth: kernel[1],
     strideY: stride[0],

@@ -10,6 +10,7 @@ import {
   detectorMetadata,
   type DetectorOptions,
   isSpiking,
+  sayRandomWeights,
   withDetectorOptions,
 } from '../detector-choice.js';
 import { convertByFolder, type DetectorRecipeOptions, withDetectorRecipe } from '../detector-recipe.js';
@@ -36,9 +37,10 @@ export function convertDetectorCommand(program: Command, output: CommandOutput):
     const chosen = await chooseDetector(options);
     if (isSpiking(chosen.network))
       throw new Error(`${chosen.label} is a spiking network already; there is nothing to convert.`);
-    await mkdir(options.out, { recursive: true });
+    sayRandomWeights(output, chosen);
     await startTensorBackend();
     const { source, quantized, converted } = await convertByFolder(chosen, options, options.steps, output);
+    await mkdir(options.out, { recursive: true });
     const write = async (name: string, network: Network, more: Readonly<Record<string, string>> = {}): Promise<void> =>
       writeNetworkFile(join(options.out, `${name}.safetensors`), {
         ...network,

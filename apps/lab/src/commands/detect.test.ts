@@ -73,6 +73,12 @@ describe('rheobase detect', () => {
     expect((await sharp(out).metadata()).width).toBe(192);
   });
 
+  it('refuses options of conversion where nothing is converted', async () => {
+    const run = await rheobase('detect', ...small, '--image', join(images, '0.png'), '--percentile', '50');
+    expect(run.code).toBe(1);
+    expect(run.messages).toMatch(/--percentile is for conversion, but without --steps T nothing is converted/);
+  });
+
   it('refuses a network that classifies, by its name or its file, and says what runs it', async () => {
     const file = join(folder, 'glyph-net.safetensors');
     await writeNetworkFile(file, glyphNet({ seed: 0 }));
@@ -244,7 +250,7 @@ describe('rheobase evaluate-detector --record', () => {
     const out = join(folder, 'recorded-spiking');
     const given = [...model(), ...conversion(), '--steps', '2', '--out', out];
     expect((await rheobase('convert-detector', ...given)).code).toBe(0);
-    const kept = await recorded('spiking', '--network', out, '--percentile', '50');
+    const kept = await recorded('spiking', '--network', out);
     expect(kept.options).toEqual({ ...asked, ...spiking, modelOption: {} });
     expect(kept.sha256).toEqual({ network: await sha256(join(out, 'network.safetensors')) });
   });

@@ -6,15 +6,22 @@ import { bind, startTensorBackend } from '@rheobase/execution';
 import { analogMaps, mapsAfter } from '@rheobase/experiments';
 import type { Network } from '@rheobase/network';
 import type { Command } from 'commander';
-import { type CommandOutput, say, writeResult } from '../command-output.js';
+import { type CommandOutput, writeResult } from '../command-output.js';
 import {
   chooseDetector,
   type DetectorOptions,
   isSpiking,
+  sayRandomWeights,
   sourceBeside,
   withDetectorOptions,
 } from '../detector-choice.js';
-import { convertByFolder, type DetectorRecipeOptions, withDetectorRecipe } from '../detector-recipe.js';
+import {
+  assertDetectorRecipeApplies,
+  convertByFolder,
+  type DetectorRecipeOptions,
+  given,
+  withDetectorRecipe,
+} from '../detector-recipe.js';
 import { assertEngineApplies, type EngineOptions, startEngine, withEngineOptions } from '../engine-choice.js';
 import { writeDetectionPicture } from '../detection-picture.js';
 import { numberUpTo, path, wholeNumber } from '../option-values.js';
@@ -54,81 +61,82 @@ export function detectCommand(program: Command, output: CommandOutput): void {
     .option('--compare', 'the analog and the spiking network side by side')
     .option('--score <least>', 'draws boxes of at least this score, above 0 and up to 1', numberUpTo(0, 1), 0.4)
     .option('--json', 'print one line of JSON');
-  withEngineOptions(withDetectorRecipe(withDetectorOptions(command))).action(async (options: Options) => {
-    assertEngineApplies(options);
-    if (options.out !== undefined && extname(options.out).toLowerCase() !== '.png') {
-      throw new Error(`${options.out}: the picture is written as .png; give it this ending.`);
-    }
-    await prepareOutputFile(options.out);
-    const chosen = await chooseDetector(options);
-    if (chosen.weights === 'random') {
-      say(output, `note: without --weights, ${chosen.label} has random weights and finds nothing but chance.`);
-    }
-    const image = await decodeImage(options.image);
-    await startTensorBackend();
-    const { detector, normalization, fit, classNames, label } = chosen;
-    const fitted = fitImage(image, detector.size, fit);
-    const batch = {
-      images: normalizer(normalization, 3)(fitted.image.data),
-      shape: [1, detector.size.height, detector.size.width, 3] as const,
-    };
-    const networks = await networksOf(chosen, options, output);
-    const findings: Finding[] = [];
-    for (const { network, steps } of networks) {
-      const outputs = steps === undefined ? analog(network) : await spiking(network, steps);
-      const found = detections(
-        detector,
-        mapsOf(detector, outputs, 0),
-        { size: image, placement: fitted.placement },
-        { leastScore: options.score },
-      );
-      findings.push({
-        kind: steps === undefined ? 'analog' : 'spiking',
-        ...(steps !== undefined && { steps }),
-        detections: found,
-      });
-    }
-    if (options.out !== undefined) {
-      const panels = findings.map(({ kind, steps, detections: found }) => ({
-        ...(findings.length > 1 && {
-          title: steps === undefined ? `${label}, ${kind}` : `${label}, ${kind}, T = ${steps}`,
-        }),
-        detections: found,
+  withEngineOptions(withDetectorRecipe(withDetectorOptions(command))).action(
+    async (options: Options, used: Command) => {
+      assertEngineApplies(options);
+      if (options.out !== undefined && extname(options.out).toLowerCase() !== '.png') {
+        throw new Error(`${options.out}: the picture is written as .png; give it this ending.`);
+      }
+      await prepareOutputFile(options.out);
+      const chosen = await chooseDetector(options);
+      sayRandomWeights(output, chosen);
+      assertDetectorRecipeApplies(chosen.network, options, given(used));
+      const image = await decodeImage(options.image);
+      await startTensorBackend();
+      const { detector, normalization, fit, classNames, label } = chosen;
+      const fitted = fitImage(image, detector.size, fit);
+      const batch = {
+        images: normalizer(normalization, 3)(fitted.image.data),
+        shape: [1, detector.size.height, detector.size.width, 3] as const,
+      };
+      const networks = await networksOf(chosen, options, output);
+      const findings: Finding[] = [];
+      for (const { network, steps } of networks) {
+        const outputs = steps === undefined ? analog(network) : await spiking(network, steps);
+        const found = detections(
+          detector,
+          mapsOf(detector, outputs, 0),
+          { size: image, placement: fitted.placement },
+          { leastScore: options.score },
+        );
+        findings.push({
+          kind: steps === undefined ? 'analog' : 'spiking',
+          ...(steps !== undefined && { steps }),
+          detections: found,
+        });
+      }
+      if (options.out !== undefined) {
+        const panels = findings.map(({ kind, steps, detections: found }) => ({
+          ...(findings.length > 1 && {
+            title: steps === undefined ? `${label}, ${kind}` : `${label}, ${kind}, T = ${steps}`,
+          }),
+          detections: found,
+        }));
+        await writeDetectionPicture(options.out, image, panels, classNames);
+      }
+      const named = findings.map(({ detections: found, ...rest }) => ({
+        ...rest,
+        detections: found.map((one) => ({ ...one, class: classNames[one.label] ?? String(one.label) })),
       }));
-      await writeDetectionPicture(options.out, image, panels, classNames);
-    }
-    const named = findings.map(({ detections: found, ...rest }) => ({
-      ...rest,
-      detections: found.map((one) => ({ ...one, class: classNames[one.label] ?? String(one.label) })),
-    }));
-    const result = {
-      image: options.image,
-      width: image.width,
-      height: image.height,
-      network: label,
-      ...(options.out !== undefined && { out: options.out }),
-      found: named,
-    };
-    writeResult(output, options, result, () => named.map(describe).join('\n\n'));
+      const result = {
+        image: options.image,
+        width: image.width,
+        height: image.height,
+        network: label,
+        ...(options.out !== undefined && { out: options.out }),
+        found: named,
+      };
+      writeResult(output, options, result, () => named.map(describe).join('\n\n'));
 
-    function analog(network: Network): ReadonlyMap<string, Float32Array> {
-      const bound = bind(network);
-      try {
-        return analogMaps(bound, batch);
-      } finally {
-        bound.dispose();
+      function analog(network: Network): ReadonlyMap<string, Float32Array> {
+        const bound = bind(network);
+        try {
+          return analogMaps(bound, batch);
+        } finally {
+          bound.dispose();
+        }
       }
-    }
 
-    async function spiking(network: Network, steps: number): Promise<ReadonlyMap<string, Float32Array>> {
-      const { engine } = await startEngine(network, options, output);
-      try {
-        return mapsAfter(await engine.simulate(batch, { steps }), steps);
-      } finally {
-        await engine.dispose();
+      async function spiking(network: Network, steps: number): Promise<ReadonlyMap<string, Float32Array>> {
+        const { engine } = await startEngine(network, options, output);
+        try {
+          return mapsAfter(await engine.simulate(batch, { steps }), steps);
+        } finally {
+          await engine.dispose();
+        }
       }
-    }
-  });
+    },
+  );
 }
 
 /** The networks to run, the analog one first; with T where they are spiking. */

@@ -7,6 +7,8 @@ import {
   assertDetects,
   type BoxImages,
   doublingSteps,
+  type EngineName,
+  type Precision,
   spikingDetections,
   type SpikingDetectionSummary,
   summarizeDetections,
@@ -21,10 +23,18 @@ import {
   chooseDetector,
   type DetectorOptions,
   isSpiking,
+  sayRandomWeights,
   sourceBeside,
   withDetectorOptions,
 } from '../detector-choice.js';
-import { convertByFolder, type DetectorRecipeOptions, withDetectorRecipe } from '../detector-recipe.js';
+import {
+  assertDetectorRecipeApplies,
+  convertByFolder,
+  type DetectorRecipeOptions,
+  given,
+  recipeFlags,
+  withDetectorRecipe,
+} from '../detector-recipe.js';
 import { assertEngineApplies, type EngineOptions, startEngine, withEngineOptions } from '../engine-choice.js';
 import { path, wholeNumber } from '../option-values.js';
 import { networkFile } from '../network-choice.js';
@@ -48,18 +58,6 @@ type Options = DetectorOptions &
   };
 
 /** The options that only conversion asks, and those that only a spiking network is run and counted by. */
-const ofConversion: readonly (keyof Options)[] = [
-  'calibrationFolder',
-  'calibrationImages',
-  'heldOut',
-  'thresholds',
-  'percentile',
-  'levels',
-  'neuron',
-  'calibrate',
-  'epochs',
-  'seed',
-];
 const ofSpiking: readonly (keyof Options)[] = [
   'engine',
   'precision',
@@ -73,7 +71,7 @@ const ofSpiking: readonly (keyof Options)[] = [
 function settled(options: Options, network: Network): Readonly<Record<string, unknown>> {
   const staysAnalog = !isSpiking(network) && options.steps === undefined;
   const silent: readonly string[] = [
-    ...(staysAnalog || isSpiking(network) ? ofConversion : []),
+    ...(staysAnalog || isSpiking(network) ? Object.keys(recipeFlags) : []),
     ...(staysAnalog ? ofSpiking : []),
   ];
   return Object.fromEntries(Object.entries(options).filter(([name]) => !silent.includes(name)));
@@ -107,18 +105,20 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput)
     .option('--record <file>', 'also write the result with its options and versions, a .json file', path)
     .option('--json', 'print one line of JSON');
   withCountingOptions(withEngineOptions(withDetectorRecipe(withDetectorOptions(command)))).action(
-    async (options: Options) => {
+    async (options: Options, used: Command) => {
       assertEngineApplies(options);
       const counting = countingOf(options);
       await prepareOutputFile(options.record);
       const chosen = await chooseDetector(options);
+      sayRandomWeights(output, chosen);
+      assertDetectorRecipeApplies(chosen.network, options, given(used));
       const { detector, normalization, fit, label } = chosen;
       const known = `one of ${defaultBoxDatasets.names.join(', ')}`;
       const dataset = defaultBoxDatasets.get(chooseDataset(options.dataset, chosen, output, known));
       const protocol = defaultApProtocols.get(options.protocol ?? dataset.protocol);
       const source = await dataset.open({ dataDir: options.dataDir, split: splitOf(options, dataset) });
       try {
-        const given: BoxImages = {
+        const shown: BoxImages = {
           source,
           normalization,
           fit,
@@ -126,26 +126,27 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput)
           count: Math.min(options.limit ?? source.length, source.length),
           batchSize: options.batch,
         };
-        assertDetects(detector, given);
+        assertDetects(detector, shown);
         await startTensorBackend();
         const { spec } = detector;
         const { analog, spiking, steps } = await networksOf();
         const report = analog && protocol.evaluate(await analogPass(analog), spec.classes);
-        const summary = spiking && (await spikingPass(spiking, steps));
+        const simulated = spiking && (await spikingPass(spiking, steps));
+        const summary = simulated?.summary;
         const result = {
           network: label,
           weights: chosen.weights,
           dataset: source.name,
           split: source.split,
-          images: given.count,
+          images: shown.count,
           normalization: normalization.name,
           fit: `${fit.shape} ${fit.filter}`,
           ...(report && { analog: namedReport(report, source.classNames) }),
-          ...(summary && { spiking: summary }),
+          ...(simulated && { ...simulated.by, spiking: summary }),
           findings: source.findings.length,
         };
         writeResult(output, options, result, () =>
-          describe(label, source.name, source.split, given.count, report, summary),
+          describe(label, source.name, source.split, shown.count, report, summary),
         );
         if (options.record !== undefined)
           await writeRecord(
@@ -177,27 +178,29 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput)
 
         async function analogPass(network: Network): ReturnType<typeof analogDetections> {
           const bound = bind(network);
-          const bar = progress(output, label, given.count, 'images');
+          const bar = progress(output, label, shown.count, 'images');
           try {
-            return await analogDetections(bound, detector, given, { onBatch: (images) => bar.to(images) });
+            return await analogDetections(bound, detector, shown, { onBatch: (images) => bar.to(images) });
           } finally {
             bar.end();
             bound.dispose();
           }
         }
 
-        async function spikingPass(network: Network, T: number): Promise<SpikingDetectionSummary> {
-          const { engine } = await startEngine(network, options, output);
+        async function spikingPass(network: Network, T: number): Promise<SpikingPass> {
+          const { engine, fallback } = await startEngine(network, options, output);
           const reference = analog && bind(analog);
-          const bar = progress(output, `${label}, T = ${T}`, given.count, 'images');
+          const bar = progress(output, `${label}, T = ${T}`, shown.count, 'images');
           try {
-            const done = await spikingDetections(engine, detector, given, {
+            const done = await spikingDetections(engine, detector, shown, {
               steps: T,
               readAt: doublingSteps(T),
               ...(reference && { reference }),
               onBatch: (images) => bar.to(images),
             });
-            return summarizeDetections(network, done, { protocol, classes: spec.classes, counting });
+            const summary = summarizeDetections(network, done, { protocol, classes: spec.classes, counting });
+            const { name, precision } = engine;
+            return { summary, by: { engine: name, precision, ...(fallback !== undefined && { fallback }) } };
           } finally {
             bar.end();
             reference?.dispose();
@@ -209,6 +212,12 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput)
       }
     },
   );
+}
+
+/** What a spiking detector did, and who simulated it. */
+interface SpikingPass {
+  readonly summary: SpikingDetectionSummary;
+  readonly by: { readonly engine: EngineName; readonly precision: Precision; readonly fallback?: string };
 }
 
 function splitOf(
@@ -243,7 +252,10 @@ function describe(
 ): string {
   const lines: string[] = [];
   if (report !== undefined) {
-    const further = Object.entries(report.further).map(([name, value]) => `${name} ${percent(value)}`);
+    const further = Object.entries(report.further)
+      // Of sizes that no object has there is nothing to tell.
+      .filter(([, value]) => !Number.isNaN(value))
+      .map(([name, value]) => `${name} ${percent(value)}`);
     lines.push(
       `${label} on ${images} images of ${set} (${split}): mean AP@0.5 ${percent(report.meanApAtHalf)}, ` +
         `${report.protocol} ${percent(report.meanAp)} over ${report.objectsByClass.filter((objects) => objects > 0).length} classes`,

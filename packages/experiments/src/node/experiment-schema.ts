@@ -183,19 +183,30 @@ const wholeNetwork = {
   distillation: distillation.default({ weight: 0.7, temperature: 4 }),
 };
 
-const endToEnd = z.strictObject({
-  kind: z.literal('end-to-end').describe('fine-tunes the whole spiking network by backpropagation through time'),
-  ...wholeNetwork,
-  ...surrogate,
-  slope: positive('the surrogate’s slope in units of 1/θ; its own unless given').optional(),
-});
+interface Bounds {
+  readonly above?: number | undefined;
+  readonly upTo?: number | undefined;
+}
+const leavesSome = ({ above = 0, upTo = Infinity }: Bounds): boolean => above < upTo;
+const noneLeft = { path: ['upTo'], error: '`above` and `upTo` leave no T that it is for' };
 
-const rateBased = z.strictObject({
-  kind: z
-    .literal('rate-based')
-    .describe('fine-tunes the whole spiking network with one backward pass through its firing rates'),
-  ...wholeNetwork,
-});
+const endToEnd = z
+  .strictObject({
+    kind: z.literal('end-to-end').describe('fine-tunes the whole spiking network by backpropagation through time'),
+    ...wholeNetwork,
+    ...surrogate,
+    slope: positive('the surrogate’s slope in units of 1/θ; its own unless given').optional(),
+  })
+  .refine(leavesSome, noneLeft);
+
+const rateBased = z
+  .strictObject({
+    kind: z
+      .literal('rate-based')
+      .describe('fine-tunes the whole spiking network with one backward pass through its firing rates'),
+    ...wholeNetwork,
+  })
+  .refine(leavesSome, noneLeft);
 
 const twoStage = z
   .strictObject({

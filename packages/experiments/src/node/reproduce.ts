@@ -11,6 +11,7 @@ import { fileHash, imageHashes, versions } from './record.js';
 import type { Run } from './run.js';
 import { configureRun, type RunChoices, type RunConfiguration } from './run-configuration.js';
 import { keepEvidence } from './run-evidence.js';
+import { leftOutAt } from './meant-steps.js';
 import { openRunFolder, type RunFolder } from './run-folder.js';
 import { partRunImages } from './run-images.js';
 import { bestNetwork, distinct, resultOf, type RunResult, unique } from './run-result.js';
@@ -85,6 +86,7 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
     folder.metrics.note('run', { event: 'begun', threads, process: process.pid, ...(await versions()) });
     options.onBegin?.();
     const { steps, seed } = configuration;
+    for (const leftOut of leftOutAt(experiment.method.beyond, steps)) options.onNotice?.(leftOut);
     const run: Run = {
       configuration,
       steps,

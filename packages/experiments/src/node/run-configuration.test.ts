@@ -17,19 +17,6 @@ describe('the configuration of a run', () => {
     expect(configureRun(bounded, { steps: 8 })).toMatchObject({ steps: 8, levels: 8 });
   });
 
-  it('leaves out an extension that is meant for fewer time steps, or for more', () => {
-    const bounded = parseExperiment(
-      tinyExperiment
-        .replace('kind: end-to-end,', 'kind: end-to-end, above: 4,')
-        .replace('kind: rate-based,', 'kind: rate-based, upTo: 4,'),
-      'tiny.yaml',
-    );
-    const kindsAt = (steps: number) =>
-      configureRun(bounded, { steps }).experiment.method.beyond.map(({ kind }) => kind);
-    expect(kindsAt(4).slice(-2)).toEqual(['recalibrate', 'rate-based']);
-    expect(kindsAt(8).slice(-2)).toEqual(['recalibrate', 'end-to-end']);
-  });
-
   it('takes another model without the options of the file’s, and tells what was overridden', () => {
     const { experiment: changed, overridden } = configureRun(experiment, {
       model: 'glyph-net',

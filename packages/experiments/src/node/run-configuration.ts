@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import {
   type Experiment,
-  type Extension,
   experimentSchema,
   type TwoStageExperiment,
   type TwoStageMethod,
@@ -53,7 +52,7 @@ export function configureRun(experiment: Experiment, choices: RunChoices): RunCo
   const [T = 1] = chosen.experiment.steps;
   const [seed = 0] = chosen.experiment.seeds;
   return {
-    experiment: { ...chosen.experiment, method: { ...method, beyond: method.beyond.filter(isMeantFor(T)) } },
+    experiment: { ...chosen.experiment, method },
     steps: T,
     levels: levelsFor(method.levels, T),
     seed,
@@ -103,15 +102,6 @@ export function withChoices(
     ],
   };
 }
-
-/** Whether an extension is one of runs over so many time steps: what trains the whole network best over few may take too long over many. */
-const isMeantFor =
-  (steps: number) =>
-  (extension: Extension): boolean => {
-    const above = 'above' in extension ? extension.above : undefined;
-    const upTo = 'upTo' in extension ? extension.upTo : undefined;
-    return (above ?? 0) < steps && steps <= (upTo ?? Infinity);
-  };
 
 function levelsFor(levels: TwoStageMethod['levels'], steps: number): number {
   if (levels === undefined) return steps;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseExperiment } from './experiment-file.js';
+import { leftOutAt } from './meant-steps.js';
 import { openSplit } from './open-split.js';
 import { reproduce } from './reproduce.js';
 import { smokeExperiment, smokeImages } from './smoke.js';
@@ -31,6 +32,14 @@ describe('the smoke run of an experiment', () => {
     expect(smoke.method.beyond.map(({ kind }) => kind)).toEqual(experiment.method.beyond.map(({ kind }) => kind));
     expect(reductions.join('\n')).toMatch(/8 training images.*4 held out, 4 test images\none epoch.*T = 2$/);
     expect(reductions.join('\n')).not.toMatch(/weights/);
+  });
+
+  it('does extensions whatever T they are meant for, and says so', () => {
+    const bounded = tinyExperiment.replace('kind: rate-based,', 'kind: rate-based, above: 4,');
+    const { experiment: smoke, reductions } = smokeExperiment(parseExperiment(bounded, 'tiny.yaml'), false);
+    if (smoke.method.kind !== 'two-stage') throw new Error('Another method.');
+    expect(leftOutAt(smoke.method.beyond, 2)).toEqual([]);
+    expect(reductions).toContain('extensions that are for other T are done at this one');
   });
 
   it('begins from the seed where weights are wanted and none are given, and says so', () => {

@@ -4,6 +4,7 @@ import { defaultMethods } from '@rheobase/methods';
 import { defaultModels, parameterCount } from '@rheobase/models';
 import { nameOf } from './comparison-schema.js';
 import { type ComparisonMethod, type Experiment, experimentSchema } from './experiment-schema.js';
+import { leftOutAt } from './meant-steps.js';
 
 /** An experiment on a handful of images, through every stage, to see that it runs. */
 export interface SmokeExperiment {
@@ -57,6 +58,7 @@ export function smokeExperiment(experiment: Experiment, weights: boolean, asked?
         `${few.heldOut} held out, ${few.testImages} test images`,
       `one epoch of every training and calibration, in batches of ${batch}; T = ${steps}${ownSteps(method, steps, asked)}`,
       ...smaller.reductions,
+      ...(beyondSteps(method, steps) ? ['extensions that are for other T are done at this one'] : []),
       ...(source.kind === 'weights' && begun
         ? ['no trained weights: the source network begins from the seed and is trained for one epoch']
         : []),
@@ -94,12 +96,16 @@ function shortMethod(method: Experiment['method'], asked: number | undefined): o
               return { ...extension, ...shortPass };
             case 'end-to-end':
             case 'rate-based':
-              return { ...extension, ...short };
+              // All of them are to be seen, whatever T they are meant for.
+              return { ...extension, ...short, above: undefined, upTo: undefined };
           }
         }),
       };
   }
 }
+
+const beyondSteps = (method: Experiment['method'], steps: number): boolean =>
+  method.kind === 'two-stage' && leftOutAt(method.beyond, steps).length > 0;
 
 function ownStep(steps: readonly number[], asked: number | undefined): number {
   return asked !== undefined && steps.includes(asked) ? asked : Math.min(...steps);

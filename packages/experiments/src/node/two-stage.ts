@@ -10,6 +10,7 @@ import { calibrationStage, layerwiseOptions, methodOfPass } from './calibration-
 import type { Extension, TwoStageMethod } from './experiment-schema.js';
 import { jsonOf } from './json-of.js';
 import type { Run } from './run.js';
+import { isMeantFor, namedExtensions } from './meant-steps.js';
 import type { KeptNetwork } from './run-folder.js';
 import { type FinishedStage, runStage } from './stage.js';
 import { recipeFrom, trainingWork } from './training-stage.js';
@@ -67,9 +68,10 @@ export async function runTwoStage(
       method: lightCalibration(method.light),
     }));
   const extensions: FinishedStage[] = [];
-  for (const [index, extension] of method.beyond.entries()) {
+  for (const [name, extension] of namedExtensions(method.beyond)) {
+    if (!isMeantFor(extension, run.steps)) continue;
     const from = extensions.at(-1) ?? stageTwo;
-    extensions.push(await extensionStage(run, extension, { name: `beyond-${index + 1}`, from, quantClip, source }));
+    extensions.push(await extensionStage(run, extension, { name, from, quantClip, source }));
   }
   return { rungs, quantClip, converted, passes, stageTwo, ...(light && { light }), extensions };
 }

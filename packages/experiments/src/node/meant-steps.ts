@@ -1,0 +1,29 @@
+import type { Extension } from './experiment-schema.js';
+
+/** The extensions of a run, by the names of their stages: those of their places in the file, whichever are left out. */
+export function namedExtensions(beyond: readonly Extension[]): readonly (readonly [name: string, Extension])[] {
+  return beyond.map((extension, index) => [`beyond-${index + 1}`, extension] as const);
+}
+
+/** Whether an extension is one of runs over so many time steps: what trains the whole network best over few may take too long over many. */
+export function isMeantFor(extension: Extension, steps: number): boolean {
+  const { above, upTo } = boundsOf(extension);
+  return above < steps && steps <= upTo;
+}
+
+/** In words, the extensions that a run over so many time steps does without. */
+export function leftOutAt(beyond: readonly Extension[], steps: number): readonly string[] {
+  return namedExtensions(beyond)
+    .filter(([, extension]) => !isMeantFor(extension, steps))
+    .map(([name, extension]) => {
+      const { above, upTo } = boundsOf(extension);
+      const meant = [...(above > 0 ? [`above ${above}`] : []), ...(upTo < Infinity ? [`up to ${upTo}`] : [])];
+      return `${name} (${extension.kind}) is left out at T = ${steps}: it is for T ${meant.join(' and ')}`;
+    });
+}
+
+function boundsOf(extension: Extension): { readonly above: number; readonly upTo: number } {
+  const above = 'above' in extension ? extension.above : undefined;
+  const upTo = 'upTo' in extension ? extension.upTo : undefined;
+  return { above: above ?? 0, upTo: upTo ?? Infinity };
+}
