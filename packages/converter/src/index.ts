@@ -1,12 +1,17 @@
 export type { FoldingOptions, UnfoldableBatchNorm } from './batch-norm-folding.js';
 export * from './conversion-report.js';
 export * from './convert.js';
-export { currentCorrection } from './current-correction.js';
+export { currentCorrection } from './integer/current-correction.js';
 export * from './default-neuron-fittings.js';
 export * from './default-site-conversions.js';
 export { foldBatchNorm } from './fold-batch-norm.js';
 export * from './format-report.js';
-export { formatIntegerReport, type IntegerLayer, type IntegerNeuron, type IntegerReport } from './integer-report.js';
+export {
+  formatIntegerReport,
+  type IntegerLayer,
+  type IntegerNeuron,
+  type IntegerReport,
+} from './integer/integer-report.js';
 export * from './neuron-fitting.js';
 export type { SpikingOptions } from './plan-spiking.js';
 export * from './pool-before-sites.js';
@@ -24,7 +29,7 @@ export {
   type SiteMeaning,
 } from './site-conversion.js';
 export { thresholdsPerChannel } from './thresholds-per-channel.js';
-export * from './to-integer.js';
+export * from './integer/to-integer.js';
 export * from './to-quant-clip.js';
 export * from './to-spiking.js';
 export * from './with-neuron.js';

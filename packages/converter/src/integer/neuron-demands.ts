@@ -1,0 +1,32 @@
+import type { NeuronNode } from '@rheobase/network';
+import { parameterOf, shapeAt } from '@rheobase/network';
+import { stretched } from './integer-value.js';
+import type { Rewriting } from './rewriting.js';
+
+/** What a neuron asks of the units of its current, by channel, `[C]`, in real units. */
+export interface NeuronDemands {
+  /** The least θ. */
+  readonly threshold: Float64Array;
+  /** The greatest |V(0)|. */
+  readonly initial: Float64Array;
+}
+
+export function neuronDemands({ network, shapes }: Rewriting, node: NeuronNode): NeuronDemands {
+  const shape = shapeAt(shapes, node.name);
+  const channels = shape.at(-1) ?? 1;
+  const extremes = (part: string, start: number, choose: (a: number, b: number) => number): Float64Array => {
+    const name = node.neuron.parameters[part];
+    const result = new Float64Array(channels).fill(start);
+    if (name === undefined) return result;
+    const parameter = parameterOf(network, name);
+    stretched(parameter.data, parameter.shape, shape).forEach((value, i) => {
+      const c = i % channels;
+      result[c] = choose(result[c] ?? start, value);
+    });
+    return result;
+  };
+  return {
+    threshold: extremes('threshold', Infinity, Math.min),
+    initial: extremes('initialPotential', 0, (most, value) => Math.max(most, Math.abs(value))),
+  };
+}

@@ -1,0 +1,72 @@
+import type { NeuronNode, NeuronSpec, Parameter } from '@rheobase/network';
+import { compensationTolerance, parameterOf, shapeAt } from '@rheobase/network';
+import { isWeighted } from './integer-sums.js';
+import { chooseUnit } from './integer-units.js';
+import { type IntegerValue, roundHalfUp, spread } from './integer-value.js';
+import { neuronDemands } from './neuron-demands.js';
+import { type Rewriting, uniformValue } from './rewriting.js';
+import { inUnits } from './sum-value.js';
+
+/** What an integer network states where the source leaves it to the model. */
+const initialAttributes: Readonly<Record<string, NeuronSpec['attributes']>> = {
+  burst: { maximum: 5 },
+  'compensating-if': { tolerance: compensationTolerance },
+};
+
+/** A neuron whose θ and V(0) are whole numbers of units of its current, and whose spikes are worth one. */
+export function neuronValue(rewriting: Rewriting, node: NeuronNode): IntegerValue {
+  const { network, shapes, written } = rewriting;
+  const current = currentOf(rewriting, node);
+  const shape = shapeAt(shapes, node.name);
+  const channels = shape.at(-1) ?? 1;
+  const inWhole = (name: string, least: number): Parameter => {
+    const { role } = parameterOf(network, name);
+    const values = spread(network, name, shape);
+    const data = 'channels' in values ? values.channels : values.elements;
+    const whole = Int32Array.from(data, (value, i) =>
+      Math.max(least, roundHalfUp(value / (current.unit[i % channels] ?? 1))),
+    );
+    return { role, type: 'int32', shape: 'channels' in values ? [channels] : shape, data: whole };
+  };
+  const wholePart = (part: string, name: string): Parameter => {
+    if (part === 'threshold') return inWhole(name, 1);
+    return part === 'initialPotential' ? inWhole(name, -Infinity) : parameterOf(network, name);
+  };
+  const parts = Object.entries(node.neuron.parameters).map(
+    ([part, name]) => [part, written.place(`${node.name}.${part}`, wholePart(part, name))] as const,
+  );
+  const { kind, attributes } = node.neuron;
+  const stated = { ...initialAttributes[kind], ...attributes };
+  const neuron = { kind, parameters: Object.fromEntries(parts), attributes: stated };
+  written.add({ ...node, inputs: [current.node], neuron, spikeValue: 'one' });
+  rewriting.currentUnits.set(node.name, current.unit);
+  const name = node.neuron.parameters['threshold'];
+  const theta = name === undefined ? { channels: new Float64Array(channels).fill(1) } : spread(network, name, shape);
+  return {
+    node: node.name,
+    unit: 'channels' in theta ? theta.channels : new Float64Array(channels).fill(Number.NaN),
+    ...('elements' in theta && { unitByElement: theta.elements }),
+    magnitude: new Float64Array(channels).fill(stated['maximum'] ?? 1),
+    grain: 'spikes',
+  };
+}
+
+/** The current of a neuron; what is no sum gets units of which θ has enough. */
+function currentOf(rewriting: Rewriting, node: NeuronNode): IntegerValue {
+  const [input] = node.inputs;
+  const behind = rewriting.nodeNamed(input);
+  if (isWeighted(behind) || behind.op === 'add') return rewriting.valueOf(input);
+  const value = uniformValue(rewriting, input, node);
+  const { threshold, initial } = neuronDemands(rewriting, node);
+  const chosen = Array.from(value.unit, (unit, c) =>
+    chooseUnit({
+      grain: value.grain,
+      layers: [],
+      span: unit * (value.magnitude[c] ?? 0),
+      others: unit > 0 ? [unit] : [],
+      thresholds: [threshold[c] ?? 1],
+      constants: initial[c] ?? 0,
+    }),
+  );
+  return inUnits(rewriting, value, chosen, `${node.name}.scale`);
+}

@@ -1,0 +1,100 @@
+import type { Network, NetworkNode } from '@rheobase/network';
+import { inferShapes, NetworkError } from '@rheobase/network';
+import { inputValue, outputValue } from './boundary-value.js';
+import { biasShifts } from './bias-shifts.js';
+import { findSums, type Sum, type WeightedNode } from './integer-sums.js';
+import type { ChannelUnit } from './integer-units.js';
+import type { IntegerValue } from './integer-value.js';
+import { layerInput } from './layer-input.js';
+import { layerValue } from './layer-value.js';
+import { concatenatedValue, movedValue, rearrangedValue } from './moved-value.js';
+import { neuronValue } from './neuron-value.js';
+import { globallyPooledValue, pooledValue } from './pooled-value.js';
+import type { Rewriting } from './rewriting.js';
+import { sumUnits } from './sum-units.js';
+import { sumValue } from './sum-value.js';
+import { writtenNetwork } from './written-network.js';
+
+/** What the rewriting of a network is asked for. */
+export interface RewritingSettings {
+  readonly inputMaximum: number;
+  readonly weightRange: number;
+  readonly correction: ReadonlyMap<string, Float64Array>;
+}
+
+/** Rewrites every node of a network that `integerRefusals` has nothing against. */
+export function rewriteInWholeNumbers(network: Network, settings: RewritingSettings): Rewriting {
+  const { inputMaximum, weightRange, correction } = settings;
+  const source = new Map(network.nodes.map((node) => [node.name, node]));
+  const sums = findSums(network);
+  const values = new Map<string, IntegerValue>();
+  const inputs = new Map<string, IntegerValue>();
+  const units = new Map<string, readonly ChannelUnit[]>();
+  const rewriting: Rewriting = {
+    network,
+    shapes: inferShapes(network),
+    sums,
+    inputMaximum,
+    weightRange,
+    shifts: biasShifts(source, sums, correction),
+    written: writtenNetwork(source.keys()),
+    layers: new Map(),
+    currentUnits: new Map(),
+    nodeNamed: (name) => {
+      const node = source.get(name);
+      if (node === undefined) throw new NetworkError([{ subject: name, message: 'it is no node of the network' }]);
+      return node;
+    },
+    valueOf: (name: string) => once(values, name, () => ruleFor(rewriting, rewriting.nodeNamed(name))),
+    layerInput: (node: WeightedNode) => once(inputs, node.name, () => layerInput(rewriting, node)),
+    unitsOf: (sum: Sum) => once(units, sum.root, () => sumUnits(rewriting, sum)),
+  };
+  for (const { name } of network.nodes) rewriting.valueOf(name);
+  return rewriting;
+}
+
+function once<Value>(known: Map<string, Value>, name: string, compute: () => Value): Value {
+  const found = known.get(name);
+  if (found !== undefined) return found;
+  const value = compute();
+  known.set(name, value);
+  return value;
+}
+
+/** Writes a node by the rule of its operation. */
+function ruleFor(rewriting: Rewriting, node: NetworkNode): IntegerValue {
+  switch (node.op) {
+    case 'input':
+      return inputValue(rewriting, node);
+    case 'conv2d':
+    case 'dense':
+      return layerValue(rewriting, node);
+    case 'add':
+      return sumValue(rewriting, node);
+    case 'neuron':
+      return neuronValue(rewriting, node);
+    case 'avgPool':
+      return pooledValue(rewriting, node);
+    case 'globalAvgPool':
+      return globallyPooledValue(rewriting, node);
+    case 'flatten':
+    case 'reshape':
+      return rearrangedValue(rewriting, node);
+    case 'output':
+      return outputValue(rewriting, node);
+    case 'concat':
+      return concatenatedValue(rewriting, node);
+    case 'split':
+    case 'channelShuffle':
+    case 'pad':
+    case 'subsample':
+    case 'upsample':
+    case 'maxPool':
+      return movedValue(rewriting, node);
+    case 'batchNorm':
+    case 'activation':
+    case 'quantize':
+    case 'scale':
+      throw new NetworkError([{ subject: node.name, message: `(${node.op}) it cannot be rewritten in whole numbers` }]);
+  }
+}

@@ -1,0 +1,55 @@
+import type { Network, NetworkNode, Shape } from '@rheobase/network';
+import { NetworkError } from '@rheobase/network';
+import type { IntegerLayer } from './integer-report.js';
+import type { Sum, Sums, WeightedNode } from './integer-sums.js';
+import type { ChannelUnit } from './integer-units.js';
+import type { IntegerValue } from './integer-value.js';
+import type { WrittenNetwork } from './written-network.js';
+
+/** Greatest magnitude of a quantized value: 11 bits with the sign. */
+export const quantizedLimit = 1023;
+
+/** A spiking network on its way to whole numbers: what the rule of one operation needs of the source and of the others' results. */
+export interface Rewriting {
+  /** The source network, in float32. */
+  readonly network: Network;
+  readonly shapes: ReadonlyMap<string, Shape>;
+  readonly sums: Sums;
+  readonly inputMaximum: number;
+  readonly weightRange: number;
+  /** What is added to the bias of a layer, `[C]` in the source's units, by the layer's name. */
+  readonly shifts: ReadonlyMap<string, Float64Array>;
+
+  readonly written: WrittenNetwork;
+  /** What rounding did to the weights of the layers that are written. */
+  readonly layers: Map<string, Omit<IntegerLayer, 'sums' | 'bits'>>;
+  /** The units of the currents of the neurons that are written, `[C]`. */
+  readonly currentUnits: Map<string, Float64Array>;
+
+  /** A node of the source network. @throws {NetworkError} if it has none of this name. */
+  nodeNamed(name: string): NetworkNode;
+  /** The value of a node, which is written first where it is not yet. */
+  valueOf(name: string): IntegerValue;
+  /** What a weighted layer reads. */
+  layerInput(node: WeightedNode): IntegerValue;
+  /** The units of a sum, one for each channel. */
+  unitsOf(sum: Sum): readonly ChannelUnit[];
+}
+
+/**
+ * The value of a node whose unit is one for each channel, which all but flattening and outputs need.
+ *
+ * @throws {NetworkError} naming the reader, where θ differs between positions of a channel.
+ */
+export function uniformValue({ valueOf }: Rewriting, name: string, reader: NetworkNode): IntegerValue {
+  const value = valueOf(name);
+  if (value.unitByElement === undefined) return value;
+  throw new NetworkError([
+    {
+      subject: reader.name,
+      message:
+        `(${reader.op}) it reads '${name}', whose θ differs between positions of a channel, which weights shared by all positions ` +
+        'cannot take in; give the neuron one θ, or one for each channel',
+    },
+  ]);
+}

@@ -1,0 +1,94 @@
+import type { Network } from '@rheobase/network';
+import { assertValid, inferShapes, NetworkError, parameterOf, shapeAt, unknownName } from '@rheobase/network';
+import { type IntegerNeuron, type IntegerReport, rangeOf } from './integer-report.js';
+import { integerRefusals } from './refusals.js';
+import { rewriteInWholeNumbers } from './rewrite.js';
+import type { Rewriting } from './rewriting.js';
+import { exactRanges, type ValueRanges } from './value-ranges.js';
+
+export interface IntegerOptions {
+  /** Inputs are held between −`inputMaximum` and `inputMaximum` and rounded to 2,047 levels. Default 4, beyond what usual normalizations give. */
+  readonly inputMaximum?: number;
+  /**
+   * The share of a channel's greatest weight that the greatest whole number stands for; below 1, greater weights are clipped and the
+   * others have finer levels. Above 0 and at most 1, the default.
+   */
+  readonly weightRange?: number;
+  /**
+   * What to add to the current of a neuron, or of an output, by its node's name: one number for each channel, in the units of the source
+   * network. It goes into the bias of a layer behind it. `currentCorrection` makes it from recorded means.
+   */
+  readonly correction?: ReadonlyMap<string, Float64Array>;
+}
+
+export interface IntegerConversion {
+  /** The integer network; docs/decisions/0011 says what it means. */
+  readonly network: Network;
+  readonly report: IntegerReport;
+  /** By neuron: the real value of one unit of its current, θ and potential in each channel, `[C]`. */
+  readonly currentUnits: ReadonlyMap<string, Float64Array>;
+}
+
+/**
+ * Rewrites a spiking network in whole numbers: int8 weights by output channel with the thresholds of the neurons they read folded in, θ,
+ * V(0) and biases as int32 in the units of their current; the image is quantized once, and only the outputs are real numbers again.
+ * Nodes keep their names, so that the same probes apply.
+ *
+ * Refused are batch norms and activations (fold and convert first), bilinear upsampling, neurons without a rule in whole
+ * numbers, and a θ that differs between positions of a channel anywhere but before a flatten or an output.
+ *
+ * @throws {NetworkError} naming every node that cannot be rewritten, or if the network is not well-formed.
+ * @throws if an option is out of range, or a correction names no neuron or output, or one with no layer to take it.
+ */
+export function toInteger(network: Network, options: IntegerOptions = {}): IntegerConversion {
+  assertValid(network);
+  assertOptions(network, options);
+  const problems = integerRefusals(network);
+  if (problems.length > 0) throw new NetworkError(problems);
+  const { inputMaximum = 4, weightRange = 1, correction = new Map() } = options;
+  const { written, layers, currentUnits } = rewriteInWholeNumbers(network, { inputMaximum, weightRange, correction });
+  const { nodes, parameters } = written;
+  const result = assertValid({ ...network, nodes, parameters });
+  return { network: result, report: reportOn(result, layers, exactRanges(result)), currentUnits };
+}
+
+function assertOptions(network: Network, { inputMaximum = 4, weightRange = 1, correction }: IntegerOptions): void {
+  if (!(Number.isFinite(inputMaximum) && inputMaximum > 0)) {
+    throw new Error(`inputMaximum must be a finite number above 0, not ${inputMaximum}.`);
+  }
+  if (!(weightRange > 0 && weightRange <= 1)) {
+    throw new Error(`weightRange must be a share above 0 and up to 1, not ${weightRange}.`);
+  }
+  const shapes = inferShapes(network);
+  const targets = network.nodes.filter(({ op }) => op === 'neuron' || op === 'output').map(({ name }) => name);
+  for (const [name, values] of correction ?? []) {
+    if (!targets.includes(name)) {
+      throw new Error(`A correction is given for '${name}'. ${unknownName('neuron or output', name, targets)}`);
+    }
+    const channels = shapeAt(shapes, name).at(-1);
+    if (values.length !== channels || !values.every(Number.isFinite)) {
+      throw new Error(`The correction of '${name}' must be ${channels} finite numbers, one for each channel.`);
+    }
+  }
+}
+
+function reportOn(network: Network, layers: Rewriting['layers'], rangeAt: ValueRanges): IntegerReport {
+  return {
+    layers: [...layers.values()].map((layer) => {
+      const [least, greatest] = rangeAt(layer.node);
+      return { ...layer, sums: [least, greatest], bits: least >= -32768 && greatest <= 32767 ? 16 : 32 };
+    }),
+    neurons: network.nodes.flatMap((node): readonly IntegerNeuron[] => {
+      if (node.op !== 'neuron') return [];
+      const current = rangeAt(node.inputs[0]);
+      const part = (name: string) => {
+        const parameter = node.neuron.parameters[name];
+        return parameter === undefined ? ([0, 0] as const) : rangeOf(parameterOf(network, parameter).data);
+      };
+      const most = Math.max(1, ...current.map(Math.abs));
+      const start = Math.max(...part('initialPotential').map(Math.abs));
+      const mostSteps = Math.floor((2 ** 31 - 1 - start) / most);
+      return [{ node: node.name, threshold: part('threshold'), current, mostSteps }];
+    }),
+  };
+}
