@@ -21,7 +21,7 @@ import { calibrate } from './calibrate.js';
 import type { Calibration, CalibrationProgress } from './calibration.js';
 import type { CalibrationState, CalibrationStore } from './calibration-store.js';
 import { initialPotentials } from './initial-potentials.js';
-import type { LayerwiseBpttOptions } from './layerwise-bptt.js';
+import type { LayerwiseBpttOptions } from './layer-training-settings.js';
 import { layerwiseBptt } from './layerwise-bptt.js';
 import { lightCalibration } from './light-calibration.js';
 import { meanSquaredError } from './mean-squared-error.js';

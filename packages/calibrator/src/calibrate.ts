@@ -1,7 +1,7 @@
 import { randomStream } from '@rheobase/datasets';
 import { inferShapes, NetworkError, shapeAt } from '@rheobase/network';
 import { nextFrame } from '@tensorflow/tfjs-core';
-import type { Calibration, CalibrationOptions, CalibrationTask, SiteReport } from './calibration.js';
+import type { Calibration, CalibrationOptions, CalibrationTask } from './calibration.js';
 import { countOf } from './calibration-images.js';
 import type { CalibrationMethod } from './calibration-method.js';
 import type { CalibrationState, CalibrationStore } from './calibration-store.js';
@@ -15,6 +15,7 @@ import type { ImageSet, Recording, Recordings } from './recordings.js';
 import { played, recordings, shown } from './recordings.js';
 import type { SiteImages, SiteOutcome, SiteTask } from './site-task.js';
 import { observe, recordActivations } from './site-values.js';
+import type { SiteReport } from './site-report.js';
 
 /**
  * Calibrates a spiking network, one pass of a method over its sites from input to output (METHOD.md §6). Each site is calibrated on the

@@ -1,6 +1,6 @@
 import type { Network } from '@rheobase/network';
 import { differences, type Fingerprint } from '@rheobase/training';
-import type { SiteReport } from './calibration.js';
+import type { SiteReport } from './site-report.js';
 
 /** A calibration between two sites: all that it needs to go on as though it had never stopped. */
 export interface CalibrationState {

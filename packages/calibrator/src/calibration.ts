@@ -2,6 +2,7 @@ import type { ModelRegistries } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import type { CalibrationImages } from './calibration-images.js';
 import type { CalibrationStore } from './calibration-store.js';
+import type { SiteReport } from './site-report.js';
 
 /** What is to be calibrated, and by what. */
 export interface CalibrationTask {
@@ -46,24 +47,6 @@ export interface CalibrationProgress {
   readonly cachedBytes: number;
   /** When the site is done. */
   readonly report?: SiteReport;
-}
-
-/** What calibration did to a site. */
-export interface SiteReport {
-  readonly site: string;
-  /** Name of the method. */
-  readonly method: string;
-  /** Σ |time-mean output − target| / Σ |target| on the held-out images, behind the calibrated sites before it. */
-  readonly errorBefore: number;
-  readonly errorAfter: number;
-  readonly epochs: number;
-  /** The epoch whose parameters were kept; 0 is the state before the first. */
-  readonly bestEpoch: number;
-  /** How many numbers were up for change. */
-  readonly trainedParameters: number;
-  /** On the held-out images, of the loss that the method goes by, where it has one. */
-  readonly heldOutLoss?: { readonly before: number; readonly after: number };
-  readonly seconds: number;
 }
 
 /** What came of a calibration. */

@@ -3,7 +3,7 @@ import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
 import { add, dispose, keep, mul, tidy, variableGrads, zerosLike } from '@tensorflow/tfjs-core';
 import type { BoundSite } from './bound-site.js';
 import { runsOf } from './image-batches.js';
-import type { LayerTrainingSettings } from './layerwise-bptt.js';
+import type { LayerTrainingSettings } from './layer-training-settings.js';
 import type { SiteTask } from './site-task.js';
 
 /** A layer in training. */

@@ -10,7 +10,7 @@ import { alikeInChannel } from './channel-gradient.js';
 import { runsOf } from './image-batches.js';
 import type { LayerInTraining } from './layer-gradients.js';
 import { layerGradients } from './layer-gradients.js';
-import type { LayerTrainingSettings } from './layerwise-bptt.js';
+import type { LayerTrainingSettings } from './layer-training-settings.js';
 import { withOwnLayer, withOwnPotentials } from './own-parameters.js';
 import type { SiteOutcome, SiteTask } from './site-task.js';
 

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, rejects, strictEqual, throws } from 'node:assert/strict';
 import { boxArea, boxBatches, type BoxSource, clipToImage } from './boxes/index.js';
-import type { TestRunner } from './conformance.js';
+import type { TestRunner } from './test-runner.js';
 import { defaultNormalizations } from './normalization.js';
 
 /** Images that are looked at, spread over the source. */

@@ -4,14 +4,10 @@ import type { ImageBatch, ImageSource } from './image-source.js';
 import { defaultNormalizations } from './normalization.js';
 import { permutation } from './permutation.js';
 import { randomStream } from './random-stream.js';
+import type { TestRunner } from './test-runner.js';
 
 export { testBoxSource } from './box-conformance.js';
-
-/** The two functions of a test runner that the suite needs; Vitest, Jest and node:test have them. */
-export interface TestRunner {
-  describe(name: string, body: () => void): unknown;
-  it(name: string, body: () => Promise<void>): unknown;
-}
+export type { TestRunner } from './test-runner.js';
 
 /** Images looked at in each test: enough to cross the boundaries of files, few enough for slow sets. */
 const sampled = 24;

@@ -1,5 +1,5 @@
 import type { PlannedNeurons } from './plan.js';
-import type { Workspace } from './probe-record.js';
+import type { Workspace } from './workspace.js';
 
 /** Neurons side by side that weigh the same: so many that a byte can count them. */
 interface Run {

@@ -3,6 +3,7 @@ import { describeShape, inferShapes, NetworkError, shapeAt, sizeOf, unknownName 
 import type { Observations } from './compilation.js';
 import { eventCounter } from './event-counter.js';
 import type { Layout, Plan, PlannedNeurons, PlannedValue } from './plan.js';
+import type { Workspace } from './workspace.js';
 
 /** A part of a run: some steps of one image of the batch. */
 export interface RunPart {
@@ -10,12 +11,6 @@ export interface RunPart {
   /** Steps before this part, and in it. */
   readonly before: number;
   readonly steps: number;
-}
-
-/** Reads the workspace as it is after a call. */
-export interface Workspace {
-  words(offset: number, count: number): Uint32Array;
-  numbers(number: 'f32' | 'i32', offset: number, count: number): Float32Array | Int32Array;
 }
 
 /** Notes down what one probe asks for. */

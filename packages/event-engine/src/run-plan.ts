@@ -3,7 +3,8 @@ import type { InitialPotentials, Probe, ProbeRecord, SimulationResult } from '@r
 import { NetworkError, sizeOf } from '@rheobase/network';
 import type { SpikeKernels } from '@rheobase/spike-kernels';
 import type { Layout, NumberFormat, Plan, PlannedNeurons, PlannedValue } from './plan.js';
-import type { Recorder, RunPart, Workspace } from './probe-record.js';
+import type { Recorder, RunPart } from './probe-record.js';
+import type { Workspace } from './workspace.js';
 import { factorOf, recorderOf } from './probe-record.js';
 
 /** Images by input node: row-major `[N, …shape]`. */

@@ -1,4 +1,4 @@
-import type { FinishedStage } from './stage.js';
+import type { FinishedStage } from './finished-stage.js';
 
 /** The stage with the highest accuracy on the held-out images, the first of several. */
 export function bestOf(stages: readonly FinishedStage[]): FinishedStage | undefined {

@@ -16,7 +16,8 @@ import { imageHashes, versions } from './record.js';
 import type { StageContext } from './run.js';
 import { networkHash, openRunFolder, type RunFolder } from './run-folder.js';
 import { partRunImages, type RunParts } from './run-images.js';
-import { type FinishedStage, runStage } from './stage.js';
+import type { FinishedStage } from './finished-stage.js';
+import { runStage } from './stage.js';
 import { measureOnTest, type TestFigures } from './test-figures.js';
 
 /** A network of stage I that is to be converted and calibrated, without the rest of an experiment. */

@@ -14,7 +14,8 @@ import { adamW } from '@rheobase/training';
 import type { Layerwise, Pass } from './experiment-schema.js';
 import type { Metrics } from './metrics-log.js';
 import type { StageContext } from './run.js';
-import { type FinishedStage, runStage } from './stage.js';
+import type { FinishedStage } from './finished-stage.js';
+import { runStage } from './stage.js';
 import { StoppedEarly } from './training-session.js';
 
 /** The method of a pass of stage II. */

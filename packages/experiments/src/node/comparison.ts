@@ -17,7 +17,7 @@ import { type RunChoices, type RunConfiguration, withChoices } from './run-confi
 import { openRunFolder, type RunFolder } from './run-folder.js';
 import { partRunImages, type RunImages } from './run-images.js';
 import { sourceStage } from './source-stage.js';
-import type { FinishedStage } from './stage.js';
+import type { FinishedStage } from './finished-stage.js';
 import { measureOnTest } from './test-figures.js';
 import { StoppedEarly } from './training-session.js';
 import { stageOneOrGiven } from './two-stage.js';

@@ -28,7 +28,7 @@ export * from './smoke-data.js';
 export * from './smoke-detection.js';
 export type { RunChoices } from './run-configuration.js';
 export type { RunResult, StageResult } from './run-result.js';
-export type { FinishedStage } from './stage.js';
+export type { FinishedStage } from './finished-stage.js';
 export * from './sweep.js';
 export * from './training-folder.js';
 export type * from './work-queue.js';

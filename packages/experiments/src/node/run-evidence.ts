@@ -7,7 +7,8 @@ import { spikeRaster } from '../spike-raster.js';
 import { jsonOf } from './json-of.js';
 import { recall, remember } from './remembered.js';
 import type { Run } from './run.js';
-import { type FinishedStage, isSpiking } from './stage.js';
+import type { FinishedStage } from './finished-stage.js';
+import { isSpiking } from './stage.js';
 import { StoppedEarly } from './training-session.js';
 
 /** At most so many held-out images tell where errors arise; as many neurons of a layer are shown at their work. */

@@ -5,7 +5,7 @@ import { type ComparedPublication, compare } from './publications.js';
 import { type Versions, versions } from './record.js';
 import type { Run } from './run.js';
 import { bestOf } from './best-of.js';
-import type { FinishedStage } from './stage.js';
+import type { FinishedStage } from './finished-stage.js';
 import type { TestFigures } from './test-figures.js';
 import type { Source, TwoStageOutcome } from './two-stage.js';
 

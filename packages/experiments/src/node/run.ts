@@ -4,7 +4,7 @@ import type { Metrics } from './metrics-log.js';
 import type { RunFolder } from './run-folder.js';
 import type { RunImages } from './run-images.js';
 import type { StartEngine } from '../spiking-engine.js';
-import type { FinishedStage } from './stage.js';
+import type { FinishedStage } from './finished-stage.js';
 
 /** How far a run is. */
 export interface RunProgress {

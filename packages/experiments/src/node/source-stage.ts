@@ -8,7 +8,8 @@ import { train } from '../training-run.js';
 import type { Experiment } from './experiment-schema.js';
 import { jsonOf } from './json-of.js';
 import type { Run } from './run.js';
-import { type FinishedStage, runStage } from './stage.js';
+import type { FinishedStage } from './finished-stage.js';
+import { runStage } from './stage.js';
 import { recipeFrom, trainingWork } from './training-stage.js';
 import type { Source } from './two-stage.js';
 

@@ -1,43 +1,14 @@
 import type { Network } from '@rheobase/network';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { networkAccuracy } from '../analog-accuracy.js';
 import { spikingNetworkAccuracy } from '../spiking-accuracy.js';
 import { tensorEngine } from '../spiking-engine.js';
+import { type FinishedStage, type StageDetails, stageRecord } from './finished-stage.js';
 import { forget, recall, remember } from './remembered.js';
 import type { RunProgress, StageContext } from './run.js';
 import { removeCheckpoint } from './run-folder.js';
 import { StoppedEarly } from './training-session.js';
 import { workClock } from './work-clock.js';
-
-/** Accuracy on the held-out training images, 0…1: what every choice is made by. */
-const validation = z.strictObject({
-  accuracy: z.number(),
-  images: z.number(),
-  /** After each time step, of spiking networks. */
-  accuracyAt: z.record(z.string(), z.number()).optional(),
-});
-
-const stageRecord = z.strictObject({
-  sha256: z.string(),
-  validation,
-  /** What the stage tells of itself: epochs, sites. */
-  details: z.record(z.string(), z.json()),
-  seconds: z.number(),
-});
-
-type Details = z.output<typeof stageRecord>['details'];
-
-/** A stage of a run that is done. */
-export interface FinishedStage {
-  readonly name: string;
-  readonly network: Network;
-  /** Of its file in the run's folder. */
-  readonly sha256: string;
-  readonly validation: z.output<typeof validation>;
-  readonly details: Details;
-  /** What it took, in all processes that had a part in it, the held-out images included. */
-  readonly seconds: number;
-}
 
 /** Tells how far a stage is. */
 export type Report = (progress: Omit<RunProgress, 'task'>) => void;
@@ -56,7 +27,7 @@ export interface StageWork {
   readonly work: (
     report: Report,
     checkpoint: string,
-  ) => Promise<{ readonly network: Network; readonly details: Details }>;
+  ) => Promise<{ readonly network: Network; readonly details: StageDetails }>;
 }
 
 /**

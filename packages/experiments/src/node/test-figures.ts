@@ -10,7 +10,8 @@ import { imagesHash } from './record.js';
 import { recall, remember } from './remembered.js';
 import type { Experiment } from './experiment-schema.js';
 import type { StageContext } from './run.js';
-import { accuracyReport, type FinishedStage, isSpiking } from './stage.js';
+import type { FinishedStage } from './finished-stage.js';
+import { accuracyReport, isSpiking } from './stage.js';
 
 const byStep = z.record(z.string(), z.number());
 

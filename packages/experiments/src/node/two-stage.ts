@@ -12,7 +12,8 @@ import { jsonOf } from './json-of.js';
 import type { Run } from './run.js';
 import { isMeantFor, namedExtensions } from './meant-steps.js';
 import type { KeptNetwork } from './run-folder.js';
-import { type FinishedStage, runStage } from './stage.js';
+import type { FinishedStage } from './finished-stage.js';
+import { runStage } from './stage.js';
 import { recipeFrom, trainingWork } from './training-stage.js';
 
 /** What the two-stage method made of a source network. */

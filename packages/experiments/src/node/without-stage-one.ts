@@ -4,7 +4,8 @@ import { jsonOf } from './json-of.js';
 import type { Run } from './run.js';
 import type { RunFolder } from './run-folder.js';
 import type { NamedStage } from './run-result.js';
-import { type FinishedStage, runStage } from './stage.js';
+import type { FinishedStage } from './finished-stage.js';
+import { runStage } from './stage.js';
 import { runTwoStage, type Source } from './two-stage.js';
 
 const prefix = 'withoutStageOne-';

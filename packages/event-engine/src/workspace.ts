@@ -1,0 +1,5 @@
+/** Reads the workspace as it is after a call. */
+export interface Workspace {
+  words(offset: number, count: number): Uint32Array;
+  numbers(number: 'f32' | 'i32', offset: number, count: number): Float32Array | Int32Array;
+}
