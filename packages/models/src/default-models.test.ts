@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { testModelFamily } from './conformance.js';
-import type { ModelExpectations } from './conformance.js';
+import { testModelFamily } from './conformance/conformance.js';
+import type { ModelExpectations } from './conformance/conformance.js';
 import { defaultModels } from './default-models.js';
 
 const smallVgg = { widths: [4, 4, 4, 4, 4], hidden: 8 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { testModelFamily } from './conformance.js';
+import { testModelFamily } from './conformance/conformance.js';
 import { modelFamily } from './model-family.js';
 import { wholeNumber } from './options.js';
 

@@ -1,7 +1,7 @@
 import { inferShapes, nodeOf, shapeAt } from '@rheobase/network';
 import { describe, expect, it } from 'vitest';
 import { leakySites } from '../activation-sites.js';
-import { testDetectorFamily } from '../conformance.js';
+import { testDetectorFamily } from '../conformance/conformance.js';
 import { resnet20 } from '../cifar-resnet.js';
 import { fastestDet, fastestDetFamily } from './fastestdet.js';
 import { anchorsOf, headMetadata, headSpecOf } from './head-spec.js';
