@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { fileReason } from '@rheobase/network/node';
 
 /**
  * Makes the folder that a result will be written into. Called before long work begins, so that nothing is lost at its end.
@@ -13,8 +14,7 @@ export async function prepareOutputFile(path: string | undefined): Promise<void>
   try {
     await mkdir(dirname(path), { recursive: true });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${path}: its folder cannot be made (${reason}).`, { cause: error });
+    throw new Error(`${path}: its folder cannot be made (${fileReason(error)}).`, { cause: error });
   }
 }
 

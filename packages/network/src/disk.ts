@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { fileReason } from './file-reason.js';
 import type { Network } from './network.js';
 import { decodeNetwork, encodeNetwork } from './network-file.js';
 import { readWholeFile, removeUnfinishedFiles, writeWholeFile } from './whole-file.js';
 
-export { readWholeFile, removeUnfinishedFiles, writeWholeFile };
-
-const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+export { fileReason, readWholeFile, removeUnfinishedFiles, writeWholeFile };
 
 /**
  * Reads a network from a file that {@link writeNetworkFile} wrote.
@@ -17,7 +16,7 @@ export async function readNetworkFile(path: string): Promise<Network> {
   try {
     bytes = await readFile(path);
   } catch (error) {
-    throw new Error(`${path}: the network cannot be read (${reason(error)}).`, { cause: error });
+    throw new Error(`${path}: the network cannot be read (${fileReason(error)}).`, { cause: error });
   }
   return decodeNetwork(bytes, path);
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { fileReason } from './file-reason.js';
 
 const temporaryPrefix = (path: string): string => `.${basename(path)}.`;
 const temporarySuffix = '.tmp';
@@ -24,8 +25,7 @@ export async function writeWholeFile(path: string, content: Uint8Array | string)
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${path}: the file cannot be written (${reason}).`, { cause: error });
+    throw new Error(`${path}: the file cannot be written (${fileReason(error)}).`, { cause: error });
   }
 }
 
@@ -42,8 +42,7 @@ export async function readWholeFile(path: string, what: string): Promise<Uint8Ar
     return await readFile(path);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${path}: ${what} cannot be read (${reason}).`, { cause: error });
+    throw new Error(`${path}: ${what} cannot be read (${fileReason(error)}).`, { cause: error });
   }
 }
 
@@ -58,8 +57,7 @@ export async function removeUnfinishedFiles(path: string): Promise<void> {
   try {
     names = await readdir(folder);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${path}: its folder cannot be read (${reason}).`, { cause: error });
+    throw new Error(`${path}: its folder cannot be read (${fileReason(error)}).`, { cause: error });
   }
   for (const name of names) {
     if (name.startsWith(temporaryPrefix(path)) && name.endsWith(temporarySuffix)) {

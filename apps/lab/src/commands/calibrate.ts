@@ -14,6 +14,7 @@ import {
   type FinishedStage,
   type MeasuredStage,
   runCalibrationSession,
+  stageOneOfRun,
   writeRecord,
 } from '@rheobase/experiments/node';
 import { unknownName } from '@rheobase/network';
@@ -61,7 +62,11 @@ export function calibrateCommand(program: Command, output: CommandOutput): void 
   const command = program
     .command('calibrate')
     .description('stage II: convert a network that finetune wrote, calibrate it, and write the spiking network')
-    .requiredOption('--network <path>', 'the quantized network, or the folder that holds its network.safetensors', path)
+    .requiredOption(
+      '--network <path>',
+      'the quantized network, the folder that finetune wrote, or that of a run, whose stage I is taken',
+      path,
+    )
     .option('--steps <T>', 'time steps; the network’s quantization levels unless given', wholeNumber(1, 1000))
     .option(
       '--dataset <name>',
@@ -97,10 +102,13 @@ export function calibrateCommand(program: Command, output: CommandOutput): void 
     countingOf(options);
     await assertOutputFolder(options.out);
     const passes = options.method.map((name) => methodOf(name, options));
-    const file = await networkFile(options.network);
+    const file = (await stageOneOfRun(options.network)) ?? (await networkFile(options.network));
     const quantized = await readNetworkFile(file);
     if (quantized.nodes.some(({ op }) => op === 'neuron')) {
-      throw new Error(`${options.network} is a spiking network; calibrate begins with the quantized one of finetune.`);
+      throw new Error(
+        `${file} is a spiking network; calibrate begins with the quantized one: the folder that finetune wrote, or that of a run, ` +
+          'in which stage I left quantClip.safetensors.',
+      );
     }
     const levels = new Set(
       quantized.nodes.flatMap((node) => (node.op === 'activation' ? [node.activation.attributes['levels']] : [])),

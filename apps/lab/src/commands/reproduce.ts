@@ -49,7 +49,11 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
     .argument('<experiment>', 'an experiment file, or the name of one that comes along, such as two-stage/glyphs')
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
     .option('--weights <file>', 'trained weights of the source network, a safetensors file', path)
-    .option('--quantized <path>', 'the network that `finetune` wrote, or its folder, in place of stage I', path)
+    .option(
+      '--quantized <path>',
+      'in place of stage I: the network that `finetune` wrote, its folder, or the folder of a run, whose stage I is taken',
+      path,
+    )
     .option('--model <name>', 'another architecture than the file’s')
     .option('--normalization <name>', 'how pixels become inputs, instead of what the file says')
     .option(

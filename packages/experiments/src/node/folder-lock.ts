@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { fileReason } from '@rheobase/network/node';
 import { z } from 'zod';
 
 /** The right of one process to write to a folder. */
@@ -64,8 +65,7 @@ async function claimed(file: string, own: Holder): Promise<boolean> {
     return true;
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${file}: the folder cannot be locked (${reason}).`, { cause: error });
+    throw new Error(`${file}: the folder cannot be locked (${fileReason(error)}).`, { cause: error });
   } finally {
     await rm(draft, { force: true });
   }

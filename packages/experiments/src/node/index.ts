@@ -14,6 +14,7 @@ export * from './run-list.js';
 export { type Experiment, experimentSchema } from './experiment-schema.js';
 export * from './local-processes.js';
 export * from './open-split.js';
+export { stageOneOfRun } from './quantized-network.js';
 export * from './read-run.js';
 export { fileHash, imagesHash, writeRecord } from './record.js';
 export * from './reproduce.js';

@@ -1,4 +1,5 @@
 import { appendFile, open } from 'node:fs/promises';
+import { fileReason } from '@rheobase/network/node';
 
 /** Numbers and words that tell of a moment of a run. */
 export type Metrics = Readonly<Record<string, string | number | boolean>>;
@@ -66,6 +67,5 @@ async function removeUnfinishedLine(file: string): Promise<void> {
 }
 
 function failure(file: string, error: unknown): Error {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new Error(`${file}: the metrics cannot be written (${reason}).`, { cause: error });
+  return new Error(`${file}: the metrics cannot be written (${fileReason(error)}).`, { cause: error });
 }

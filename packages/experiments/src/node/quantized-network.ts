@@ -2,27 +2,34 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { foldBatchNorm } from '@rheobase/converter';
 import { decodeNetwork, type Network } from '@rheobase/network';
+import { fileReason } from '@rheobase/network/node';
 import { fileHash } from './record.js';
 import type { KeptNetwork } from './run-folder.js';
 
 /**
- * The quantized network of a file, or of the folder that `rheobase finetune` wrote it to, its batch norms folded.
+ * The quantized network of a file, of the folder that `rheobase finetune` wrote it to, or of a run's folder, its batch norms folded.
  *
  * @throws naming the file, if it cannot be read; if it has neurons, no quantized sites, or another number of levels than L.
  */
 export async function quantizedNetwork(path: string, levels: number): Promise<KeptNetwork> {
-  const isFolder = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  const file = isFolder ? join(path, 'network.safetensors') : path;
+  const file = (await stageOneOfRun(path)) ?? (await networkIn(path));
   const bytes = await readFile(file).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`The quantized network '${file}' cannot be read: ${reason}`, { cause: error });
+    throw new Error(`The quantized network '${file}' cannot be read (${fileReason(error)}).`, { cause: error });
   });
   const network = decodeNetwork(bytes, file);
   assertQuantized(network, levels, file);
   return { network: foldBatchNorm(network), sha256: await fileHash(file) };
+}
+
+/** The network of stage I in the folder of a run, whose `network.safetensors` is a spiking one. */
+export async function stageOneOfRun(path: string): Promise<string | undefined> {
+  const file = join(path, 'quantClip.safetensors');
+  return (await stat(file).catch(() => undefined)) === undefined ? undefined : file;
+}
+
+async function networkIn(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isDirectory() === true ? join(path, 'network.safetensors') : path;
 }
 
 function assertQuantized({ nodes }: Network, levels: number, file: string): void {

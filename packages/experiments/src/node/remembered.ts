@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
+import { fileReason, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
 import { z } from 'zod';
 
 /** What something was made from: settings and hashes. Another one means that it has to be made again. */
@@ -14,8 +14,7 @@ export type Origin = z.core.util.JSONType;
 export async function recall<Value>(file: string, from: Origin, schema: z.ZodType<Value>): Promise<Value | undefined> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${file}: the record cannot be read (${reason}).`, { cause: error });
+    throw new Error(`${file}: the record cannot be read (${fileReason(error)}).`, { cause: error });
   });
   if (text === undefined) return undefined;
   const record = z.strictObject({ from: z.json(), value: schema }).safeParse(parsed(text));

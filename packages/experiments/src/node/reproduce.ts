@@ -2,6 +2,7 @@ import type { ImageSource, Normalization } from '@rheobase/datasets';
 import { defaultNormalizations } from '@rheobase/datasets';
 import { startTensorBackend } from '@rheobase/execution';
 import { defaultModels } from '@rheobase/models';
+import { fileReason } from '@rheobase/network/node';
 import { kernelBuild, registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import type { EngineName } from '../spiking-engine.js';
 import { engineNamed } from './choose-engine.js';
@@ -146,8 +147,7 @@ export function normalizationOf({ data, network }: Experiment): Normalization {
 export async function weightsFile(path: string | undefined): Promise<WeightsFile | undefined> {
   if (path === undefined) return undefined;
   const sha256 = await fileHash(path).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`The weights file '${path}' cannot be read: ${reason}`, { cause: error });
+    throw new Error(`The weights file '${path}' cannot be read (${fileReason(error)}).`, { cause: error });
   });
   return { path, sha256 };
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeNetwork, encodeNetwork, type Network } from '@rheobase/network';
-import { removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
+import { fileReason, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
 import type { z } from 'zod';
 import { lockFolder } from './folder-lock.js';
 import { type MetricsLog, openMetricsLog } from './metrics-log.js';
@@ -58,8 +58,7 @@ export async function openRunFolder(
 ): Promise<RunFolder> {
   for (const part of ['stages', 'checkpoints']) {
     await mkdir(join(path, part), { recursive: true }).catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new Error(`${path}: the run's folder cannot be made (${reason}).`, { cause: error });
+      throw new Error(`${path}: the run's folder cannot be made (${fileReason(error)}).`, { cause: error });
     });
   }
   const lock = await lockFolder(path, onNotice);

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { fileReason } from '@rheobase/network/node';
 import type { ReportedRun } from '../report/reported-run.js';
 import { folderHolder } from './folder-lock.js';
 import { readRun } from './read-run.js';
@@ -27,9 +28,8 @@ export async function listRuns(folder: string): Promise<readonly ListedRun[]> {
   const own = await listedRun(folder);
   if (own !== undefined) return [own];
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
     throw new Error(
-      `${folder}: the folder of runs cannot be read (${reason}). Give the one that holds yours; \`rheobase reproduce two-stage/glyphs\` makes one.`,
+      `${folder}: the folder of runs cannot be read (${fileReason(error)}). Give the one that holds yours; \`rheobase reproduce two-stage/glyphs\` makes one.`,
       { cause: error },
     );
   });

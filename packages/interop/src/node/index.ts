@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Network } from '@rheobase/network';
 import { readSafetensors, writeSafetensors } from '@rheobase/network';
-import { writeWholeFile } from '@rheobase/network/node';
+import { fileReason, writeWholeFile } from '@rheobase/network/node';
 import { exportWeights } from '../export-weights.js';
 import type { LoadedWeights, LoadWeightsOptions } from '../load-weights.js';
 import { loadWeights } from '../load-weights.js';
@@ -21,12 +21,7 @@ export async function loadWeightsFile(
   options: LoadWeightsOptions = {},
 ): Promise<LoadedWeights> {
   const bytes = await readFile(path).catch((error: unknown) => {
-    throw new Error(
-      `The weights file '${path}' cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        cause: error,
-      },
-    );
+    throw new Error(`The weights file '${path}' cannot be read (${fileReason(error)}).`, { cause: error });
   });
   return loadWeights(network, readSafetensors(bytes, path).tensors, { source: path, ...options });
 }
@@ -61,8 +56,7 @@ export async function writeOnnxFile(path: string, network: Network, options: Onn
  */
 export async function readOnnxFile(path: string): Promise<Network> {
   const bytes = await readFile(path).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${path}: the model cannot be read (${reason}).`, { cause: error });
+    throw new Error(`${path}: the model cannot be read (${fileReason(error)}).`, { cause: error });
   });
   return decodeOnnx(bytes, path);
 }

@@ -23,7 +23,7 @@ describe('saveWeightsFile and loadWeightsFile', () => {
 
   it('name the file where it does not exist, is no safetensors file, or does not fit', async () => {
     const path = join(folder, 'broken.safetensors');
-    await expect(loadWeightsFile(resnet8(), path)).rejects.toThrow(`The weights file '${path}' cannot be read: ENOENT`);
+    await expect(loadWeightsFile(resnet8(), path)).rejects.toThrow(`The weights file '${path}' cannot be read (ENOENT`);
     await writeFile(path, 'no weights');
     await expect(loadWeightsFile(resnet8(), path)).rejects.toThrow(path);
     await saveWeightsFile(resnet20({ width: 4 }), path, 'pytorch');

@@ -1,0 +1,51 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { constantParameter, type Network, networkBuilder } from '@rheobase/network';
+import { writeNetworkFile } from '@rheobase/network/node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { quantizedNetwork } from './quantized-network.js';
+
+function networkWith(kind: string, attributes: Readonly<Record<string, number>>): Network {
+  const build = networkBuilder();
+  const parameters = { threshold: constantParameter('threshold', [], 1) };
+  const site = build.activation('site', build.input('input', [4]), { kind, attributes, parameters });
+  build.output('output', site);
+  return build.build();
+}
+
+const ofStageOne = networkWith('quant-clip', { levels: 4 });
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rheobase-quantized-'));
+  for (const part of ['finetuned', 'run', 'empty']) await mkdir(join(folder, part));
+  await writeNetworkFile(join(folder, 'finetuned', 'network.safetensors'), ofStageOne);
+  await writeNetworkFile(join(folder, 'run', 'quantClip.safetensors'), ofStageOne);
+  await writeNetworkFile(join(folder, 'run', 'network.safetensors'), networkWith('clip', {}));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('quantizedNetwork', () => {
+  it('takes a file, the folder that finetune wrote, or that of a run, of which it takes stage I', async () => {
+    const given = ['finetuned', join('finetuned', 'network.safetensors'), 'run'];
+    const taken = await Promise.all(given.map(async (path) => quantizedNetwork(join(folder, path), 4)));
+    expect(new Set(taken.map(({ sha256 }) => sha256)).size).toBe(1);
+    expect(taken[0]?.network.nodes).toEqual(ofStageOne.nodes);
+  });
+
+  it('refuses one of another number of levels, naming the site and both', async () => {
+    await expect(quantizedNetwork(join(folder, 'run'), 8)).rejects.toThrow(
+      /quantClip\.safetensors: site has 4 levels, but the run is for 8/,
+    );
+  });
+
+  it('refuses what is not there, and what does not quantize, naming the file', async () => {
+    await expect(quantizedNetwork(join(folder, 'empty'), 4)).rejects.toThrow(
+      /empty.network\.safetensors' cannot be read \(ENOENT: there is no such file or folder\)/,
+    );
+    await expect(quantizedNetwork(join(folder, 'run', 'network.safetensors'), 4)).rejects.toThrow(
+      /run.network\.safetensors: the activation 'clip' at site is not quantized; take one of stage I/,
+    );
+  });
+});
