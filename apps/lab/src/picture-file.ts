@@ -1,23 +1,30 @@
 import { extname } from 'node:path';
 import { writeWholeFile } from '@rheobase/network/node';
 import sharp from 'sharp';
+import { prepareOutputFile } from './output-file.js';
 
 /** Of a PNG: twice the size that the SVG names, for sharp text. */
 const pixelsPerInch = 144;
 
 /**
- * Refuses a picture that could not be written, before it is drawn.
+ * Makes the folder that a picture will be written into, and refuses a name that it could not have. Called before it is drawn.
  *
- * @throws if the name ends neither in .svg nor in .png.
+ * @throws if the name ends neither in .svg nor in .png, or is a folder's, or its folder cannot be made.
  */
-export function assertPictureName(path: string | undefined): void {
-  if (path === undefined || ['.svg', '.png'].includes(extname(path).toLowerCase())) return;
-  throw new Error(`${path}: a picture is written as .svg or .png; give it one of these endings.`);
+export async function preparePicture(path: string | undefined): Promise<void> {
+  if (path === undefined) return;
+  endingOf(path);
+  await prepareOutputFile(path);
 }
 
 /** Writes an SVG document, or makes a PNG of it, as the file's name says. */
 export async function writePicture(path: string, svg: string): Promise<void> {
-  assertPictureName(path);
-  const isPng = extname(path).toLowerCase() === '.png';
-  await writeWholeFile(path, isPng ? await sharp(Buffer.from(svg), { density: pixelsPerInch }).png().toBuffer() : svg);
+  const asPng = async (): Promise<Uint8Array> => sharp(Buffer.from(svg), { density: pixelsPerInch }).png().toBuffer();
+  await writeWholeFile(path, endingOf(path) === '.png' ? await asPng() : svg);
+}
+
+function endingOf(path: string): '.svg' | '.png' {
+  const ending = extname(path).toLowerCase();
+  if (ending === '.svg' || ending === '.png') return ending;
+  throw new Error(`${path}: a picture is written as .svg or .png; give it one of these endings.`);
 }

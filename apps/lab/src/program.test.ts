@@ -408,9 +408,19 @@ describe('rheobase convert and simulate', () => {
 
   it('refuses to write over a folder before it begins', async () => {
     const args = ['--model', 'glyph-net', '--dataset', 'glyphs', '--steps', '2', '--limit', '20'];
-    const run = await rheobase('simulate', ...args, '--picture', folder);
+    const run = await rheobase('simulate', ...args, '--record', folder);
     expect(run.code).toBe(1);
     expect(run.messages).toMatch(/is a folder; give the name of a file/);
+    expect(run.results).toBe('');
+  });
+
+  it('draws a picture as its name says, and refuses other names before it begins', async () => {
+    const args = ['--model', 'glyph-net', '--dataset', 'glyphs', '--steps', '2', '--limit', '20'];
+    const picture = join(folder, 'table.png');
+    expect((await rheobase('simulate', ...args, '--picture', picture)).code).toBe(0);
+    expect([...(await readFile(picture)).subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
+    const run = await rheobase('simulate', ...args, '--picture', join(folder, 'table.jpg'));
+    expect(run.messages).toMatch(/table\.jpg: a picture is written as \.svg or \.png/);
     expect(run.results).toBe('');
   });
 

@@ -13,7 +13,7 @@ import { describeLedger } from '../ledger-table.js';
 import { chooseNetwork, networkFile, type NetworkOptions, withNetworkOptions } from '../network-choice.js';
 import { path, wholeNumber } from '../option-values.js';
 import { prepareOutputFile } from '../output-file.js';
-import { assertPictureName, writePicture } from '../picture-file.js';
+import { preparePicture, writePicture } from '../picture-file.js';
 import { progress } from '../progress.js';
 
 type Options = NetworkOptions & {
@@ -55,8 +55,8 @@ export function analyzeCommand(program: Command, output: CommandOutput): void {
     .option('--out <file>', 'also write the ledgers, a .json file', path)
     .option('--json', 'print one line of JSON');
   withNetworkOptions(command).action(async (folder: string | undefined, options: Options) => {
-    assertPictureName(options.picture);
-    for (const file of [options.picture, options.out]) await prepareOutputFile(file);
+    await preparePicture(options.picture);
+    await prepareOutputFile(options.out);
     const { source, stages, chosen, settings } = await chooseLedger(folder, options);
     const metadata = [...stages.map(({ network }) => network.metadata), source.metadata];
     const own = (field: string): string | undefined => metadata.find((entry) => entry[field] !== undefined)?.[field];

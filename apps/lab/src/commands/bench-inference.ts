@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { fileHash, writeRecord } from '@rheobase/experiments/node';
-import { writeWholeFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { chooseImages, describeImages, type ImageOptions, withImageOptions } from '../bench/image-choice.js';
 import { type BenchedNetworks, networksAtRate, networksOfFolder, randomModel } from '../bench/inference-networks.js';
@@ -13,6 +12,7 @@ import { type CommandOutput, say, writeResult } from '../command-output.js';
 import { networkFile } from '../network-choice.js';
 import { assignment, numbersUpTo, path, wholeNumber, wholeNumbers } from '../option-values.js';
 import { prepareOutputFile } from '../output-file.js';
+import { preparePicture, writePicture } from '../picture-file.js';
 import { progress } from '../progress.js';
 import { assertStepsFit } from '../steps-fit.js';
 import { millions, table } from '../table.js';
@@ -55,11 +55,12 @@ export function benchInferenceCommand(bench: Command, output: CommandOutput): vo
     .option('--batch <images>', 'images of a turn', wholeNumber(1), 32)
     .option('--rounds <n>', 'turns of each contender at each T, after one to warm up', wholeNumber(1), 10)
     .option('--peers', 'onnxruntime-web and onnxruntime-node too; installed into benchmarks/ on first use')
-    .option('--picture <file>', 'also draw time against T and against synaptic operations, an .svg file', path)
+    .option('--picture <file>', 'also draw time against T and against synaptic operations, an .svg or .png file', path)
     .option('--record <file>', 'also write the result with its options and versions, a .json file', path)
     .option('--json', 'print one line of JSON');
   withImageOptions(command).action(async (options: Options, used: Command) => {
-    for (const file of [options.record, options.picture]) await prepareOutputFile(file);
+    await prepareOutputFile(options.record);
+    await preparePicture(options.picture);
     const given = (name: string): boolean => used.getOptionValueSource(name) === 'cli';
     assertTogether(options, given);
     const steps = options.steps ?? defaultSteps;
@@ -93,7 +94,7 @@ export function benchInferenceCommand(bench: Command, output: CommandOutput): vo
     if (options.picture !== undefined) {
       const oneThread = results.filter((each) => each.threads === threads[0]);
       const title = `Time of an image, ${all[0]?.networks.label ?? ''}, ${threads[0]} thread`;
-      await writeWholeFile(options.picture, inferencePicture(title, oneThread));
+      await writePicture(options.picture, inferencePicture(title, oneThread));
     }
     if (options.record !== undefined) {
       const file = options.network === undefined ? undefined : await networkFile(options.network);

@@ -5,14 +5,15 @@ import { defaultNormalizations, glyphs } from '@rheobase/datasets';
 import { startTensorBackend } from '@rheobase/execution';
 import { images, networkAccuracy, spikingNetworkAccuracy, summarize, tensorEngine, train } from '@rheobase/experiments';
 import { clipSites, glyphNet } from '@rheobase/models';
-import { writeNetworkFile, writeWholeFile } from '@rheobase/network/node';
+import { writeNetworkFile } from '@rheobase/network/node';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
 import { wholeNumber } from '../option-values.js';
-import { assertOutputFolder, prepareOutputFile } from '../output-file.js';
+import { assertOutputFolder } from '../output-file.js';
 import { accuracyOn, progress, trainingBar } from '../progress.js';
 import { describeSpiking } from '../spiking-table.js';
+import { preparePicture, writePicture } from '../picture-file.js';
 import { tablePicture } from '../table-picture.js';
 import { percent } from '../table.js';
 
@@ -40,11 +41,11 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
     .option('--test-images <n>', 'test images', wholeNumber(1), 2000)
     .option('--seed <n>', 'settles weights and order', wholeNumber(0), 0)
     .option('--out <folder>', 'where the two networks are written', 'runs/quickstart')
-    .option('--picture <file>', 'also draw the table, an .svg file')
+    .option('--picture <file>', 'also draw the table, an .svg or .png file')
     .option('--json', 'print one line of JSON')
     .action(async (options: Options) => {
       const start = performance.now();
-      await prepareOutputFile(options.picture);
+      await preparePicture(options.picture);
       await assertOutputFolder(options.out);
       await mkdir(options.out, { recursive: true });
       await startTensorBackend();
@@ -94,7 +95,7 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
       const summary = summarize(spiking, simulated);
       if (options.picture !== undefined) {
         const title = 'glyph-net on glyphs, accuracy after T time steps';
-        await writeWholeFile(options.picture, tablePicture(title, summary, ann.accuracy));
+        await writePicture(options.picture, tablePicture(title, summary, ann.accuracy));
       }
       const seconds = (performance.now() - start) / 1000;
       writeResult(output, options, { annAccuracy: ann.accuracy, ...summary, trainingSeconds, seconds }, () =>

@@ -209,7 +209,7 @@ describe('rheobase calibrate', () => {
       'bppt',
     );
     expect(unknown.messages).toMatch(/no calibration method 'bppt'\. Did you mean 'bptt'/);
-    const spiking = await rheobase(...given, '--network', join(folder, 'run'));
-    expect(spiking.messages).toMatch(/is a spiking network; calibrate begins with the quantized one/);
+    const spiking = await rheobase(...given, '--network', join(folder, 'run', 'network.safetensors'));
+    expect(spiking.messages).toMatch(/run.network\.safetensors is a spiking network; calibrate begins with the quantized one/);
   });
 });

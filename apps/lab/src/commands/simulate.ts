@@ -1,7 +1,6 @@
 import { type Images, images, networkAccuracy, spikingAccuracy, summarize } from '@rheobase/experiments';
 import { fileHash, imagesHash, writeRecord } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
-import { writeWholeFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../command-output.js';
 import {
@@ -28,6 +27,7 @@ import { prepareOutputFile } from '../output-file.js';
 import { accuracyOn, progress } from '../progress.js';
 import { describeSpiking } from '../spiking-table.js';
 import { assertStepsFit } from '../steps-fit.js';
+import { preparePicture, writePicture } from '../picture-file.js';
 import { tablePicture } from '../table-picture.js';
 import { subjectOf, tryOnImages } from '../trial.js';
 
@@ -53,7 +53,7 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
       'time steps; those that a calibrated network was made for unless given',
       wholeNumber(1, 100_000),
     )
-    .option('--picture <file>', 'also draw the table, an .svg file', path)
+    .option('--picture <file>', 'also draw the table, an .svg or .png file', path)
     .option('--record <file>', 'also write the result with its options, versions and hashes, a .json file', path)
     .option('--json', 'print one line of JSON');
   withCorrectionOption(
@@ -61,7 +61,8 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
   ).action(async (options: Options, used: Command) => {
     const counting = countingOf(options);
     assertEngineApplies(options);
-    for (const path of [options.record, options.picture]) await prepareOutputFile(path);
+    await prepareOutputFile(options.record);
+    await preparePicture(options.picture);
     const given = await chooseNetwork(options);
     const { network, label } = given;
     assertRecipeApplies(network, (name) => used.getOptionValueSource(name) === 'cli');
@@ -94,7 +95,7 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
         writeResult(output, options, result, () => describeSpiking(summary, annAccuracy));
         if (options.picture !== undefined) {
           const title = `${label} on ${chosen.source.name}, accuracy after T time steps`;
-          await writeWholeFile(options.picture, tablePicture(title, summary, annAccuracy));
+          await writePicture(options.picture, tablePicture(title, summary, annAccuracy));
         }
         if (options.record !== undefined) {
           const file = await parametersFile(options);
