@@ -360,6 +360,14 @@ describe('rheobase convert and simulate', () => {
     });
   }
 
+  it('runs a converted network on the set and over the time steps that it was made for, without being told again', async () => {
+    const out = join(folder, 'told.safetensors');
+    const given = ['--model', 'glyph-net', '--dataset', 'glyphs', '--calibration-images', '20', '--steps', '3'];
+    expect((await rheobase('convert', ...given, '--out', out)).code).toBe(0);
+    const run = await rheobase('simulate', '--network', out, '--limit', '5', '--json');
+    expect(json(run)).toMatchObject({ steps: 3, dataset: 'glyphs' });
+  });
+
   it('refuses options of conversion, another T and another conversion for a network that is spiking already', async () => {
     const shifted = join(folder, 'shifted.safetensors');
     const given = ['--model', 'glyph-net', '--dataset', 'glyphs', '--calibration-images', '20'];

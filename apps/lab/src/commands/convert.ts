@@ -26,7 +26,11 @@ export function convertCommand(program: Command, output: CommandOutput): void {
     .command('convert')
     .description('turn a trained network into a spiking one and report what became of every node')
     .requiredOption('--out <file>', 'where to write the spiking network, a .safetensors file', path)
-    .option('--steps <T>', 'time steps, which `--initial-potential shift` needs', wholeNumber(1))
+    .option(
+      '--steps <T>',
+      'time steps it is made for: what simulate takes unless told; `--initial-potential shift` needs them',
+      wholeNumber(1),
+    )
     .option('--json', 'print one line of JSON');
   withRecipeOptions(withSetOptions(withNetworkOptions(command))).action(async (options: Options, used: Command) => {
     await prepareOutputFile(options.out);
@@ -55,10 +59,14 @@ export function convertCommand(program: Command, output: CommandOutput): void {
         throw error;
       },
     );
-    await writeNetworkFile(options.out, {
-      ...network,
-      metadata: { ...network.metadata, normalization: normalization.name },
-    });
+    // What it was made with, so that it can be run without saying it again.
+    const dataset = options.dataset ?? chosen.dataset;
+    const made = {
+      normalization: normalization.name,
+      ...(dataset !== undefined && { dataset }),
+      ...(options.steps !== undefined && { steps: String(options.steps) }),
+    };
+    await writeNetworkFile(options.out, { ...network, metadata: { ...network.metadata, ...made } });
     writeResult(
       output,
       options,

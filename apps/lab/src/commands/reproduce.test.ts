@@ -210,6 +210,8 @@ describe('rheobase calibrate', () => {
     );
     expect(unknown.messages).toMatch(/no calibration method 'bppt'\. Did you mean 'bptt'/);
     const spiking = await rheobase(...given, '--network', join(folder, 'run', 'network.safetensors'));
-    expect(spiking.messages).toMatch(/run.network\.safetensors is a spiking network; calibrate begins with the quantized one/);
+    expect(spiking.messages).toMatch(
+      /run.network\.safetensors is a spiking network; calibrate begins with the quantized one/,
+    );
   });
 });
