@@ -22,7 +22,7 @@ import {
   withCorrectionOption,
   withEngineOptions,
 } from '../engine-choice.js';
-import { chooseNetwork, type NetworkOptions, parametersFile, withNetworkOptions } from '../network-choice.js';
+import { chooseClassifier, type NetworkOptions, parametersFile, withNetworkOptions } from '../network-choice.js';
 import { path, wholeNumber } from '../option-values.js';
 import { prepareOutputFile } from '../output-file.js';
 import { accuracyOn, progress } from '../progress.js';
@@ -62,7 +62,7 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
     const counting = countingOf(options);
     assertEngineApplies(options);
     for (const path of [options.record, options.picture]) await prepareOutputFile(path);
-    const given = await chooseNetwork(options);
+    const given = await chooseClassifier(options);
     const { network, label } = given;
     assertRecipeApplies(network, (name) => used.getOptionValueSource(name) === 'cli');
     const steps = options.steps ?? ownSteps(network);
