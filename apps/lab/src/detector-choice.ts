@@ -1,5 +1,4 @@
-import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { defaultNormalizations, type ImageFit, type Normalization } from '@rheobase/datasets';
 import { type Detector, detectorOf } from '@rheobase/detection';
 import { loadWeightsFile } from '@rheobase/interop/node';
@@ -85,14 +84,6 @@ export async function chooseDetector(options: DetectorOptions): Promise<ChosenDe
 export function sayRandomWeights(output: CommandOutput, { label, weights }: ChosenDetector): void {
   if (weights === 'file') return;
   say(output, `note: without --weights, ${label} has random weights and finds nothing but chance.`);
-}
-
-/** The source network that `convert-detector` left beside a spiking one. */
-export async function sourceBeside(file: string): Promise<Network | undefined> {
-  const found = await stat(file).catch(() => undefined);
-  if (found?.isDirectory() !== true) return undefined;
-  const source = join(file, 'source.safetensors');
-  return (await stat(source).catch(() => undefined)) === undefined ? undefined : readNetworkFile(source);
 }
 
 function described(
