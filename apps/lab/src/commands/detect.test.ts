@@ -59,7 +59,11 @@ describe('rheobase detect', () => {
     const result = JSON.parse(run.results) as { width: number; found: { kind: string; detections: unknown[] }[] };
     expect(result.width).toBe(96);
     expect(result.found.map(({ kind }) => kind)).toEqual(['analog']);
-    expect(await sharp(out).metadata()).toMatchObject({ format: 'png', width: 96, height: 96 });
+    expect(await sharp(out).metadata(), 'five times as large').toMatchObject({
+      format: 'png',
+      width: 480,
+      height: 480,
+    });
   });
 
   it('sets the spiking network beside the analog one', async () => {
@@ -69,7 +73,7 @@ describe('rheobase detect', () => {
     expect(run.code).toBe(0);
     expect(run.results).toMatch(/analog network/);
     expect(run.results).toMatch(/spiking network, T = 4/);
-    expect((await sharp(out).metadata()).width).toBe(192);
+    expect((await sharp(out).metadata()).width).toBe(960);
   });
 
   it('refuses options of conversion where nothing is converted', async () => {
@@ -123,10 +127,18 @@ describe('rheobase detect', () => {
     expect(run.messages).toMatch(message);
   });
 
-  it('refuses what is no image and a model that is no detector, naming them', async () => {
+  it('refuses a folder, a missing file, what is no image, and a model that is no detector, naming them', async () => {
     const broken = join(folder, 'broken.jpg');
     await writeFile(broken, 'not a picture');
-    expect((await rheobase('detect', ...small, '--image', broken)).messages).toMatch(/broken\.jpg: cannot be decoded/);
+    for (const [image, why] of [
+      [images, /nested: .*it is a folder; give an image file/],
+      [join(images, 'none.png'), /none\.png: .*there is no such file/],
+      [broken, /broken\.jpg: .*it is no JPEG, PNG/],
+    ] as const) {
+      const { code, messages } = await rheobase('detect', ...small, '--image', image);
+      expect(messages).toMatch(why);
+      expect(code).toBe(1);
+    }
     const other = await rheobase('detect', '--model', 'fastestdeet', '--image', broken);
     expect(other.messages).toMatch(/fastestdeet.*fastestdet/);
   });
