@@ -1,27 +1,25 @@
-import { type Conversion, type ConversionReport, convert, type NeuronChoice } from '@rheobase/converter';
+import { type Conversion, type ConversionReport, convert } from '@rheobase/converter';
 import { bind, recordThresholds } from '@rheobase/execution';
 import { batchesOf, type Images, sitesWithoutThreshold } from '@rheobase/experiments';
-import { type Network, unknownName } from '@rheobase/network';
-import { defaultNeurons } from '@rheobase/neurons';
+import type { Network } from '@rheobase/network';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { type CommandOutput, say } from './command-output.js';
-import { assignment, numberUpTo, wholeNumber } from './option-values.js';
+import { type NeuronOptions, neuronOf, withNeuronOptions } from './neuron-choice.js';
+import { numberUpTo, wholeNumber } from './option-values.js';
 import { progress } from './progress.js';
 
 /** How a source network becomes a spiking one, as options say. */
-export interface RecipeOptions {
+export interface RecipeOptions extends NeuronOptions {
   readonly percentile: number;
   readonly calibrationImages: number;
   readonly calibrationSplit: string;
-  readonly neuron?: string;
-  readonly neuronOption: Readonly<Record<string, unknown>>;
   readonly initialPotential: 'half-threshold' | 'zero' | 'shift';
 }
 
 /** Adds the options of conversion. */
 export function withRecipeOptions(command: Command): Command {
-  return command
+  return withNeuronOptions(command)
     .option(
       '--percentile <percent>',
       'θ of a plain ReLU is this percentile of its activations',
@@ -30,8 +28,6 @@ export function withRecipeOptions(command: Command): Command {
     )
     .option('--calibration-images <images>', 'images to take percentiles over', wholeNumber(1), 1000)
     .option('--calibration-split <name>', 'part of the data set that they are from', 'train')
-    .option('--neuron <kind>', 'neuron model; if, or signed-if behind a leaky ReLU, unless given')
-    .option('--neuron-option <name=value>', 'parameter or attribute of the neuron, such as leak=0.9', assignment, {})
     .addOption(
       new Option('--initial-potential <rule>', 'V(0) of every neuron')
         .choices(['half-threshold', 'zero', 'shift'])
@@ -61,30 +57,6 @@ export function assertRecipeApplies(network: Network, given: (option: string) =>
 }
 
 /**
- * A neuron model with its constants.
- *
- * @throws if one is not a number, or the model has none of that name.
- */
-function neuronOf(kind: string, given: Readonly<Record<string, unknown>>): NeuronChoice {
-  const model = defaultNeurons.get(kind);
-  const parameters: Record<string, number> = {};
-  const attributes: Record<string, number> = {};
-  for (const [name, value] of Object.entries(given)) {
-    if (typeof value !== 'number') throw new Error(`--neuron-option ${name} must be a number, not '${String(value)}'.`);
-    if (Object.hasOwn(model.attributes, name)) attributes[name] = value;
-    else if (Object.hasOwn(model.parameters, name)) parameters[name] = value;
-    else
-      throw new Error(
-        unknownName(`option of the neuron ${kind}`, name, [
-          ...Object.keys(model.parameters),
-          ...Object.keys(model.attributes),
-        ]),
-      );
-  }
-  return { kind, parameters, attributes };
-}
-
-/**
  * Records the percentiles that thresholds are taken from on training images, then folds batch norms and converts.
  *
  * @param open opens the training images; called only where thresholds have to be recorded
@@ -99,9 +71,10 @@ export async function convertByRecipe(
   output: CommandOutput,
 ): Promise<Conversion> {
   const sites = sitesWithoutThreshold(network);
+  const neuron = neuronOf(recipe);
   const options = {
     initialPotential: recipe.initialPotential,
-    ...(recipe.neuron === undefined ? {} : { neuron: neuronOf(recipe.neuron, recipe.neuronOption) }),
+    ...(neuron && { neuron }),
     ...(steps === undefined ? {} : { steps }),
   };
   // With thresholds that are none yet, so that what cannot be converted is said before the images are run.

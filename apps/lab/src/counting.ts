@@ -8,6 +8,9 @@ export interface CountingOptions {
   readonly readOut: EnergyBoundary['readOut'];
 }
 
+/** The options that say how energy is counted, by their names. */
+export const countingOptions: readonly (keyof CountingOptions)[] = ['energyModel', 'firstLayer', 'readOut'];
+
 /** Adds the options that say how energy is counted. */
 export function withCountingOptions(command: Command): Command {
   return command

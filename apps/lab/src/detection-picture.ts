@@ -11,52 +11,156 @@ export interface DetectionPanel {
   readonly detections: readonly Detection[];
 }
 
-const titleHeight = 28;
+interface Size {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** How large an image and what is drawn on it are, in pixels of the picture. */
+interface Scale {
+  /** Pixels of the picture for one of the image: more than one makes a small image large enough for its labels. */
+  readonly enlargement: number;
+  /** Of a panel. */
+  readonly panel: Size;
+  /** Of letters, that all other measures of what is drawn follow. */
+  readonly letters: number;
+}
+
+/** Images are enlarged until their sides have so many pixels, the shorter one as far as the longer one stays below the most. */
+const leastSides = { longer: 480, shorter: 240 };
+const mostSide = 4000;
+/** Letters on a panel of this side (the geometric mean of both) are as high as `usualLetters`, and grow with it. */
+const usualSide = 560;
+const usualLetters = 13;
+/** Width over height of a letter, of fonts with a fixed width; a little more than most have. */
+const letterWidth = 0.62;
+
+function scaleOf({ height, width }: Size): Scale {
+  const [shorter, longer] = [Math.min(height, width), Math.max(height, width)];
+  const enlargement = Math.max(
+    1,
+    Math.ceil(leastSides.longer / longer),
+    Math.min(Math.ceil(leastSides.shorter / shorter), Math.floor(mostSide / longer)),
+  );
+  const panel = { height: height * enlargement, width: width * enlargement };
+  const side = Math.sqrt(panel.height * panel.width);
+  return { enlargement, panel, letters: usualLetters * Math.max(1, side / usualSide) };
+}
+
+/** The size of letters with which a text of one line is at most so wide. */
+function lettersThatFit(text: string, wanted: number, width: number): number {
+  return Math.min(wanted, width / (text.length * letterWidth));
+}
 
 /** A colour for each class, neighbours far apart. */
 function colourOf(label: number): string {
-  return `hsl(${Math.floor((label * 137.5) % 360)}, 90%, 55%)`;
+  return `hsl(${Math.floor((label * 137.5) % 360)}, 90%, 65%)`;
 }
 
-function boxMarkup({ box, label, score }: Detection, classNames: readonly string[], unit: number): string {
-  const { left, top, right, bottom } = box;
-  const colour = colourOf(label);
+/** To a tenth of a pixel. */
+function pixels(value: number): string {
+  return String(Math.round(value * 10) / 10);
+}
+
+function frame({ box, label }: Detection, { enlargement, letters }: Scale): string {
+  const [x, y, width, height] = [box.left, box.top, box.right - box.left, box.bottom - box.top].map((value) =>
+    pixels(value * enlargement),
+  );
+  return `<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="none" stroke="${colourOf(label)}" stroke-width="${pixels(letters / 6)}"/>`;
+}
+
+/** Class and score: above the box, or in it where there is no room, and within the panel. */
+function tag({ box, label, score }: Detection, classNames: readonly string[], scale: Scale): string {
+  const { enlargement, panel } = scale;
   const text = `${classNames[label] ?? label} ${score.toFixed(2)}`;
-  const [height, width] = [13 * unit, (text.length * 7 + 6) * unit];
-  const above = top >= height ? top - height : top;
-  return [
-    `<rect x="${left}" y="${top}" width="${right - left}" height="${bottom - top}" fill="none" stroke="${colour}" stroke-width="${2 * unit}"/>`,
-    `<rect x="${left}" y="${above}" width="${width}" height="${height}" fill="${colour}"/>`,
-    `<text x="${left + 3 * unit}" y="${above + 10 * unit}" font-size="${11 * unit}" font-family="monospace" fill="#000">${escapeMarkup(text)}</text>`,
-  ].join('');
+  // One letter is left for the margins at both ends.
+  const letters = lettersThatFit(`${text}x`, scale.letters, panel.width);
+  const [height, width] = [letters * 1.25, (text.length + 1) * letters * letterWidth];
+  const [top, left] = [box.top * enlargement, box.left * enlargement];
+  const y = within(top >= height ? top - height : top, panel.height - height);
+  const x = within(left, panel.width - width);
+  return (
+    `<rect x="${pixels(x)}" y="${pixels(y)}" width="${pixels(width)}" height="${pixels(height)}" fill="${colourOf(label)}"/>` +
+    `<text x="${pixels(x + (letters * letterWidth) / 2)}" y="${pixels(y + letters)}" font-size="${pixels(letters)}" font-family="monospace" fill="#000">${escapeMarkup(text)}</text>`
+  );
 }
 
-/** An image with boxes around what was found, as a PNG file; several panels stand side by side. */
+/** The nearest number from 0 to `most`. */
+function within(value: number, most: number): number {
+  return Math.max(0, Math.min(value, most));
+}
+
+/** What is drawn over images that stand side by side, and where these are. */
+export interface DetectionOverlay {
+  /** An SVG document of the picture's size. */
+  readonly svg: string;
+  /** Of the whole picture. */
+  readonly size: Size;
+  /** Of the image in each panel. */
+  readonly panel: Size;
+  /** Of the strip of titles above the images. */
+  readonly top: number;
+}
+
+/**
+ * Boxes with their labels and the titles of panels, to be drawn over images of one size. The surest boxes lie on top, and nothing leaves its panel.
+ *
+ * @param image size of the image in its own pixels; that of detections too
+ */
+export function detectionOverlay(
+  image: Size,
+  panels: readonly DetectionPanel[],
+  classNames: readonly string[],
+): DetectionOverlay {
+  const scale = scaleOf(image);
+  const { panel } = scale;
+  const titles = panels.flatMap(({ title }) => (title === undefined ? [] : [title]));
+  const margin = scale.letters / 2;
+  const titleLetters = Math.min(
+    ...titles.map((title) => lettersThatFit(title, 1.25 * scale.letters, panel.width - 2 * margin)),
+  );
+  const top = titles.length > 0 ? Math.ceil(titleLetters * 1.8) : 0;
+  const drawn = panels.map(({ title, detections }, k) => {
+    const weakestFirst = detections.toSorted((a, b) => a.score - b.score);
+    const boxes = [
+      ...weakestFirst.map((found) => frame(found, scale)),
+      ...weakestFirst.map((found) => tag(found, classNames, scale)),
+    ];
+    const x = k * panel.width;
+    return [
+      ...(title === undefined
+        ? []
+        : [
+            `<text x="${pixels(x + margin)}" y="${pixels(titleLetters * 1.25)}" font-size="${pixels(titleLetters)}" font-family="monospace" fill="#fff">${escapeMarkup(title)}</text>`,
+          ]),
+      // A document within a document is cut at its own edges.
+      `<svg x="${x}" y="${top}" width="${panel.width}" height="${panel.height}" overflow="hidden">${boxes.join('')}</svg>`,
+    ].join('');
+  });
+  const size = { width: panel.width * panels.length, height: panel.height + top };
+  return {
+    svg: `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}">${drawn.join('')}</svg>`,
+    size,
+    panel,
+    top,
+  };
+}
+
+/** An image with boxes around what was found, as a PNG file; several panels stand side by side. A small image is enlarged. */
 export async function writeDetectionPicture(
   path: string,
   { data, height, width, channels }: RasterImage,
   panels: readonly DetectionPanel[],
   classNames: readonly string[],
 ): Promise<void> {
-  const top = panels.some(({ title }) => title !== undefined) ? titleHeight : 0;
-  // Lines and letters grow with the image, so that they can be read in a large one.
-  const unit = Math.max(1, Math.max(height, width) / 640);
+  const { svg, size, panel, top } = detectionOverlay({ height, width }, panels, classNames);
   const photograph = await sharp(Buffer.from(data), { raw: { height, width, channels: channels === 1 ? 1 : 3 } })
+    .resize({ ...panel, kernel: 'nearest' })
     .png()
     .toBuffer();
-  const overlays = panels.map(
-    ({ title, detections }, k) =>
-      `<g transform="translate(${k * width}, 0)">` +
-      (title === undefined
-        ? ''
-        : `<text x="8" y="19" font-size="15" font-family="sans-serif" fill="#fff">${escapeMarkup(title)}</text>`) +
-      `<g transform="translate(0, ${top})">${detections.map((found) => boxMarkup(found, classNames, unit)).join('')}</g></g>`,
-  );
-  const size = { width: width * panels.length, height: height + top };
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}">${overlays.join('')}</svg>`;
   const picture = await sharp({ create: { ...size, channels: 3, background: '#222' } })
     .composite([
-      ...panels.map((_, k) => ({ input: photograph, left: k * width, top })),
+      ...panels.map((_, k) => ({ input: photograph, left: k * panel.width, top })),
       { input: Buffer.from(svg), left: 0, top: 0 },
     ])
     .png()

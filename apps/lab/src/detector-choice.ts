@@ -1,14 +1,14 @@
-import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { defaultNormalizations, type ImageFit, type Normalization } from '@rheobase/datasets';
 import { type Detector, detectorOf } from '@rheobase/detection';
 import { loadWeightsFile } from '@rheobase/interop/node';
-import { defaultDetectors, defaultModels } from '@rheobase/models';
+import { defaultDetectors } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say } from './command-output.js';
 import { datasetOf, networkFile } from './network-choice.js';
+import { assertDetects, assertModelDetects } from './network-task.js';
 import { assignment, path } from './option-values.js';
 
 /** Which detector a command works on, as its options say. */
@@ -73,12 +73,7 @@ export async function chooseDetector(options: DetectorOptions): Promise<ChosenDe
       'No detector was chosen. Give --model NAME with --weights FILE, or --network FILE; `rheobase models --detectors` lists them.',
     );
   }
-  if (!defaultDetectors.has(model) && defaultModels.has(model)) {
-    throw new Error(
-      `${model} classifies images and finds no boxes in them. Give one of ${defaultDetectors.names.join(', ')}, or run it with ` +
-        '`rheobase evaluate` and `rheobase simulate`.',
-    );
-  }
+  assertModelDetects(model);
   const built = defaultDetectors.get(model).build(modelOption);
   if (weights === undefined) return { ...described(built, model, 'random', options), dataset: undefined };
   const { network } = await loadWeightsFile(built, weights);
@@ -89,24 +84,6 @@ export async function chooseDetector(options: DetectorOptions): Promise<ChosenDe
 export function sayRandomWeights(output: CommandOutput, { label, weights }: ChosenDetector): void {
   if (weights === 'file') return;
   say(output, `note: without --weights, ${label} has random weights and finds nothing but chance.`);
-}
-
-/** @throws naming the file, if its network is none that finds boxes: its metadata have no head. */
-function assertDetects({ metadata }: Network, file: string): void {
-  if (metadata['head'] !== undefined) return;
-  const name = metadata['model'] ?? 'the network';
-  throw new Error(
-    `${file}: ${name} is no detector: it classifies images, and finds no boxes in them. Give one that \`rheobase convert-detector\` or ` +
-      '`rheobase reproduce two-stage/detection-scenes` wrote; run this one with `rheobase evaluate` or `rheobase simulate`.',
-  );
-}
-
-/** The source network that `convert-detector` left beside a spiking one. */
-export async function sourceBeside(file: string): Promise<Network | undefined> {
-  const found = await stat(file).catch(() => undefined);
-  if (found?.isDirectory() !== true) return undefined;
-  const source = join(file, 'source.safetensors');
-  return (await stat(source).catch(() => undefined)) === undefined ? undefined : readNetworkFile(source);
 }
 
 function described(

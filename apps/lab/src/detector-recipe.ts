@@ -5,7 +5,6 @@ import {
   lightCalibration,
   meanSquaredError,
 } from '@rheobase/calibrator';
-import { defaultNeuronFittings } from '@rheobase/converter';
 import { convertDetector, type DetectorConversion } from '@rheobase/experiments';
 import type { ThresholdRule } from '@rheobase/execution';
 import { conversionImages } from '@rheobase/experiments/node';
@@ -14,18 +13,19 @@ import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { type Command, Option } from 'commander';
 import type { CommandOutput } from './command-output.js';
 import { type ChosenDetector, isSpiking } from './detector-choice.js';
+import { type NeuronOptions, neuronOf, withNeuronOptions } from './neuron-choice.js';
 import { numberUpTo, path, wholeNumber } from './option-values.js';
 import { taskBar } from './progress.js';
+import { type SilentOptions, silentBecause } from './silent-options.js';
 
 /** How a detector becomes a spiking one, as options say. */
-export interface DetectorRecipeOptions {
+export interface DetectorRecipeOptions extends NeuronOptions {
   readonly calibrationFolder?: string;
   readonly calibrationImages: number;
   readonly heldOut: number;
   readonly thresholds: ThresholdRule['kind'];
   readonly percentile: number;
   readonly levels?: number;
-  readonly neuron?: string;
   readonly calibrate: 'none' | 'light' | 'potentials' | 'bptt';
   readonly epochs: number;
   readonly seed: number;
@@ -33,7 +33,7 @@ export interface DetectorRecipeOptions {
 
 /** Adds the options of conversion. */
 export function withDetectorRecipe(command: Command): Command {
-  return command
+  return withNeuronOptions(command)
     .option('--calibration-folder <folder>', 'images to convert by, in folders or not; labels are not needed', path)
     .option(
       '--calibration-images <n>',
@@ -41,7 +41,7 @@ export function withDetectorRecipe(command: Command): Command {
       wholeNumber(1),
       32,
     )
-    .option('--held-out <n>', 'how many others layers stop by', wholeNumber(1), 8)
+    .option('--held-out <n>', 'how many others tell what calibration keeps, and when layers stop', wholeNumber(1), 8)
     .addOption(
       new Option(
         '--thresholds <rule>',
@@ -51,12 +51,10 @@ export function withDetectorRecipe(command: Command): Command {
         .default('percentile'),
     )
     .option('--percentile <percent>', 'which percentile, with --thresholds percentile', numberUpTo(0, 100), 99.9)
-    .option('--levels <L>', 'quantization levels that neurons are calibrated by; T unless given', wholeNumber(1))
-    .addOption(
-      new Option(
-        '--neuron <model>',
-        'the neuron model at the sites; the usual one of each activation unless given',
-      ).choices(defaultNeuronFittings.names),
+    .option(
+      '--levels <L>',
+      'quantization levels that thresholds are chosen for (least-squares) and neurons calibrated by; T unless given',
+      wholeNumber(1),
     )
     .addOption(
       new Option('--calibrate <how>', 'what is done layer by layer after conversion')
@@ -67,41 +65,52 @@ export function withDetectorRecipe(command: Command): Command {
     .option('--seed <n>', 'settles which images are taken, and their order', wholeNumber(0), 0);
 }
 
-/** The options of conversion, as they are given. */
-export const recipeFlags: Readonly<Record<keyof DetectorRecipeOptions, string>> = {
-  calibrationFolder: '--calibration-folder',
-  calibrationImages: '--calibration-images',
-  heldOut: '--held-out',
-  thresholds: '--thresholds',
-  percentile: '--percentile',
-  levels: '--levels',
-  neuron: '--neuron',
-  calibrate: '--calibrate',
-  epochs: '--epochs',
-  seed: '--seed',
-};
+/** The options of conversion, by their names. */
+const recipeOptions: readonly (keyof DetectorRecipeOptions)[] = [
+  'calibrationFolder',
+  'calibrationImages',
+  'heldOut',
+  'thresholds',
+  'percentile',
+  'levels',
+  'neuron',
+  'neuronOption',
+  'calibrate',
+  'epochs',
+  'seed',
+];
 
-/** Which options were given, rather than left as they are. */
-export const given =
-  (used: Command) =>
-  (option: string): boolean =>
-    used.getOptionValueSource(option) === 'cli';
+/** The options that have no say in a conversion as the others ask for it, when quantized networks are written too. */
+export function silentInConversion({
+  thresholds,
+  neuron,
+  calibrate,
+}: Pick<DetectorRecipeOptions, 'thresholds' | 'neuron' | 'calibrate'>): SilentOptions {
+  return {
+    ...(thresholds !== 'percentile' && { percentile: `--thresholds ${thresholds} takes no percentile` }),
+    ...(neuron === undefined && { neuronOption: 'it goes with --neuron' }),
+    ...(calibrate !== 'bptt' && { epochs: `--calibrate ${calibrate} has no epochs, as bptt has` }),
+    ...(calibrate === 'none' && { heldOut: '--calibrate none corrects nothing that other images would have to judge' }),
+  };
+}
 
-/**
- * @throws naming an option of conversion, where nothing is converted: the network is spiking already, or no T was given.
- */
-export function assertDetectorRecipeApplies(
+/** The options of conversion that have no say where a detector is run, by whether it is converted before. */
+export function silentBeforeRun(
   network: Network,
-  { steps }: { readonly steps?: number },
-  isGiven: (option: string) => boolean,
-): void {
-  const spiking = isSpiking(network);
-  if (!spiking && steps !== undefined) return;
-  for (const [name, option] of Object.entries(recipeFlags)) {
-    if (!isGiven(name)) continue;
-    const why = spiking ? 'this network is a spiking one already' : 'without --steps T nothing is converted';
-    throw new Error(`${option} is for conversion, but ${why}.`);
-  }
+  { steps, ...options }: DetectorRecipeOptions & { readonly steps?: number },
+): SilentOptions {
+  if (isSpiking(network))
+    return silentBecause('it is for conversion, and this network is a spiking one already', recipeOptions);
+  if (steps === undefined)
+    return silentBecause('it is for conversion, and without --steps T nothing is converted', recipeOptions);
+  const { thresholds, calibrate } = options;
+  return {
+    ...silentInConversion(options),
+    ...(thresholds === 'percentile' &&
+      calibrate === 'none' && {
+        levels: 'neither --thresholds percentile nor --calibrate none quantizes anything',
+      }),
+  };
 }
 
 function passesOf({ calibrate, epochs }: DetectorRecipeOptions): readonly CalibrationMethod[] {
@@ -142,7 +151,9 @@ export async function convertByFolder(
   steps: number,
   output: CommandOutput,
 ): Promise<DetectorConversion> {
-  const { calibrationFolder, calibrationImages: calibration, heldOut, levels, neuron, seed } = options;
+  const { calibrationFolder, calibrationImages: calibration, levels, seed } = options;
+  const neuron = neuronOf(options);
+  const passes = passesOf(options);
   if (calibrationFolder === undefined) {
     throw new Error(
       'Thresholds of a detector come from images: give --calibration-folder FOLDER; labels are not needed.',
@@ -150,7 +161,7 @@ export async function convertByFolder(
   }
   const images = await conversionImages(
     calibrationFolder,
-    { calibration, heldOut, seed },
+    { calibration, heldOut: passes.length === 0 ? 0 : options.heldOut, seed },
     { size: detector.size, fit, normalization },
   );
   await registerTrainingKernels();
@@ -159,9 +170,9 @@ export async function convertByFolder(
     return await convertDetector(network, images, {
       steps,
       ...(levels !== undefined && { levels }),
-      ...(neuron !== undefined && { neuron }),
+      ...(neuron && { neuron }),
       thresholds: ruleOf(options, steps),
-      passes: passesOf(options),
+      passes,
       seed,
       onThresholds: (done) => bar.to('thresholds', { done, total: calibration, unit: 'images', note: '' }),
       onProgress: (pass, { site, index, sites }) =>

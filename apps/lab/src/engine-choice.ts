@@ -21,6 +21,9 @@ export interface EngineOptions {
   readonly threads: number;
 }
 
+/** The options that choose an engine, by their names. */
+export const engineOptions: readonly (keyof EngineOptions)[] = ['engine', 'precision', 'threads'];
+
 /** And whether whole numbers are corrected for what rounding loses. */
 export interface CorrectionOptions {
   readonly correctBias?: boolean;
@@ -98,6 +101,23 @@ export async function startEngine(
     say(output, `note: simulating on tfjs, as the event engine has no kernel for all of it: ${chosen.fallback}`);
   }
   return chosen;
+}
+
+/** What simulated, as results tell it. */
+export interface SimulatedBy {
+  readonly engine: EngineName;
+  readonly precision: Precision;
+  /** Why it is not the engine that was looked for first. */
+  readonly fallback?: string;
+}
+
+export function simulatedBy({ engine, fallback }: ChosenEngine): SimulatedBy {
+  return { engine: engine.name, precision: engine.precision, ...(fallback !== undefined && { fallback }) };
+}
+
+/** The same in words. */
+export function describeEngine({ engine, precision }: SimulatedBy): string {
+  return `Simulated by ${engine === 'event' ? 'the event engine' : engine} in ${precision}.`;
 }
 
 /**

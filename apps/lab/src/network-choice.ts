@@ -1,12 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { loadWeightsFile } from '@rheobase/interop/node';
-import { defaultModels } from '@rheobase/models';
+import { defaultDetectors, defaultModels } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say } from './command-output.js';
 import { whyNoNetwork } from './missing-network.js';
+import { assertClassifies, assertModelClassifies } from './network-task.js';
 import { assignment, path, several } from './option-values.js';
 import { readRunSettings } from './run-settings.js';
 
@@ -80,7 +81,7 @@ export async function datasetOf({ metadata }: Network, given: string): Promise<s
 }
 
 /**
- * The network that the options choose.
+ * The network that the options choose: one that classifies images, or a detector.
  *
  * @throws if they choose none or two, say something that does not apply, or what they choose cannot be read.
  */
@@ -105,7 +106,8 @@ export async function chooseNetwork(options: NetworkOptions): Promise<ChosenNetw
       'No network was chosen. Give --model NAME with --weights FILE, or --network FILE; `rheobase models` lists the models.',
     );
   }
-  const { name, normalization, build } = defaultModels.get(model);
+  const known = defaultDetectors.has(model) && !defaultModels.has(model) ? defaultDetectors : defaultModels;
+  const { name, normalization, build } = known.get(model);
   const built = build(modelOption);
   const usual = { label: name, normalization, dataset: undefined };
   if (weights === undefined) return { ...usual, network: built, weights: 'random' };
@@ -114,6 +116,18 @@ export async function chooseNetwork(options: NetworkOptions): Promise<ChosenNetw
     '--allow-missing (parameters) and --allow-unused (tensors).';
   const { network } = await loadWeightsFile(built, weights, { allowMissing, allowUnused, remedy });
   return { ...usual, network, weights: 'file' };
+}
+
+/**
+ * The network that the options choose, for work that only those that classify images are for.
+ *
+ * @throws as `chooseNetwork` does, and if it is a detector.
+ */
+export async function chooseClassifier(options: NetworkOptions): Promise<ChosenNetwork> {
+  if (options.model !== undefined && options.network === undefined) assertModelClassifies(options.model);
+  const chosen = await chooseNetwork(options);
+  assertClassifies(chosen.network, options.network ?? chosen.label);
+  return chosen;
 }
 
 /** Says what forgotten options would make of the result without a word. */

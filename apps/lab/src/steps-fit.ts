@@ -15,3 +15,14 @@ export function assertStepsFit(network: Network, steps: number): void {
     }
   }
 }
+
+/**
+ * The T that a spiking network was made for.
+ *
+ * @throws if it does not say.
+ */
+export function ownSteps({ metadata }: Network): number {
+  const steps = Number(metadata['steps']);
+  if (Number.isSafeInteger(steps) && steps >= 1) return steps;
+  throw new Error('Give --steps T: the network does not say for how many time steps it was made.');
+}

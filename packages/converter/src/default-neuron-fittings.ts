@@ -5,15 +5,11 @@ import { givenParameters, initialPotentialFor } from './neuron-fitting.js';
 import type { Refusal, SiteMeaning } from './site-conversion.js';
 
 /** A neuron with a threshold and an initial potential. */
-function integrating(
-  kind: string,
-  range: SiteMeaning['range'],
-  /** Parameters that have to be given by value. */
-  needed: readonly string[] = [],
-): NeuronFitting {
+function integrating(kind: string, range: SiteMeaning['range'], needed: readonly string[] = []): NeuronFitting {
   return {
     kind,
     range,
+    needed,
     fit: ({ meaning, initialPotential, parameters, attributes }) => {
       if (initialPotential === 'shift') {
         return { refused: `'${kind}' has no shifted variant; only 'if' has. Choose 'half-threshold' or 'zero'` };

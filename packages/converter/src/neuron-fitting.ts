@@ -38,6 +38,8 @@ export interface NeuronFitting {
   readonly kind: string;
   /** The activations it can stand for. */
   readonly range: SiteMeaning['range'];
+  /** Parameters that have to be given by value; none unless said. */
+  readonly needed?: readonly string[];
   /** The neuron with its parameters; or why it cannot be had. */
   fit(request: NeuronRequest): SiteDefinition | Refusal;
 }

@@ -152,6 +152,7 @@ describe('toSpiking', () => {
     const burst = toSpiking(networkWith(clip(3)), { neuron: { kind: 'burst', attributes: { maximum: 5 } } });
     expect(neuronOf(burst)?.attributes).toEqual({ maximum: 5 });
     expect(() => toSpiking(networkWith(clip(3)), { neuron: 'lif' })).toThrow(/'lif' needs a value for leak/);
+    expect(defaultNeuronFittings.get('lif').needed).toEqual(['leak']);
   });
 
   it('puts a signed neuron with the slope where the activation is leaky', () => {

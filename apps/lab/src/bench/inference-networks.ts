@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { foldBatchNorm, toSpiking } from '@rheobase/converter';
 import { startTensorBackend } from '@rheobase/execution';
-import { defaultModels } from '@rheobase/models';
 import type { Network, NetworkNode } from '@rheobase/network';
 import { isIntegerNetwork, modelSpec, withoutUnusedParameters } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import { networkFile } from '../network-choice.js';
+import { classifierFamily } from '../network-task.js';
 import type { ImageBatch } from './inference-task.js';
 import { spikingAtRate } from './threshold-at-rate.js';
 
@@ -86,7 +86,7 @@ export function randomModel(
   name: string,
   options: Readonly<Record<string, unknown>>,
 ): { readonly network: Network; readonly label: string } {
-  const model = defaultModels.get(name);
+  const model = classifierFamily(name);
   return { network: model.build({ seed: 0, ...options }), label: model.name };
 }
 

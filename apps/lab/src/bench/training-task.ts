@@ -1,6 +1,6 @@
-import { defaultModels } from '@rheobase/models';
 import type { Network, Shape } from '@rheobase/network';
 import { inferShapes, shapeAt } from '@rheobase/network';
+import { classifierFamily } from '../network-task.js';
 
 /** The network that is trained, and how many images a step takes. */
 export interface TrainingTask {
@@ -27,7 +27,7 @@ export const momentum = 0.9;
 
 /** @throws if there is no such model, or an option does not fit it. */
 export function networkOf({ model, modelOption }: TrainingTask): Network {
-  return defaultModels.get(model).build({ ...modelOption, seed: 0 });
+  return classifierFamily(model).build({ ...modelOption, seed: 0 });
 }
 
 /** Made-up images and labels for a network. */

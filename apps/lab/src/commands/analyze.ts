@@ -10,7 +10,8 @@ import { chooseDataset, chooseNormalization, openImages } from '../dataset-choic
 import { type LedgerFolder, readLedgerFolder } from '../ledger-folder.js';
 import { ledgerPicture } from '@rheobase/experiments/report';
 import { describeLedger } from '../ledger-table.js';
-import { chooseNetwork, networkFile, type NetworkOptions, withNetworkOptions } from '../network-choice.js';
+import { chooseClassifier, networkFile, type NetworkOptions, withNetworkOptions } from '../network-choice.js';
+import { assertClassifies } from '../network-task.js';
 import { path, wholeNumber } from '../option-values.js';
 import { prepareOutputFile } from '../output-file.js';
 import { preparePicture, writePicture } from '../picture-file.js';
@@ -58,6 +59,8 @@ export function analyzeCommand(program: Command, output: CommandOutput): void {
     await preparePicture(options.picture);
     await prepareOutputFile(options.out);
     const { source, stages, chosen, settings } = await chooseLedger(folder, options);
+    for (const network of [source, ...stages.map((stage) => stage.network)])
+      assertClassifies(network, folder ?? options.network ?? chosen);
     const metadata = [...stages.map(({ network }) => network.metadata), source.metadata];
     const own = (field: string): string | undefined => metadata.find((entry) => entry[field] !== undefined)?.[field];
     const steps = options.steps ?? settings.steps ?? stepsIn(own('steps'));
@@ -135,7 +138,7 @@ async function sourceModel(options: Options): Promise<Network> {
       '--model alone has random weights; give --weights, the file that the spiking network was made from.',
     );
   }
-  return (await chooseNetwork(chosen)).network;
+  return (await chooseClassifier(chosen)).network;
 }
 
 /** T as a network's metadata tells it. */

@@ -26,6 +26,7 @@ import { chooseDataset, chooseNormalization, type DatasetOptions } from '../data
 import { countingEngine } from '../engine-choice.js';
 import { interruptible } from '../interruptible.js';
 import { datasetOf, networkFile } from '../network-choice.js';
+import { assertClassifies } from '../network-task.js';
 import { numberUpTo, path, wholeNumber } from '../option-values.js';
 import { assertOutputFolder } from '../output-file.js';
 import { taskBar } from '../progress.js';
@@ -104,6 +105,7 @@ export function calibrateCommand(program: Command, output: CommandOutput): void 
     const passes = options.method.map((name) => methodOf(name, options));
     const file = (await stageOneOfRun(options.network)) ?? (await networkFile(options.network));
     const quantized = await readNetworkFile(file);
+    assertClassifies(quantized, options.network);
     if (quantized.nodes.some(({ op }) => op === 'neuron')) {
       throw new Error(
         `${file} is a spiking network; calibrate begins with the quantized one: the folder that finetune wrote, or that of a run, ` +

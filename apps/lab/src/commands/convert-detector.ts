@@ -13,9 +13,15 @@ import {
   sayRandomWeights,
   withDetectorOptions,
 } from '../detector-choice.js';
-import { convertByFolder, type DetectorRecipeOptions, withDetectorRecipe } from '../detector-recipe.js';
+import {
+  convertByFolder,
+  type DetectorRecipeOptions,
+  silentInConversion,
+  withDetectorRecipe,
+} from '../detector-recipe.js';
 import { path, wholeNumber } from '../option-values.js';
 import { assertOutputFolder } from '../output-file.js';
+import { assertNoneSilent } from '../silent-options.js';
 
 type Options = DetectorOptions &
   DetectorRecipeOptions & { readonly out: string; readonly steps: number; readonly json?: boolean };
@@ -32,7 +38,8 @@ export function convertDetectorCommand(program: Command, output: CommandOutput):
     )
     .requiredOption('--steps <T>', 'time steps', wholeNumber(1, 10_000))
     .option('--json', 'print one line of JSON');
-  withDetectorRecipe(withDetectorOptions(command)).action(async (options: Options) => {
+  withDetectorRecipe(withDetectorOptions(command)).action(async (options: Options, used: Command) => {
+    assertNoneSilent(used, silentInConversion(options));
     await assertOutputFolder(options.out);
     const chosen = await chooseDetector(options);
     if (isSpiking(chosen.network))

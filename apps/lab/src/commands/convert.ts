@@ -12,7 +12,7 @@ import {
   openImages,
   withSetOptions,
 } from '../dataset-choice.js';
-import { chooseNetwork, type NetworkOptions, sayAssumptions, withNetworkOptions } from '../network-choice.js';
+import { chooseClassifier, type NetworkOptions, sayAssumptions, withNetworkOptions } from '../network-choice.js';
 import { path, wholeNumber } from '../option-values.js';
 import { prepareOutputFile } from '../output-file.js';
 
@@ -34,7 +34,7 @@ export function convertCommand(program: Command, output: CommandOutput): void {
     .option('--json', 'print one line of JSON');
   withRecipeOptions(withSetOptions(withNetworkOptions(command))).action(async (options: Options, used: Command) => {
     await prepareOutputFile(options.out);
-    const chosen = await chooseNetwork(options);
+    const chosen = await chooseClassifier(options);
     assertRecipeApplies(chosen.network, (name) => used.getOptionValueSource(name) === 'cli');
     if (chosen.network.nodes.some((node) => node.op === 'neuron')) {
       throw new Error(`${chosen.label} is a spiking network already; there is nothing to convert.`);

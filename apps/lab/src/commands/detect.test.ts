@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { scenes } from '@rheobase/datasets';
 import { saveWeightsFile } from '@rheobase/interop/node';
-import { defaultDetectors, glyphNet } from '@rheobase/models';
+import { defaultDetectors, glyphNet, reluSites } from '@rheobase/models';
 import { writeNetworkFile } from '@rheobase/network/node';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -47,7 +47,6 @@ const conversion = (): string[] => [
   '--calibration-folder',
   join(folder, 'images'),
   '--calibration-images=4',
-  '--held-out=2',
   '--calibrate=none',
 ];
 
@@ -60,7 +59,11 @@ describe('rheobase detect', () => {
     const result = JSON.parse(run.results) as { width: number; found: { kind: string; detections: unknown[] }[] };
     expect(result.width).toBe(96);
     expect(result.found.map(({ kind }) => kind)).toEqual(['analog']);
-    expect(await sharp(out).metadata()).toMatchObject({ format: 'png', width: 96, height: 96 });
+    expect(await sharp(out).metadata(), 'five times as large').toMatchObject({
+      format: 'png',
+      width: 480,
+      height: 480,
+    });
   });
 
   it('sets the spiking network beside the analog one', async () => {
@@ -70,13 +73,34 @@ describe('rheobase detect', () => {
     expect(run.code).toBe(0);
     expect(run.results).toMatch(/analog network/);
     expect(run.results).toMatch(/spiking network, T = 4/);
-    expect((await sharp(out).metadata()).width).toBe(192);
+    expect((await sharp(out).metadata()).width).toBe(960);
   });
 
   it('refuses options of conversion where nothing is converted', async () => {
     const run = await rheobase('detect', ...small, '--image', join(images, '0.png'), '--percentile', '50');
     expect(run.code).toBe(1);
-    expect(run.messages).toMatch(/--percentile is for conversion, but without --steps T nothing is converted/);
+    expect(run.messages).toMatch(/--percentile has no say here: .*without --steps T nothing is converted/);
+  });
+
+  it('refuses an engine where no spiking network is run', async () => {
+    const run = await rheobase('detect', ...small, '--image', join(images, '0.png'), '--engine', 'event');
+    expect(run.code).toBe(1);
+    expect(run.messages).toMatch(/--engine has no say here: without --steps T no spiking network is run/);
+  });
+
+  it('says what simulated, in words and in its JSON', async () => {
+    const given = [
+      'detect',
+      ...small,
+      ...conversion(),
+      '--steps=2',
+      '--engine=event',
+      '--image',
+      join(images, '0.png'),
+    ];
+    expect((await rheobase(...given)).results).toMatch(/Simulated by the event engine in float32\./);
+    const { found } = JSON.parse((await rheobase(...given, '--json')).results) as { found: object[] };
+    expect(found).toMatchObject([{ kind: 'spiking', steps: 2, engine: 'event', precision: 'float32' }]);
   });
 
   it('refuses a network that classifies, by its name or its file, and says what runs it', async () => {
@@ -103,10 +127,18 @@ describe('rheobase detect', () => {
     expect(run.messages).toMatch(message);
   });
 
-  it('refuses what is no image and a model that is no detector, naming them', async () => {
+  it('refuses a folder, a missing file, what is no image, and a model that is no detector, naming them', async () => {
     const broken = join(folder, 'broken.jpg');
     await writeFile(broken, 'not a picture');
-    expect((await rheobase('detect', ...small, '--image', broken)).messages).toMatch(/broken\.jpg: cannot be decoded/);
+    for (const [image, why] of [
+      [images, /nested: .*it is a folder; give an image file/],
+      [join(images, 'none.png'), /none\.png: .*there is no such file/],
+      [broken, /broken\.jpg: .*it is no JPEG, PNG/],
+    ] as const) {
+      const { code, messages } = await rheobase('detect', ...small, '--image', image);
+      expect(messages).toMatch(why);
+      expect(code).toBe(1);
+    }
     const other = await rheobase('detect', '--model', 'fastestdeet', '--image', broken);
     expect(other.messages).toMatch(/fastestdeet.*fastestdet/);
   });
@@ -186,6 +218,89 @@ describe('rheobase convert-detector and evaluate-detector', () => {
   });
 });
 
+describe('the options of a conversion', () => {
+  const out = (): string => join(folder, 'refused');
+  it.each([
+    ['--percentile', ['--thresholds=least-squares', '--percentile=50'], /least-squares takes no percentile/],
+    ['--epochs', ['--calibrate=light', '--epochs=3'], /--calibrate light has no epochs/],
+    ['--epochs', ['--calibrate=none', '--epochs=3'], /--calibrate none has no epochs/],
+    ['--held-out', ['--calibrate=none', '--held-out=2'], /--calibrate none corrects nothing/],
+    ['--neuron-option', ['--neuron-option=leak=0.9'], /goes with --neuron/],
+  ])('are refused where others leave them no say: %s, given %j', async (option, more, why) => {
+    for (const command of [
+      ['convert-detector', '--out', out()],
+      ['evaluate-detector', '--dataset', 'scenes', '--limit=1'],
+    ]) {
+      const run = await rheobase(...command, ...small.slice(0, 4), ...conversion(), '--steps=2', ...more);
+      expect(run.messages).toMatch(new RegExp(`${option} has no say here: .*${why.source}`));
+      expect(run.code).toBe(1);
+    }
+  });
+
+  it('take levels where quantized networks are written or calibrated by, and refuse them elsewhere', async () => {
+    const given = [...small.slice(0, 4), ...conversion(), '--steps=2', '--levels=4'];
+    const run = await rheobase('evaluate-detector', '--dataset', 'scenes', '--limit=1', ...given);
+    expect(run.messages).toMatch(/--levels has no say here/);
+    const written = await rheobase('convert-detector', '--out', join(folder, 'levels'), ...given);
+    expect(written.code).toBe(0);
+  });
+
+  it('need no images besides those that thresholds are taken from, where nothing is calibrated', async () => {
+    const given = [...small.slice(0, 4), ...conversion(), '--calibration-images=6', '--steps=2'];
+    expect((await rheobase('convert-detector', ...given, '--out', join(folder, 'all-six'))).code).toBe(0);
+    const light = await rheobase('convert-detector', ...given, '--calibrate=light', '--held-out=1', '--out', out());
+    expect(light.messages).toMatch(/holds 6 images, but 6 are to convert by and 1 more to choose by/);
+  });
+
+  it('take a neuron with its constants, and say which one it lacks', async () => {
+    const activation = join(folder, 'relu.safetensors');
+    const relu = defaultDetectors.get('yolo-small').build({ widths: [4, 6, 8], activation: reluSites });
+    await writeNetworkFile(activation, relu);
+    const given = ['evaluate-detector', '--network', activation, '--dataset=scenes', '--limit=1', ...conversion()];
+    const lif = [...given, '--steps=2', '--neuron=lif'];
+    const lacking = await rheobase(...lif);
+    expect(lacking.messages).toMatch(/lif needs a value for leak: give --neuron-option leak=NUMBER/);
+    const run = await rheobase(...lif, '--neuron-option=leak=0.9', '--json');
+    expect([run.code, run.messages.replace(/^note:.*$/m, '').trim()]).toEqual([0, '']);
+    const shifted = await rheobase(...given, '--steps=2', '--neuron=if-shift', '--json');
+    expect(shifted.code).toBe(0);
+  });
+});
+
+describe('rheobase evaluate-detector', () => {
+  it('says what simulated, in words and in its JSON', async () => {
+    const given = [
+      ...small.slice(0, 4),
+      ...conversion(),
+      '--steps=2',
+      '--dataset=scenes',
+      '--limit=1',
+      '--engine=event',
+    ];
+    const run = await rheobase('evaluate-detector', ...given);
+    expect(run.results).toMatch(/Simulated by the event engine in float32\./);
+    const { results } = await rheobase('evaluate-detector', ...given, '--json');
+    expect(JSON.parse(results)).toMatchObject({ engine: 'event', precision: 'float32' });
+  });
+
+  it('names the parts of a set where one is wrong or not in the folder, and what a set without a folder needs', async () => {
+    const data = join(folder, 'data');
+    const found = join(data, 'coco', 'annotations');
+    await mkdir(found, { recursive: true });
+    await writeFile(join(found, 'instances_train2017.json'), '{"images":[],"annotations":[],"categories":[]}');
+    const given = ['evaluate-detector', ...small.slice(0, 4), '--dataset=coco'];
+    const absent = await rheobase(...given, '--data-dir', data);
+    expect(absent.messages).toMatch(/instances_val2017\.json: no such file[^]*'validation' of coco.*--split train/);
+    const empty = await rheobase(...given, '--data-dir', data, '--split=train');
+    expect(empty.messages).toMatch(/lists no image[^]*'train' of coco.*--split validation/);
+    const wrong = await rheobase(...given, '--data-dir', data, '--split=vall');
+    expect(wrong.messages).toMatch(/--split vall: .*no part of coco 'vall'.*train.*validation/);
+    const nowhere = await rheobase(...given);
+    expect(nowhere.messages).toMatch(/coco needs files: give --data-dir.*cocodataset\.org/);
+    for (const { code } of [absent, empty, wrong, nowhere]) expect(code).toBe(1);
+  });
+});
+
 describe('rheobase evaluate-detector --record', () => {
   interface Kept {
     readonly command: string;
@@ -236,14 +351,41 @@ describe('rheobase evaluate-detector --record', () => {
       modelOption: { widths: [4, 6, 8] },
       steps: 2,
       calibrationImages: 4,
-      heldOut: 2,
       thresholds: 'percentile',
       percentile: 99.9,
       calibrate: 'none',
-      epochs: 20,
       seed: 0,
     });
     expect(kept.sha256).toEqual({ weights: await sha256(weights) });
+  });
+
+  it('of a detector that is converted and calibrated has no percentile and no epochs where they have no say', async () => {
+    const how = [
+      '--thresholds=least-squares',
+      '--calibrate=light',
+      '--calibration-images=4',
+      '--held-out=2',
+      '--levels=4',
+    ];
+    const kept = await recorded(
+      'light',
+      ...model(),
+      '--calibration-folder',
+      join(folder, 'images'),
+      ...how,
+      '--steps=2',
+    );
+    const { batch: _, dataset: __, limit: ___, model: ____, modelOption: _____, ...rest } = kept.options;
+    expect(rest).toEqual({
+      ...spiking,
+      steps: 2,
+      calibrationImages: 4,
+      heldOut: 2,
+      thresholds: 'least-squares',
+      levels: 4,
+      calibrate: 'light',
+      seed: 0,
+    });
   });
 
   it('of a spiking detector has the hash of its network’s file, and no options of conversion', async () => {

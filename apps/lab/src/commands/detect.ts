@@ -2,8 +2,7 @@ import { extname } from 'node:path';
 import { fitImage, normalizer } from '@rheobase/datasets';
 import { decodeImage } from '@rheobase/datasets/node';
 import { type Detection, detections, mapsOf } from '@rheobase/detection';
-import { bind, startTensorBackend } from '@rheobase/execution';
-import { analogMaps, mapsAfter } from '@rheobase/experiments';
+import { startTensorBackend } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../command-output.js';
@@ -12,20 +11,22 @@ import {
   type DetectorOptions,
   isSpiking,
   sayRandomWeights,
-  sourceBeside,
   withDetectorOptions,
 } from '../detector-choice.js';
-import {
-  assertDetectorRecipeApplies,
-  convertByFolder,
-  type DetectorRecipeOptions,
-  given,
-  withDetectorRecipe,
-} from '../detector-recipe.js';
-import { assertEngineApplies, type EngineOptions, startEngine, withEngineOptions } from '../engine-choice.js';
+import { type DetectorMaps, mapsOfAnalog, mapsOfSpiking, type Observer } from '../detector-maps.js';
+import { type DetectorNetworks, detectorNetworks } from '../detector-networks.js';
+import { type DetectorRecipeOptions, silentBeforeRun, withDetectorRecipe } from '../detector-recipe.js';
 import { writeDetectionPicture } from '../detection-picture.js';
+import {
+  assertEngineApplies,
+  describeEngine,
+  engineOptions,
+  type EngineOptions,
+  withEngineOptions,
+} from '../engine-choice.js';
 import { numberUpTo, path, wholeNumber } from '../option-values.js';
 import { prepareOutputFile } from '../output-file.js';
+import { assertNoneSilent, silentBecause, type SilentOptions } from '../silent-options.js';
 import { table } from '../table.js';
 
 type Options = DetectorOptions &
@@ -38,13 +39,6 @@ type Options = DetectorOptions &
     readonly score: number;
     readonly json?: boolean;
   };
-
-/** What one network found. */
-interface Finding {
-  readonly kind: 'analog' | 'spiking';
-  readonly steps?: number;
-  readonly detections: readonly Detection[];
-}
 
 /** `rheobase detect`: boxes around what a detector finds in an image. */
 export function detectCommand(program: Command, output: CommandOutput): void {
@@ -70,7 +64,8 @@ export function detectCommand(program: Command, output: CommandOutput): void {
       await prepareOutputFile(options.out);
       const chosen = await chooseDetector(options);
       sayRandomWeights(output, chosen);
-      assertDetectorRecipeApplies(chosen.network, options, given(used));
+      assertNoneSilent(used, silentOptions(chosen.network, options));
+      assertComparable(chosen.network, options);
       const image = await decodeImage(options.image);
       await startTensorBackend();
       const { detector, normalization, fit, classNames, label } = chosen;
@@ -79,33 +74,25 @@ export function detectCommand(program: Command, output: CommandOutput): void {
         images: normalizer(normalization, 3)(fitted.image.data),
         shape: [1, detector.size.height, detector.size.width, 3] as const,
       };
-      const networks = await networksOf(chosen, options, output);
-      const findings: Finding[] = [];
-      for (const { network, steps } of networks) {
-        const outputs = steps === undefined ? analog(network) : await spiking(network, steps);
-        const found = detections(
-          detector,
-          mapsOf(detector, outputs, 0),
-          { size: image, placement: fitted.placement },
-          { leastScore: options.score },
-        );
-        findings.push({
-          kind: steps === undefined ? 'analog' : 'spiking',
-          ...(steps !== undefined && { steps }),
-          detections: found,
-        });
-      }
+      const { analog, spiking } = observers(await detectorNetworks(chosen, options, output), options);
+      const observed: readonly DetectorMaps[] = [
+        ...(analog ? [mapsOfAnalog(analog, batch)] : []),
+        ...(spiking ? [await mapsOfSpiking(spiking, batch, options, output)] : []),
+      ];
+      const place = { size: image, placement: fitted.placement };
+      const findings = observed.map(({ by, maps }) => ({
+        by,
+        detections: detections(detector, mapsOf(detector, maps, 0), place, { leastScore: options.score }),
+      }));
       if (options.out !== undefined) {
-        const panels = findings.map(({ kind, steps, detections: found }) => ({
-          ...(findings.length > 1 && {
-            title: steps === undefined ? `${label}, ${kind}` : `${label}, ${kind}, T = ${steps}`,
-          }),
+        const panels = findings.map(({ by, detections: found }) => ({
+          ...(findings.length > 1 && { title: `${label}, ${nameOf(by)}` }),
           detections: found,
         }));
         await writeDetectionPicture(options.out, image, panels, classNames);
       }
-      const named = findings.map(({ detections: found, ...rest }) => ({
-        ...rest,
+      const named = findings.map(({ by, detections: found }) => ({
+        ...by,
         detections: found.map((one) => ({ ...one, class: classNames[one.label] ?? String(one.label) })),
       }));
       const result = {
@@ -117,71 +104,52 @@ export function detectCommand(program: Command, output: CommandOutput): void {
         found: named,
       };
       writeResult(output, options, result, () => named.map(describe).join('\n\n'));
-
-      function analog(network: Network): ReadonlyMap<string, Float32Array> {
-        const bound = bind(network);
-        try {
-          return analogMaps(bound, batch);
-        } finally {
-          bound.dispose();
-        }
-      }
-
-      async function spiking(network: Network, steps: number): Promise<ReadonlyMap<string, Float32Array>> {
-        const { engine } = await startEngine(network, options, output);
-        try {
-          return mapsAfter(await engine.simulate(batch, { steps }), steps);
-        } finally {
-          await engine.dispose();
-        }
-      }
     },
   );
 }
 
-/** The networks to run, the analog one first; with T where they are spiking. */
-async function networksOf(
-  chosen: Awaited<ReturnType<typeof chooseDetector>>,
-  options: Options,
-  output: CommandOutput,
-): Promise<readonly { readonly network: Network; readonly steps?: number }[]> {
-  const { network } = chosen;
-  if (isSpiking(network)) {
-    const steps = options.steps ?? Number(network.metadata['steps']);
-    if (!Number.isSafeInteger(steps) || steps < 1) {
-      throw new Error('Give --steps T: the network does not say for how many time steps it was made.');
-    }
-    if (options.compare !== true) return [{ network, steps }];
-    const source = await sourceBeside(options.network ?? '');
-    if (source === undefined) {
-      throw new Error('--compare needs the source network too: give --network the folder that convert-detector wrote.');
-    }
-    return [{ network: source }, { network, steps }];
+/** Besides those of conversion: an analog network has no engine. */
+function silentOptions(network: Network, options: Options): SilentOptions {
+  const staysAnalog = !isSpiking(network) && options.steps === undefined;
+  return {
+    ...silentBeforeRun(network, options),
+    ...(staysAnalog && silentBecause('without --steps T no spiking network is run', engineOptions)),
+  };
+}
+
+/** @throws if there is nothing to compare with; whether a spiking network has its source beside it turns out later. */
+function assertComparable(network: Network, { compare, steps }: Options): void {
+  if (compare !== true || isSpiking(network) || steps !== undefined) return;
+  throw new Error('--compare goes with --steps T, or with a spiking --network.');
+}
+
+/** Those that look at the image: both, to compare; else the spiking network, where there is one. */
+function observers({ analog, spiking }: DetectorNetworks, { compare }: Options): DetectorNetworks {
+  if (compare !== true) return spiking === undefined ? { analog } : { spiking };
+  if (analog === undefined) {
+    throw new Error('--compare needs the source network too: give --network the folder that convert-detector wrote.');
   }
-  if (options.steps === undefined) {
-    if (options.compare === true) throw new Error('--compare goes with --steps T, or with a spiking --network.');
-    return [{ network }];
-  }
-  const { source, converted } = await convertByFolder(chosen, options, options.steps, output);
-  const spiking = { network: (converted.at(-1) ?? converted[0]).network, steps: options.steps };
-  return options.compare === true ? [{ network: source }, spiking] : [spiking];
+  return { analog, spiking };
+}
+
+function nameOf(by: Observer): string {
+  return by.kind === 'analog' ? by.kind : `${by.kind}, T = ${by.steps}`;
 }
 
 function describe({
-  kind,
-  steps,
   detections: found,
-}: {
-  readonly kind: string;
-  readonly steps?: number;
-  readonly detections: readonly (Detection & { readonly class: string })[];
-}): string {
-  const title = steps === undefined ? `${kind} network:` : `${kind} network, T = ${steps}:`;
-  if (found.length === 0) return `${title} nothing`;
+  ...by
+}: Observer & { readonly detections: readonly (Detection & { readonly class: string })[] }): string {
+  const title = by.kind === 'analog' ? 'analog network:' : `spiking network, T = ${by.steps}:`;
   const rows = found.map(({ class: name, score, box: { left, top, right, bottom } }) => [
     name,
     score.toFixed(3),
     ...[left, top, right, bottom].map((edge) => edge.toFixed(1)),
   ]);
-  return `${title}\n${table([['class', 'score', 'left', 'top', 'right', 'bottom'], ...rows])}`;
+  return [
+    found.length === 0
+      ? `${title} nothing`
+      : `${title}\n${table([['class', 'score', 'left', 'top', 'right', 'bottom'], ...rows])}`,
+    ...(by.kind === 'spiking' ? [describeEngine(by)] : []),
+  ].join('\n');
 }

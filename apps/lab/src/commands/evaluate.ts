@@ -2,7 +2,7 @@ import { networkAccuracy } from '@rheobase/experiments';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../command-output.js';
 import { type DatasetOptions, withDatasetOptions } from '../dataset-choice.js';
-import { chooseNetwork, type NetworkOptions, withNetworkOptions } from '../network-choice.js';
+import { chooseClassifier, type NetworkOptions, withNetworkOptions } from '../network-choice.js';
 import { accuracyOn, progress } from '../progress.js';
 import { percent } from '../table.js';
 import { subjectOf, tryOnImages } from '../trial.js';
@@ -16,7 +16,7 @@ export function evaluateCommand(program: Command, output: CommandOutput): void {
     .description('classify images with a trained network and print its accuracy')
     .option('--json', 'print one line of JSON');
   withDatasetOptions(withNetworkOptions(command)).action(async (options: Options) => {
-    const given = await chooseNetwork(options);
+    const given = await chooseClassifier(options);
     const { network, label } = given;
     if (network.nodes.some((node) => node.op === 'neuron')) {
       throw new Error(`${label} is a spiking network: run it with \`rheobase simulate --steps T\`.`);

@@ -3,7 +3,7 @@ import { fileHash } from '@rheobase/experiments/node';
 import { type Command, Option } from 'commander';
 import type { CommandOutput } from '../command-output.js';
 import { chooseDataset, chooseNormalization, type DatasetOptions } from '../dataset-choice.js';
-import { chooseNetwork, type NetworkOptions, parametersFile, withNetworkOptions } from '../network-choice.js';
+import { chooseClassifier, type NetworkOptions, parametersFile, withNetworkOptions } from '../network-choice.js';
 import { numberUpTo, path, wholeNumber } from '../option-values.js';
 import { percent } from '../table.js';
 import { recipeOf, type TrainingOptions, withTrainingOptions } from '../training-options.js';
@@ -62,7 +62,7 @@ export function finetuneCommand(program: Command, output: CommandOutput): void {
     augment: 'strong',
   }).action(async (options: Options) => {
     const prepare = async (): Promise<TrainingTask> => {
-      const chosen = await chooseNetwork(options);
+      const chosen = await chooseClassifier(options);
       if (chosen.network.nodes.some(({ op }) => op === 'neuron')) {
         throw new Error(
           `${chosen.label} is a spiking network; finetune begins with an analog one. Give that which \`rheobase reproduce\` left as ` +

@@ -16,18 +16,20 @@ import {
   assertEngineApplies,
   correctedBy,
   type CorrectionOptions,
+  describeEngine,
   type EngineOptions,
+  simulatedBy,
   startEngine,
   withCorrectionOption,
   withEngineOptions,
 } from '../engine-choice.js';
-import { chooseNetwork, type NetworkOptions, parametersFile, withNetworkOptions } from '../network-choice.js';
+import { chooseClassifier, type NetworkOptions, parametersFile, withNetworkOptions } from '../network-choice.js';
 import { path, wholeNumber } from '../option-values.js';
 import { prepareOutputFile } from '../output-file.js';
 import { accuracyOn, progress } from '../progress.js';
 import { describeSpiking } from '../spiking-table.js';
-import { assertStepsFit } from '../steps-fit.js';
 import { preparePicture, writePicture } from '../picture-file.js';
+import { assertStepsFit, ownSteps } from '../steps-fit.js';
 import { tablePicture } from '../table-picture.js';
 import { subjectOf, tryOnImages } from '../trial.js';
 
@@ -63,7 +65,7 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
     assertEngineApplies(options);
     await prepareOutputFile(options.record);
     await preparePicture(options.picture);
-    const given = await chooseNetwork(options);
+    const given = await chooseClassifier(options);
     const { network, label } = given;
     assertRecipeApplies(network, (name) => used.getOptionValueSource(name) === 'cli');
     const steps = options.steps ?? ownSteps(network);
@@ -74,25 +76,27 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
       const spiking = isSpiking ? network : await converted();
       const annAccuracy = isSpiking ? undefined : await accuracyOf(network, chosen, output);
 
-      const { engine, fallback } = await startEngine(
+      const started = await startEngine(
         spiking,
         options,
         output,
         options.correctBias === true ? correctedBy(openCalibration, steps) : undefined,
       );
+      const { engine } = started;
+      const by = simulatedBy(started);
       const bar = progress(output, `${label}, T = ${steps}`, chosen.count, 'images');
       try {
         const summary = summarize(spiking, await spikingAccuracy(engine, chosen, steps, accuracyOn(bar)), counting);
         bar.end();
         const result = {
           ...summary,
-          engine: engine.name,
-          precision: engine.precision,
-          ...(fallback !== undefined && { fallback }),
+          ...by,
           ...(annAccuracy === undefined ? {} : { annAccuracy }),
           ...subjectOf(trial),
         };
-        writeResult(output, options, result, () => describeSpiking(summary, annAccuracy));
+        writeResult(output, options, result, () =>
+          [describeSpiking(summary, annAccuracy), describeEngine(by)].join('\n'),
+        );
         if (options.picture !== undefined) {
           const title = `${label} on ${chosen.source.name}, accuracy after T time steps`;
           await writePicture(options.picture, tablePicture(title, summary, annAccuracy));
@@ -128,15 +132,4 @@ async function accuracyOf(network: Network, chosen: Images, output: CommandOutpu
   } finally {
     bar.end();
   }
-}
-
-/**
- * The T that a calibrated network was made for.
- *
- * @throws if it does not say.
- */
-function ownSteps({ metadata }: Network): number {
-  const steps = Number(metadata['steps']);
-  if (Number.isSafeInteger(steps) && steps >= 1) return steps;
-  throw new Error('Give --steps T: the network does not say for how many time steps it was made.');
 }

@@ -1,9 +1,10 @@
 import { train } from '@rheobase/experiments';
-import { clipSites, defaultModels } from '@rheobase/models';
+import { clipSites } from '@rheobase/models';
 import { crossEntropy } from '@rheobase/training';
 import type { Command } from 'commander';
 import type { CommandOutput } from '../command-output.js';
 import { chooseNormalization, type DatasetOptions } from '../dataset-choice.js';
+import { classifierFamily } from '../network-task.js';
 import { assignment, numberUpTo, path } from '../option-values.js';
 import { percent } from '../table.js';
 import { recipeOf, type TrainingOptions, withTrainingOptions } from '../training-options.js';
@@ -35,7 +36,7 @@ export function trainCommand(program: Command, output: CommandOutput): void {
   withTrainingOptions(command, { epochs: 300, rate: 0.1, weightDecay: 5e-4, augment: 'strong' }).action(
     async (options: Options) => {
       const prepare = async (): Promise<TrainingTask> => {
-        const family = defaultModels.get(options.model);
+        const family = classifierFamily(options.model);
         const network = family.build({
           seed: options.seed,
           activation: clipSites(options.threshold),

@@ -60,11 +60,16 @@ describe('decodeImage', () => {
     expect(await decodeImage(path)).toMatchObject({ height: 2, width: 6 });
   });
 
-  it('names a file that is missing, no image, or cut off', async () => {
+  it('names a file that is missing, a folder, no image, or cut off, and says which', async () => {
     const folder = await temporaryFolder();
-    await expect(decodeImage(join(folder, 'none.jpg'))).rejects.toThrow(/none\.jpg: cannot be decoded as an image/);
+    await expect(decodeImage(join(folder, 'none.jpg'))).rejects.toThrow(
+      /none\.jpg: cannot be decoded as an image: there is no such file/,
+    );
+    await expect(decodeImage(folder)).rejects.toThrow(`${folder}: cannot be decoded as an image: it is a folder`);
     await writeFile(join(folder, 'text.jpg'), 'not an image');
-    await expect(decodeImage(join(folder, 'text.jpg'))).rejects.toThrow(/text\.jpg: cannot be decoded as an image/);
+    await expect(decodeImage(join(folder, 'text.jpg'))).rejects.toThrow(
+      /text\.jpg: cannot be decoded as an image: it is no JPEG, PNG/,
+    );
     await writeImage(join(folder, 'cut.jpg'), 64, 64);
     const whole = await readFile(join(folder, 'cut.jpg'));
     await writeFile(join(folder, 'cut.jpg'), whole.subarray(0, whole.length / 2));

@@ -1,5 +1,7 @@
+import { stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { RasterImage } from '../raster-image.js';
+import { isMissing } from './byte-file.js';
 
 /** The product of two fractions of 255, as Pillow rounds it. */
 function timesOver255(a: number, b: number): number {
@@ -17,11 +19,22 @@ function cmykToRgb(inks: Uint8Array): Uint8Array {
   return rgb;
 }
 
+/** Why a file was not decoded: what the path itself says, before what the decoder makes of it. */
+async function whyNot(path: string, cause: unknown): Promise<string> {
+  try {
+    if ((await stat(path)).isDirectory()) return 'it is a folder; give an image file';
+  } catch (error) {
+    if (isMissing(error)) return 'there is no such file';
+  }
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return /unsupported image format/.test(reason) ? 'it is no JPEG, PNG or other image that is known here' : reason;
+}
+
 /**
  * Decodes a JPEG, PNG or any other file sharp reads, to RGB as Pillow's `convert('RGB')` gives it: grey and CMYK images become RGB,
  * transparency is dropped, colour profiles and the orientation tag are left alone.
  *
- * @throws (the promise rejects) naming the file if it is missing or cannot be decoded.
+ * @throws (the promise rejects) naming the file if it is missing, a folder, or cannot be decoded.
  */
 export async function decodeImage(path: string): Promise<RasterImage> {
   try {
@@ -40,7 +53,6 @@ export async function decodeImage(path: string): Promise<RasterImage> {
       channels: 3,
     };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`${path}: cannot be decoded as an image: ${reason}`, { cause });
+    throw new Error(`${path}: cannot be decoded as an image: ${await whyNot(path, cause)}`, { cause });
   }
 }

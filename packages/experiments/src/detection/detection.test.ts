@@ -1,4 +1,5 @@
 import { lightCalibration } from '@rheobase/calibrator';
+import type { NeuronChoice } from '@rheobase/converter';
 import { boxBatches, defaultNormalizations, scenes } from '@rheobase/datasets';
 import { detectorOf, voc2010 } from '@rheobase/detection';
 import { bind, startTensorBackend } from '@rheobase/execution';
@@ -95,6 +96,26 @@ describe('a detector with leaky activations, converted without labels', () => {
     const { converted } = await convertDetector(plain, { calibration: image, heldOut: image }, taking);
     const kinds = converted[0].network.nodes.flatMap((node) => (node.op === 'neuron' ? [node.neuron.kind] : []));
     expect(new Set(kinds)).toEqual(new Set(['compensating-if']));
+  });
+
+  it('gets a neuron with its constants, and one that must know T', async () => {
+    const plain = fastestDet({ inputShape: [64, 64, 3], seed: 1 });
+    const image = { shape: [1, 64, 64, 3], data: Float32Array.from({ length: 64 * 64 * 3 }, (_, i) => (i % 7) / 7) };
+    const neuronsOf = async (neuron: string | NeuronChoice) => {
+      const { converted } = await convertDetector(
+        plain,
+        { calibration: image, heldOut: { shape: [0, 64, 64, 3], data: new Float32Array(0) } },
+        { steps: 4, thresholds: { kind: 'percentile', percentile: 99.9 }, passes: [], seed: 0, neuron },
+      );
+      return converted[0].network.nodes.flatMap((node) => (node.op === 'neuron' ? [node.neuron] : []));
+    };
+    const leaky = await neuronsOf({ kind: 'lif', parameters: { leak: 0.9 } });
+    expect(leaky.length).toBeGreaterThan(0);
+    for (const { kind, parameters } of leaky) {
+      expect(kind).toBe('lif');
+      expect(parameters).toHaveProperty('leak');
+    }
+    for (const { attributes } of await neuronsOf('if-shift')) expect(attributes).toEqual({ steps: 4 });
   });
 
   it('reads boxes within T only', async () => {

@@ -4,7 +4,7 @@ import {
   type CalibrationMethod,
   type CalibrationProgress,
 } from '@rheobase/calibrator';
-import { foldBatchNorm, poolBeforeSites, toQuantClip, toSpiking } from '@rheobase/converter';
+import { foldBatchNorm, type NeuronChoice, poolBeforeSites, toQuantClip, toSpiking } from '@rheobase/converter';
 import { bind, recordChannelThresholds, type ThresholdRule } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { sitesWithoutThreshold } from '../sites-without-threshold.js';
@@ -13,7 +13,7 @@ import { sitesWithoutThreshold } from '../sites-without-threshold.js';
 export interface ConversionImages {
   /** Thresholds are recorded on them, and they are calibrated on. */
   readonly calibration: CalibrationImages;
-  /** Never calibrated on: what passes are chosen by, and layers stop by. */
+  /** Never calibrated on: what passes are chosen by, and layers stop by. None are needed where there is no pass. */
   readonly heldOut: CalibrationImages;
 }
 
@@ -23,7 +23,7 @@ export interface DetectorConversionRecipe {
   /** L of the quantized network that neurons are calibrated by; T unless given. */
   readonly levels?: number;
   /** The neuron model at the sites; the usual one of each activation unless given. */
-  readonly neuron?: string;
+  readonly neuron?: string | NeuronChoice;
   /** Where θ of each channel of a plain or leaky ReLU is. */
   readonly thresholds: ThresholdRule;
   /** Passes of calibration, one after the other; none: thresholds alone. */
@@ -63,14 +63,14 @@ export async function convertDetector(
   recipe: DetectorConversionRecipe,
 ): Promise<DetectorConversion> {
   const { steps, levels = steps, neuron, thresholds: rule, passes, seed, onThresholds, onProgress } = recipe;
-  const model = neuron === undefined ? {} : { neuron };
+  const options = { steps, ...(neuron !== undefined && { neuron }) };
   const source = poolBeforeSites(foldBatchNorm(network));
   const sites = sitesWithoutThreshold(source);
   // With thresholds that are none yet, so that what cannot be converted is said before the images are run.
-  toSpiking(source, { ...model, thresholds: new Map(sites.map((site) => [site, 1])) });
+  toSpiking(source, { ...options, thresholds: new Map(sites.map((site) => [site, 1])) });
   const thresholds = await recorded(source, sites, images.calibration, rule, onThresholds);
   const quantized = toQuantClip(source, { levels, thresholds });
-  const begun = { pass: 'converted', network: toSpiking(quantized, model) };
+  const begun = { pass: 'converted', network: toSpiking(quantized, options) };
   const converted: [ConvertedDetector, ...ConvertedDetector[]] = [begun];
   for (const [index, method] of passes.entries()) {
     const { network: spiking } = converted.at(-1) ?? begun;

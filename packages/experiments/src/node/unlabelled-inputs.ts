@@ -44,7 +44,7 @@ export async function conversionImages(
   const files = await imageFiles(folder);
   if (files.length < calibration + heldOut) {
     throw new Error(
-      `${folder}: holds ${files.length} images, but ${calibration} are to calibrate on and ${heldOut} to choose by; ask for fewer.`,
+      `${folder}: holds ${files.length} images, but ${calibration} are to convert by${heldOut > 0 ? ` and ${heldOut} more to choose by` : ''}; ask for fewer.`,
     );
   }
   const drawn = Array.from(shuffledOrder(files.length, seed, 0), (index) => files[index] ?? '');

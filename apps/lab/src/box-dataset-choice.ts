@@ -1,0 +1,76 @@
+import type { BoxSource, SplitName } from '@rheobase/datasets';
+import { type BoxDataset, defaultBoxDatasets } from '@rheobase/datasets/node';
+import { unknownName } from '@rheobase/network';
+import type { Command } from 'commander';
+import type { CommandOutput } from './command-output.js';
+import { chooseDataset } from './dataset-choice.js';
+import type { ChosenDetector } from './detector-choice.js';
+import { path, wholeNumber } from './option-values.js';
+
+/** Which images with boxes a command works on, as its options say. */
+export interface BoxDatasetOptions {
+  /** Of a detector that was made by a run: the run's unless given. */
+  readonly dataset?: string;
+  readonly dataDir?: string;
+  readonly split?: string;
+  readonly limit?: number;
+  readonly batch: number;
+}
+
+/** Adds the options that choose images of a part of a set. */
+export function withBoxDatasetOptions(command: Command): Command {
+  return command
+    .option(
+      '--dataset <name>',
+      `set of images with boxes: ${defaultBoxDatasets.names.join(', ')}; that of the run whose folder --network is, or stands in, unless given`,
+    )
+    .option('--data-dir <folder>', 'the folder that holds the data sets’ folders, such as coco', path)
+    .option('--split <name>', 'part of the set; the one results are reported on unless given')
+    .option('--limit <images>', 'use only the first images', wholeNumber(1))
+    .option('--batch <images>', 'images at a time', wholeNumber(1), 4);
+}
+
+/**
+ * The set by its name, or the one that the detector was made on.
+ *
+ * @throws if neither is known.
+ */
+export function chooseBoxDataset(
+  given: string | undefined,
+  chosen: Pick<ChosenDetector, 'label' | 'dataset'>,
+  output: CommandOutput,
+): BoxDataset {
+  const known = `one of ${defaultBoxDatasets.names.join(', ')}`;
+  return defaultBoxDatasets.get(chooseDataset(given, chosen, output, known));
+}
+
+/**
+ * Opens a part of a set: the one that results are reported on unless another is given.
+ *
+ * @throws if there is no such part, or it is not in the folder: with the other parts, or with where the set comes from.
+ */
+export async function openBoxes(
+  dataset: BoxDataset,
+  { dataDir, split }: { readonly dataDir?: string; readonly split?: string },
+): Promise<BoxSource> {
+  const { name, splits, evaluationSplit, origin } = dataset;
+  const part = split === undefined ? evaluationSplit : partOf(dataset, split);
+  if (dataDir === undefined && origin.kind !== 'procedural') {
+    const how = origin.kind === 'manual' ? ` To have them, ${origin.how}.` : '';
+    throw new Error(`${name} needs files: give --data-dir, the folder that holds the set’s folder.${how}`);
+  }
+  return dataset.open({ dataDir, split: part }).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    const others = splits.filter((other) => other !== part);
+    const which = `That is the part '${part}' of ${name}${split === undefined ? ', which results are reported on unless --split is given' : ''}`;
+    const hint =
+      others.length === 0 ? which : `${which}; there are also: ${others.map((other) => `--split ${other}`).join(', ')}`;
+    throw new Error(`${reason}\n(${hint}.)`, { cause: error });
+  });
+}
+
+function partOf({ name, splits }: BoxDataset, given: string): SplitName {
+  const found = splits.find((known) => known === given);
+  if (found === undefined) throw new Error(`--split ${given}: ${unknownName(`part of ${name}`, given, splits)}`);
+  return found;
+}

@@ -1,0 +1,46 @@
+import { bind } from '@rheobase/execution';
+import { analogMaps, mapsAfter } from '@rheobase/experiments';
+import type { Network } from '@rheobase/network';
+import type { CommandOutput } from './command-output.js';
+import type { SpikingDetector } from './detector-networks.js';
+import { type EngineOptions, type SimulatedBy, simulatedBy, startEngine } from './engine-choice.js';
+
+/** A network that looked at an image. */
+export type Observer =
+  | { readonly kind: 'analog' }
+  | ({ readonly kind: 'spiking'; readonly steps: number } & SimulatedBy);
+
+/** The output maps of a detector, and the network that gave them. */
+export interface DetectorMaps {
+  readonly by: Observer;
+  /** By output node, `[H, W, channels]` of one image. */
+  readonly maps: ReadonlyMap<string, Float32Array>;
+}
+
+type InputBatch = Parameters<typeof analogMaps>[1];
+
+/** What an analog detector says of an image. */
+export function mapsOfAnalog(network: Network, batch: InputBatch): DetectorMaps {
+  const bound = bind(network);
+  try {
+    return { by: { kind: 'analog' }, maps: analogMaps(bound, batch) };
+  } finally {
+    bound.dispose();
+  }
+}
+
+/** What a spiking detector says of an image after its last step. */
+export async function mapsOfSpiking(
+  { network, steps }: SpikingDetector,
+  batch: InputBatch,
+  options: EngineOptions,
+  output: CommandOutput,
+): Promise<DetectorMaps> {
+  const started = await startEngine(network, options, output);
+  try {
+    const maps = mapsAfter(await started.engine.simulate(batch, { steps }), steps);
+    return { by: { kind: 'spiking', steps, ...simulatedBy(started) }, maps };
+  } finally {
+    await started.engine.dispose();
+  }
+}

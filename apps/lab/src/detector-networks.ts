@@ -1,0 +1,52 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Network } from '@rheobase/network';
+import { readNetworkFile } from '@rheobase/network/node';
+import type { CommandOutput } from './command-output.js';
+import { type ChosenDetector, type DetectorOptions, isSpiking } from './detector-choice.js';
+import { convertByFolder, type DetectorRecipeOptions } from './detector-recipe.js';
+import { assertStepsFit, ownSteps } from './steps-fit.js';
+
+/** The spiking network of a detector, and the time steps that it runs for. */
+export interface SpikingDetector {
+  readonly network: Network;
+  readonly steps: number;
+}
+
+/** The networks of a detector: the analog one, the spiking one, or both. */
+export interface DetectorNetworks {
+  readonly analog?: Network | undefined;
+  readonly spiking?: SpikingDetector | undefined;
+}
+
+/**
+ * The networks that a detector is run as: a spiking one with the source network that stands beside it; an analog one with what is made
+ * of it, where T is given.
+ *
+ * @throws if T is neither given nor known, or is not the one that the neurons were made for; and as `convertByFolder` does.
+ */
+export async function detectorNetworks(
+  chosen: ChosenDetector,
+  options: DetectorOptions & DetectorRecipeOptions & { readonly steps?: number },
+  output: CommandOutput,
+): Promise<DetectorNetworks> {
+  const { network } = chosen;
+  if (isSpiking(network)) {
+    const steps = options.steps ?? ownSteps(network);
+    assertStepsFit(network, steps);
+    const analog = await sourceBeside(options.network ?? '');
+    return { ...(analog && { analog }), spiking: { network, steps } };
+  }
+  const { steps } = options;
+  if (steps === undefined) return { analog: network };
+  const { source, converted } = await convertByFolder(chosen, options, steps, output);
+  return { analog: source, spiking: { network: (converted.at(-1) ?? converted[0]).network, steps } };
+}
+
+/** The source network that `convert-detector` left beside a spiking one. */
+async function sourceBeside(file: string): Promise<Network | undefined> {
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isDirectory() !== true) return undefined;
+  const source = join(file, 'source.safetensors');
+  return (await stat(source).catch(() => undefined)) === undefined ? undefined : readNetworkFile(source);
+}

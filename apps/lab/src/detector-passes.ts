@@ -1,0 +1,68 @@
+import type { ApProtocol } from '@rheobase/detection';
+import { bind } from '@rheobase/execution';
+import {
+  analogDetections,
+  type BoxImages,
+  type Counting,
+  doublingSteps,
+  spikingDetections,
+  type SpikingDetectionSummary,
+  summarizeDetections,
+} from '@rheobase/experiments';
+import type { Network } from '@rheobase/network';
+import type { CommandOutput } from './command-output.js';
+import type { ChosenDetector } from './detector-choice.js';
+import type { SpikingDetector } from './detector-networks.js';
+import { type EngineOptions, type SimulatedBy, simulatedBy, startEngine } from './engine-choice.js';
+import { progress } from './progress.js';
+
+/** What an analog detector finds in images, beside what is there. */
+export async function analogPass(
+  network: Network,
+  { label, detector }: ChosenDetector,
+  images: BoxImages,
+  output: CommandOutput,
+): ReturnType<typeof analogDetections> {
+  const bound = bind(network);
+  const bar = progress(output, label, images.count, 'images');
+  try {
+    return await analogDetections(bound, detector, images, { onBatch: (count) => bar.to(count) });
+  } finally {
+    bar.end();
+    bound.dispose();
+  }
+}
+
+/** What a spiking detector did, and what simulated it. */
+export interface SpikingPass {
+  readonly summary: SpikingDetectionSummary;
+  readonly by: SimulatedBy;
+}
+
+/** Simulates a spiking detector on images, with distances from the analog network's maps where there is one. */
+export async function spikingPass(
+  { analog, spiking: { network, steps } }: { readonly analog?: Network | undefined; readonly spiking: SpikingDetector },
+  { label, detector }: ChosenDetector,
+  images: BoxImages,
+  { protocol, counting, ...options }: EngineOptions & { readonly protocol: ApProtocol; readonly counting: Counting },
+  output: CommandOutput,
+): Promise<SpikingPass> {
+  const started = await startEngine(network, options, output);
+  const { engine } = started;
+  const reference = analog && bind(analog);
+  const bar = progress(output, `${label}, T = ${steps}`, images.count, 'images');
+  try {
+    const done = await spikingDetections(engine, detector, images, {
+      steps,
+      readAt: doublingSteps(steps),
+      ...(reference && { reference }),
+      onBatch: (count) => bar.to(count),
+    });
+    const summary = summarizeDetections(network, done, { protocol, classes: detector.spec.classes, counting });
+    return { summary, by: simulatedBy(started) };
+  } finally {
+    bar.end();
+    reference?.dispose();
+    await engine.dispose();
+  }
+}

@@ -1,0 +1,53 @@
+import { defaultDetectors, defaultModels, type ModelFamily } from '@rheobase/models';
+import type { Network } from '@rheobase/network';
+
+const runsDetectors =
+  'Run it with `rheobase evaluate-detector` or `rheobase detect`, and make it spiking with `rheobase convert-detector`; ' +
+  '`rheobase reproduce two-stage/detection-scenes` trains one.';
+const runsClassifiers = 'run this one with `rheobase evaluate` or `rheobase simulate`.';
+
+/** Whether a network finds boxes: its metadata have a head. */
+function finds({ metadata }: Network): boolean {
+  return metadata['head'] !== undefined;
+}
+
+/** @throws naming what was given, if its network finds boxes instead of classifying images. */
+export function assertClassifies(network: Network, given: string): void {
+  if (!finds(network)) return;
+  const name = network.metadata['model'] ?? 'the network';
+  throw new Error(`${given}: ${name} is a detector: it finds boxes, and classifies no images. ${runsDetectors}`);
+}
+
+/** @throws naming what was given, if its network finds no boxes. */
+export function assertDetects(network: Network, given: string): void {
+  if (finds(network)) return;
+  const name = network.metadata['model'] ?? 'the network';
+  throw new Error(
+    `${given}: ${name} is no detector: it classifies images, and finds no boxes in them. Give one that \`rheobase convert-detector\` or ` +
+      `\`rheobase reproduce two-stage/detection-scenes\` wrote; ${runsClassifiers}`,
+  );
+}
+
+/** @throws naming the model, if it is known as one that finds boxes. */
+export function assertModelClassifies(model: string): void {
+  if (defaultModels.has(model) || !defaultDetectors.has(model)) return;
+  throw new Error(`${model} is a detector: it finds boxes, and classifies no images. ${runsDetectors}`);
+}
+
+/** @throws naming the model, if it is known as one that classifies images. */
+export function assertModelDetects(model: string): void {
+  if (defaultDetectors.has(model) || !defaultModels.has(model)) return;
+  throw new Error(
+    `${model} classifies images and finds no boxes in them. Give one of ${defaultDetectors.names.join(', ')}, or ${runsClassifiers}`,
+  );
+}
+
+/**
+ * A family of networks that classify images, by its name.
+ *
+ * @throws if there is none, or it is one of detectors.
+ */
+export function classifierFamily(model: string): ModelFamily {
+  assertModelClassifies(model);
+  return defaultModels.get(model);
+}

@@ -1,0 +1,52 @@
+import { defaultNeuronFittings, type NeuronChoice } from '@rheobase/converter';
+import { unknownName } from '@rheobase/network';
+import { defaultNeurons } from '@rheobase/neurons';
+import type { Command } from 'commander';
+import { assignment } from './option-values.js';
+
+/** Which neuron model stands at the sites after conversion, as options say. */
+export interface NeuronOptions {
+  readonly neuron?: string;
+  readonly neuronOption: Readonly<Record<string, unknown>>;
+}
+
+/** Adds the options of the neuron model. */
+export function withNeuronOptions(command: Command): Command {
+  return command
+    .option(
+      '--neuron <kind>',
+      `neuron model: ${defaultNeuronFittings.names.join(', ')}; if, or signed-if behind a leaky ReLU, unless given`,
+    )
+    .option('--neuron-option <name=value>', 'parameter or attribute of the neuron, such as leak=0.9', assignment, {});
+}
+
+/**
+ * A neuron model with its constants; none where the usual one of each activation is meant.
+ *
+ * @throws if a constant is not a number, the model has none of that name, or one that it needs is missing.
+ */
+export function neuronOf({ neuron: kind, neuronOption }: NeuronOptions): NeuronChoice | undefined {
+  if (kind === undefined) return undefined;
+  const model = defaultNeurons.get(kind);
+  const parameters: Record<string, number> = {};
+  const attributes: Record<string, number> = {};
+  for (const [name, value] of Object.entries(neuronOption)) {
+    if (typeof value !== 'number') throw new Error(`--neuron-option ${name} must be a number, not '${String(value)}'.`);
+    if (Object.hasOwn(model.attributes, name)) attributes[name] = value;
+    else if (Object.hasOwn(model.parameters, name)) parameters[name] = value;
+    else
+      throw new Error(
+        unknownName(`option of the neuron ${kind}`, name, [
+          ...Object.keys(model.parameters),
+          ...Object.keys(model.attributes),
+        ]),
+      );
+  }
+  const { needed = [] } = defaultNeuronFittings.get(kind);
+  const missing = needed.filter((name) => !Object.hasOwn(parameters, name));
+  if (missing.length > 0) {
+    const options = missing.map((name) => `--neuron-option ${name}=NUMBER`).join(' ');
+    throw new Error(`The neuron ${kind} needs a value for ${missing.join(' and ')}: give ${options}.`);
+  }
+  return { kind, parameters, attributes };
+}
