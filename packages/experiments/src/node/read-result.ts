@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ClassifierRun, Curve, ReportedFigure } from '../report/reported-run.js';
+import { stageInWords } from '../report/stage-words.js';
 import { provenanceOf } from './provenance.js';
 
 /** What a result tells of its run. */
@@ -121,7 +122,8 @@ function ofTwoStage(result: z.output<typeof twoStage>): ReadResult {
   const { steps, seed, network, quantClip, levels } = result;
   // The best pass of stage II has two names, and is told of once.
   const chosen = result.stages['stage2']?.chosen;
-  const named = (name: string): string => (name === 'stage2' && chosen !== undefined ? `stage2 (${chosen})` : name);
+  const labelOf = (name: string): string =>
+    name === 'stage2' && chosen !== undefined ? `${stageInWords(chosen)}, the best pass` : stageInWords(name);
   const stages = Object.entries(result.stages).filter(([name]) => name !== chosen);
   return {
     ...aboutOf(result),
@@ -131,7 +133,8 @@ function ofTwoStage(result: z.output<typeof twoStage>): ReadResult {
     quantized: quantClip,
     curves: stages.map(
       ([name, stage]): Curve => ({
-        name: named(name),
+        name,
+        label: labelOf(name),
         points: Object.entries(stage.accuracyAt).map(([t, accuracy]) => ({
           steps: Number(t),
           score: accuracy,
@@ -142,12 +145,12 @@ function ofTwoStage(result: z.output<typeof twoStage>): ReadResult {
         })),
       }),
     ),
-    best: named(network),
-    firing: stages.map(([name, { firingRates }]) => ({ name: named(name), rates: firingRates })),
+    best: network,
+    firing: stages.map(([name, { firingRates }]) => ({ label: labelOf(name), rates: firingRates })),
     figures: [
       ...result.expectations.map(
         ({ stage, steps: at, ...rest }): ReportedFigure => ({
-          of: at === undefined ? stage : `${stage}, T = ${at}`,
+          of: at === undefined ? stageInWords(stage) : `${stageInWords(stage)}, T = ${at}`,
           ...rest,
         }),
       ),
@@ -166,6 +169,7 @@ function ofComparison(result: z.output<typeof comparison>): ReadResult {
     quantized: result.quantized.accuracy,
     curves: methods.map((name) => ({
       name,
+      label: name,
       points: result.table.flatMap(({ method, steps, accuracy, firingRate, sopsPerImage, energyRatio }) =>
         method !== name || accuracy === null
           ? []
