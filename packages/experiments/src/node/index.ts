@@ -32,6 +32,7 @@ export type { RunResult, StageResult } from './run-result.js';
 export type { FinishedStage } from './finished-stage.js';
 export * from './sweep.js';
 export * from './training-folder.js';
+export type { NotComparable, Verdict } from './verdict.js';
 export type * from './work-queue.js';
 export {
   runTrainingSession,
