@@ -120,11 +120,7 @@ export function checked<Schema extends z.ZodType>(
 
 function ofTwoStage(result: z.output<typeof twoStage>): ReadResult {
   const { steps, seed, network, quantClip, levels } = result;
-  // The best pass of stage II has two names, and is told of once.
-  const chosen = result.stages['stage2']?.chosen;
-  const labelOf = (name: string): string =>
-    name === 'stage2' && chosen !== undefined ? `${stageInWords(chosen)}, the best pass` : stageInWords(name);
-  const stages = Object.entries(result.stages).filter(([name]) => name !== chosen);
+  const stages = stagesOf(result.stages);
   return {
     ...aboutOf(result),
     steps: [steps],
@@ -132,9 +128,9 @@ function ofTwoStage(result: z.output<typeof twoStage>): ReadResult {
     levels,
     quantized: quantClip,
     curves: stages.map(
-      ([name, stage]): Curve => ({
+      ({ name, label, stage }): Curve => ({
         name,
-        label: labelOf(name),
+        label,
         points: Object.entries(stage.accuracyAt).map(([t, accuracy]) => ({
           steps: Number(t),
           score: accuracy,
@@ -146,7 +142,7 @@ function ofTwoStage(result: z.output<typeof twoStage>): ReadResult {
       }),
     ),
     best: network,
-    firing: stages.map(([name, { firingRates }]) => ({ label: labelOf(name), rates: firingRates })),
+    firing: stages.map(({ label, stage: { firingRates } }) => ({ label, rates: firingRates })),
     figures: [
       ...result.expectations.map(
         ({ stage, steps: at, ...rest }): ReportedFigure => ({
@@ -157,6 +153,21 @@ function ofTwoStage(result: z.output<typeof twoStage>): ReadResult {
       ...publicationsOf(result),
     ],
   };
+}
+
+type Stages = z.output<typeof twoStage>['stages'];
+
+/** Each with its name and label. The best pass of stage II has two names, and is told of once, in its place among the passes. */
+function stagesOf(
+  stages: Stages,
+): readonly { readonly name: string; readonly label: string; readonly stage: Stages[string] }[] {
+  const chosen = stages['stage2']?.chosen;
+  return Object.entries(stages).flatMap(([name, stage]) => {
+    const label = stageInWords(name);
+    if (chosen === undefined || !Object.hasOwn(stages, chosen)) return [{ name, label, stage }];
+    if (name === 'stage2') return [];
+    return [name === chosen ? { name: 'stage2', label: `${label}, the best pass`, stage } : { name, label, stage }];
+  });
 }
 
 function ofComparison(result: z.output<typeof comparison>): ReadResult {

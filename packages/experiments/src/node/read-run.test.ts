@@ -44,7 +44,7 @@ const twoStage = {
       verdict: { kind: 'short', by: 0.1 },
     },
   ],
-  stages: { converted: stage, bptt: stage, stage2: { ...stage, chosen: 'bptt' } },
+  stages: { converted: stage, bptt: stage, potentialsAgain: stage, stage2: { ...stage, chosen: 'bptt' } },
 };
 const spread = (mean: number, deviation = 0.01): object => ({ mean, deviation });
 const comparison = {
@@ -126,12 +126,13 @@ beforeAll(async () => {
 afterAll(() => rm(parent, { recursive: true, force: true }));
 
 describe('a run that is read back', () => {
-  it('of the two-stage method has a curve for every stage, the best pass once', async () => {
+  it('of the two-stage method has a curve for every stage in their order, the best pass once', async () => {
     const run = await readRun(await folder('two-stage', { 'result.json': twoStage }));
     expect(run).toMatchObject({ name: 'two-stage', steps: [2], seeds: [3], best: 'stage2' });
     expect(run.curves.map(({ name, label }) => [name, label])).toEqual([
       ['converted', 'converted'],
       ['stage2', 'stage II (b): BPTT by layer, the best pass'],
+      ['potentialsAgain', 'stage II (c): potentials again'],
     ]);
     expect(run.curves[0]?.points[1]).toMatchObject({ steps: 2, score: 0.5, deviation: 0 });
     expect(run.figures[0]).toMatchObject({ of: 'stage II: the best of them', verdict: { kind: 'short' } });

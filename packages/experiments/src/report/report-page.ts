@@ -71,8 +71,8 @@ function comparingSections(runs: readonly ReportedRun[], title: string): readonl
       ...(groups.length === 1 ? [] : [`<h2>${groupTitles[task]}</h2>`]),
       ...differencesIn(own),
       endsTable(own),
+      ...comparingPictures(own).map(({ svg }) => figure(svg)),
     ]),
-    ...comparingPictures(runs).map(({ svg }) => figure(svg)),
     ...runs.flatMap((run) => runSection(run, 'h2')),
   ];
 }

@@ -89,7 +89,8 @@ export function comparingPictures(runs: readonly ReportedRun[]): readonly Report
   });
 }
 
-function endingCurves({ name, curves, best }: ReportedRun): readonly Curve[] {
+function endingCurves({ name: folder, curves, best, smoke }: ReportedRun): readonly Curve[] {
+  const name = smoke.length > 0 ? `${folder} (smoke)` : folder;
   const last = curves.find((curve) => curve.name === best);
   if (last !== undefined) return [{ ...last, label: name }];
   return curves.map((curve) => ({ ...curve, label: `${name}: ${curve.label}` }));
