@@ -44,7 +44,9 @@ export async function runDetection(
   const unfit = unfitForDetectors(options);
   if (unfit !== undefined) throw new Error(unfit);
   const { dataDir, steps, seed, limit: testImages, out, engine, threads, deterministic = false } = options;
-  const { experiment, reductions } = options.smoke ? smokeDetection(file) : { experiment: file, reductions: [] };
+  const { experiment, reductions } = options.smoke
+    ? smokeDetection(file, { steps, testImages })
+    : { experiment: file, reductions: [] };
   const dataset = defaultBoxDatasets.get(experiment.data.dataset);
   const onBegin = (): void => {
     for (const reduction of reductions) say(output, `smoke run: ${reduction}`);

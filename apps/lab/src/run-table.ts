@@ -6,6 +6,7 @@ import { stageTable } from './stage-table.js';
 /** A run's result in words: the accuracy of every stage after every time step, what each costs, and what was expected. */
 export function describeRun(result: RunResult, out: string): string {
   const { ann, quantClip, levels, stages, validation } = result;
+  const network = stages[result.network]?.chosen ?? result.network;
   const spiking = Object.entries(stages).map(([stage, { accuracyAt, firingRate, sopsPerImage, energyRatio }]) => ({
     stage,
     heldOut: validation[stage],
@@ -25,7 +26,7 @@ export function describeRun(result: RunResult, out: string): string {
       spiking,
     ),
     '',
-    ...remarksOnStages(result, out),
+    ...remarksOnStages({ ...result, network }, out),
     ...figuresInWords(result),
   ].join('\n');
 }

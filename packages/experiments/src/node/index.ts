@@ -24,7 +24,7 @@ export {
   type ReproduceDetectionOptions,
 } from './reproduce-detection.js';
 export type { RunProgress } from './run.js';
-export { smokeExperiment, type SmokeExperiment } from './smoke.js';
+export { type AskedOfSmoke, smokeExperiment, type SmokeExperiment } from './smoke.js';
 export * from './smoke-data.js';
 export * from './smoke-detection.js';
 export type { RunChoices } from './run-configuration.js';

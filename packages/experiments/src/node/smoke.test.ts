@@ -34,6 +34,15 @@ describe('the smoke run of an experiment', () => {
     expect(reductions.join('\n')).not.toMatch(/weights/);
   });
 
+  it('takes as many test images as are asked for, of stand-ins too, and says so', async () => {
+    const { experiment: smoke, reductions } = smokeExperiment(experiment, false, { testImages: 6 });
+    expect(reductions.join('\n')).toMatch(/4 held out, 6 test images\n/);
+    expect(smoke.data.testImages).toBe(6);
+    const imagenet = { ...smoke, data: { ...smoke.data, dataset: 'imagenet' } };
+    const test = await (await smokeData(imagenet, undefined)).openTest();
+    expect(test.length).toBe(6);
+  });
+
   it('does extensions whatever T they are meant for, and says so', () => {
     const bounded = tinyExperiment.replace('kind: rate-based,', 'kind: rate-based, above: 4,');
     const { experiment: smoke, reductions } = smokeExperiment(parseExperiment(bounded, 'tiny.yaml'), false);

@@ -133,7 +133,7 @@ describe('the report of several runs', () => {
     expect(comparingPictures([detectorRun, detectorRun]).map(({ name }) => name)).toEqual(['mean-ap', 'energy']);
     const { document } = parseHTML(reportPage(mixed));
     const [classifiers, detectors] = [...document.querySelectorAll('main > .scroll')];
-    const cellsOf = (table: Element | undefined): readonly (string | null)[] =>
+    const cellsOf = (table: typeof classifiers): readonly (string | null)[] =>
       [...(table?.querySelectorAll('th, td:first-child') ?? [])].map(({ textContent }) => textContent);
     expect(cellsOf(classifiers)).toEqual(expect.arrayContaining(['Accuracy of the source', 'first', 'second']));
     expect(cellsOf(detectors)).toEqual(expect.arrayContaining(['Mean AP@0.5 of the source', 'scenes', 'more scenes']));
