@@ -28,30 +28,27 @@ export function compare(
   steps: number,
   measured: number,
 ): readonly ComparedPublication[] {
-  return publishedAt(steps, published).map(({ reason, ...publication }) => ({
-    ...publication,
+  return publishedAt(steps, published).map(({ figure, reason }) => ({
+    ...figure,
     measured,
-    difference: measured - publication.accuracy,
+    difference: measured - figure.accuracy,
     verdict: { kind: 'not comparable', reason },
   }));
 }
 
 /** What other methods have published for a smoke run's T, beside nothing. */
 export function compareSmoke(published: Experiment['published'], steps: number): readonly ComparedPublication[] {
-  return publishedAt(steps, published).map(({ reason: _, ...publication }) => ({
-    ...publication,
-    verdict: besideSmoke,
-  }));
+  return publishedAt(steps, published).map(({ figure }) => ({ ...figure, verdict: besideSmoke }));
 }
 
 /** What was published for this total latency, and why it is not comparable. */
 function publishedAt(
   steps: number,
   published: Experiment['published'],
-): readonly (Omit<ComparedPublication, 'verdict'> & { readonly reason: string })[] {
+): readonly { readonly figure: Omit<ComparedPublication, 'verdict'>; readonly reason: string }[] {
   return (published ?? []).flatMap(({ method, source, ann, stepsBefore, accuracyAt, reason }: Publication) => {
     const accuracy = accuracyAt[String(steps - stepsBefore)];
     if (accuracy === undefined) return [];
-    return [{ method, source, ...(ann !== undefined && { ann }), steps, accuracy, reason }];
+    return [{ figure: { method, source, ...(ann !== undefined && { ann }), steps, accuracy }, reason }];
   });
 }
