@@ -1,9 +1,15 @@
+import type { EngineName } from '@rheobase/experiments';
 import { compareMethods, type CompareOptions, type ComparisonResult } from '@rheobase/experiments/node';
 import { type CommandOutput, say, writeResult } from './command-output.js';
 import { describeComparison } from './comparison-table.js';
 import { interruptible } from './interruptible.js';
 import { taskBar } from './progress.js';
 import { percent } from './table.js';
+
+/** In words, what comparisons cannot do of what the options say, if there is anything. */
+export function unfitForComparisons({ engine }: { readonly engine: EngineName }): string | undefined {
+  return engine === 'tfjs' ? undefined : '--engine is for one run of a method; a comparison chooses its own.';
+}
 
 /** Compares methods, telling how far it is, and writes the table. */
 export async function runComparison(

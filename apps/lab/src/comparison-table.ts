@@ -1,4 +1,5 @@
 import type { ComparisonResult } from '@rheobase/experiments/node';
+import { figuresInWords, minutesOf, remarkOnSmoke } from './run-remarks.js';
 import { millions, percent, table } from './table.js';
 
 /** In place of a figure, where a method has no answer. */
@@ -8,7 +9,7 @@ type Cell = ComparisonResult['table'][number];
 
 /** A comparison's result in words: accuracy of every method at every T, what each costs, and how T was counted. */
 export function describeComparison(result: ComparisonResult, out: string): string {
-  const { ann, quantized, images, seeds, methods, seconds } = result;
+  const { ann, quantized, images, seeds, methods } = result;
   const steps = [...new Set(result.table.map((cell) => cell.steps))].toSorted((a, b) => a - b);
   const cellOf = (method: string, T: number): Cell | undefined =>
     result.table.find((cell) => cell.method === method && cell.steps === T);
@@ -47,12 +48,9 @@ export function describeComparison(result: ComparisonResult, out: string): strin
       : `One seed, which draws ${result.seedsDraw}.`,
     `T counts every step; ${none} where a method has no answer yet. Conversion and test: CPU time for all T and seeds.`,
     ...methods.filter(({ stepsBefore }) => stepsBefore > 0).map(({ name, latency }) => `${name}: ${latency}.`),
-    ...result.published.map(
-      ({ method, source, steps: T, accuracy, measured, verdict }) =>
-        `${method} at T = ${T}: published ${percent(accuracy)} (${source}), here ${percent(measured)}: not comparable: ${verdict.reason}.`,
-    ),
-    ...(result.reason === undefined ? [] : [`No figure is expected: ${result.reason}.`]),
-    `${((seconds['total'] ?? 0) / 60).toFixed(1)} minutes. Every figure is in ${out}/result.json.`,
+    `${minutesOf(result)} Every figure is in ${out}/result.json.`,
+    ...remarkOnSmoke(result),
+    ...figuresInWords(result),
   ].join('\n');
 }
 

@@ -12,13 +12,15 @@ export async function smokeChoice(
     weights,
     dataDir,
     steps,
+    limit: testImages,
   }: {
     readonly weights?: string | undefined;
     readonly dataDir?: string | undefined;
     readonly steps?: number | undefined;
+    readonly limit?: number | undefined;
   },
 ): Promise<SmokeChoice> {
-  const { experiment: small, reductions } = smokeExperiment(experiment, weights !== undefined, steps);
+  const { experiment: small, reductions } = smokeExperiment(experiment, weights !== undefined, { steps, testImages });
   const { openTraining, openTest, reductions: ofData } = await smokeData(small, dataDir);
   return { experiment: small, openTraining, openTest, smoke: [...reductions, ...ofData] };
 }

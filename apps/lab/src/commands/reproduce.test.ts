@@ -169,13 +169,48 @@ describe('rheobase reproduce of a detector', () => {
     const html = await readFile(page, 'utf8');
     expect(html).toContain('<h1>tiny detector: yolo-small on scenes</h1>');
     expect(html).toMatch(/Mean AP@0\.5 after T time steps/);
+    expect(html).toContain('stage II (a): initial potentials');
 
     const report = await rheobase('report', out, '--out', join(folder, 'again.html'));
     expect(report.code).toBe(0);
     expect(await readFile(join(folder, 'again.html'), 'utf8')).toBe(html);
     const listed = await rheobase('runs', out);
-    expect(listed.results).toMatch(/detector +finished +yolo-small +scenes +2 +0/);
+    expect(listed.results).toMatch(/detector +finished +yolo-small +scenes +2 +0 +mean AP@0\.5/);
   }, 180_000);
+
+  it('prints a table in the words of the others, with the minutes and the network that was chosen', async () => {
+    const again = await rheobase('reproduce', join(folder, 'detector.yaml'), '--out', join(folder, 'detector'));
+    expect(again.results).toMatch(/^mean AP@0\.5 +held out +T = 1 +T = 2 +firing rate +SOPs\/image +energy\/ANN$/m);
+    expect(again.results).toMatch(/^stage I: quantized, L = 2 /m);
+    expect(again.results).toMatch(/^stage II \(a\): initial potentials /m);
+    expect(again.results).toMatch(/^4 test images, read once, /m);
+    expect(again.results).toMatch(
+      /^\d+\.\d minutes\. .*network\.safetensors is the best on those: '(converted|stage II \(a\): initial potentials)'\.$/m,
+    );
+    expect(again.results).not.toMatch(/smoke/);
+  }, 180_000);
+
+  it('takes --limit, --deterministic and the event engine’s --threads, and says in a smoke run that figures mean nothing', async () => {
+    const [given, out] = [join(folder, 'detector.yaml'), join(folder, 'limited')];
+    const options = ['--smoke', '--limit', '2', '--deterministic', '--engine', 'event', '--threads', '2'];
+    const run = await rheobase('reproduce', given, '--out', out, ...options);
+    expect([run.code, run.code === 0 ? '' : run.messages]).toEqual([0, '']);
+    expect(run.results).toMatch(/^2 test images, /m);
+    expect(run.results).toMatch(/^A smoke run, whose figures mean nothing: .*8 training images/m);
+    const configured = JSON.parse(await readFile(join(out, 'config.json'), 'utf8')) as object;
+    expect(configured).toMatchObject({ run: { data: { testImages: 2 }, engine: 'event', kernels: 'plain' } });
+    const other = await rheobase('reproduce', given, '--out', out, '--smoke', '--limit', '3', ...options.slice(3));
+    expect(other.messages).toMatch(/^rheobase: .*holds another run: 'data\.testImages' was 2 and is 3/);
+  }, 180_000);
+
+  it('refuses threads that nothing takes, and what is for networks that classify', async () => {
+    const given = join(folder, 'detector.yaml');
+    const threads = await rheobase('reproduce', given, '--threads', '2');
+    expect(threads.messages).toMatch(/^rheobase: --threads of an experiment on a detector .* give --engine event/);
+    const weights = await rheobase('reproduce', given, '--weights', 'any');
+    expect(weights.messages).toMatch(/^rheobase: --weights is not for experiments on detectors/);
+    expect([threads.code, weights.code]).toEqual([1, 1]);
+  });
 });
 
 describe('rheobase calibrate', () => {

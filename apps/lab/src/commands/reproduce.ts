@@ -11,7 +11,7 @@ import {
 } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
-import { runComparison } from '../comparison-run.js';
+import { runComparison, unfitForComparisons } from '../comparison-run.js';
 import { countingEngine } from '../engine-choice.js';
 import { experimentFile } from '../experiment-choice.js';
 import { interruptible } from '../interruptible.js';
@@ -67,7 +67,12 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
       wholeNumber(0),
     )
     .option('--limit <n>', 'reports on the first so many test images; what the file says unless given', wholeNumber(1))
-    .option('--threads <n>', 'threads that take gradients; the result does not depend on it', wholeNumber(1), 1)
+    .option(
+      '--threads <n>',
+      'threads that take gradients, and of the event engine; of a detector, the latter alone; the result does not depend on it',
+      wholeNumber(1),
+      1,
+    )
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')
     .option(
       '--smoke',
@@ -81,9 +86,8 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
       const read = await readAnyExperimentFile(await experimentFile(name));
       if (read.task === 'detection') {
         const label = options.smoke ? `${name}-smoke` : name;
-        const out =
-          options.out ??
-          usualFolder(label, { ...read, steps: options.steps, seed: options.seed, ...countedBy(options) });
+        const { steps, seed, limit: testImages } = options;
+        const out = options.out ?? usualFolder(label, { ...read, steps, seed, testImages, ...countedBy(options) });
         await runDetection(read.experiment, { ...options, out }, output);
         return;
       }
@@ -109,7 +113,8 @@ async function runClassification(
   const label = smoke ? `${name}-smoke` : name;
   const { engine } = options;
   if (isComparison(experiment)) {
-    if (engine !== 'tfjs') throw new Error('--engine is for one run of a method; a comparison chooses its own.');
+    const unfit = unfitForComparisons(options);
+    if (unfit !== undefined) throw new Error(unfit);
     const choices = { ...given, steps: options.steps, seed: options.seed };
     const { dataset } = experiment.data;
     const out = options.out ?? usualFolder(label, { experiment, choices });

@@ -37,6 +37,36 @@ const tables = [
 ];
 
 describe('the experiments that come along', () => {
+  it('tell of one paper alike, wherever it is read', async () => {
+    const papers = await Promise.all(
+      (await experimentNames()).map(async (name) => {
+        const { experiment } = await readAnyExperimentFile(await experimentFile(name));
+        return experiment.paper;
+      }),
+    );
+    const told = new Set(papers.map((paper) => JSON.stringify(paper)));
+    for (const what of ['title', 'url'] as const) {
+      const named = new Set([...told].map((paper) => (JSON.parse(paper) as Record<string, unknown>)[what]));
+      expect(named.size, what).toBe(told.size);
+    }
+  });
+
+  it('give what was published for one network the same figures and source, wherever they stand beside ours', async () => {
+    const known = new Map<string, object>();
+    for (const name of await experimentNames()) {
+      const { task, experiment } = await readAnyExperimentFile(await experimentFile(name));
+      if (task === 'detection') continue;
+      const { published = [], data, network } = experiment;
+      for (const { method, source, ann, accuracyAt, stepsBefore } of published) {
+        const about = `${method.toLowerCase()} for ${network.model} on ${data.dataset}`;
+        const figures = { source, ann, accuracyAt, stepsBefore };
+        expect(known.get(about) ?? figures, `${about} in ${name}`).toEqual(figures);
+        known.set(about, figures);
+      }
+    }
+    expect(known.size).toBeGreaterThan(5);
+  });
+
   it('hold every table of the two-stage paper', async () => {
     expect(await experimentNames()).toEqual(expect.arrayContaining(tables.map((table) => `two-stage/${table}`)));
   });
@@ -77,7 +107,8 @@ describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
       cells: [0, 1].map((seed) => ({
         name: `glyphs-T2-seed${seed}`,
         outcome: 'finished',
-        accuracy: expect.any(Number),
+        scored: 'accuracy',
+        score: expect.any(Number),
       })),
     });
     expect(first.code).toBe(0);
@@ -86,7 +117,7 @@ describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
     expect(again.results).toMatch(/glyphs-T2-seed0 +finished/);
 
     const listed = await rheobase('runs', out, '--differences');
-    expect(listed.results).toMatch(/glyphs-T2-seed0 +finished \(smoke\) +glyph-net +glyphs +2 +0/);
+    expect(listed.results).toMatch(/glyphs-T2-seed0 +finished \(smoke\) +glyph-net +glyphs +2 +0 +accuracy /);
     expect(listed.results).toMatch(/\nseed +0 +1\n/);
     const machine = JSON.parse((await rheobase('runs', out, '--json')).results) as { readonly runs: readonly object[] };
     expect(machine.runs).toHaveLength(2);
@@ -136,6 +167,29 @@ describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
     expect(run.results).toMatch(/^glyphs-methods +finished/m);
     expect(run.results).toContain(`rheobase report ${join(out, 'glyphs-methods')} `);
     expect(existsSync(join(out, 'glyphs-methods', 'report.html'))).toBe(true);
+  });
+
+  it('sweep takes detectors beside classifiers, with an engine and so many test images for all, and none with options that are not theirs', async () => {
+    const out = join(folder, 'both');
+    const names = ['two-stage/detection-scenes', 'two-stage/glyphs'];
+    const sweep = ['sweep', ...names, '--smoke', '--steps', '2', '--engine', 'event', '--out', out];
+    const run = await rheobase(...sweep, '--limit', '3');
+    expect([run.code, run.code === 0 ? '' : run.messages]).toEqual([0, '']);
+    expect(run.results).toMatch(/^detection-scenes-T2-seed0 +finished +mean AP@0\.5 /m);
+    expect(run.results).toMatch(/^glyphs-T2-seed0 +finished +accuracy /m);
+    for (const cell of ['detection-scenes-T2-seed0', 'glyphs-T2-seed0']) {
+      const configured = JSON.parse(await readFile(join(out, cell, 'config.json'), 'utf8')) as object;
+      expect(configured).toMatchObject({ run: { data: { testImages: 3 }, engine: 'event' } });
+    }
+    const changed = await rheobase(...sweep, '--limit', '4');
+    expect(changed.messages).toMatch(
+      /both holds another sweep: its options were '.*--limit 3 --engine event --smoke' and are '.*--limit 4 --engine event --smoke'/,
+    );
+    const foreign = await rheobase('sweep', ...names, '--weights', 'any', '--out', join(folder, 'foreign'));
+    expect(foreign.messages).toMatch(/detection-scenes\.yaml: --weights is not for experiments on detectors/);
+    const compared = ['sweep', 'methods/glyphs', '--engine', 'event', '--out', join(folder, 'foreign')];
+    expect((await rheobase(...compared)).messages).toMatch(/glyphs\.yaml: --engine is for one run of a method/);
+    expect(existsSync(join(folder, 'foreign'))).toBe(false);
   });
 
   it('report and runs say what is not there', async () => {

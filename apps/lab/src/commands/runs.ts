@@ -1,4 +1,5 @@
 import { configurationFields, type ListedRun, listRuns } from '@rheobase/experiments/node';
+import { scoreName } from '@rheobase/experiments/report';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../command-output.js';
 import { percent, table } from '../table.js';
@@ -12,7 +13,7 @@ interface Options {
 export function runsCommand(program: Command, output: CommandOutput): void {
   program
     .command('runs')
-    .description('list runs and compare them: how far each came, its accuracy, and what is published')
+    .description('list runs and compare them: how far each came, its accuracy or mean AP@0.5, and what is published')
     .argument('[folder...]', 'folders of runs, or runs', ['runs'])
     .option('--differences', 'also say in which settings the runs differ')
     .option('--json', 'print one line of JSON')
@@ -31,6 +32,7 @@ function describe(runs: readonly ListedRun[], folders: readonly string[], { diff
     'set',
     'T',
     'seed',
+    'score',
     'source',
     'spiking',
     'to source',
@@ -46,7 +48,7 @@ function describe(runs: readonly ListedRun[], folders: readonly string[], { diff
 }
 
 function rowOf({ name, state }: ListedRun): readonly string[] {
-  if (state.kind !== 'finished') return [name, state.kind, ...Array.from({ length: 9 }, () => '')];
+  if (state.kind !== 'finished') return [name, state.kind, ...Array.from({ length: 10 }, () => '')];
   const { run } = state;
   const last = run.curves.find((curve) => curve.name === run.best)?.points.at(-1);
   return [
@@ -56,6 +58,7 @@ function rowOf({ name, state }: ListedRun): readonly string[] {
     run.dataset,
     run.steps.join(','),
     run.seeds.join(','),
+    scoreName(run.task).name,
     percent(run.ann),
     last === undefined ? '' : percent(last.score),
     last === undefined ? '' : (100 * (last.score - run.ann)).toFixed(2),
@@ -99,6 +102,21 @@ function differencesOf(runs: readonly ListedRun[]): readonly string[] {
 function fieldsOf({ path, name, state, configuration }: ListedRun): object {
   const { kind, ...rest } = state;
   if (state.kind !== 'finished') return { path, name, state: kind, ...rest, configuration };
-  const { model, dataset, steps, seeds, ann, curves, best, figures, smoke } = state.run;
-  return { path, name, state: kind, model, dataset, steps, seeds, ann, best, curves, figures, smoke, configuration };
+  const { task, model, dataset, steps, seeds, ann, curves, best, figures, smoke } = state.run;
+  return {
+    path,
+    name,
+    state: kind,
+    task,
+    model,
+    dataset,
+    steps,
+    seeds,
+    ann,
+    best,
+    curves,
+    figures,
+    smoke,
+    configuration,
+  };
 }

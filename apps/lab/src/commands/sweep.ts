@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { EngineName } from '@rheobase/experiments';
 import {
   type CellOutcome,
   isComparison,
@@ -12,12 +13,16 @@ import {
   sweepCells,
   type SweptExperiment,
 } from '@rheobase/experiments/node';
+import { scoreName } from '@rheobase/experiments/report';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../command-output.js';
+import { unfitForComparisons } from '../comparison-run.js';
+import { countingEngine } from '../engine-choice.js';
 import { experimentFile } from '../experiment-choice.js';
 import { interruptible } from '../interruptible.js';
 import { path, wholeNumber, wholeNumbers } from '../option-values.js';
 import { assertOutputFolder } from '../output-file.js';
+import { unfitForDetectors } from '../reproduce-detection.js';
 import { failureInWords, sweepOverview } from '../sweep-overview.js';
 import { percent, table } from '../table.js';
 
@@ -30,6 +35,8 @@ interface Options {
   readonly dataDir?: string;
   readonly weights?: string;
   readonly normalization?: string;
+  readonly limit?: number;
+  readonly engine: EngineName;
   readonly deterministic?: boolean;
   readonly smoke?: boolean;
   readonly out?: string;
@@ -41,7 +48,7 @@ export function sweepCommand(program: Command, output: CommandOutput): void {
   program
     .command('sweep')
     .description(
-      'run experiments for every combination of network, T and seed, several at a time; begun again, it goes on where it was',
+      'run experiments, on classifiers and on detectors, for every combination of network, T and seed, several at a time; begun again, it goes on where it was',
     )
     .argument('<experiment...>', 'experiment files, or names of those that come along: one for each method or network')
     .option('--models <name...>', 'architectures in place of the files’ own')
@@ -52,10 +59,17 @@ export function sweepCommand(program: Command, output: CommandOutput): void {
       '\nA comparison of methods is one run, over all T and seeds of its file: --steps and --seeds are not for it.',
     )
     .option('--jobs <n>', 'runs at a time, each a process of its own', wholeNumber(1, 256), 1)
-    .option('--threads <n>', 'threads of each run that take gradients', wholeNumber(1), 1)
+    .option(
+      '--threads <n>',
+      'threads of each run that take gradients, and of the event engine; of a detector, the latter alone',
+      wholeNumber(1),
+      1,
+    )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
     .option('--weights <file>', 'trained weights of the source network, for every cell', path)
     .option('--normalization <name>', 'how pixels become inputs, instead of what the files say')
+    .option('--limit <n>', 'reports on the first so many test images; what the files say unless given', wholeNumber(1))
+    .addOption(countingEngine())
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')
     .option('--smoke', 'every cell on a handful of images, to see that it runs')
     .option('--out <folder>', 'holds a folder for each cell; a folder of its own in runs unless given', path)
@@ -63,6 +77,7 @@ export function sweepCommand(program: Command, output: CommandOutput): void {
     .action(async (names: readonly string[], options: Options) => {
       if (options.out !== undefined) await assertOutputFolder(options.out);
       const experiments = await Promise.all(names.map(experimentNamed));
+      assertOptionsFit(experiments, options);
       const cells = sweepCells({ ...options, experiments });
       const words = wordsOf(options);
       const out = options.out ?? usualFolder(experiments, { cells: cells.map(({ name }) => name), words });
@@ -103,26 +118,36 @@ const mainProgram = fileURLToPath(new URL('../main.js', import.meta.url));
 async function experimentNamed(name: string): Promise<SweptExperiment> {
   const file = await experimentFile(name);
   const read = await readAnyExperimentFile(file);
-  if (read.task === 'detection') {
-    throw new Error(`${file}: a sweep takes no experiments on detectors (task: detection). Run it with \`reproduce\`.`);
-  }
   const label = basename(file, '.yaml').replaceAll(/[^\w-]+/g, '-');
   // The comparison for a network and set has the name of their other experiments.
-  return {
-    label: isComparison(read.experiment) ? `${label}-methods` : label,
-    file,
-    experiment: read.experiment,
-  };
+  const isMethods = read.task === 'classification' && isComparison(read.experiment);
+  return { ...read, file, label: isMethods ? `${label}-methods` : label };
+}
+
+/** @throws naming the experiment that an option is not for: each of its cells would fail. */
+function assertOptionsFit(experiments: readonly SweptExperiment[], options: Options): void {
+  for (const swept of experiments) {
+    const unfit = unfitFor(swept, options);
+    if (unfit !== undefined) throw new Error(`${swept.file}: ${unfit}`);
+  }
+}
+
+function unfitFor(swept: SweptExperiment, options: Options): string | undefined {
+  if (swept.task === 'detection') return unfitForDetectors(options);
+  return isComparison(swept.experiment) ? unfitForComparisons(options) : undefined;
 }
 
 /** The options that every cell has. */
-function wordsOf({ threads, dataDir, weights, normalization, deterministic, smoke }: Options): readonly string[] {
+function wordsOf(options: Options): readonly string[] {
+  const { threads, dataDir, weights, normalization, limit, engine, deterministic, smoke } = options;
   return [
     '--threads',
     String(threads),
     ...(dataDir === undefined ? [] : ['--data-dir', dataDir]),
     ...(weights === undefined ? [] : ['--weights', weights]),
     ...(normalization === undefined ? [] : ['--normalization', normalization]),
+    ...(limit === undefined ? [] : ['--limit', String(limit)]),
+    ...(engine === 'tfjs' ? [] : ['--engine', engine]),
     ...(deterministic ? ['--deterministic'] : []),
     ...(smoke ? ['--smoke'] : []),
   ];
@@ -144,8 +169,11 @@ interface CellLine {
   readonly reason?: string;
   /** All that a failed one said. */
   readonly log?: string;
+  /** What the scores are: accuracy, or mean AP@0.5 of a detector. */
+  readonly scored?: string;
+  /** Of the source network, and of the spiking one, 0…1. */
   readonly ann?: number;
-  readonly accuracy?: number;
+  readonly score?: number;
   readonly energyRatio?: number;
   /** Expected figures that were missed. */
   readonly short: readonly string[];
@@ -163,23 +191,25 @@ async function lineOf({ cell, folder, outcome }: CellOutcome): Promise<CellLine>
   const short = run.figures.filter(({ verdict }) => verdict.kind === 'short').map((figure) => figure.of);
   return {
     ...about,
+    scored: scoreName(run.task).name,
     ann: run.ann,
     short,
-    ...(last && { accuracy: last.score, energyRatio: last.energyRatio }),
+    ...(last && { score: last.score, energyRatio: last.energyRatio }),
   };
 }
 
 /** @param folders of the cells, as words of a command */
 function describe(cells: readonly CellLine[], folders: readonly string[]): string {
-  const rows = cells.map(({ name, outcome, ann, accuracy, energyRatio }) => [
+  const rows = cells.map(({ name, outcome, scored, ann, score, energyRatio }) => [
     name,
     outcome,
+    scored ?? '',
     ann === undefined ? '' : percent(ann),
-    accuracy === undefined ? '' : percent(accuracy),
+    score === undefined ? '' : percent(score),
     energyRatio?.toFixed(3) ?? '',
   ]);
   return [
-    table([['run', 'state', 'source', 'spiking', 'energy/ANN'], ...rows]),
+    table([['run', 'state', 'score', 'source', 'spiking', 'energy/ANN'], ...rows]),
     '',
     ...cells.flatMap(({ name, reason, log }) =>
       reason === undefined ? [] : [`${name} failed twice: ${failureInWords({ reason, log })}`],

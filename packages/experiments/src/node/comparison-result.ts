@@ -3,7 +3,7 @@ import type { MethodNeeds, Paper } from '@rheobase/methods';
 import type { KernelBuild } from '@rheobase/tfjs-wasm-training';
 import type { ComparisonUnit, UnitFigures } from './comparison-unit.js';
 import type { ComparisonExperiment } from './experiment-schema.js';
-import { type ComparedPublication, compare } from './publications.js';
+import { type ComparedPublication, compare, compareSmoke } from './publications.js';
 import { type Versions, versions } from './record.js';
 
 /** A method at one T with one seed. Fractions are 0…1. */
@@ -121,15 +121,11 @@ export async function comparisonResult(
     methods: methodsOf(measured),
     rows,
     table: cells,
-    published: cells.flatMap(({ method, steps: T, accuracy }) =>
-      accuracy === null
-        ? []
-        : compare(
-            published?.filter((publication) => publication.method === method),
-            T,
-            accuracy.mean,
-          ),
-    ),
+    published: cells.flatMap(({ method, steps: T, accuracy }) => {
+      if (accuracy === null) return [];
+      const own = published?.filter((publication) => publication.method === method);
+      return smoke === undefined ? compare(own, T, accuracy.mean) : compareSmoke(own, T);
+    }),
     ...(reason !== undefined && { reason }),
     ...(smoke !== undefined && { smoke }),
     versions: await versions(),

@@ -159,10 +159,10 @@ describe('comparing methods', () => {
   });
 
   it('has a smoke run that says at which T each method runs', () => {
-    const saidOf = (steps?: number): string => smokeExperiment(experiment, false, steps).reductions.join('\n');
+    const saidOf = (steps?: number): string => smokeExperiment(experiment, false, { steps }).reductions.join('\n');
     expect(saidOf()).toMatch(/; T = 1, but 2 for light$/m);
     expect(saidOf(4)).toMatch(/; T = 4$/m);
-    const { experiment: small } = smokeExperiment(experiment, false, 2);
+    const { experiment: small } = smokeExperiment(experiment, false, { steps: 2 });
     expect(small.steps).toEqual([2]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judge } from './expectations.js';
+import { judge, judgeSmoke } from './expectations.js';
 
 const expected = [
   { stage: 'stage2', steps: 4, accuracy: 0.85, tolerance: 0.01, source: 'a paper' },
@@ -26,6 +26,13 @@ describe('a published figure', () => {
       measured: 0.1,
       verdict: { kind: 'not comparable', reason: '--model was given' },
     });
+  });
+
+  it('is held against nothing in a smoke run', () => {
+    expect(judgeSmoke(expected, 4)).toEqual(
+      expected.map((expectation) => ({ ...expectation, verdict: { kind: 'not comparable', reason: 'a smoke run' } })),
+    );
+    expect(judgeSmoke(expected, 2).map(({ stage }) => stage)).toEqual(['ann']);
   });
 
   it('is none where nothing is expected', () => {

@@ -24,7 +24,7 @@ export {
   type ReproduceDetectionOptions,
 } from './reproduce-detection.js';
 export type { RunProgress } from './run.js';
-export { smokeExperiment, type SmokeExperiment } from './smoke.js';
+export { type AskedOfSmoke, smokeExperiment, type SmokeExperiment } from './smoke.js';
 export * from './smoke-data.js';
 export * from './smoke-detection.js';
 export type { RunChoices } from './run-configuration.js';
@@ -32,6 +32,7 @@ export type { RunResult, StageResult } from './run-result.js';
 export type { FinishedStage } from './finished-stage.js';
 export * from './sweep.js';
 export * from './training-folder.js';
+export type { NotComparable, Verdict } from './verdict.js';
 export type * from './work-queue.js';
 export {
   runTrainingSession,

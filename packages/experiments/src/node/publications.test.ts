@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compare } from './publications.js';
+import { compare, compareSmoke } from './publications.js';
 
 const published = [
   { method: 'A', source: 'read', ann: 0.9, stepsBefore: 0, accuracyAt: { '4': 0.8, '8': 0.85 }, reason: 'another' },
@@ -28,5 +28,18 @@ describe('published figures of other methods', () => {
       ['B', 0.7],
     ]);
     expect(compare(undefined, 8, 0.5)).toEqual([]);
+  });
+
+  it('stand beside nothing in a smoke run, with no difference', () => {
+    expect(compareSmoke(published, 4)).toEqual([
+      {
+        method: 'A',
+        source: 'read',
+        ann: 0.9,
+        steps: 4,
+        accuracy: 0.8,
+        verdict: { kind: 'not comparable', reason: 'a smoke run' },
+      },
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Experiment } from './experiment-schema.js';
+import { besideSmoke, type NotComparable } from './verdict.js';
 
 type Publication = NonNullable<Experiment['published']>[number];
 
@@ -12,10 +13,10 @@ export interface ComparedPublication {
   /** T in all, steps that the method runs beforehand included. */
   readonly steps: number;
   readonly accuracy: number;
-  /** Measured here, 0…1, and that less the published one. */
-  readonly measured: number;
-  readonly difference: number;
-  readonly verdict: { readonly kind: 'not comparable'; readonly reason: string };
+  /** Measured here, 0…1, and that less the published one; absent in a smoke run. */
+  readonly measured?: number;
+  readonly difference?: number;
+  readonly verdict: NotComparable;
 }
 
 /**
@@ -27,20 +28,27 @@ export function compare(
   steps: number,
   measured: number,
 ): readonly ComparedPublication[] {
+  return publishedAt(steps, published).map(({ figure, reason }) => ({
+    ...figure,
+    measured,
+    difference: measured - figure.accuracy,
+    verdict: { kind: 'not comparable', reason },
+  }));
+}
+
+/** What other methods have published for a smoke run's T, beside nothing. */
+export function compareSmoke(published: Experiment['published'], steps: number): readonly ComparedPublication[] {
+  return publishedAt(steps, published).map(({ figure }) => ({ ...figure, verdict: besideSmoke }));
+}
+
+/** What was published for this total latency, and why it is not comparable. */
+function publishedAt(
+  steps: number,
+  published: Experiment['published'],
+): readonly { readonly figure: Omit<ComparedPublication, 'verdict'>; readonly reason: string }[] {
   return (published ?? []).flatMap(({ method, source, ann, stepsBefore, accuracyAt, reason }: Publication) => {
     const accuracy = accuracyAt[String(steps - stepsBefore)];
     if (accuracy === undefined) return [];
-    return [
-      {
-        method,
-        source,
-        ...(ann !== undefined && { ann }),
-        steps,
-        accuracy,
-        measured,
-        difference: measured - accuracy,
-        verdict: { kind: 'not comparable', reason } as const,
-      },
-    ];
+    return [{ figure: { method, source, ...(ann !== undefined && { ann }), steps, accuracy }, reason }];
   });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DetectorRun } from '../report/reported-run.js';
+import { stageInWords } from '../report/stage-words.js';
 import { provenanceOf } from './provenance.js';
 import { checked } from './read-result.js';
 
@@ -80,11 +81,12 @@ export function readDetectionResult(given: ReadFile, configured: ReadFile): Read
     quantized: found.quantClip,
     curves: stages.map(([name, { at }]) => ({
       name,
+      label: stageInWords(name),
       points: at.map(({ meanApAtHalf, ...rest }) => ({ ...rest, score: meanApAtHalf, deviation: 0 })),
     })),
     best: found.network,
     firing: stages.flatMap(([name, { firingRates: rates }]) =>
-      Object.keys(rates).length > 0 ? [{ name, rates }] : [],
+      Object.keys(rates).length > 0 ? [{ label: stageInWords(name), rates }] : [],
     ),
     figures: [],
     reason: found.reason,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ClassifierRun, Curve, ReportedFigure } from '../report/reported-run.js';
+import { stageInWords } from '../report/stage-words.js';
 import { provenanceOf } from './provenance.js';
 
 /** What a result tells of its run. */
@@ -119,10 +120,7 @@ export function checked<Schema extends z.ZodType>(
 
 function ofTwoStage(result: z.output<typeof twoStage>): ReadResult {
   const { steps, seed, network, quantClip, levels } = result;
-  // The best pass of stage II has two names, and is told of once.
-  const chosen = result.stages['stage2']?.chosen;
-  const named = (name: string): string => (name === 'stage2' && chosen !== undefined ? `stage2 (${chosen})` : name);
-  const stages = Object.entries(result.stages).filter(([name]) => name !== chosen);
+  const stages = stagesOf(result.stages);
   return {
     ...aboutOf(result),
     steps: [steps],
@@ -130,8 +128,9 @@ function ofTwoStage(result: z.output<typeof twoStage>): ReadResult {
     levels,
     quantized: quantClip,
     curves: stages.map(
-      ([name, stage]): Curve => ({
-        name: named(name),
+      ({ name, label, stage }): Curve => ({
+        name,
+        label,
         points: Object.entries(stage.accuracyAt).map(([t, accuracy]) => ({
           steps: Number(t),
           score: accuracy,
@@ -142,18 +141,33 @@ function ofTwoStage(result: z.output<typeof twoStage>): ReadResult {
         })),
       }),
     ),
-    best: named(network),
-    firing: stages.map(([name, { firingRates }]) => ({ name: named(name), rates: firingRates })),
+    best: network,
+    firing: stages.map(({ label, stage: { firingRates } }) => ({ label, rates: firingRates })),
     figures: [
       ...result.expectations.map(
         ({ stage, steps: at, ...rest }): ReportedFigure => ({
-          of: at === undefined ? stage : `${stage}, T = ${at}`,
+          of: at === undefined ? stageInWords(stage) : `${stageInWords(stage)}, T = ${at}`,
           ...rest,
         }),
       ),
       ...publicationsOf(result),
     ],
   };
+}
+
+type Stages = z.output<typeof twoStage>['stages'];
+
+/** Each with its name and label. The best pass of stage II has two names, and is told of once, in its place among the passes. */
+function stagesOf(
+  stages: Stages,
+): readonly { readonly name: string; readonly label: string; readonly stage: Stages[string] }[] {
+  const chosen = stages['stage2']?.chosen;
+  return Object.entries(stages).flatMap(([name, stage]) => {
+    const label = stageInWords(name);
+    if (chosen === undefined || !Object.hasOwn(stages, chosen)) return [{ name, label, stage }];
+    if (name === 'stage2') return [];
+    return [name === chosen ? { name: 'stage2', label: `${label}, the best pass`, stage } : { name, label, stage }];
+  });
 }
 
 function ofComparison(result: z.output<typeof comparison>): ReadResult {
@@ -166,6 +180,7 @@ function ofComparison(result: z.output<typeof comparison>): ReadResult {
     quantized: result.quantized.accuracy,
     curves: methods.map((name) => ({
       name,
+      label: name,
       points: result.table.flatMap(({ method, steps, accuracy, firingRate, sopsPerImage, energyRatio }) =>
         method !== name || accuracy === null
           ? []

@@ -44,7 +44,7 @@ const twoStage = {
       verdict: { kind: 'short', by: 0.1 },
     },
   ],
-  stages: { converted: stage, bptt: stage, stage2: { ...stage, chosen: 'bptt' } },
+  stages: { converted: stage, bptt: stage, potentialsAgain: stage, stage2: { ...stage, chosen: 'bptt' } },
 };
 const spread = (mean: number, deviation = 0.01): object => ({ mean, deviation });
 const comparison = {
@@ -126,12 +126,16 @@ beforeAll(async () => {
 afterAll(() => rm(parent, { recursive: true, force: true }));
 
 describe('a run that is read back', () => {
-  it('of the two-stage method has a curve for every stage, the best pass once', async () => {
+  it('of the two-stage method has a curve for every stage in their order, the best pass once', async () => {
     const run = await readRun(await folder('two-stage', { 'result.json': twoStage }));
-    expect(run).toMatchObject({ name: 'two-stage', steps: [2], seeds: [3], best: 'stage2 (bptt)' });
-    expect(run.curves.map(({ name }) => name)).toEqual(['converted', 'stage2 (bptt)']);
+    expect(run).toMatchObject({ name: 'two-stage', steps: [2], seeds: [3], best: 'stage2' });
+    expect(run.curves.map(({ name, label }) => [name, label])).toEqual([
+      ['converted', 'converted'],
+      ['stage2', 'stage II (b): BPTT by layer, the best pass'],
+      ['potentialsAgain', 'stage II (c): potentials again'],
+    ]);
     expect(run.curves[0]?.points[1]).toMatchObject({ steps: 2, score: 0.5, deviation: 0 });
-    expect(run.figures[0]).toMatchObject({ of: 'stage2', verdict: { kind: 'short' } });
+    expect(run.figures[0]).toMatchObject({ of: 'stage II: the best of them', verdict: { kind: 'short' } });
     expect(run.provenance).toMatchObject({ node: 'v20', 'SHA-256 of weights': 'f00' });
   });
 
@@ -140,6 +144,7 @@ describe('a run that is read back', () => {
     expect(run.curves).toEqual([
       {
         name: 'qcfs',
+        label: 'qcfs',
         points: [{ steps: 2, score: 0.7, deviation: 0.01, firingRate: 0.1, sopsPerImage: 9, energyRatio: 0.2 }],
       },
     ]);
@@ -157,7 +162,7 @@ describe('a run that is read back', () => {
       protocol: 'voc-2010',
       levels: 2,
       best: 'converted',
-      firing: [{ name: 'converted', rates: { leaky: 0.1 } }],
+      firing: [{ label: 'converted', rates: { leaky: 0.1 } }],
       smoke: ['few images'],
       provenance: { node: 'v20', kernels: 'plain', 'SHA-256 of converted': 'f00' },
     });

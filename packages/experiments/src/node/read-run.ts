@@ -1,7 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
-import type { ReportedRun } from '../report/reported-run.js';
+import type { ReportedLedger, ReportedRun } from '../report/reported-run.js';
+import { stageInWords } from '../report/stage-words.js';
 import { isOfDetector, readDetectionResult, type ReadFile } from './read-detection-result.js';
 import { readResult } from './read-result.js';
 
@@ -52,8 +53,14 @@ export async function readRun(folder: string): Promise<ReportedRun> {
   const content = parsed(text, file);
   const name = basename(resolve(folder));
   if (isOfDetector(content)) return { ...readDetectionResult({ file, content }, await configurationOf(folder)), name };
-  const own = { ledger: await optional(folder, 'ledger', ledger), raster: await optional(folder, 'raster', raster) };
+  const kept = await optional(folder, 'ledger', ledger);
+  const own = { ledger: kept && inWords(kept), raster: await optional(folder, 'raster', raster) };
   return { ...readResult(content, file), ...own, name };
+}
+
+function inWords(given: z.output<typeof ledger>): ReportedLedger {
+  if ('refused' in given) return given;
+  return { ...given, stages: given.stages.map((own) => ({ ...own, stage: stageInWords(own.stage) })) };
 }
 
 /** @throws if it is not there. */

@@ -5,7 +5,7 @@ import { scenes } from '@rheobase/datasets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { detectionExperimentSchema } from './detection-schema.js';
 import { readRun } from './read-run.js';
-import { reproduceDetection } from './reproduce-detection.js';
+import { reproduceDetection, type ReproduceDetectionOptions } from './reproduce-detection.js';
 import { StoppedEarly } from './training-session.js';
 
 let folder: string;
@@ -36,7 +36,7 @@ const experiment = detectionExperimentSchema.parse({
   reason: 'it is a test',
 });
 
-const run = (out: string, more: { signal?: AbortSignal; onStage?: (stage: { name: string }) => void } = {}) =>
+const run = (out: string, more: Partial<ReproduceDetectionOptions> = {}) =>
   reproduceDetection({
     experiment,
     out: join(folder, out),
@@ -72,6 +72,26 @@ describe('an experiment on a detector', () => {
     await expect(stopped).rejects.toThrow(StoppedEarly);
     const resumed = await run('parted');
     expect({ ...resumed, seconds: {} }).toEqual({ ...whole, seconds: {} });
+  }, 240_000);
+
+  it('on the event engine’s threads, with the plain kernels and on the first test images alone, says so in its folder', async () => {
+    const choices = { engine: 'event', deterministic: true, testImages: 2 } as const;
+    const short = {
+      ...experiment,
+      endToEnd: undefined,
+      stageTwo: { ...experiment.stageTwo, passes: ['potentials'] },
+    } as const;
+    const one = await run('one-thread', { experiment: short, ...choices });
+    const two = await run('two-threads', { experiment: short, ...choices, threads: 2 });
+    expect(one.images).toBe(2);
+    expect({ ...two, seconds: {} }).toEqual({ ...one, seconds: {} });
+    const { test = 0, total = 0, ...stages } = one.seconds;
+    expect(total).toBeCloseTo(Object.values(stages).reduce((sum, own) => sum + own, test));
+    const configured = JSON.parse(await readFile(join(folder, 'one-thread', 'config.json'), 'utf8')) as object;
+    expect(configured).toMatchObject({ run: { data: { testImages: 2 }, engine: 'event', kernels: 'plain' } });
+    await expect(run('one-thread', { experiment: short, ...choices, testImages: 3 })).rejects.toThrow(
+      /holds another run: 'data\.testImages' was 2 and is 3/,
+    );
   }, 240_000);
 
   it('is refused a folder of another run, and too few images', async () => {

@@ -47,10 +47,19 @@ import { StoppedEarly } from './training-session.js';
 export interface ReproduceDetectionOptions extends Pick<DetectionContext, 'signal' | 'onProgress' | 'onStage'> {
   readonly experiment: DetectionExperiment;
   /** T and seed; the first of the experiment's unless given. */
-  readonly steps?: number;
-  readonly seed?: number;
-  /** Who simulates the spiking networks whose accuracy is counted; tfjs unless given. */
+  readonly steps?: number | undefined;
+  readonly seed?: number | undefined;
+  /** Reports on the first so many test images; what the experiment says unless given. */
+  readonly testImages?: number | undefined;
+  /** Who simulates the spiking networks whose mean AP is counted; tfjs unless given. */
   readonly engine?: EngineName;
+  /**
+   * Threads of the event engine, which share its images; 1 unless given. tfjs has one, and gradients are taken on one: threads that take them know
+   * no loss of detectors. The result does not depend on it.
+   */
+  readonly threads?: number;
+  /** The plain SIMD kernels, which give the same bytes on every engine. */
+  readonly deterministic?: boolean;
   /** The folder of the run; a run that was begun there is gone on with. */
   readonly out: string;
   readonly openTraining: () => Promise<BoxSource>;
@@ -74,6 +83,7 @@ export interface DetectionRunResult {
   /** By stage, of spiking networks. */
   readonly stages: Readonly<Record<string, SpikingDetectionSummary>>;
   readonly validation: Readonly<Record<string, number>>;
+  /** By stage, in all processes that had a part in it; `test` is the end, and `total` the sum. */
   readonly seconds: Readonly<Record<string, number>>;
   /** The stage whose network is `network.safetensors`: the best on held-out images. */
   readonly network: string;
@@ -98,9 +108,11 @@ type Optimization = Omit<DetectionExperiment['stageOne'], 'percentile' | 'noise'
  */
 export async function reproduceDetection(options: ReproduceDetectionOptions): Promise<DetectionRunResult> {
   const { experiment, steps = experiment.steps[0] ?? 1, seed = experiment.seeds[0] ?? 0, smoke } = options;
-  const { data, detector: fields, stageOne, stageTwo, endToEnd, energy } = experiment;
+  const { engine = 'tfjs', threads = 1, deterministic = false } = options;
+  const { detector: fields, stageOne, stageTwo, endToEnd, energy } = experiment;
+  const data = { ...experiment.data, testImages: options.testImages ?? experiment.data.testImages };
   await startTensorBackend();
-  await registerTrainingKernels();
+  await registerTrainingKernels({ deterministic });
   const family = defaultDetectors.get(fields.model);
   const built = family.build({ ...fields.options, seed });
   const detector = detectorOf(built);
@@ -125,10 +137,10 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
   };
   const { budget, paper, table, description, expected: _, ...settled } = experiment;
   // Runs that were begun before there was a choice name none.
-  const counted = options.engine === undefined || options.engine === 'tfjs' ? {} : { engine: options.engine };
+  const counted = engine === 'tfjs' ? {} : { engine };
   const folder = await openRunFolder(
     options.out,
-    jsonOf({ ...settled, steps, seed, ...counted, kernels: kernelBuild() }),
+    jsonOf({ ...settled, data, steps, seed, ...counted, kernels: kernelBuild() }),
     {
       budget,
       paper,
@@ -139,7 +151,7 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
     },
   );
   try {
-    folder.metrics.note('run', { event: 'begun', process: process.pid, ...(await versions()) });
+    folder.metrics.note('run', { event: 'begun', threads, process: process.pid, ...(await versions()) });
     options.onBegin?.();
     return await runStages();
   } finally {
@@ -155,7 +167,7 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
       detector,
       protocol,
       heldOut: imagesOf(parts.heldOut),
-      startEngine: engineNamed(options.engine ?? 'tfjs', 1),
+      startEngine: engineNamed(engine, threads),
       kernels: kernelBuild(),
     };
 
@@ -223,6 +235,7 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
     await folder.writeNetwork('network', best.network);
 
     // Every choice is made: the test set is read here.
+    const testBegun = performance.now();
     const test = imagesOf(await options.openTest(), data.testImages);
     const { model, firstLayer, readOut } = energy;
     const counting = { model: defaultEnergyModels.get(model), boundary: { firstLayer, readOut } };
@@ -248,6 +261,7 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
           await engine.dispose();
         }
       }
+      const quantized = await meanApAtHalf({ ...context, heldOut: test }, quantClip.network);
       const everyStage = [source, quantClip, ...stages];
       const result: DetectionRunResult = {
         steps,
@@ -255,10 +269,10 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
         protocol: protocol.name,
         images: test.count,
         ann,
-        quantClip: await meanApAtHalf({ ...context, heldOut: test }, quantClip.network),
+        quantClip: quantized,
         stages: summaries,
         validation: Object.fromEntries(everyStage.map(({ name, meanApAtHalf: value }) => [name, value])),
-        seconds: Object.fromEntries(everyStage.map(({ name, seconds }) => [name, seconds])),
+        seconds: secondsOf(everyStage, (performance.now() - testBegun) / 1000),
         network: best.name,
         reason: experiment.reason,
         ...(smoke !== undefined && { smoke }),
@@ -274,6 +288,11 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
       await all.close();
     }
   }
+}
+
+function secondsOf(stages: readonly DetectionStage[], test: number): Readonly<Record<string, number>> {
+  const total = stages.reduce((sum, { seconds }) => sum + seconds, test);
+  return { ...Object.fromEntries(stages.map(({ name, seconds }) => [name, seconds])), test, total };
 }
 
 /** The best on held-out images, the earlier of two alike. */

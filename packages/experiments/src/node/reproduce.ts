@@ -121,7 +121,7 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
     });
     const result = await resultOf(run, source, outcome, figures, {
       hashes: { ...hashes, ...(test !== undefined && { test }) },
-      obstacles: [...(smoke ? ['it was a smoke run'] : []), ...obstaclesTo(configuration, weights)],
+      obstacles: obstaclesTo(configuration, weights),
       ablation,
       smoke,
     });

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import type { KernelBuild } from '@rheobase/tfjs-wasm-training';
-import { type JudgedExpectation, judge } from './expectations.js';
-import { type ComparedPublication, compare } from './publications.js';
+import { type JudgedExpectation, judge, judgeSmoke } from './expectations.js';
+import { type ComparedPublication, compare, compareSmoke } from './publications.js';
 import { type Versions, versions } from './record.js';
 import type { Run } from './run.js';
 import { bestOf } from './best-of.js';
@@ -135,8 +135,15 @@ export async function resultOf(
     stages: Object.fromEntries(stages),
     network: best.name,
     seconds: secondsOf(done, figures),
-    expectations: judge(experiment.expected, steps, accuracies, given.obstacles),
-    published: compare(experiment.published, steps, accuracies.get(best.name) ?? Number.NaN),
+    ...(given.smoke === undefined
+      ? {
+          expectations: judge(experiment.expected, steps, accuracies, given.obstacles),
+          published: compare(experiment.published, steps, accuracies.get(best.name) ?? Number.NaN),
+        }
+      : {
+          expectations: judgeSmoke(experiment.expected, steps),
+          published: compareSmoke(experiment.published, steps),
+        }),
     ...(given.smoke !== undefined && { smoke: given.smoke }),
     ...(experiment.reason !== undefined && { reason: experiment.reason }),
     details: Object.fromEntries(done.map(({ name, details }) => [name, details])),

@@ -33,6 +33,12 @@ describe('smokeDetection', () => {
     expect(reductions.join('\n')).toMatch(/8 training images.*4 test images\n.*T = 4/);
   });
 
+  it('takes the T and the number of test images that are asked for, and says so', () => {
+    const { experiment: small, reductions } = smokeDetection(experiment, { steps: 2, testImages: 3 });
+    expect(small).toMatchObject({ steps: [2], data: { testImages: 3 } });
+    expect(reductions.join('\n')).toMatch(/ 3 test images\n.*T = 2$/);
+  });
+
   it('adds no fine-tuning end to end where the file has none', () => {
     const { endToEnd: _, ...without } = experiment;
     expect(smokeDetection(without).experiment.endToEnd).toBeUndefined();

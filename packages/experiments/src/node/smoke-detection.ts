@@ -1,3 +1,4 @@
+import type { AskedOfSmoke } from './smoke.js';
 import { type DetectionExperiment, detectionExperimentSchema } from './detection-schema.js';
 
 /** An experiment on a detector, on a handful of images, through every stage, to see that it runs. */
@@ -10,14 +11,16 @@ export interface SmokeDetection {
 const few = { trainImages: 8, heldOut: 4, calibration: 4, earlyStopping: 2, testImages: 4 };
 const short = { epochs: 1, batch: 4 };
 
-/** The smoke run of an experiment on a detector: the same network, stages and passes, for the fewest T of the file, one epoch of everything. */
-export function smokeDetection(experiment: DetectionExperiment): SmokeDetection {
+/** The smoke run of an experiment on a detector: the same network, stages and passes, for the T that is asked for, or the fewest of the file, one epoch of everything. */
+export function smokeDetection(
+  experiment: DetectionExperiment,
+  { steps = Math.min(...experiment.steps), testImages = few.testImages }: AskedOfSmoke = {},
+): SmokeDetection {
   const { data, detector, stageOne, stageTwo, endToEnd } = experiment;
-  const steps = Math.min(...experiment.steps);
   const fields = {
     ...experiment,
     steps: [steps],
-    data: { ...data, ...few },
+    data: { ...data, ...few, testImages },
     detector: { ...detector, ...short },
     stageOne: { ...stageOne, ...short },
     stageTwo: { ...stageTwo, bptt: { ...stageTwo.bptt, ...short, patience: 1 } },
@@ -27,7 +30,7 @@ export function smokeDetection(experiment: DetectionExperiment): SmokeDetection 
     experiment: detectionExperimentSchema.parse(fields),
     reductions: [
       `${few.trainImages} training images, of which ${few.calibration} to calibrate on and ${few.earlyStopping} to stop by, ` +
-        `${few.heldOut} held out, ${few.testImages} test images`,
+        `${few.heldOut} held out, ${testImages} test images`,
       `one epoch of every training and calibration, in batches of ${short.batch}; T = ${steps}`,
     ],
   };

@@ -34,6 +34,15 @@ describe('the smoke run of an experiment', () => {
     expect(reductions.join('\n')).not.toMatch(/weights/);
   });
 
+  it('takes as many test images as are asked for, of stand-ins too, and says so', async () => {
+    const { experiment: smoke, reductions } = smokeExperiment(experiment, false, { testImages: 6 });
+    expect(reductions.join('\n')).toMatch(/4 held out, 6 test images\n/);
+    expect(smoke.data.testImages).toBe(6);
+    const imagenet = { ...smoke, data: { ...smoke.data, dataset: 'imagenet' } };
+    const test = await (await smokeData(imagenet, undefined)).openTest();
+    expect(test.length).toBe(6);
+  });
+
   it('does extensions whatever T they are meant for, and says so', () => {
     const bounded = tinyExperiment.replace('kind: rate-based,', 'kind: rate-based, above: 4,');
     const { experiment: smoke, reductions } = smokeExperiment(parseExperiment(bounded, 'tiny.yaml'), false);
@@ -89,7 +98,9 @@ describe('the smoke run of an experiment', () => {
     });
     expect(Object.keys(result.stages)).toEqual(expect.arrayContaining(['converted', 'stage2', 'light', 'beyond']));
     expect(result.smoke).toEqual(reductions);
-    expect(result.expectations[0]?.verdict).toEqual({ kind: 'not comparable', reason: 'it was a smoke run' });
+    const [expectation] = result.expectations;
+    expect(expectation?.verdict).toEqual({ kind: 'not comparable', reason: 'a smoke run' });
+    expect(expectation).not.toHaveProperty('difference');
     expect(JSON.parse(await readFile(join(out, 'config.json'), 'utf8'))).toMatchObject({ smoke: reductions });
     expect(await readdir(out)).toEqual(expect.arrayContaining(['ledger.json', 'raster.json', 'metrics.jsonl']));
   });

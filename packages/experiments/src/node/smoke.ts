@@ -13,6 +13,13 @@ export interface SmokeExperiment {
   readonly reductions: readonly string[];
 }
 
+/** What a smoke run is to have in place of the fewest. */
+export interface AskedOfSmoke {
+  /** T. */
+  readonly steps?: number | undefined;
+  readonly testImages?: number | undefined;
+}
+
 /** Images of a smoke run, and of a batch. */
 const few = { trainImages: 8, heldOut: 4, calibration: 4, earlyStopping: 2, testImages: 4 };
 const batch = 4;
@@ -26,9 +33,12 @@ const shortPass = { epochs: 1, patience: 1, batch };
  * Networks of millions of parameters have a quarter of their channels, unless trained weights settle what they have.
  *
  * @param weights whether trained weights were given; without them the source network is begun from the seed
- * @param asked T that the run will be for, in place of the file's
  */
-export function smokeExperiment(experiment: Experiment, weights: boolean, asked?: number): SmokeExperiment {
+export function smokeExperiment(
+  experiment: Experiment,
+  weights: boolean,
+  { steps: asked, testImages = few.testImages }: AskedOfSmoke = {},
+): SmokeExperiment {
   const { data, network, method } = experiment;
   const { source } = network;
   const begun = source.kind === 'trained' || !weights;
@@ -38,7 +48,7 @@ export function smokeExperiment(experiment: Experiment, weights: boolean, asked?
   const fields = {
     ...experiment,
     steps: [steps],
-    data: { ...data, ...few },
+    data: { ...data, ...few, testImages },
     network: {
       ...network,
       options: smaller.options,
@@ -55,7 +65,7 @@ export function smokeExperiment(experiment: Experiment, weights: boolean, asked?
     experiment: experimentSchema.parse(fields),
     reductions: [
       `${few.trainImages} training images, of which ${few.calibration} to calibrate on and ${few.earlyStopping} to stop by, ` +
-        `${few.heldOut} held out, ${few.testImages} test images`,
+        `${few.heldOut} held out, ${testImages} test images`,
       `one epoch of every training and calibration, in batches of ${batch}; T = ${steps}${ownSteps(method, steps, asked)}`,
       ...smaller.reductions,
       ...(beyondSteps(method, steps) ? ['extensions that are for other T are done at this one'] : []),
@@ -228,7 +238,7 @@ function scaled(pixels: Uint8Array, { from, to }: { readonly from: Shape; readon
 export async function standInImages({ network, data }: Experiment, split: 'train' | 'test'): Promise<ImageSource> {
   const { input, classes } = shapesOf(network);
   const [height = 0, width = 0, channels = 0] = input;
-  const length = split === 'train' ? few.trainImages + few.heldOut : few.testImages;
+  const length = split === 'train' ? few.trainImages + few.heldOut : (data.testImages ?? few.testImages);
   const drawn = glyphs({ split, length });
   const { images, shape } = await drawn.read(Array.from({ length }, (_, index) => index));
   const [, fromHeight, fromWidth, fromChannels] = shape;

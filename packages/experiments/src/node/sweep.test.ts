@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { detectionExperimentSchema } from './detection-schema.js';
 import { parseExperiment } from './experiment-file.js';
 import { runSweep, sweepCells, type SweptExperiment } from './sweep.js';
 import { tinyComparison } from './tiny-comparison.fixture.js';
@@ -14,7 +15,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rheobase-sweep-'));
   const file = join(folder, 'tiny.yaml');
   await writeFile(file, tinyExperiment);
-  tiny = { label: 'tiny', file, experiment: parseExperiment(tinyExperiment, file) };
+  tiny = { label: 'tiny', file, task: 'classification', experiment: parseExperiment(tinyExperiment, file) };
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -52,6 +53,7 @@ describe('the cells of a sweep', () => {
 describe('a comparison of methods in a sweep', () => {
   const comparison = (): SweptExperiment => ({
     label: 'methods',
+    task: 'classification',
     file: join(folder, 'methods.yaml'),
     experiment: parseExperiment(tinyComparison, 'methods.yaml'),
   });
@@ -75,6 +77,55 @@ describe('a comparison of methods in a sweep', () => {
       /methods\.yaml compares methods: .* Leave --steps away/,
     );
     expect(() => sweepCells({ experiments, steps: [2], seeds: [1] })).toThrow(/Leave --steps and --seeds away/);
+  });
+});
+
+describe('an experiment on a detector in a sweep', () => {
+  const optimization = { epochs: 1, rate: 0.01 };
+  const detector = (): SweptExperiment => ({
+    label: 'scenes',
+    file: join(folder, 'scenes.yaml'),
+    task: 'detection',
+    experiment: detectionExperimentSchema.parse({
+      task: 'detection',
+      paper: { title: 'none', reference: 'none' },
+      table: 'none',
+      description: 'none',
+      data: { dataset: 'scenes' },
+      detector: { model: 'yolo-small', ...optimization },
+      steps: [8, 4],
+      stageOne: optimization,
+      stageTwo: {},
+      budget: { minutes: 1, cores: 1 },
+      expected: null,
+      reason: 'it is a test',
+    }),
+  });
+
+  it('has a cell for every T and seed, beside the cells of classifiers', async () => {
+    const cells = sweepCells({ experiments: [detector(), tiny], seeds: [0, 1] });
+    expect(cells.map(({ name }) => name)).toEqual([
+      'scenes-T8-seed0',
+      'scenes-T8-seed1',
+      'scenes-T4-seed0',
+      'scenes-T4-seed1',
+      'tiny-T2-seed0',
+      'tiny-T2-seed1',
+      'tiny-T4-seed0',
+      'tiny-T4-seed1',
+    ]);
+    await writeFile(join(folder, 'scenes.yaml'), 'any');
+    const given: Job[] = [];
+    const out = join(folder, 'detected');
+    await runSweep({ cells: cells.slice(0, 1), out, words: ['--limit', '4'], queue: queueOf(given) });
+    const at = `--steps 8 --seed 0 --out ${join(out, 'scenes-T8-seed0')}`;
+    expect(given[0]?.words.join(' ')).toBe(`reproduce ${join(folder, 'scenes.yaml')} ${at} --json --limit 4`);
+  });
+
+  it('takes no architecture of networks that classify', () => {
+    expect(() => sweepCells({ experiments: [detector()], models: ['resnet20'] })).toThrow(
+      /scenes\.yaml is on a detector.* Leave --models away/,
+    );
   });
 });
 
@@ -109,6 +160,17 @@ describe('a sweep', () => {
     await run([2], []);
     await run([2, 4], []);
     expect(given.map(({ name }) => name)).toEqual(['tiny-T2-seed0', 'tiny-T4-seed0']);
-    await expect(run([2], ['--deterministic'])).rejects.toThrow(/grown holds another sweep/);
+    await expect(run([2], ['--engine', 'event', '--limit', '10'])).rejects.toThrow(
+      /grown holds another sweep: its options were none and are '--engine event --limit 10'\. Choose another folder/,
+    );
+    await writeFile(tiny.file, `${tinyExperiment}\n# changed\n`);
+    await expect(run([2], [])).rejects.toThrow(/grown holds another sweep: it had other experiment files for tiny\./);
+    await writeFile(tiny.file, tinyExperiment);
+    const renamed = sweepCells({ experiments: [{ ...tiny, label: 'other' }], steps: [2] });
+    await expect(runSweep({ cells: renamed, out, words: [], queue: queueOf(given) })).rejects.toThrow(
+      /its experiments were tiny and are other\./,
+    );
+    await writeFile(join(out, 'sweep.json'), '{"half');
+    await expect(run([2], [])).rejects.toThrow(/sweep\.json: this is no record of a sweep\. Choose another folder/);
   });
 });

@@ -1,19 +1,19 @@
 import { access, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
+import { z } from 'zod';
 import { isComparison } from './comparison.js';
-import type { Experiment } from './experiment-schema.js';
+import type { AnyExperiment } from './experiment-file.js';
 import { fileHash } from './record.js';
 import type { Job, JobOutcome, JobState, WorkQueue } from './work-queue.js';
 
 /** An experiment of a sweep. */
-export interface SweptExperiment {
+export type SweptExperiment = AnyExperiment & {
   /** Short, for names of folders. */
   readonly label: string;
   /** Its file. */
   readonly file: string;
-  readonly experiment: Experiment;
-}
+};
 
 /**
  * What a sweep goes over: every combination. Where an axis is not given, each experiment's file says what is on it. A comparison of methods
@@ -22,7 +22,7 @@ export interface SweptExperiment {
 export interface SweepAxes {
   /** Methods, with their options, and networks. */
   readonly experiments: readonly SweptExperiment[];
-  /** Architectures in the place of the files' own. */
+  /** Architectures of classifiers in the place of the files' own. */
   readonly models?: readonly string[] | undefined;
   /** T. */
   readonly steps?: readonly number[] | undefined;
@@ -42,27 +42,10 @@ export interface SweepCell {
 /**
  * Every cell of a sweep, seeds innermost; one for each network of a comparison.
  *
- * @throws if two cells would have one folder, or T or seeds are given for a comparison.
+ * @throws if two cells would have one folder, T or seeds are given for a comparison, or architectures for a detector.
  */
-export function sweepCells({ experiments, models, steps, seeds }: SweepAxes): readonly SweepCell[] {
-  const cells = experiments.flatMap((experiment) =>
-    (models ?? [experiment.experiment.network.model]).flatMap((model): readonly SweepCell[] => {
-      const own = model === experiment.experiment.network.model ? '' : `-${model}`;
-      const name = `${experiment.label}${own}`;
-      if (isComparison(experiment.experiment)) {
-        assertFilesOwn(experiment, { steps, seeds });
-        return [{ name, experiment, model }];
-      }
-      return (steps ?? experiment.experiment.steps).flatMap((T) =>
-        (seeds ?? experiment.experiment.seeds).map((seed) => ({
-          name: `${name}-T${T}-seed${seed}`,
-          experiment,
-          model,
-          at: { steps: T, seed },
-        })),
-      );
-    }),
-  );
+export function sweepCells({ experiments, ...axes }: SweepAxes): readonly SweepCell[] {
+  const cells = experiments.flatMap((experiment) => cellsOf(experiment, axes));
   const names = cells.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) {
@@ -71,8 +54,42 @@ export function sweepCells({ experiments, models, steps, seeds }: SweepAxes): re
   return cells;
 }
 
-/** @throws naming what was given of a comparison that its file settles. */
-function assertFilesOwn({ file }: SweptExperiment, { steps, seeds }: Pick<SweepAxes, 'steps' | 'seeds'>): void {
+function cellsOf(swept: SweptExperiment, axes: Omit<SweepAxes, 'experiments'>): readonly SweepCell[] {
+  const { label, experiment } = swept;
+  assertAxesFit(swept, axes);
+  const own = modelOf(swept);
+  return (axes.models ?? [own]).flatMap((model): readonly SweepCell[] => {
+    const name = model === own ? label : `${label}-${model}`;
+    if (comparesMethods(swept)) return [{ name, experiment: swept, model }];
+    return (axes.steps ?? experiment.steps).flatMap((steps) =>
+      (axes.seeds ?? experiment.seeds).map((seed) => ({
+        name: `${name}-T${steps}-seed${seed}`,
+        experiment: swept,
+        model,
+        at: { steps, seed },
+      })),
+    );
+  });
+}
+
+/** The architecture that an experiment's file names. */
+function modelOf(swept: SweptExperiment): string {
+  return swept.task === 'detection' ? swept.experiment.detector.model : swept.experiment.network.model;
+}
+
+function comparesMethods(swept: SweptExperiment): boolean {
+  return swept.task === 'classification' && isComparison(swept.experiment);
+}
+
+/** @throws naming what was given of an experiment that its file settles. */
+function assertAxesFit(swept: SweptExperiment, { models, steps, seeds }: Omit<SweepAxes, 'experiments'>): void {
+  const { file } = swept;
+  if (swept.task === 'detection' && models !== undefined) {
+    throw new Error(
+      `${file} is on a detector, which it describes itself: --models are architectures of networks that classify. Leave --models away, or sweep it on its own.`,
+    );
+  }
+  if (!comparesMethods(swept)) return;
   const given = [...(steps === undefined ? [] : ['--steps']), ...(seeds === undefined ? [] : ['--seeds'])];
   if (given.length === 0) return;
   throw new Error(
@@ -143,27 +160,66 @@ export async function runSweep({
 }
 
 function jobOf({ name, experiment, model, at }: SweepCell, out: string, words: readonly string[]): Job {
-  const chosen = model === experiment.experiment.network.model ? [] : ['--model', model];
+  const chosen = model === modelOf(experiment) ? [] : ['--model', model];
   const run = at === undefined ? [] : ['--steps', String(at.steps), '--seed', String(at.seed)];
   const place = ['--out', join(out, name), '--json'];
   return { name, words: ['reproduce', experiment.file, ...chosen, ...run, ...place, ...words] };
 }
 
+/** What settles the results of a sweep besides its cells: `sweep.json`. */
+const sweepRecord = z.strictObject({
+  /** Hashes of files, by label. */
+  experiments: z.record(z.string(), z.string()),
+  options: z.array(z.string()),
+});
+
+type SweepRecord = z.output<typeof sweepRecord>;
+
 /** A cell that was finished under other settings must not be taken for one of these. */
 async function assertSameSweep(out: string, cells: readonly SweepCell[], words: readonly string[]): Promise<void> {
   const hashes = new Map<string, string>();
   for (const { experiment } of cells) hashes.set(experiment.label, await fileHash(experiment.file));
-  const sweep = `${JSON.stringify({ experiments: Object.fromEntries(hashes), options: words }, undefined, 1)}\n`;
+  const sweep: SweepRecord = { experiments: Object.fromEntries(hashes), options: [...words] };
   const file = join(out, 'sweep.json');
   const exists = await access(file).then(
     () => true,
     () => false,
   );
   await removeUnfinishedFiles(file);
-  if (!exists) return writeWholeFile(file, sweep);
-  if ((await readFile(file, 'utf8')) !== sweep) {
+  if (!exists) return writeWholeFile(file, `${JSON.stringify(sweep, undefined, 1)}\n`);
+  const differing = differences(recordIn(await readFile(file, 'utf8'), file), sweep);
+  if (differing.length > 0) {
     throw new Error(
-      `${out} holds another sweep: its experiment files or options differ from those in ${file}. Choose another folder with --out.`,
+      `${out} holds another sweep: ${differing.join('; ')}. Choose another folder with --out, or repeat that sweep's command to go on with it.`,
     );
   }
+}
+
+function recordIn(text: string, file: string): SweepRecord {
+  const found = sweepRecord.safeParse(jsonIn(text));
+  if (found.success) return found.data;
+  throw new Error(`${file}: this is no record of a sweep. Choose another folder with --out.`);
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** In words. */
+function differences(before: SweepRecord, now: SweepRecord): readonly string[] {
+  const [labels, others] = [Object.keys(before.experiments), Object.keys(now.experiments)];
+  const areSame = labels.toSorted().join() === others.toSorted().join();
+  const changed = others.filter((label) => before.experiments[label] !== now.experiments[label]);
+  const inWords = (words: readonly string[]): string => (words.length === 0 ? 'none' : `'${words.join(' ')}'`);
+  return [
+    ...(areSame ? [] : [`its experiments were ${labels.join(', ')} and are ${others.join(', ')}`]),
+    ...(areSame && changed.length > 0 ? [`it had other experiment files for ${changed.join(', ')}`] : []),
+    ...(before.options.join(' ') === now.options.join(' ')
+      ? []
+      : [`its options were ${inWords(before.options)} and are ${inWords(now.options)}`]),
+  ];
 }

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { ink, type Key, pictureFrame, plotMarkup, seriesColor } from './picture-frame.js';
-import type { Curve } from './reported-run.js';
+import type { Curve, FiringRates } from './reported-run.js';
 
 const size = { width: 760, height: 360, marginLeft: 56, marginRight: 28, marginBottom: 44, marginTop: 30 };
 
@@ -15,19 +15,19 @@ export interface DrawnCurves {
 
 function keysOf(curves: readonly Curve[], level: string): readonly Key[] {
   return [
-    ...curves.map(({ name }, index) => ({ label: name, color: seriesColor(index), form: 'line' }) as const),
+    ...curves.map(({ label }, index) => ({ label, color: seriesColor(index), form: 'line' }) as const),
     { label: level, color: ink, form: 'dashes' },
   ];
 }
 
 function pointsOf(curves: readonly Curve[]) {
-  return curves.flatMap(({ name, points }) => points.map((point) => ({ name, ...point })));
+  return curves.flatMap(({ label, points }) => points.map((point) => ({ label, ...point })));
 }
 
 function colorsOf(curves: readonly Curve[]): Plot.ScaleOptions {
   return {
     type: 'ordinal',
-    domain: curves.map(({ name }) => name),
+    domain: curves.map(({ label }) => label),
     range: curves.map((_, index) => seriesColor(index)),
   };
 }
@@ -77,11 +77,11 @@ export function scorePicture(title: string, drawn: DrawnCurves): string {
             x: 'steps',
             y1: ({ score, deviation }: (typeof points)[number]) => score - deviation,
             y2: ({ score, deviation }: (typeof points)[number]) => score + deviation,
-            stroke: 'name',
+            stroke: 'label',
           },
         ),
-        Plot.line(points, { x: 'steps', y: 'score', stroke: 'name', z: 'name', strokeWidth: 2 }),
-        Plot.dot(points, { x: 'steps', y: 'score', fill: 'name', r: 3.5 }),
+        Plot.line(points, { x: 'steps', y: 'score', stroke: 'label', z: 'label', strokeWidth: 2 }),
+        Plot.dot(points, { x: 'steps', y: 'score', fill: 'label', r: 3.5 }),
       ],
     }),
   );
@@ -111,8 +111,8 @@ export function energyPicture(title: string, drawn: DrawnCurves): string {
       color: colorsOf(drawn.curves),
       marks: [
         Plot.ruleY(drawn.levels, { stroke: ink, strokeDasharray: '4 3' }),
-        Plot.line(points, { x: 'energyRatio', y: 'score', stroke: 'name', z: 'name', strokeWidth: 1.5 }),
-        Plot.dot(points, { x: 'energyRatio', y: 'score', fill: 'name', r: 3.5 }),
+        Plot.line(points, { x: 'energyRatio', y: 'score', stroke: 'label', z: 'label', strokeWidth: 1.5 }),
+        Plot.dot(points, { x: 'energyRatio', y: 'score', fill: 'label', r: 3.5 }),
         Plot.text(points, {
           x: 'energyRatio',
           y: 'score',
@@ -126,19 +126,16 @@ export function energyPicture(title: string, drawn: DrawnCurves): string {
 }
 
 /** Firing rates by layer, a dot for each curve. */
-export function firingPicture(
-  title: string,
-  firing: readonly { readonly name: string; readonly rates: Readonly<Record<string, number>> }[],
-): string {
+export function firingPicture(title: string, firing: readonly FiringRates[]): string {
   const nodes = [...new Set(firing.flatMap(({ rates }) => Object.keys(rates)))];
-  const points = firing.flatMap(({ name, rates }) =>
-    Object.entries(rates).map(([node, rate]) => ({ name, node, rate })),
+  const points = firing.flatMap(({ label, rates }) =>
+    Object.entries(rates).map(([node, rate]) => ({ label, node, rate })),
   );
   const marginLeft = 30 + 7 * Math.max(...nodes.map((node) => node.length));
   const colors = firing.map((_, index) => seriesColor(index));
   return pictureFrame(
     title,
-    firing.map(({ name }, index) => ({ label: name, color: seriesColor(index), form: 'line' }) as const),
+    firing.map(({ label }, index) => ({ label, color: seriesColor(index), form: 'line' }) as const),
     plotMarkup({
       width: 760,
       height: 60 + 20 * nodes.length,
@@ -154,10 +151,10 @@ export function firingPicture(
         labelAnchor: 'center',
       },
       y: { type: 'point', domain: nodes, label: null, grid: true },
-      color: { type: 'ordinal', domain: firing.map(({ name }) => name), range: colors },
+      color: { type: 'ordinal', domain: firing.map(({ label }) => label), range: colors },
       marks: [
-        Plot.line(points, { x: 'rate', y: 'node', stroke: 'name', z: 'name', strokeOpacity: 0.35 }),
-        Plot.dot(points, { x: 'rate', y: 'node', fill: 'name', r: 3.5 }),
+        Plot.line(points, { x: 'rate', y: 'node', stroke: 'label', z: 'label', strokeOpacity: 0.35 }),
+        Plot.dot(points, { x: 'rate', y: 'node', fill: 'label', r: 3.5 }),
       ],
     }),
   );

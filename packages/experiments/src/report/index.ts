@@ -7,3 +7,4 @@ export { reportPage } from './report-page.js';
 export { comparingPictures, type ReportPicture, runPictures } from './report-pictures.js';
 export type * from './reported-run.js';
 export { type ScoreName, scoreName } from './score-name.js';
+export { stageInWords } from './stage-words.js';

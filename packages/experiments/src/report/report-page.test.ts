@@ -56,6 +56,9 @@ describe('the report of a run', () => {
     const { ledger: _, ...rest } = reportedRun;
     const refused = { images: 4, split: 'held out', steps: 4, refused: 'neurons leak' };
     const other = reportPage([{ ...rest, smoke: ['8 images'], ledger: refused }]);
+    expect(reportPage([reportedRun, { ...reportedRun, name: 'tried', smoke: ['8 images'] }])).toContain(
+      '<a href="#tried">tried</a> (smoke)',
+    );
     expect(other).toMatch(/A smoke run: its figures mean nothing\. 8 images/);
     expect(other).toMatch(/no error ledger: neurons leak/);
   });
@@ -71,7 +74,10 @@ describe('the report of a run', () => {
 
   it('is drawn of results with a figure that is none, or a single step', () => {
     const [curve] = reportedRun.curves;
-    const single = { ...reportedRun, curves: [{ name: 'converted', points: curve?.points.slice(0, 1) ?? [] }] };
+    const single = {
+      ...reportedRun,
+      curves: [{ name: 'converted', label: 'converted', points: curve?.points.slice(0, 1) ?? [] }],
+    };
     expect(reportPage([single])).toContain('<svg');
   });
 });
@@ -83,14 +89,18 @@ describe('the report of a run on a detector', () => {
     expect(runPictures(detectorRun).map(({ name }) => name)).toEqual(['mean-ap', 'energy', 'firing-rates']);
     expect(page).toContain('<h3>Mean AP@0.5 after T time steps</h3>');
     expect(page).toContain('<td>85.00 %</td>');
+    expect(page).toContain('bptt in words');
+    expect(page).toContain('<td class="words">stage II (b): BPTT by layer</td>');
     expect(page).toMatch(/distance of the maps<\/th>[^]*<td>0\.125<\/td>/);
     expect(page).toMatch(/mean AP by the protocol voc-2010/);
     expect(page).toMatch(/quantized, L = 8/);
     expect(page).not.toMatch(/[aA]ccuracy/);
   });
 
-  it('says why no figure is expected, and leaves out firing rates that were not kept', () => {
+  it('says why no figure is expected, without a heading over published ones that are not there, and leaves out firing rates that were not kept', () => {
     expect(page).toContain('No figure is expected: the set is in no table.');
+    expect(page).not.toContain('Published figures');
+    expect(reportPage([reportedRun])).toContain('<h3>Published figures beside these</h3>');
     expect(runPictures({ ...detectorRun, firing: [] }).map(({ name }) => name)).toEqual(['mean-ap', 'energy']);
   });
 });
@@ -112,8 +122,8 @@ describe('the report of several runs', () => {
     );
   });
 
-  it('puts no figures of different tasks on one axis, and says that they differ', () => {
-    const mixed = [reportedRun, detectorRun];
+  it('of different tasks has a table for each, headed by its own score, and no figures of both on one axis', () => {
+    const mixed = [reportedRun, detectorRun, others[1] ?? reportedRun, { ...detectorRun, name: 'more scenes' }];
     expect(comparingPictures(mixed).map(({ name }) => name)).toEqual([
       'accuracy',
       'accuracy-energy',
@@ -121,7 +131,26 @@ describe('the report of several runs', () => {
       'mean-ap-energy',
     ]);
     expect(comparingPictures([detectorRun, detectorRun]).map(({ name }) => name)).toEqual(['mean-ap', 'energy']);
-    expect(reportPage(mixed)).toMatch(/The runs differ in their task and data set and number of test images/);
+    const { document } = parseHTML(reportPage(mixed));
+    const [classifiers, detectors] = [...document.querySelectorAll('main > .scroll')];
+    const cellsOf = (table: typeof classifiers): readonly (string | null)[] =>
+      [...(table?.querySelectorAll('th, td:first-child') ?? [])].map(({ textContent }) => textContent);
+    expect(cellsOf(classifiers)).toEqual(expect.arrayContaining(['Accuracy of the source', 'first', 'second']));
+    expect(cellsOf(detectors)).toEqual(expect.arrayContaining(['Mean AP@0.5 of the source', 'scenes', 'more scenes']));
+    expect(cellsOf(classifiers)).not.toContain('scenes');
+    expect([...document.querySelectorAll('main > h2')].map(({ textContent }) => textContent)).toEqual([
+      'Networks that classify',
+      'Detectors',
+    ]);
+    expect(document.querySelectorAll('.notice').length).toBe(0);
+  });
+
+  it('draws no comparison of a run that is the only one of its task', () => {
+    expect(comparingPictures([reportedRun, detectorRun])).toEqual([]);
+    expect(comparingPictures([...others, detectorRun]).map(({ name }) => name)).toEqual([
+      'accuracy',
+      'accuracy-energy',
+    ]);
   });
 
   it('without one is refused', () => {

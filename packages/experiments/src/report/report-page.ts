@@ -1,7 +1,8 @@
 import { escapeMarkup } from './markup.js';
-import { comparingPictures, runPictures } from './report-pictures.js';
+import { comparingPictures, groupsOf, runPictures } from './report-pictures.js';
 import type { Curve, ReportedFigure, ReportedLedger, ReportedRun } from './reported-run.js';
 import { scoreName } from './score-name.js';
+import { stageInWords } from './stage-words.js';
 
 const style = `
 :root { color-scheme: light; --ink: #1d2733; --faint: #5b6775; --line: #d8dee6; --paper: #f4f6f9; }
@@ -63,11 +64,30 @@ export function reportPage(runs: readonly ReportedRun[]): string {
 }
 
 function comparingSections(runs: readonly ReportedRun[], title: string): readonly string[] {
+  const groups = groupsOf(runs);
+  return [
+    `<h1>${escapeMarkup(title)}</h1>`,
+    ...groups.flatMap(({ task, own }) => [
+      ...(groups.length === 1 ? [] : [`<h2>${groupTitles[task]}</h2>`]),
+      ...differencesIn(own),
+      endsTable(own),
+      ...comparingPictures(own).map(({ svg }) => figure(svg)),
+    ]),
+    ...runs.flatMap((run) => runSection(run, 'h2')),
+  ];
+}
+
+const groupTitles: Readonly<Record<ReportedRun['task'], string>> = {
+  classification: 'Networks that classify',
+  detection: 'Detectors',
+};
+
+/** What runs of one task end with. */
+function endsTable(runs: readonly ReportedRun[]): string {
   const rows = runs.map((run) => {
-    const curve = run.curves.find(({ name }) => name === run.best);
-    const last = curve?.points.at(-1);
+    const last = run.curves.find(({ name }) => name === run.best)?.points.at(-1);
     return cells([
-      `<a href="#${anchor(run)}">${escapeMarkup(run.name)}</a>`,
+      `<a href="#${anchor(run)}">${escapeMarkup(run.name)}</a>${run.smoke.length > 0 ? ' (smoke)' : ''}`,
       escapeMarkup(run.model),
       escapeMarkup(run.dataset),
       escapeMarkup(run.steps.join(', ')),
@@ -78,20 +98,16 @@ function comparingSections(runs: readonly ReportedRun[], title: string): readonl
       last === undefined ? '' : last.energyRatio.toFixed(3),
     ]);
   });
-  const head = ['run', 'network', 'set', 'T', 'seed', 'source', 'spiking', 'points to source', 'energy/ANN'];
-  return [
-    `<h1>${escapeMarkup(title)}</h1>`,
-    ...differencesIn(runs),
-    table(head, rows),
-    ...comparingPictures(runs).map(({ svg }) => figure(svg)),
-    ...runs.flatMap((run) => runSection(run, 'h2')),
-  ];
+  const scores = runs.slice(0, 1).flatMap(({ task }) => {
+    const { name, title } = scoreName(task);
+    return [`${title} of the source`, `${name}, spiking`];
+  });
+  return table(['run', 'network', 'set', 'T', 'seed', ...scores, 'points to source', 'energy/ANN'], rows);
 }
 
-/** Runs are comparable by their figures only on the same images. */
+/** Runs of one task are comparable by their figures only on the same images. */
 function differencesIn(runs: readonly ReportedRun[]): readonly string[] {
   const what: Readonly<Record<string, (run: ReportedRun) => string | number | undefined>> = {
-    task: ({ task }) => task,
     'data set': ({ dataset }) => dataset,
     normalisation: (run) => (run.task === 'classification' ? run.normalization : undefined),
     'protocol of mean AP': (run) => (run.task === 'detection' ? run.protocol : undefined),
@@ -171,7 +187,7 @@ function scoreTable({ curves, best }: ReportedRun): string {
     const last = curve.points.at(-1);
     return cells(
       [
-        escapeMarkup(curve.name),
+        escapeMarkup(curve.label),
         ...shown.map((t) => scoreCell(curve, t)),
         last?.firingRate.toFixed(3) ?? '',
         last === undefined ? '' : `${(last.sopsPerImage / 1e6).toFixed(2)} M`,
@@ -204,11 +220,13 @@ function figuresTable({ figures, reason }: ReportedRun): readonly string[] {
     ]),
   );
   return [
-    '<h3>Published figures beside these</h3>',
-    ...(reason === undefined ? [] : [`<p>No figure is expected: ${escapeMarkup(reason)}.</p>`]),
+    ...(reason === undefined ? [] : [`<p class="faint">No figure is expected: ${escapeMarkup(reason)}.</p>`]),
     ...(rows.length === 0
       ? []
-      : [table(['', 'published', 'here', 'difference', 'tolerance', 'verdict', 'read in'], rows)]),
+      : [
+          '<h3>Published figures beside these</h3>',
+          table(['', 'published', 'here', 'difference', 'tolerance', 'verdict', 'read in'], rows),
+        ]),
   ];
 }
 
@@ -229,7 +247,9 @@ function ledgerRemark(ledger: ReportedLedger | undefined): readonly string[] {
 }
 
 function timeTable(seconds: ReportedRun['seconds']): string {
-  const rows = Object.entries(seconds).map(([what, value]) => cells([escapeMarkup(what), `${value.toFixed(1)} s`]));
+  const rows = Object.entries(seconds).map(([what, value]) =>
+    cells([escapeMarkup(stageInWords(what)), `${value.toFixed(1)} s`]),
+  );
   return table(['', 'time'], rows);
 }
 

@@ -57,28 +57,41 @@ function ledgerPictures(
   }));
 }
 
+/** Runs of one task, which are judged by one score. */
+export interface RunGroup {
+  readonly task: ReportedRun['task'];
+  readonly own: readonly ReportedRun[];
+}
+
+/** Runs by what they are judged by, in the order in which the first of each comes. */
+export function groupsOf(runs: readonly ReportedRun[]): readonly RunGroup[] {
+  const tasks = [...new Set(runs.map(({ task }) => task))];
+  return tasks.map((task) => ({ task, own: runs.filter((run) => run.task === task) }));
+}
+
 /**
  * Several runs beside each other: the curve that each ends with, or all of a comparison's. Runs of different tasks are judged by different
- * scores, which no common axis has.
+ * scores, which no common axis has; a run that is the only one of its task has nothing beside it, and no picture here.
  */
 export function comparingPictures(runs: readonly ReportedRun[]): readonly ReportPicture[] {
-  const tasks = [...new Set(runs.map(({ task }) => task))];
-  return tasks.flatMap((task) => {
-    const own = runs.filter((run) => run.task === task);
+  const groups = groupsOf(runs);
+  return groups.flatMap(({ task, own }) => {
+    if (own.length < 2) return [];
     const { name: score, title, file } = scoreName(task);
     const drawn = { score, curves: own.flatMap(endingCurves), levels: [...new Set(own.map(({ ann }) => ann))] };
     return [
       { name: file, svg: scorePicture(`${title} after T time steps, of every run`, drawn) },
       {
-        name: tasks.length === 1 ? 'energy' : `${file}-energy`,
+        name: groups.length === 1 ? 'energy' : `${file}-energy`,
         svg: energyPicture(`${title} against energy, of every run`, drawn),
       },
     ];
   });
 }
 
-function endingCurves({ name, curves, best }: ReportedRun): readonly Curve[] {
+function endingCurves({ name: folder, curves, best, smoke }: ReportedRun): readonly Curve[] {
+  const name = smoke.length > 0 ? `${folder} (smoke)` : folder;
   const last = curves.find((curve) => curve.name === best);
-  if (last !== undefined) return [{ ...last, name }];
-  return curves.map((curve) => ({ ...curve, name: `${name}: ${curve.name}` }));
+  if (last !== undefined) return [{ ...last, label: name }];
+  return curves.map((curve) => ({ ...curve, label: `${name}: ${curve.label}` }));
 }

@@ -18,9 +18,18 @@ export interface CurvePoint {
 
 /** A stage of the two-stage method, or one method of several. */
 export interface Curve {
+  /** As its run's files have it. */
   readonly name: string;
+  /** As pictures and tables have it. */
+  readonly label: string;
   /** By rising T. */
   readonly points: readonly CurvePoint[];
+}
+
+/** Firing rates by layer, of what has a curve too. */
+export interface FiringRates {
+  readonly label: string;
+  readonly rates: Readonly<Record<string, number>>;
 }
 
 /** A published figure beside one of the run's, and what comes of it. */
@@ -58,8 +67,7 @@ interface AnyRun {
   readonly curves: readonly Curve[];
   /** Name of the curve that the run ends with; of a comparison there is none. */
   readonly best?: string | undefined;
-  /** Firing rates by curve and layer. */
-  readonly firing: readonly { readonly name: string; readonly rates: Readonly<Record<string, number>> }[];
+  readonly firing: readonly FiringRates[];
   readonly figures: readonly ReportedFigure[];
   /** Why nothing is expected, where nothing is. */
   readonly reason?: string | undefined;

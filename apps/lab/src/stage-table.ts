@@ -1,0 +1,55 @@
+import { type ScoreName, stageInWords } from '@rheobase/experiments/report';
+import { millions, percent, table } from './table.js';
+
+/** A network that does not spike. Scores are 0…1. */
+export interface AnalogRow {
+  readonly label: string;
+  /** On held-out training images. */
+  readonly heldOut: number | undefined;
+  readonly score: number;
+}
+
+/** A spiking network, by the name of its stage; what it costs is after all T steps. */
+export interface SpikingRow {
+  readonly stage: string;
+  readonly heldOut: number | undefined;
+  /** By t. */
+  readonly scoreAt: ReadonlyMap<number, number>;
+  /** Spikes of a neuron and step. */
+  readonly firingRate: number;
+  readonly sopsPerImage: number;
+  /** Energy over that of the source network. */
+  readonly energyRatio: number;
+}
+
+/** At most so many time steps are all shown; of more, powers of 2 and the last. */
+const shownSteps = 8;
+
+/** The stages of a run as a table: scores on held-out images and, by t, on the test images, and what each costs. */
+export function stageTable({ name }: ScoreName, analog: readonly AnalogRow[], spiking: readonly SpikingRow[]): string {
+  const times = [...new Set(spiking.flatMap(({ scoreAt }) => [...scoreAt.keys()]))].toSorted((a, b) => a - b);
+  const last = times.at(-1);
+  const shown = times.length <= shownSteps ? times : times.filter((t) => Number.isInteger(Math.log2(t)) || t === last);
+  const fraction = (value: number | undefined): string => (value === undefined ? '' : percent(value));
+  return table([
+    [name, 'held out', ...shown.map((t) => `T = ${t}`), 'firing rate', 'SOPs/image', 'energy/ANN'],
+    // Under the last T, where there is any.
+    ...analog.map(({ label, heldOut, score }) => [
+      label,
+      fraction(heldOut),
+      ...shown.slice(1).map(() => ''),
+      percent(score),
+      '',
+      '',
+      '',
+    ]),
+    ...spiking.map(({ stage, heldOut, scoreAt, firingRate, sopsPerImage, energyRatio }) => [
+      stageInWords(stage),
+      fraction(heldOut),
+      ...shown.map((t) => fraction(scoreAt.get(t))),
+      firingRate.toFixed(3),
+      millions(sopsPerImage),
+      energyRatio.toFixed(3),
+    ]),
+  ]);
+}

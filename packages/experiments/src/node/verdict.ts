@@ -1,0 +1,14 @@
+/** A published figure beside the measured one. */
+export type Verdict =
+  | { readonly kind: 'reproduced' }
+  /** By how much the measured accuracy misses what is tolerated, 0…1. */
+  | { readonly kind: 'short'; readonly by: number }
+  | NotComparable;
+
+export interface NotComparable {
+  readonly kind: 'not comparable';
+  readonly reason: string;
+}
+
+/** Beside the figures of a smoke run, which mean nothing: none of them is told there, and no difference. */
+export const besideSmoke: NotComparable = { kind: 'not comparable', reason: 'a smoke run' };
