@@ -11,6 +11,9 @@ export async function whyNoNetwork(folder: string): Promise<string> {
   if (await holds('result.json')) {
     return 'The run in it came to its end and leaves none, as comparisons of methods do: give the folder of another run.';
   }
+  if (await holds('command.json')) {
+    return `The run in it has not come to its end: \`rheobase reproduce --resume ${folder}\` goes on where it was.`;
+  }
   if ((await holds('config.json')) || (await holds('checkpoint.safetensors'))) {
     return 'The run in it has not come to its end: its command, given again, goes on where it was.';
   }

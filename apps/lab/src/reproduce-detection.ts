@@ -1,10 +1,12 @@
 import { defaultBoxDatasets } from '@rheobase/datasets/node';
 import { type DetectionExperiment, reproduceDetection, smokeDetection } from '@rheobase/experiments/node';
+import type { BegunRun } from './begun-run.js';
 import { type CommandOutput, say, writeResult } from './command-output.js';
-import type { ReproduceCommandOptions } from './commands/reproduce.js';
 import { interruptible } from './interruptible.js';
 import { taskBar } from './progress.js';
 import { drawReport } from './report-file.js';
+import type { ReproduceCommandOptions } from './reproduce-options.js';
+import { countedBy, usualFolder } from './run-folder-name.js';
 import { describeDetection } from './run-table.js';
 import { percent } from './table.js';
 
@@ -38,12 +40,15 @@ export function unfitForDetectors({
  */
 export async function runDetection(
   file: DetectionExperiment,
-  options: ReproduceCommandOptions & { readonly out: string },
+  { experiment: name, options, command }: BegunRun,
   output: CommandOutput,
 ): Promise<void> {
   const unfit = unfitForDetectors(options);
   if (unfit !== undefined) throw new Error(unfit);
-  const { dataDir, steps, seed, limit: testImages, out, engine, threads, deterministic = false } = options;
+  const { dataDir, steps, seed, limit: testImages, engine, threads, deterministic = false } = options;
+  const label = options.smoke ? `${name}-smoke` : name;
+  const configuration = { task: 'detection', experiment: file, steps, seed, testImages, ...countedBy(options) };
+  const out = options.out ?? usualFolder(label, configuration);
   const { experiment, reductions } = options.smoke
     ? smokeDetection(file, { steps, testImages })
     : { experiment: file, reductions: [] };
@@ -64,6 +69,7 @@ export async function runDetection(
       threads,
       deterministic,
       ...(options.smoke && { smoke: reductions }),
+      command,
       out,
       openTraining: () => dataset.open({ dataDir, split: 'train' }),
       openTest: () => dataset.open({ dataDir, split: dataset.evaluationSplit }),

@@ -150,9 +150,11 @@ describe('rheobase reproduce', { timeout: 300_000 }, () => {
     });
     await new Promise((resolve) => child.on('close', resolve));
     const listed = await rheobase('runs', folder);
-    expect(listed.results).toMatch(/killed: it was stopped, and its command goes on where it was; done: .*converted/);
+    expect(listed.results).toMatch(
+      /killed: it was stopped, and `rheobase reproduce --resume .*killed` goes on where it was; done: .*converted/,
+    );
 
-    const again = await reproduce(out);
+    const again = await rheobase('reproduce', '--resume', out, '--json');
     expect(again.messages).toMatch(
       new RegExp(`Process ${child.pid}, which left it, is no more: the lock is taken over`),
     );
@@ -174,12 +176,30 @@ describe('rheobase reproduce', { timeout: 300_000 }, () => {
     });
     const code = await new Promise((resolve) => child.on('close', resolve));
     expect(messages).toMatch(/rheobase: Stopped before its end\. The same command goes on from .*interrupted/);
+    expect(messages).toMatch(/rheobase reproduce --resume .*interrupted goes on with it/);
     expect(code).toBe(130);
     for (const command of [['report'], ['analyze'], ['bench', 'inference', '--network']]) {
       const refused = await rheobase(...command, out);
-      expect(refused.messages).toMatch(/interrupted: .*has not come to its end.* its command, given again, goes on/i);
+      expect(refused.messages).toMatch(
+        /interrupted: .*has not come to its end.*reproduce --resume .*interrupted` goes on/i,
+      );
       expect(refused.code).toBe(1);
     }
+  });
+
+  it('is gone on with as it was begun: --resume refuses what the run has settled, and a folder of none', async () => {
+    const out = join(folder, 'interrupted');
+    const refused = async (...given: string[]): Promise<string> => {
+      const { code, messages } = await rheobase('reproduce', ...given);
+      expect(code).toBe(1);
+      return messages;
+    };
+    expect(await refused('--resume', out, '--steps', '4')).toMatch(/leave --steps away, or begin another run/);
+    expect(await refused(file, '--resume', out)).toMatch(/the experiment of .*interrupted: leave '.*tiny\.yaml' away/);
+    expect(await refused('--resume', join(folder, 'nowhere'))).toMatch(
+      /nowhere.command\.json: there is no run to go on with \(ENOENT: there is no such file or folder\)/,
+    );
+    expect(await refused()).toMatch(/Which experiment\?/);
   });
 
   it('does not run where another process is at it', async () => {

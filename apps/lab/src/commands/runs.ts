@@ -75,7 +75,7 @@ function figuresOf(verdicts: readonly string[]): string {
   return short === 0 ? `${reproduced} reproduced` : `${reproduced} reproduced, ${short} short`;
 }
 
-function remarkOn({ name, state }: ListedRun): readonly string[] {
+function remarkOn({ path, name, state }: ListedRun): readonly string[] {
   const soFar = (done: readonly string[]): string => (done.length === 0 ? 'nothing yet' : done.join(', '));
   switch (state.kind) {
     case 'finished':
@@ -83,7 +83,9 @@ function remarkOn({ name, state }: ListedRun): readonly string[] {
     case 'running':
       return [`${name}: process ${state.process} is at it; done: ${soFar(state.done)}.`];
     case 'stopped':
-      return [`${name}: it was stopped, and its command goes on where it was; done: ${soFar(state.done)}.`];
+      return [
+        `${name}: it was stopped, and \`rheobase reproduce --resume ${path}\` goes on where it was; done: ${soFar(state.done)}.`,
+      ];
     case 'damaged':
       return [`${name}: ${state.reason}`];
   }

@@ -3,6 +3,7 @@ import { startTensorBackend } from '@rheobase/execution';
 import { defaultMethods, optionValues } from '@rheobase/methods';
 import { kernelBuild, registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { images } from '../image-batches.js';
+import { keepCommand } from './begun-command.js';
 import { type ComparisonResult, comparisonResult, isSeeded, type MeasuredUnit } from './comparison-result.js';
 import { nameOf } from './comparison-schema.js';
 import { type ComparisonUnit, measureUnit, type UnitContext, unitFigures } from './comparison-unit.js';
@@ -73,6 +74,7 @@ export async function compareMethods(options: CompareOptions): Promise<Compariso
       options.onNotice,
     );
     folder.metrics.note('run', { event: 'begun', threads, process: process.pid, ...(await versions()) });
+    await keepCommand(folder, options.command);
     options.onBegin?.();
     const notice = leftOut(options.experiment, configuration.experiment);
     if (notice !== undefined) options.onNotice?.(notice);

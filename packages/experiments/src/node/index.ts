@@ -1,3 +1,4 @@
+export { begunCommand } from './begun-command.js';
 export * from './calibration-session.js';
 export { layerwiseOptions } from './calibration-stage.js';
 export * from './choose-engine.js';

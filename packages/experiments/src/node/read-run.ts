@@ -82,7 +82,7 @@ async function whyNoResult(folder: string): Promise<string> {
   const begun = await stat(join(folder, 'config.json')).catch(() => undefined);
   return begun === undefined
     ? 'it holds no result.json, so no run came to its end there. Give a folder that `rheobase reproduce` wrote.'
-    : 'the run in it has not come to its end, and left no result.json. Its command, given again, goes on where it was.';
+    : `the run in it has not come to its end, and left no result.json; \`rheobase reproduce --resume ${folder}\` goes on where it was.`;
 }
 
 async function optional<Schema extends z.ZodType>(

@@ -34,6 +34,7 @@ import {
 import { spikingDetections } from '../detection/spiking-detections.js';
 import type { EngineName } from '../spiking-engine.js';
 import { sitesWithoutThreshold } from '../sites-without-threshold.js';
+import { keepCommand } from './begun-command.js';
 import { methodOfPass } from './calibration-stage.js';
 import { engineNamed } from './choose-engine.js';
 import type { DetectionExperiment } from './detection-schema.js';
@@ -67,6 +68,8 @@ export interface ReproduceDetectionOptions extends Pick<DetectionContext, 'signa
   readonly openTest: () => Promise<BoxSource>;
   /** What a smoke run made smaller: it is recorded. */
   readonly smoke?: readonly string[] | undefined;
+  /** How the run was begun, in words of a command line: kept in the folder, in `command.json`, and in no record. */
+  readonly command?: readonly string[] | undefined;
   /** Told once the folder is this run's, before any stage. */
   readonly onBegin?: () => void;
 }
@@ -152,6 +155,7 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
   );
   try {
     folder.metrics.note('run', { event: 'begun', threads, process: process.pid, ...(await versions()) });
+    await keepCommand(folder, options.command);
     options.onBegin?.();
     return await runStages();
   } finally {

@@ -5,6 +5,7 @@ import { defaultModels } from '@rheobase/models';
 import { fileReason } from '@rheobase/network/node';
 import { kernelBuild, registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import type { EngineName } from '../spiking-engine.js';
+import { keepCommand } from './begun-command.js';
 import { engineNamed } from './choose-engine.js';
 import type { Experiment } from './experiment-schema.js';
 import { jsonOf } from './json-of.js';
@@ -42,6 +43,8 @@ export interface ReproduceOptions extends Pick<Run, 'signal' | 'onProgress' | 'o
   readonly engine?: EngineName;
   /** What a smoke run made smaller or left out: it is recorded, and no figure is expected of the run. */
   readonly smoke?: readonly string[] | undefined;
+  /** How the run was begun, in words of a command line: kept in the folder, in `command.json`, and in no record. */
+  readonly command?: readonly string[] | undefined;
   /** Told once the folder is this run's, before any stage. */
   readonly onBegin?: (() => void) | undefined;
   /** Told, in words, of what is out of the ordinary and no error. */
@@ -85,6 +88,7 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
       options.onNotice,
     ));
     folder.metrics.note('run', { event: 'begun', threads, process: process.pid, ...(await versions()) });
+    await keepCommand(folder, options.command);
     options.onBegin?.();
     const { steps, seed } = configuration;
     for (const leftOut of leftOutAt(experiment.method.beyond, steps)) options.onNotice?.(leftOut);

@@ -15,7 +15,9 @@ describe('the folder of a run', () => {
   it('opens again for the same run, and refuses another one naming what differs', async () => {
     const path = join(parent, 'run');
     const identity = { steps: 4, method: { rate: 0.1, beyond: [] }, seeds: [1] };
-    await (await openRunFolder(path, identity, { table: 'T1' })).close();
+    const folder = await openRunFolder(path, identity, { table: 'T1' });
+    await writeFile(folder.recordFile('source'), '{}');
+    await folder.close();
     await (await openRunFolder(path, { ...identity }, { table: 'told otherwise' })).close();
     const other = openRunFolder(path, { steps: 8, method: { rate: 0.1, beyond: [{ kind: 'x' }] }, seeds: [1] }, {});
     await expect(other).rejects.toThrow(
@@ -26,6 +28,18 @@ describe('the folder of a run', () => {
       /'steps' was 4 and is 8; 'a' was not set and is 1; 'b' [^;]*; 'c' [^;]*; and 1 more difference\.\n/,
     );
     expect(JSON.parse(await readFile(join(path, 'config.json'), 'utf8'))).toMatchObject({ table: 'T1', run: identity });
+  });
+
+  it('takes the place of another run that has done nothing yet, and says so', async () => {
+    const path = join(parent, 'mistaken');
+    await (await openRunFolder(path, { weights: 'damaged' }, {})).close();
+    const notices: string[] = [];
+    const folder = await openRunFolder(path, { weights: 'whole' }, {}, (notice) => notices.push(notice));
+    expect(notices.join()).toMatch(/mistaken: the run that was begun here had done nothing yet/);
+    expect(JSON.parse(await readFile(join(path, 'config.json'), 'utf8'))).toEqual({ run: { weights: 'whole' } });
+    await writeFile(folder.checkpointFile('source'), 'half');
+    await folder.close();
+    await expect(openRunFolder(path, { weights: 'other' }, {})).rejects.toThrow(/holds another run/);
   });
 
   it('refuses a configuration that is none', async () => {
@@ -49,6 +63,7 @@ describe('the folder of a run', () => {
   it('is one process’s at a time, and free again after a refusal', async () => {
     const path = join(parent, 'taken');
     const folder = await openRunFolder(path, {}, {});
+    await writeFile(folder.recordFile('source'), '{}');
     await expect(openRunFolder(path, {}, {})).rejects.toThrow(/taken is in use by process/);
     await folder.close();
     await expect(openRunFolder(path, { other: 1 }, {})).rejects.toThrow(/holds another run/);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeNetwork, encodeNetwork, type Network } from '@rheobase/network';
 import { fileReason, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
@@ -39,6 +39,8 @@ export interface RunFolder {
 }
 
 const configurationName = 'config';
+/** Where stages leave what is finished, and what is under way. */
+const parts = ['stages', 'checkpoints'] as const;
 /** Of two runs, in a message. */
 const shownDifferences = 4;
 
@@ -47,7 +49,8 @@ const shownDifferences = 4;
  *
  * @param identity everything that settles the run's result; a folder with another one is refused
  * @param description what else the configuration is to tell
- * @param onNotice told, in words, of a lock that a process which is no more had left
+ * @param onNotice told, in words, of a lock that a process which is no more had left, and of a run that ended before it had done anything, in
+ *   whose place this one begins
  * @throws naming the folder and what differs, if it holds another run; naming the process that has it, if another one is running there.
  */
 export async function openRunFolder(
@@ -56,14 +59,14 @@ export async function openRunFolder(
   description: object,
   onNotice?: (notice: string) => void,
 ): Promise<RunFolder> {
-  for (const part of ['stages', 'checkpoints']) {
+  for (const part of parts) {
     await mkdir(join(path, part), { recursive: true }).catch((error: unknown) => {
       throw new Error(`${path}: the run's folder cannot be made (${fileReason(error)}).`, { cause: error });
     });
   }
   const lock = await lockFolder(path, onNotice);
   try {
-    await assertSameRun(path, identity, description);
+    await claimFor(path, identity, description, onNotice);
     const metrics = await openMetricsLog(join(path, 'metrics.jsonl'));
     return {
       ...runFolder(path),
@@ -76,11 +79,22 @@ export async function openRunFolder(
   }
 }
 
-async function assertSameRun(path: string, identity: Json, description: object): Promise<void> {
+/** Writes the configuration of a new run, or makes sure that the one in the folder is the same. */
+async function claimFor(
+  path: string,
+  identity: Json,
+  description: object,
+  onNotice: ((notice: string) => void) | undefined,
+): Promise<void> {
+  const claim = (): Promise<void> => runFolder(path).writeJson(configurationName, { ...description, run: identity });
   const file = join(path, `${configurationName}.json`);
   const kept = await readFile(file, 'utf8').catch(() => undefined);
-  if (kept === undefined) return runFolder(path).writeJson(configurationName, { ...description, run: identity });
+  if (kept === undefined) return claim();
   const differing = differences(runIn(kept, file), identity);
+  if (differing.length > 0 && (await hasDoneNothing(path))) {
+    onNotice?.(`${path}: the run that was begun here had done nothing yet; this one takes its place.`);
+    return claim();
+  }
   if (differing.length > 0) {
     const further = differing.length - shownDifferences;
     throw new Error(
@@ -89,6 +103,11 @@ async function assertSameRun(path: string, identity: Json, description: object):
         `Choose another folder with --out, or repeat that run's command to go on with it.`,
     );
   }
+}
+
+async function hasDoneNothing(path: string): Promise<boolean> {
+  const left = await Promise.all(parts.map((part) => readdir(join(path, part))));
+  return left.every((names) => names.length === 0);
 }
 
 function runIn(text: string, file: string): unknown {

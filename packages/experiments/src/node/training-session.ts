@@ -46,7 +46,7 @@ export class StoppedEarly extends Error {
   override readonly name = 'StoppedEarly';
 
   /** @param kept the file or folder that holds what was done */
-  constructor(kept: string) {
+  constructor(readonly kept: string) {
     super(`Stopped before its end. The same command goes on from ${kept}.`);
   }
 }

@@ -1,0 +1,31 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { begunCommand, keepCommand } from './begun-command.js';
+import { openRunFolder } from './run-folder.js';
+
+let parent = '';
+beforeAll(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'rheobase-command-'));
+});
+afterAll(() => rm(parent, { recursive: true, force: true }));
+
+describe('the command of a run', () => {
+  it('is kept in its folder, word by word', async () => {
+    const path = join(parent, 'run');
+    const folder = await openRunFolder(path, {}, {});
+    const command = ['reproduce', 'two-stage/glyphs', '--data-dir', '/a folder/with “words”'];
+    await keepCommand(folder, command);
+    await folder.close();
+    expect(await begunCommand(path)).toEqual(command);
+  });
+
+  it('is asked for where there is none, and where the file is damaged', async () => {
+    const path = join(parent, 'without');
+    await (await openRunFolder(path, {}, {})).close();
+    await expect(begunCommand(path)).rejects.toThrow(/command\.json: there is no run to go on with \(ENOENT.*--out/);
+    await writeFile(join(path, 'command.json'), '{"command": "reproduce"}');
+    await expect(begunCommand(path)).rejects.toThrow(/command\.json: this is no command of a run/);
+  });
+});

@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileReason } from '@rheobase/network/node';
+import { z } from 'zod';
+import type { RunFolder } from './run-folder.js';
+
+const name = 'command';
+const content = z.strictObject({ command: z.array(z.string()).min(1) });
+
+/**
+ * Keeps in a run's folder how it was begun. It has paths of this machine, and so is in a file of its own, `command.json`, which no
+ * record takes in.
+ *
+ * @param command words of a command line, the program's own name left out
+ */
+export async function keepCommand(folder: RunFolder, command: readonly string[] | undefined): Promise<void> {
+  if (command !== undefined) await folder.writeJson(name, { command });
+}
+
+/**
+ * The command that the run in a folder was begun with.
+ *
+ * @throws naming the file, if there is none or it is damaged.
+ */
+export async function begunCommand(path: string): Promise<readonly string[]> {
+  const file = join(path, `${name}.json`);
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new Error(
+      `${file}: there is no run to go on with (${fileReason(error)}). Give the folder of one, or repeat its command with --out ${path}.`,
+      { cause: error },
+    );
+  });
+  const read = content.safeParse(parsed(text));
+  if (read.success) return read.data.command;
+  throw new Error(`${file}: this is no command of a run. Remove it, and repeat the run's command with --out ${path}.`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
