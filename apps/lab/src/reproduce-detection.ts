@@ -75,6 +75,7 @@ export async function runDetection(
       openTest: () => dataset.open({ dataDir, split: dataset.evaluationSplit }),
       signal,
       onBegin,
+      onNotice: (notice) => say(output, notice),
       onProgress: ({ task, ...at }) => bar.to(task, at),
       onStage: ({ name, meanApAtHalf, seconds }) => {
         bar.end();

@@ -5,6 +5,7 @@ export * from './choose-engine.js';
 export { compareMethods, type CompareOptions, isComparison } from './comparison.js';
 export type * from './comparison-result.js';
 export { eventThreads } from './event-threads.js';
+export type { DetectionRunResult } from './detection-result.js';
 export { type DetectionExperiment, detectionExperimentSchema } from './detection-schema.js';
 export type { DetectionStage } from './detection-stage.js';
 export * from './expectations.js';
@@ -19,11 +20,7 @@ export { stageOneOfRun } from './quantized-network.js';
 export * from './read-run.js';
 export { fileHash, imagesHash, writeRecord } from './record.js';
 export * from './reproduce.js';
-export {
-  type DetectionRunResult,
-  reproduceDetection,
-  type ReproduceDetectionOptions,
-} from './reproduce-detection.js';
+export { reproduceDetection, type ReproduceDetectionOptions } from './reproduce-detection.js';
 export type { RunProgress } from './run.js';
 export { type AskedOfSmoke, smokeExperiment, type SmokeExperiment } from './smoke.js';
 export * from './smoke-data.js';
