@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rheobaseProcess } from './command-line.fixture.js';
 
 const tiny = `
 paper: { title: none, reference: none }
@@ -29,22 +28,6 @@ expected: null
 reason: made up for a test
 `;
 
-interface Run {
-  readonly code: number;
-  readonly results: string;
-  readonly messages: string;
-}
-
-/** Runs the built command in a process of its own. */
-async function rheobase(...args: string[]): Promise<Run> {
-  const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-  return new Promise((resolve) => {
-    execFile(process.execPath, [main, ...args], (error, results, messages) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, results, messages });
-    });
-  });
-}
-
 let folder = '';
 let file = '';
 beforeAll(async () => {
@@ -57,7 +40,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 describe('rheobase reproduce, of a comparison', () => {
   it('prints a table of all T, and how T was counted; begun again, it prints the same from what it kept', async () => {
     const out = join(folder, 'run');
-    const { code, results, messages } = await rheobase('reproduce', file, '--deterministic', '--out', out);
+    const { code, results, messages } = await rheobaseProcess('reproduce', file, '--deterministic', '--out', out);
     expect([code, code === 0 ? '' : messages]).toEqual([0, '']);
     expect(results).toMatch(/accuracy \(%\) at +T = 1 +T = 4/);
     expect(results).toMatch(/^qcfs +\d+\.\d\d +\d+\.\d\d$/m);
@@ -67,7 +50,7 @@ describe('rheobase reproduce, of a comparison', () => {
     expect(results).toMatch(/40 test images\./);
     expect(messages).toContain(`The report is ${join(out, 'report.html')}.`);
     expect(await readFile(join(out, 'report.html'), 'utf8')).toContain('<section id="run">');
-    const again = await rheobase('reproduce', file, '--deterministic', '--out', out, '--json');
+    const again = await rheobaseProcess('reproduce', file, '--deterministic', '--out', out, '--json');
     const result: unknown = JSON.parse(again.results);
     expect(result).toMatchObject({ table: expect.any(Array), steps: [1, 4], seeds: [0, 1] });
     expect(JSON.parse(await readFile(join(out, 'result.json'), 'utf8'))).toMatchObject({ sha256: expect.any(Object) });
@@ -76,7 +59,7 @@ describe('rheobase reproduce, of a comparison', () => {
   it('names the line and the nearest option of a slip', async () => {
     const slip = join(folder, 'slip.yaml');
     await writeFile(slip, tiny.replace('calibrationSteps', 'calibrationStep'));
-    const { code, messages } = await rheobase('reproduce', slip);
+    const { code, messages } = await rheobaseProcess('reproduce', slip);
     expect(code).toBe(1);
     expect(messages).toMatch(
       /slip\.yaml:18: method\.methods\.1\.options\.calibrationStep: .*Did you mean 'calibrationSteps'\?/,

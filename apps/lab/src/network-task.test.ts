@@ -1,26 +1,12 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { convert } from '@rheobase/converter';
 import { sitesWithoutThreshold } from '@rheobase/experiments';
 import { defaultDetectors } from '@rheobase/models';
 import { writeNetworkFile } from '@rheobase/network/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCommandLine } from './program.js';
-
-async function rheobase(...args: string[]): Promise<{ code: number; results: string; messages: string }> {
-  const written = { results: '', messages: '' };
-  const into = (stream: keyof typeof written): Writable =>
-    new Writable({
-      write(chunk, _encoding, done) {
-        written[stream] += String(chunk);
-        done();
-      },
-    });
-  const code = await runCommandLine(args, { results: into('results'), messages: into('messages') });
-  return { code, ...written };
-}
+import { rheobase } from './command-line.fixture.js';
 
 /** Holds a detector as `convert-detector` leaves it: source.safetensors and network.safetensors. */
 let folder: string;

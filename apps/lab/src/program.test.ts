@@ -2,12 +2,11 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { readOnnxFile, saveWeightsFile } from '@rheobase/interop/node';
 import { glyphNet } from '@rheobase/models';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCommandLine } from './program.js';
+import { rheobase } from './command-line.fixture.js';
 
 interface Run {
   readonly code: number;
@@ -16,19 +15,6 @@ interface Run {
 }
 
 /** Runs a command as a shell would, both streams caught; neither is a terminal. */
-async function rheobase(...args: string[]): Promise<Run> {
-  const written = { results: '', messages: '' };
-  const into = (stream: keyof typeof written): Writable =>
-    new Writable({
-      write(chunk, _encoding, done) {
-        written[stream] += String(chunk);
-        done();
-      },
-    });
-  const code = await runCommandLine(args, { results: into('results'), messages: into('messages') });
-  return { code, ...written };
-}
-
 /** Runs the built command in a process of its own, as those that start processes or threads themselves need it. */
 async function built(...args: string[]): Promise<Run> {
   const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));

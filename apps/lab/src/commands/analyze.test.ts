@@ -6,22 +6,10 @@ import { writeNetworkFile } from '@rheobase/network/node';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCommandLine } from '../program.js';
+import { type Ended, rheobase } from '../command-line.fixture.js';
 
-async function analyze(...args: string[]): Promise<{ code: number; results: string; messages: string }> {
-  const written = { results: '', messages: '' };
-  const into = (stream: keyof typeof written): Writable =>
-    new Writable({
-      write(chunk, _encoding, done) {
-        written[stream] += String(chunk);
-        done();
-      },
-    });
-  const code = await runCommandLine(['analyze', ...args], { results: into('results'), messages: into('messages') });
-  return { code, ...written };
-}
+const analyze = (...args: string[]): Promise<Ended> => rheobase('analyze', ...args);
 
 const source: Network = {
   ...glyphNet({ activation: clipSites(1) }),

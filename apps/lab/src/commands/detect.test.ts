@@ -2,27 +2,13 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { scenes } from '@rheobase/datasets';
 import { saveWeightsFile } from '@rheobase/interop/node';
 import { defaultDetectors, glyphNet, reluSites } from '@rheobase/models';
 import { writeNetworkFile } from '@rheobase/network/node';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCommandLine } from '../program.js';
-
-async function rheobase(...args: string[]): Promise<{ code: number; results: string; messages: string }> {
-  const written = { results: '', messages: '' };
-  const into = (stream: keyof typeof written): Writable =>
-    new Writable({
-      write(chunk, _encoding, done) {
-        written[stream] += String(chunk);
-        done();
-      },
-    });
-  const code = await runCommandLine(args, { results: into('results'), messages: into('messages') });
-  return { code, ...written };
-}
+import { rheobase } from '../command-line.fixture.js';
 
 let folder: string;
 /** A folder of scenes as PNG files. */

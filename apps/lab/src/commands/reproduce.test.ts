@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { link, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rheobaseProcess } from '../command-line.fixture.js';
 
 const tiny = `
 paper: { title: none, reference: none }
@@ -53,22 +52,6 @@ expected: null
 reason: made up for a test
 `;
 
-interface Run {
-  readonly code: number;
-  readonly results: string;
-  readonly messages: string;
-}
-
-/** Runs the built command in a process of its own. */
-async function rheobase(...args: string[]): Promise<Run> {
-  const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-  return new Promise((resolve) => {
-    execFile(process.execPath, [main, ...args], (error, results, messages) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, results, messages });
-    });
-  });
-}
-
 let folder = '';
 let file = '';
 beforeAll(async () => {
@@ -86,7 +69,7 @@ describe('rheobase reproduce', () => {
     await mkdir(out);
     await writeFile(page, 'an earlier page');
     await link(page, join(folder, 'earlier.html'));
-    const run = await rheobase('reproduce', file, '--steps', '2', '--seed', '1', '--out', out, '--json');
+    const run = await rheobaseProcess('reproduce', file, '--steps', '2', '--seed', '1', '--out', out, '--json');
     expect(run.messages).toMatch(/converted: [\d.]+ % of 40 held out/);
     expect(run.messages).toMatch(/Not reproduced: ann below what is tolerated/);
     expect(run.code).toBe(1);
@@ -115,7 +98,7 @@ describe('rheobase reproduce', () => {
     expect((await readdir(out)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
 
     // T, normalization and data set are the run's.
-    const simulated = await rheobase('simulate', '--network', out, '--limit', '40', '--json');
+    const simulated = await rheobaseProcess('simulate', '--network', out, '--limit', '40', '--json');
     const again = JSON.parse(simulated.results) as Record<string, unknown>;
     expect(simulated.messages).not.toMatch(/note: /);
     expect(again).toMatchObject({
@@ -126,30 +109,30 @@ describe('rheobase reproduce', () => {
 
   it('leaves a network that says so where it is run on another data set', async () => {
     const other = ['--dataset', 'cifar10', '--data-dir', join(folder, 'nowhere')];
-    const run = await rheobase('simulate', '--network', join(folder, 'run'), ...other);
+    const run = await rheobaseProcess('simulate', '--network', join(folder, 'run'), ...other);
     expect(run.messages).toMatch(/^note: vgg-small was made on glyphs, and runs on cifar10; without --dataset/m);
     expect(run.code).toBe(1);
   });
 
   it('refuses a file where its folder is to be', async () => {
-    const { code, messages } = await rheobase('reproduce', file, '--out', file);
+    const { code, messages } = await rheobaseProcess('reproduce', file, '--out', file);
     expect(messages).toMatch(/^rheobase: .*tiny\.yaml is a file, and --out names a folder\./);
     expect(code).toBe(1);
   });
 
   it('refuses an experiment that does not exist, and one that is not well-formed', async () => {
-    const unknown = await rheobase('reproduce', 'two-stage/glyph');
+    const unknown = await rheobaseProcess('reproduce', 'two-stage/glyph');
     expect(unknown.messages).toMatch(/no experiment 'two-stage\/glyph'\. Did you mean 'two-stage\/glyphs'/);
     expect(unknown.code).toBe(1);
     const slip = join(folder, 'slip.yaml');
     await writeFile(slip, tiny.replace('heldOut', 'heldout'));
-    const run = await rheobase('reproduce', slip);
+    const run = await rheobaseProcess('reproduce', slip);
     expect(run.messages).toMatch(/slip\.yaml:9: data\.heldout: .*Did you mean 'heldOut'/);
     expect(run.code).toBe(1);
   });
 
   it('refuses to go on in the folder of another run', async () => {
-    const run = await rheobase('reproduce', file, '--steps', '3', '--seed', '1', '--out', join(folder, 'run'));
+    const run = await rheobaseProcess('reproduce', file, '--steps', '3', '--seed', '1', '--out', join(folder, 'run'));
     // The message stands alone: nothing says that a run begins.
     expect(run.messages).toMatch(
       /^rheobase: .*holds another run: 'steps' was 2 and is 3(; '[^;\n]*){0,3}(; and \d+ more differences?)?\.\nChoose another folder/,
@@ -162,7 +145,7 @@ describe('rheobase reproduce of a detector', () => {
   it('leaves a result and the page on it, which report draws again', async () => {
     const [given, out] = [join(folder, 'detector.yaml'), join(folder, 'detector')];
     await writeFile(given, tinyDetector);
-    const run = await rheobase('reproduce', given, '--out', out, '--json');
+    const run = await rheobaseProcess('reproduce', given, '--out', out, '--json');
     const page = join(out, 'report.html');
     expect(run.messages).toContain(`The report is ${page}.`);
     expect(run.code).toBe(0);
@@ -171,15 +154,15 @@ describe('rheobase reproduce of a detector', () => {
     expect(html).toMatch(/Mean AP@0\.5 after T time steps/);
     expect(html).toContain('stage II (a): initial potentials');
 
-    const report = await rheobase('report', out, '--out', join(folder, 'again.html'));
+    const report = await rheobaseProcess('report', out, '--out', join(folder, 'again.html'));
     expect(report.code).toBe(0);
     expect(await readFile(join(folder, 'again.html'), 'utf8')).toBe(html);
-    const listed = await rheobase('runs', out);
+    const listed = await rheobaseProcess('runs', out);
     expect(listed.results).toMatch(/detector +finished +yolo-small +scenes +2 +0 +mean AP@0\.5/);
   }, 180_000);
 
   it('prints a table in the words of the others, with the minutes and the network that was chosen', async () => {
-    const again = await rheobase('reproduce', join(folder, 'detector.yaml'), '--out', join(folder, 'detector'));
+    const again = await rheobaseProcess('reproduce', join(folder, 'detector.yaml'), '--out', join(folder, 'detector'));
     expect(again.results).toMatch(/^mean AP@0\.5 +held out +T = 1 +T = 2 +firing rate +SOPs\/image +energy\/ANN$/m);
     expect(again.results).toMatch(/^stage I: quantized, L = 2 /m);
     expect(again.results).toMatch(/^stage II \(a\): initial potentials /m);
@@ -193,21 +176,30 @@ describe('rheobase reproduce of a detector', () => {
   it('takes --limit, --deterministic and the event engine’s --threads, and says in a smoke run that figures mean nothing', async () => {
     const [given, out] = [join(folder, 'detector.yaml'), join(folder, 'limited')];
     const options = ['--smoke', '--limit', '2', '--deterministic', '--engine', 'event', '--threads', '2'];
-    const run = await rheobase('reproduce', given, '--out', out, ...options);
+    const run = await rheobaseProcess('reproduce', given, '--out', out, ...options);
     expect([run.code, run.code === 0 ? '' : run.messages]).toEqual([0, '']);
     expect(run.results).toMatch(/^2 test images, /m);
     expect(run.results).toMatch(/^A smoke run, whose figures mean nothing: .*8 training images/m);
     const configured = JSON.parse(await readFile(join(out, 'config.json'), 'utf8')) as object;
     expect(configured).toMatchObject({ run: { data: { testImages: 2 }, engine: 'event', kernels: 'plain' } });
-    const other = await rheobase('reproduce', given, '--out', out, '--smoke', '--limit', '3', ...options.slice(3));
+    const other = await rheobaseProcess(
+      'reproduce',
+      given,
+      '--out',
+      out,
+      '--smoke',
+      '--limit',
+      '3',
+      ...options.slice(3),
+    );
     expect(other.messages).toMatch(/^rheobase: .*holds another run: 'data\.testImages' was 2 and is 3/);
   }, 180_000);
 
   it('refuses threads that nothing takes, and what is for networks that classify', async () => {
     const given = join(folder, 'detector.yaml');
-    const threads = await rheobase('reproduce', given, '--threads', '2');
+    const threads = await rheobaseProcess('reproduce', given, '--threads', '2');
     expect(threads.messages).toMatch(/^rheobase: --threads of an experiment on a detector .* give --engine event/);
-    const weights = await rheobase('reproduce', given, '--weights', 'any');
+    const weights = await rheobaseProcess('reproduce', given, '--weights', 'any');
     expect(weights.messages).toMatch(/^rheobase: --weights is not for experiments on detectors/);
     expect([threads.code, weights.code]).toEqual([1, 1]);
   });
@@ -220,7 +212,7 @@ describe('rheobase calibrate', () => {
     const images = ['--calibration-images', '32', '--stopping-images', '16', '--held-out', '40', '--test-images', '40'];
     const method = ['--method', 'potentials', 'bptt', '--epochs', '1', '--loss', 'mse', '--rate', '0.001'];
     const given = ['calibrate', '--network', quantized, '--dataset', 'glyphs', ...images, ...method, '--out', out];
-    const run = await rheobase(...given, '--json');
+    const run = await rheobaseProcess(...given, '--json');
     expect(run.code).toBe(0);
     const result = JSON.parse(run.results) as Record<string, unknown>;
     expect(result).toMatchObject({
@@ -230,13 +222,22 @@ describe('rheobase calibrate', () => {
       images: 40,
       stages: { quantClip: {}, converted: {}, '1-initial-potentials': {}, '2-layerwise-bptt': {} },
     });
-    const simulated = await rheobase('simulate', '--network', out, '--dataset', 'glyphs', '--limit', '40', '--json');
+    const simulated = await rheobaseProcess(
+      'simulate',
+      '--network',
+      out,
+      '--dataset',
+      'glyphs',
+      '--limit',
+      '40',
+      '--json',
+    );
     expect(JSON.parse(simulated.results)).toMatchObject({ accuracyAt: result['accuracyAt'] });
   }, 180_000);
 
   it('refuses an unknown method and a spiking network', async () => {
     const given = ['calibrate', '--dataset', 'glyphs', '--out', join(folder, 'never')];
-    const unknown = await rheobase(
+    const unknown = await rheobaseProcess(
       ...given,
       '--network',
       join(folder, 'run', 'quantClip.safetensors'),
@@ -244,7 +245,7 @@ describe('rheobase calibrate', () => {
       'bppt',
     );
     expect(unknown.messages).toMatch(/no calibration method 'bppt'\. Did you mean 'bptt'/);
-    const spiking = await rheobase(...given, '--network', join(folder, 'run', 'network.safetensors'));
+    const spiking = await rheobaseProcess(...given, '--network', join(folder, 'run', 'network.safetensors'));
     expect(spiking.messages).toMatch(
       /run.network\.safetensors is a spiking network; calibrate begins with the quantized one/,
     );

@@ -2,9 +2,9 @@ import { execFile, spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { builtProgram, type Ended, rheobaseProcess } from '../command-line.fixture.js';
 
 const tiny = `
 paper: { title: none, reference: none }
@@ -26,22 +26,6 @@ expected: null
 reason: it is made up for a test
 `;
 
-const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-
-interface Ended {
-  readonly code: number;
-  readonly results: string;
-  readonly messages: string;
-}
-
-async function rheobase(...args: string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [main, ...args], (error, results, messages) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, results, messages });
-    });
-  });
-}
-
 let folder = '';
 let file = '';
 beforeAll(async () => {
@@ -52,7 +36,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const reproduce = (out: string): Promise<Ended> =>
-  rheobase('reproduce', file, '--deterministic', '--out', out, '--json');
+  rheobaseProcess('reproduce', file, '--deterministic', '--out', out, '--json');
 
 /** The figures of a run: everything that does not depend on when and how fast it ran. */
 function figures(text: string): unknown {
@@ -77,7 +61,7 @@ describe('rheobase reproduce', { timeout: 300_000 }, () => {
   it('names file, line and the nearest field where one is misspelt', async () => {
     const slip = join(folder, 'slip.yaml');
     await writeFile(slip, tiny.replace('stageTwo:', 'stagetwo:'));
-    const { code, messages } = await rheobase('reproduce', slip);
+    const { code, messages } = await rheobaseProcess('reproduce', slip);
     expect(messages).toMatch(
       /slip\.yaml:14: method\.stagetwo: There is no field 'stagetwo'\. Did you mean 'stageTwo'\?/,
     );
@@ -86,7 +70,7 @@ describe('rheobase reproduce', { timeout: 300_000 }, () => {
 
   it('names the folder of data that is missing, and what belongs there', async () => {
     const nowhere = join(folder, 'nowhere');
-    const { code, messages } = await rheobase(
+    const { code, messages } = await rheobaseProcess(
       'reproduce',
       'two-stage/cifar10-vgg16',
       '--data-dir',
@@ -109,10 +93,10 @@ describe('rheobase reproduce', { timeout: 300_000 }, () => {
       join(folder, 'bad-weights'),
       '--weights',
     ];
-    const missing = await rheobase(...given, weights);
+    const missing = await rheobaseProcess(...given, weights);
     expect(missing.messages).toMatch(/The weights file '.*weights\.safetensors' cannot be read/);
     await writeFile(weights, Buffer.from([40, 0, 0, 0, 0, 0, 0, 0, 123, 34]));
-    const damaged = await rheobase(...given, weights);
+    const damaged = await rheobaseProcess(...given, weights);
     expect(damaged.messages).toMatch(/weights\.safetensors/);
     expect(damaged.messages).not.toMatch(/held out, \d+ s\n/);
     expect(damaged.messages).not.toMatch(/\n\s+at /);
@@ -142,19 +126,19 @@ describe('rheobase reproduce', { timeout: 300_000 }, () => {
 
   it('killed in the middle, is listed as stopped, says that it takes the folder over, and comes to the same result', async () => {
     const out = join(folder, 'killed');
-    const child = spawn(process.execPath, [main, 'reproduce', file, '--deterministic', '--out', out], {
+    const child = spawn(process.execPath, [builtProgram, 'reproduce', file, '--deterministic', '--out', out], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     child.stderr.on('data', (text: Buffer) => {
       if (String(text).includes('converted:')) child.kill('SIGKILL');
     });
     await new Promise((resolve) => child.on('close', resolve));
-    const listed = await rheobase('runs', folder);
+    const listed = await rheobaseProcess('runs', folder);
     expect(listed.results).toMatch(
       /killed: it was stopped, and `rheobase reproduce --resume .*killed` goes on where it was; done: .*converted/,
     );
 
-    const again = await rheobase('reproduce', '--resume', out, '--json');
+    const again = await rheobaseProcess('reproduce', '--resume', out, '--json');
     expect(again.messages).toMatch(
       new RegExp(`Process ${child.pid}, which left it, is no more: the lock is taken over`),
     );
@@ -166,7 +150,7 @@ describe('rheobase reproduce', { timeout: 300_000 }, () => {
 
   it('interrupted with Ctrl-C, ends with 130 and says what goes on; others say that it has not come to its end', async () => {
     const out = join(folder, 'interrupted');
-    const child = spawn(process.execPath, [main, 'reproduce', file, '--deterministic', '--out', out], {
+    const child = spawn(process.execPath, [builtProgram, 'reproduce', file, '--deterministic', '--out', out], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let messages = '';
@@ -179,7 +163,7 @@ describe('rheobase reproduce', { timeout: 300_000 }, () => {
     expect(messages).toMatch(/rheobase reproduce --resume .*interrupted goes on with it/);
     expect(code).toBe(130);
     for (const command of [['report'], ['analyze'], ['bench', 'inference', '--network']]) {
-      const refused = await rheobase(...command, out);
+      const refused = await rheobaseProcess(...command, out);
       expect(refused.messages).toMatch(
         /interrupted: .*has not come to its end.*reproduce --resume .*interrupted` goes on/i,
       );
@@ -190,7 +174,7 @@ describe('rheobase reproduce', { timeout: 300_000 }, () => {
   it('is gone on with as it was begun: --resume refuses what the run has settled, and a folder of none', async () => {
     const out = join(folder, 'interrupted');
     const refused = async (...given: string[]): Promise<string> => {
-      const { code, messages } = await rheobase('reproduce', ...given);
+      const { code, messages } = await rheobaseProcess('reproduce', ...given);
       expect(code).toBe(1);
       return messages;
     };
@@ -204,7 +188,7 @@ describe('rheobase reproduce', { timeout: 300_000 }, () => {
 
   it('does not run where another process is at it', async () => {
     const out = join(folder, 'taken');
-    const child = spawn(process.execPath, [main, 'reproduce', file, '--out', out], {
+    const child = spawn(process.execPath, [builtProgram, 'reproduce', file, '--out', out], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     await new Promise((resolve) =>
@@ -212,7 +196,7 @@ describe('rheobase reproduce', { timeout: 300_000 }, () => {
     );
     // It is not to come to its end before the second one looks.
     child.kill('SIGSTOP');
-    const second = await rheobase('reproduce', file, '--out', out);
+    const second = await rheobaseProcess('reproduce', file, '--out', out);
     child.kill('SIGKILL');
     expect(second.messages).toMatch(new RegExp(`taken is in use by process ${child.pid} on .*\\. Wait for its end`));
     expect(second.code).toBe(1);

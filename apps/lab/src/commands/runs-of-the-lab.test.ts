@@ -1,24 +1,11 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { readAnyExperimentFile } from '@rheobase/experiments/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rheobaseProcess } from '../command-line.fixture.js';
 import { experimentFile, experimentNames } from '../experiment-choice.js';
-
-const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-
-async function rheobase(
-  ...args: string[]
-): Promise<{ readonly code: number; readonly results: string; readonly messages: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [main, ...args], (error, results, messages) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, results, messages });
-    });
-  });
-}
 
 let folder = '';
 beforeAll(async () => {
@@ -100,7 +87,7 @@ describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
       '--out',
       out,
     ];
-    const first = await rheobase(...sweep, '--json');
+    const first = await rheobaseProcess(...sweep, '--json');
     expect(first.messages).toMatch(/2 runs, 2 at a time/);
     expect(first.messages).toMatch(/glyphs-T2-seed1: begun\n[^]*glyphs-T2-seed0: finished/);
     expect(JSON.parse(first.results)).toMatchObject({
@@ -112,19 +99,21 @@ describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
       })),
     });
     expect(first.code).toBe(0);
-    const again = await rheobase(...sweep);
+    const again = await rheobaseProcess(...sweep);
     expect(again.messages).not.toMatch(/begun/);
     expect(again.results).toMatch(/glyphs-T2-seed0 +finished/);
 
-    const listed = await rheobase('runs', out, '--differences');
+    const listed = await rheobaseProcess('runs', out, '--differences');
     expect(listed.results).toMatch(/glyphs-T2-seed0 +finished \(smoke\) +glyph-net +glyphs +2 +0 +accuracy /);
     expect(listed.results).toMatch(/\nseed +0 +1\n/);
-    const machine = JSON.parse((await rheobase('runs', out, '--json')).results) as { readonly runs: readonly object[] };
+    const machine = JSON.parse((await rheobaseProcess('runs', out, '--json')).results) as {
+      readonly runs: readonly object[];
+    };
     expect(machine.runs).toHaveLength(2);
 
     const runs = [0, 1].map((seed) => join(out, `glyphs-T2-seed${seed}`));
     const [page, pictures] = [join(folder, 'page.html'), join(folder, 'pictures')];
-    const report = await rheobase('report', ...runs, '--out', page, '--pictures', pictures);
+    const report = await rheobaseProcess('report', ...runs, '--out', page, '--pictures', pictures);
     expect(report.code).toBe(0);
     expect(await readFile(page, 'utf8')).toMatch(/<section id="glyphs-T2-seed1">/);
     const drawn = await readdir(pictures);
@@ -137,7 +126,7 @@ describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
     const text = await readFile(await experimentFile('two-stage/glyphs'), 'utf8');
     await writeFile(bad, text.replace('model: glyph-net', 'model: glyph-net\n  options: { classes: 7 }'));
     const out = join(folder, 'failing');
-    const run = await rheobase(
+    const run = await rheobaseProcess(
       'sweep',
       bad,
       'two-stage/glyphs',
@@ -158,10 +147,10 @@ describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
 
   it('sweep takes a comparison of methods as one run at all T and seeds of its file, and no others for it', async () => {
     const out = join(folder, 'compared');
-    const refused = await rheobase('sweep', 'methods/glyphs', '--steps', '2', '--seeds', '0', '--out', out);
+    const refused = await rheobaseProcess('sweep', 'methods/glyphs', '--steps', '2', '--seeds', '0', '--out', out);
     expect(refused.messages).toMatch(/glyphs\.yaml compares methods: .* Leave --steps and --seeds away/);
     expect([refused.code, existsSync(out)]).toEqual([1, false]);
-    const run = await rheobase('sweep', 'methods/glyphs', '--smoke', '--out', out);
+    const run = await rheobaseProcess('sweep', 'methods/glyphs', '--smoke', '--out', out);
     expect([run.code, run.code === 0 ? '' : run.messages]).toEqual([0, '']);
     expect(run.messages).toMatch(/1 run, 1 at a time/);
     expect(run.results).toMatch(/^glyphs-methods +finished/m);
@@ -173,7 +162,7 @@ describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
     const out = join(folder, 'both');
     const names = ['two-stage/detection-scenes', 'two-stage/glyphs'];
     const sweep = ['sweep', ...names, '--smoke', '--steps', '2', '--engine', 'event', '--out', out];
-    const run = await rheobase(...sweep, '--limit', '3');
+    const run = await rheobaseProcess(...sweep, '--limit', '3');
     expect([run.code, run.code === 0 ? '' : run.messages]).toEqual([0, '']);
     expect(run.results).toMatch(/^detection-scenes-T2-seed0 +finished +mean AP@0\.5 /m);
     expect(run.results).toMatch(/^glyphs-T2-seed0 +finished +accuracy /m);
@@ -181,21 +170,21 @@ describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
       const configured = JSON.parse(await readFile(join(out, cell, 'config.json'), 'utf8')) as object;
       expect(configured).toMatchObject({ run: { data: { testImages: 3 }, engine: 'event' } });
     }
-    const changed = await rheobase(...sweep, '--limit', '4');
+    const changed = await rheobaseProcess(...sweep, '--limit', '4');
     expect(changed.messages).toMatch(
       /both holds another sweep: its options were '.*--limit 3 --engine event --smoke' and are '.*--limit 4 --engine event --smoke'/,
     );
-    const foreign = await rheobase('sweep', ...names, '--weights', 'any', '--out', join(folder, 'foreign'));
+    const foreign = await rheobaseProcess('sweep', ...names, '--weights', 'any', '--out', join(folder, 'foreign'));
     expect(foreign.messages).toMatch(/detection-scenes\.yaml: --weights is not for experiments on detectors/);
     const compared = ['sweep', 'methods/glyphs', '--engine', 'event', '--out', join(folder, 'foreign')];
-    expect((await rheobase(...compared)).messages).toMatch(/glyphs\.yaml: --engine is for one run of a method/);
+    expect((await rheobaseProcess(...compared)).messages).toMatch(/glyphs\.yaml: --engine is for one run of a method/);
     expect(existsSync(join(folder, 'foreign'))).toBe(false);
   });
 
   it('report and runs say what is not there', async () => {
-    const report = await rheobase('report', folder);
+    const report = await rheobaseProcess('report', folder);
     expect(report.messages).toMatch(/it holds no result\.json.*Give a folder that `rheobase reproduce` wrote/);
-    const runs = await rheobase('runs', join(folder, 'nowhere'));
+    const runs = await rheobaseProcess('runs', join(folder, 'nowhere'));
     expect(runs.messages).toMatch(/nowhere: the folder of runs cannot be read/);
     expect([report.code, runs.code]).toEqual([1, 1]);
   });
