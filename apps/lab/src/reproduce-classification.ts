@@ -20,61 +20,50 @@ export async function runClassification(
   { experiment: name, options, command }: BegunRun,
   output: CommandOutput,
 ): Promise<void> {
-  const { dataDir } = options;
+  const { dataDir, threads, deterministic = false, engine, limit: testImages } = options;
   const smoke = options.smoke ? await smokeChoice(file, options) : undefined;
   const experiment = smoke?.experiment ?? file;
-  const { model, normalization, weights, quantized, limit: testImages } = options;
-  const given = { model, normalization, weights, quantized, testImages };
+  const { dataset } = experiment.data;
   const label = smoke ? `${name}-smoke` : name;
-  const { engine } = options;
+  const { model, normalization, weights, quantized } = options;
+  const given = { model, normalization, weights, quantized, testImages };
+  const alike = {
+    openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
+    openTest: () => openSplit(dataset, { dataDir }),
+    ...smoke,
+    command,
+    threads,
+    deterministic,
+  };
   if (isComparison(experiment)) {
     const unfit = unfitForComparisons(options);
     if (unfit !== undefined) throw new Error(unfit);
     const choices = { ...given, steps: options.steps, seed: options.seed };
-    const { dataset } = experiment.data;
     const out = options.out ?? usualFolder(label, { experiment, choices });
-    await runComparison(output, options, {
-      openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
-      openTest: () => openSplit(dataset, { dataDir }),
-      ...smoke,
-      experiment,
-      choices,
-      command,
-      out,
-      threads: options.threads,
-      deterministic: options.deterministic ?? false,
-    });
+    await runComparison(output, options, { ...alike, experiment, choices, out });
     return drawReport(out, output);
   }
   const { steps = experiment.steps[0], seed = experiment.seeds[0] } = options;
   const choices = { ...given, steps, seed };
   const out = options.out ?? usualFolder(label, { experiment, choices, ...countedBy(options) });
-  const { dataset } = experiment.data;
-  const onBegin = (): void => {
-    for (const reduction of smoke?.smoke ?? []) say(output, `smoke run: ${reduction}`);
-    say(output, `${experiment.table}: ${experiment.network.model} on ${dataset}, T = ${steps}, in ${out}`);
-  };
   const bar = taskBar(output);
-  const onStage = (stage: FinishedStage): void => {
-    bar.end();
-    say(output, stageLine(stage));
-  };
   const result = await interruptible(output, (signal) =>
     reproduce({
-      openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
-      openTest: () => openSplit(dataset, { dataDir }),
-      ...smoke,
+      ...alike,
       experiment,
       choices,
-      command,
       out,
-      threads: options.threads,
-      deterministic: options.deterministic ?? false,
       engine,
       signal,
-      onBegin,
+      onBegin: () => {
+        for (const reduction of smoke?.smoke ?? []) say(output, `smoke run: ${reduction}`);
+        say(output, `${experiment.table}: ${experiment.network.model} on ${dataset}, T = ${steps}, in ${out}`);
+      },
       onProgress: ({ task, done, total, unit, note }) => bar.to(task, { done, total, unit, note }),
-      onStage,
+      onStage: (stage) => {
+        bar.end();
+        say(output, stageLine(stage));
+      },
       onNotice: (notice) => say(output, notice),
     }),
   ).finally(bar.end);
