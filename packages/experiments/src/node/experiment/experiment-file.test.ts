@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { parseExperiment, readExperimentFile } from './experiment-file.js';
+import { tinyExperiment } from '../two-stage/tiny-experiment.fixture.js';
+
+/** The line of the first place where some text stands. */
+function lineOf(text: string, part: string): number {
+  return text.slice(0, text.indexOf(part)).split('\n').length;
+}
+
+/** The message with which a changed experiment is refused. */
+function refusal(from: string, to: string): { readonly message: string; readonly line: number } {
+  const text = tinyExperiment.replace(from, to);
+  expect(text).not.toBe(tinyExperiment);
+  try {
+    parseExperiment(text, 'table.yaml');
+  } catch (error) {
+    if (error instanceof Error) return { message: error.message, line: to === '' ? 0 : lineOf(text, to.trim()) };
+  }
+  throw new Error('it was taken');
+}
+
+describe('an experiment file', () => {
+  it('gives every field, those left out with what they are then', () => {
+    const { data, method, seeds, energy } = parseExperiment(tinyExperiment, 'table.yaml');
+    expect(data.trainImages).toBe(256);
+    expect(seeds).toEqual([0]);
+    expect(energy.model).toBe('horowitz-45nm');
+    expect(method.stageOne).toMatchObject({
+      noise: 0.1,
+      fold: 'after',
+      thresholds: { kind: 'percentile', percentile: 99 },
+      distillation: { weight: 0.7, temperature: 4 },
+    });
+    expect(method).toMatchObject({
+      stageTwo: { passes: ['potentials', 'bptt', 'potentialsAgain'] },
+      conversion: { neuron: 'if', initialPotential: 'half-threshold' },
+    });
+  });
+
+  const slips: readonly [what: string, from: string, to: string, message: RegExp][] = [
+    [
+      'a misspelt field',
+      'heldOut: 60',
+      'heldout: 60',
+      /data\.heldout: There is no field 'heldout'\. Did you mean 'heldOut'\?/,
+    ],
+    [
+      'a misspelt field of an extension',
+      'kind: end-to-end, epochs',
+      'kind: end-to-end, epoch',
+      /method\.beyond\.4\.epoch: .*Did you mean 'epochs'/,
+    ],
+    [
+      'an unknown model',
+      'model: vgg-small',
+      'model: vgg-smal',
+      /network\.model: .*'vgg-smal'\. Did you mean 'vgg-small'/,
+    ],
+    ['an unknown data set', 'dataset: glyphs', 'dataset: glyph', /data\.dataset: .*Did you mean 'glyphs'/],
+    ['an unknown loss', 'bptt: { loss: mse', 'bptt: { loss: msw', /method\.stageTwo\.bptt\.loss: .*Did you mean 'mse'/],
+    [
+      'an unknown extension',
+      'kind: thresholds-per-channel',
+      'kind: threshold-per-channel',
+      /method\.beyond\.0\.kind: .*Did you mean 'thresholds-per-channel'/,
+    ],
+    ['a number that is none', 'testImages: 60', 'testImages: many', /data\.testImages: .*expected number/],
+    [
+      'a number out of range',
+      'normalization: unit\n  trainImages: 256',
+      'normalization: unit\n  trainImages: 0',
+      /data\.trainImages: .*>=1/,
+    ],
+  ];
+  for (const [what, from, to, message] of slips) {
+    it(`with ${what} is refused, naming file, line, field and what may have been meant`, () => {
+      const refused = refusal(from, to);
+      expect(refused.message).toMatch(message);
+      const [, line] = /^table\.yaml:(\d+): /.exec(refused.message) ?? [];
+      expect(Number(line)).toBe(to.includes('\n') ? refused.line + 1 : refused.line);
+    });
+  }
+
+  it('without a field that it needs is refused at the line of what the field belongs to', () => {
+    const text = tinyExperiment.replace('  dataset: glyphs\n', '');
+    expect(() => parseExperiment(text, 'table.yaml')).toThrow(
+      new RegExp(`^table\\.yaml:${lineOf(text, 'data:')}: data\\.dataset: This field is missing`),
+    );
+  });
+
+  it('that is not YAML is refused at the line where it ceases to be', () => {
+    expect(() => parseExperiment('paper:\n  title: [', 'table.yaml')).toThrow(/^table\.yaml:2: this is not YAML/);
+  });
+
+  it('expects figures, or says why it expects none', () => {
+    const at = tinyExperiment.indexOf('expected:');
+    const none = `${tinyExperiment.slice(0, at)}expected: null\n`;
+    expect(() => parseExperiment(none, 'table.yaml')).toThrow(
+      /expected: give expected figures, or null and a `reason`/,
+    );
+    expect(parseExperiment(`${none}reason: nothing was published\n`, 'table.yaml').expected).toBeNull();
+    expect(() => parseExperiment(`${tinyExperiment}reason: none\n`, 'table.yaml')).toThrow(
+      /give expected figures, or null/,
+    );
+  });
+
+  it('with passes of stage II twice or in another order is refused', () => {
+    const passes = (list: string): string =>
+      tinyExperiment.replace('  stageTwo:\n', `  stageTwo:\n    passes: ${list}\n`);
+    expect(parseExperiment(passes('[bptt]'), 'x').method).toMatchObject({ stageTwo: { passes: ['bptt'] } });
+    for (const list of ['[bptt, potentials]', '[bptt, bptt]', '[]']) {
+      expect(() => parseExperiment(passes(list), 'x')).toThrow(/method\.stageTwo\.passes/);
+    }
+  });
+
+  it('that cannot be read is named', async () => {
+    await expect(readExperimentFile('/nowhere/table.yaml')).rejects.toThrow(
+      /\/nowhere\/table\.yaml: the experiment cannot be read/,
+    );
+  });
+});

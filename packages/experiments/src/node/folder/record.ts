@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createReadStream, readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { promisify } from 'node:util';
+import { writeWholeFile } from '@rheobase/network/node';
+import { version_core } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { batchesOf, type Images } from '../../image-batches.js';
+
+/** SHA-256 of a file, in hexadecimal. */
+export async function fileHash(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest('hex');
+}
+
+/** SHA-256 over the images and labels that a command runs on, as the network sees them: normalised float32 pixels, in order. */
+export async function imagesHash(images: Images): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const batch of batchesOf(images)) {
+    for (const { buffer, byteOffset, byteLength } of [batch.images, batch.labels]) {
+      hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+    }
+  }
+  return hash.digest('hex');
+}
+
+/** {@link imagesHash} of several, by name. */
+export async function imageHashes(named: Readonly<Record<string, Images>>): Promise<Readonly<Record<string, string>>> {
+  const hashes: [string, string][] = [];
+  for (const [name, images] of Object.entries(named)) hashes.push([name, await imagesHash(images)]);
+  return Object.fromEntries(hashes);
+}
+
+const { version } = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')));
+
+/** With what something was computed. */
+export interface Versions {
+  /** Of the repository, if there is one. */
+  readonly commit: string;
+  /** Of this package. */
+  readonly experiments: string;
+  readonly node: string;
+  readonly tfjs: string;
+  readonly platform: string;
+}
+
+export async function versions(): Promise<Versions> {
+  const { platform, arch, version: node } = process;
+  return { commit: await gitCommit(), experiments: version, node, tfjs: version_core, platform: `${platform} ${arch}` };
+}
+
+/** Where the code stands; `unknown` outside a repository. */
+async function gitCommit(): Promise<string> {
+  const git = promisify(execFile);
+  try {
+    const { stdout } = await git('git', ['rev-parse', 'HEAD'], { cwd: import.meta.dirname });
+    const { stdout: changes } = await git('git', ['status', '--porcelain', '--untracked-files=no'], {
+      cwd: import.meta.dirname,
+    });
+    return stdout.trim() + (changes === '' ? '' : ' with changes');
+  } catch {
+    return 'unknown';
+  }
+}
+
+/**
+ * Writes what a command found, with everything needed to find it again: its options, hashes of what it read, and versions.
+ * Paths among the options are left out: the hashes say which files they were.
+ */
+export async function writeRecord(
+  path: string,
+  command: string,
+  options: Readonly<Record<string, unknown>>,
+  hashes: Readonly<Record<string, string>>,
+  result: object,
+): Promise<void> {
+  const paths = ['weights', 'network', 'dataDir', 'calibrationFolder', 'out', 'record', 'picture', 'json'];
+  const settings = Object.fromEntries(Object.entries(options).filter(([name]) => !paths.includes(name)));
+  const record = {
+    command: `rheobase ${command}`,
+    options: settings,
+    sha256: hashes,
+    versions: await versions(),
+    processor: cpus()[0]?.model ?? 'unknown',
+    result,
+  };
+  await writeWholeFile(path, `${JSON.stringify(record, undefined, 1)}\n`);
+}

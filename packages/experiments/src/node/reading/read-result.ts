@@ -1,0 +1,243 @@
+import { z } from 'zod';
+import type { ClassifierRun, Curve, ReportedFigure } from '../../report/reported-run.js';
+import { stageInWords } from '../../report/stage-words.js';
+import { provenanceOf } from './provenance.js';
+
+/** What a result tells of its run. */
+export type ReadResult = Omit<ClassifierRun, 'name' | 'ledger' | 'raster'>;
+
+const byStep = z.record(z.string(), z.number());
+const byName = z.record(z.string(), z.number());
+
+const verdict = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('reproduced') }),
+  z.object({ kind: z.literal('short'), by: z.number() }),
+  z.object({ kind: z.literal('not comparable'), reason: z.string() }),
+]);
+
+const figure = {
+  source: z.string(),
+  accuracy: z.number(),
+  measured: z.number().optional(),
+  difference: z.number().optional(),
+  verdict,
+};
+
+const publication = z.object({ method: z.string(), steps: z.number(), ...figure });
+
+const common = {
+  experiment: z.object({ paper: z.string(), table: z.string() }),
+  model: z.string(),
+  dataset: z.string(),
+  normalization: z.string(),
+  images: z.number(),
+  ann: z.number(),
+  published: z.array(publication).default([]),
+  smoke: z.array(z.string()).default([]),
+  reason: z.string().optional(),
+  seconds: byName,
+  sha256: z.record(z.string(), z.string()),
+  kernels: z.unknown(),
+  versions: z.record(z.string(), z.string()),
+  processor: z.string(),
+};
+
+const twoStage = z.object({
+  ...common,
+  steps: z.number(),
+  levels: z.number(),
+  seed: z.number(),
+  quantClip: z.number(),
+  network: z.string(),
+  expectations: z
+    .array(z.object({ stage: z.string(), steps: z.number().optional(), tolerance: z.number(), ...figure }))
+    .default([]),
+  stages: z.record(
+    z.string(),
+    z.object({
+      chosen: z.string().optional(),
+      accuracyAt: byStep,
+      firingRateAt: byStep,
+      sopsPerImageAt: byStep,
+      energyRatioAt: byStep,
+      firingRates: byName,
+    }),
+  ),
+});
+
+const spread = z.object({ mean: z.number(), deviation: z.number() });
+
+const comparison = z.object({
+  ...common,
+  steps: z.array(z.number()),
+  seeds: z.array(z.number()),
+  quantized: z.object({ accuracy: z.number(), levels: z.number() }),
+  table: z.array(
+    z.object({
+      method: z.string(),
+      steps: z.number(),
+      accuracy: spread.nullable(),
+      firingRate: spread,
+      sopsPerImage: spread,
+      energyRatio: spread,
+    }),
+  ),
+});
+
+/**
+ * The result of a run on a classifier, of the two-stage method or of a comparison of methods.
+ *
+ * @param file for messages
+ * @throws naming the file and the fields that are missing or damaged.
+ */
+export function readResult(content: unknown, file: string): ReadResult {
+  assertReported(content, file);
+  const isComparison = typeof content === 'object' && content !== null && 'rows' in content;
+  return isComparison ? ofComparison(checked(comparison, content, file)) : ofTwoStage(checked(twoStage, content, file));
+}
+
+/** @throws naming what wrote the file, if reports do not show it. */
+function assertReported(content: unknown, file: string): void {
+  if (typeof content !== 'object' || content === null || 'experiment' in content) return;
+  if ('command' in content) {
+    throw new Error(
+      `${file}: it is of \`${String(content.command)}\`; reports show what \`rheobase reproduce\` wrote.`,
+    );
+  }
+}
+
+/** @throws naming the file and the fields that are missing or damaged. */
+export function checked<Schema extends z.ZodType>(
+  schema: Schema,
+  content: unknown,
+  file: string,
+  what = 'result',
+): z.output<Schema> {
+  const found = schema.safeParse(content);
+  if (found.success) return found.data;
+  throw new Error(`${file}: it is no ${what} of a run:\n${z.prettifyError(found.error)}`);
+}
+
+function ofTwoStage(result: z.output<typeof twoStage>): ReadResult {
+  const { steps, seed, network, quantClip, levels } = result;
+  const stages = stagesOf(result.stages);
+  return {
+    ...aboutOf(result),
+    steps: [steps],
+    seeds: [seed],
+    levels,
+    quantized: quantClip,
+    curves: stages.map(
+      ({ name, label, stage }): Curve => ({
+        name,
+        label,
+        points: Object.entries(stage.accuracyAt).map(([t, accuracy]) => ({
+          steps: Number(t),
+          score: accuracy,
+          deviation: 0,
+          firingRate: stage.firingRateAt[t] ?? Number.NaN,
+          sopsPerImage: stage.sopsPerImageAt[t] ?? Number.NaN,
+          energyRatio: stage.energyRatioAt[t] ?? Number.NaN,
+        })),
+      }),
+    ),
+    best: network,
+    firing: stages.map(({ label, stage: { firingRates } }) => ({ label, rates: firingRates })),
+    figures: [
+      ...result.expectations.map(
+        ({ stage, steps: at, ...rest }): ReportedFigure => ({
+          of: at === undefined ? stageInWords(stage) : `${stageInWords(stage)}, T = ${at}`,
+          ...rest,
+        }),
+      ),
+      ...publicationsOf(result),
+    ],
+  };
+}
+
+type Stages = z.output<typeof twoStage>['stages'];
+
+/** Each with its name and label. The best pass of stage II has two names, and is told of once, in its place among the passes. */
+function stagesOf(
+  stages: Stages,
+): readonly { readonly name: string; readonly label: string; readonly stage: Stages[string] }[] {
+  const chosen = stages['stage2']?.chosen;
+  return Object.entries(stages).flatMap(([name, stage]) => {
+    const label = stageInWords(name);
+    if (chosen === undefined || !Object.hasOwn(stages, chosen)) return [{ name, label, stage }];
+    if (name === 'stage2') return [];
+    return [name === chosen ? { name: 'stage2', label: `${label}, the best pass`, stage } : { name, label, stage }];
+  });
+}
+
+function ofComparison(result: z.output<typeof comparison>): ReadResult {
+  const methods = [...new Set(result.table.map(({ method }) => method))];
+  return {
+    ...aboutOf(result),
+    steps: result.steps,
+    seeds: result.seeds,
+    levels: result.quantized.levels,
+    quantized: result.quantized.accuracy,
+    curves: methods.map((name) => ({
+      name,
+      label: name,
+      points: result.table.flatMap(({ method, steps, accuracy, firingRate, sopsPerImage, energyRatio }) =>
+        method !== name || accuracy === null
+          ? []
+          : [
+              {
+                steps,
+                score: accuracy.mean,
+                deviation: accuracy.deviation,
+                firingRate: firingRate.mean,
+                sopsPerImage: sopsPerImage.mean,
+                energyRatio: energyRatio.mean,
+              },
+            ],
+      ),
+    })),
+    firing: [],
+    figures: publicationsOf(result),
+  };
+}
+
+function publicationsOf({
+  published,
+}: {
+  readonly published: readonly z.output<typeof publication>[];
+}): readonly ReportedFigure[] {
+  return published.map(({ method, steps, ...rest }) => ({ of: `${method}, T = ${steps}`, ...rest }));
+}
+
+type About = Pick<
+  ReadResult,
+  | 'task'
+  | 'paper'
+  | 'table'
+  | 'model'
+  | 'dataset'
+  | 'normalization'
+  | 'images'
+  | 'ann'
+  | 'reason'
+  | 'smoke'
+  | 'seconds'
+  | 'provenance'
+>;
+
+function aboutOf(result: z.output<z.ZodObject<typeof common>>): About {
+  const { experiment, model, dataset, normalization, images, ann, reason, smoke, seconds } = result;
+  return {
+    task: 'classification',
+    ...experiment,
+    model,
+    dataset,
+    normalization,
+    images,
+    ann,
+    reason,
+    smoke,
+    seconds,
+    provenance: provenanceOf(result),
+  };
+}

@@ -1,0 +1,107 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { z } from 'zod';
+import type { ReportedLedger, ReportedRun } from '../../report/reported-run.js';
+import { stageInWords } from '../../report/stage-words.js';
+import { isOfDetector, readDetectionResult, type ReadFile } from './read-detection-result.js';
+import { readResult } from './read-result.js';
+
+const sized = z.object({ relative: z.number() });
+
+const ledger = z.intersection(
+  z.object({ images: z.number(), split: z.string(), steps: z.number() }),
+  z.union([
+    z.object({ refused: z.string() }),
+    z.object({
+      stages: z.array(
+        z.object({
+          stage: z.string(),
+          layers: z.array(
+            z.object({
+              node: z.string(),
+              propagated: sized,
+              clipping: sized,
+              quantization: sized,
+              residual: sized,
+              total: sized,
+            }),
+          ),
+        }),
+      ),
+    }),
+  ]),
+);
+
+const raster = z.object({
+  stage: z.string(),
+  steps: z.number(),
+  label: z.string(),
+  answers: z.array(z.string()),
+  image: z.object({ shape: z.array(z.number()), pixels: z.array(z.number()) }),
+  layers: z.array(z.object({ node: z.string(), neurons: z.number(), spikes: z.array(z.array(z.number())) })),
+});
+
+/**
+ * Reads what a run left in its folder, of whatever task and method, as reports show it.
+ *
+ * @throws naming the folder and what is missing, if the run has not come to its end; naming the file and the field, if one is damaged.
+ */
+export async function readRun(folder: string): Promise<ReportedRun> {
+  const text = await readFile(join(folder, 'result.json'), 'utf8').catch(() => undefined);
+  if (text === undefined) throw new Error(`${folder}: ${await whyNoResult(folder)}`);
+  const file = join(folder, 'result.json');
+  const content = parsed(text, file);
+  const name = basename(resolve(folder));
+  if (isOfDetector(content)) return { ...readDetectionResult({ file, content }, await configurationOf(folder)), name };
+  const kept = await optional(folder, 'ledger', ledger);
+  const own = { ledger: kept && inWords(kept), raster: await optional(folder, 'raster', raster) };
+  return { ...readResult(content, file), ...own, name };
+}
+
+function inWords(given: z.output<typeof ledger>): ReportedLedger {
+  if ('refused' in given) return given;
+  return { ...given, stages: given.stages.map((own) => ({ ...own, stage: stageInWords(own.stage) })) };
+}
+
+/** @throws if it is not there. */
+async function configurationOf(folder: string): Promise<ReadFile> {
+  const file = join(folder, 'config.json');
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new Error(`${file}: the run's configuration is missing, which says what its result is about.`, {
+      cause: error,
+    });
+  });
+  return { file, content: parsed(text, file) };
+}
+
+/** In words, and what to do. */
+async function whyNoResult(folder: string): Promise<string> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found === undefined) return 'there is no such folder. Give one that `rheobase reproduce` wrote.';
+  if (!found.isDirectory()) return 'it is a file. Give the folder of a run, which `rheobase reproduce` wrote.';
+  const begun = await stat(join(folder, 'config.json')).catch(() => undefined);
+  return begun === undefined
+    ? 'it holds no result.json, so no run came to its end there. Give a folder that `rheobase reproduce` wrote.'
+    : `the run in it has not come to its end, and left no result.json; \`rheobase reproduce --resume ${folder}\` goes on where it was.`;
+}
+
+async function optional<Schema extends z.ZodType>(
+  folder: string,
+  name: string,
+  schema: Schema,
+): Promise<z.output<Schema> | undefined> {
+  const file = join(folder, `${name}.json`);
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const found = schema.safeParse(parsed(text, file));
+  if (!found.success) throw new Error(`${file}: it is no ${name} of a run:\n${z.prettifyError(found.error)}`);
+  return found.data;
+}
+
+function parsed(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${file}: it is no JSON. Repeat the run's command: it writes the file anew.`, { cause: error });
+  }
+}

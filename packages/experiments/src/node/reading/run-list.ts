@@ -1,0 +1,86 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { fileReason } from '@rheobase/network/node';
+import type { ReportedRun } from '../../report/reported-run.js';
+import { folderHolder } from '../folder/folder-lock.js';
+import { readRun } from './read-run.js';
+
+/** A run's folder, and how far the run came. */
+export interface ListedRun {
+  readonly path: string;
+  /** Of its folder. */
+  readonly name: string;
+  /** What was configured, as `config.json` tells it: the table, and under `run` everything that settles the result. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+  readonly state:
+    | { readonly kind: 'finished'; readonly run: ReportedRun }
+    | { readonly kind: 'running'; readonly process: number; readonly done: readonly string[] }
+    | { readonly kind: 'stopped'; readonly done: readonly string[] }
+    | { readonly kind: 'damaged'; readonly reason: string };
+}
+
+/**
+ * The runs in a folder: the one that it is, or those in its folders, by name. Folders that hold no `config.json` are passed by.
+ *
+ * @throws naming the folder, if it cannot be read.
+ */
+export async function listRuns(folder: string): Promise<readonly ListedRun[]> {
+  const own = await listedRun(folder);
+  if (own !== undefined) return [own];
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    throw new Error(
+      `${folder}: the folder of runs cannot be read (${fileReason(error)}). Give the one that holds yours; \`rheobase reproduce two-stage/glyphs\` makes one.`,
+      { cause: error },
+    );
+  });
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const runs = await Promise.all(names.toSorted().map((name) => listedRun(join(folder, name))));
+  return runs.filter((run) => run !== undefined);
+}
+
+async function listedRun(path: string): Promise<ListedRun | undefined> {
+  const file = join(path, 'config.json');
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const about = { path, name: basename(resolve(path)) };
+  const configuration = fieldsOf(text);
+  if (configuration === undefined) {
+    return {
+      ...about,
+      configuration: {},
+      state: { kind: 'damaged', reason: `${file}: this is no configuration of a run.` },
+    };
+  }
+  return { ...about, configuration, state: await stateOf(path) };
+}
+
+async function stateOf(path: string): Promise<ListedRun['state']> {
+  const process = await folderHolder(path);
+  if (process !== undefined) return { kind: 'running', process, done: await doneIn(path) };
+  const names = await readdir(path);
+  if (!names.includes('result.json')) return { kind: 'stopped', done: await doneIn(path) };
+  try {
+    return { kind: 'finished', run: await readRun(path) };
+  } catch (error) {
+    return { kind: 'damaged', reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** The stages that are done, in the order in which they were. */
+async function doneIn(path: string): Promise<readonly string[]> {
+  const text = await readFile(join(path, 'metrics.jsonl'), 'utf8').catch(() => '');
+  const done = text.split('\n').flatMap((line) => {
+    const found = fieldsOf(line);
+    return found?.['event'] === 'done' && typeof found['task'] === 'string' ? [found['task']] : [];
+  });
+  return [...new Set(done)];
+}
+
+function fieldsOf(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const content: unknown = JSON.parse(text);
+    return typeof content === 'object' && content !== null ? { ...content } : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,259 @@
+import { glyphs, type ImageSource, inMemory } from '@rheobase/datasets';
+import { inferShapes } from '@rheobase/network';
+import { defaultMethods } from '@rheobase/methods';
+import { defaultModels, parameterCount } from '@rheobase/models';
+import { nameOf } from '../experiment/comparison-schema.js';
+import { type ComparisonMethod, type Experiment, experimentSchema } from '../experiment/experiment-schema.js';
+import { leftOutAt } from '../experiment/meant-steps.js';
+
+/** An experiment on a handful of images, through every stage, to see that it runs. */
+export interface SmokeExperiment {
+  readonly experiment: Experiment;
+  /** What was made smaller or left out, in words: nothing else was. */
+  readonly reductions: readonly string[];
+}
+
+/** What a smoke run is to have in place of the fewest. */
+export interface AskedOfSmoke {
+  /** T. */
+  readonly steps?: number | undefined;
+  readonly testImages?: number | undefined;
+}
+
+/** Images of a smoke run, and of a batch. */
+const few = { trainImages: 8, heldOut: 4, calibration: 4, earlyStopping: 2, testImages: 4 };
+const batch = 4;
+/** What is larger is made smaller: a side of images, in pixels, and a network, in parameters. */
+const most = { side: 64, parameters: 1_000_000 };
+const short = { epochs: 1, batch, microBatch: batch / 2 };
+const shortPass = { epochs: 1, patience: 1, batch };
+
+/**
+ * The smoke run of an experiment: the same stages, passes and layers, for the fewest T of the file unless T is asked for, on a few images, one epoch of everything.
+ * Networks of millions of parameters have a quarter of their channels, unless trained weights settle what they have.
+ *
+ * @param weights whether trained weights were given; without them the source network is begun from the seed
+ */
+export function smokeExperiment(
+  experiment: Experiment,
+  weights: boolean,
+  { steps: asked, testImages = few.testImages }: AskedOfSmoke = {},
+): SmokeExperiment {
+  const { data, network, method } = experiment;
+  const { source } = network;
+  const begun = source.kind === 'trained' || !weights;
+  const smaller = begun ? smallerNetwork(network) : { options: network.options, reductions: [] };
+  const steps = asked ?? Math.min(...experiment.steps);
+  const shortened = shortMethod(method, asked);
+  const fields = {
+    ...experiment,
+    steps: [steps],
+    data: { ...data, ...few, testImages },
+    network: {
+      ...network,
+      options: smaller.options,
+      source:
+        source.kind === 'trained'
+          ? { ...source, ...short }
+          : begun
+            ? { kind: 'trained', rate: 0.01, weightDecay: 0, augment: 'none', ...short }
+            : source,
+    },
+    method: shortened,
+  };
+  return {
+    experiment: experimentSchema.parse(fields),
+    reductions: [
+      `${few.trainImages} training images, of which ${few.calibration} to calibrate on and ${few.earlyStopping} to stop by, ` +
+        `${few.heldOut} held out, ${testImages} test images`,
+      `one epoch of every training and calibration, in batches of ${batch}; T = ${steps}${ownSteps(method, steps, asked)}`,
+      ...smaller.reductions,
+      ...(beyondSteps(method, steps) ? ['extensions that are for other T are done at this one'] : []),
+      ...(source.kind === 'weights' && begun
+        ? ['no trained weights: the source network begins from the seed and is trained for one epoch']
+        : []),
+    ],
+  };
+}
+
+/** The method with one epoch of everything; a compared one with T of its own keeps the one that is asked for, or the fewest. */
+function shortMethod(method: Experiment['method'], asked: number | undefined): object {
+  const stageOne = { ...method.stageOne, ...short };
+  switch (method.kind) {
+    case 'comparison':
+      return {
+        ...method,
+        stageOne,
+        methods: method.methods.map((entry) => ({
+          ...entry,
+          options: shortOptions(entry),
+          ...(entry.steps && { steps: [ownStep(entry.steps, asked)] }),
+        })),
+      };
+    case 'two-stage':
+      return {
+        ...method,
+        stageOne,
+        stageTwo: { ...method.stageTwo, bptt: { ...method.stageTwo.bptt, ...shortPass } },
+        ...(method.light && { light: { rounds: 1 } }),
+        beyond: method.beyond.map((extension) => {
+          switch (extension.kind) {
+            case 'thresholds-per-channel':
+            case 'neuron':
+            case 'potentials':
+              return extension;
+            case 'recalibrate':
+              return { ...extension, ...shortPass };
+            case 'end-to-end':
+            case 'rate-based':
+              // All of them are to be seen, whatever T they are meant for.
+              return { ...extension, ...short, above: undefined, upTo: undefined };
+          }
+        }),
+      };
+  }
+}
+
+const beyondSteps = (method: Experiment['method'], steps: number): boolean =>
+  method.kind === 'two-stage' && leftOutAt(method.beyond, steps).length > 0;
+
+function ownStep(steps: readonly number[], asked: number | undefined): number {
+  return asked !== undefined && steps.includes(asked) ? asked : Math.min(...steps);
+}
+
+/** In words, the compared methods that are run at another T, the fewest of their own. */
+function ownSteps(method: Experiment['method'], steps: number, asked: number | undefined): string {
+  // At a T that is asked for, those that have only others are left out, and the run says so.
+  if (method.kind !== 'comparison' || asked !== undefined) return '';
+  const others = method.methods.flatMap((entry) => {
+    const own = entry.steps === undefined ? steps : Math.min(...entry.steps);
+    return own === steps ? [] : [`${own} for ${nameOf(entry)}`];
+  });
+  return others.length === 0 ? '' : `, but ${others.join(', ')}`;
+}
+
+/** The options of a compared method, with one epoch where it has epochs. */
+function shortOptions({
+  method,
+  options,
+}: ComparisonMethod['methods'][number]): ComparisonMethod['methods'][number]['options'] {
+  const epochs = ['epochs', 'weightEpochs'].filter((name) => Object.hasOwn(defaultMethods.get(method).options, name));
+  return { ...options, ...Object.fromEntries(epochs.map((name) => [name, 1])) };
+}
+
+/** A network of the same layers that takes seconds, if the one of the experiment takes longer, and what was made smaller. */
+function smallerNetwork({ model, options }: Experiment['network']): {
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly reductions: readonly string[];
+} {
+  const family = defaultModels.get(model);
+  const network = family.build({ ...options, initialization: 'zeros' });
+  const [height = 0, width = 0, channels = 0] = shapesOf({ model, options }).input;
+  const isLarge = Math.max(height, width) > most.side;
+  const isWide = parameterCount(network) > most.parameters;
+  const narrowed = isWide
+    ? Object.entries(family.options).flatMap(([name, { default: usual }]) =>
+        /^(?:width|widths|hidden)$/.test(name) ? [[name, quarter(options[name] ?? usual)] as const] : [],
+      )
+    : [];
+  return {
+    options: {
+      ...options,
+      ...Object.fromEntries(narrowed),
+      ...(isLarge && { inputShape: [most.side, most.side, channels] }),
+    },
+    reductions: [
+      ...(narrowed.length > 0 ? ['a quarter of the channels in every layer'] : []),
+      ...(isLarge ? [`images of ${most.side}×${most.side} pixels instead of ${height}×${width}`] : []),
+    ],
+  };
+}
+
+function quarter(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(quarter);
+  return typeof value === 'number' ? Math.max(1, Math.round(value / 4)) : value;
+}
+
+/** What the network takes and gives. */
+function shapesOf({ model, options }: Pick<Experiment['network'], 'model' | 'options'>): {
+  readonly input: readonly number[];
+  readonly classes: number;
+} {
+  const network = defaultModels.get(model).build({ ...options, initialization: 'zeros' });
+  const shapes = inferShapes(network);
+  const at = (op: 'input' | 'output'): readonly number[] =>
+    shapes.get(network.nodes.find((node) => node.op === op)?.name ?? '') ?? [];
+  return { input: at('input'), classes: at('output').at(-1) ?? 0 };
+}
+
+/**
+ * A source whose images have the size that the network takes: each pixel the one at its place in the larger image.
+ *
+ * @throws if the source's images are not larger by whole and equal steps, or have other channels: `assertFits` says so of what is
+ *   returned unchanged.
+ */
+export function smokeImages(source: ImageSource, { network }: Experiment): ImageSource {
+  const [height = 0, width = 0, channels = 0] = shapesOf(network).input;
+  const [fullHeight, fullWidth, given] = source.imageShape;
+  if (given !== channels || (fullHeight === height && fullWidth === width)) return source;
+  return {
+    ...source,
+    imageShape: [height, width, channels],
+    read: async (indices) => {
+      const batch = await source.read(indices);
+      const images = new Uint8Array(indices.length * height * width * channels);
+      const place = { from: source.imageShape, to: [height, width, channels] } as const;
+      for (let n = 0; n < indices.length; n++) {
+        const size = fullHeight * fullWidth * channels;
+        images.set(scaled(batch.images.subarray(n * size, (n + 1) * size), place), n * height * width * channels);
+      }
+      return { ...batch, images, shape: [indices.length, height, width, channels] };
+    },
+  };
+}
+
+type Shape = readonly [height: number, width: number, channels: number];
+
+/** An image at another size, by the nearest pixel; channels are repeated or left out. */
+function scaled(pixels: Uint8Array, { from, to }: { readonly from: Shape; readonly to: Shape }): Uint8Array {
+  const [fromHeight, fromWidth, fromChannels] = from;
+  const [height, width, channels] = to;
+  const image = new Uint8Array(height * width * channels);
+  for (let y = 0; y < height; y++) {
+    const row = Math.floor((y * fromHeight) / height);
+    for (let x = 0; x < width; x++) {
+      const at = (row * fromWidth + Math.floor((x * fromWidth) / width)) * fromChannels;
+      for (let c = 0; c < channels; c++) {
+        image[(y * width + x) * channels + c] = pixels[at + (c % fromChannels)] ?? 0;
+      }
+    }
+  }
+  return image;
+}
+
+/**
+ * Procedural images in the place of a set whose files are not there: as large as the network takes them, of as many classes as it
+ * tells apart.
+ */
+export async function standInImages({ network, data }: Experiment, split: 'train' | 'test'): Promise<ImageSource> {
+  const { input, classes } = shapesOf(network);
+  const [height = 0, width = 0, channels = 0] = input;
+  const length = split === 'train' ? few.trainImages + few.heldOut : (data.testImages ?? few.testImages);
+  const drawn = glyphs({ split, length });
+  const { images, shape } = await drawn.read(Array.from({ length }, (_, index) => index));
+  const [, fromHeight, fromWidth, fromChannels] = shape;
+  const place = { from: [fromHeight, fromWidth, fromChannels], to: [height, width, channels] } as const;
+  const size = fromHeight * fromWidth * fromChannels;
+  const pixels = new Uint8Array(length * height * width * channels);
+  for (let n = 0; n < length; n++) {
+    pixels.set(scaled(images.subarray(n * size, (n + 1) * size), place), n * height * width * channels);
+  }
+  return inMemory({
+    name: `${data.dataset} (stand-in)`,
+    split,
+    classNames: Array.from({ length: classes }, (_, label) => `class ${label}`),
+    imageShape: [height, width, channels],
+    images: pixels,
+    labels: Array.from({ length }, (_, index) => index % classes),
+  });
+}

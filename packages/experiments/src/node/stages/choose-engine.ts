@@ -1,0 +1,64 @@
+import { toInteger } from '@rheobase/converter';
+import type { Network } from '@rheobase/network';
+import { NetworkError } from '@rheobase/network';
+import {
+  type EngineName,
+  eventEngineOf,
+  type Precision,
+  type SpikingEngine,
+  type StartEngine,
+  tensorEngine,
+} from '../../spiking-engine.js';
+import { eventThreads } from './event-threads.js';
+
+/** Which engine is wanted: `auto` is the event engine where it has a kernel for everything, else tfjs. */
+export const engineChoices = ['auto', 'event', 'tfjs'] as const;
+export type EngineChoice = (typeof engineChoices)[number];
+export const precisions: readonly Precision[] = ['float32', 'int8'];
+
+export interface EngineOptions {
+  /** Threads of the event engine; 1 unless given, which is the calling thread. tfjs has one. */
+  readonly threads?: number;
+  /** Makes a network one in whole numbers; called for `int8` alone. `toInteger` unless given. */
+  readonly toWholeNumbers?: (network: Network) => Promise<Network>;
+}
+
+/** An engine, and why it is not the one that `auto` looks for first. */
+export interface ChosenEngine {
+  readonly engine: SpikingEngine;
+  /** What the event engine has no kernel for, by node. */
+  readonly fallback?: string;
+}
+
+const plainInteger = async (network: Network): Promise<Network> => toInteger(network).network;
+
+/**
+ * Starts an engine for a spiking network.
+ *
+ * @throws {NetworkError} naming the nodes and neurons that have no kernel, where no other engine may take over; tfjs runs float32 alone.
+ */
+export async function chooseEngine(
+  network: Network,
+  choice: EngineChoice,
+  precision: Precision,
+  { threads = 1, toWholeNumbers = plainInteger }: EngineOptions = {},
+): Promise<ChosenEngine> {
+  if (choice === 'tfjs' && precision === 'int8') {
+    throw new Error('tfjs runs spiking networks in float32; int8 is for the event engine.');
+  }
+  if (choice === 'tfjs') return { engine: await tensorEngine(network) };
+  const rewrite = precision === 'int8' ? toWholeNumbers : undefined;
+  const start: StartEngine = threads === 1 ? eventEngineOf(rewrite) : eventThreads(threads, rewrite);
+  try {
+    return { engine: await start(network) };
+  } catch (error) {
+    if (choice === 'event' || precision === 'int8' || !(error instanceof NetworkError)) throw error;
+    return { engine: await tensorEngine(network), fallback: error.message };
+  }
+}
+
+/** An engine in float32 by its name; the event engine on so many threads. */
+export function engineNamed(name: EngineName, threads: number): StartEngine {
+  if (name === 'tfjs') return tensorEngine;
+  return threads === 1 ? eventEngineOf() : eventThreads(threads);
+}

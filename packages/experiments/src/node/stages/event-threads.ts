@@ -1,0 +1,24 @@
+import { eventEnginePool } from '@rheobase/event-engine/node';
+import type { Network } from '@rheobase/network';
+import type { StartEngine } from '../../spiking-engine.js';
+
+/**
+ * The event engine on several threads, which share a batch.
+ *
+ * @param inWholeNumbers rewrites a network before it runs; without it, it runs in its own numbers
+ */
+export function eventThreads(
+  threads: number,
+  inWholeNumbers: ((network: Network) => Promise<Network>) | undefined = undefined,
+): StartEngine {
+  return async (network) => {
+    const pool = await eventEnginePool((await inWholeNumbers?.(network)) ?? network, { threads });
+    return {
+      name: 'event',
+      precision: pool.precision,
+      network,
+      simulate: ({ images, shape }, given) => pool.simulate({ shape, data: images }, given),
+      dispose: () => pool.dispose(),
+    };
+  };
+}

@@ -1,0 +1,51 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { foldBatchNorm } from '@rheobase/converter';
+import { decodeNetwork, type Network } from '@rheobase/network';
+import { fileReason } from '@rheobase/network/node';
+import { fileHash } from '../folder/record.js';
+import type { KeptNetwork } from '../folder/run-folder.js';
+
+/**
+ * The quantized network of a file, of the folder that `rheobase finetune` wrote it to, or of a run's folder, its batch norms folded.
+ *
+ * @throws naming the file, if it cannot be read; if it has neurons, no quantized sites, or another number of levels than L.
+ */
+export async function quantizedNetwork(path: string, levels: number): Promise<KeptNetwork> {
+  const file = (await stageOneOfRun(path)) ?? (await networkIn(path));
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw new Error(`The quantized network '${file}' cannot be read (${fileReason(error)}).`, { cause: error });
+  });
+  const network = decodeNetwork(bytes, file);
+  assertQuantized(network, levels, file);
+  return { network: foldBatchNorm(network), sha256: await fileHash(file) };
+}
+
+/** The network of stage I in the folder of a run, whose `network.safetensors` is a spiking one. */
+export async function stageOneOfRun(path: string): Promise<string | undefined> {
+  const file = join(path, 'quantClip.safetensors');
+  return (await stat(file).catch(() => undefined)) === undefined ? undefined : file;
+}
+
+async function networkIn(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isDirectory() === true ? join(path, 'network.safetensors') : path;
+}
+
+function assertQuantized({ nodes }: Network, levels: number, file: string): void {
+  const sites = nodes.filter((node) => node.op === 'activation');
+  if (nodes.some(({ op }) => op === 'neuron') || sites.length === 0) {
+    throw new Error(`${file} is no quantized network: it must have activations, and no neurons.`);
+  }
+  for (const { name, activation } of sites) {
+    const own = activation.attributes['levels'];
+    if (own === undefined) {
+      throw new Error(`${file}: the activation '${activation.kind}' at ${name} is not quantized; take one of stage I.`);
+    }
+    if (own !== levels) {
+      throw new Error(
+        `${file}: ${name} has ${own} levels, but the run is for ${levels}. Take one of stage I at L = ${levels}.`,
+      );
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import type { CalibrationImages } from '@rheobase/calibrator';
+import { batches, type ImageSource, type Normalization, split } from '@rheobase/datasets';
+import { type Images, images } from '../../image-batches.js';
+import { partTraining, type TrainingImages, type TrainingParts } from '../../training-images.js';
+
+/** Every image that a run looks at before its end: none of the test set. */
+export interface RunImages extends TrainingImages {
+  /** Calibration goes by these… */
+  readonly calibration: CalibrationImages;
+  /** …and stops by these. Both are training images of stage I, none of them held out. */
+  readonly earlyStopping: CalibrationImages;
+  /** The same two, as images of a set. */
+  readonly calibrating: { readonly calibration: Images; readonly earlyStopping: Images };
+}
+
+/** How the training images of a run are parted. */
+export interface RunParts extends TrainingParts {
+  /** Images to calibrate on, and further ones to stop by. */
+  readonly calibration: number;
+  readonly earlyStopping: number;
+}
+
+/**
+ * Parts the training images of a run, by its seed.
+ *
+ * @throws if there are not enough of them.
+ */
+export async function partRunImages(
+  source: ImageSource,
+  normalization: Normalization,
+  wanted: RunParts,
+): Promise<RunImages> {
+  const parts = await partTraining(source, normalization, wanted);
+  const { calibration, earlyStopping, seed } = wanted;
+  if (calibration + earlyStopping >= parts.training.length) {
+    throw new Error(
+      `${source.name}: ${calibration} images to calibrate on and ${earlyStopping} to stop by are to come from ` +
+        `${parts.training.length} training images. Take fewer.`,
+    );
+  }
+  const { heldOut: taken } = await split(parts.training, { heldOut: calibration + earlyStopping, seed });
+  const { training: calibrating, heldOut: stopping } = await split(taken, { heldOut: earlyStopping, seed });
+  return {
+    ...parts,
+    calibration: await inMemory(calibrating, normalization),
+    earlyStopping: await inMemory(stopping, normalization),
+    calibrating: {
+      calibration: images(calibrating, normalization, { batch: 100 }),
+      earlyStopping: images(stopping, normalization, { batch: 100 }),
+    },
+  };
+}
+
+async function inMemory(source: ImageSource, normalization: Normalization): Promise<CalibrationImages> {
+  const shape = [source.length, ...source.imageShape];
+  const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
+  let at = 0;
+  for await (const batch of batches(source, { batchSize: 100, normalization })) {
+    data.set(batch.images, at);
+    at += batch.images.length;
+  }
+  return { shape, data };
+}

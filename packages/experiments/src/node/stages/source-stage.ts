@@ -1,0 +1,82 @@
+import { foldBatchNorm } from '@rheobase/converter';
+import { loadWeightsFile } from '@rheobase/interop/node';
+import { clipSites, defaultModels } from '@rheobase/models';
+import { crossEntropy } from '@rheobase/training';
+import type { Network } from '@rheobase/network';
+import { assertFits } from '../../image-batches.js';
+import { train } from '../../training-run.js';
+import type { Experiment } from '../experiment/experiment-schema.js';
+import { jsonOf } from '../folder/json-of.js';
+import type { Run } from './run.js';
+import type { FinishedStage } from './finished-stage.js';
+import { runStage } from './stage.js';
+import { recipeFrom, trainingWork } from './training-stage.js';
+import type { Source } from '../two-stage/two-stage.js';
+
+type FromScratch = Extract<Experiment['network']['source'], { readonly kind: 'trained' }>;
+
+/** A file of trained weights. */
+export interface WeightsFile {
+  readonly path: string;
+  readonly sha256: string;
+}
+
+/**
+ * The source network of a run: with the weights of a file, or trained from scratch.
+ *
+ * @throws if it is to have weights and no file was given; if the file does not fit; if the network and the images do not.
+ */
+export async function sourceStage(run: Run, weights: WeightsFile | undefined): Promise<Source> {
+  const { network } = run.configuration.experiment;
+  const { source } = network;
+  if (source.kind === 'trained') return trained(run, source);
+  if (weights === undefined) {
+    throw new Error(`This experiment begins with trained weights (${source.origin}): give their file with --weights.`);
+  }
+  const built = defaultModels.get(network.model).build(network.options);
+  const { allowMissing, allowUnused } = source;
+  const remedy =
+    'Give the weights of this architecture with --weights, or theirs with --model; the file of the experiment lists what may stay ' +
+    'unmatched in `allowMissing` (parameters) and `allowUnused` (tensors) of network.source.';
+  const { network: unfolded } = await loadWeightsFile(built, weights.path, { allowMissing, allowUnused, remedy });
+  assertFits(unfolded, run.images.heldOut);
+  const settings = { weights: weights.sha256, model: network.model, options: jsonOf(network.options) };
+  return { unfolded, stage: await foldedStage(run, unfolded, { settings, after: [] }) };
+}
+
+async function trained(run: Run, fields: FromScratch): Promise<Source> {
+  const { configuration, images, seed } = run;
+  const { network } = configuration.experiment;
+  const activation = clipSites(fields.threshold);
+  const built = defaultModels.get(network.model).build({ seed, activation, ...network.options });
+  assertFits(built, images.heldOut);
+  const training = await runStage(run, {
+    name: 'sourceUnfolded',
+    settings: { ...jsonOf(fields), model: network.model, options: jsonOf(network.options) },
+    after: [],
+    work: trainingWork(run, (means) =>
+      train({
+        ...images,
+        network: built,
+        recipe: recipeFrom(fields, seed),
+        objective: { loss: crossEntropy({ smoothing: fields.smoothing }) },
+        means,
+      }),
+    ),
+  });
+  const stage = await foldedStage(run, training.network, { settings: {}, after: [training] });
+  return { unfolded: training.network, training, stage };
+}
+
+/** The network with its batch norms folded, as it is measured and compared with. */
+async function foldedStage(
+  run: Run,
+  network: Network,
+  beginnings: Pick<Parameters<typeof runStage>[1], 'settings' | 'after'>,
+): Promise<FinishedStage> {
+  return runStage(run, {
+    name: 'source',
+    ...beginnings,
+    work: async () => ({ network: foldBatchNorm(network), details: {} }),
+  });
+}

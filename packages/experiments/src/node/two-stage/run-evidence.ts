@@ -1,0 +1,71 @@
+import { bind } from '@rheobase/execution';
+import { NetworkError } from '@rheobase/network';
+import { z } from 'zod';
+import { runLedgers } from '../../error-ledgers.js';
+import { type Images, images } from '../../image-batches.js';
+import { spikeRaster } from '../../spike-raster.js';
+import { jsonOf } from '../folder/json-of.js';
+import { recall, remember } from '../folder/remembered.js';
+import type { Run } from '../stages/run.js';
+import type { FinishedStage } from '../stages/finished-stage.js';
+import { isSpiking } from '../stages/stage.js';
+import { StoppedEarly } from '../stages/training-session.js';
+
+/** At most so many held-out images tell where errors arise; as many neurons of a layer are shown at their work. */
+const [ledgerImages, shownNeurons] = [200, 40];
+
+const evidence = z.strictObject({ ledger: z.record(z.string(), z.json()), raster: z.record(z.string(), z.json()) });
+
+/**
+ * Leaves in the run's folder what a report shows besides accuracies, both from held-out training images: `ledger.json`, the errors of
+ * every spiking stage by layer (METHOD §5), and `raster.json`, the best network's spikes for one image.
+ *
+ * @param source the analog network that the spiking ones stand for
+ * @throws {StoppedEarly} if the run's signal stopped it.
+ */
+export async function keepEvidence(
+  run: Run,
+  source: FinishedStage,
+  stages: readonly FinishedStage[],
+  best: FinishedStage,
+): Promise<void> {
+  const { folder, steps } = run;
+  const spiking = stages.filter(({ network }) => isSpiking(network));
+  const from = { source: source.sha256, stages: spiking.map(({ sha256 }) => sha256), best: best.sha256, steps };
+  const file = folder.recordFile('evidence');
+  const known = await recall(file, from, evidence);
+  const kept = known ?? {
+    ledger: jsonOf(await ledgerOf(run, source, spiking)),
+    raster: jsonOf(await rasterOf(run, best)),
+  };
+  if (known === undefined) await remember(file, from, kept);
+  await folder.writeJson('ledger', kept.ledger);
+  await folder.writeJson('raster', kept.raster);
+}
+
+async function ledgerOf(run: Run, source: FinishedStage, stages: readonly FinishedStage[]): Promise<object> {
+  const { source: heldOut, normalization } = run.images.heldOut;
+  const given: Images = images(heldOut, normalization, { limit: ledgerImages, batch: 50 });
+  const about = { images: given.count, split: 'held-out training images', steps: run.steps };
+  try {
+    const ledgers = await runLedgers(source.network, stages, given, run.steps, (done) => {
+      if (run.signal?.aborted === true) throw new StoppedEarly(run.folder.path);
+      run.onProgress?.({ task: 'error ledger', done, total: given.count, unit: 'images', note: '' });
+    });
+    return { ...about, ...ledgers };
+  } catch (error) {
+    // A neuron that loses charge, by leak or hard reset, has no ledger.
+    if (error instanceof NetworkError) return { ...about, refused: error.message };
+    throw error;
+  }
+}
+
+async function rasterOf(run: Run, { network, name }: FinishedStage): Promise<object> {
+  const bound = bind(network);
+  try {
+    const raster = await spikeRaster(bound, run.images.heldOut, 0, { steps: run.steps, neurons: shownNeurons });
+    return { stage: name, ...raster };
+  } finally {
+    bound.dispose();
+  }
+}
