@@ -11,9 +11,17 @@ import type { Run } from './run.js';
 import type { FinishedStage } from './finished-stage.js';
 import { runStage } from './stage.js';
 import { recipeFrom, trainingWork } from './training-stage.js';
-import type { Source } from '../two-stage/two-stage.js';
 
 type FromScratch = Extract<Experiment['network']['source'], { readonly kind: 'trained' }>;
+
+/** The source network of a run, before its batch norms were folded. */
+export interface Source {
+  /** Folded, as it is measured. */
+  readonly stage: FinishedStage;
+  /** Its training, where it was trained from scratch. */
+  readonly training?: FinishedStage;
+  readonly unfolded: Network;
+}
 
 /** A file of trained weights. */
 export interface WeightsFile {

@@ -7,7 +7,8 @@ import type { Run } from '../stages/run.js';
 import { bestOf } from '../stages/best-of.js';
 import type { FinishedStage, NamedStage } from '../stages/finished-stage.js';
 import type { TestFigures } from '../stages/test-figures.js';
-import type { Source, TwoStageOutcome } from './two-stage.js';
+import type { Source } from '../stages/source-stage.js';
+import type { TwoStageOutcome } from './two-stage.js';
 
 type SpikingFigures = Omit<Extract<TestFigures, { readonly kind: 'spiking' }>, 'kind' | 'seconds'>;
 

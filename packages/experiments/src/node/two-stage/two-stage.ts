@@ -1,7 +1,6 @@
 import { initialPotentials, layerwiseBptt, lightCalibration } from '@rheobase/calibrator';
 import { foldBatchNorm, thresholdsPerChannel, toSpiking, withNeuron } from '@rheobase/converter';
 import { bind } from '@rheobase/execution';
-import type { Network } from '@rheobase/network';
 import { distillation, type Forward, rateForward, spikingForward, teacherFrom } from '@rheobase/training';
 import { type StageOneRecipe, trainQuantized } from '../../stage-one.js';
 import { train } from '../../training-run.js';
@@ -13,6 +12,7 @@ import type { Run } from '../stages/run.js';
 import { isMeantFor, namedExtensions } from '../experiment/meant-steps.js';
 import type { KeptNetwork } from '../folder/run-folder.js';
 import type { FinishedStage } from '../stages/finished-stage.js';
+import type { Source } from '../stages/source-stage.js';
 import { runStage } from '../stages/stage.js';
 import { recipeFrom, trainingWork } from '../stages/training-stage.js';
 
@@ -29,15 +29,6 @@ export interface TwoStageOutcome {
   readonly light?: FinishedStage;
   /** One after each extension, in their order; the last one is the method with all of them. */
   readonly extensions: readonly FinishedStage[];
-}
-
-/** The source network of a run, before its batch norms were folded. */
-export interface Source {
-  /** Folded, as it is measured. */
-  readonly stage: FinishedStage;
-  /** Its training, where it was trained from scratch. */
-  readonly training?: FinishedStage;
-  readonly unfolded: Network;
 }
 
 /**

@@ -5,7 +5,8 @@ import type { Run } from '../stages/run.js';
 import type { RunFolder } from '../folder/run-folder.js';
 import type { FinishedStage, NamedStage } from '../stages/finished-stage.js';
 import { runStage } from '../stages/stage.js';
-import { runTwoStage, type Source } from './two-stage.js';
+import type { Source } from '../stages/source-stage.js';
+import { runTwoStage } from './two-stage.js';
 
 const prefix = 'withoutStageOne-';
 
