@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { experimentNames } from '../dist/experiment-choice.js';
+import { experimentNames } from '../dist/reproduction/experiment-choice.js';
 
 const given = process.argv.slice(2);
 const from = given.findIndex((word) => word.startsWith('-'));

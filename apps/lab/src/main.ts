@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { standardOutput } from './command-output.js';
+import { standardOutput } from './output/command-output.js';
 import { runCommandLine } from './program.js';
 
 process.exitCode = await runCommandLine(process.argv.slice(2), standardOutput);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { StoppedEarly } from '@rheobase/experiments/node';
 import { Command, CommanderError } from 'commander';
-import type { CommandOutput } from './command-output.js';
+import type { CommandOutput } from './output/command-output.js';
 import { analyzeCommand } from './commands/analyze.js';
 import { benchCommand } from './commands/bench.js';
 import { calibrateCommand } from './commands/calibrate.js';

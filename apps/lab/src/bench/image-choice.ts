@@ -3,7 +3,7 @@ import { assertTakes, batchesOf, images } from '@rheobase/experiments';
 import { openSplit } from '@rheobase/experiments/node';
 import { inferShapes, type Network, shapeAt } from '@rheobase/network';
 import type { Command } from 'commander';
-import { path } from '../option-values.js';
+import { path } from '../choices/option-values.js';
 import type { ImageBatch } from './inference-task.js';
 import { madeUpImages } from './made-up-images.js';
 

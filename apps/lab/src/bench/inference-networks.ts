@@ -6,8 +6,8 @@ import { startTensorBackend } from '@rheobase/execution';
 import type { Network, NetworkNode } from '@rheobase/network';
 import { isIntegerNetwork, modelSpec, withoutUnusedParameters } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
-import { networkFile } from '../network-choice.js';
-import { classifierFamily } from '../network-task.js';
+import { networkFile } from '../choices/network-choice.js';
+import { classifierFamily } from '../choices/network-task.js';
 import type { ImageBatch } from './inference-task.js';
 import { spikingAtRate } from './threshold-at-rate.js';
 

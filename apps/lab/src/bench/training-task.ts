@@ -1,6 +1,6 @@
 import type { Network, Shape } from '@rheobase/network';
 import { inferShapes, shapeAt } from '@rheobase/network';
-import { classifierFamily } from '../network-task.js';
+import { classifierFamily } from '../choices/network-task.js';
 
 /** The network that is trained, and how many images a step takes. */
 export interface TrainingTask {

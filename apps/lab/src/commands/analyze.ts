@@ -5,17 +5,17 @@ import type { Network } from '@rheobase/network';
 import { readNetworkFile, writeWholeFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { basename } from 'node:path';
-import { type CommandOutput, say, writeResult } from '../command-output.js';
-import { chooseDataset, chooseNormalization, openImages } from '../dataset-choice.js';
-import { type LedgerFolder, readLedgerFolder } from '../ledger-folder.js';
+import { type CommandOutput, say, writeResult } from '../output/command-output.js';
+import { chooseDataset, chooseNormalization, openImages } from '../choices/dataset-choice.js';
+import { type LedgerFolder, readLedgerFolder } from '../reproduction/ledger-folder.js';
 import { ledgerPicture } from '@rheobase/experiments/report';
-import { describeLedger } from '../ledger-table.js';
-import { chooseClassifier, networkFile, type NetworkOptions, withNetworkOptions } from '../network-choice.js';
-import { assertClassifies } from '../network-task.js';
-import { path, wholeNumber } from '../option-values.js';
-import { prepareOutputFile } from '../output-file.js';
-import { preparePicture, writePicture } from '../picture-file.js';
-import { progress } from '../progress.js';
+import { describeLedger } from '../output/ledger-table.js';
+import { chooseClassifier, networkFile, type NetworkOptions, withNetworkOptions } from '../choices/network-choice.js';
+import { assertClassifies } from '../choices/network-task.js';
+import { path, wholeNumber } from '../choices/option-values.js';
+import { prepareOutputFile } from '../output/output-file.js';
+import { preparePicture, writePicture } from '../output/picture-file.js';
+import { progress } from '../output/progress.js';
 
 type Options = NetworkOptions & {
   readonly source?: string;

@@ -8,14 +8,14 @@ import { type InferenceResult, runInferenceSession } from '../bench/inference-se
 import { type ImageBatch, inferenceContenders } from '../bench/inference-task.js';
 import { findPeers } from '../bench/peers.js';
 import { describeFit, fitsOf } from '../bench/time-fits.js';
-import { type CommandOutput, say, writeResult } from '../command-output.js';
-import { networkFile } from '../network-choice.js';
-import { assignment, numbersUpTo, path, wholeNumber, wholeNumbers } from '../option-values.js';
-import { prepareOutputFile } from '../output-file.js';
-import { preparePicture, writePicture } from '../picture-file.js';
-import { progress } from '../progress.js';
-import { assertStepsFit } from '../steps-fit.js';
-import { millions, table } from '../table.js';
+import { type CommandOutput, say, writeResult } from '../output/command-output.js';
+import { networkFile } from '../choices/network-choice.js';
+import { assignment, numbersUpTo, path, wholeNumber, wholeNumbers } from '../choices/option-values.js';
+import { prepareOutputFile } from '../output/output-file.js';
+import { preparePicture, writePicture } from '../output/picture-file.js';
+import { progress } from '../output/progress.js';
+import { assertStepsFit } from '../choices/steps-fit.js';
+import { millions, table } from '../output/table.js';
 
 interface Options extends ImageOptions {
   readonly network?: string;

@@ -9,12 +9,12 @@ import type { Command } from 'commander';
 import { chooseImages, describeImages, type ImageOptions, withImageOptions } from '../bench/image-choice.js';
 import { networksOfFolder } from '../bench/inference-networks.js';
 import { randomCases, realCases } from '../bench/spike-cases.js';
-import { type CommandOutput, writeResult } from '../command-output.js';
-import { networkFile } from '../network-choice.js';
-import { path, wholeNumber } from '../option-values.js';
-import { prepareOutputFile } from '../output-file.js';
-import { progress } from '../progress.js';
-import { table } from '../table.js';
+import { type CommandOutput, writeResult } from '../output/command-output.js';
+import { networkFile } from '../choices/network-choice.js';
+import { path, wholeNumber } from '../choices/option-values.js';
+import { prepareOutputFile } from '../output/output-file.js';
+import { progress } from '../output/progress.js';
+import { table } from '../output/table.js';
 
 interface Options extends ImageOptions {
   readonly network?: string;

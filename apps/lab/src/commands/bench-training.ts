@@ -6,12 +6,12 @@ import { benchKernels } from '../bench/kernel-bench.js';
 import type { Contender, ContenderTimes } from '../bench/training-bench.js';
 import { benchTraining, contenders } from '../bench/training-bench.js';
 import type { TrainingTask } from '../bench/training-task.js';
-import { type CommandOutput, writeResult } from '../command-output.js';
-import { assignment, wholeNumber, wholeNumbers } from '../option-values.js';
-import { prepareOutputFile } from '../output-file.js';
-import { progress } from '../progress.js';
+import { type CommandOutput, writeResult } from '../output/command-output.js';
+import { assignment, wholeNumber, wholeNumbers } from '../choices/option-values.js';
+import { prepareOutputFile } from '../output/output-file.js';
+import { progress } from '../output/progress.js';
 import { writeRecord } from '@rheobase/experiments/node';
-import { table } from '../table.js';
+import { table } from '../output/table.js';
 
 interface Options {
   readonly model: string;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { CommandOutput } from '../command-output.js';
+import type { CommandOutput } from '../output/command-output.js';
 import { benchInferenceCommand } from './bench-inference.js';
 import { benchSpikeKernelsCommand } from './bench-spike-kernels.js';
 import { benchTrainingCommand } from './bench-training.js';

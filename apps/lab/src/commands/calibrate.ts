@@ -20,17 +20,17 @@ import {
 import { unknownName } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import { type Command, Option } from 'commander';
-import { type CommandOutput, say, writeResult } from '../command-output.js';
-import { type CountingOptions, countingOf, withCountingOptions } from '../counting.js';
-import { chooseDataset, chooseNormalization, type DatasetOptions } from '../dataset-choice.js';
-import { countingEngine } from '../engine-choice.js';
-import { interruptible } from '../interruptible.js';
-import { datasetOf, networkFile } from '../network-choice.js';
-import { assertClassifies } from '../network-task.js';
-import { numberUpTo, path, wholeNumber } from '../option-values.js';
-import { assertOutputFolder } from '../output-file.js';
-import { taskBar } from '../progress.js';
-import { percent, table } from '../table.js';
+import { type CommandOutput, say, writeResult } from '../output/command-output.js';
+import { type CountingOptions, countingOf, withCountingOptions } from '../choices/counting.js';
+import { chooseDataset, chooseNormalization, type DatasetOptions } from '../choices/dataset-choice.js';
+import { countingEngine } from '../choices/engine-choice.js';
+import { interruptible } from '../output/interruptible.js';
+import { datasetOf, networkFile } from '../choices/network-choice.js';
+import { assertClassifies } from '../choices/network-task.js';
+import { numberUpTo, path, wholeNumber } from '../choices/option-values.js';
+import { assertOutputFolder } from '../output/output-file.js';
+import { taskBar } from '../output/progress.js';
+import { percent, table } from '../output/table.js';
 
 interface Options extends Pick<DatasetOptions, 'dataset' | 'dataDir' | 'normalization'>, CountingOptions {
   readonly network: string;

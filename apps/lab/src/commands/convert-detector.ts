@@ -4,7 +4,7 @@ import { startTensorBackend } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { writeNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
-import { type CommandOutput, writeResult } from '../command-output.js';
+import { type CommandOutput, writeResult } from '../output/command-output.js';
 import {
   chooseDetector,
   detectorMetadata,
@@ -12,16 +12,16 @@ import {
   isSpiking,
   sayRandomWeights,
   withDetectorOptions,
-} from '../detector-choice.js';
+} from '../detectors/detector-choice.js';
 import {
   convertByFolder,
   type DetectorRecipeOptions,
   silentInConversion,
   withDetectorRecipe,
-} from '../detector-recipe.js';
-import { path, wholeNumber } from '../option-values.js';
-import { assertOutputFolder } from '../output-file.js';
-import { assertNoneSilent } from '../silent-options.js';
+} from '../detectors/detector-recipe.js';
+import { path, wholeNumber } from '../choices/option-values.js';
+import { assertOutputFolder } from '../output/output-file.js';
+import { assertNoneSilent } from '../choices/silent-options.js';
 
 type Options = DetectorOptions &
   DetectorRecipeOptions & { readonly out: string; readonly steps: number; readonly json?: boolean };

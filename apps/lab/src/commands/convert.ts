@@ -3,18 +3,28 @@ import { startTensorBackend } from '@rheobase/execution';
 import { assertTakes, type Images, images } from '@rheobase/experiments';
 import { writeNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
-import { type CommandOutput, say, writeResult } from '../command-output.js';
-import { assertRecipeApplies, convertByRecipe, type RecipeOptions, withRecipeOptions } from '../conversion-recipe.js';
+import { type CommandOutput, say, writeResult } from '../output/command-output.js';
+import {
+  assertRecipeApplies,
+  convertByRecipe,
+  type RecipeOptions,
+  withRecipeOptions,
+} from '../choices/conversion-recipe.js';
 import {
   chooseDataset,
   chooseNormalization,
   type DatasetOptions,
   openImages,
   withSetOptions,
-} from '../dataset-choice.js';
-import { chooseClassifier, type NetworkOptions, sayAssumptions, withNetworkOptions } from '../network-choice.js';
-import { path, wholeNumber } from '../option-values.js';
-import { prepareOutputFile } from '../output-file.js';
+} from '../choices/dataset-choice.js';
+import {
+  chooseClassifier,
+  type NetworkOptions,
+  sayAssumptions,
+  withNetworkOptions,
+} from '../choices/network-choice.js';
+import { path, wholeNumber } from '../choices/option-values.js';
+import { prepareOutputFile } from '../output/output-file.js';
 
 type Options = NetworkOptions &
   DatasetOptions &

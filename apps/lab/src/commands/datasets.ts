@@ -1,8 +1,8 @@
 import { type Downloaded, defaultCacheDir, defaultDatasets, download } from '@rheobase/datasets/node';
 import type { Command } from 'commander';
-import { type CommandOutput, writeResult } from '../command-output.js';
-import { progress } from '../progress.js';
-import { table } from '../table.js';
+import { type CommandOutput, writeResult } from '../output/command-output.js';
+import { progress } from '../output/progress.js';
+import { table } from '../output/table.js';
 
 /** `rheobase datasets`: the data sets, and `datasets download` to fetch one. */
 export function datasetsCommand(program: Command, output: CommandOutput): void {

@@ -5,29 +5,29 @@ import { type Detection, detections, mapsOf } from '@rheobase/detection';
 import { startTensorBackend } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import type { Command } from 'commander';
-import { type CommandOutput, writeResult } from '../command-output.js';
+import { type CommandOutput, writeResult } from '../output/command-output.js';
 import {
   chooseDetector,
   type DetectorOptions,
   isSpiking,
   sayRandomWeights,
   withDetectorOptions,
-} from '../detector-choice.js';
-import { type DetectorMaps, mapsOfAnalog, mapsOfSpiking, type Observer } from '../detector-maps.js';
-import { type DetectorNetworks, detectorNetworks } from '../detector-networks.js';
-import { type DetectorRecipeOptions, silentBeforeRun, withDetectorRecipe } from '../detector-recipe.js';
-import { writeDetectionPicture } from '../detection-picture.js';
+} from '../detectors/detector-choice.js';
+import { type DetectorMaps, mapsOfAnalog, mapsOfSpiking, type Observer } from '../detectors/detector-maps.js';
+import { type DetectorNetworks, detectorNetworks } from '../detectors/detector-networks.js';
+import { type DetectorRecipeOptions, silentBeforeRun, withDetectorRecipe } from '../detectors/detector-recipe.js';
+import { writeDetectionPicture } from '../detectors/detection-picture.js';
 import {
   assertEngineApplies,
   describeEngine,
   engineOptions,
   type EngineOptions,
   withEngineOptions,
-} from '../engine-choice.js';
-import { numberUpTo, path, wholeNumber } from '../option-values.js';
-import { prepareOutputFile } from '../output-file.js';
-import { assertNoneSilent, silentBecause, type SilentOptions } from '../silent-options.js';
-import { table } from '../table.js';
+} from '../choices/engine-choice.js';
+import { numberUpTo, path, wholeNumber } from '../choices/option-values.js';
+import { prepareOutputFile } from '../output/output-file.js';
+import { assertNoneSilent, silentBecause, type SilentOptions } from '../choices/silent-options.js';
+import { table } from '../output/table.js';
 
 type Options = DetectorOptions &
   DetectorRecipeOptions &

@@ -4,31 +4,36 @@ import { assertDetects, type BoxImages } from '@rheobase/experiments';
 import { fileHash, writeRecord } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
 import type { Command } from 'commander';
-import { type BoxDatasetOptions, chooseBoxDataset, openBoxes, withBoxDatasetOptions } from '../box-dataset-choice.js';
-import { type CommandOutput, writeResult } from '../command-output.js';
-import { countingOf, countingOptions, type CountingOptions, withCountingOptions } from '../counting.js';
-import { describeAnalog, describeSpikingDetections, namedReport } from '../detection-table.js';
+import {
+  type BoxDatasetOptions,
+  chooseBoxDataset,
+  openBoxes,
+  withBoxDatasetOptions,
+} from '../detectors/box-dataset-choice.js';
+import { type CommandOutput, writeResult } from '../output/command-output.js';
+import { countingOf, countingOptions, type CountingOptions, withCountingOptions } from '../choices/counting.js';
+import { describeAnalog, describeSpikingDetections, namedReport } from '../detectors/detection-table.js';
 import {
   chooseDetector,
   type DetectorOptions,
   isSpiking,
   sayRandomWeights,
   withDetectorOptions,
-} from '../detector-choice.js';
-import { detectorNetworks } from '../detector-networks.js';
-import { analogPass, spikingPass } from '../detector-passes.js';
-import { type DetectorRecipeOptions, silentBeforeRun, withDetectorRecipe } from '../detector-recipe.js';
+} from '../detectors/detector-choice.js';
+import { detectorNetworks } from '../detectors/detector-networks.js';
+import { analogPass, spikingPass } from '../detectors/detector-passes.js';
+import { type DetectorRecipeOptions, silentBeforeRun, withDetectorRecipe } from '../detectors/detector-recipe.js';
 import {
   assertEngineApplies,
   describeEngine,
   engineOptions,
   type EngineOptions,
   withEngineOptions,
-} from '../engine-choice.js';
-import { parametersFile } from '../network-choice.js';
-import { path, wholeNumber } from '../option-values.js';
-import { prepareOutputFile } from '../output-file.js';
-import { assertNoneSilent, silentBecause, type SilentOptions, withoutSilent } from '../silent-options.js';
+} from '../choices/engine-choice.js';
+import { parametersFile } from '../choices/network-choice.js';
+import { path, wholeNumber } from '../choices/option-values.js';
+import { prepareOutputFile } from '../output/output-file.js';
+import { assertNoneSilent, silentBecause, type SilentOptions, withoutSilent } from '../choices/silent-options.js';
 
 type Options = DetectorOptions &
   DetectorRecipeOptions &

@@ -1,11 +1,11 @@
 import { networkAccuracy } from '@rheobase/experiments';
 import type { Command } from 'commander';
-import { type CommandOutput, writeResult } from '../command-output.js';
-import { type DatasetOptions, withDatasetOptions } from '../dataset-choice.js';
-import { chooseClassifier, type NetworkOptions, withNetworkOptions } from '../network-choice.js';
-import { accuracyOn, progress } from '../progress.js';
-import { percent } from '../table.js';
-import { subjectOf, tryOnImages } from '../trial.js';
+import { type CommandOutput, writeResult } from '../output/command-output.js';
+import { type DatasetOptions, withDatasetOptions } from '../choices/dataset-choice.js';
+import { chooseClassifier, type NetworkOptions, withNetworkOptions } from '../choices/network-choice.js';
+import { accuracyOn, progress } from '../output/progress.js';
+import { percent } from '../output/table.js';
+import { subjectOf, tryOnImages } from '../choices/trial.js';
 
 type Options = NetworkOptions & DatasetOptions & { readonly json?: boolean };
 

@@ -3,10 +3,10 @@ import type { OnnxLayout } from '@rheobase/interop';
 import { writeOnnxFile } from '@rheobase/interop/node';
 import { inferShapes, type Shape, shapeAt } from '@rheobase/network';
 import { type Command, Option } from 'commander';
-import { type CommandOutput, writeResult } from '../command-output.js';
-import { chooseNetwork, type NetworkOptions, sayAssumptions, withNetworkOptions } from '../network-choice.js';
-import { path } from '../option-values.js';
-import { prepareOutputFile } from '../output-file.js';
+import { type CommandOutput, writeResult } from '../output/command-output.js';
+import { chooseNetwork, type NetworkOptions, sayAssumptions, withNetworkOptions } from '../choices/network-choice.js';
+import { path } from '../choices/option-values.js';
+import { prepareOutputFile } from '../output/output-file.js';
 
 type Options = NetworkOptions & {
   readonly out: string;

@@ -1,13 +1,18 @@
 import { foldings, stageOne, type StageOneRecipe } from '@rheobase/experiments';
 import { fileHash } from '@rheobase/experiments/node';
 import { type Command, Option } from 'commander';
-import type { CommandOutput } from '../command-output.js';
-import { chooseDataset, chooseNormalization, type DatasetOptions } from '../dataset-choice.js';
-import { chooseClassifier, type NetworkOptions, parametersFile, withNetworkOptions } from '../network-choice.js';
-import { numberUpTo, path, wholeNumber } from '../option-values.js';
-import { percent } from '../table.js';
-import { recipeOf, type TrainingOptions, withTrainingOptions } from '../training-options.js';
-import { trainAndReport, type TrainingTask } from '../training-report.js';
+import type { CommandOutput } from '../output/command-output.js';
+import { chooseDataset, chooseNormalization, type DatasetOptions } from '../choices/dataset-choice.js';
+import {
+  chooseClassifier,
+  type NetworkOptions,
+  parametersFile,
+  withNetworkOptions,
+} from '../choices/network-choice.js';
+import { numberUpTo, path, wholeNumber } from '../choices/option-values.js';
+import { percent } from '../output/table.js';
+import { recipeOf, type TrainingOptions, withTrainingOptions } from '../choices/training-options.js';
+import { trainAndReport, type TrainingTask } from '../choices/training-report.js';
 
 type Options = NetworkOptions &
   Pick<DatasetOptions, 'dataset' | 'dataDir' | 'normalization'> &

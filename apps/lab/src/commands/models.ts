@@ -1,7 +1,7 @@
 import { defaultDetectors, defaultModels } from '@rheobase/models';
 import type { Command } from 'commander';
-import { type CommandOutput, writeResult } from '../command-output.js';
-import { table } from '../table.js';
+import { type CommandOutput, writeResult } from '../output/command-output.js';
+import { table } from '../output/table.js';
 
 /** `rheobase models`: the architectures, or one of them with its options. */
 export function modelsCommand(program: Command, output: CommandOutput): void {

@@ -8,14 +8,14 @@ import { clipSites, glyphNet } from '@rheobase/models';
 import { writeNetworkFile } from '@rheobase/network/node';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import type { Command } from 'commander';
-import { type CommandOutput, say, writeResult } from '../command-output.js';
-import { wholeNumber } from '../option-values.js';
-import { assertOutputFolder } from '../output-file.js';
-import { accuracyOn, progress, trainingBar } from '../progress.js';
-import { describeSpiking } from '../spiking-table.js';
-import { preparePicture, writePicture } from '../picture-file.js';
-import { tablePicture } from '../table-picture.js';
-import { percent } from '../table.js';
+import { type CommandOutput, say, writeResult } from '../output/command-output.js';
+import { wholeNumber } from '../choices/option-values.js';
+import { assertOutputFolder } from '../output/output-file.js';
+import { accuracyOn, progress, trainingBar } from '../output/progress.js';
+import { describeSpiking } from '../output/spiking-table.js';
+import { preparePicture, writePicture } from '../output/picture-file.js';
+import { tablePicture } from '../output/table-picture.js';
+import { percent } from '../output/table.js';
 
 interface Options {
   readonly steps: number;

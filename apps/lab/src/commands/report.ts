@@ -2,10 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { comparingPictures, runPictures } from '@rheobase/experiments/report';
 import type { Command } from 'commander';
-import { type CommandOutput, say, writeResult } from '../command-output.js';
-import { path } from '../option-values.js';
-import { writePicture } from '../picture-file.js';
-import { reportIn, writeReport } from '../report-file.js';
+import { type CommandOutput, say, writeResult } from '../output/command-output.js';
+import { path } from '../choices/option-values.js';
+import { writePicture } from '../output/picture-file.js';
+import { reportIn, writeReport } from '../reproduction/report-file.js';
 
 interface Options {
   readonly out?: string;

@@ -1,13 +1,13 @@
 import { readAnyExperimentFile, StoppedEarly } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
-import { type BegunRun, begun, resumed } from '../begun-run.js';
-import { type CommandOutput, say } from '../command-output.js';
-import { experimentFile } from '../experiment-choice.js';
-import { path } from '../option-values.js';
-import { assertOutputFolder } from '../output-file.js';
-import { runClassification } from '../reproduce-classification.js';
-import { runDetection } from '../reproduce-detection.js';
-import { withReproduceOptions } from '../reproduce-options.js';
+import { type BegunRun, begun, resumed } from '../reproduction/begun-run.js';
+import { type CommandOutput, say } from '../output/command-output.js';
+import { experimentFile } from '../reproduction/experiment-choice.js';
+import { path } from '../choices/option-values.js';
+import { assertOutputFolder } from '../output/output-file.js';
+import { runClassification } from '../reproduction/reproduce-classification.js';
+import { runDetection } from '../reproduction/reproduce-detection.js';
+import { withReproduceOptions } from '../reproduction/reproduce-options.js';
 
 /** `rheobase reproduce`: an experiment file through every stage of its method. */
 export function reproduceCommand(program: Command, output: CommandOutput): void {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { readAnyExperimentFile } from '@rheobase/experiments/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rheobaseProcess } from '../command-line.fixture.js';
-import { experimentFile, experimentNames } from '../experiment-choice.js';
+import { experimentFile, experimentNames } from '../reproduction/experiment-choice.js';
 
 let folder = '';
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { configurationFields, type ListedRun, listRuns } from '@rheobase/experiments/node';
 import { scoreName } from '@rheobase/experiments/report';
 import type { Command } from 'commander';
-import { type CommandOutput, writeResult } from '../command-output.js';
-import { percent, table } from '../table.js';
+import { type CommandOutput, writeResult } from '../output/command-output.js';
+import { percent, table } from '../output/table.js';
 
 interface Options {
   readonly differences?: boolean;

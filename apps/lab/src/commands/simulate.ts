@@ -2,16 +2,16 @@ import { type Images, images, networkAccuracy, spikingAccuracy, summarize } from
 import { fileHash, imagesHash, writeRecord } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
 import type { Command } from 'commander';
-import { type CommandOutput, writeResult } from '../command-output.js';
+import { type CommandOutput, writeResult } from '../output/command-output.js';
 import {
   assertRecipeApplies,
   convertByRecipe,
   type RecipeOptions,
   sayWarnings,
   withRecipeOptions,
-} from '../conversion-recipe.js';
-import { type CountingOptions, countingOf, withCountingOptions } from '../counting.js';
-import { type DatasetOptions, openImages, withDatasetOptions } from '../dataset-choice.js';
+} from '../choices/conversion-recipe.js';
+import { type CountingOptions, countingOf, withCountingOptions } from '../choices/counting.js';
+import { type DatasetOptions, openImages, withDatasetOptions } from '../choices/dataset-choice.js';
 import {
   assertEngineApplies,
   correctedBy,
@@ -22,16 +22,21 @@ import {
   startEngine,
   withCorrectionOption,
   withEngineOptions,
-} from '../engine-choice.js';
-import { chooseClassifier, type NetworkOptions, parametersFile, withNetworkOptions } from '../network-choice.js';
-import { path, wholeNumber } from '../option-values.js';
-import { prepareOutputFile } from '../output-file.js';
-import { accuracyOn, progress } from '../progress.js';
-import { describeSpiking } from '../spiking-table.js';
-import { preparePicture, writePicture } from '../picture-file.js';
-import { assertStepsFit, ownSteps } from '../steps-fit.js';
-import { tablePicture } from '../table-picture.js';
-import { subjectOf, tryOnImages } from '../trial.js';
+} from '../choices/engine-choice.js';
+import {
+  chooseClassifier,
+  type NetworkOptions,
+  parametersFile,
+  withNetworkOptions,
+} from '../choices/network-choice.js';
+import { path, wholeNumber } from '../choices/option-values.js';
+import { prepareOutputFile } from '../output/output-file.js';
+import { accuracyOn, progress } from '../output/progress.js';
+import { describeSpiking } from '../output/spiking-table.js';
+import { preparePicture, writePicture } from '../output/picture-file.js';
+import { assertStepsFit, ownSteps } from '../choices/steps-fit.js';
+import { tablePicture } from '../output/table-picture.js';
+import { subjectOf, tryOnImages } from '../choices/trial.js';
 
 type Options = NetworkOptions &
   DatasetOptions &

@@ -15,16 +15,16 @@ import {
 } from '@rheobase/experiments/node';
 import { scoreName } from '@rheobase/experiments/report';
 import type { Command } from 'commander';
-import { type CommandOutput, say, writeResult } from '../command-output.js';
-import { unfitForComparisons } from '../comparison-run.js';
-import { countingEngine } from '../engine-choice.js';
-import { experimentFile } from '../experiment-choice.js';
-import { interruptible } from '../interruptible.js';
-import { path, wholeNumber, wholeNumbers } from '../option-values.js';
-import { assertOutputFolder } from '../output-file.js';
-import { unfitForDetectors } from '../reproduce-detection.js';
-import { failureInWords, sweepOverview } from '../sweep-overview.js';
-import { percent, table } from '../table.js';
+import { type CommandOutput, say, writeResult } from '../output/command-output.js';
+import { unfitForComparisons } from '../reproduction/comparison-run.js';
+import { countingEngine } from '../choices/engine-choice.js';
+import { experimentFile } from '../reproduction/experiment-choice.js';
+import { interruptible } from '../output/interruptible.js';
+import { path, wholeNumber, wholeNumbers } from '../choices/option-values.js';
+import { assertOutputFolder } from '../output/output-file.js';
+import { unfitForDetectors } from '../reproduction/reproduce-detection.js';
+import { failureInWords, sweepOverview } from '../reproduction/sweep-overview.js';
+import { percent, table } from '../output/table.js';
 
 interface Options {
   readonly models?: readonly string[];

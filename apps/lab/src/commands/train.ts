@@ -2,13 +2,13 @@ import { train } from '@rheobase/experiments';
 import { clipSites } from '@rheobase/models';
 import { crossEntropy } from '@rheobase/training';
 import type { Command } from 'commander';
-import type { CommandOutput } from '../command-output.js';
-import { chooseNormalization, type DatasetOptions } from '../dataset-choice.js';
-import { classifierFamily } from '../network-task.js';
-import { assignment, numberUpTo, path } from '../option-values.js';
-import { percent } from '../table.js';
-import { recipeOf, type TrainingOptions, withTrainingOptions } from '../training-options.js';
-import { trainAndReport, type TrainingTask } from '../training-report.js';
+import type { CommandOutput } from '../output/command-output.js';
+import { chooseNormalization, type DatasetOptions } from '../choices/dataset-choice.js';
+import { classifierFamily } from '../choices/network-task.js';
+import { assignment, numberUpTo, path } from '../choices/option-values.js';
+import { percent } from '../output/table.js';
+import { recipeOf, type TrainingOptions, withTrainingOptions } from '../choices/training-options.js';
+import { trainAndReport, type TrainingTask } from '../choices/training-report.js';
 
 type Options = Pick<DatasetOptions, 'dataDir' | 'normalization'> &
   TrainingOptions & {

@@ -10,7 +10,7 @@ import {
 import type { Network } from '@rheobase/network';
 import { isIntegerNetwork } from '@rheobase/network';
 import { type Command, Option } from 'commander';
-import { type CommandOutput, say } from './command-output.js';
+import { type CommandOutput, say } from '../output/command-output.js';
 import { wholeNumber } from './option-values.js';
 
 /** What simulates, as options say. */

@@ -1,6 +1,6 @@
 import type { RunResult, Verdict } from '@rheobase/experiments/node';
 import { stageInWords } from '@rheobase/experiments/report';
-import { percent } from './table.js';
+import { percent } from '../output/table.js';
 
 /** What runs of every kind tell of themselves. */
 interface AnyResult {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Network } from '@rheobase/network';
 import { decodeNetwork } from '@rheobase/network';
 import type { LedgerStage } from '@rheobase/experiments';
-import { whyNoNetwork } from './missing-network.js';
-import { type RunSettings, readRunSettings } from './run-settings.js';
+import { whyNoNetwork } from '../choices/missing-network.js';
+import { type RunSettings, readRunSettings } from '../choices/run-settings.js';
 
 /** What `rheobase reproduce` and `rheobase quickstart` leave, as far as a ledger needs it. */
 export interface LedgerFolder {

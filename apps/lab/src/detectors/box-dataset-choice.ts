@@ -2,10 +2,10 @@ import type { BoxSource, SplitName } from '@rheobase/datasets';
 import { type BoxDataset, defaultBoxDatasets } from '@rheobase/datasets/node';
 import { unknownName } from '@rheobase/network';
 import type { Command } from 'commander';
-import type { CommandOutput } from './command-output.js';
-import { chooseDataset } from './dataset-choice.js';
+import type { CommandOutput } from '../output/command-output.js';
+import { chooseDataset } from '../choices/dataset-choice.js';
 import type { ChosenDetector } from './detector-choice.js';
-import { path, wholeNumber } from './option-values.js';
+import { path, wholeNumber } from '../choices/option-values.js';
 
 /** Which images with boxes a command works on, as its options say. */
 export interface BoxDatasetOptions {

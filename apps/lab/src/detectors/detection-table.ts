@@ -1,6 +1,6 @@
 import type { ApReport } from '@rheobase/detection';
 import type { SpikingDetectionSummary } from '@rheobase/experiments';
-import { millions, percent, table } from './table.js';
+import { millions, percent, table } from '../output/table.js';
 
 /** Mean AP of an analog detector in words. */
 export function describeAnalog(

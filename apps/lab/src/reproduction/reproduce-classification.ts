@@ -1,14 +1,14 @@
 import { type Experiment, type FinishedStage, isComparison, openSplit, reproduce } from '@rheobase/experiments/node';
 import type { BegunRun } from './begun-run.js';
-import { type CommandOutput, say, writeResult } from './command-output.js';
+import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import { runComparison, unfitForComparisons } from './comparison-run.js';
-import { interruptible } from './interruptible.js';
-import { taskBar } from './progress.js';
+import { interruptible } from '../output/interruptible.js';
+import { taskBar } from '../output/progress.js';
 import { drawReport } from './report-file.js';
 import { countedBy, usualFolder } from './run-folder-name.js';
 import { describeRun } from './run-table.js';
 import { smokeChoice } from './smoke-choice.js';
-import { percent } from './table.js';
+import { percent } from '../output/table.js';
 
 /**
  * Runs an experiment on a network that classifies, or a comparison of methods, and prints its table.

@@ -1,6 +1,6 @@
 import { startTensorBackend } from '@rheobase/execution';
 import { assertFits, type Images, images } from '@rheobase/experiments';
-import type { CommandOutput } from './command-output.js';
+import type { CommandOutput } from '../output/command-output.js';
 import { chooseDataset, chooseNormalization, type DatasetOptions, openImages } from './dataset-choice.js';
 import { type ChosenNetwork, type NetworkOptions, sayAssumptions } from './network-choice.js';
 

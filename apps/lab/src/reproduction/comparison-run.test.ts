@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rheobaseProcess } from './command-line.fixture.js';
+import { rheobaseProcess } from '../command-line.fixture.js';
 
 const tiny = `
 paper: { title: none, reference: none }

@@ -1,7 +1,7 @@
 import { defaultNormalizations, type ImageSource, type Normalization } from '@rheobase/datasets';
 import { openSplit } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
-import { type CommandOutput, say } from './command-output.js';
+import { type CommandOutput, say } from '../output/command-output.js';
 import type { ChosenNetwork } from './network-choice.js';
 import { path, wholeNumber } from './option-values.js';
 

@@ -1,5 +1,5 @@
 import { type ScoreName, stageInWords } from '@rheobase/experiments/report';
-import { millions, percent, table } from './table.js';
+import { millions, percent, table } from '../output/table.js';
 
 /** A network that does not spike. Scores are 0…1. */
 export interface AnalogRow {

@@ -1,7 +1,7 @@
 import type { EngineName } from '@rheobase/experiments';
 import type { Command } from 'commander';
-import { countingEngine } from './engine-choice.js';
-import { path, wholeNumber } from './option-values.js';
+import { countingEngine } from '../choices/engine-choice.js';
+import { path, wholeNumber } from '../choices/option-values.js';
 
 /** What `reproduce` is to do, as its options say. */
 export interface ReproduceCommandOptions {

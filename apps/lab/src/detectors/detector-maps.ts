@@ -1,9 +1,9 @@
 import { bind } from '@rheobase/execution';
 import { analogMaps, mapsAfter } from '@rheobase/experiments';
 import type { Network } from '@rheobase/network';
-import type { CommandOutput } from './command-output.js';
+import type { CommandOutput } from '../output/command-output.js';
 import type { SpikingDetector } from './detector-networks.js';
-import { type EngineOptions, type SimulatedBy, simulatedBy, startEngine } from './engine-choice.js';
+import { type EngineOptions, type SimulatedBy, simulatedBy, startEngine } from '../choices/engine-choice.js';
 
 /** A network that looked at an image. */
 export type Observer =

@@ -2,10 +2,10 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Network } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
-import type { CommandOutput } from './command-output.js';
+import type { CommandOutput } from '../output/command-output.js';
 import { type ChosenDetector, type DetectorOptions, isSpiking } from './detector-choice.js';
 import { convertByFolder, type DetectorRecipeOptions } from './detector-recipe.js';
-import { assertStepsFit, ownSteps } from './steps-fit.js';
+import { assertStepsFit, ownSteps } from '../choices/steps-fit.js';
 
 /** The spiking network of a detector, and the time steps that it runs for. */
 export interface SpikingDetector {

@@ -1,6 +1,6 @@
 import type { ComparisonResult } from '@rheobase/experiments/node';
 import { figuresInWords, minutesOf, remarkOnSmoke } from './run-remarks.js';
-import { millions, percent, table } from './table.js';
+import { millions, percent, table } from '../output/table.js';
 
 /** In place of a figure, where a method has no answer. */
 const none = '—';

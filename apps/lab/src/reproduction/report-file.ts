@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { type ReportedRun, reportPage } from '@rheobase/experiments/report';
 import { readRun } from '@rheobase/experiments/node';
 import { writeWholeFile } from '@rheobase/network/node';
-import { type CommandOutput, say } from './command-output.js';
-import { prepareOutputFile } from './output-file.js';
+import { type CommandOutput, say } from '../output/command-output.js';
+import { prepareOutputFile } from '../output/output-file.js';
 
 /** The name of a run's report in its folder. */
 export function reportIn(folder: string): string {

@@ -1,10 +1,10 @@
 import type { EngineName } from '@rheobase/experiments';
 import { compareMethods, type CompareOptions, type ComparisonResult } from '@rheobase/experiments/node';
-import { type CommandOutput, say, writeResult } from './command-output.js';
+import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import { describeComparison } from './comparison-table.js';
-import { interruptible } from './interruptible.js';
-import { taskBar } from './progress.js';
-import { percent } from './table.js';
+import { interruptible } from '../output/interruptible.js';
+import { taskBar } from '../output/progress.js';
+import { percent } from '../output/table.js';
 
 /** In words, what comparisons cannot do of what the options say, if there is anything. */
 export function unfitForComparisons({ engine }: { readonly engine: EngineName }): string | undefined {

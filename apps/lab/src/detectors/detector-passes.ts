@@ -10,11 +10,11 @@ import {
   summarizeDetections,
 } from '@rheobase/experiments';
 import type { Network } from '@rheobase/network';
-import type { CommandOutput } from './command-output.js';
+import type { CommandOutput } from '../output/command-output.js';
 import type { ChosenDetector } from './detector-choice.js';
 import type { SpikingDetector } from './detector-networks.js';
-import { type EngineOptions, type SimulatedBy, simulatedBy, startEngine } from './engine-choice.js';
-import { progress } from './progress.js';
+import { type EngineOptions, type SimulatedBy, simulatedBy, startEngine } from '../choices/engine-choice.js';
+import { progress } from '../output/progress.js';
 
 /** What an analog detector finds in images, beside what is there. */
 export async function analogPass(

@@ -21,7 +21,7 @@ describe('the experiments that come with the command', () => {
 
   it('stand beside the JSON Schemas that the code has now (`pnpm --filter @rheobase/lab run schema` writes them anew)', async () => {
     const read = (name: string): Promise<string> =>
-      readFile(fileURLToPath(new URL(`../experiments/${name}.schema.json`, import.meta.url)), 'utf8');
+      readFile(fileURLToPath(new URL(`../../experiments/${name}.schema.json`, import.meta.url)), 'utf8');
     expect(await read('experiment')).toBe(experimentJsonSchema());
     expect(await read('detection')).toBe(detectionJsonSchema());
   });

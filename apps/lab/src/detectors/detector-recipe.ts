@@ -11,12 +11,12 @@ import { conversionImages } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { type Command, Option } from 'commander';
-import type { CommandOutput } from './command-output.js';
+import type { CommandOutput } from '../output/command-output.js';
 import { type ChosenDetector, isSpiking } from './detector-choice.js';
-import { type NeuronOptions, neuronOf, withNeuronOptions } from './neuron-choice.js';
-import { numberUpTo, path, wholeNumber } from './option-values.js';
-import { taskBar } from './progress.js';
-import { type SilentOptions, silentBecause } from './silent-options.js';
+import { type NeuronOptions, neuronOf, withNeuronOptions } from '../choices/neuron-choice.js';
+import { numberUpTo, path, wholeNumber } from '../choices/option-values.js';
+import { taskBar } from '../output/progress.js';
+import { type SilentOptions, silentBecause } from '../choices/silent-options.js';
 
 /** How a detector becomes a spiking one, as options say. */
 export interface DetectorRecipeOptions extends NeuronOptions {

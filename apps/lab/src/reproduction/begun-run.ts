@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { begunCommand } from '@rheobase/experiments/node';
 import { Command } from 'commander';
-import { path } from './option-values.js';
+import { path } from '../choices/option-values.js';
 import { type ReproduceCommandOptions, withReproduceOptions } from './reproduce-options.js';
 
 /** A run as it is to be begun, or gone on with. */

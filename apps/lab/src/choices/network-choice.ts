@@ -5,7 +5,7 @@ import { defaultDetectors, defaultModels } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
-import { type CommandOutput, say } from './command-output.js';
+import { type CommandOutput, say } from '../output/command-output.js';
 import { whyNoNetwork } from './missing-network.js';
 import { assertClassifies, assertModelClassifies } from './network-task.js';
 import { assignment, path, several } from './option-values.js';

@@ -1,14 +1,14 @@
 import { defaultBoxDatasets } from '@rheobase/datasets/node';
 import { type DetectionExperiment, reproduceDetection, smokeDetection } from '@rheobase/experiments/node';
 import type { BegunRun } from './begun-run.js';
-import { type CommandOutput, say, writeResult } from './command-output.js';
-import { interruptible } from './interruptible.js';
-import { taskBar } from './progress.js';
+import { type CommandOutput, say, writeResult } from '../output/command-output.js';
+import { interruptible } from '../output/interruptible.js';
+import { taskBar } from '../output/progress.js';
 import { drawReport } from './report-file.js';
 import type { ReproduceCommandOptions } from './reproduce-options.js';
 import { countedBy, usualFolder } from './run-folder-name.js';
 import { describeDetection } from './run-table.js';
-import { percent } from './table.js';
+import { percent } from '../output/table.js';
 
 /** Options of `reproduce` that are not for every detector. */
 export type DoubtfulForDetectors = Partial<

@@ -6,10 +6,10 @@ import { defaultDetectors } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
-import { type CommandOutput, say } from './command-output.js';
-import { datasetOf, networkFile } from './network-choice.js';
-import { assertDetects, assertModelDetects } from './network-task.js';
-import { assignment, path } from './option-values.js';
+import { type CommandOutput, say } from '../output/command-output.js';
+import { datasetOf, networkFile } from '../choices/network-choice.js';
+import { assertDetects, assertModelDetects } from '../choices/network-task.js';
+import { assignment, path } from '../choices/option-values.js';
 
 /** Which detector a command works on, as its options say. */
 export interface DetectorOptions {

@@ -6,10 +6,10 @@ import {
   type TrainingSession,
   writeRecord,
 } from '@rheobase/experiments/node';
-import { type CommandOutput, say, writeResult } from './command-output.js';
-import { interruptible } from './interruptible.js';
-import { assertOutputFolder } from './output-file.js';
-import { trainingBar } from './progress.js';
+import { type CommandOutput, say, writeResult } from '../output/command-output.js';
+import { interruptible } from '../output/interruptible.js';
+import { assertOutputFolder } from '../output/output-file.js';
+import { trainingBar } from '../output/progress.js';
 import { partsOf, recipeOf, type TrainingOptions } from './training-options.js';
 
 /** What a command trains: a network, on which images, and how. */

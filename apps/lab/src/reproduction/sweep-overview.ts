@@ -1,6 +1,6 @@
 import type { JobState, SweepCell } from '@rheobase/experiments/node';
 import { Listr, ListrLogger, ProcessOutput } from 'listr2';
-import { type CommandOutput, say } from './command-output.js';
+import { type CommandOutput, say } from '../output/command-output.js';
 
 /** Shows how far the cells of a sweep are. */
 export interface SweepOverview {

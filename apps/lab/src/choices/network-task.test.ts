@@ -6,7 +6,7 @@ import { sitesWithoutThreshold } from '@rheobase/experiments';
 import { defaultDetectors } from '@rheobase/models';
 import { writeNetworkFile } from '@rheobase/network/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rheobase } from './command-line.fixture.js';
+import { rheobase } from '../command-line.fixture.js';
 
 /** Holds a detector as `convert-detector` leaves it: source.safetensors and network.safetensors. */
 let folder: string;

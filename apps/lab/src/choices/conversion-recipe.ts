@@ -4,10 +4,10 @@ import { batchesOf, type Images, sitesWithoutThreshold } from '@rheobase/experim
 import type { Network } from '@rheobase/network';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { type CommandOutput, say } from './command-output.js';
+import { type CommandOutput, say } from '../output/command-output.js';
 import { type NeuronOptions, neuronOf, withNeuronOptions } from './neuron-choice.js';
 import { numberUpTo, wholeNumber } from './option-values.js';
-import { progress } from './progress.js';
+import { progress } from '../output/progress.js';
 
 /** How a source network becomes a spiking one, as options say. */
 export interface RecipeOptions extends NeuronOptions {
