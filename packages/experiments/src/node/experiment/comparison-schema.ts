@@ -1,5 +1,6 @@
 import { defaultMethods, optionProblems } from '@rheobase/methods';
 import { z } from 'zod';
+import { stageOne } from './stage-one-schema.js';
 
 const entry = z
   .strictObject({
@@ -22,22 +23,21 @@ const entry = z
   });
 
 /** A comparison of conversion methods; with what makes the quantized network that some of them begin from. */
-export const comparisonWith = <StageOne extends z.ZodType>(stageOne: StageOne) =>
-  z
-    .strictObject({
-      kind: z
-        .literal('comparison')
-        .describe('methods of the field on the same weights, images and accounting; a run takes all T and seeds'),
-      levels: z.int().min(1).describe('L of the quantized network, whatever T is'),
-      stageOne,
-      methods: z
-        .array(entry)
-        .min(1)
-        .refine((entries) => new Set(entries.map(nameOf)).size === entries.length, {
-          error: 'two entries have the same name in the table: give one of them another `label`',
-        }),
-    })
-    .describe('Methods beside each other');
+export const comparison = z
+  .strictObject({
+    kind: z
+      .literal('comparison')
+      .describe('methods of the field on the same weights, images and accounting; a run takes all T and seeds'),
+    levels: z.int().min(1).describe('L of the quantized network, whatever T is'),
+    stageOne,
+    methods: z
+      .array(entry)
+      .min(1)
+      .refine((entries) => new Set(entries.map(nameOf)).size === entries.length, {
+        error: 'two entries have the same name in the table: give one of them another `label`',
+      }),
+  })
+  .describe('Methods beside each other');
 
 /** What an entry is called in the table. */
 export function nameOf({ method, label }: { readonly method: string; readonly label?: string | undefined }): string {

@@ -1,9 +1,11 @@
 import { defaultBoxDatasets } from '@rheobase/datasets/node';
 import { defaultApProtocols } from '@rheobase/detection';
 import { defaultDetectors } from '@rheobase/models';
-import { defaultSurrogates } from '@rheobase/neurons';
 import { z } from 'zod';
-import { budget, count, energy, type Immutable, paper, positive, share, stageTwo } from './experiment-schema.js';
+import { budget, energy, paper } from './common-fields.js';
+import { count, type Immutable, positive, share } from './schema-values.js';
+import { stageTwo } from './stage-two-schema.js';
+import { surrogate } from './training-fields.js';
 
 const data = z
   .strictObject({
@@ -58,7 +60,7 @@ export const detectionExperimentSchema = z.strictObject({
   stageTwo,
   endToEnd: z
     .strictObject({
-      surrogate: z.enum(defaultSurrogates.names).default('tanh'),
+      ...surrogate,
       slope: positive('in units of 1/θ').optional(),
       ...optimization,
     })

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { count, share } from './schema-values.js';
+import { passes } from './stage-two-schema.js';
+
+/** What a run tells of: the source network, the quantized one, and every spiking one. */
+const reportedStages = [
+  'ann',
+  'quantClip',
+  'converted',
+  ...passes,
+  'stage2',
+  'light',
+  'beyond',
+  'withoutStageOne-converted',
+  'withoutStageOne-stage2',
+] as const;
+
+/** A figure of the paper itself. */
+export const expectation = z.strictObject({
+  stage: z.enum(reportedStages),
+  steps: count('T of the run and of the figure; of every run where it is not given').optional(),
+  accuracy: share('0…1, on the test images'),
+  tolerance: share('how far below the figure may be'),
+  source: z.string().min(1).describe('where the figure was read'),
+});
+
+/** Figures of another method, shown beside. */
+export const publication = z.strictObject({
+  method: z.string().min(1).describe('as its authors call it'),
+  source: z.string().min(1).describe('where the figures were read'),
+  ann: share('of its source network, 0…1').optional(),
+  stepsBefore: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('time steps that the method runs first and that its T leaves out; they count here'),
+  accuracyAt: z
+    .record(z.string().regex(/^[1-9]\d*$/, 'must be a number of time steps'), share('0…1'))
+    .describe('by T as published'),
+  reason: z
+    .string()
+    .min(1)
+    .default('another method, from another source network')
+    .describe('why it cannot be held against what is measured here'),
+});

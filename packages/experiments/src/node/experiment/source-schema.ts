@@ -1,0 +1,34 @@
+import { defaultModels } from '@rheobase/models';
+import { z } from 'zod';
+import { positive, share } from './schema-values.js';
+import { optimization } from './training-fields.js';
+
+const sourceFromWeights = z.strictObject({
+  kind: z.literal('weights').describe('trained weights, given by --weights'),
+  origin: z.string().min(1).describe('where they are from'),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits')
+    .optional()
+    .describe('of the file that the expected figures are for; with another, nothing is compared'),
+  allowMissing: z
+    .array(z.string())
+    .default([])
+    .describe('parameters that the file need not have; * stands for anything'),
+  allowUnused: z.array(z.string()).default([]).describe('tensors of the file that may stay unused'),
+});
+
+const sourceFromScratch = z.strictObject({
+  kind: z.literal('trained').describe('trained from scratch with trainable clips (METHOD §1)'),
+  threshold: positive('what θ begins at').default(5),
+  smoothing: share('label smoothing').default(0),
+  ...optimization,
+});
+
+export const network = z
+  .strictObject({
+    model: z.enum(defaultModels.names).describe('an architecture of `rheobase models`'),
+    options: z.record(z.string(), z.json()).default({}).describe('options of the architecture'),
+    source: z.discriminatedUnion('kind', [sourceFromWeights, sourceFromScratch]),
+  })
+  .describe('The source network');
