@@ -5,7 +5,7 @@ import type { Contribution, Objective } from './differentiate.js';
 import { differentiate } from './differentiate.js';
 import type { MicroBatch } from './micro-batch.js';
 
-/** What a batch gives. Its tensors are the caller's to dispose: {@link disposeBatchGradients}. */
+/** What a batch gives. Its tensors are the caller's to dispose: `disposeBatchGradients`. */
 export interface BatchGradients {
   /** Averaged over the batch. */
   readonly loss: number;

@@ -9,7 +9,7 @@ export interface Job {
 /** How far a job is. */
 export type JobState =
   | { readonly kind: 'waiting' }
-  /** @param note what it told last of itself */
+  /** `note` is what it told last of itself. */
   | { readonly kind: 'running'; readonly attempt: number; readonly note: string }
   | JobOutcome;
 
