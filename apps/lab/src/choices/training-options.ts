@@ -51,7 +51,7 @@ export function withTrainingOptions(
     .option('--held-out <images>', 'training images to select on instead', wholeNumber(1), 1000)
     .option('--train-images <images>', 'use only so many of the others', wholeNumber(1))
     .option('--seed <n>', 'settles order, augmentation, noise and what is held out', wholeNumber(0), 0)
-    .option('--threads <n>', 'threads that take gradients; the result does not depend on it', wholeNumber(1), 1)
+    .option('--threads <n>', 'threads that take gradients; the result does not depend on it', wholeNumber(1, 256), 1)
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine');
 }
 

@@ -5,6 +5,7 @@ import { type CommandOutput, say } from '../output/command-output.js';
 import { experimentFile } from '../reproduction/experiment-choice.js';
 import { path } from '../choices/option-values.js';
 import { assertOutputFolder } from '../output/output-file.js';
+import { shellWord } from '../output/shell-word.js';
 import { runClassification } from '../reproduction/reproduce-classification.js';
 import { runDetection } from '../reproduction/reproduce-detection.js';
 import { withReproduceOptions } from '../reproduction/reproduce-options.js';
@@ -29,7 +30,8 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
         ? runDetection(read.experiment, run, output)
         : runClassification(read.experiment, run, output);
     await ended.catch((error: unknown) => {
-      if (error instanceof StoppedEarly) say(output, `rheobase reproduce --resume ${error.kept} goes on with it.`);
+      if (error instanceof StoppedEarly)
+        say(output, `rheobase reproduce --resume ${shellWord(error.kept)} goes on with it.`);
       throw error;
     });
   });

@@ -2,6 +2,7 @@ import { configurationFields, type ListedRun, listRuns } from '@rheobase/experim
 import { scoreName } from '@rheobase/experiments/report';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
+import { shellWord } from '../output/shell-word.js';
 import { percent, table } from '../output/table.js';
 
 interface Options {
@@ -84,7 +85,7 @@ function remarkOn({ path, name, state }: ListedRun): readonly string[] {
       return [`${name}: process ${state.process} is at it; done: ${soFar(state.done)}.`];
     case 'stopped':
       return [
-        `${name}: it was stopped, and \`rheobase reproduce --resume ${path}\` goes on where it was; done: ${soFar(state.done)}.`,
+        `${name}: it was stopped, and \`rheobase reproduce --resume ${shellWord(path)}\` goes on where it was; done: ${soFar(state.done)}.`,
       ];
     case 'damaged':
       return [`${name}: ${state.reason}`];

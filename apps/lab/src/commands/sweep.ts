@@ -62,7 +62,7 @@ export function sweepCommand(program: Command, output: CommandOutput): void {
     .option(
       '--threads <n>',
       'threads of each run that take gradients, and of the event engine; of a detector, the latter alone',
-      wholeNumber(1),
+      wholeNumber(1, 256),
       1,
     )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)

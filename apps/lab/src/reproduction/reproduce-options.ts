@@ -47,7 +47,7 @@ export function withReproduceOptions(command: Command): Command {
     .option(
       '--threads <n>',
       'threads that take gradients, and of the event engine; of a detector, the latter alone; the result does not depend on it',
-      wholeNumber(1),
+      wholeNumber(1, 256),
       1,
     )
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')

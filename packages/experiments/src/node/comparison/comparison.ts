@@ -50,7 +50,9 @@ export async function compareMethods(options: CompareOptions): Promise<Compariso
   const normalization = normalizationOf(experiment);
   const weights = await weightsFile(choices.weights);
   const quantized =
-    choices.quantized === undefined ? undefined : await quantizedNetwork(choices.quantized, method.levels);
+    choices.quantized === undefined
+      ? undefined
+      : await quantizedNetwork(choices.quantized, { model: experiment.network.model, levels: method.levels });
   await startTensorBackend();
   await registerTrainingKernels({ deterministic });
   const kernels = kernelBuild();

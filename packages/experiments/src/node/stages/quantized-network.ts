@@ -6,17 +6,29 @@ import { fileReason } from '@rheobase/network/node';
 import { fileHash } from '../folder/record.js';
 import type { KeptNetwork } from '../folder/run-folder.js';
 
+/** What a quantized network is to be, to take the place of stage I. */
+export interface WantedQuantized {
+  /** Of the architecture. */
+  readonly model: string;
+  /** L. */
+  readonly levels: number;
+}
+
 /**
  * The quantized network of a file, of the folder that `rheobase finetune` wrote it to, or of a run's folder, its batch norms folded.
  *
- * @throws naming the file, if it cannot be read; if it has neurons, no quantized sites, or another number of levels than L.
+ * @throws naming the file, if it cannot be read; if it is of another model, has neurons, no quantized sites, or another number of levels than L.
  */
-export async function quantizedNetwork(path: string, levels: number): Promise<KeptNetwork> {
+export async function quantizedNetwork(path: string, { model, levels }: WantedQuantized): Promise<KeptNetwork> {
   const file = (await stageOneOfRun(path)) ?? (await networkIn(path));
   const bytes = await readFile(file).catch((error: unknown) => {
     throw new Error(`The quantized network '${file}' cannot be read (${fileReason(error)}).`, { cause: error });
   });
   const network = decodeNetwork(bytes, file);
+  const own = network.metadata['model'];
+  if (own !== undefined && own !== model) {
+    throw new Error(`${file}: it is a ${own}, but the run is of ${model}. Take one of stage I of the same model.`);
+  }
   assertQuantized(network, levels, file);
   return { network: foldBatchNorm(network), sha256: await fileHash(file) };
 }

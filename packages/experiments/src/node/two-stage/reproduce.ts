@@ -67,7 +67,9 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
   const normalization = normalizationOf(experiment);
   const weights = await weightsFile(choices.weights);
   const quantized =
-    choices.quantized === undefined ? undefined : await quantizedNetwork(choices.quantized, configuration.levels);
+    choices.quantized === undefined
+      ? undefined
+      : await quantizedNetwork(choices.quantized, { model: experiment.network.model, levels: configuration.levels });
   await startTensorBackend();
   await registerTrainingKernels({ deterministic });
   const kernels = kernelBuild();
