@@ -1,6 +1,15 @@
 import { bind, disposeResult, startTensorBackend } from '@rheobase/execution';
 import type { Network, NodeOf, Parameter, Shape, SiteDefinition } from '@rheobase/network';
-import { constantParameter, float32Parameter, networkBuilder, parameterOf, scalarParameter } from '@rheobase/network';
+import {
+  broadcast,
+  constantParameter,
+  float32Parameter,
+  inferShapes,
+  networkBuilder,
+  parameterOf,
+  scalarParameter,
+  shapeAt,
+} from '@rheobase/network';
 import type { RandomSite } from '@rheobase/testing';
 import {
   clipSite,
@@ -111,17 +120,19 @@ describe('errorLedger', () => {
           const node = spiking.nodes.find(({ name }) => name === layer.node);
           const own = source.nodes.find(({ name }) => name === layer.node);
           if (node?.op !== 'neuron' || own?.op !== 'activation') throw new Error('no site');
-          const at = (network: Network, name: string | undefined, i: number) => {
-            const { data } = parameterOf(network, name ?? '');
-            return data[i % data.length] ?? Number.NaN;
-          };
+          const shape = shapeAt(inferShapes(source), layer.node);
+          const over = (network: Network, name: string | undefined) =>
+            broadcast(parameterOf(network, name ?? ''), shape);
+          const thetas = over(spiking, node.neuron.parameters['threshold']);
+          const initials = over(spiking, node.neuron.parameters['initialPotential']);
+          const sourceThetas = over(source, own.activation.parameters['threshold']);
           const sums = { propagated: 0, clipping: 0, quantization: 0, residual: 0, total: 0 };
           const potentials = simulation.potentials.get(layer.node)?.at(-1) ?? new Float64Array();
           let borderline = false;
           potentials.forEach((_, i) => {
-            const theta = at(spiking, node.neuron.parameters['threshold'], i);
-            const initial = at(spiking, node.neuron.parameters['initialPotential'], i);
-            const thetaA = at(source, own.activation.parameters['threshold'], i);
+            const theta = thetas[i] ?? Number.NaN;
+            const initial = initials[i] ?? Number.NaN;
+            const thetaA = sourceThetas[i] ?? Number.NaN;
             const f = (z: number) => thetaA * Math.min(Math.max(z / thetaA, 0), 1);
             let [input, count] = [0, 0];
             for (let t = 0; t < steps; t += 1) {

@@ -1,5 +1,6 @@
-import type { Float32Parameter, Network, NetworkNode, NodeOf, Parameter, Shape } from '@rheobase/network';
+import type { Float32Parameter, Network, NetworkNode, NodeOf, Parameter } from '@rheobase/network';
 import {
+  broadcast,
   constantParameter,
   float32Parameter,
   inferShapes,
@@ -8,7 +9,6 @@ import {
   parameterOf,
   parametersUsedBy,
   shapeAt,
-  sizeOf,
 } from '@rheobase/network';
 import type { Segment } from './segment.js';
 import { isWeighted } from './segment.js';
@@ -55,11 +55,8 @@ export function withOwnPotentials(
   const { initialPotential } = node.neuron.parameters;
   if (initialPotential === undefined) return undefined;
   const shape = shapeAt(inferShapes(network), site);
-  const values = float32Parameter(
-    'initialPotential',
-    shape,
-    spread(float32At(network, initialPotential, site), shape).slice(),
-  );
+  const start = broadcast(float32At(network, initialPotential, site), shape);
+  const values = float32Parameter('initialPotential', shape, Float32Array.from(start));
   const own = place(network, site, initialPotential, values);
   const neuron = { ...node.neuron, parameters: { ...node.neuron.parameters, initialPotential: own.name } };
   return { network: withNode(own.network, { ...node, neuron }), parameter: own.name };
@@ -84,27 +81,6 @@ export function float32At(network: Network, name: string, user: string): Float32
 export function withValues(network: Network, name: string, data: Float32Array): Network {
   const { role, shape } = parameterOf(network, name);
   return { ...network, parameters: new Map(network.parameters).set(name, float32Parameter(role, shape, data)) };
-}
-
-/** A parameter's value at every element of a value that it is broadcast to, from the last axis. */
-export function spread({ shape, data }: Float32Parameter, to: Shape): Float32Array {
-  const size = sizeOf(to);
-  if (data.length === size) return data;
-  if (data.length === 1) return new Float32Array(size).fill(data[0] ?? 0);
-  const values = new Float32Array(size);
-  const offset = to.length - shape.length;
-  for (let i = 0; i < size; i++) {
-    let [from, stride, rest] = [0, 1, i];
-    for (let axis = to.length - 1; axis >= 0; axis--) {
-      const length = to[axis] ?? 1;
-      const own = shape[axis - offset] ?? 1;
-      if (own > 1) from += (rest % length) * stride;
-      stride *= own;
-      rest = Math.floor(rest / length);
-    }
-    values[i] = data[from] ?? 0;
-  }
-  return values;
 }
 
 /** Puts a parameter under its name, or under another where other nodes use that one. */

@@ -1,6 +1,6 @@
 import type { Network, Shape } from '@rheobase/network';
-import { inferShapes, nodeOf, shapeAt } from '@rheobase/network';
-import { float32At, spread } from './own-parameters.js';
+import { broadcast, inferShapes, nodeOf, shapeAt } from '@rheobase/network';
+import { float32At } from './own-parameters.js';
 import type { Grid } from './packed-values.js';
 
 /** Whatever a value without a grid is, whole numbers are small to keep. */
@@ -33,5 +33,5 @@ function multiplesOf(
   const [first = 1] = parameter.data;
   return parameter.data.every((theta) => theta === first)
     ? { unit: unit(first) }
-    : { unit: spread(parameter, shape).map(unit) };
+    : { unit: Float32Array.from(broadcast(parameter, shape), unit) };
 }

@@ -1,10 +1,10 @@
 import type { Network, Parameter } from '@rheobase/network';
-import { assertValid, float32Parameter, inferShapes, NetworkError, shapeAt } from '@rheobase/network';
+import { assertValid, broadcast, float32Parameter, inferShapes, NetworkError, shapeAt } from '@rheobase/network';
 
 /**
- * Gives every neuron with one θ for its whole layer one for each channel, `[C]`, all with the layer's value: the network computes the
- * same, and training may then move them apart. A θ that is not a scalar stays as it is; one that several neurons share is shared
- * by channel.
+ * Gives every neuron whose channels share θ one for each channel, all with the shared value: `[C]` for one θ of a whole layer,
+ * `[H, 1, C]` for one per row. The network computes the same, and training may then move them apart. A θ that differs between channels stays as it
+ * is; one that several neurons share is shared by channel.
  *
  * @throws {NetworkError} if the network is not well-formed, or neurons with different numbers of channels share a θ.
  */
@@ -16,19 +16,20 @@ export function thresholdsPerChannel(network: Network): Network {
     if (node.op !== 'neuron') continue;
     const name = node.neuron.parameters['threshold'];
     const theta = name === undefined ? undefined : network.parameters.get(name);
-    if (name === undefined || theta === undefined || theta.data.length !== 1) continue;
+    if (name === undefined || theta === undefined) continue;
     const channels = shapeAt(shapes, node.name).at(-1) ?? 1;
+    if ((theta.shape.at(-1) ?? 1) !== 1) continue;
+    const shape = [...theta.shape.slice(0, -1), channels];
     const shared = parameters.get(name);
-    if (shared !== theta && shared?.data.length !== channels) {
+    if (shared !== theta && shared?.shape.at(-1) !== channels) {
       throw new NetworkError([
         {
           subject: node.name,
-          message: `it has ${channels} channels, but shares its threshold '${name}' with neurons that have ${shared?.data.length ?? 0}`,
+          message: `it has ${channels} channels, but shares its threshold '${name}' with neurons that have ${shared?.shape.at(-1) ?? 1}`,
         },
       ]);
     }
-    const value = theta.data[0] ?? Number.NaN;
-    parameters.set(name, float32Parameter('threshold', [channels], new Float32Array(channels).fill(value)));
+    parameters.set(name, float32Parameter('threshold', shape, Float32Array.from(broadcast(theta, shape))));
   }
   return { ...network, parameters };
 }

@@ -1,18 +1,18 @@
-import type { Network, NetworkNode, NodeOf, Shape } from '@rheobase/network';
+import type { Network, NetworkNode, NodeOf, Shape, Spread } from '@rheobase/network';
 import {
   assertValid,
+  broadcast,
   inferShapes,
   integerBounds,
   integerProblems,
   isIntegerNetwork,
   NetworkError,
   parameterOf,
+  spread,
 } from '@rheobase/network';
 import type { NeuronField } from '@rheobase/spike-kernels';
 import { neuronFields } from '@rheobase/spike-kernels';
 import { analogValue, inFormat, movedAnalog, newValue, padded, sumOf } from './analog-values.js';
-import type { Stretched } from './broadcast.js';
-import { stretch } from './broadcast.js';
 import type { Compilation, Observations } from './compilation.js';
 import { nodeAt, parameter, shapeOf } from './compilation.js';
 import type { EngineMemory } from './engine-memory.js';
@@ -33,7 +33,7 @@ import { analogLayer, assertExact, spikeCurrents } from './weighted-layer.js';
 interface Reading {
   readonly value: AnalogValue;
   readonly completedAt: number;
-  readonly factor?: Stretched;
+  readonly factor?: Spread;
 }
 
 /**
@@ -88,7 +88,7 @@ export function compile(
     const node = nodeAt(compilation, name);
     // A float32 factor behind whole numbers is applied to their total, not at every step.
     if (node.op === 'scale' && compilation.number === 'i32' && parameter(compilation, node.factor).type === 'float32') {
-      const factor = stretch(parameter(compilation, node.factor), shapeOf(compilation, name));
+      const factor = spread(parameter(compilation, node.factor), shapeOf(compilation, name));
       return { ...read(node.inputs[0]), factor };
     }
     const value = analogValue(compilation, name);
@@ -234,9 +234,9 @@ function quantized(compilation: Compilation, node: NodeOf<'quantize'>, shape: Sh
   const { builder } = compilation;
   const input = inFormat(compilation, analogValue(compilation, node.inputs[0]), 'f32');
   const { channels, pitch } = input.layout;
-  const { data } = parameter(compilation, node.step);
+  const widths = broadcast(parameter(compilation, node.step), [channels]);
   const step = builder.memory.constant(`${node.name} step ${pitch}`, () =>
-    Float32Array.from({ length: pitch }, (_, c) => (c < channels ? data[data.length === 1 ? 0 : c] : undefined) ?? 1),
+    Float32Array.from({ length: pitch }, (_, c) => widths[c] ?? 1),
   );
   const result = newValue(compilation, shape, 'f32', input.changing, input.layout);
   const size = sizeOfLayout(input.layout);
@@ -252,7 +252,7 @@ function scaled(compilation: Compilation, node: NodeOf<'scale'>, shape: Shape): 
     throw refusal(node.name, 'a float32 factor in whole numbers can be read by an output only');
   }
   const input = compilation.valueOf(node.inputs[0]);
-  const { per, data } = stretch(given, shape);
+  const { per, data } = spread(given, shape);
   if (input.kind === 'spikes' && per === 'channel' && gainPerChannel(input) && !input.flat) {
     return { ...input, gain: input.gain.map((gain, c) => gain * (data[c] ?? 0)) };
   }

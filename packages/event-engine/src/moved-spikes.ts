@@ -50,7 +50,8 @@ function selected(value: SpikeValue, runs: readonly Run[]): readonly Run[] {
 
 /** Gains move as the spikes do: one number for each element of the result. */
 function movedGain(inputs: readonly SpikeValue[], moves: readonly (readonly Run[])[], to: Layout): Float64Array {
-  const gain = new Float64Array(to.rows * to.columns * to.channels);
+  // Padding has no gain (NaN): any will do there. A gain of 0 is one, of spikes that are worth nothing.
+  const gain = new Float64Array(to.rows * to.columns * to.channels).fill(Number.NaN);
   moves.forEach((runs, i) => {
     const input = inputs[i];
     if (input === undefined) return;
@@ -62,16 +63,17 @@ function movedGain(inputs: readonly SpikeValue[], moves: readonly (readonly Run[
         const [row, column] = [Math.floor(pixel / grid[1]) * window.stride[0], (pixel % grid[1]) * window.stride[1]];
         const at = perChannel ? channel : (row * source.columns + column) * source.channels + channel;
         const [target, into] = [Math.floor((run.to + k) / to.pitch), (run.to + k) % to.pitch];
-        gain[target * to.channels + into] = input.gain[at] ?? 0;
+        gain[target * to.channels + into] = input.gain[at] ?? Number.NaN;
       }
     }
   });
   const { channels } = to;
-  // Padding has no gain; any will do there.
-  const first = new Float64Array(channels);
-  for (let i = 0; i < gain.length; i++) if (first[i % channels] === 0) first[i % channels] = gain[i] ?? 0;
-  const same = gain.every((x, i) => x === 0 || x === first[i % channels]);
-  return same ? first : gain;
+  const first = new Float64Array(channels).fill(Number.NaN);
+  gain.forEach((x, i) => {
+    if (Number.isNaN(first[i % channels])) first[i % channels] = x;
+  });
+  const same = gain.every((x, i) => Number.isNaN(x) || x === first[i % channels]);
+  return (same ? first : gain).map((x) => (Number.isNaN(x) ? 0 : x));
 }
 
 /**

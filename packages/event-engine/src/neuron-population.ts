@@ -1,9 +1,8 @@
 import type { NodeOf, Parameter, Shape } from '@rheobase/network';
-import { compensationTolerance } from '@rheobase/network';
+import { compensationTolerance, spread } from '@rheobase/network';
 import type { ResetKind } from '@rheobase/spike-kernels';
 import { currentsBytes, neuronFields, resetKinds } from '@rheobase/spike-kernels';
 import { analogValue, inFormat, padded, sumOf, zeroValue } from './analog-values.js';
-import { stretch } from './broadcast.js';
 import type { Compilation } from './compilation.js';
 import { nodeAt, parameter, readOnce, shapeOf } from './compilation.js';
 import type { GivenNeurons } from './currents.js';
@@ -128,7 +127,7 @@ function neuronConstant(
   change: (value: number) => number = (value) => value,
 ): { readonly address: number; readonly pitch: number } {
   const { rows, columns, channels, pitch } = layoutOf(of);
-  const { per, data } = stretch(given, of);
+  const { per, data } = spread(given, of);
   const pixels = per === 'element' ? rows * columns : 1;
   const address = compilation.builder.memory.constant(key, () => {
     const values = number === 'f32' ? new Float32Array(pixels * pitch) : new Int32Array(pixels * pitch);
@@ -230,7 +229,7 @@ function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Sh
 function gainOf(compilation: Compilation, node: NodeOf<'neuron'>, shape: Shape): Float64Array {
   if (node.spikeValue === 'one') return new Float64Array(shape.at(-1) ?? 1).fill(1);
   const threshold = parameter(compilation, node.neuron.parameters['threshold'] ?? '');
-  return Float64Array.from(stretch(threshold, shape).data);
+  return spread(threshold, shape).data;
 }
 
 /** Lets a population of neurons fire over all steps, its layer of weights and all other currents in one call where that can be. */

@@ -1,6 +1,5 @@
-import type { Shape } from '@rheobase/network';
+import type { Shape, Spread } from '@rheobase/network';
 import type { SpikeKernelName } from '@rheobase/spike-kernels';
-import type { Stretched } from './broadcast.js';
 
 /** How an image lies in memory: `[rows, columns, pitch]`, of which the first `channels` of each pixel count. A vector is one pixel. */
 export interface Layout {
@@ -50,7 +49,7 @@ export interface PlannedValue {
   /** Whether there is a value for each step, one behind the other. */
   readonly changing: boolean;
   /** What the value is still to be multiplied with. */
-  readonly factor?: Stretched;
+  readonly factor?: Spread;
 }
 
 /** A word of a structure that says where something begins (0: from nothing), and where the part before left it. */

@@ -1,5 +1,5 @@
 import type { Network, Parameter, Probe, ProbeRecord } from '@rheobase/network';
-import { float32Parameter, networkBuilder } from '@rheobase/network';
+import { broadcast, float32Parameter, inferShapes, networkBuilder, parameterOf, shapeAt } from '@rheobase/network';
 import { defaultNeurons } from '@rheobase/neurons';
 import type { RandomFeature, RandomSite } from '@rheobase/testing';
 import {
@@ -28,11 +28,6 @@ const signedSite: RandomSite = {
 
 function spikingNetworks(site: RandomSite, features: readonly RandomFeature[]): fc.Arbitrary<Network> {
   return networkArbitrary({ site, features }).filter(({ nodes }) => nodes.some((node) => node.op === 'neuron'));
-}
-
-/** Value i of a parameter that applies to `shape` by broadcasting. */
-function broadcastValue({ data }: Parameter, i: number): number {
-  return data[i % data.length] ?? Number.NaN;
 }
 
 function dataOf(records: readonly ProbeRecord[], kind: Probe['kind'], node: string): ProbeRecord['data'] {
@@ -71,9 +66,9 @@ describe('simulate', () => {
             probes: neurons.flatMap(({ name }) => kinds.map((probe) => ({ kind: probe, node: name }))),
           });
           for (const { name, neuron } of neurons) {
-            const theta = network.parameters.get(neuron.parameters.threshold ?? '');
-            const start = network.parameters.get(neuron.parameters.initialPotential ?? '');
-            if (theta === undefined || start === undefined) throw new Error('no parameters');
+            const shape = shapeAt(inferShapes(network), name);
+            const theta = broadcast(parameterOf(network, neuron.parameters.threshold ?? ''), shape);
+            const start = broadcast(parameterOf(network, neuron.parameters.initialPotential ?? ''), shape);
             const spikes = dataOf(records, 'spikes', name);
             const rest = dataOf(records, 'residual-potential', name);
             const meanInput = dataOf(records, 'mean-input', name);
@@ -84,10 +79,10 @@ describe('simulate', () => {
                 const s = spikes[t * size + i] ?? Number.NaN;
                 sum += s < 0 ? below * s : s;
               }
-              return (broadcastValue(theta, i) * sum) / steps;
+              return ((theta[i] ?? Number.NaN) * sum) / steps;
             });
             const expected = fired.map(
-              (_, i) => (meanInput[i] ?? 0) + (broadcastValue(start, i) - (rest[i] ?? 0)) / steps,
+              (_, i) => (meanInput[i] ?? 0) + ((start[i] ?? Number.NaN) - (rest[i] ?? 0)) / steps,
             );
             expectClose(fired, expected, { absolute: 2e-5, relative: 1e-5 });
           }

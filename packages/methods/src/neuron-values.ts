@@ -1,5 +1,5 @@
 import type { Network, NodeOf, Shape } from '@rheobase/network';
-import { inferShapes, NetworkError, parameterOf, shapeAt, sizeOf } from '@rheobase/network';
+import { broadcast, inferShapes, NetworkError, parameterOf, shapeAt, sizeOf } from '@rheobase/network';
 
 /** A population of neurons with its parameters spread over them: one number a neuron. */
 export interface Population {
@@ -30,15 +30,10 @@ export function populationsOf(network: Network): readonly Population[] {
             { subject: name, message: `its neuron '${neuron.kind}' has no parameter '${role}'` },
           ]);
         }
-        return spread(parameterOf(network, parameter), shape);
+        return Float32Array.from(broadcast(parameterOf(network, parameter), shape));
       };
       return { node: name, shape, size: sizeOf(shape), threshold: part('threshold'), start: part('initialPotential') };
     });
-}
-
-/** A parameter's value for every element of a shape that it broadcasts to: a scalar, one by channel, or all of it. */
-function spread({ data }: { readonly data: ArrayLike<number> }, shape: Shape): Float32Array {
-  return Float32Array.from({ length: sizeOf(shape) }, (_, i) => data[i % data.length] ?? Number.NaN);
 }
 
 /** The shapes of a network's read-outs on so many images, `[N, …]`, by output. */

@@ -1,3 +1,4 @@
+export { type Broadcastable, type Spread, broadcast, spread } from './broadcast.js';
 export * from './builder.js';
 export { compensationTolerance } from './compensation-tolerance.js';
 export { integerBounds, type ValueBounds } from './integer-bounds.js';

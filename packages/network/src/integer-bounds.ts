@@ -1,3 +1,4 @@
+import { broadcast } from './broadcast.js';
 import type { Network } from './network.js';
 import { NetworkError, parameterOf } from './network.js';
 import type { Conv2dNode, DenseNode, NetworkNode, NodeOf } from './node.js';
@@ -77,7 +78,7 @@ function boundsOf(node: NetworkNode, network: Network, inputs: readonly Bounded[
     case 'neuron':
       return every(...spikesOf(node));
     case 'scale':
-      return scaled(first.bounds, network, node, channels);
+      return scaled(first.bounds, broadcast(parameterOf(network, node.factor), shape), channels);
     case 'avgPool':
       return each(withZero(first.bounds), (value) => value * node.size[0] * node.size[1]);
     case 'maxPool':
@@ -148,20 +149,16 @@ const withZero = ({ least, greatest }: ValueBounds): ValueBounds => ({
   greatest: greatest.map((value) => Math.max(value, 0)),
 });
 
-function scaled(bounds: ValueBounds, network: Network, node: NodeOf<'scale'>, channels: number): ValueBounds {
-  const factor = parameterOf(network, node.factor);
-  const perChannel = (factor.shape.at(-1) ?? 1) === channels;
+/** @param factors one for each element, channels varying fastest */
+function scaled(bounds: ValueBounds, factors: Float64Array, channels: number): ValueBounds {
   const least = new Float64Array(channels).fill(Infinity);
   const greatest = new Float64Array(channels).fill(-Infinity);
-  const include = (c: number, by: number): void => {
+  factors.forEach((by, i) => {
+    const c = i % channels;
     const ends = [(bounds.least[c] ?? 0) * by, (bounds.greatest[c] ?? 0) * by];
     least[c] = Math.min(least[c] ?? 0, ...ends);
     greatest[c] = Math.max(greatest[c] ?? 0, ...ends);
-  };
-  for (const [i, by] of factor.data.entries()) {
-    if (perChannel) include(i % channels, by);
-    else for (let c = 0; c < channels; c += 1) include(c, by);
-  }
+  });
   return { least, greatest };
 }
 

@@ -1,6 +1,7 @@
 import type { Parameter, SiteDefinition } from '@rheobase/network';
 import { scalarParameter } from '@rheobase/network';
 import type { RandomSite } from './random-site.js';
+import { broadcastable } from './random-site.js';
 import { randomChoice, randomParameter } from './random-values.js';
 
 type Parameters = Readonly<Record<'threshold' | 'initialPotential', Parameter>>;
@@ -32,7 +33,7 @@ export const randomNeuronKinds: readonly RandomNeuronKind[] = [
 
 /**
  * Neurons of some kinds: `if`, which most networks are made of, three times as often as each other. θ between 0.5 and 2, for what one of
- * `thresholds` says; V(0) between 0 and 1, one for the layer, each channel or each neuron.
+ * `thresholds` says; V(0) between 0 and 1, in any shape that applies.
  */
 export function neuronSite(
   kinds: readonly RandomNeuronKind[],
@@ -43,10 +44,16 @@ export function neuronSite(
     op: 'neuron',
     define: (random, shape) => {
       const channels = shape.slice(-1);
-      const shapes = { layer: [], channel: channels, neuron: shape };
+      const shapes = { layer: [[]], channel: [channels], neuron: broadcastable(shape).slice(2) };
       const kind = randomChoice(random, drawn);
-      const threshold = randomParameter(random, 'threshold', shapes[randomChoice(random, thresholds)], 0.5, 2);
-      const place = randomChoice(random, [[], channels, shape]);
+      const threshold = randomParameter(
+        random,
+        'threshold',
+        randomChoice(random, shapes[randomChoice(random, thresholds)]),
+        0.5,
+        2,
+      );
+      const place = randomChoice(random, broadcastable(shape));
       const initialPotential = randomParameter(random, 'initialPotential', place, 0, 1);
       return definitions[kind]({ threshold, initialPotential });
     },

@@ -9,9 +9,12 @@ export interface RandomSite {
   define(random: RandomGenerator, shape: Shape): SiteDefinition;
 }
 
-/** Shapes in which a parameter applies to a value: a scalar, one per channel, one per element. */
-function broadcastable(shape: Shape): readonly Shape[] {
-  return [[], shape.slice(-1), shape];
+/** Shapes in which a parameter applies to a value: a scalar, one per channel, one per element, or one per row, column or position. */
+export function broadcastable(shape: Shape): readonly Shape[] {
+  const [rows = 1, columns = 1, channels = 1] = shape;
+  const common = [[], shape.slice(-1), shape];
+  if (shape.length !== 3) return common;
+  return [...common, [rows, 1, 1], [columns, 1], [1, columns, channels], [rows, columns, 1]];
 }
 
 export const reluSite: RandomSite = { op: 'activation', define: () => ({ kind: 'relu' }) };
@@ -37,7 +40,7 @@ export function quantClipSite(levels: number): RandomSite {
   };
 }
 
-/** θ between 0.5 and 2, V(0) between 0 and 1; each a scalar, one per channel or one per neuron. */
+/** θ between 0.5 and 2, V(0) between 0 and 1; each in any shape that applies. */
 export const integrateAndFireSite: RandomSite = {
   op: 'neuron',
   define: (random, shape) => ({

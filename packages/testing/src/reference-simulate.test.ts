@@ -1,4 +1,12 @@
-import { float32Parameter, modelSpec, networkBuilder, scalarParameter } from '@rheobase/network';
+import {
+  broadcast,
+  float32Parameter,
+  inferShapes,
+  modelSpec,
+  networkBuilder,
+  scalarParameter,
+  shapeAt,
+} from '@rheobase/network';
 import fc from 'fast-check';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { describe, expect, it } from 'vitest';
@@ -51,8 +59,8 @@ describe('referenceSimulate', () => {
           const mean = (name: string, i: number) =>
             (values.get(name) ?? []).reduce((sum, step) => sum + (step[i] ?? NaN), 0) / steps;
           const initial = network.parameters.get(node.neuron.parameters['initialPotential'] ?? '');
-          // A scalar, one per channel or one per neuron: all repeat from the last axis.
-          const atStart = (i: number) => initial?.data[i % initial.data.length];
+          const starts = initial && broadcast(initial, shapeAt(inferShapes(network), node.name));
+          const atStart = (i: number) => starts?.[i];
           const last = potentials.get(node.name)?.at(-1) ?? new Float64Array(0);
           expectClose(
             last.map((_, i) => mean(node.name, i)),

@@ -1,6 +1,3 @@
-import type { Network, Parameter, Shape } from '@rheobase/network';
-import { parameterOf, sizeOf } from '@rheobase/network';
-
 /** A node's value while a network is being rewritten in whole numbers: the real value is the whole one times a unit. */
 export interface IntegerValue {
   /** The node of the new network that has it. */
@@ -40,40 +37,6 @@ export function joinedChannels(values: readonly IntegerValue[], node: string): I
     magnitude: join(({ magnitude }) => magnitude),
     grain: values.every(({ grain }) => grain === 'spikes') ? 'spikes' : 'analog',
   };
-}
-
-/** An array of shape `from` stretched to one of shape `to`, which it applies to by broadcasting from the last axis. */
-export function stretched(data: ArrayLike<number>, from: Shape, to: Shape): Float64Array {
-  return new Float64Array(sizeOf(to)).map((_, i) => {
-    let [rest, stride, index] = [i, 1, 0];
-    for (let back = 1; back <= from.length; back += 1) {
-      const [size, own] = [to.at(-back) ?? 1, from.at(-back) ?? 1];
-      if (own !== 1) index += (rest % size) * stride;
-      stride *= own;
-      rest = Math.floor(rest / size);
-    }
-    return data[index] ?? Number.NaN;
-  });
-}
-
-/** One number a channel, if all elements of each channel have the same. */
-export function byChannel(elements: Float64Array, channels: number): Float64Array | undefined {
-  const first = elements.slice(0, channels);
-  return elements.every((value, i) => value === first[i % channels]) ? first : undefined;
-}
-
-/** A parameter's values by channel, or by element where they differ within a channel. */
-export function spread(
-  network: Network,
-  name: string,
-  shape: Shape,
-): { readonly channels: Float64Array } | { readonly elements: Float64Array } {
-  const parameter: Parameter = parameterOf(network, name);
-  const channels = shape.at(-1) ?? 1;
-  if (parameter.shape.length <= 1) return { channels: stretched(parameter.data, parameter.shape, [channels]) };
-  const elements = stretched(parameter.data, parameter.shape, shape);
-  const alike = byChannel(elements, channels);
-  return alike === undefined ? { elements } : { channels: alike };
 }
 
 /** The rounding of this project: ⌊x + ½⌋. */

@@ -1,6 +1,6 @@
 import type { NodeOf } from '@rheobase/network';
-import { sameShape, shapeAt, sizeOf } from '@rheobase/network';
-import { byChannel, type IntegerValue, joinedChannels, movedChannels } from './integer-value.js';
+import { broadcast, sameShape, shapeAt, spread } from '@rheobase/network';
+import { type IntegerValue, joinedChannels, movedChannels } from './integer-value.js';
 import { type Rewriting, uniformValue } from './rewriting.js';
 
 /** Values joined along the channel axis, each with its own units. */
@@ -47,15 +47,15 @@ export function rearrangedValue(
   written.add({ ...node, inputs: [value.node] });
   if (sameShape(from, to)) return { ...value, node: node.name };
   const [before, after] = [value.unit.length, to.at(-1) ?? 1];
-  const perElement = (values: Float64Array) => new Float64Array(sizeOf(from)).map((_, i) => values[i % before] ?? 0);
+  const perElement = (data: Float64Array) => broadcast({ shape: [before], data }, from);
   const unitOf = value.unitByElement ?? perElement(value.unit);
-  const unit = byChannel(unitOf, after);
+  const unit = spread({ shape: to, data: unitOf }, to);
   const magnitude = new Float64Array(after);
   perElement(value.magnitude).forEach((most, i) => {
     magnitude[i % after] = Math.max(magnitude[i % after] ?? 0, most);
   });
   const { grain } = value;
-  return unit === undefined
+  return unit.per === 'element'
     ? { node: node.name, unit: new Float64Array(after).fill(Number.NaN), unitByElement: unitOf, magnitude, grain }
-    : { node: node.name, unit, magnitude, grain };
+    : { node: node.name, unit: unit.data, magnitude, grain };
 }

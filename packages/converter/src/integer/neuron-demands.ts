@@ -1,6 +1,5 @@
 import type { NeuronNode } from '@rheobase/network';
-import { parameterOf, shapeAt } from '@rheobase/network';
-import { stretched } from './integer-value.js';
+import { broadcast, parameterOf, shapeAt } from '@rheobase/network';
 import type { Rewriting } from './rewriting.js';
 
 /** What a neuron asks of the units of its current, by channel, `[C]`, in real units. */
@@ -18,8 +17,7 @@ export function neuronDemands({ network, shapes }: Rewriting, node: NeuronNode):
     const name = node.neuron.parameters[part];
     const result = new Float64Array(channels).fill(start);
     if (name === undefined) return result;
-    const parameter = parameterOf(network, name);
-    stretched(parameter.data, parameter.shape, shape).forEach((value, i) => {
+    broadcast(parameterOf(network, name), shape).forEach((value, i) => {
       const c = i % channels;
       result[c] = choose(result[c] ?? start, value);
     });

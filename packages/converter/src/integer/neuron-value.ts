@@ -1,8 +1,8 @@
 import type { NeuronNode, NeuronSpec, Parameter } from '@rheobase/network';
-import { compensationTolerance, parameterOf, shapeAt } from '@rheobase/network';
+import { compensationTolerance, parameterOf, shapeAt, spread } from '@rheobase/network';
 import { isWeighted } from './integer-sums.js';
 import { chooseUnit } from './integer-units.js';
-import { type IntegerValue, roundHalfUp, spread } from './integer-value.js';
+import { type IntegerValue, roundHalfUp } from './integer-value.js';
 import { neuronDemands } from './neuron-demands.js';
 import { type Rewriting, uniformValue } from './rewriting.js';
 import { inUnits } from './sum-value.js';
@@ -20,13 +20,12 @@ export function neuronValue(rewriting: Rewriting, node: NeuronNode): IntegerValu
   const shape = shapeAt(shapes, node.name);
   const channels = shape.at(-1) ?? 1;
   const inWhole = (name: string, least: number): Parameter => {
-    const { role } = parameterOf(network, name);
-    const values = spread(network, name, shape);
-    const data = 'channels' in values ? values.channels : values.elements;
+    const parameter = parameterOf(network, name);
+    const { per, data } = spread(parameter, shape);
     const whole = Int32Array.from(data, (value, i) =>
       Math.max(least, roundHalfUp(value / (current.unit[i % channels] ?? 1))),
     );
-    return { role, type: 'int32', shape: 'channels' in values ? [channels] : shape, data: whole };
+    return { role: parameter.role, type: 'int32', shape: per === 'channel' ? [channels] : shape, data: whole };
   };
   const wholePart = (part: string, name: string): Parameter => {
     if (part === 'threshold') return inWhole(name, 1);
@@ -41,11 +40,11 @@ export function neuronValue(rewriting: Rewriting, node: NeuronNode): IntegerValu
   written.add({ ...node, inputs: [current.node], neuron, spikeValue: 'one' });
   rewriting.currentUnits.set(node.name, current.unit);
   const name = node.neuron.parameters['threshold'];
-  const theta = name === undefined ? { channels: new Float64Array(channels).fill(1) } : spread(network, name, shape);
+  const theta = spread(name === undefined ? { shape: [], data: [1] } : parameterOf(network, name), shape);
   return {
     node: node.name,
-    unit: 'channels' in theta ? theta.channels : new Float64Array(channels).fill(Number.NaN),
-    ...('elements' in theta && { unitByElement: theta.elements }),
+    unit: theta.per === 'channel' ? theta.data : new Float64Array(channels).fill(Number.NaN),
+    ...(theta.per === 'element' && { unitByElement: theta.data }),
     magnitude: new Float64Array(channels).fill(stated['maximum'] ?? 1),
     grain: 'spikes',
   };
