@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { fileReason } from './file-reason.js';
 import type { Network } from './network.js';
 import { decodeNetwork, encodeNetwork } from './network-file.js';
+import { readText } from './text-file.js';
 import { readWholeFile, removeUnfinishedFiles, writeWholeFile } from './whole-file.js';
 
-export { fileReason, readWholeFile, removeUnfinishedFiles, writeWholeFile };
+export { fileReason, readText, readWholeFile, removeUnfinishedFiles, writeWholeFile };
 
 /**
  * Reads a network from a file that {@link writeNetworkFile} wrote.

@@ -2,7 +2,9 @@ export { type Broadcastable, type Spread, broadcast, spread } from './broadcast.
 export * from './builder.js';
 export { compensationTolerance } from './compensation-tolerance.js';
 export { integerBounds, type ValueBounds } from './integer-bounds.js';
+export { inWords } from './in-words.js';
 export * from './integer-network.js';
+export { parseJson } from './json-text.js';
 export * from './model-definition.js';
 export * from './network.js';
 export * from './network-file.js';

@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { foldBatchNorm, toSpiking } from '@rheobase/converter';
 import { startTensorBackend } from '@rheobase/execution';
 import type { Network, NetworkNode } from '@rheobase/network';
 import { isIntegerNetwork, modelSpec, withoutUnusedParameters } from '@rheobase/network';
-import { readNetworkFile } from '@rheobase/network/node';
+import { readNetworkFile, readText } from '@rheobase/network/node';
 import { networkFile } from '../choices/network-choice.js';
 import { classifierFamily } from '../choices/network-task.js';
 import type { ImageBatch } from './inference-task.js';
@@ -47,7 +46,7 @@ export async function networksOfFolder(path: string): Promise<BenchedNetworks> {
 
 /** The network that the result of a folder tells of as the one of stage II, if it tells of one; a damaged result tells of none. */
 async function stageTwoFile(folder: string): Promise<string | undefined> {
-  const text = await readFile(join(folder, 'result.json'), 'utf8').catch(() => '{}');
+  const text = await readText(join(folder, 'result.json')).catch(() => '{}');
   const chosen = ['stages', 'stage2', 'chosen'].reduce(fieldOf, parsed(text));
   const file = join(folder, `${String(chosen)}.safetensors`);
   return typeof chosen === 'string' && existsSync(file) ? file : undefined;

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readText } from '@rheobase/network/node';
 
 /** What the result and the configuration in a folder say of how its network was made. */
 export interface RunSettings {
@@ -36,7 +36,7 @@ export async function readRunSettings(folder: string): Promise<RunSettings> {
 async function fieldsIn(path: string): Promise<Readonly<Record<string, unknown>>> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readText(path);
   } catch (error) {
     if (isMissing(error)) return {};
     throw error;

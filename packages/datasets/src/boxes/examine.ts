@@ -50,6 +50,7 @@ export async function examineBoxes(
       'box-without-area': count('box-without-area'),
       'box-past-border': count('box-past-border'),
       'image-without-boxes': count('image-without-boxes'),
+      'ignore-not-counted': count('ignore-not-counted'),
     },
     ...(pixels && { greyImages: grey }),
   };

@@ -8,7 +8,9 @@ export interface Finding {
     /** The box reaches past the image's border: it was cut there. */
     | 'box-past-border'
     /** The image has no boxes: it was kept. */
-    | 'image-without-boxes';
+    | 'image-without-boxes'
+    /** The object is marked `ignore`, which COCO's protocol does not go by: it counts like any other. */
+    | 'ignore-not-counted';
   /** The image's id in its set. */
   readonly image: string;
   /** Which object of the image, as the set counts or names it. */

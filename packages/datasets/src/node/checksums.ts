@@ -1,6 +1,6 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
-import { writeWholeFile } from '@rheobase/network/node';
+import { readText, writeWholeFile } from '@rheobase/network/node';
 import { isMissing } from './byte-file.js';
 import type { PublishedSet } from './published-set.js';
 import { sha256Of } from './sha256.js';
@@ -32,7 +32,7 @@ async function readChecksums(folder: string): Promise<readonly Checksum[] | unde
   const file = join(folder, checksumsFile);
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readText(file);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readText } from '@rheobase/network/node';
 import { isMissing } from './byte-file.js';
 
 /** The lines of a text file without surrounding blanks, empty ones left out; undefined if there is no such file. */
 export async function readLines(path: string): Promise<readonly string[] | undefined> {
   try {
-    const text = await readFile(path, 'utf8');
+    const text = await readText(path);
     return text
       .split('\n')
       .map((line) => line.trim())

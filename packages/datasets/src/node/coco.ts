@@ -3,6 +3,7 @@ import { type BoxSource, annotatedSource } from '../boxes/box-source.js';
 import type { SplitName } from '../image-source.js';
 import { readCocoInstances } from './coco-annotations.js';
 import { decodeSizedImage } from './decode-sized-image.js';
+import { pathInside } from './path-inside.js';
 import { readAnnotationFile } from './read-annotation-file.js';
 
 export interface CocoOptions {
@@ -15,22 +16,30 @@ export interface CocoOptions {
   readonly name?: string;
 }
 
+/** Bytes of an instances file: what a text of JavaScript can hold. The training images of COCO 2017 need 449 million. */
+const mostInstancesBytes = 2 ** 29 - 24;
+
 /**
  * Images with boxes in the layout of COCO. The instances file is read at once, images when they are wanted, in the file's order.
  *
- * @throws (the promise rejects) naming the file and the annotation, as `readCocoInstances` does.
+ * @throws (the promise rejects) naming the file and the annotation, as `readCocoInstances` does; also if an image's file name leaves the folder,
+ * or the instances file has more than 512 MiB.
  */
 export async function openCoco({ folder, part, split, name = 'coco' }: CocoOptions): Promise<BoxSource> {
   const path = join(folder, 'annotations', `instances_${part}.json`);
-  const text = await readAnnotationFile(path, 'it should be an instances file of COCO');
+  const advice = 'it should be an instances file of COCO';
+  const text = await readAnnotationFile({ path, advice, most: mostInstancesBytes });
   const { classNames, annotations, findings } = readCocoInstances(text, path);
   if (annotations.length === 0) throw new Error(`${path}: lists no image`);
+  const paths = annotations.map(({ fileName, where }) =>
+    pathInside(join(folder, part), fileName, (reason) => new Error(`${path}: ${where}: ${reason}`)),
+  );
   return annotatedSource({
     name,
     split,
     classNames,
     findings,
     annotations: annotations.map(({ id, size, objects }) => ({ id, size, objects })),
-    pixels: (index, { size }) => decodeSizedImage(join(folder, part, annotations[index]?.fileName ?? ''), size),
+    pixels: (index, { size }) => decodeSizedImage(paths[index] ?? '', size),
   });
 }

@@ -1,6 +1,7 @@
+import { inWords, unknownName } from '@rheobase/network';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { type Box, boxArea, type ImageSize, type LabelledBox } from '../boxes/box.js';
-import { unknownName } from '@rheobase/network';
+import { flagIn } from './flag.js';
 
 /** What an annotation file of PASCAL VOC says. */
 export interface VocAnnotation {
@@ -9,8 +10,15 @@ export interface VocAnnotation {
   readonly objects: readonly { readonly name: string; readonly object: LabelledBox }[];
 }
 
+/** Annotations nest four deep, parts of objects included; what an entity may come to is bounded by the parser. */
+const deepest = 20;
+
+/** Characters of a parser's own message that are passed on: it quotes from the file. */
+const longestReason = 200;
+
 const parser = new XMLParser({
   parseTagValue: false,
+  maxNestedTags: deepest,
   isArray: (name, path) => path === `annotation.${name}` && name === 'object',
 });
 
@@ -26,15 +34,11 @@ function isElement(value: unknown): value is Element {
  * by one, was never meant to have an area; it comes out with none.
  *
  * @param where the file's name, for messages
- * @throws naming the file, and the object where it is one that is wrong.
+ * @throws naming the file, and the object where it is one that is wrong: also where a flag is neither 0 nor 1, `true` nor `false`, or elements
+ * nest more than 20 deep.
  */
 export function readVocAnnotation(text: string, where: string, classNames: readonly string[]): VocAnnotation {
-  const valid = XMLValidator.validate(text);
-  if (valid !== true) {
-    const { msg, line } = valid.err;
-    throw new Error(`${where}: is not well-formed XML: line ${line}: ${msg}`);
-  }
-  const document: unknown = parser.parse(text);
+  const document = parsed(text, where);
   const root = isElement(document) ? document['annotation'] : undefined;
   if (!isElement(root))
     throw new Error(`${where}: has no element <annotation>; is it an annotation file of PASCAL VOC?`);
@@ -43,7 +47,7 @@ export function readVocAnnotation(text: string, where: string, classNames: reado
   const side = (name: string): number => {
     const value = numberIn(size, name);
     if (value === undefined || !Number.isInteger(value) || value < 1) {
-      throw new Error(`${where}: its <size> has no whole number of pixels as <${name}>, but '${String(size[name])}'`);
+      throw new Error(`${where}: its <size> has no whole number of pixels as <${name}>, but ${inWords(size[name])}`);
     }
     return value;
   };
@@ -55,6 +59,20 @@ export function readVocAnnotation(text: string, where: string, classNames: reado
   };
 }
 
+function parsed(text: string, where: string): unknown {
+  const valid = XMLValidator.validate(text);
+  if (valid !== true) {
+    const { msg, line } = valid.err;
+    throw new Error(`${where}: is not well-formed XML: line ${line}: ${msg.slice(0, longestReason)}`);
+  }
+  try {
+    return parser.parse(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${where}: cannot be read as XML: ${reason.slice(0, longestReason)}`, { cause });
+  }
+}
+
 function readObject(
   entry: unknown,
   position: string,
@@ -62,17 +80,26 @@ function readObject(
   classNames: readonly string[],
 ): { readonly name: string; readonly object: LabelledBox } {
   if (!isElement(entry)) throw new Error(`${where}: ${position} is empty`);
-  const className = String(entry['name'] ?? '');
+  const className = entry['name'] ?? '';
+  if (typeof className !== 'string' || className.length > longestReason) {
+    throw new Error(`${where}: ${position}: its <name> is ${inWords(className)}, not one class`);
+  }
   const name = `${position} (${className})`;
   const label = classNames.indexOf(className);
   if (label < 0) throw new Error(`${where}: ${position}: ${unknownName('class', className, classNames)}`);
   const corners = entry['bndbox'];
+  if (Array.isArray(corners)) throw new Error(`${where}: ${name} has ${corners.length} elements <bndbox>, not one`);
   if (!isElement(corners)) throw new Error(`${where}: ${name} has no element <bndbox>`);
   const edge = (part: string): number => {
     const value = numberIn(corners, part);
     if (value === undefined) {
-      throw new Error(`${where}: ${name}: its <${part}> is '${String(corners[part])}', which is no number`);
+      throw new Error(`${where}: ${name}: its <${part}> is ${inWords(corners[part])}, which is no number`);
     }
+    return value;
+  };
+  const flag = (part: string): boolean => {
+    const value = flagIn(entry[part]);
+    if (value === undefined) throw new Error(`${where}: ${name}: its <${part}> is ${inWords(entry[part])}, not 0 or 1`);
     return value;
   };
   const box = boxOf(edge('xmin'), edge('ymin'), edge('xmax'), edge('ymax'));
@@ -81,8 +108,8 @@ function readObject(
     object: {
       box,
       label,
-      difficult: isSet(entry['difficult']),
-      truncated: isSet(entry['truncated']),
+      difficult: flag('difficult'),
+      truncated: flag('truncated'),
       crowd: false,
       area: boxArea(box),
     },
@@ -102,8 +129,4 @@ function numberIn(element: Element, name: string): number | undefined {
   const text = element[name];
   const value = typeof text === 'string' && text.trim() !== '' ? Number(text) : Number.NaN;
   return Number.isFinite(value) ? value : undefined;
-}
-
-function isSet(flag: unknown): boolean {
-  return flag === '1' || flag === 'true';
 }

@@ -9,6 +9,8 @@ import { openVoc } from './voc.js';
 import { readVocAnnotation } from './voc-annotation.js';
 
 const classNames = ['cat', 'dog'];
+type Refusal = readonly [what: string, text: string, message: RegExp];
+
 const open = async (folder: string) => openVoc({ folder, imageSet: 'train', split: 'train', classNames });
 
 testBoxSource('a folder in the layout of VOC', async () => open(await writeVoc(await temporaryFolder())), {
@@ -37,6 +39,34 @@ describe('a set in the layout of VOC', () => {
     expect(source.annotation(1).objects[0]?.box).toEqual({ left: 0, top: 0, right: 24, bottom: 20 });
   });
 
+  it('reads flags in every spelling', async () => {
+    const folder = await writeVoc(await temporaryFolder());
+    const flagsOf = async (word: string) => {
+      const flags = `<difficult>${word}</difficult><truncated>${word}</truncated>`;
+      await writeFile(join(folder, 'Annotations', 'one.xml'), vocAnnotation(vocObject('cat', [1, 1, 2, 2], flags)));
+      const [object] = (await open(folder)).annotation(0).objects;
+      return [object?.difficult, object?.truncated];
+    };
+    for (const word of ['1', 'true', 'True', ' 1 ']) expect(await flagsOf(word)).toEqual([true, true]);
+    for (const word of ['0', 'false', 'False', '']) expect(await flagsOf(word)).toEqual([false, false]);
+  });
+
+  it('is read with byte order marks, in list and annotation', async () => {
+    const folder = await writeVoc(await temporaryFolder());
+    for (const path of [join('ImageSets', 'Main', 'train.txt'), join('Annotations', 'one.xml')]) {
+      await writeFile(join(folder, path), `\ufeff${await readFile(join(folder, path), 'utf8')}`);
+    }
+    expect((await open(folder)).length).toBe(3);
+  });
+
+  it('refuses a list whose names leave the folder', async () => {
+    const folder = await writeVoc(await temporaryFolder());
+    await writeFile(join(folder, 'ImageSets', 'Main', 'train.txt'), 'one\n../../one\n');
+    await expect(open(folder)).rejects.toThrow(
+      /train\.txt: the file name "\.\.\/\.\.\/one\.xml" leads out of .*Annotations/,
+    );
+  });
+
   it('counts the dirt it mended', async () => {
     const source = await open(await writeVoc(await temporaryFolder()));
     expect(source.findings).toEqual([
@@ -51,15 +81,15 @@ describe('a set in the layout of VOC', () => {
       difficult: 1,
       truncated: 1,
       crowds: 0,
-      findings: { 'box-without-area': 1, 'box-past-border': 1, 'image-without-boxes': 1 },
+      findings: { 'box-without-area': 1, 'box-past-border': 1, 'image-without-boxes': 1, 'ignore-not-counted': 0 },
       greyImages: 1,
     });
   });
 
-  it.each([
+  it.each<Refusal>([
     ['malformed XML', '<annotation><size></annotation>', /one\.xml.*well-formed XML: line 1/],
     ['another document', '<html></html>', /one\.xml: has no element <annotation>/],
-    ['a size that is none', vocAnnotation().replace('24', 'wide'), /one\.xml.*<width>.*'wide'/],
+    ['a size that is none', vocAnnotation().replace('24', 'wide'), /one\.xml.*<width>.*"wide"/],
     ['a class that is not listed', vocAnnotation(vocObject('dof', [1, 1, 2, 2])), /one\.xml: object 1:.*'dof'.*'dog'/],
     [
       'a corner that is no number',
@@ -80,6 +110,41 @@ describe('a set in the layout of VOC', () => {
       'an object without a box',
       vocAnnotation('<object><name>dog</name></object>'),
       /object 1 \(dog\) has no element <bndbox>/,
+    ],
+    [
+      'an object with two boxes',
+      vocAnnotation(vocObject('dog', [1, 1, 2, 2], '<bndbox></bndbox>')),
+      /object 1 \(dog\) has 2 elements <bndbox>/,
+    ],
+    [
+      'an object with two classes',
+      vocAnnotation(vocObject('dog', [1, 1, 2, 2], '<name>cat</name>')),
+      /object 1: its <name> is \["dog", "cat"\], not one class/,
+    ],
+    ...['2', 'Unspecified', '-1', '0.5'].flatMap((word) =>
+      ['difficult', 'truncated'].map(
+        (flag): Refusal => [
+          `${flag} ${word}, which cannot be told`,
+          vocAnnotation(vocObject('dog', [1, 1, 2, 2], `<${flag}>${word}</${flag}>`)),
+          new RegExp(`object 1 \\(dog\\): its <${flag}> is "${word}", not 0 or 1`),
+        ],
+      ),
+    ),
+    [
+      'elements that nest without end',
+      vocAnnotation('<part>'.repeat(1000) + '</part>'.repeat(1000)),
+      /one\.xml: cannot be read as XML/,
+    ],
+    [
+      'an entity that swells',
+      `<!DOCTYPE a [<!ENTITY e "${'A'.repeat(20_000)}">]>${vocAnnotation('&e;'.repeat(20_000))}`,
+      /one\.xml: cannot be read as XML/,
+    ],
+    ['a tag of an object’s own', vocAnnotation('<__proto__>1</__proto__>'), /one\.xml: cannot be read as XML/],
+    [
+      'more attributes than an annotation has room for',
+      vocAnnotation(`<x ${'a="b" '.repeat(700_000)}/>`),
+      /one\.xml: has 4200\d{3} bytes, more than the 4194304/,
     ],
   ])('refuses %s, naming file and object', async (_, text, message) => {
     const folder = await writeVoc(await temporaryFolder());

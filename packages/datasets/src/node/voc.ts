@@ -3,6 +3,7 @@ import { type BoxAnnotation, type BoxSource, annotatedSource } from '../boxes/bo
 import { type Finding, mendBoxes } from '../boxes/finding.js';
 import type { SplitName } from '../image-source.js';
 import { decodeSizedImage } from './decode-sized-image.js';
+import { pathInside } from './path-inside.js';
 import { readAnnotationFile } from './read-annotation-file.js';
 import { readVocAnnotation } from './voc-annotation.js';
 
@@ -42,13 +43,20 @@ export const vocClassNames: readonly string[] = [
   'tvmonitor',
 ];
 
+/** Annotations read at the same time. */
 const read = 16;
+
+/** Bytes of an annotation: room for some ten thousand objects. */
+const mostAnnotationBytes = 2 ** 22;
+
+/** Bytes of a list of images: room for a million of them. */
+const mostListBytes = 2 ** 26;
 
 /**
  * Images with boxes in the layout of PASCAL VOC. All annotations are read at once, images when they are wanted.
  *
- * @throws (the promise rejects) naming the file, and the object in it, if a list or an annotation is missing or malformed, a class is not among
- * `classNames`, or a box is inside out or outside its image.
+ * @throws (the promise rejects) naming the file, and the object in it, if a list or an annotation is missing, malformed or larger than 64 or
+ * 4 MiB, the list names a file outside of `folder`, a class is not among `classNames`, or a box is inside out or outside its image.
  */
 export async function openVoc({
   folder,
@@ -58,19 +66,24 @@ export async function openVoc({
   classNames = vocClassNames,
 }: VocOptions): Promise<BoxSource> {
   const list = join(folder, 'ImageSets', 'Main', `${imageSet}.txt`);
-  const text = await readAnnotationFile(list, 'it should list the images of this part, one a line');
+  const advice = 'it should list the images of this part, one a line';
+  const text = await readAnnotationFile({ path: list, advice, most: mostListBytes });
   // Lists of a single class say 1, 0 or −1 behind each name.
   const ids = text
     .split('\n')
     .map((line) => line.trim().split(/\s+/)[0] ?? '')
     .filter((id) => id !== '');
   if (ids.length === 0) throw new Error(`${list}: lists no image`);
+  const fileOf = (part: string, id: string, ending: string): string =>
+    pathInside(join(folder, part), `${id}${ending}`, (reason) => new Error(`${list}: ${reason}`));
   const findings: Finding[] = [];
   const annotations: BoxAnnotation[] = [];
   for (let from = 0; from < ids.length; from += read) {
     const some = ids.slice(from, from + read);
-    const paths = some.map((id) => join(folder, 'Annotations', `${id}.xml`));
-    const texts = await Promise.all(paths.map((path) => readAnnotationFile(path, `${list} names it`)));
+    const paths = some.map((id) => fileOf('Annotations', id, '.xml'));
+    const texts = await Promise.all(
+      paths.map((path) => readAnnotationFile({ path, advice: `${list} names it`, most: mostAnnotationBytes })),
+    );
     some.forEach((id, k) => {
       const where = paths[k] ?? id;
       const { size, objects } = readVocAnnotation(texts[k] ?? '', where, classNames);
@@ -83,6 +96,6 @@ export async function openVoc({
     classNames,
     findings,
     annotations,
-    pixels: (_, { id, size }) => decodeSizedImage(join(folder, 'JPEGImages', `${id}.jpg`), size),
+    pixels: (_, { id, size }) => decodeSizedImage(fileOf('JPEGImages', id, '.jpg'), size),
   });
 }

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { unknownName } from '@rheobase/network';
-import { fileReason } from '@rheobase/network/node';
+import { fileReason, readText } from '@rheobase/network/node';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { type DetectionExperiment, detectionExperimentSchema } from './detection-schema.js';
@@ -35,7 +34,7 @@ export async function readAnyExperimentFile(file: string): Promise<AnyExperiment
 }
 
 async function textOf(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((error: unknown) => {
+  return readText(file).catch((error: unknown) => {
     throw new Error(`${file}: the experiment cannot be read (${fileReason(error)}).`, { cause: error });
   });
 }

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileReason } from '@rheobase/network/node';
+import { fileReason, readText } from '@rheobase/network/node';
 import { z } from 'zod';
 import type { RunFolder } from './run-folder.js';
 
@@ -24,7 +23,7 @@ export async function keepCommand(folder: RunFolder, command: readonly string[] 
  */
 export async function begunCommand(path: string): Promise<readonly string[]> {
   const file = join(path, `${name}.json`);
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+  const text = await readText(file).catch((error: unknown) => {
     throw new Error(
       `${file}: there is no run to go on with (${fileReason(error)}). Give the folder of one, or repeat its command with --out ${path}.`,
       { cause: error },

@@ -1,6 +1,6 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { fileReason, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
+import { fileReason, readText, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
 import { z } from 'zod';
 
 /** What something was made from: settings and hashes. Another one means that it has to be made again. */
@@ -12,7 +12,7 @@ export type Origin = z.core.util.JSONType;
  * @throws naming the file, if it is there and cannot be read.
  */
 export async function recall<Value>(file: string, from: Origin, schema: z.ZodType<Value>): Promise<Value | undefined> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+  const text = await readText(file).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw new Error(`${file}: the record cannot be read (${fileReason(error)}).`, { cause: error });
   });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeNetwork, encodeNetwork, type Network } from '@rheobase/network';
-import { fileReason, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
+import { fileReason, readText, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
 import type { z } from 'zod';
 import { lockFolder } from './folder-lock.js';
 import { type MetricsLog, openMetricsLog } from './metrics-log.js';
@@ -88,7 +88,7 @@ async function claimFor(
 ): Promise<void> {
   const claim = (): Promise<void> => runFolder(path).writeJson(configurationName, { ...description, run: identity });
   const file = join(path, `${configurationName}.json`);
-  const kept = await readFile(file, 'utf8').catch(() => undefined);
+  const kept = await readText(file).catch(() => undefined);
   if (kept === undefined) return claim();
   const differing = differences(runIn(kept, file), identity);
   if (differing.length > 0 && (await hasDoneNothing(path))) {

@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { readText } from '@rheobase/network/node';
 import { z } from 'zod';
 import type { ReportedLedger, ReportedRun } from '../../report/reported-run.js';
 import { stageInWords } from '../../report/stage-words.js';
@@ -47,7 +48,7 @@ const raster = z.object({
  * @throws naming the folder and what is missing, if the run has not come to its end; naming the file and the field, if one is damaged.
  */
 export async function readRun(folder: string): Promise<ReportedRun> {
-  const text = await readFile(join(folder, 'result.json'), 'utf8').catch(() => undefined);
+  const text = await readText(join(folder, 'result.json')).catch(() => undefined);
   if (text === undefined) throw new Error(`${folder}: ${await whyNoResult(folder)}`);
   const file = join(folder, 'result.json');
   const content = parsed(text, file);
@@ -66,7 +67,7 @@ function inWords(given: z.output<typeof ledger>): ReportedLedger {
 /** @throws if it is not there. */
 async function configurationOf(folder: string): Promise<ReadFile> {
   const file = join(folder, 'config.json');
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+  const text = await readText(file).catch((error: unknown) => {
     throw new Error(`${file}: the run's configuration is missing, which says what its result is about.`, {
       cause: error,
     });
@@ -91,7 +92,7 @@ async function optional<Schema extends z.ZodType>(
   schema: Schema,
 ): Promise<z.output<Schema> | undefined> {
   const file = join(folder, `${name}.json`);
-  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const text = await readText(file).catch(() => undefined);
   if (text === undefined) return undefined;
   const found = schema.safeParse(parsed(text, file));
   if (!found.success) throw new Error(`${file}: it is no ${name} of a run:\n${z.prettifyError(found.error)}`);

@@ -1,6 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { fileReason } from '@rheobase/network/node';
+import { fileReason, readText } from '@rheobase/network/node';
 import type { ReportedRun } from '../../report/reported-run.js';
 import { folderHolder } from '../folder/folder-lock.js';
 import { readRun } from './read-run.js';
@@ -40,7 +40,7 @@ export async function listRuns(folder: string): Promise<readonly ListedRun[]> {
 
 async function listedRun(path: string): Promise<ListedRun | undefined> {
   const file = join(path, 'config.json');
-  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const text = await readText(file).catch(() => undefined);
   if (text === undefined) return undefined;
   const about = { path, name: basename(resolve(path)) };
   const configuration = fieldsOf(text);
@@ -68,7 +68,7 @@ async function stateOf(path: string): Promise<ListedRun['state']> {
 
 /** The stages that are done, in the order in which they were. */
 async function doneIn(path: string): Promise<readonly string[]> {
-  const text = await readFile(join(path, 'metrics.jsonl'), 'utf8').catch(() => '');
+  const text = await readText(join(path, 'metrics.jsonl')).catch(() => '');
   const done = text.split('\n').flatMap((line) => {
     const found = fieldsOf(line);
     return found?.['event'] === 'done' && typeof found['task'] === 'string' ? [found['task']] : [];

@@ -1,6 +1,6 @@
-import { access, mkdir, readFile } from 'node:fs/promises';
+import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
+import { readText, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
 import { z } from 'zod';
 import { isComparison } from '../comparison/comparison.js';
 import type { AnyExperiment } from '../experiment/experiment-file.js';
@@ -136,7 +136,7 @@ export async function runSweep({
   await assertSameSweep(out, cells, words);
   const before = new Map<SweepCell, JobOutcome>();
   for (const cell of cells) {
-    const result = await readFile(join(out, cell.name, 'result.json'), 'utf8').catch(() => undefined);
+    const result = await readText(join(out, cell.name, 'result.json')).catch(() => undefined);
     if (result !== undefined) before.set(cell, { kind: 'finished', result });
   }
   for (const [cell, outcome] of before) onCell?.(cell, outcome);
@@ -187,7 +187,7 @@ async function assertSameSweep(out: string, cells: readonly SweepCell[], words: 
   );
   await removeUnfinishedFiles(file);
   if (!exists) return writeWholeFile(file, `${JSON.stringify(sweep, undefined, 1)}\n`);
-  const differing = differences(recordIn(await readFile(file, 'utf8'), file), sweep);
+  const differing = differences(recordIn(await readText(file), file), sweep);
   if (differing.length > 0) {
     throw new Error(
       `${out} holds another sweep: ${differing.join('; ')}. Choose another folder with --out, or repeat that sweep's command to go on with it.`,
