@@ -87,7 +87,6 @@ export const decodeNode: Decode<NetworkNode> = (value, at) => {
   if (typeof value !== 'object' || value === null) throw new Error(`${at} must be an object, not ${inWords(value)}.`);
   const op = text('op' in value ? value.op : undefined, `${at}: op`);
   const name = text('name' in value ? value.name : undefined, `${at}: name`);
-  if (!isOp(op))
-    throw new Error(`${at} '${name}': ${unknownName('operation', op.slice(0, 60), Object.keys(decoders))}`);
+  if (!isOp(op)) throw new Error(`${at} '${name}': ${unknownName('operation', op, Object.keys(decoders))}`);
   return decoders[op](value, `${at} '${name}' (${op})`);
 };

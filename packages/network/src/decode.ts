@@ -1,4 +1,5 @@
 import { inWords } from './in-words.js';
+import { readingLimits, shortName } from './reading-limits.js';
 import { unknownName } from './registry.js';
 
 /**
@@ -24,7 +25,12 @@ function refuse(at: string, needed: string, value: unknown): never {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-export const text: Decode<string> = (value, at) => (typeof value === 'string' ? value : refuse(at, 'a text', value));
+/** A text that names something. */
+export const text: Decode<string> = (value, at) => {
+  if (typeof value !== 'string') return refuse(at, 'a text', value);
+  const { nameLength } = readingLimits;
+  return value.length <= nameLength ? value : refuse(at, `a name of at most ${nameLength} characters`, value);
+};
 
 export const finite: Decode<number> = (value, at) =>
   typeof value === 'number' && Number.isFinite(value) ? value : refuse(at, 'a finite number', value);
@@ -61,7 +67,9 @@ export function two<T>(element: Decode<T>): Decode<readonly [T, T]> {
 export function dictionary<T>(element: Decode<T>): Decode<Readonly<Record<string, T>>> {
   return (value, at) =>
     isObject(value)
-      ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, element(item, `${at}.${key}`)]))
+      ? Object.fromEntries(
+          Object.entries(value).map(([key, item]) => [text(key, `${at}: a key`), element(item, `${at}.${key}`)]),
+        )
       : refuse(at, 'an object', value);
 }
 
@@ -72,7 +80,7 @@ export function object<T extends object>(fields: Fields<T>): Decode<T> {
     if (!isObject(value)) return refuse(at, 'an object', value);
     const unknownField = Object.keys(value).find((key) => !decoders.has(key));
     if (unknownField !== undefined) {
-      throw new Error(`${at}: ${unknownName('field', unknownField.slice(0, 60), [...decoders.keys()])}`);
+      throw new Error(`${at}: ${unknownName('field', shortName(unknownField), [...decoders.keys()])}`);
     }
     const decoded = [...decoders].flatMap(([key, field]) => {
       const given = Object.hasOwn(value, key) ? value[key] : undefined;

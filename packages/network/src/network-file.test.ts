@@ -142,6 +142,11 @@ describe('decodeNetwork', () => {
     ['an input that reads', swap('"inputs":[]', '"inputs":["conv"]'), /'x' \(input\): inputs must be empty/],
     ['a node that is no object', swap('"nodes":[', '"nodes":[null,'), /nodes\[0\] must be an object, not null/],
     ['a node without a name', swap('"name":"conv",', ''), /nodes\[1\]: name must be a text, not missing/],
+    [
+      'a name longer than any',
+      swap('"name":"conv"', `"name":"${'c'.repeat(1001)}"`),
+      /nodes\[1\]: name must be a name of at most 1000 characters, not "c+"…/,
+    ],
     ['two inputs where one belongs', swap('"inputs":["x"]', '"inputs":["x","x"]'), /inputs must be a list of one/],
     ['an unknown role', swap('"role":"bias"', '"role":"offset"'), /parameters\[1\]: role must be one of weight, bias/],
     [

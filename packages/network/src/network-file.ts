@@ -7,6 +7,7 @@ import type { Network } from './network.js';
 import type { NetworkNode } from './node.js';
 import type { Parameter, ParameterRole } from './parameter.js';
 import { parameterRoles } from './parameter.js';
+import { shortName } from './reading-limits.js';
 import type { SafeTensor } from './safe-tensor.js';
 import { assertFinite } from './safe-tensor.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
@@ -77,7 +78,7 @@ function readDescription(metadata: Readonly<Record<string, string>>, source: str
   }
   const twice = duplicateKey(json);
   if (twice !== undefined)
-    throw new Error(`${source}: the field '${twice}' stands twice in one object of its '${key}'.`);
+    throw new Error(`${source}: the field '${shortName(twice)}' stands twice in one object of its '${key}'.`);
   if (typeof value === 'object' && value !== null && 'version' in value && value.version !== formatVersion) {
     throw new Error(
       `${source}: its network has format version ${inWords(value.version)}, but version ${formatVersion} is read here. Read it with a version of @rheobase/network that knows that format.`,

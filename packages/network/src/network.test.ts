@@ -81,6 +81,13 @@ describe('withoutUnusedParameters', () => {
 });
 
 describe('NetworkError', () => {
+  it('lists the first 40 of very many faults, and cuts long names', () => {
+    const problems = Array.from({ length: 42 }, (_, i) => ({ subject: `n${i}`.padEnd(300, '-'), message: 'wrong' }));
+    const lines = (count: number) => new NetworkError(problems.slice(0, count)).message.split('\n');
+    expect(lines(41)).toHaveLength(41);
+    expect(lines(42).slice(39)).toEqual([`${'n39'.padEnd(200, '-')}…: wrong`, '… and 2 more problems.']);
+  });
+
   it('carries every problem and names each subject in its message', () => {
     const error = new NetworkError([
       { subject: 'a', message: 'is wrong' },

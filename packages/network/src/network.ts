@@ -1,5 +1,6 @@
 import type { NetworkNode } from './node.js';
 import type { Parameter } from './parameter.js';
+import { shortName } from './reading-limits.js';
 import { unknownName } from './registry.js';
 
 /**
@@ -20,13 +21,22 @@ export interface NetworkProblem {
   readonly message: string;
 }
 
-/** Thrown when a network is not well-formed; its message names every faulty node. */
+/** Faults that a message lists; a fault early in a large network can be followed by thousands. */
+const mostListed = 40;
+
+function inWords(problems: readonly NetworkProblem[]): string {
+  const lines = problems.map(({ subject, message }) => `${shortName(subject)}: ${message}`);
+  if (lines.length <= mostListed + 1) return lines.join('\n');
+  return [...lines.slice(0, mostListed), `… and ${lines.length - mostListed} more problems.`].join('\n');
+}
+
+/** Thrown when a network is not well-formed; its message names the faulty nodes, of very many the first 40. */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError';
   readonly problems: readonly NetworkProblem[];
 
   constructor(problems: readonly NetworkProblem[]) {
-    super(problems.map((problem) => `${problem.subject}: ${problem.message}`).join('\n'));
+    super(inWords(problems));
     this.problems = problems;
   }
 }

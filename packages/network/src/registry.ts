@@ -1,4 +1,5 @@
 import { distance } from 'fastest-levenshtein';
+import { shortName } from './reading-limits.js';
 
 /**
  * Values looked up by name: neuron models, activations, data sets, model families. A registry is passed in
@@ -26,13 +27,14 @@ const listed = 24;
 
 /** A message for a name that is not among those known: what may have been meant, then the names, nearest first. */
 export function unknownName(what: string, name: string, known: readonly string[]): string {
-  if (known.length === 0) return `There is no ${what} '${name}': none is registered.`;
-  const distances = new Map(known.map((other) => [other, distance(name, other)]));
+  const given = shortName(name);
+  if (known.length === 0) return `There is no ${what} '${given}': none is registered.`;
+  const distances = new Map(known.map((other) => [other, distance(given, other)]));
   const ordered = known.toSorted((a, b) => (distances.get(a) ?? 0) - (distances.get(b) ?? 0));
   const [nearest = ''] = ordered;
   const hint = (distances.get(nearest) ?? 0) <= Math.max(2, nearest.length / 3) ? ` Did you mean '${nearest}'?` : '';
   const more = known.length > listed ? ` and ${known.length - listed} more` : '';
-  return `There is no ${what} '${name}'.${hint} Known: ${ordered.slice(0, listed).join(', ')}${more}.`;
+  return `There is no ${what} '${given}'.${hint} Known: ${ordered.slice(0, listed).join(', ')}${more}.`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { duplicateKey } from './duplicate-key.js';
 import { inWords } from './in-words.js';
+import { readingLimits, shortName } from './reading-limits.js';
 import type { SafeTensorType } from './safe-tensor.js';
 import { bytesPerElement, isSafeTensorType } from './safe-tensor.js';
 import type { Shape } from './shape.js';
@@ -76,7 +77,7 @@ function headerObject(text: string, source: string): Readonly<Record<string, unk
   const twice = duplicateKey(text);
   if (twice !== undefined)
     throw new Error(
-      `${source}: the name '${twice}' stands twice in one object of its header; every name may occur once.`,
+      `${source}: the name '${shortName(twice)}' stands twice in one object of its header; every name may occur once.`,
     );
   return header;
 }
@@ -89,7 +90,7 @@ function readMetadata(value: unknown, source: string): Readonly<Record<string, s
     throw new Error(`${source}: its __metadata__ must be an object of texts, not ${inWords(value)}.`);
   for (const [key, text] of Object.entries(value)) {
     if (typeof text !== 'string') {
-      throw new Error(`${source}: its __metadata__ '${key}' must be a text, not ${inWords(text)}.`);
+      throw new Error(`${source}: its __metadata__ '${shortName(key)}' must be a text, not ${inWords(text)}.`);
     }
     metadata[key] = text;
   }
@@ -98,14 +99,17 @@ function readMetadata(value: unknown, source: string): Readonly<Record<string, s
 
 function readEntry(name: string, value: unknown, dataBegin: number, fileEnd: number, source: string): SafetensorsEntry {
   const fail = (message: string): never => {
-    throw new Error(`${source}: tensor '${name}': ${message}.`);
+    throw new Error(`${source}: tensor '${shortName(name)}': ${message}.`);
   };
+  if (name.length > readingLimits.nameLength) {
+    fail(`its name has ${name.length} characters; at most ${readingLimits.nameLength} are read`);
+  }
   if (!isObject(value))
     return fail(`its entry must be an object with dtype, shape and data_offsets, not ${inWords(value)}`);
   const { dtype, shape, data_offsets: offsets, ...rest } = value;
   const [unknownField] = Object.keys(rest);
   if (unknownField !== undefined)
-    fail(`it has an unknown field '${unknownField}'; dtype, shape and data_offsets are known`);
+    fail(`it has an unknown field '${shortName(unknownField)}'; dtype, shape and data_offsets are known`);
   if (!isSafeTensorType(dtype)) {
     return fail(
       `its dtype ${inWords(dtype)} is not one of those read here: ${Object.keys(bytesPerElement).join(', ')}`,
@@ -113,6 +117,9 @@ function readEntry(name: string, value: unknown, dataBegin: number, fileEnd: num
   }
   if (!Array.isArray(shape) || !shape.every(isCount)) {
     return fail(`its shape must be a list of whole numbers of at least 0, not ${inWords(shape)}`);
+  }
+  if (shape.length > readingLimits.dimensions) {
+    fail(`its shape has ${shape.length} dimensions; at most ${readingLimits.dimensions} are read`);
   }
   const elements = shape.reduce((size, dimension) => size * dimension, 1);
   const size = elements * bytesPerElement[dtype];

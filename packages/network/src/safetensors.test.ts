@@ -194,6 +194,14 @@ describe('readSafetensors', () => {
     ['a hole in front', { x: entry('U8', [1], [1, 2]) }, 2, /'x': the 1 bytes before its data belong to no tensor/],
     ['a hole between', { x: u8, y: entry('U8', [1], [2, 3]) }, 3, /'y': the 1 bytes before/],
     ['trailing bytes', { x: u8 }, 3, /its last 2 bytes belong to no tensor/],
+    ['a name longer than any', { ['n'.repeat(1001)]: u8 }, 1, /'n{200}…': its name has 1001 characters; at most 1000/],
+    ['a field longer than a message', { x: { ...u8, ['f'.repeat(9000)]: 1 } }, 1, /unknown field 'f{200}…'; dtype/],
+    [
+      'more dimensions than any array has',
+      { x: entry('U8', new Array<number>(33).fill(1), [0, 1]) },
+      1,
+      /'x': its shape has 33 dimensions; at most 32/,
+    ],
     ['metadata that is no object', { __metadata__: ['a'] }, 0, /__metadata__ must be an object/],
     ['metadata that is not text', { __metadata__: { epoch: 3 } }, 0, /__metadata__ 'epoch' must be a text, not 3/],
   ])('refuses %s', (_, header, dataBytes, message) => {
