@@ -1,0 +1,136 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { type FuzzLimits, fuzzLimits } from './limits.js';
+import type { FuzzReply, FuzzTask, FuzzWorkerStart } from './protocol.js';
+
+/** An input that did not do what it should. */
+export interface FuzzFailure {
+  /** Of the input, in its seed. */
+  readonly index: number;
+  /** In words; begins with what it was: `hang`, `memory`, `crash`, or the error. */
+  readonly reason: string;
+}
+
+export interface TaskEnd {
+  readonly failures: readonly FuzzFailure[];
+  /** Inputs of the task that were tried; the last of them ended the worker if they are fewer than asked for. */
+  readonly tried: number;
+}
+
+/** A thread that tries inputs, watched from outside; replaced by a new one where an input hangs it or takes its memory. */
+export interface FuzzThread {
+  /**
+   * Tries inputs until all are, or one of them ends the thread.
+   *
+   * @throws if the target is unknown or makes no inputs.
+   */
+  perform(task: FuzzTask): Promise<TaskEnd>;
+  close(): Promise<void>;
+}
+
+const betweenLooks = 50;
+
+interface Running {
+  readonly worker: Worker;
+  readonly index: Int32Array;
+}
+
+// Tests run the source, a thread what was built of it.
+const built = (module: string): URL => new URL(`../dist/${module}.js`, import.meta.url);
+
+function startThread(folder: string, targets: URL, limits: FuzzLimits): Running {
+  const progress = new SharedArrayBuffer(4);
+  const index = new Int32Array(progress);
+  index[0] = -1;
+  const start: FuzzWorkerStart = { progress, targets: targets.href, limits, folder };
+  const worker = new Worker(built('worker'), {
+    workerData: start,
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: limits.heapMegabytes },
+  });
+  return { worker, index };
+}
+
+/** Looks at a thread from time to time: what the input under way has taken so far, in words, if that is too much. */
+function watch(index: Int32Array, limits: FuzzLimits, onExcess: (reason: string) => void): () => void {
+  const begin = () => ({
+    at: Atomics.load(index, 0),
+    processor: process.cpuUsage(),
+    clock: performance.now(),
+    memory: process.memoryUsage.rss(),
+  });
+  let begun = begin();
+  const timer = setInterval(() => {
+    if (Atomics.load(index, 0) !== begun.at || begun.at < 0) {
+      begun = begin();
+      return;
+    }
+    const { user, system } = process.cpuUsage(begun.processor);
+    const seconds = (user + system) / 1e6;
+    const megabytes = (process.memoryUsage.rss() - begun.memory) / 2 ** 20;
+    const waited = (performance.now() - begun.clock) / 1000;
+    if (seconds > limits.processorSeconds) onExcess(`hang: more than ${limits.processorSeconds} s of processor time`);
+    else if (waited > limits.clockSeconds) onExcess(`hang: more than ${limits.clockSeconds} s`);
+    else if (megabytes > limits.megabytes) onExcess(`memory: more than ${limits.megabytes} MB`);
+  }, betweenLooks);
+  return () => clearInterval(timer);
+}
+
+/**
+ * Starts a thread with a folder of its own.
+ *
+ * @param targets a module with `openTarget`
+ */
+export async function startFuzzThread(
+  targets = built('targets/all-targets'),
+  limits = fuzzLimits,
+): Promise<FuzzThread> {
+  const folder = await mkdtemp(join(tmpdir(), 'rheobase-fuzz-'));
+  let running = startThread(folder, targets, limits);
+
+  async function perform(task: FuzzTask): Promise<TaskEnd> {
+    const { worker, index } = running;
+    const first = task.kind === 'given' ? 0 : task.from;
+    const count = task.kind === 'given' ? 1 : task.count;
+    const failures: FuzzFailure[] = [];
+    const ended = await new Promise<{ readonly excess: string } | { readonly error: Error } | undefined>((settle) => {
+      const stopWatching = watch(index, limits, (excess) => end({ excess }));
+      const end = (how: { readonly excess: string } | { readonly error: Error } | undefined): void => {
+        stopWatching();
+        worker.off('message', received).off('error', failed).off('exit', exited);
+        settle(how);
+      };
+      const received = (reply: FuzzReply): void => {
+        if (reply.kind === 'done') end(undefined);
+        else failures.push({ index: reply.index, reason: reply.reason });
+      };
+      const failed = (error: Error): void => end({ error });
+      const exited = (code: number): void => end({ error: new Error(`the thread ended with exit code ${code}`) });
+      worker.on('message', received).on('error', failed).on('exit', exited);
+      worker.postMessage(task, []);
+    });
+    if (ended === undefined) return { failures, tried: count };
+    const at = Atomics.load(index, 0);
+    await worker.terminate();
+    running = startThread(folder, targets, limits);
+    // Before the first input: the target itself is at fault.
+    if (at < 0) throw 'error' in ended ? ended.error : new Error(ended.excess);
+    const reason =
+      'excess' in ended
+        ? ended.excess
+        : 'code' in ended.error && ended.error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+          ? `memory: more than ${limits.heapMegabytes} MB of heap`
+          : `crash: ${ended.error.stack ?? ended.error.message}`;
+    return { failures: [...failures, { index: at, reason }], tried: at - first + 1 };
+  }
+
+  return {
+    perform,
+    async close() {
+      await running.worker.terminate();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import { FuzzFinding } from './fuzz-target.js';
+
+/** Classes of the errors that the project throws on purpose. The engine's own ones (TypeError, SyntaxError …) are not among them. */
+const ownClasses: ReadonlySet<string> = new Set(['Error', 'NetworkError', 'ConversionError', 'InvalidArgumentError']);
+
+/** Characters. A message is for people to read, and never the content of a file. */
+const longestMessage = 20_000;
+
+/** What only an unedited message of a library has. */
+const rawOutput = [/"code":\s*"/, /\[object \w+\]/, /^Cannot read properties/, /is not a function/];
+
+/** Where an error was made: the first line of its stack that names a file. */
+function origin(error: Error): string {
+  return error.stack?.split('\n').find((line) => /^\s+at .*[:/]/.test(line)) ?? '';
+}
+
+/** A RangeError that the project throws ends in a full stop, as all its sentences do; V8's do not. */
+const isOwnRangeError = (error: Error): boolean =>
+  error.constructor.name === 'RangeError' && /[.?]$/.test(error.message);
+
+/**
+ * Why an error is none that a user should see, in words; undefined for one of the project's own. Its own are told by their class, by where they were
+ * made (the project's code, not a library's or Node's), by naming the file, and by being short. (Control characters are the concern of
+ * whoever prints the message.)
+ *
+ * @param named what the message must contain
+ */
+export function foreignError(error: unknown, named?: string | RegExp): string | undefined {
+  if (!(error instanceof Error)) return `something other than an error was thrown: ${String(error).slice(0, 200)}`;
+  const { message } = error;
+  const short = message.length > 400 ? `${message.slice(0, 400)}…` : message;
+  const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];
+  const told = [`${error.constructor.name}: ${short}`, ...frames.slice(0, 12)].join('\n');
+  if (error instanceof FuzzFinding) return short;
+  if (!ownClasses.has(error.constructor.name) && !isOwnRangeError(error)) return `not an error of the project: ${told}`;
+  if (/node_modules|\(?node:/.test(origin(error))) return `the error of a library, passed on as it is: ${told}`;
+  if ('code' in error && /^[A-Z]+: /.test(message)) return `the system's error, passed on as it is: ${told}`;
+  if (message.length > longestMessage) return `a message of ${message.length} characters: ${told}`;
+  if (rawOutput.some((pattern) => pattern.test(message))) return `unedited output in the message: ${told}`;
+  const names = named === undefined || (typeof named === 'string' ? message.includes(named) : named.test(message));
+  return names ? undefined : `the message does not name the file (${String(named)}): ${told}`;
+}
