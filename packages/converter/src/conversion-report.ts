@@ -29,7 +29,7 @@ export interface ReportEntry {
   readonly outcome: Outcome;
   /** What else there is to know about it. */
   readonly notes: readonly string[];
-  /** What was converted exactly, but may not be what was meant. */
+  /** What was converted, but may not be what was meant: a layer without neurons before it, a site that was never active. */
   readonly warnings: readonly string[];
 }
 

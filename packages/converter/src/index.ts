@@ -6,6 +6,7 @@ export * from './default-neuron-fittings.js';
 export * from './default-site-conversions.js';
 export { foldBatchNorm } from './fold-batch-norm.js';
 export * from './format-report.js';
+export { describeInactive, type InactiveSite, inactiveSites } from './inactive-sites.js';
 export {
   formatIntegerReport,
   type IntegerLayer,

@@ -6,6 +6,7 @@ import type { ConversionReport, Outcome, ReportEntry } from './conversion-report
 import { defaultNeuronFittings } from './default-neuron-fittings.js';
 import { defaultSiteConversions } from './default-site-conversions.js';
 import { foldingOutcome } from './fold-batch-norm.js';
+import { describeInactive } from './inactive-sites.js';
 import type { InitialPotential, NeuronChoice, NeuronFitting } from './neuron-fitting.js';
 import type { SiteOptions, SitePlan } from './rewrite-sites.js';
 import { planSites, siteOutcome } from './rewrite-sites.js';
@@ -90,12 +91,17 @@ export function planSpiking(
   const entries = network.nodes.map((node): ReportEntry => {
     const outcome = outcomeOf(node, sites, foldings);
     const isWeighted = outcome.kind === 'replaced' || node.op === 'conv2d' || node.op === 'dense';
+    const site = sites.get(node.name);
+    const inactive = site?.kind === 'convert' ? site.inactive : undefined;
     return {
       node: node.name,
       op: node.op,
       outcome,
       notes: notesOf(node, values, foldings),
-      warnings: isWeighted ? warningsOf(node, values) : [],
+      warnings: [
+        ...(isWeighted ? warningsOf(node, values) : []),
+        ...(inactive === undefined ? [] : [describeInactive(inactive)]),
+      ],
     };
   });
   return { report: { entries }, sites };

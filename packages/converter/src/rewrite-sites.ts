@@ -1,6 +1,7 @@
 import type { ActivationNode, ModelSpec, Network, NetworkNode, Registry, SiteDefinition } from '@rheobase/network';
 import { unknownName, withoutUnusedParameters } from '@rheobase/network';
 import type { Outcome } from './conversion-report.js';
+import { type InactiveSite, inactiveSites, withoutZeros } from './inactive-sites.js';
 import type { ParameterDraft } from './parameter-names.js';
 import { parameterDraft } from './parameter-names.js';
 import type { RecordedThreshold, Refusal, Site, SiteConversion, SiteMeaning } from './site-conversion.js';
@@ -10,7 +11,8 @@ import { isRefusal, siteOf } from './site-conversion.js';
 export interface SiteOptions {
   /**
    * θ by the site's node name, recorded from data (a high percentile of its activations). Needed for activations
-   * that have no threshold of their own, and otherwise not used. A number for the whole site, or one for each channel, `[C]`.
+   * that have no threshold of their own, and otherwise not used. A number for the whole site, or one for each channel, `[C]`. 0 says that the
+   * site, or the channel, was never active: it gets the mean of the others, and the report names it.
    */
   readonly thresholds?: ReadonlyMap<string, RecordedThreshold>;
   /** Which activations can be converted; default {@link defaultSiteConversions}. */
@@ -24,6 +26,8 @@ export type SitePlan =
       readonly node: ActivationNode;
       readonly meaning: SiteMeaning;
       readonly definition: SiteDefinition;
+      /** Given where it, or some of its channels, were never active when thresholds were recorded. */
+      readonly inactive?: InactiveSite;
     }
   | { readonly kind: 'refuse'; readonly reason: string };
 
@@ -46,7 +50,15 @@ export function planSites(
       throw new Error(`A threshold is given for '${name}'. ${unknownName('activation site', name, names)}`);
     }
   }
-  return new Map(sites.map((node) => [node.name, planSite(siteOf(network, node, thresholds), conversions, define)]));
+  const used = withoutZeros(thresholds);
+  const inactive = new Map(inactiveSites(thresholds).map((found) => [found.site, found]));
+  return new Map(
+    sites.map((node) => {
+      const plan = planSite(siteOf(network, node, used), conversions, define);
+      const never = node.activation.parameters['threshold'] === undefined ? inactive.get(node.name) : undefined;
+      return [node.name, plan.kind === 'convert' && never ? { ...plan, inactive: never } : plan];
+    }),
+  );
 }
 
 function planSite(

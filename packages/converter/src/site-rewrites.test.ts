@@ -51,9 +51,9 @@ describe('a threshold recorded for every channel', () => {
     expect(spiking.parameters.get('site.threshold')).toMatchObject({ data: Float32Array.of(1, 6, 4) });
   });
 
-  it('is refused where one is not positive, naming the channel, or where there are not as many as channels', () => {
-    const zero = new Map([['site', Float32Array.of(1, 0, 4)]]);
-    expect(() => toSpiking(networkWith({ kind: 'relu' }), { thresholds: zero })).toThrow(/channel 1/);
+  it('is refused where one is negative, naming the channel, or where there are not as many as channels', () => {
+    const negative = new Map([['site', Float32Array.of(1, -1, 4)]]);
+    expect(() => toSpiking(networkWith({ kind: 'relu' }), { thresholds: negative })).toThrow(/channel 1/);
     const few = new Map([['site', Float32Array.of(1, 2)]]);
     expect(() => toSpiking(networkWith({ kind: 'relu' }), { thresholds: few })).toThrow(/site/);
   });
@@ -104,7 +104,7 @@ describe('toQuantClip', () => {
     );
   });
 
-  it.each([0, -1, Number.NaN, Infinity, 1e-60])('refuses a recorded threshold of %s', (value) => {
+  it.each([-1, Number.NaN, Infinity, 1e-60])('refuses a recorded threshold of %s', (value) => {
     expect(() =>
       toQuantClip(networkWith({ kind: 'relu' }), { levels: 4, thresholds: new Map([['site', value]]) }),
     ).toThrow(ConversionError);

@@ -1,17 +1,17 @@
 import type { ValueHistogram } from './value-histogram.js';
 
 /**
- * The threshold θ at which θ·clip(⌊z·L/θ + ½⌋/L, 0, 1) is nearest to the positive values counted, in the mean of squares. Few levels
- * want a lower one than many: with two, half of what a high percentile covers is rounded to 0.
+ * The threshold θ at which θ·clip(⌊z·L/θ + ½⌋/L, 0, 1) is nearest to the magnitudes counted, in the mean of squares; likewise, but
+ * for ties, of values below zero and a clip from −1. Few levels want a lower one than many: with two, half of what a high percentile covers is rounded to 0.
  *
  * The error is looked at for θ from a twentieth of the largest value on, 2 % apart, and around the best again 0.1 % apart.
  *
  * @param levels L, at least 1
- * @throws if no positive value was counted.
+ * @throws if nothing but zeros was counted.
  */
 export function leastSquaresThreshold(histogram: ValueHistogram, levels: number): number {
   const { maximum } = histogram;
-  if (!(maximum > 0)) throw new Error('No positive value was counted, so there is no threshold to choose.');
+  if (!(maximum > 0)) throw new Error('Nothing but zeros was counted, so there is no threshold to choose.');
   const bins = histogram.positiveBins();
   const errorOf = (theta: number): number => {
     const width = theta / levels;

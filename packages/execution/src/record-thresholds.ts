@@ -14,7 +14,7 @@ export interface InputBatch {
 }
 
 /**
- * How a threshold is chosen from a site's values.
+ * How a threshold is chosen from the magnitudes of a site's values: a leaky site reaches below zero too, and its neuron says at most −θ a step.
  *
  * - `percentile`: a high percentile, in percent, over all values of all images, zeros included (weight balancing; METHOD §1 has 99.5)
  * - `least-squares`: where quantizing to L levels changes the values least
@@ -32,11 +32,11 @@ export interface ThresholdOptions {
 }
 
 /**
- * Thresholds for the sites of a plain ReLU network, from their values over some images, in memory that does not depend on the
- * number of images. Values are told apart to 0.05 %.
+ * Thresholds for the sites of a plain or leaky ReLU network, from the magnitudes of their values over some images, in memory that does not
+ * depend on the number of images. Values are told apart to 0.05 %.
  *
- * @returns by node name
- * @throws if there are no images, or a node gives nothing positive to take a threshold from.
+ * @returns by node name; 0 where a node was never active, which conversion knows how to take
+ * @throws if there are no images, a node is active too seldom for the percentile, or a value is no finite number.
  */
 export async function recordThresholds(
   bound: BoundNetwork,
@@ -54,11 +54,10 @@ export async function recordThresholds(
  * Thresholds for every channel of the sites, likewise (channel-wise normalization: Kim et al., arXiv 1903.06530). Where channels of a layer differ much in
  * size, as in detectors, one θ for all of them leaves the small ones without spikes. Values are told apart to 6 %, interpolated.
  *
- * A channel of which the rule gives nothing positive, as it is active too seldom, gets its largest value; one that is never active the mean of the
- * others, for it does not matter.
+ * A channel of which the rule gives nothing positive, as it is active too seldom, gets its largest magnitude.
  *
- * @returns by node name, `[C]`
- * @throws if there are no images, or no channel of a node is ever active.
+ * @returns by node name, `[C]`; 0 for a channel that was never active, which conversion knows how to take
+ * @throws if there are no images, or a value is no finite number.
  */
 export async function recordChannelThresholds(
   bound: BoundNetwork,
@@ -71,7 +70,7 @@ export async function recordChannelThresholds(
       return [name, Array.from({ length: channels }, () => valueHistogram(12))];
     }),
   );
-  const images = await recordValues(bound, batches, nodes, onBatch, (name, values) => {
+  await recordValues(bound, batches, nodes, onBatch, (name, values) => {
     const own = histograms.get(name) ?? [];
     const channels = own.length;
     const one = new Float32Array(values.length / channels);
@@ -80,29 +79,16 @@ export async function recordChannelThresholds(
       histogram.add(one);
     });
   });
-  return new Map([...histograms].map(([name, own]) => [name, channelThresholds(rule, name, own, images)]));
+  return new Map([...histograms].map(([name, own]) => [name, channelThresholds(rule, name, own)]));
 }
 
-function channelThresholds(
-  rule: ThresholdRule,
-  name: string,
-  histograms: readonly ValueHistogram[],
-  images: number,
-): Float32Array {
-  const found = histograms.map((histogram) => {
-    const { maximum } = histogram;
-    if (!(maximum > 0)) return undefined;
+function channelThresholds(rule: ThresholdRule, name: string, histograms: readonly ValueHistogram[]): Float32Array {
+  return Float32Array.from(histograms, (histogram) => {
+    const maximum = greatestOf(name, histogram);
+    if (maximum === 0) return 0;
     if (rule.kind === 'least-squares') return leastSquaresThreshold(histogram, rule.levels);
     return histogram.quantile(rule.percentile / 100) || maximum;
   });
-  const active = found.filter((theta) => theta !== undefined);
-  if (active.length === 0) {
-    throw new NetworkError([
-      { subject: name, message: `no channel of it is active on any of ${images} images; take more images` },
-    ]);
-  }
-  const mean = active.reduce((sum, theta) => sum + theta, 0) / active.length;
-  return Float32Array.from(found, (theta) => theta ?? mean);
 }
 
 /** Runs a network on images and hands out the values of nodes; returns how many images there were. */
@@ -128,15 +114,29 @@ async function recordValues(
 }
 
 function thresholdBy(rule: ThresholdRule, name: string, histogram: ValueHistogram, images: number): number {
-  const { maximum } = histogram;
-  const refuse = (message: string): NetworkError => new NetworkError([{ subject: name, message }]);
-  if (rule.kind === 'least-squares') {
-    if (maximum > 0) return leastSquaresThreshold(histogram, rule.levels);
-    throw refuse(`none of its values over ${images} images is positive (largest: ${maximum}); take more images`);
-  }
+  const maximum = greatestOf(name, histogram);
+  if (maximum === 0) return 0;
+  if (rule.kind === 'least-squares') return leastSquaresThreshold(histogram, rule.levels);
   const value = histogram.quantile(rule.percentile / 100);
   if (value > 0) return value;
-  throw refuse(
-    `the ${rule.percentile}th percentile of its values over ${images} images is ${value} (largest: ${maximum}), which is no threshold; take a higher percentile or more images`,
-  );
+  throw new NetworkError([
+    {
+      subject: name,
+      message:
+        `it is active too seldom: the ${rule.percentile}th percentile of the magnitudes of its values over ${images} images is 0 ` +
+        `(greatest: ${maximum}), which is no threshold; take a higher percentile or more images`,
+    },
+  ]);
+}
+
+/** The greatest magnitude of a node's values. */
+function greatestOf(name: string, { maximum }: ValueHistogram): number {
+  if (Number.isFinite(maximum)) return maximum;
+  throw new NetworkError([
+    {
+      subject: name,
+      message:
+        'its values are not all finite numbers, so they give no threshold; check the weights and how the images are normalized',
+    },
+  ]);
 }

@@ -20,11 +20,13 @@ describe('valueHistogram', () => {
     );
   });
 
-  it('counts zeros and negative values as zero, and never exceeds the maximum', () => {
+  it('counts negative values by their magnitude, and never exceeds the maximum', () => {
     const histogram = valueHistogram();
-    histogram.add(Float32Array.from([-3, 0, 0, 7.3]));
+    histogram.add(Float32Array.from([-3, -0, 0, 7.3]));
     expect(histogram.count).toBe(4);
-    expect(histogram.quantile(0.75)).toBe(0);
+    expect(histogram.quantile(0.5)).toBe(0);
+    expect(histogram.quantile(0.75) / 3).toBeCloseTo(1, 3);
+    expect(histogram.positiveBins().map(({ count }) => count)).toEqual([1, 1]);
     expect(histogram.quantile(1)).toBe(Math.fround(7.3));
   });
 

@@ -1,19 +1,24 @@
-/** Counts float32 values so that any quantile comes out within the width of a bin, in memory that does not grow with them. */
+/**
+ * Counts the magnitudes |x| of float32 values so that any quantile comes out within the width of a bin, in memory that does not grow with
+ * them. A neuron with negative spikes reaches as far below zero as above, so it is the magnitude that a threshold has to cover.
+ */
 export interface ValueHistogram {
   readonly count: number;
-  /** Largest value so far; −∞ when there is none. */
+  /** Largest magnitude so far; −∞ when there is none, NaN when a value was NaN. */
   readonly maximum: number;
   add(values: Float32Array): void;
   /**
-   * The value below which a share of all values lies. Values of zero and less are one bin, at 0.
+   * The magnitude below which a share of all magnitudes lies. Zeros have a bin of their own.
    *
    * @param share from 0 to 1
    * @throws if nothing was counted, or the share is out of range.
    */
   quantile(share: number): number;
-  /** The positive values in bins, lowest first: how many there are, and the middle of the bin. */
+  /** The magnitudes above zero in bins, lowest first: how many there are, and the middle of the bin. */
   positiveBins(): readonly { readonly value: number; readonly count: number }[];
 }
+
+const withoutSign = 0x7fffffff;
 
 /**
  * An empty histogram. Positive float32 numbers are ordered as their bits are: the upper 8 of the 31 are the exponent, so each one kept beyond them
@@ -45,10 +50,10 @@ export function valueHistogram(keptBits: 12 | 19 = 19): ValueHistogram {
       const aligned = values.byteOffset % 4 === 0 ? values : Float32Array.from(values);
       const bits = new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length);
       for (let i = 0; i < bits.length; i++) {
-        const value = aligned[i] ?? 0;
-        const bin = value > 0 ? (bits[i] ?? 0) >> droppedBits : 0;
+        const magnitude = Math.abs(aligned[i] ?? 0);
+        const bin = magnitude > 0 ? ((bits[i] ?? 0) & withoutSign) >> droppedBits : 0;
         counts[bin] = (counts[bin] ?? 0) + 1;
-        if (value > maximum) maximum = value;
+        maximum = Math.max(maximum, magnitude);
       }
       count += bits.length;
     },

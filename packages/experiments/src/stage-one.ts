@@ -1,4 +1,4 @@
-import { foldBatchNorm, toQuantClip } from '@rheobase/converter';
+import { describeInactive, foldBatchNorm, inactiveSites, toQuantClip } from '@rheobase/converter';
 import { bind, recordThresholds } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { distillation, teacherFrom } from '@rheobase/training';
@@ -39,11 +39,16 @@ export interface StageOneRecipe extends TrainingRecipe, Quantization {
 /** Images that thresholds are recorded on. */
 const recordedImages = 1000;
 
-/** The network with quantized clips at its sites, θ from training images where a site has none. */
+/**
+ * The network with quantized clips at its sites, θ from training images where a site has none.
+ *
+ * @param onWarning told of every site of which something was never active
+ */
 export async function quantize(
   network: Network,
   { levels, noise, thresholds: start, fold }: Quantization,
   { training, normalization }: Pick<TrainingImages, 'training' | 'normalization'>,
+  onWarning?: (text: string) => void,
 ): Promise<Network> {
   const begun = fold === 'before' ? foldBatchNorm(network) : network;
   const sites = sitesWithoutThreshold(begun);
@@ -55,6 +60,7 @@ export async function quantize(
       nodes: sites,
       rule: start.kind === 'percentile' ? start : { ...start, levels },
     });
+    for (const found of inactiveSites(thresholds)) onWarning?.(`${found.site}: ${describeInactive(found)}`);
     return toQuantClip(begun, { levels, noise, thresholds });
   } finally {
     bound.dispose();
@@ -90,7 +96,7 @@ export async function trainQuantized(
   recipe: StageOneRecipe,
   means: TrainingMeans,
 ): Promise<TrainedNetwork> {
-  const network = await quantize(start, recipe, given);
+  const network = await quantize(start, recipe, given, means.onWarning);
   const teacher = bind(foldBatchNorm(source));
   try {
     const objective = { loss: distillation(recipe.distillation), teacher: teacherFrom(teacher) };

@@ -39,6 +39,8 @@ export interface TrainingRunProgress extends TrainingProgress {
 /** What a run needs besides its recipe: none of it changes the result. */
 export interface TrainingMeans extends Pick<FitOptions, 'checkpoints' | 'configuration' | 'signal' | 'engine'> {
   readonly onBatch?: (progress: TrainingRunProgress) => void;
+  /** Told before training of what may not be what was meant: a site that was never active. */
+  readonly onWarning?: (text: string) => void;
 }
 
 /** What a network is trained on, and how. */
@@ -76,7 +78,7 @@ export async function train(run: TrainingRun): Promise<TrainedNetwork> {
       `${training.length} training images do not fill one batch of ${batchSize}; take smaller batches, or more images.`,
     );
   }
-  const { onBatch, ...others } = means;
+  const { onBatch, onWarning: _, ...others } = means;
   const bound = bind(run.network);
   try {
     let latest: number | undefined;

@@ -1,4 +1,5 @@
 import { startTensorBackend } from '@rheobase/execution';
+import { networkBuilder } from '@rheobase/network';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { batchOf, identitySite, imagesOf } from './by-hand.fixture.js';
 import type { ConversionMethod } from './conversion-method.js';
@@ -53,6 +54,18 @@ describe('what a method makes of a steady input, worked by hand', () => {
 });
 
 describe('with many time steps', () => {
+  it('leaky values below zero are reached too: θ covers magnitudes', async () => {
+    const build = networkBuilder();
+    const leaky = { kind: 'leaky-relu', attributes: { slope: 0.1 } };
+    build.output('out', build.activation('site', build.input('in', [4]), leaky));
+    const network = build.build();
+    // The leaky values are −0.9, −0.4, 0.05 and 0.3.
+    const images = imagesOf([[-9, -4, 0.05, 0.3]]);
+    const task = { network, steps: 512, images: { calibration: images, heldOut: images }, seed: 0 };
+    const converted = await thresholdBalancing.convert(task, { percentile: 100 });
+    expect(outputError(network, converted.network, images, 512)).toBeLessThan(1e-5);
+  });
+
   for (const [method, options] of [
     [thresholdBalancing, { percentile: 100 }],
     [thresholdBalancing, { percentile: 100, shift: 'half-step' }],

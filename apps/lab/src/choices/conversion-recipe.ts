@@ -4,7 +4,7 @@ import { batchesOf, type Images, sitesWithoutThreshold } from '@rheobase/experim
 import type { Network } from '@rheobase/network';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { type CommandOutput, say } from '../output/command-output.js';
+import { type CommandOutput, sayFirstWarnings } from '../output/command-output.js';
 import { type NeuronOptions, neuronOf, withNeuronOptions } from './neuron-choice.js';
 import { numberUpTo, wholeNumber } from './option-values.js';
 import { progress } from '../output/progress.js';
@@ -106,10 +106,8 @@ export async function convertByRecipe(
   }
 }
 
-/** Says what was converted exactly but may not be what was meant. */
+/** Says what was converted but may not be what was meant. */
 export function sayWarnings(output: CommandOutput, { entries }: ConversionReport): void {
-  const warnings = entries.flatMap(({ node, warnings: own }) => own.map((text) => `warning: ${node}: ${text}`));
-  for (const warning of warnings.slice(0, 3)) say(output, warning);
-  if (warnings.length > 3)
-    say(output, `… and ${warnings.length - 3} more warnings; \`rheobase convert\` lists them all.`);
+  const warnings = entries.flatMap(({ node, warnings: own }) => own.map((text) => `${node}: ${text}`));
+  sayFirstWarnings(output, warnings, '`rheobase convert` lists them all');
 }

@@ -55,6 +55,7 @@ export async function trainAndReport(
       folder,
       signal,
       onBatch: bar.follow,
+      onWarning: (text) => say(output, `warning: ${text}`),
     }),
   ).finally(bar.end);
   const { result, test, validation, kernels } = outcome;

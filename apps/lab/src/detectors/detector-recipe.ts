@@ -11,7 +11,7 @@ import { conversionImages } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { type Command, Option } from 'commander';
-import type { CommandOutput } from '../output/command-output.js';
+import { type CommandOutput, sayFirstWarnings } from '../output/command-output.js';
 import { type ChosenDetector, isSpiking } from './detector-choice.js';
 import { type NeuronOptions, neuronOf, withNeuronOptions } from '../choices/neuron-choice.js';
 import { numberUpTo, path, wholeNumber } from '../choices/option-values.js';
@@ -166,6 +166,7 @@ export async function convertByFolder(
   );
   await registerTrainingKernels();
   const bar = taskBar(output);
+  const warnings: string[] = [];
   try {
     return await convertDetector(network, images, {
       steps,
@@ -174,11 +175,13 @@ export async function convertByFolder(
       thresholds: ruleOf(options, steps),
       passes,
       seed,
+      onWarning: (text) => warnings.push(text),
       onThresholds: (done) => bar.to('thresholds', { done, total: calibration, unit: 'images', note: '' }),
       onProgress: (pass, { site, index, sites }) =>
         bar.to(`pass ${pass + 1}`, { done: index, total: sites, unit: 'sites', note: site }),
     });
   } finally {
     bar.end();
+    sayFirstWarnings(output, warnings);
   }
 }

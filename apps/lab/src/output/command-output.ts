@@ -22,3 +22,10 @@ export function writeResult(
 export function say(output: CommandOutput, message: string): void {
   output.messages.write(`${message}\n`);
 }
+
+/** Remarks of one kind: the first three, and how many there are beyond them. */
+export function sayFirstWarnings(output: CommandOutput, warnings: readonly string[], allIn?: string): void {
+  for (const warning of warnings.slice(0, 3)) say(output, `warning: ${warning}`);
+  if (warnings.length > 3)
+    say(output, `… and ${warnings.length - 3} more warnings${allIn === undefined ? '' : `; ${allIn}`}.`);
+}

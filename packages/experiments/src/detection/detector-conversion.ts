@@ -4,7 +4,15 @@ import {
   type CalibrationMethod,
   type CalibrationProgress,
 } from '@rheobase/calibrator';
-import { foldBatchNorm, type NeuronChoice, poolBeforeSites, toQuantClip, toSpiking } from '@rheobase/converter';
+import {
+  describeInactive,
+  foldBatchNorm,
+  inactiveSites,
+  type NeuronChoice,
+  poolBeforeSites,
+  toQuantClip,
+  toSpiking,
+} from '@rheobase/converter';
 import { bind, recordChannelThresholds, type ThresholdRule } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { sitesWithoutThreshold } from '../sites-without-threshold.js';
@@ -30,6 +38,8 @@ export interface DetectorConversionRecipe {
   readonly passes: readonly CalibrationMethod[];
   readonly seed: number;
   readonly onThresholds?: (images: number) => void;
+  /** Told of what may not be what was meant: a site, or channels of one, that no image activated. */
+  readonly onWarning?: (text: string) => void;
   readonly onProgress?: (pass: number, progress: CalibrationProgress) => void;
 }
 
@@ -62,13 +72,14 @@ export async function convertDetector(
   images: ConversionImages,
   recipe: DetectorConversionRecipe,
 ): Promise<DetectorConversion> {
-  const { steps, levels = steps, neuron, thresholds: rule, passes, seed, onThresholds, onProgress } = recipe;
+  const { steps, levels = steps, neuron, thresholds: rule, passes, seed, onThresholds, onWarning, onProgress } = recipe;
   const options = { steps, ...(neuron !== undefined && { neuron }) };
   const source = poolBeforeSites(foldBatchNorm(network));
   const sites = sitesWithoutThreshold(source);
   // With thresholds that are none yet, so that what cannot be converted is said before the images are run.
   toSpiking(source, { ...options, thresholds: new Map(sites.map((site) => [site, 1])) });
   const thresholds = await recorded(source, sites, images.calibration, rule, onThresholds);
+  for (const found of inactiveSites(thresholds)) onWarning?.(`${found.site}: ${describeInactive(found)}`);
   const quantized = toQuantClip(source, { levels, thresholds });
   const begun = { pass: 'converted', network: toSpiking(quantized, options) };
   const converted: [ConvertedDetector, ...ConvertedDetector[]] = [begun];

@@ -1,6 +1,6 @@
 import { calibrate, type CalibrationImages } from '@rheobase/calibrator';
 import { fileCalibrationStore } from '@rheobase/calibrator/node';
-import { foldBatchNorm, toQuantClip, toSpiking } from '@rheobase/converter';
+import { describeInactive, foldBatchNorm, inactiveSites, toQuantClip, toSpiking } from '@rheobase/converter';
 import type { BoxSource } from '@rheobase/datasets';
 import { bind, recordChannelThresholds } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
@@ -60,6 +60,9 @@ export async function runDetectionStages(
     after: [source],
     work: async (report, checkpoint) => {
       const thresholds = await thresholdsOf(folded, inputs.calibration, stageOne.percentile);
+      for (const found of inactiveSites(thresholds)) {
+        folder.metrics.note('quantClip', { warning: `${found.site}: ${describeInactive(found)}` });
+      }
       const quantized = toQuantClip(folded, { levels: steps, noise: stageOne.noise, thresholds });
       return detectorTraining(context, quantized, training, stageOne)(report, checkpoint);
     },

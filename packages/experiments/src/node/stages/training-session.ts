@@ -28,6 +28,7 @@ export interface TrainingSession {
   readonly folder: TrainingFolder;
   readonly signal?: AbortSignal;
   readonly onBatch?: (progress: TrainingRunProgress) => void;
+  readonly onWarning?: (text: string) => void;
 }
 
 /** What a session came to. */
@@ -64,7 +65,7 @@ export function engineOf(threads: number): Pick<FitOptions, 'engine'> {
  * @throws as `openSplit`, `partTraining` and `fit` do; and if the network and the set do not fit each other.
  */
 export async function runTrainingSession(session: TrainingSession): Promise<TrainingOutcome> {
-  const { dataset, dataDir, normalization, parts, folder, deterministic, signal, onBatch } = session;
+  const { dataset, dataDir, normalization, parts, folder, deterministic, signal, onBatch, onWarning } = session;
   await startTensorBackend();
   await registerTrainingKernels({ deterministic });
   const source = await openSplit(dataset, { split: 'train', dataDir });
@@ -75,6 +76,7 @@ export async function runTrainingSession(session: TrainingSession): Promise<Trai
       ...engineOf(session.threads),
       ...(signal && { signal }),
       ...(onBatch && { onBatch }),
+      ...(onWarning && { onWarning }),
       configuration: {
         dataset,
         augment: session.recipe.augment,

@@ -20,7 +20,9 @@ export function recipeFrom({ batch, ...rest }: Optimization, seed: number): Trai
 /** The work of a stage that trains: with checkpoints, on the run's threads, until the signal stops it. */
 export function trainingWork(run: Run, lesson: (means: TrainingMeans) => Promise<TrainedNetwork>): StageWork['work'] {
   return async (report, checkpoint) => {
+    const warnings: string[] = [];
     const means: TrainingMeans = {
+      onWarning: (text) => warnings.push(text),
       ...engine(run),
       ...(run.signal && { signal: run.signal }),
       checkpoints: { store: fileCheckpoints(checkpoint), everyBatches: 50 },
@@ -46,6 +48,7 @@ export function trainingWork(run: Run, lesson: (means: TrainingMeans) => Promise
         epochs: history.length,
         best: best === undefined ? null : { ...best },
         history: history.map((epoch) => ({ ...epoch })),
+        ...(warnings.length > 0 && { warnings }),
       },
     };
   };

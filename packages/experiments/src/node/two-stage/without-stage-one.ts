@@ -25,10 +25,12 @@ export async function runWithoutStageOne(
     name: `${prefix}quantized`,
     settings: { levels, thresholds: jsonOf(thresholds) },
     after: [source.stage],
-    work: async () => ({
-      network: await quantize(source.stage.network, { levels, noise, thresholds, fold: 'before' }, run.images),
-      details: {},
-    }),
+    work: async () => {
+      const warnings: string[] = [];
+      const quantization = { levels, noise, thresholds, fold: 'before' } as const;
+      const network = await quantize(source.stage.network, quantization, run.images, (text) => warnings.push(text));
+      return { network, details: warnings.length > 0 ? { warnings } : {} };
+    },
   });
   const { light: _, ...paper } = method;
   const inner: Run = {
