@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { foreground } from './foreground.mjs';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -30,7 +31,7 @@ function pinned() {
 let command;
 
 /** The words that start the pinned pnpm: `pnpm` where that is the version on the PATH, else npx. */
-export function pnpmCommand() {
+function pnpmCommand() {
   if (command === undefined) {
     const version = pinned();
     const found = spawnSync('pnpm', ['--version'], {
@@ -44,18 +45,12 @@ export function pnpmCommand() {
   return command;
 }
 
-/** Runs pnpm to its end and returns what `spawnSync` returns. */
+/** Runs pnpm to its end, as `foreground` does, and resolves to its exit code. */
 export function pnpm(args, options = {}) {
   const [file, ...first] = pnpmCommand();
-  return spawnSync(file, [...first, ...args], {
-    cwd: root,
-    env: quietEnvironment,
-    stdio: 'inherit',
-    shell: windows,
-    ...options,
-  });
+  return foreground(file, [...first, ...args], { cwd: root, env: quietEnvironment, shell: windows, ...options });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  process.exit(pnpm(process.argv.slice(2)).status ?? 1);
+  process.exitCode = await pnpm(process.argv.slice(2));
 }

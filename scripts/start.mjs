@@ -7,8 +7,8 @@ import { build, install, requireNode, step, StepFailure } from './steps.mjs';
 
 requireNode();
 try {
-  step('install', install);
-  step('build', build);
+  await step('install', install);
+  await step('build', build);
 } catch (error) {
   if (!(error instanceof StepFailure)) throw error;
   process.stderr.write(`npm start stopped: ${error.message}\n`);

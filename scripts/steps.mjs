@@ -1,9 +1,9 @@
 // The steps that `npm start` and `npm test` share, and the runner that names and times each.
 // No dependencies: it runs before the first install.
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
+import { foreground } from './foreground.mjs';
 import { pnpm, quietEnvironment, root } from './pnpm.mjs';
 
 const say = (line) => process.stderr.write(`${line}\n`);
@@ -17,11 +17,11 @@ export class StepFailure extends Error {
   }
 }
 
-/** Runs `body`, which returns an exit code, or a string when there was nothing to do. */
-export function step(name, body) {
+/** Runs `body`, which resolves to an exit code, or to a string when there was nothing to do. */
+export async function step(name, body) {
   const start = performance.now();
   say(`▶ ${name}`);
-  const outcome = body();
+  const outcome = await body();
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   if (typeof outcome === 'string') {
     say(`✔ ${name}: ${outcome} (${seconds} s)`);
@@ -38,14 +38,13 @@ export function script(name, ...args) {
   const line = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8')).scripts[name];
   if (line === undefined) throw new Error(`package.json has no script "${name}"`);
   const path = [resolve(root, 'node_modules/.bin'), process.env.PATH ?? process.env.Path].join(delimiter);
-  const { status } = spawnSync([line, ...args].join(' '), {
+  return foreground([line, ...args].join(' '), [], {
     cwd: root,
     env: { ...quietEnvironment, PATH: path },
     // Steps report to stderr, so that stdout stays free for the result of the program that is started in the end.
     stdio: ['ignore', 2, 2],
     shell: true,
   });
-  return status ?? 1;
 }
 
 function manifests() {
@@ -64,10 +63,10 @@ function fingerprint() {
 }
 
 /** pnpm install, unless node_modules already came from these very manifests. */
-export function install() {
+export async function install() {
   const stamp = resolve(root, 'node_modules/.installed-from');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint()) return 'nothing to do';
-  const code = pnpm(['install'], { stdio: ['ignore', 2, 2] }).status ?? 1;
+  const code = await pnpm(['install'], { stdio: ['ignore', 2, 2] });
   if (code === 0) writeFileSync(stamp, fingerprint());
   return code;
 }

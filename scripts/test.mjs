@@ -16,9 +16,9 @@ rmSync(summaryFile, { force: true });
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
 /** One step that counts as one check. */
-function check(name, body) {
+async function check(name, body) {
   try {
-    step(name, body);
+    await step(name, body);
     counts.passed += 1;
   } catch (error) {
     if (error instanceof StepFailure) counts.failed += 1;
@@ -42,9 +42,9 @@ function countTests() {
   ).length;
 }
 
-function tests() {
+async function tests() {
   const failedBefore = counts.failed;
-  const code = script(
+  const code = await script(
     'test:run',
     '--reporter=default',
     '--reporter=json',
@@ -58,18 +58,15 @@ function tests() {
 let code = 0;
 let stopped;
 try {
-  check('install', install);
-  check('references', () => script('check:references'));
-  check('build', build);
-  check('lint', () => script('check:lint'));
-  check('format', () => script('check:format'));
+  await check('install', install);
+  await check('references', () => script('check:references'));
+  await check('build', build);
+  await check('lint', () => script('check:lint'));
+  await check('format', () => script('check:format'));
   // turbo starts each package's script through pnpm, which therefore has to be on its PATH.
-  check(
-    'types, tests included',
-    () => pnpm(['run', '--silent', 'check:types'], { stdio: ['ignore', 2, 2] }).status ?? 1,
-  );
-  check('unused code and dependencies', () => script('check:unused'));
-  step('tests', tests);
+  await check('types, tests included', () => pnpm(['run', '--silent', 'check:types'], { stdio: ['ignore', 2, 2] }));
+  await check('unused code and dependencies', () => script('check:unused'));
+  await step('tests', tests);
 } catch (error) {
   if (error instanceof StepFailure) {
     stopped = `npm test stopped: ${error.message}`;

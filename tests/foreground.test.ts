@@ -6,10 +6,10 @@ import { describe, expect, it } from 'vitest';
 const script = pathToFileURL(resolve(import.meta.dirname, '../scripts/foreground.mjs')).href;
 
 /** A process as `npm start` is one, with a program in its foreground that tells when it is ready for signals. */
-function begun(program: string): ChildProcess {
-  const words = ['--input-type=module', '-e', program];
+function begun(program: string, around: readonly string[] = []): ChildProcess {
+  const [file, ...words] = [...around, process.execPath, '--input-type=module', '-e', program];
   const text = `import { foreground } from ${JSON.stringify(script)};
-    process.exitCode = await foreground(process.execPath, ${JSON.stringify(words)}, {});`;
+    process.exitCode = await foreground(${JSON.stringify(file)}, ${JSON.stringify(words)}, {});`;
   // Of a process group of its own, as a shell with a terminal makes it.
   return spawn(process.execPath, ['--input-type=module', '-e', text], { detached: true, stdio: 'pipe' });
 }
@@ -52,6 +52,12 @@ describe.skipIf(process.platform === 'win32')('the program of npm start', () => 
   it('is told of a SIGTERM that reached npm start alone', async () => {
     const found = await ending(begun(careful), (pid) => process.kill(pid, 'SIGTERM'));
     expect(found).toEqual({ end: 130, said: 'ready\nkept\n' });
+  });
+
+  it('is told of it through shells and other programs between them, and waited for', async () => {
+    const shell = ['sh', '-c', '"$@"; exit $?', 'sh'];
+    const found = await ending(begun(careful, [...shell, ...shell]), (pid) => process.kill(pid, 'SIGTERM'));
+    expect(found).toEqual({ end: 143, said: 'ready\nkept\n' });
   });
 
   it('that a signal kills ends it as shells tell it', async () => {

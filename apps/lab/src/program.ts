@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { StoppedEarly } from '@rheobase/experiments/node';
 import { Command, CommanderError } from 'commander';
-import type { CommandOutput } from './output/command-output.js';
+import { type CommandOutput, say, write } from './output/command-output.js';
+import { withHeartbeat } from './output/heartbeat.js';
+import { exitCodeOf } from './output/interruptible.js';
+import { endBars } from './output/progress.js';
 import { analyzeCommand } from './commands/analyze.js';
 import { benchCommand } from './commands/bench.js';
 import { calibrateCommand } from './commands/calibrate.js';
@@ -26,11 +28,8 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
   version: string;
 };
 
-/** Of a command that Ctrl-C stopped, as shells have it. */
-const interrupted = 130;
-
 /**
- * Runs the command line; gives the exit code, 0 only on success and 130 where a signal stopped it. Results go to one stream, all else to
+ * Runs the command line; gives the exit code: 0 only on success, 128 and the number of the signal where one stopped it. Results go to one stream, all else to
  * the other, errors beginning with `rheobase: `.
  *
  * @param args without the interpreter's and the script's path
@@ -40,8 +39,8 @@ export async function runCommandLine(args: readonly string[], output: CommandOut
     .description('Trained convolutional networks become spiking networks.')
     .version(version)
     .configureOutput({
-      writeOut: (text) => output.results.write(text),
-      writeErr: (text) => output.messages.write(text),
+      writeOut: (text) => write(output.results, text),
+      writeErr: (text) => write(output.messages, text),
       outputError: (text, write) => write(text.replace(/^error: /, 'rheobase: ')),
     })
     .showSuggestionAfterError()
@@ -70,12 +69,12 @@ export async function runCommandLine(args: readonly string[], output: CommandOut
     add(program, output);
   }
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await withHeartbeat(output, () => program.parseAsync([...args], { from: 'user' })).finally(endBars);
     return 0;
   } catch (error) {
     // Commander has said what is wrong by then.
     if (error instanceof CommanderError) return error.exitCode;
-    output.messages.write(`rheobase: ${error instanceof Error ? error.message : String(error)}\n`);
-    return error instanceof StoppedEarly ? interrupted : 1;
+    say(output, `rheobase: ${error instanceof Error ? error.message : String(error)}`);
+    return exitCodeOf(error);
   }
 }

@@ -11,6 +11,7 @@ export * from './network-file.js';
 export * from './node.js';
 export * from './padding.js';
 export * from './parameter.js';
+export { printable, printableLine } from './printable.js';
 export * from './probe.js';
 export * from './registry.js';
 export { type SafeTensor, type SafeTensorType, assertFinite, toFloat32 } from './safe-tensor.js';

@@ -1,6 +1,7 @@
 import { type Downloaded, defaultCacheDir, defaultDatasets, download } from '@rheobase/datasets/node';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
+import { interruptible } from '../output/interruptible.js';
 import { progress } from '../output/progress.js';
 import { table } from '../output/table.js';
 
@@ -35,14 +36,11 @@ export function datasetsCommand(program: Command, output: CommandOutput): void {
     .option('--json', 'print one line of JSON')
     .action(async (name: string, options: { readonly cacheDir?: string; readonly json?: boolean }) => {
       const cacheDir = options.cacheDir ?? defaultCacheDir();
-      const stop = new AbortController();
-      const interrupt = (): void => stop.abort(new Error('Interrupted. The same command goes on where it stopped.'));
-      process.once('SIGINT', interrupt);
       const bars = new Map<string, ReturnType<typeof progress>>();
-      try {
-        const result = await download(name, {
+      const work = (signal: AbortSignal): Promise<Downloaded> =>
+        download(name, {
           cacheDir,
-          signal: stop.signal,
+          signal,
           progress: ({ url, received, total }) => {
             let bar = bars.get(url);
             if (bar === undefined)
@@ -50,11 +48,10 @@ export function datasetsCommand(program: Command, output: CommandOutput): void {
             bar.to(received);
           },
         });
-        writeResult(output, options, { name, ...result }, () => describe(name, result));
-      } finally {
+      const result = await interruptible(output, work, 'Interrupted: keeping what has arrived …').finally(() => {
         for (const bar of bars.values()) bar.end();
-        process.off('SIGINT', interrupt);
-      }
+      });
+      writeResult(output, options, { name, ...result }, () => describe(name, result));
     });
 }
 

@@ -19,7 +19,7 @@ import { type CommandOutput, say, writeResult } from '../output/command-output.j
 import { unfitForComparisons } from '../reproduction/comparison-run.js';
 import { countingEngine } from '../choices/engine-choice.js';
 import { experimentFile } from '../reproduction/experiment-choice.js';
-import { interruptible } from '../output/interruptible.js';
+import { interruptible, stoppedFor } from '../output/interruptible.js';
 import { path, wholeNumber, wholeNumbers } from '../choices/option-values.js';
 import { assertOutputFolder } from '../output/output-file.js';
 import { unfitForDetectors } from '../reproduction/reproduce-detection.js';
@@ -83,23 +83,26 @@ export function sweepCommand(program: Command, output: CommandOutput): void {
       const out = options.out ?? usualFolder(experiments, { cells: cells.map(({ name }) => name), words });
       say(output, `${cells.length} ${cells.length === 1 ? 'run' : 'runs'}, ${options.jobs} at a time, in ${out}`);
       const overview = sweepOverview(output, cells);
-      const outcomes = await interruptible(output, (signal) =>
-        runSweep({
+      let stop: AbortSignal | undefined;
+      const outcomes = await interruptible(output, (signal) => {
+        stop = signal;
+        return runSweep({
           cells,
           out,
           words,
           queue: localProcesses({ program: mainProgram, atOnce: options.jobs, logs: join(out, 'logs') }),
           signal,
           onCell: overview.show,
-        }),
-      ).finally(overview.end);
+        });
+      }).finally(overview.end);
       const found = await Promise.all(outcomes.map(lineOf));
       // Folders of one T and seed have both in their names, and are called together by a pattern.
       const folders = outcomes.map(({ cell, folder }) => (cell.at === undefined ? folder : join(out, '*-T*')));
       writeResult(output, options, { out, cells: found }, () => describe(found, [...new Set(folders)]));
       const unfinished = found.filter(({ outcome }) => outcome !== 'finished');
       if (unfinished.some(({ outcome }) => outcome === 'stopped')) {
-        throw new StoppedEarly(out);
+        const ending = new StoppedEarly(out);
+        throw stop === undefined ? ending : stoppedFor(ending, stop);
       }
       if (unfinished.length > 0) {
         throw new Error(

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { printable } from '@rheobase/network';
 
 /** Where a command speaks: results on one stream, everything else on the other, so that stdout can be piped. */
 export interface CommandOutput {
@@ -6,7 +7,13 @@ export interface CommandOutput {
   readonly messages: Writable & { readonly isTTY?: boolean };
 }
 
-export const standardOutput: CommandOutput = { results: process.stdout, messages: process.stderr };
+/**
+ * Writes text to one of the streams. All text that a command prints comes through here or through a bar of `progress.ts`: names, paths
+ * and reasons come from files, and what a terminal would act on is escaped.
+ */
+export function write(stream: Writable, text: string): void {
+  stream.write(printable(text));
+}
 
 /** A result for a machine, on one line, or for a person. */
 export function writeResult(
@@ -15,12 +22,24 @@ export function writeResult(
   result: object,
   describe: () => string,
 ): void {
-  output.results.write(`${form.json === true ? JSON.stringify(result) : describe()}\n`);
+  write(output.results, `${form.json === true ? JSON.stringify(result) : describe()}\n`);
 }
+
+/** When something was last said. */
+const lastWords = new WeakMap<CommandOutput['messages'], number>();
 
 /** A remark to whoever watches. */
 export function say(output: CommandOutput, message: string): void {
-  output.messages.write(`${message}\n`);
+  lastWords.set(output.messages, performance.now());
+  write(output.messages, `${message}\n`);
+}
+
+/** For how long nothing was said, in milliseconds; from the first time this is asked where nothing was said before. */
+export function silenceOf({ messages }: CommandOutput): number {
+  const now = performance.now();
+  const since = lastWords.get(messages) ?? now;
+  lastWords.set(messages, since);
+  return now - since;
 }
 
 /** Remarks of one kind: the first three, and how many there are beyond them. */

@@ -1,6 +1,8 @@
 import { SingleBar } from 'cli-progress';
 import type { AccuracyProgress, TrainingRunProgress } from '@rheobase/experiments';
+import { printableLine } from '@rheobase/network';
 import type { CommandOutput } from './command-output.js';
+import { inMinutes, tellOf } from './heartbeat.js';
 
 /** How far some work is. */
 export interface Progress {
@@ -8,23 +10,65 @@ export interface Progress {
   end(): void;
 }
 
-/** A bar with the time left on the message stream; nothing where that is no terminal. */
+/** A bar with the time left on the message stream; where that is no terminal, a line every half minute. */
 export function progress(output: CommandOutput, label: string, total: number, unit: string): Progress {
-  if (output.messages.isTTY !== true) return { to: () => undefined, end: () => undefined };
+  return output.messages.isTTY === true
+    ? liveBar(output, printableLine(label), total, unit)
+    : spokenProgress(output, label, total, unit);
+}
+
+/**
+ * It changes nothing about the terminal that would have to be changed back: the cursor stays visible, and lines are cut instead of wrapping
+ * being off. So a process may end at any moment, by whatever signal (docs/decisions/0029).
+ */
+function liveBar({ messages }: CommandOutput, label: string, total: number, unit: string): Progress {
   const bar = new SingleBar({
-    format: `${label} {bar} {value}/{total} ${unit}, {eta_formatted} left {note}`,
-    stream: output.messages,
+    // The label is a field, for what braces it may have.
+    format: `{label} {bar} {value}/{total} ${unit}, {eta_formatted} left {note}`,
+    stream: messages,
     barsize: 24,
     barCompleteChar: '█',
     barIncompleteChar: '░',
     clearOnComplete: true,
-    hideCursor: true,
+    hideCursor: false,
+    linewrap: true,
     etaBuffer: 20,
   });
-  bar.start(total, 0, { note: '' });
+  bar.start(total, 0, { label, note: '' });
+  liveBars.add(bar);
   return {
-    to: (value, note = '') => bar.update(value, { note }),
-    end: () => bar.stop(),
+    to: (value, note = '') => bar.update(value, { note: printableLine(note) }),
+    end: () => {
+      liveBars.delete(bar);
+      bar.stop();
+    },
+  };
+}
+
+/** A bar draws itself again and again, and would keep the process alive behind a command that failed. */
+const liveBars = new Set<SingleBar>();
+
+/** Takes the bars away that a command has left. */
+export function endBars(): void {
+  for (const bar of liveBars) bar.stop();
+  liveBars.clear();
+}
+
+function spokenProgress(output: CommandOutput, label: string, total: number, unit: string): Progress {
+  const began = performance.now();
+  let [done, remark] = [0, ''];
+  const left = (): string => {
+    const milliseconds = ((performance.now() - began) * (total - done)) / done;
+    return done > 0 && done < total ? `, about ${inMinutes(milliseconds)} left` : '';
+  };
+  const words = (): string => `${label}: ${done}/${total} ${unit}${left()}${remark === '' ? '' : ` (${remark})`}`;
+  const told = tellOf(output, words);
+  return {
+    to: (value, note = '') => {
+      [done, remark] = [value, note];
+      told.beat();
+    },
+    end: told.end,
   };
 }
 

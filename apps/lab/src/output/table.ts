@@ -1,5 +1,8 @@
+import { printableLine } from '@rheobase/network';
+
 /** Rows of cells as aligned text; the first row is the head. Cells that look like numbers stand at the right. */
-export function table(rows: readonly (readonly string[])[]): string {
+export function table(given: readonly (readonly string[])[]): string {
+  const rows = given.map((row) => row.map(printableLine));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   const numeric = widths.map((_, column) =>
     rows.slice(1).every((row) => /^[-−\d.,]*\s?[%×]?$/.test(row[column] ?? '')),

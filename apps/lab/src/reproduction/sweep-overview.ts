@@ -1,6 +1,8 @@
 import type { JobState, SweepCell } from '@rheobase/experiments/node';
 import { Listr, ListrLogger, ProcessOutput } from 'listr2';
+import { printable, printableLine } from '@rheobase/network';
 import { type CommandOutput, say } from '../output/command-output.js';
+import { tellOf } from '../output/heartbeat.js';
 
 /** Shows how far the cells of a sweep are. */
 export interface SweepOverview {
@@ -15,15 +17,21 @@ export function sweepOverview(output: CommandOutput, cells: readonly SweepCell[]
 
 function plainOverview(output: CommandOutput): SweepOverview {
   const begun = new Map<SweepCell, number>();
+  const running = new Map<SweepCell, string>();
+  const told = tellOf(output, () => [...running].map(([{ name }, note]) => `${name}: ${note}`).join('\n'));
   return {
     show: (cell, state) => {
       if (state.kind === 'running') {
+        running.set(cell, inWords(state));
         if (begun.get(cell) === state.attempt) return;
         begun.set(cell, state.attempt);
         say(output, `${cell.name}: ${state.attempt === 1 ? 'begun' : 'begun again'}`);
-      } else say(output, `${cell.name}: ${inWords(state)}`);
+        return;
+      }
+      running.delete(cell);
+      say(output, `${cell.name}: ${inWords(state)}`);
     },
-    end: async () => undefined,
+    end: async () => told.end(),
   };
 }
 
@@ -35,10 +43,16 @@ function liveOverview(cells: readonly SweepCell[]): SweepOverview {
       title: cell.name,
       task: (_: unknown, task: { title: string; output: string }) =>
         lines.get(cell)?.shownOn((text) => {
-          task.title = `${cell.name}  ${text}`;
+          task.title = printableLine(`${cell.name}  ${text}`);
         }),
     })),
-    { concurrent: true, exitOnError: false, rendererOptions: { logger, collapseErrors: true } },
+    {
+      concurrent: true,
+      exitOnError: false,
+      // Its own would end the process before the runs are told to stop.
+      registerSignalListeners: false,
+      rendererOptions: { logger, collapseErrors: true },
+    },
   );
   const shown = list.run().catch(() => undefined);
   return {
@@ -61,7 +75,7 @@ function liveLine(): { to(state: JobState): void; shownOn(write: (text: string) 
       if (ended) return;
       write(inWords(state));
       if (state.kind === 'finished') resolve();
-      else if (state.kind === 'failed' || state.kind === 'stopped') reject(new Error(inWords(state)));
+      else if (state.kind === 'failed' || state.kind === 'stopped') reject(new Error(printable(inWords(state))));
       ended = state.kind !== 'running' && state.kind !== 'waiting';
     },
     shownOn: (given) => {
