@@ -6,6 +6,7 @@ import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Diagnostic } from './consumer-project.js';
 import { compile, install, pack, run } from './consumer-project.js';
+import { faultOf, filesBelow, pathsOfModule } from './relative-paths.js';
 import { entryPoints, exampleOf, publishedPackages, root } from './published-packages.js';
 
 const packages = publishedPackages();
@@ -104,6 +105,14 @@ describe.concurrent.each(packages)('$manifest.name', ({ folder, manifest }) => {
     ];
     const { code, output } = await run(process.execPath, ['--input-type=module', '--eval', lines.join('\n')], consumer);
     expect(code, output).toBe(0);
+  });
+
+  it('finds what it reaches by relative paths where it was installed', () => {
+    const installed = join(consumer, 'node_modules', name);
+    const faults = filesBelow(installed, ['.js']).flatMap((file) =>
+      pathsOfModule(file, readFileSync(file, 'utf8')).flatMap((path) => faultOf(path) ?? []),
+    );
+    expect(faults).toEqual([]);
   });
 
   const commands = typeof manifest.bin === 'string' ? [short] : Object.keys(manifest.bin ?? {});

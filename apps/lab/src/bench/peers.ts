@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { PeerContender } from './inference-task.js';
 import { peerContenders } from './inference-task.js';
 
-const folder = new URL('../../../../benchmarks', import.meta.url);
+const benchmarks = new URL('../../../../benchmarks/', import.meta.url);
 const packages: Readonly<Record<PeerContender, string>> = {
   'ann-onnxruntime-web': 'onnxruntime-web',
   'ann-onnxruntime-node': 'onnxruntime-node',
@@ -20,18 +20,20 @@ export type Peer =
 /**
  * The peers in the folder `benchmarks`, which is a package outside the workspace: they take 440 MB, and are installed there on first
  * use, without running their scripts. One that cannot be installed is absent.
+ *
+ * @param folder a package; a URL that ends with a slash
  */
-export async function findPeers(say: (message: string) => void): Promise<readonly Peer[]> {
-  const found = peerContenders.map(findPeer);
+export async function findPeers(say: (message: string) => void, folder = benchmarks): Promise<readonly Peer[]> {
+  const found = peerContenders.map((contender) => findPeer(contender, folder));
   if (found.every((peer) => 'module' in peer)) return found;
-  const failure = await install(say);
+  const failure = await install(say, folder);
   return peerContenders.map((contender) => {
-    const peer = findPeer(contender);
+    const peer = findPeer(contender, folder);
     return 'absent' in peer && failure !== undefined ? { contender, absent: failure } : peer;
   });
 }
 
-function findPeer(contender: PeerContender): Peer {
+function findPeer(contender: PeerContender, folder: URL): Peer {
   const name = packages[contender];
   try {
     const path = createRequire(new URL('package.json', folder)).resolve(name);
@@ -42,7 +44,7 @@ function findPeer(contender: PeerContender): Peer {
 }
 
 /** Installs what benchmarks/package.json names; gives the reason if that fails. */
-async function install(say: (message: string) => void): Promise<string | undefined> {
+async function install(say: (message: string) => void, folder: URL): Promise<string | undefined> {
   const path = fileURLToPath(folder);
   if (!existsSync(path)) return `there is no folder ${path}, which only the repository has`;
   say(`Installing onnxruntime into ${path} (440 MB, once) …`);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unknownName } from '@rheobase/network';
 
-const folder = fileURLToPath(new URL('../../experiments', import.meta.url));
+const folder = fileURLToPath(new URL('../../experiments/', import.meta.url));
 const ending = '.yaml';
 
 /** The experiments that come with the command: `two-stage/glyphs`. */

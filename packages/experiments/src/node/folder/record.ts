@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { writeWholeFile } from '@rheobase/network/node';
 import { version_core } from '@tensorflow/tfjs-core';
@@ -33,9 +34,8 @@ export async function imageHashes(named: Readonly<Record<string, Images>>): Prom
   return Object.fromEntries(hashes);
 }
 
-const { version } = z
-  .object({ version: z.string() })
-  .parse(JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')));
+const manifest = fileURLToPath(new URL('../../../package.json', import.meta.url));
+const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(manifest, 'utf8')));
 
 /** With what something was computed. */
 export interface Versions {
@@ -53,10 +53,12 @@ export async function versions(): Promise<Versions> {
   return { commit: await gitCommit(), experiments: version, node, tfjs: version_core, platform: `${platform} ${arch}` };
 }
 
-/** Where the code stands; `unknown` outside a repository. */
+/** Where the code stands; `unknown` outside its repository. */
 async function gitCommit(): Promise<string> {
   const git = promisify(execFile);
   try {
+    // Installed as a package, it stands in the repository of somebody else.
+    await git('git', ['ls-files', '--error-unmatch', manifest], { cwd: import.meta.dirname });
     const { stdout } = await git('git', ['rev-parse', 'HEAD'], { cwd: import.meta.dirname });
     const { stdout: changes } = await git('git', ['status', '--porcelain', '--untracked-files=no'], {
       cwd: import.meta.dirname,
