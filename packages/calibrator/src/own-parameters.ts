@@ -3,6 +3,7 @@ import {
   broadcast,
   constantParameter,
   float32Parameter,
+  freeName,
   inferShapes,
   NetworkError,
   nodeOf,
@@ -28,9 +29,14 @@ export function withOwnLayer(
   for (const name of layer) {
     const node = nodeOf(own, name);
     if (!isWeighted(node)) continue;
-    const weight = place(own, name, node.weight, parameterOf(own, node.weight));
-    const bias = place(weight.network, name, node.bias ?? `${name}.bias`, biasOf(own, node));
-    own = withNode(bias.network, { ...node, weight: weight.name, bias: bias.name });
+    const weight = place(own, { owner: name, instead: node.weight, as: node.weight }, parameterOf(own, node.weight));
+    const weighted = { ...node, weight: weight.name };
+    const bias = place(
+      withNode(weight.network, weighted),
+      { owner: name, instead: node.bias, as: node.bias ?? `${name}.bias` },
+      biasOf(own, node),
+    );
+    own = withNode(bias.network, { ...weighted, bias: bias.name });
     names.push(weight.name, bias.name);
   }
   return { network: own, parameters: names };
@@ -57,7 +63,7 @@ export function withOwnPotentials(
   const shape = shapeAt(inferShapes(network), site);
   const start = broadcast(float32At(network, initialPotential, site), shape);
   const values = float32Parameter('initialPotential', shape, Float32Array.from(start));
-  const own = place(network, site, initialPotential, values);
+  const own = place(network, { owner: site, instead: initialPotential, as: initialPotential }, values);
   const neuron = { ...node.neuron, parameters: { ...node.neuron.parameters, initialPotential: own.name } };
   return { network: withNode(own.network, { ...node, neuron }), parameter: own.name };
 }
@@ -83,16 +89,19 @@ export function withValues(network: Network, name: string, data: Float32Array): 
   return { ...network, parameters: new Map(network.parameters).set(name, float32Parameter(role, shape, data)) };
 }
 
-/** Puts a parameter under its name, or under another where other nodes use that one. */
+/**
+ * Puts a parameter of one node, its owner, in the place of the one it used, if any: under the wanted name, or under another like it where that is used for
+ * anything else.
+ */
 function place(
   network: Network,
-  owner: string,
-  wanted: string,
+  { owner, instead, as }: { readonly owner: string; readonly instead: string | undefined; readonly as: string },
   parameter: Parameter,
 ): { readonly network: Network; readonly name: string } {
-  const others = new Set(network.nodes.filter(({ name }) => name !== owner).flatMap(parametersUsedBy));
-  let name = wanted;
-  for (let n = 2; others.has(name); n++) name = `${wanted}.${n}`;
+  const used = network.nodes.flatMap((node) =>
+    parametersUsedBy(node).filter((name) => node.name !== owner || name !== instead),
+  );
+  const name = freeName(as, new Set(used));
   return { network: { ...network, parameters: new Map(network.parameters).set(name, parameter) }, name };
 }
 

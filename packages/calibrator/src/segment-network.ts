@@ -1,5 +1,5 @@
 import type { Network, NetworkNode } from '@rheobase/network';
-import { inferShapes, shapeAt, withoutUnusedParameters } from '@rheobase/network';
+import { freeName, inferShapes, shapeAt, withoutUnusedParameters } from '@rheobase/network';
 import type { Segment } from './segment.js';
 
 /**
@@ -14,18 +14,11 @@ export function segmentNetwork(network: Network, { end, frontier, nodes }: Segme
   const isReadOut = inside.at(-1)?.op === 'output';
   const outputs: readonly NetworkNode[] = isReadOut
     ? []
-    : [{ op: 'output', name: freeName(network, `${end}.value`), inputs: [end] }];
+    : [{ op: 'output', name: freeName(`${end}.value`, new Set(network.nodes.map(({ name }) => name))), inputs: [end] }];
   return withoutUnusedParameters({ ...network, nodes: [...inputs, ...inside, ...outputs], metadata: {} });
 }
 
 /** The network with the parameters that one of its segments has now. */
 export function withParametersOf(network: Network, segment: Network): Network {
   return { ...network, parameters: new Map([...network.parameters, ...segment.parameters]) };
-}
-
-function freeName(network: Network, wanted: string): string {
-  const names = new Set(network.nodes.map(({ name }) => name));
-  let name = wanted;
-  for (let n = 2; names.has(name); n++) name = `${wanted}.${n}`;
-  return name;
 }

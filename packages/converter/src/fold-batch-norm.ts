@@ -2,6 +2,7 @@ import type { BatchNormNode, Conv2dNode, DenseNode, Network, NetworkNode, Parame
 import {
   assertValid,
   float32Parameter,
+  freeName,
   inferShapes,
   noPadding,
   shapeAt,
@@ -73,10 +74,12 @@ export function applyFolding(network: Network, plan: ReadonlyMap<string, Folding
     return folding?.kind === 'fold' ? folding.into : name;
   };
 
+  const names = new Set(network.nodes.map(({ name }) => name));
   const nodes = network.nodes.flatMap((node): readonly NetworkNode[] => {
     if (node.op === 'batchNorm') {
       if (plan.get(node.name)?.kind === 'fold') return [];
-      return depthwise({ ...node, inputs: [nameNow(node.inputs[0])] }, shapeAt(shapes, node.name), network, draft);
+      const moved = { ...node, inputs: [nameNow(node.inputs[0])] } as const;
+      return depthwise(moved, shapeAt(shapes, node.name), network, draft, names);
     }
     const affine = affines.get(node.name);
     if (affine !== undefined && (node.op === 'conv2d' || node.op === 'dense')) {
@@ -130,15 +133,33 @@ function folded<Layer extends Conv2dNode | DenseNode>(
   };
 }
 
-/** A batch norm as a depthwise 1×1 convolution; values that are no images are reshaped there and back. */
-function depthwise(node: BatchNormNode, shape: Shape, network: Network, draft: ParameterDraft): readonly NetworkNode[] {
+/**
+ * A batch norm as a depthwise 1×1 convolution; values that are no images are reshaped there and back.
+ *
+ * @param names of the network's nodes, to which those of new nodes are added
+ */
+function depthwise(
+  node: BatchNormNode,
+  shape: Shape,
+  network: Network,
+  draft: ParameterDraft,
+  names: Set<string>,
+): readonly NetworkNode[] {
   const { factor, offset } = affineOf(network, node);
   const channels = factor.length;
   const isImage = shape.length === 3;
+  const fresh = (wanted: string): string => {
+    const name = freeName(wanted, names);
+    names.add(name);
+    return name;
+  };
+  const [imageName, convolutionName] = isImage
+    ? [node.inputs[0], node.name]
+    : [fresh(`${node.name}.image`), fresh(`${node.name}.convolution`)];
   const convolution: Conv2dNode = {
     op: 'conv2d',
-    name: isImage ? node.name : `${node.name}.convolution`,
-    inputs: [isImage ? node.inputs[0] : `${node.name}.image`],
+    name: convolutionName,
+    inputs: [imageName],
     weight: place('weight', [1, 1, 1, channels], factor),
     bias: place('bias', [channels], offset),
     stride: [1, 1],
@@ -150,7 +171,7 @@ function depthwise(node: BatchNormNode, shape: Shape, network: Network, draft: P
   return [
     {
       op: 'reshape',
-      name: `${node.name}.image`,
+      name: imageName,
       inputs: node.inputs,
       shape: [sizeOf(shape) / channels, 1, channels],
     },

@@ -1,13 +1,16 @@
 import type { Network, Parameter } from '@rheobase/network';
-import { parametersUsedBy } from '@rheobase/network';
+import { freeName, parametersUsedBy } from '@rheobase/network';
 
 /** The parameters of a network that is being written, and the names that are free in it. */
 export interface ParameterDraft {
   readonly parameters: ReadonlyMap<string, Parameter>;
   /**
-   * Puts a parameter in and returns its name: `name` if that is free or no node but `owner` uses it, else one like it.
+   * Puts a parameter in and returns its name: `name` if that is free or only `owner` used it before, else one like it. A name that the draft has
+   * given out or was told to keep is not free.
    */
   place(name: string, owner: string, parameter: Parameter): string;
+  /** Leaves a parameter of the network as it is, also where only the owner of new ones uses it. */
+  keep(name: string): void;
 }
 
 /** A draft that starts with the network's own parameters, which it shares. */
@@ -17,15 +20,18 @@ export function parameterDraft(network: Network): ParameterDraft {
   const note = (name: string, user: string) => users.set(name, (users.get(name) ?? new Set()).add(user));
   for (const node of network.nodes) for (const name of parametersUsedBy(node)) note(name, node.name);
 
-  const isFree = (name: string, owner: string) => [...(users.get(name) ?? [])].every((user) => user === owner);
+  const settled = new Set<string>();
+  const isTaken = (name: string, owner: string) =>
+    settled.has(name) || [...(users.get(name) ?? [])].some((user) => user !== owner);
   return {
     parameters,
     place: (wanted, owner, parameter) => {
-      let name = wanted;
-      for (let n = 2; !isFree(name, owner); n++) name = `${wanted}.${n}`;
+      const name = freeName(wanted, { has: (tried) => isTaken(tried, owner) });
       parameters.set(name, parameter);
       note(name, owner);
+      settled.add(name);
       return name;
     },
+    keep: (name) => void settled.add(name),
   };
 }

@@ -1,4 +1,12 @@
-import type { ActivationNode, ModelSpec, Network, NetworkNode, Registry, SiteDefinition } from '@rheobase/network';
+import type {
+  ActivationNode,
+  ModelSpec,
+  Network,
+  NetworkNode,
+  Parameter,
+  Registry,
+  SiteDefinition,
+} from '@rheobase/network';
 import { unknownName, withoutUnusedParameters } from '@rheobase/network';
 import type { Outcome } from './conversion-report.js';
 import { type InactiveSite, inactiveSites, withoutZeros } from './inactive-sites.js';
@@ -121,8 +129,15 @@ function placeDefinition(
   draft: ParameterDraft,
 ): ModelSpec {
   const names = Object.values(node.activation.parameters);
-  const parameters = Object.entries(definition.parameters ?? {}).map(([part, parameter]) => {
-    const kept = names.find((name) => network.parameters.get(name) === parameter);
+  const keptAs = (parameter: Parameter) => names.find((name) => network.parameters.get(name) === parameter);
+  const parts = Object.entries(definition.parameters ?? {});
+  // Before any name is given out: what stays may be called what a new parameter would be.
+  for (const [, parameter] of parts) {
+    const kept = keptAs(parameter);
+    if (kept !== undefined) draft.keep(kept);
+  }
+  const parameters = parts.map(([part, parameter]) => {
+    const kept = keptAs(parameter);
     return [part, kept ?? draft.place(`${node.name}.${part}`, node.name, parameter)] as const;
   });
   return {

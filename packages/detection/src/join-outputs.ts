@@ -1,6 +1,6 @@
 import { headSpecOf } from '@rheobase/models';
 import type { Network, NetworkNode } from '@rheobase/network';
-import { assertValid, NetworkError, nodeOf } from '@rheobase/network';
+import { assertValid, freeName, NetworkError, nodeOf } from '@rheobase/network';
 
 /**
  * The network with one output `output`, `[K]`: the maps of its head flattened and joined in their order. In this form a detector trains, and is
@@ -10,16 +10,22 @@ import { assertValid, NetworkError, nodeOf } from '@rheobase/network';
  */
 export function joinOutputs(network: Network): Network {
   const { maps } = headSpecOf(network);
+  const names = new Set(network.nodes.filter(({ op }) => op !== 'output').map(({ name }) => name));
+  const fresh = (wanted: string): string => {
+    const name = freeName(wanted, names);
+    names.add(name);
+    return name;
+  };
   const flat = maps.map(({ output }): NetworkNode => {
     const node = nodeOf(network, output);
     if (node.op !== 'output')
       throw new NetworkError([{ subject: output, message: 'the head names it as an output, and it is none' }]);
-    return { op: 'flatten', name: `${output}.flat`, inputs: [node.inputs[0]] };
+    return { op: 'flatten', name: fresh(`${output}.flat`), inputs: [node.inputs[0]] };
   });
-  const names = flat.map(({ name }) => name);
-  const [only = ''] = names;
+  const parts = flat.map(({ name }) => name);
+  const [only = ''] = parts;
   const joined: readonly NetworkNode[] =
-    names.length === 1 ? [] : [{ op: 'concat', name: 'output.joined', inputs: names }];
+    parts.length === 1 ? [] : [{ op: 'concat', name: fresh('output.joined'), inputs: parts }];
   return assertValid({
     ...network,
     nodes: [

@@ -1,5 +1,6 @@
 import type { NodeOf, Shape } from '@rheobase/network';
 import type { Compilation } from './compilation.js';
+import type { ConstantKey } from './constant-key.js';
 import type { MovingNode, Run } from './moves.js';
 import { movesOf } from './moves.js';
 import type { Layout, NumberFormat } from './plan.js';
@@ -42,8 +43,8 @@ export function zeroValue(
 }
 
 /** The runs as a constant that `…_add_runs` reads. */
-function weightedRuns({ builder }: Compilation, key: string, runs: readonly Run[], number: NumberFormat): number {
-  return builder.memory.constant(`${key}/${number}`, () => {
+function weightedRuns({ builder }: Compilation, key: ConstantKey, runs: readonly Run[], number: NumberFormat): number {
+  return builder.memory.constant([...key, number], () => {
     const words = new Int32Array(4 * runs.length);
     const factors = new Float32Array(words.buffer);
     runs.forEach(({ to, from, length, factor }, i) => {
@@ -58,7 +59,7 @@ function weightedRuns({ builder }: Compilation, key: string, runs: readonly Run[
 /** Adds runs of one value to another, at every step where either changes. */
 function addRuns(
   compilation: Compilation,
-  key: string,
+  key: ConstantKey,
   to: AnalogValue,
   from: AnalogValue,
   runs: readonly Run[],
@@ -110,7 +111,7 @@ export function padded(compilation: Compilation, value: AnalogValue): AnalogValu
   const wide = zeroValue(compilation, value.shape, value.number, value.changing, layout);
   const runs = wholeRuns(value.layout, layout);
   const { pitch, rows, columns, channels } = value.layout;
-  addRuns(compilation, `whole ${pitch} ${layout.pitch} ${rows * columns} ${channels}`, wide, value, runs);
+  addRuns(compilation, ['whole runs', pitch, layout.pitch, rows * columns, channels], wide, value, runs);
   return wide;
 }
 
@@ -120,6 +121,7 @@ export function movedAnalog(
   node: MovingNode,
   inputs: readonly AnalogValue[],
   shape: Shape,
+  kind: 'moved runs' | 'runs in order' = 'moved runs',
 ): AnalogValue {
   const number = inputs.every((input) => input.number === 'f32') ? 'f32' : compilation.number;
   const changing = inputs.some((input) => input.changing);
@@ -131,13 +133,13 @@ export function movedAnalog(
     value.layout,
   );
   same.forEach((input, i) =>
-    addRuns(compilation, `${node.name} ${i} ${input.layout.pitch}`, value, input, moves[i] ?? []),
+    addRuns(compilation, [kind, node.name, i, input.layout.pitch], value, input, moves[i] ?? []),
   );
   return value;
 }
 
 /** A gain as a constant: one number for each of the layout's channels, padding included, or for each of its neurons. */
-function gainConstant(
+export function gainConstant(
   { builder }: Compilation,
   value: SpikeValue,
   number: NumberFormat,
@@ -145,7 +147,7 @@ function gainConstant(
   const { source, gain } = value;
   const perChannel = gainPerChannel(value);
   const pixels = perChannel ? 1 : source.rows * source.columns;
-  const at = builder.memory.constant(`gain ${number} ${source.channels} ${gain.join(' ')}`, () => {
+  const at = builder.memory.constant(['gain', number, source.channels, source.pitch, pixels, ...gain], () => {
     const data = number === 'f32' ? new Float32Array(pixels * source.pitch) : new Int32Array(pixels * source.pitch);
     gain.forEach((x, i) => {
       data[Math.floor(i / source.channels) * source.pitch + (i % source.channels)] = x;
@@ -196,12 +198,12 @@ function spikesAsNumbers(compilation: Compilation, name: string, value: SpikeVal
       }
     }
     const pooled = zeroValue(compilation, seen, number, true, layout);
-    addRuns(compilation, `${name} seen`, pooled, result, runs);
+    addRuns(compilation, ['seen runs', name], pooled, result, runs);
     result = pooled;
   }
   if (result.layout.pitch === layoutOf(value.shape).pitch && !value.flat) return { ...result, shape: value.shape };
-  const flatten: NodeOf<'flatten'> = { op: 'flatten', name: `${name} in order`, inputs: [''] };
-  return movedAnalog(compilation, flatten, [result], value.shape);
+  const flatten: NodeOf<'flatten'> = { op: 'flatten', name, inputs: [''] };
+  return movedAnalog(compilation, flatten, [result], value.shape, 'runs in order');
 }
 
 /** A node's value as numbers. */
@@ -218,7 +220,7 @@ export function sumOf(compilation: Compilation, values: readonly AnalogValue[], 
     const same = inFormat(compilation, value, compilation.number);
     const runs = wholeRuns(same.layout, total.layout);
     const { pitch, channels, rows, columns } = same.layout;
-    addRuns(compilation, `whole ${pitch} ${total.layout.pitch} ${rows * columns} ${channels}`, total, same, runs);
+    addRuns(compilation, ['whole runs', pitch, total.layout.pitch, rows * columns, channels], total, same, runs);
   }
   return total;
 }
@@ -226,14 +228,14 @@ export function sumOf(compilation: Compilation, values: readonly AnalogValue[], 
 /** Copies spike words by runs. */
 export function movedWords(
   compilation: Compilation,
-  key: string,
+  key: readonly ['spike words' | 'negative spike words', node: string],
   moves: readonly { readonly from: BufferAddress; readonly runs: readonly Run[] }[],
   to: Layout,
 ): BufferAddress {
   const words = compilation.builder.buffer(4 * sizeOfLayout(to));
   compilation.builder.call('clear', words, sizeOfLayout(to));
   moves.forEach(({ from, runs }, i) => {
-    const address = compilation.builder.memory.constant(`${key} words ${i}`, () =>
+    const address = compilation.builder.memory.constant([...key, i], () =>
       Int32Array.from(runs.flatMap((run) => [run.to, run.from, run.length])),
     );
     compilation.builder.call('move_runs', address, runs.length, words, from, 0, 0, 1);

@@ -235,7 +235,7 @@ function quantized(compilation: Compilation, node: NodeOf<'quantize'>, shape: Sh
   const input = inFormat(compilation, analogValue(compilation, node.inputs[0]), 'f32');
   const { channels, pitch } = input.layout;
   const widths = broadcast(parameter(compilation, node.step), [channels]);
-  const step = builder.memory.constant(`${node.name} step ${pitch}`, () =>
+  const step = builder.memory.constant(['step', node.name, pitch], () =>
     Float32Array.from({ length: pitch }, (_, c) => widths[c] ?? 1),
   );
   const result = newValue(compilation, shape, 'f32', input.changing, input.layout);
@@ -259,7 +259,7 @@ function scaled(compilation: Compilation, node: NodeOf<'scale'>, shape: Shape): 
   const from = padded(compilation, inFormat(compilation, analogValue(compilation, node.inputs[0]), number));
   const { rows, columns, channels, pitch } = from.layout;
   const pixels = per === 'channel' ? 1 : rows * columns;
-  const factor = builder.memory.constant(`${node.name} factor`, () => {
+  const factor = builder.memory.constant(['factor', node.name], () => {
     const factors = number === 'f32' ? new Float32Array(pixels * pitch) : new Int32Array(pixels * pitch);
     for (let i = 0; i < pixels * channels; i++)
       factors[Math.floor(i / channels) * pitch + (i % channels)] = data[i] ?? 0;

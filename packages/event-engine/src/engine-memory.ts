@@ -1,5 +1,7 @@
 import type { KernelMemory } from '@rheobase/spike-kernels';
 import { bitPositions, kernelMemory } from '@rheobase/spike-kernels';
+import type { ConstantKey } from './constant-key.js';
+import { keyText } from './constant-key.js';
 
 const pageBytes = 65_536;
 const alignment = 64;
@@ -21,7 +23,7 @@ export interface EngineMemory {
   /** The address of constants that hold no data. */
   readonly nothing: number;
   /** Address of a copy of the data; the same one whenever the key is the same. */
-  constant(key: string, make: () => Data): number;
+  constant(key: ConstantKey, make: () => Data): number;
 }
 
 /** Bytes to keep for a buffer, with the room that kernels may touch behind it. */
@@ -47,7 +49,8 @@ export function engineMemory(shared: boolean, tableBytes = defaultTableBytes): E
     if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
     return address;
   };
-  const constant = (key: string, make: () => Data): number => {
+  const constant = (constantKey: ConstantKey, make: () => Data): number => {
+    const key = keyText(constantKey);
     const known = constants.get(key);
     if (known !== undefined) return known;
     const data = make();
@@ -62,5 +65,5 @@ export function engineMemory(shared: boolean, tableBytes = defaultTableBytes): E
     constants.set(key, address);
     return address;
   };
-  return { memory, allocate, constant, tableBytes, nothing, bits: constant('bits', bitPositions) };
+  return { memory, allocate, constant, tableBytes, nothing, bits: constant(['bit positions'], bitPositions) };
 }

@@ -110,7 +110,7 @@ export function movedSpikes(
   const chosen = inputs.map((input, i) => selected(input, moves[i] ?? []));
   const spikes = movedWords(
     compilation,
-    node.name,
+    ['spike words', node.name],
     inputs.map((input, i) => ({ from: input.spikes, runs: chosen[i] ?? [] })),
     to,
   );
@@ -122,7 +122,9 @@ export function movedSpikes(
     shape,
     source: to,
     spikes,
-    ...(negatives.length > 0 && { negative: movedWords(compilation, `${node.name} negative`, negatives, to) }),
+    ...(negatives.length > 0 && {
+      negative: movedWords(compilation, ['negative spike words', node.name], negatives, to),
+    }),
     window: { size: [1, 1], stride: [1, 1], top: 0, left: 0 },
     grid: [to.rows, to.columns],
     flat: false,

@@ -2,9 +2,10 @@ import type { NodeOf, Parameter, Shape } from '@rheobase/network';
 import { compensationTolerance, spread } from '@rheobase/network';
 import type { ResetKind } from '@rheobase/spike-kernels';
 import { currentsBytes, neuronFields, resetKinds } from '@rheobase/spike-kernels';
-import { analogValue, inFormat, padded, sumOf, zeroValue } from './analog-values.js';
+import { analogValue, gainConstant, inFormat, padded, sumOf, zeroValue } from './analog-values.js';
 import type { Compilation } from './compilation.js';
 import { nodeAt, parameter, readOnce, shapeOf } from './compilation.js';
+import type { ConstantKey } from './constant-key.js';
 import type { GivenNeurons } from './currents.js';
 import { structureOfCurrents } from './currents.js';
 import type { Layout, NumberFormat } from './plan.js';
@@ -98,13 +99,13 @@ function baseOf(
 }
 
 function zeros({ builder }: Compilation, { pitch }: Layout): number {
-  return builder.memory.constant(`zeros ${pitch}`, () => new Int32Array(pitch));
+  return builder.memory.constant(['zeros', pitch], () => new Int32Array(pitch));
 }
 
 function addBias(compilation: Compilation, bias: number, to: AnalogValue): void {
   const { rows, columns, pitch } = to.layout;
   const runs = Array.from({ length: rows * columns }, (_, i) => ({ to: i * pitch, from: 0, length: pitch, factor: 1 }));
-  const address = compilation.builder.memory.constant(`bias runs ${rows * columns} ${pitch} ${to.number}`, () => {
+  const address = compilation.builder.memory.constant(['bias runs', rows * columns, pitch, to.number], () => {
     const words = new Int32Array(4 * runs.length);
     const factors = new Float32Array(words.buffer);
     runs.forEach((run, i) => {
@@ -119,7 +120,7 @@ function addBias(compilation: Compilation, bias: number, to: AnalogValue): void 
 /** A parameter of neurons: for each channel or for each neuron, as it is given, with `filling` in the padding. */
 function neuronConstant(
   compilation: Compilation,
-  key: string,
+  key: ConstantKey,
   given: Pick<Parameter, 'shape' | 'data'>,
   of: Shape,
   number: NumberFormat,
@@ -182,12 +183,12 @@ function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Sh
     return found;
   };
   const constant = (
-    key: string,
+    kind: ConstantKey[0],
     from: Pick<Parameter, 'shape' | 'data'>,
     format: NumberFormat,
     filling: number,
     change?: (x: number) => number,
-  ) => neuronConstant(compilation, `${node.name} ${key}`, from, shape, format, filling, change);
+  ) => neuronConstant(compilation, [kind, node.name], from, shape, format, filling, change);
   const never = number === 'f32' ? Infinity : 2 ** 31 - 1;
   const threshold = given('threshold');
   const theta = constant('threshold', threshold, number, never);
@@ -203,13 +204,13 @@ function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Sh
     leakPitch?: number;
   } = {};
   if (kind === 'signed-if') {
-    const lower = constant('lower', threshold, number, never, quotient(attribute('slope')));
+    const lower = constant('lower threshold', threshold, number, never, quotient(attribute('slope')));
     Object.assign(fields, { lower: lower.address, lowerPitch: lower.pitch });
   }
   if (kind === 'compensating-if') {
     const tolerance = attributes['tolerance'] ?? compensationTolerance;
     // −ε·θ in float32, or in whole numbers the least potential that is not below it.
-    const lower = constant('lower', threshold, number, 0, (x) =>
+    const lower = constant('lower threshold', threshold, number, 0, (x) =>
       number === 'f32' ? -Math.fround(tolerance) * x : -Math.floor(tolerance * x),
     );
     Object.assign(fields, { lower: lower.address, lowerPitch: lower.pitch });
@@ -259,7 +260,7 @@ export function compileNeurons(compilation: Compilation, node: NodeOf<'neuron'>)
     ...(shortcut !== undefined && {
       shortcut: shortcut.spikes,
       negativeShortcut: shortcut.negative ?? 0,
-      gain: shortcutGain(compilation, node.name, shortcut),
+      gain: gainConstant(compilation, shortcut, number).at,
     }),
     ...(record !== undefined && { record: record.at }),
     spikes,
@@ -300,12 +301,4 @@ export function compileNeurons(compilation: Compilation, node: NodeOf<'neuron'>)
     ...(record !== undefined && { record }),
     ...(potential !== undefined && { potential }),
   };
-}
-
-function shortcutGain({ builder, number }: Compilation, name: string, { gain, source }: SpikeValue): number {
-  return builder.memory.constant(`${name} shortcut ${number}`, () => {
-    const gains = number === 'f32' ? new Float32Array(source.pitch) : new Int32Array(source.pitch);
-    gains.set(gain);
-    return gains;
-  });
 }

@@ -16,6 +16,7 @@ import {
 import { newValue, padded } from './analog-values.js';
 import type { Compilation } from './compilation.js';
 import { parameter, shapeOf } from './compilation.js';
+import type { ConstantKey } from './constant-key.js';
 import { structureOfCurrents } from './currents.js';
 import { greatestMagnitude } from './greatest-magnitude.js';
 import type { Operand, StructureAddress } from './plan-builder.js';
@@ -101,7 +102,7 @@ function weightIn({ weight, groups, inputs, outputs, kernel }: Sliding, bundle: 
 /** The bias as a constant, one number for each output channel, padding included. */
 export function biasConstant(compilation: Compilation, node: WeightedNode): number {
   const { number, builder } = compilation;
-  return builder.memory.constant(`bias ${node.name} ${number}`, () => {
+  return builder.memory.constant(['bias', node.name, number], () => {
     const { pitch } = layoutOf(shapeOf(compilation, node.name));
     const bias = number === 'f32' ? new Float32Array(pitch) : new Int32Array(pitch);
     if (node.bias !== undefined) bias.set(parameter(compilation, node.bias).data);
@@ -175,10 +176,10 @@ export function callSpikeConvolution(
       const weight = plain(row, column, channel, output);
       return weight === 0 ? 0 : weight * worth(row, column, channel);
     };
-    const key = `${node.name} ${format} ${bundle.outputs.first}`;
-    const tables = tablesOf(compilation, key, shape, format, weightAt);
+    const details = [node.name, format, bundle.outputs.first] as const;
+    const tables = tablesOf(compilation, ['spike tables', ...details], shape, format, weightAt);
     const weights =
-      tables ?? builder.memory.constant(`weights ${key}`, () => packSpikeWeights(shape, format, weightAt));
+      tables ?? builder.memory.constant(['spike weights', ...details], () => packSpikeWeights(shape, format, weightAt));
     const convolution = builder.structure(
       layOut<(typeof spikeConvolutionFields)[number], Operand>(spikeConvolutionFields, {
         ...spikeConvolutionShapeFields(shape),
@@ -202,17 +203,14 @@ export function callSpikeConvolution(
 /** The address of a layer's tables of sums, where it is to have such. */
 function tablesOf(
   { builder }: Compilation,
-  key: string,
+  key: ConstantKey,
   shape: SpikeConvolutionShape,
   format: WeightFormat,
   weightAt: WeightAt,
 ): number | undefined {
   const bytes = spikeTableBytes(shape, format);
   if (bytes === undefined || bytes > builder.memory.tableBytes) return undefined;
-  const address = builder.memory.constant(
-    `tables ${key}`,
-    () => packSpikeTables(shape, format, weightAt) ?? new Int16Array(0),
-  );
+  const address = builder.memory.constant(key, () => packSpikeTables(shape, format, weightAt) ?? new Int16Array(0));
   return address === builder.memory.nothing ? undefined : address;
 }
 
@@ -278,7 +276,7 @@ export function analogLayer(compilation: Compilation, node: WeightedNode, given:
       outputPitch: result.layout.pitch,
       outputs: bundle.outputs,
     };
-    const weights = builder.memory.constant(`analog weights ${node.name} ${bundle.outputs.first}`, () =>
+    const weights = builder.memory.constant(['analog weights', node.name, bundle.outputs.first], () =>
       packAnalogWeights(convolution, weightIn(sliding, bundle), (output) => bias?.[bundle.outputs.first + output] ?? 0),
     );
     const structure = builder.structure(

@@ -1,6 +1,7 @@
 export { type Broadcastable, type Spread, broadcast, spread } from './broadcast.js';
 export * from './builder.js';
 export { compensationTolerance } from './compensation-tolerance.js';
+export { freeName } from './free-name.js';
 export { integerBounds, type ValueBounds } from './integer-bounds.js';
 export { inWords } from './in-words.js';
 export * from './integer-network.js';

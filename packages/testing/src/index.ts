@@ -5,6 +5,7 @@ export {
   basicActivations,
   basicNeurons,
 } from './model-references.js';
+export { type Renamed, withHostileNames } from './hostile-names.js';
 export * from './random-image.js';
 export * from './random-network.js';
 export * from './random-neurons.js';

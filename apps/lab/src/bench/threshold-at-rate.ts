@@ -1,7 +1,7 @@
 import { foldBatchNorm, toSpiking } from '@rheobase/converter';
 import { bind } from '@rheobase/execution';
 import type { Network, NeuronNode, Parameter } from '@rheobase/network';
-import { constantParameter, parameterOf, withoutUnusedParameters } from '@rheobase/network';
+import { constantParameter, freeName, parameterOf, withoutUnusedParameters } from '@rheobase/network';
 import { tensor } from '@tensorflow/tfjs-core';
 import type { ImageBatch } from './inference-task.js';
 
@@ -82,7 +82,7 @@ function upTo(network: Network, name: string): Network {
   const kept = network.nodes.filter((node) => wanted.has(node.name));
   return withoutUnusedParameters({
     ...network,
-    nodes: [...kept, { op: 'output', name: `${name}: read`, inputs: [name] }],
+    nodes: [...kept, { op: 'output', name: freeName(`${name}: read`, nodes), inputs: [name] }],
   });
 }
 

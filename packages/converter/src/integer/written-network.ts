@@ -1,4 +1,5 @@
 import type { NetworkNode, Parameter, Shape } from '@rheobase/network';
+import { freeName } from '@rheobase/network';
 
 /** The nodes and parameters of an integer network, as far as they are written. */
 export interface WrittenNetwork {
@@ -20,13 +21,13 @@ export function writtenNetwork(taken: Iterable<string>): WrittenNetwork {
   const nodeNames = new Set(taken);
 
   function freshName(stem: string): string {
-    const name = free(stem, nodeNames);
+    const name = freeName(stem, nodeNames);
     nodeNames.add(name);
     return name;
   }
 
   function place(name: string, parameter: Parameter): string {
-    const placed = free(name, parameters);
+    const placed = freeName(name, parameters);
     parameters.set(placed, parameter);
     return placed;
   }
@@ -44,10 +45,4 @@ export function writtenNetwork(taken: Iterable<string>): WrittenNetwork {
       return name;
     },
   };
-}
-
-function free(stem: string, taken: { has(name: string): boolean }): string {
-  let name = stem;
-  for (let n = 2; taken.has(name); n += 1) name = `${stem}.${n}`;
-  return name;
 }

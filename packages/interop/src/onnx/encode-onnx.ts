@@ -1,5 +1,5 @@
 import type { Conv2dNode, Network, NetworkNode, NodeOf, Padding, Parameter, Shape } from '@rheobase/network';
-import { assertValid, inferShapes, NetworkError, parameterOf, sameShape, shapeAt } from '@rheobase/network';
+import { assertValid, freeName, inferShapes, NetworkError, parameterOf, sameShape, shapeAt } from '@rheobase/network';
 import { activationSteps } from './activation-steps.js';
 import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxValue } from './model.js';
 import { encodeModel } from './model.js';
@@ -100,8 +100,7 @@ function write(network: Network, layout: OnnxLayout): Uint8Array {
   });
 
   function fresh(stem: string): string {
-    let name = stem;
-    for (let n = 2; taken.has(name); n += 1) name = `${stem}.${n}`;
+    const name = freeName(stem, taken);
     taken.add(name);
     return name;
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type ImageSource, type Normalization } from '@rheobase/datasets';
 import { startTensorBackend } from '@rheobase/execution';
 import { defaultMethods, optionValues } from '@rheobase/methods';
@@ -191,14 +192,19 @@ function unitsOf({ method, steps, seeds }: ComparisonExperiment): readonly Compa
   });
 }
 
+/** A name as part of a file's name; names that differ only in what a file's name does not take are told apart by a hash. */
+function fileLabel(name: string): string {
+  const label = name.replaceAll(/[^\w-]+/g, '-').slice(0, 80);
+  return label === name ? name : `${label}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
+}
+
 async function measuredOrKept(
   folder: RunFolder,
   unit: ComparisonUnit,
   from: Parameters<typeof recall>[1],
   context: UnitContext,
 ): Promise<MeasuredUnit['figures']> {
-  const label = unit.name.replaceAll(/[^\w-]+/g, '-');
-  const file = folder.recordFile(`method-${label}-seed-${unit.seed}-T-${unit.steps.join('-')}`);
+  const file = folder.recordFile(`method-${fileLabel(unit.name)}-seed-${unit.seed}-T-${unit.steps.join('-')}`);
   const kept = await recall(file, from, unitFigures);
   if (kept !== undefined) return kept;
   try {
