@@ -1,3 +1,5 @@
+import type { SkippedFile } from './skipped-file.js';
+
 /** The parts a data set is published in. Not every set has every part. */
 export type SplitName = 'train' | 'validation' | 'test';
 
@@ -27,6 +29,8 @@ export interface ImageSource {
   readonly classNames: readonly string[];
   /** How many images there are. */
   readonly length: number;
+  /** What stands in the set's folder and is not among its images; absent where a set has no folder of images. */
+  readonly skipped?: readonly SkippedFile[];
   /** Shape of every image, `[height, width, channels]`. */
   readonly imageShape: readonly [height: number, width: number, channels: number];
   /**

@@ -13,5 +13,6 @@ export { checkRasterImage, type RasterImage } from './raster-image.js';
 export { centreCrop, type ResizeFilter, resize, resizeShorterSide } from './resize.js';
 export { sampleBilinear } from './sample-bilinear.js';
 export * from './scenes/index.js';
+export { describeSkipped, type SkippedFile, type SkipReason } from './skipped-file.js';
 export { type SplitOptions, split } from './split.js';
 export { subset } from './subset.js';

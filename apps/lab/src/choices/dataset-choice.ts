@@ -61,15 +61,16 @@ export function chooseDataset(
 }
 
 /**
- * Opens a part of a data set.
+ * Opens a part of a data set; says what is in its folder and is left out.
  *
  * @throws as `openSplit` does.
  */
 export async function openImages(
   { dataset, dataDir }: { readonly dataset: string; readonly dataDir?: string },
   split: string | undefined,
+  output: CommandOutput,
 ): Promise<ImageSource> {
-  return openSplit(dataset, { split, dataDir });
+  return openSplit(dataset, { split, dataDir, onNotice: (notice) => say(output, `note: ${notice}`) });
 }
 
 /**

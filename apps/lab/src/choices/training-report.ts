@@ -56,6 +56,7 @@ export async function trainAndReport(
       signal,
       onBatch: bar.follow,
       onWarning: (text) => say(output, `warning: ${text}`),
+      onNotice: (notice) => say(output, `note: ${notice}`),
     }),
   ).finally(bar.end);
   const { result, test, validation, kernels } = outcome;

@@ -26,7 +26,7 @@ export async function tryOnImages<Result>(
   sayAssumptions(output, given, options);
   const normalization = chooseNormalization(options.normalization, given.normalization);
   const dataset = chooseDataset(options.dataset, given, output);
-  const source = await openImages({ ...options, dataset }, options.split);
+  const source = await openImages({ ...options, dataset }, options.split, output);
   try {
     const chosen = images(source, normalization, options);
     assertFits(given.network, chosen);

@@ -69,7 +69,7 @@ export function analyzeCommand(program: Command, output: CommandOutput): void {
     const dataset = chooseDataset(options.dataset, made, output);
     const normalization = chooseNormalization(options.normalization ?? settings.normalization, own('normalization'));
     const place = options.dataDir === undefined ? {} : { dataDir: options.dataDir };
-    const opened = await openImages({ dataset, ...place }, options.split);
+    const opened = await openImages({ dataset, ...place }, options.split, output);
     try {
       const given = images(opened, normalization, options);
       for (const network of [source, ...stages.map((stage) => stage.network)]) assertFits(network, given);

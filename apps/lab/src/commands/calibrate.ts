@@ -139,6 +139,7 @@ export function calibrateCommand(program: Command, output: CommandOutput): void 
         engine: options.engine,
         out: options.out,
         signal,
+        onNotice: (notice) => say(output, `note: ${notice}`),
         onProgress: ({ task, ...at }) => bar.to(task, at),
         onStage: (stage) => {
           bar.end();

@@ -54,7 +54,7 @@ export function convertCommand(program: Command, output: CommandOutput): void {
     await startTensorBackend();
     const open = async (): Promise<Images> => {
       const dataset = chooseDataset(options.dataset, chosen, output);
-      const source = await openImages({ ...options, dataset }, options.calibrationSplit);
+      const source = await openImages({ ...options, dataset }, options.calibrationSplit, output);
       const calibration = images(source, normalization, { limit: options.calibrationImages, batch: options.batch });
       assertTakes(chosen.network, calibration);
       return calibration;

@@ -106,7 +106,7 @@ describe('rheobase detect', () => {
     ['a picture of another kind', ['--out', 'found.jpg'], /found\.jpg.*\.png/],
     ['a comparison with nothing', ['--compare'], /--compare goes with --steps/],
     ['conversion without images', ['--steps', '4'], /--calibration-folder/],
-    ['a folder without images', ['--steps', '4', '--calibration-folder', '.'], /holds no image/],
+    ['a folder without images', ['--steps', '4', '--calibration-folder', 'docs'], /holds no image/],
   ])('refuses %s', async (_, more, message) => {
     const run = await rheobase('detect', ...small, '--image', join(images, '0.png'), ...more);
     expect(run.code).toBe(1);

@@ -123,7 +123,7 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
       }
 
       async function openCalibration(): Promise<Images> {
-        const source = await openImages({ ...options, dataset }, options.calibrationSplit);
+        const source = await openImages({ ...options, dataset }, options.calibrationSplit, output);
         return images(source, chosen.normalization, { limit: options.calibrationImages, batch: options.batch });
       }
     });

@@ -11,7 +11,7 @@ import { conversionImages } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { type Command, Option } from 'commander';
-import { type CommandOutput, sayFirstWarnings } from '../output/command-output.js';
+import { type CommandOutput, say, sayFirstWarnings } from '../output/command-output.js';
 import { type ChosenDetector, isSpiking } from './detector-choice.js';
 import { type NeuronOptions, neuronOf, withNeuronOptions } from '../choices/neuron-choice.js';
 import { numberUpTo, path, wholeNumber } from '../choices/option-values.js';
@@ -163,6 +163,7 @@ export async function convertByFolder(
     calibrationFolder,
     { calibration, heldOut: passes.length === 0 ? 0 : options.heldOut, seed },
     { size: detector.size, fit, normalization },
+    (notice) => say(output, `note: ${notice}`),
   );
   await registerTrainingKernels();
   const bar = taskBar(output);

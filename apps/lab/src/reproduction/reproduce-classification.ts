@@ -27,9 +27,10 @@ export async function runClassification(
   const label = smoke ? `${name}-smoke` : name;
   const { model, normalization, weights, quantized } = options;
   const given = { model, normalization, weights, quantized, testImages };
+  const tell = (notice: string): void => say(output, `note: ${notice}`);
   const alike = {
-    openTraining: () => openSplit(dataset, { split: 'train', dataDir }),
-    openTest: () => openSplit(dataset, { dataDir }),
+    openTraining: () => openSplit(dataset, { split: 'train', dataDir, onNotice: tell }),
+    openTest: () => openSplit(dataset, { dataDir, onNotice: tell }),
     ...smoke,
     command,
     threads,

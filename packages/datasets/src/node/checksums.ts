@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { readText, writeWholeFile } from '@rheobase/network/node';
 import { isMissing } from './byte-file.js';
+import { pathInside } from './path-inside.js';
 import type { PublishedSet } from './published-set.js';
 import { sha256Of } from './sha256.js';
 
@@ -75,7 +76,7 @@ export async function verifyFolder(
   if (checksums === undefined) return false;
   const advice = `remove the folder ${folder} and download the set again`;
   for (const { path, sha256 } of checksums) {
-    const file = join(folder, path);
+    const file = pathInside(folder, path, (reason) => new Error(`${join(folder, checksumsFile)}: ${reason}`));
     let found: string;
     try {
       found = await sha256Of(file, signal);

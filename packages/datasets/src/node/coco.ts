@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type BoxSource, annotatedSource } from '../boxes/box-source.js';
 import type { SplitName } from '../image-source.js';
 import { readCocoInstances } from './coco-annotations.js';
-import { decodeSizedImage } from './decode-sized-image.js';
+import { decodeSizedImage } from './images/decode-sized-image.js';
 import { pathInside } from './path-inside.js';
 import { readAnnotationFile } from './read-annotation-file.js';
 
@@ -14,6 +14,8 @@ export interface CocoOptions {
   readonly split: SplitName;
   /** The set's name; `coco` unless given. */
   readonly name?: string;
+  /** Refuses images of more pixels; 2²⁶ unless given. */
+  readonly mostPixels?: number;
 }
 
 /** Bytes of an instances file: what a text of JavaScript can hold. The training images of COCO 2017 need 449 million. */
@@ -25,7 +27,7 @@ const mostInstancesBytes = 2 ** 29 - 24;
  * @throws (the promise rejects) naming the file and the annotation, as `readCocoInstances` does; also if an image's file name leaves the folder,
  * or the instances file has more than 512 MiB.
  */
-export async function openCoco({ folder, part, split, name = 'coco' }: CocoOptions): Promise<BoxSource> {
+export async function openCoco({ folder, part, split, name = 'coco', mostPixels }: CocoOptions): Promise<BoxSource> {
   const path = join(folder, 'annotations', `instances_${part}.json`);
   const advice = 'it should be an instances file of COCO';
   const text = await readAnnotationFile({ path, advice, most: mostInstancesBytes });
@@ -40,6 +42,6 @@ export async function openCoco({ folder, part, split, name = 'coco' }: CocoOptio
     classNames,
     findings,
     annotations: annotations.map(({ id, size, objects }) => ({ id, size, objects })),
-    pixels: (index, { size }) => decodeSizedImage(paths[index] ?? '', size),
+    pixels: (index, { size }) => decodeSizedImage(paths[index] ?? '', size, { mostPixels }),
   });
 }

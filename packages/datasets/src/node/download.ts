@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Registry } from '@rheobase/network';
+import { fileReason } from '@rheobase/network/node';
 import { extract } from 'tar';
 import { isMissing } from './byte-file.js';
 import { verifyFolder, writeChecksums } from './checksums.js';
@@ -57,6 +58,32 @@ async function fetchInto(folder: string, file: PublishedFile, options: TransferO
   return path;
 }
 
+/** What an archive of images may hold: nothing that leads elsewhere, and no devices. */
+const plainEntries: ReadonlySet<string> = new Set(['File', 'OldFile', 'ContiguousFile', 'Directory', 'GNUDumpDir']);
+
+/**
+ * Unpacks an archive.
+ *
+ * @throws (the promise rejects) naming where it came from and the entry, if that is a link or a device, or leads out of the folder; or if the
+ * archive is damaged.
+ */
+async function unpack(archive: string, folder: string, url: string): Promise<void> {
+  let refused: string | undefined;
+  const filter = (path: string, entry: object): boolean => {
+    const type = 'type' in entry ? String(entry.type) : '';
+    if (plainEntries.has(type)) return true;
+    refused ??= `'${path}' is no file (${type})`;
+    return false;
+  };
+  try {
+    // Strict: an entry with '..' or an absolute path is an error.
+    await extract({ file: archive, cwd: folder, strict: true, filter });
+  } catch (cause) {
+    throw new Error(`${url}: cannot be unpacked (${fileReason(cause)})`, { cause });
+  }
+  if (refused !== undefined) throw new Error(`${url}: cannot be unpacked: ${refused}; nothing was kept`);
+}
+
 /** Brings a set to its folder in the end: what is not complete never stands there. */
 async function obtain(set: PublishedSet, cacheDir: string, target: string, options: TransferOptions): Promise<void> {
   const incoming = join(cacheDir, `${set.folder}.incoming`);
@@ -71,7 +98,7 @@ async function obtain(set: PublishedSet, cacheDir: string, target: string, optio
   const path = await fetchInto(incoming, archive, options);
   const unpacked = await mkdtemp(join(incoming, 'unpacking-'));
   try {
-    await extract({ file: path, cwd: unpacked, strict: true });
+    await unpack(path, unpacked, archive.url);
     const folder = join(unpacked, set.folder);
     if (!(await isThere(folder))) throw new Error(`${archive.url}: holds no folder ${set.folder}`);
     await writeChecksums(folder, options.signal);

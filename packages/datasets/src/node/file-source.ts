@@ -1,6 +1,7 @@
 import { checkIndices, checkOpen, type ImageSource, type SplitName } from '../image-source.js';
 import type { RasterImage } from '../raster-image.js';
-import { decodeImage } from './decode-image.js';
+import type { SkippedFile } from '../skipped-file.js';
+import { decodeImage } from './images/decode-image.js';
 
 /** Image files as {@link fileSource} reads them. */
 export interface ImageFiles {
@@ -10,6 +11,10 @@ export interface ImageFiles {
   readonly files: readonly { readonly path: string; readonly label: number }[];
   /** `[height, width]` of every image once prepared. */
   readonly imageSize: readonly [height: number, width: number];
+  /** What was in the set's folder besides. */
+  readonly skipped: readonly SkippedFile[];
+  /** As for `decodeImage`. */
+  readonly mostPixels?: number | undefined;
   /** What is done to each image after decoding, such as resizing and cropping. */
   prepare(image: RasterImage): RasterImage;
 }
@@ -22,7 +27,16 @@ const decodedAtOnce = 8;
  *
  * Reading rejects, naming the file, if one is missing, cannot be decoded or has another size than `imageSize` after `prepare`.
  */
-export function fileSource({ name, split, classNames, files, imageSize, prepare }: ImageFiles): ImageSource {
+export function fileSource({
+  name,
+  split,
+  classNames,
+  files,
+  imageSize,
+  prepare,
+  skipped,
+  mostPixels,
+}: ImageFiles): ImageSource {
   const [height, width] = imageSize;
   const size = height * width * 3;
   let open = true;
@@ -32,6 +46,7 @@ export function fileSource({ name, split, classNames, files, imageSize, prepare 
     classNames,
     length: files.length,
     imageShape: [height, width, 3],
+    skipped,
     async read(indices) {
       checkOpen(source, open);
       checkIndices(source, indices);
@@ -43,7 +58,7 @@ export function fileSource({ name, split, classNames, files, imageSize, prepare 
         for (const [row, index] of rows) {
           const file = files[index];
           if (!file) continue;
-          const image = prepare(await decodeImage(file.path));
+          const image = prepare(await decodeImage(file.path, { mostPixels }));
           if (image.height !== height || image.width !== width) {
             throw new Error(
               `${file.path}: is ${image.height}×${image.width}, not ${height}×${width} as the others; resize the set while opening it`,

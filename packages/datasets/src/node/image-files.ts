@@ -1,20 +1,18 @@
-import { join } from 'node:path';
-import { listFolder } from './image-folder.js';
+import { describeSkipped } from '../skipped-file.js';
+import { type ImageListing, listImages } from './list-images.js';
 
 /**
- * The image files in a folder and the folders in it, in a settled order: those of a folder before those of its folders, each sorted.
+ * The image files in a folder and the folders in it, in a settled order, and what was left out.
  *
  * @throws (the promise rejects) naming the folder if it is missing, cannot be read, or holds no image.
  */
-export async function imageFiles(folder: string): Promise<readonly string[]> {
-  const found = await below(folder);
-  if (found.length === 0) throw new Error(`${folder}: holds no image; give a folder of JPEG or PNG files`);
-  return found;
-}
-
-async function below(folder: string): Promise<readonly string[]> {
-  const { folders, images } = await listFolder(folder, 'give a folder of images');
-  const nested: string[] = [];
-  for (const name of folders) nested.push(...(await below(join(folder, name))));
-  return [...images.map((name) => join(folder, name)), ...nested];
+export async function imageFiles(folder: string): Promise<ImageListing> {
+  const listing = await listImages(folder, 'give a folder of images');
+  if (listing.files.length === 0) {
+    const skipped = describeSkipped(listing.skipped);
+    throw new Error(
+      `${folder}: holds no image; give a folder of JPEG or PNG files${skipped === undefined ? '' : ` (${skipped})`}`,
+    );
+  }
+  return listing;
 }

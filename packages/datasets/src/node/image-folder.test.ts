@@ -1,10 +1,13 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { centreCrop, resizeShorterSide } from '../resize.js';
 import { writeImage, writeImageNet, writeTinyImageNet } from '../testing/fake-sets.js';
+import { describeSkipped } from '../skipped-file.js';
 import { temporaryFolder } from '../testing/temporary-folder.js';
-import { decodeImage } from './decode-image.js';
+import { imageFiles } from './image-files.js';
+import { decodeImage } from './images/decode-image.js';
 import { openImageFolder } from './image-folder.js';
 import { openImageNet } from './imagenet.js';
 import { openTinyImageNet } from './tiny-imagenet.js';
@@ -41,6 +44,132 @@ describe('openImageFolder', () => {
     await expect(
       openImageFolder({ folder, split: 'train', classes: [{ folder: 'dog', name: 'dog' }] }),
     ).rejects.toThrow(/cat: is no class folder; the 1 classes do not name it/);
+  });
+
+  it('reads what torchvision reads, in its order: every folder below a class, folders by their whole paths', async () => {
+    const folder = await temporaryFolder();
+    const names = [
+      'a/2.png',
+      'a/10.PNG',
+      'a/sub/1.jpeg',
+      'a/sub-1/1.tif',
+      'a/sub/deep/1.webp',
+      'b/1.JPG',
+      'b/\u{1f600}.png',
+      'b/\uff5e.png',
+    ];
+    for (const [k, name] of names.entries()) {
+      // The writer knows endings in small letters alone.
+      const plain = join(folder, name.toLowerCase());
+      await writeImage(plain, 4, 4, k);
+      await rename(plain, join(folder, name));
+    }
+    for (const [name, pixels] of [
+      ['b/2.ppm', 'P3 4 4 1 '],
+      ['b/3.pgm', 'P2 4 4 1 '],
+    ] as const) {
+      await writeFile(join(folder, name), pixels + '1 '.repeat(name.endsWith('ppm') ? 48 : 16));
+    }
+    const expected = [
+      'a/10.PNG',
+      'a/2.png',
+      'a/sub/1.jpeg',
+      'a/sub-1/1.tif',
+      'a/sub/deep/1.webp',
+      'b/1.JPG',
+      'b/2.ppm',
+      'b/3.pgm',
+      'b/\uff5e.png',
+      'b/\u{1f600}.png',
+    ];
+    // '-' sorts before '/'.
+    const order = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+    const source = await openImageFolder({ folder, split: 'train' });
+    expect([...(await source.labels())]).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 1]);
+    expect((await imageFiles(folder)).files.map((path) => relative(folder, path))).toEqual(expected);
+    const { images } = await source.read(order);
+    for (const [k, name] of expected.entries()) {
+      expect(images.subarray(k * 48, (k + 1) * 48)).toEqual((await decodeImage(join(folder, name))).data);
+    }
+    expect(source.skipped).toEqual([]);
+  });
+
+  it('follows links to classes, folders and files, and no folder twice', async () => {
+    const [folder, elsewhere] = [await temporaryFolder(), await temporaryFolder()];
+    await writeImage(join(elsewhere, 'kept', '1.png'), 4, 4, 1);
+    await writeImage(join(elsewhere, 'other', '2.png'), 4, 4, 2);
+    await writeImage(join(folder, 'a', '1.png'), 4, 4, 3);
+    await symlink(join(elsewhere, 'kept'), join(folder, 'b'));
+    await symlink(join(elsewhere, 'other'), join(folder, 'a', 'more'));
+    await symlink(join(elsewhere, 'other', '2.png'), join(folder, 'a', '0.png'));
+    await symlink(folder, join(folder, 'a', 'round'));
+    await symlink(join(elsewhere, 'other'), join(folder, 'a', 'twice'));
+    const source = await openImageFolder({ folder, split: 'train' });
+    expect(source.classNames).toEqual(['a', 'b']);
+    expect([...(await source.labels())]).toEqual([0, 0, 0, 1]);
+    expect(source.skipped).toEqual([
+      { path: join(folder, 'a', 'round'), reason: 'read-before' },
+      { path: join(folder, 'a', 'twice'), reason: 'read-before' },
+    ]);
+  });
+
+  it('names what it leaves out: hidden entries, other endings, broken links, pipes, images beside the classes', async () => {
+    const folder = await temporaryFolder();
+    for (const name of ['a/1.png', '.checkpoints/1.png', 'a/.hidden/1.png', 'loose.png']) {
+      await writeImage(join(folder, name), 4, 4);
+    }
+    for (const name of ['notes.txt', 'a/Thumbs.db', 'a/1.png.bak', 'a/x.gif']) await writeFile(join(folder, name), '');
+    await symlink(join(folder, 'nowhere'), join(folder, 'a', '9.png'));
+    execFileSync('mkfifo', [join(folder, 'a', 'pipe.jpg')]);
+    const source = await openImageFolder({ folder, split: 'train' });
+    expect(source.classNames).toEqual(['a']);
+    expect(source.length).toBe(1);
+    const skipped = (source.skipped ?? []).map(({ path, reason }) => [relative(folder, path), reason]);
+    expect(skipped).toEqual([
+      ['.checkpoints', 'hidden'],
+      ['loose.png', 'outside-classes'],
+      ['notes.txt', 'other-ending'],
+      ['a/.hidden', 'hidden'],
+      ['a/1.png.bak', 'other-ending'],
+      ['a/9.png', 'broken-link'],
+      ['a/Thumbs.db', 'other-ending'],
+      ['a/pipe.jpg', 'no-file'],
+      ['a/x.gif', 'other-ending'],
+    ]);
+    expect(describeSkipped(source.skipped ?? [])).toMatch(
+      /^left out 2 hidden entries \(.*\); 1 image outside .*; 4 files that are not named like images \([^)]*, …\); 1 link that leads nowhere/,
+    );
+    expect(describeSkipped([])).toBeUndefined();
+  });
+
+  it('refuses a class that is a broken link, and one without images, as labels would shift', async () => {
+    const folder = await temporaryFolder();
+    await writeImage(join(folder, 'b', '1.png'), 4, 4);
+    await mkdir(join(folder, 'a'));
+    await expect(openImageFolder({ folder, split: 'train' })).rejects.toThrow(/a: a class folder without images/);
+    const classes = ['a', 'b'].map((name) => ({ folder: name, name }));
+    const kept = await openImageFolder({ folder, split: 'train', classes });
+    expect([...(await kept.labels())]).toEqual([1]);
+    expect(kept.skipped).toEqual([{ path: join(folder, 'a'), reason: 'class-without-images' }]);
+    await symlink(join(folder, 'nowhere'), join(folder, 'c'));
+    await expect(openImageFolder({ folder, split: 'train', classes })).rejects.toThrow(
+      /c: is a link that leads nowhere/,
+    );
+  });
+
+  it('says that images lie in the folder itself', async () => {
+    const folder = await temporaryFolder();
+    await writeImage(join(folder, '1.png'), 4, 4);
+    await expect(openImageFolder({ folder, split: 'train' })).rejects.toThrow('holds no folder, but 1 image');
+  });
+
+  it('refuses images of more pixels than it is told', async () => {
+    const folder = await temporaryFolder();
+    await writeImage(join(folder, 'a', '1.png'), 4, 5);
+    await expect(openImageFolder({ folder, split: 'train', mostPixels: 19 })).rejects.toThrow(
+      /1\.png.* 5×4 pixels, more than the 19/,
+    );
+    expect((await openImageFolder({ folder, split: 'train', mostPixels: 20 })).length).toBe(1);
   });
 
   it('refuses a crop larger than what it is cropped from', async () => {
@@ -98,6 +227,18 @@ describe('openTinyImageNet', () => {
     expect(source.imageShape).toEqual([8, 8, 3]);
     expect([...(await source.labels())]).toEqual([0, 1]);
     expect((await source.read([0])).images).toEqual((await decodeImage(join(folder, 'val', 'images', 'v_1.png'))).data);
+  });
+
+  it('refuses lists whose names leave the folder', async () => {
+    const folder = await writeTinyImageNet(await temporaryFolder());
+    await writeFile(join(folder, 'val', 'val_annotations.txt'), '../../x.png\tn00000007\t0\n');
+    await expect(openTinyImageNet({ folder, split: 'validation' })).rejects.toThrow(
+      /val_annotations\.txt: line 1: the file name "\.\.\/\.\.\/x\.png" leads out of/,
+    );
+    await writeFile(join(folder, 'wnids.txt'), 'n00000007\n../val\n');
+    await expect(openTinyImageNet({ folder, split: 'train' })).rejects.toThrow(
+      /wnids\.txt: the file name "\.\.\/val" leads out of/,
+    );
   });
 
   it('names what is missing or unknown', async () => {

@@ -1,10 +1,10 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { realpath } from 'node:fs/promises';
 import type { ImageSource, SplitName } from '../image-source.js';
 import { centreCrop, type ResizeFilter, resizeShorterSide } from '../resize.js';
-import { isMissing } from './byte-file.js';
-import { decodeImage } from './decode-image.js';
+import type { SkippedFile } from '../skipped-file.js';
+import { decodeImage } from './images/decode-image.js';
 import { fileSource, type ImageFiles } from './file-source.js';
+import { entriesOf, type FolderEntry, isNamedLikeImage, listImages } from './list-images.js';
 
 /** Resizing on the way in: the shorter side to `resize`, then the middle `crop`×`crop`. */
 export interface ImagePreparation {
@@ -13,33 +13,6 @@ export interface ImagePreparation {
   readonly crop: number;
   /** `bilinear` unless given. */
   readonly filter?: ResizeFilter;
-}
-
-const imageEnding = /\.(?:jpe?g|png|webp|gif|tiff?|bmp)$/i;
-
-/** The folders and the image files in a folder, each sorted by UTF-16 code units. */
-export async function listFolder(
-  folder: string,
-  advice: string,
-): Promise<{ readonly folders: readonly string[]; readonly images: readonly string[] }> {
-  let entries: readonly { readonly name: string; isDirectory(): boolean }[];
-  try {
-    entries = await readdir(folder, { withFileTypes: true });
-  } catch (cause) {
-    if (isMissing(cause)) throw new Error(`${folder}: no such folder; ${advice}`, { cause });
-    throw new Error(`${folder}: cannot be read`, { cause });
-  }
-  const visible = entries.filter(({ name }) => !name.startsWith('.'));
-  return {
-    folders: visible
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name)
-      .toSorted(),
-    images: visible
-      .filter((entry) => !entry.isDirectory() && imageEnding.test(entry.name))
-      .map(({ name }) => name)
-      .toSorted(),
-  };
 }
 
 /**
@@ -55,7 +28,7 @@ export async function preparedSource(
   const [first] = files.files;
   if (!first) throw new Error(`${folder}: holds no image of the ${files.split} split`);
   if (!preparation) {
-    const { height, width } = await decodeImage(first.path);
+    const { height, width } = await decodeImage(first.path, files);
     return fileSource({ ...files, imageSize: [height, width], prepare: (image) => image });
   }
   const { resize, crop, filter = 'bilinear' } = preparation;
@@ -82,14 +55,18 @@ export interface ImageFolderOptions {
   readonly classes?: readonly { readonly folder: string; readonly name: string }[];
   /** Without it all images must have one size. */
   readonly preparation?: ImagePreparation;
+  /** Refuses images of more pixels; 2²⁶ unless given. */
+  readonly mostPixels?: number;
 }
 
 /**
- * Images in a folder for each class (torchvision's `ImageFolder`), RGB, decoded when read. A class may lack a folder, if `classes` names it:
- * its label is then not used.
+ * Images in a folder for each class, RGB, decoded when read: the files that torchvision's `ImageFolder` reads, in its order. Links are
+ * followed (not in circles), and images in folders below a class's are its own. What else is there is left out and listed in the source's
+ * `skipped`, hidden folders among it, which torchvision would take for classes. A class may lack a folder or images, if `classes` names it: its
+ * label is then not used.
  *
- * @throws (the promise rejects) if the folder is missing or empty, if it has a folder that is none of `classes`, or if the preparation
- * is out of range. An image that cannot be decoded is reported, by its file's name, when it is read.
+ * @throws (the promise rejects) if the folder is missing or empty, if a class folder is a link that leads nowhere, holds no image, or is
+ * none of `classes`, or if the preparation is out of range. An image that cannot be decoded is reported, by its file's name, when it is read.
  */
 export async function openImageFolder({
   folder,
@@ -97,18 +74,61 @@ export async function openImageFolder({
   name = 'image-folder',
   classes,
   preparation,
+  mostPixels,
 }: ImageFolderOptions): Promise<ImageSource> {
-  const { folders } = await listFolder(folder, 'it should hold a folder of images for each class');
-  if (folders.length === 0) throw new Error(`${folder}: holds no folder; there should be one of images for each class`);
-  const ordered = classes ?? folders.map((found) => ({ folder: found, name: found }));
+  const skipped: SkippedFile[] = [];
+  const advice = 'it should hold a folder of images for each class';
+  const folders = classFolders(folder, await entriesOf(folder, advice, skipped), skipped);
+  const ordered = classes ?? folders.map((found) => ({ folder: found.name, name: found.name }));
   const labelOf = new Map(ordered.map((entry, label) => [entry.folder, label] as const));
+  const around = [await realpath(folder)];
   const files: { readonly path: string; readonly label: number }[] = [];
+  const empty: string[] = [];
   for (const found of folders) {
-    const label = labelOf.get(found);
+    const label = labelOf.get(found.name);
     if (label === undefined)
-      throw new Error(`${join(folder, found)}: is no class folder; the ${ordered.length} classes do not name it`);
-    const { images } = await listFolder(join(folder, found), 'it was there a moment ago');
-    for (const image of images) files.push({ path: join(folder, found, image), label });
+      throw new Error(`${found.path}: is no class folder; the ${ordered.length} classes do not name it`);
+    const listing = await listImages(found.path, 'it was there a moment ago', around);
+    skipped.push(...listing.skipped);
+    if (listing.files.length === 0) empty.push(found.path);
+    for (const path of listing.files) files.push({ path, label });
   }
-  return preparedSource({ name, split, classNames: ordered.map((entry) => entry.name), files }, preparation, folder);
+  if (classes === undefined && empty.length > 0 && files.length > 0) {
+    throw new Error(
+      `${empty.slice(0, shownFolders).join(', ')}${empty.length > shownFolders ? ', …' : ''}: ` +
+        'a class folder without images, which would have a label all the same; remove it, or name the classes yourself',
+    );
+  }
+  skipped.push(...empty.map((path) => ({ path, reason: 'class-without-images' }) as const));
+  const classNames = ordered.map((entry) => entry.name);
+  return preparedSource({ name, split, classNames, files, skipped, mostPixels }, preparation, folder);
+}
+
+/** Class folders that a message names. */
+const shownFolders = 4;
+
+/**
+ * The folders of classes among the entries of a set's folder; notes the others.
+ *
+ * @throws naming the folder if there is none, or naming a link that leads nowhere: were it left out, the labels behind it would move.
+ */
+function classFolders(folder: string, entries: readonly FolderEntry[], skipped: SkippedFile[]): readonly FolderEntry[] {
+  const folders = entries.filter(({ kind }) => kind === 'folder');
+  for (const { name, path, kind } of entries) {
+    if (kind === 'broken-link' && !isNamedLikeImage(name)) {
+      throw new Error(
+        `${path}: is a link that leads nowhere; without this class labels would shift. Restore or remove it`,
+      );
+    }
+    if (kind === 'file') skipped.push({ path, reason: isNamedLikeImage(name) ? 'outside-classes' : 'other-ending' });
+    else if (kind !== 'folder') skipped.push({ path, reason: kind });
+  }
+  if (folders.length === 0) {
+    const loose = skipped.filter(({ reason }) => reason === 'outside-classes').length;
+    throw new Error(
+      `${folder}: holds no folder${loose > 0 ? `, but ${loose} image${loose === 1 ? '' : 's'}` : ''}; ` +
+        'there should be one of images for each class',
+    );
+  }
+  return folders;
 }

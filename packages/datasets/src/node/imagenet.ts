@@ -10,6 +10,8 @@ export interface ImageNetOptions {
   readonly split: Extract<SplitName, 'train' | 'validation'>;
   /** By default the shorter side to 256 and the middle 224×224, bilinear. */
   readonly preparation?: ImagePreparation;
+  /** Refuses images of more pixels; 2²⁶ unless given. */
+  readonly mostPixels?: number;
 }
 
 const wnidFile = 'imagenet1000_wnids.txt';
@@ -46,6 +48,7 @@ export async function openImageNet({
   folder,
   split,
   preparation = { resize: 256, crop: 224 },
+  mostPixels,
 }: ImageNetOptions): Promise<ImageSource> {
   const path = join(folder, wnidFile);
   const lines = await readLines(path);
@@ -54,6 +57,7 @@ export async function openImageNet({
     split,
     name: 'imagenet',
     preparation,
+    ...(mostPixels !== undefined && { mostPixels }),
     ...(lines ? { classes: parseWnids(path, lines) } : {}),
   });
 }

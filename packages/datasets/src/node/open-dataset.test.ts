@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { registry } from '@rheobase/network';
-import { create } from 'tar';
+import { create, Header } from 'tar';
 import { describe, expect, it } from 'vitest';
 import { writeCifar10, writeCifar100, writeImageNet, writeMnist, writeTinyImageNet } from '../testing/fake-sets.js';
 import { type FileServer, fileServer, serveRanges } from '../testing/file-server.js';
@@ -176,6 +177,32 @@ describe('download', () => {
     expect(await readdir(cacheDir)).toEqual(['another-folder.incoming']);
   });
 
+  it.each([
+    [
+      'a link',
+      'cifar-10-batches-bin/x.bin',
+      { type: 'SymbolicLink', linkpath: '../../x' },
+      /x\.bin' is no file \(SymbolicLink\)/,
+    ],
+    ['a path upwards', '../x.bin', { type: 'File', size: 0 }, /path contains '\.\.'/],
+    ['an absolute path', '/x.bin', { type: 'File', size: 0 }, /absolute/],
+  ] as const)('refuses an archive with %s, and leaves nothing of it', async (_, path, header, message) => {
+    const bytes = Buffer.alloc(1024);
+    new Header({ path, mode: 0o644, mtime: new Date(0), ...header }).encode(bytes, 0);
+    const content = gzipSync(bytes);
+    const server = await fileServer((request, response) => serveRanges(content, request, response));
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    const archive = { url: server.url('set.tar.gz'), bytes: content.length, sha256 };
+    const base = (await publish('files')).datasets.get('small');
+    const origin = { kind: 'published', set: { folder: 'x', form: { kind: 'tar.gz', archive } } } as const;
+    const cacheDir = await temporaryFolder();
+    const datasets = registry('data set', [['small', { ...base, origin }]]);
+    await expect(download('small', { cacheDir, datasets })).rejects.toThrow(message);
+    await expect(download('small', { cacheDir, datasets })).rejects.toThrow(/set\.tar\.gz: cannot be unpacked/);
+    expect(await readdir(cacheDir)).toEqual(['x.incoming']);
+    expect(await readdir(join(cacheDir, 'x.incoming'))).toEqual(['set.tar.gz']);
+  });
+
   it('is part of opening a set from the cache', async () => {
     const { datasets, fail } = await publish('tar.gz');
     const cacheDir = await temporaryFolder();
@@ -237,6 +264,10 @@ describe('download', () => {
     );
     await writeFile(join(folder, '.rheobase.sha256'), 'nonsense\n');
     await expect(download('small', { cacheDir, datasets })).rejects.toThrow('line 1 is no line of sha256sum');
+    await writeFile(join(folder, '.rheobase.sha256'), `${'0'.repeat(64)}  ../x\n`);
+    await expect(download('small', { cacheDir, datasets })).rejects.toThrow(
+      /\.rheobase\.sha256: the file name "\.\.\/x" leads out of/,
+    );
   });
 });
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { examineBoxes } from '../boxes/index.js';
 import type { ImageSource, SplitName } from '../image-source.js';
 import { centreCrop, resizeShorterSide } from '../resize.js';
-import { decodeImage } from './decode-image.js';
+import { decodeImage } from './images/decode-image.js';
 import { defaultBoxDatasets } from './default-box-datasets.js';
 import { openDataset } from './open-dataset.js';
 

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import type { ImageSource, SplitName } from '../image-source.js';
+import type { SkippedFile } from '../skipped-file.js';
 import { readLines } from './class-names.js';
-import { type ImagePreparation, listFolder, preparedSource } from './image-folder.js';
+import { type ImagePreparation, preparedSource } from './image-folder.js';
+import { listImages } from './list-images.js';
+import { pathInside } from './path-inside.js';
 
 /** Where Tiny-ImageNet is and how to read it. */
 export interface TinyImageNetOptions {
@@ -15,6 +18,8 @@ export interface TinyImageNetOptions {
   readonly classOrder?: 'sorted' | 'wnids';
   /** Without it the images stay as they are, 64×64 in the original set; all must have one size. */
   readonly preparation?: ImagePreparation;
+  /** Refuses images of more pixels; 2²⁶ unless given. */
+  readonly mostPixels?: number;
 }
 
 /** The lines of a file that must be there. */
@@ -24,31 +29,42 @@ async function requireLines(path: string): Promise<readonly string[]> {
   return lines;
 }
 
-type Files = readonly { readonly path: string; readonly label: number }[];
+interface Files {
+  readonly files: readonly { readonly path: string; readonly label: number }[];
+  readonly skipped: readonly SkippedFile[];
+}
 
 async function trainingFiles(folder: string, wnids: readonly string[]): Promise<Files> {
   const files: { readonly path: string; readonly label: number }[] = [];
+  const skipped: SkippedFile[] = [];
   for (const [label, wnid] of wnids.entries()) {
-    const images = join(folder, 'train', wnid, 'images');
-    const found = await listFolder(images, `wnids.txt names ${wnid}, so its training images should be there`);
-    for (const image of found.images) files.push({ path: join(images, image), label });
+    const own = pathInside(
+      join(folder, 'train'),
+      wnid,
+      (reason) => new Error(`${join(folder, 'wnids.txt')}: ${reason}`),
+    );
+    const advice = `wnids.txt names ${wnid}, so its training images should be there`;
+    const found = await listImages(join(own, 'images'), advice);
+    for (const path of found.files) files.push({ path, label });
+    skipped.push(...found.skipped);
   }
-  return files;
+  return { files, skipped };
 }
 
 /** `val_annotations.txt` has a line for each image: file, id and a box, parted by tabs. */
 async function validationFiles(folder: string, wnids: readonly string[]): Promise<Files> {
   const annotations = join(folder, 'val', 'val_annotations.txt');
   const labelOf = new Map(wnids.map((wnid, label) => [wnid, label] as const));
-  return (await requireLines(annotations)).map((line, k) => {
+  const files = (await requireLines(annotations)).map((line, k) => {
     const [image = '', wnid = ''] = line.split('\t');
+    const where = `${annotations}: line ${k + 1}`;
     const label = labelOf.get(wnid);
     if (label === undefined)
-      throw new Error(
-        `${annotations}: line ${k + 1} gives '${image}' the class '${wnid}', which wnids.txt does not name`,
-      );
-    return { path: join(folder, 'val', 'images', image), label };
+      throw new Error(`${where} gives '${image}' the class '${wnid}', which wnids.txt does not name`);
+    const path = pathInside(join(folder, 'val', 'images'), image, (reason) => new Error(`${where}: ${reason}`));
+    return { path, label };
   });
+  return { files, skipped: [] };
 }
 
 /**
@@ -63,6 +79,7 @@ export async function openTinyImageNet({
   split,
   classOrder = 'sorted',
   preparation,
+  mostPixels,
 }: TinyImageNetOptions): Promise<ImageSource> {
   const listed = await requireLines(join(folder, 'wnids.txt'));
   const wnids = classOrder === 'sorted' ? listed.toSorted() : listed;
@@ -77,7 +94,8 @@ export async function openTinyImageNet({
       name: 'tiny-imagenet',
       split,
       classNames: wnids.map((wnid) => words.get(wnid) ?? wnid),
-      files: await (split === 'train' ? trainingFiles : validationFiles)(folder, wnids),
+      mostPixels,
+      ...(await (split === 'train' ? trainingFiles : validationFiles)(folder, wnids)),
     },
     preparation,
     folder,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type BoxAnnotation, type BoxSource, annotatedSource } from '../boxes/box-source.js';
 import { type Finding, mendBoxes } from '../boxes/finding.js';
 import type { SplitName } from '../image-source.js';
-import { decodeSizedImage } from './decode-sized-image.js';
+import { decodeSizedImage } from './images/decode-sized-image.js';
 import { pathInside } from './path-inside.js';
 import { readAnnotationFile } from './read-annotation-file.js';
 import { readVocAnnotation } from './voc-annotation.js';
@@ -15,6 +15,8 @@ export interface VocOptions {
   readonly split: SplitName;
   /** The set's name; `voc` unless given. */
   readonly name?: string;
+  /** Refuses images of more pixels; 2²⁶ unless given. */
+  readonly mostPixels?: number;
   /** The classes in the order of their labels; VOC's twenty unless given. */
   readonly classNames?: readonly string[];
 }
@@ -64,6 +66,7 @@ export async function openVoc({
   split,
   name = 'voc',
   classNames = vocClassNames,
+  mostPixels,
 }: VocOptions): Promise<BoxSource> {
   const list = join(folder, 'ImageSets', 'Main', `${imageSet}.txt`);
   const advice = 'it should list the images of this part, one a line';
@@ -96,6 +99,6 @@ export async function openVoc({
     classNames,
     findings,
     annotations,
-    pixels: (_, { id, size }) => decodeSizedImage(fileOf('JPEGImages', id, '.jpg'), size),
+    pixels: (_, { id, size }) => decodeSizedImage(fileOf('JPEGImages', id, '.jpg'), size, { mostPixels }),
   });
 }

@@ -39,6 +39,8 @@ export interface CalibrationSession extends Pick<StageContext, 'steps' | 'signal
   readonly engine?: EngineName;
   /** The folder of the run; a run that was begun there is gone on with. */
   readonly out: string;
+  /** Told, in words, of what is in the set's folder and is left out. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
 }
 
 /** A network of a calibration, with its figures on the test set. */
@@ -64,11 +66,11 @@ export interface CalibrationOutcome {
  * @throws if the folder holds another run, or the network and the images do not fit each other.
  */
 export async function runCalibrationSession(session: CalibrationSession): Promise<CalibrationOutcome> {
-  const { dataset, dataDir, normalization, parts, steps, energy, passes, engine = 'tfjs' } = session;
+  const { dataset, dataDir, normalization, parts, steps, energy, passes, engine = 'tfjs', onNotice } = session;
   await startTensorBackend();
   await registerTrainingKernels({ deterministic: session.deterministic });
   const kernels = kernelBuild();
-  const training = await openSplit(dataset, { split: 'train', dataDir });
+  const training = await openSplit(dataset, { split: 'train', dataDir, onNotice });
   let opened: RunFolder | undefined;
   try {
     const images = await partRunImages(training, normalization, parts);

@@ -1,4 +1,4 @@
-import type { ImageSource, SplitName } from '@rheobase/datasets';
+import { describeSkipped, type ImageSource, type SplitName } from '@rheobase/datasets';
 import { defaultCacheDir, defaultDatasets, openDataset } from '@rheobase/datasets/node';
 
 /** Which part of a data set, and where its files are. */
@@ -7,6 +7,8 @@ export interface SplitChoice {
   readonly split?: string | undefined;
   /** The folder that holds the sets' folders; the cache of downloads unless given. */
   readonly dataDir?: string | undefined;
+  /** Told, in words, of what is in the set's folder and is left out. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
 }
 
 /**
@@ -15,14 +17,17 @@ export interface SplitChoice {
  * @throws as `openDataset` does; if the set has no such part; and if it needs files that are neither in `dataDir` nor in the cache,
  *   with where they come from.
  */
-export async function openSplit(dataset: string, { split, dataDir }: SplitChoice): Promise<ImageSource> {
+export async function openSplit(dataset: string, { split, dataDir, onNotice }: SplitChoice): Promise<ImageSource> {
   const { splits, evaluationSplit, origin } = defaultDatasets.get(dataset);
   const chosen = split ?? evaluationSplit;
   const known: SplitName | undefined = splits.find((name) => name === chosen);
   if (known === undefined) throw new Error(`${dataset} has no split '${chosen}'; it has ${splits.join(', ')}.`);
   const folder = dataDir ?? (origin.kind === 'procedural' ? undefined : defaultCacheDir());
   try {
-    return await openDataset(dataset, { split: known, ...(folder === undefined ? {} : { dataDir: folder }) });
+    const source = await openDataset(dataset, { split: known, ...(folder === undefined ? {} : { dataDir: folder }) });
+    const leftOut = describeSkipped(source.skipped ?? []);
+    if (leftOut !== undefined) onNotice?.(`${source.name} (${source.split}): ${leftOut}.`);
+    return source;
   } catch (error) {
     if (dataDir !== undefined || origin.kind === 'procedural' || !(error instanceof Error)) throw error;
     const remedy =

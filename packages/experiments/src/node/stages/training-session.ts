@@ -29,6 +29,8 @@ export interface TrainingSession {
   readonly signal?: AbortSignal;
   readonly onBatch?: (progress: TrainingRunProgress) => void;
   readonly onWarning?: (text: string) => void;
+  /** Told, in words, of what is in the set's folder and is left out. */
+  readonly onNotice?: (notice: string) => void;
 }
 
 /** What a session came to. */
@@ -65,10 +67,11 @@ export function engineOf(threads: number): Pick<FitOptions, 'engine'> {
  * @throws as `openSplit`, `partTraining` and `fit` do; and if the network and the set do not fit each other.
  */
 export async function runTrainingSession(session: TrainingSession): Promise<TrainingOutcome> {
-  const { dataset, dataDir, normalization, parts, folder, deterministic, signal, onBatch, onWarning } = session;
+  const { dataset, dataDir, normalization, parts, folder, deterministic, signal, onBatch, onWarning, onNotice } =
+    session;
   await startTensorBackend();
   await registerTrainingKernels({ deterministic });
-  const source = await openSplit(dataset, { split: 'train', dataDir });
+  const source = await openSplit(dataset, { split: 'train', dataDir, onNotice });
   try {
     const given = await partTraining(source, normalization, parts);
     assertFits(session.network, given.heldOut);

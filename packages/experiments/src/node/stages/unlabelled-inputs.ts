@@ -1,5 +1,6 @@
 import type { CalibrationImages } from '@rheobase/calibrator';
 import {
+  describeSkipped,
   fitImage,
   type ImageFit,
   type ImageSize,
@@ -34,14 +35,18 @@ export async function inputsOfFiles(
 /**
  * Images of a folder to convert a detector by: some to calibrate on, others to choose and to stop by, drawn by the seed.
  *
+ * @param onNotice told, in words, of what is in the folder and is left out
  * @throws naming the folder if it holds too few.
  */
 export async function conversionImages(
   folder: string,
   { calibration, heldOut, seed }: { readonly calibration: number; readonly heldOut: number; readonly seed: number },
   preparation: InputPreparation,
+  onNotice?: (notice: string) => void,
 ): Promise<ConversionImages> {
-  const files = await imageFiles(folder);
+  const { files, skipped } = await imageFiles(folder);
+  const leftOut = describeSkipped(skipped);
+  if (leftOut !== undefined) onNotice?.(`${folder}: ${leftOut}.`);
   if (files.length < calibration + heldOut) {
     throw new Error(
       `${folder}: holds ${files.length} images, but ${calibration} are to convert by${heldOut > 0 ? ` and ${heldOut} more to choose by` : ''}; ask for fewer.`,
