@@ -35,6 +35,38 @@ describe('randomNetwork', () => {
     expect(convolutions.some(({ padding }) => padding.top !== padding.bottom)).toBe(true);
   });
 
+  it('makes extreme geometry, and none without that feature', () => {
+    const extremes = (features: typeof convertibleFeatures): readonly string[] =>
+      many({ features }).flatMap((network) =>
+        network.nodes.flatMap((node) => {
+          if (node.op === 'input') return node.shape[0] === 1 || node.shape[1] === 1 ? ['one row or column'] : [];
+          if (node.op !== 'conv2d' && node.op !== 'avgPool') return [];
+          const window = node.op === 'conv2d' ? (network.parameters.get(node.weight)?.shape ?? []) : node.size;
+          const [height = 1, width = 1] = window;
+          const { stride, padding } = node;
+          const wide = Math.max(padding.top, padding.bottom) > height || Math.max(padding.left, padding.right) > width;
+          return [
+            ...(wide ? [`${node.op} padded by more than its window`] : []),
+            ...(stride[0] > Math.max(height, 2) || stride[1] > Math.max(width, 2)
+              ? [`wide strides of ${node.op}`]
+              : []),
+            ...(node.op === 'conv2d' && node.dilation.some((by) => by > 2) ? ['wide dilation'] : []),
+          ];
+        }),
+      );
+    expect([...new Set(extremes(randomFeatures))].toSorted()).toEqual([
+      'avgPool padded by more than its window',
+      'conv2d padded by more than its window',
+      'one row or column',
+      'wide dilation',
+      'wide strides of avgPool',
+      'wide strides of conv2d',
+    ]);
+    // A 1×1 kernel that is padded by 2 is no rarity.
+    const usual = extremes(randomFeatures.filter((feature) => feature !== 'extremeGeometry'));
+    expect(new Set(usual)).toEqual(new Set(['conv2d padded by more than its window']));
+  });
+
   it('leaves out what is not among the features', () => {
     const ops = (features: typeof convertibleFeatures) =>
       new Set(many({ features }).flatMap((network) => network.nodes.map((node) => node.op)));

@@ -19,6 +19,8 @@ import { randomChance, randomChoice, randomParameter } from './random-values.js'
  * - `channelSplit`: split, a convolution on one part, concat, channelShuffle
  * - `denseHidden`: a dense layer with a site before the read-out
  * - `secondOutput`: another output, read from halfway
+ * - `extremeGeometry`: images of one row, column or channel; padding as wide as the window and wider; strides above the kernel;
+ *   kernels dilated beyond the image; poolings of 1×1 windows, with padding on any side
  */
 export const randomFeatures = [
   'batchNorm',
@@ -37,6 +39,7 @@ export const randomFeatures = [
   'reshape',
   'denseHidden',
   'secondOutput',
+  'extremeGeometry',
 ] as const;
 export type RandomFeature = (typeof randomFeatures)[number];
 
@@ -81,6 +84,17 @@ function paddingUpTo(sketch: Sketch, most: number): Padding {
   const amount = int(sketch, 0, most);
   if (!sketch.has('unevenPadding')) return { top: amount, bottom: amount, left: amount, right: amount };
   return { top: int(sketch, 0, most), bottom: int(sketch, 0, most), left: amount, right: int(sketch, 0, most) };
+}
+
+/** Padding on each side by itself, none on most of them. */
+function sparsePadding(sketch: Sketch, [most, mostAcross]: Pair): Padding {
+  const side = (limit: number): number => (randomChance(sketch.random, 0.5) ? 0 : int(sketch, 0, limit));
+  return { top: side(most), bottom: side(most), left: side(mostAcross), right: side(mostAcross) };
+}
+
+/** Whether what is drawn now is to be extreme. Images that grew are left alone: they would grow further. */
+function drawsExtreme(sketch: Sketch, [height, width]: Image['shape']): boolean {
+  return sketch.has('extremeGeometry') && height * width <= 100 && randomChance(sketch.random, 0.5);
 }
 
 function dividers(a: number, b: number): readonly number[] {
@@ -133,13 +147,36 @@ function convolution(sketch: Sketch, input: Image, form: ConvolutionForm): Image
   };
 }
 
-/** A form that fits the input: kernels of 1 to 3, and whatever the features allow. */
-function anyForm(sketch: Sketch, [height, width, channels]: Image['shape']): ConvolutionForm {
-  const filters = int(sketch, 1, 6);
+type Walk = Pick<ConvolutionForm, 'kernel' | 'padding' | 'dilation' | 'stride'>;
+
+/** How a kernel of 1 to 3 walks over an image, as most convolutions do. */
+function usualWalk(sketch: Sketch): Walk {
   const kernel = pair(sketch, 1, 3);
   const padding = paddingUpTo(sketch, 2);
   const dilation: Pair = sketch.has('dilatedConv') && randomChance(sketch.random, 0.3) ? pair(sketch, 1, 2) : [1, 1];
   const stride: Pair = sketch.has('stridedConv') && randomChance(sketch.random, 0.4) ? pair(sketch, 1, 2) : [1, 1];
+  return { kernel, padding, dilation, stride };
+}
+
+/** Padding as wide as the kernel or wider, strides above it, dilation up to beyond the image. */
+function extremeWalk(sketch: Sketch, [height, width]: Image['shape']): Walk {
+  const kernel = pair(sketch, 1, 3);
+  const dilated = sketch.has('dilatedConv') && randomChance(sketch.random, 0.4);
+  return {
+    kernel,
+    padding: sparsePadding(sketch, [kernel[0] + 2, kernel[1] + 2]),
+    dilation: dilated ? [int(sketch, 1, height + 1), int(sketch, 1, width + 1)] : [1, 1],
+    stride: sketch.has('stridedConv') ? pair(sketch, 1, 5) : [1, 1],
+  };
+}
+
+/** A form that fits the input, with whatever the features allow. */
+function anyForm(sketch: Sketch, shape: Image['shape']): ConvolutionForm {
+  const [height, width, channels] = shape;
+  const filters = int(sketch, 1, 6);
+  const { kernel, padding, dilation, stride } = drawsExtreme(sketch, shape)
+    ? extremeWalk(sketch, shape)
+    : usualWalk(sketch);
   const depthwise = sketch.has('groupedConv') && randomChance(sketch.random, 0.2);
   const groups = sketch.has('groupedConv') ? randomChoice(sketch.random, dividers(channels, filters)) : 1;
   const form: ConvolutionForm = {
@@ -264,9 +301,16 @@ function channelSplit(sketch: Sketch, input: Image): Image {
 
 function pooling(sketch: Sketch, input: Image, op: 'avgPool' | 'maxPool'): Image {
   const [height, width, channels] = input.shape;
-  const size: Pair = [int(sketch, 1, Math.min(3, height)), int(sketch, 1, Math.min(3, width))];
-  const stride = pair(sketch, 1, 2);
-  const padding = paddingUpTo(sketch, Math.min(...size) - 1);
+  const extreme = drawsExtreme(sketch, input.shape);
+  const single = op === 'avgPool' && extreme && randomChance(sketch.random, 0.5);
+  const size: Pair = single ? [1, 1] : [int(sketch, 1, Math.min(3, height)), int(sketch, 1, Math.min(3, width))];
+  const divisor = single ? 'window' : randomChoice(sketch.random, ['window', 'inside'] as const);
+  const stride = pair(sketch, 1, extreme ? 4 : 2);
+  // No window may miss the image where padding does not count.
+  const beyond = op === 'avgPool' && divisor === 'window' ? 1 : -1;
+  const padding = extreme
+    ? sparsePadding(sketch, [size[0] + beyond, size[1] + beyond])
+    : paddingUpTo(sketch, Math.min(...size) - 1);
   const common = { name: sketch.fresh('pool'), inputs: [input.name] as const, size, stride, padding };
   const shape = [
     slidingOutput(height, size[0], stride[0], padding.top, padding.bottom),
@@ -274,7 +318,7 @@ function pooling(sketch: Sketch, input: Image, op: 'avgPool' | 'maxPool'): Image
     channels,
   ] as const;
   if (op === 'maxPool') return plain(sketch, { op, ...common }, shape);
-  return plain(sketch, { op, ...common, divisor: randomChoice(sketch.random, ['window', 'inside'] as const) }, shape);
+  return plain(sketch, { op, ...common, divisor }, shape);
 }
 
 function upsampling(sketch: Sketch, input: Image): Image {
@@ -370,9 +414,21 @@ function readOut(sketch: Sketch, input: Image): void {
   builder.output(sketch.fresh('output'), dense(sketch, vector, int(sketch, 2, 5)).name);
 }
 
+/** 3 to 8 rows and columns and 1 to 4 channels; where geometry may be extreme, sometimes one row or column. */
+function imageShape(sketch: Sketch): Image['shape'] {
+  const [height, width, channels] = [int(sketch, 3, 8), int(sketch, 3, 8), int(sketch, 1, 4)];
+  if (!sketch.has('extremeGeometry') || !randomChance(sketch.random, 0.2)) return [height, width, channels];
+  return randomChoice(sketch.random, [
+    [1, width, channels],
+    [height, 1, channels],
+    [1, width, 1],
+    [1, 1, channels],
+  ] as const);
+}
+
 /**
  * A small, valid network of random form and random float32 parameters; the same generator and options give the same
- * network. Its one input is an image of 3 to 8 rows and columns and 1 to 4 channels, meant to be fed with values from 0 to
+ * network. Its one input is an image of 3 to 8 rows and columns (with `extremeGeometry` also 1) and 1 to 4 channels, meant to be fed with values from 0 to
  * 1 (or −1 to 1: weights are scaled so that values stay of that order). Every block ends in a site, besides those that only
  * move values about.
  */
@@ -392,7 +448,7 @@ export function randomNetwork(random: RandomGenerator, options: RandomNetworkOpt
       return `${stem}${count}`;
     },
   };
-  const shape = [int(sketch, 3, 8), int(sketch, 3, 8), int(sketch, 1, 4)] as const;
+  const shape = imageShape(sketch);
   let image: Image = { name: builder.input('image', shape), shape };
   for (let i = 0; i < blocks; i += 1) {
     image = block(sketch, image);
