@@ -1,4 +1,5 @@
 import type { NodeOf, Shape } from '@rheobase/network';
+import { seesWholeSource, windowInside } from '@rheobase/spike-kernels';
 import type { Compilation } from './compilation.js';
 import type { ConstantKey } from './constant-key.js';
 import type { MovingNode, Run } from './moves.js';
@@ -7,7 +8,7 @@ import type { Layout, NumberFormat } from './plan.js';
 import type { BufferAddress, Operand } from './plan-builder.js';
 import { steps } from './plan-builder.js';
 import type { AnalogValue, SpikeValue, Value } from './value.js';
-import { gainPerChannel, layoutOf, seenDirectly, sizeOfLayout } from './value.js';
+import { gainPerChannel, layoutOf, sizeOfLayout } from './value.js';
 
 /** Values in a buffer: for each step where they change. */
 function size(layout: Layout, changing: boolean, { builder }: Compilation): number {
@@ -42,6 +43,21 @@ export function zeroValue(
   return value;
 }
 
+/**
+ * That runs stay within what they take from and what they write to, each of so many values.
+ *
+ * @throws if one does not, which would be a fault of the engine.
+ */
+function assertInside(key: ConstantKey, runs: readonly Run[], to: number, from: number): void {
+  for (const run of runs) {
+    if (run.to < 0 || run.from < 0 || run.to + run.length > to || run.from + run.length > from) {
+      throw new Error(
+        `'${key.join(' ')}' moves ${run.length} values from ${run.from} of ${from} to ${run.to} of ${to}; this is a fault of the event engine.`,
+      );
+    }
+  }
+}
+
 /** The runs as a constant that `…_add_runs` reads. */
 function weightedRuns({ builder }: Compilation, key: ConstantKey, runs: readonly Run[], number: NumberFormat): number {
   return builder.memory.constant([...key, number], () => {
@@ -65,6 +81,7 @@ function addRuns(
   runs: readonly Run[],
 ): void {
   if (runs.length === 0) return;
+  assertInside(key, runs, sizeOfLayout(to.layout), sizeOfLayout(from.layout));
   const address = weightedRuns(compilation, key, runs, to.number);
   compilation.builder.call(
     `${to.number}_add_runs`,
@@ -159,7 +176,7 @@ export function gainConstant(
 
 /** Spikes as numbers, gain·s at every step. */
 function spikesAsNumbers(compilation: Compilation, name: string, value: SpikeValue): AnalogValue {
-  const { source, window, grid } = value;
+  const { source, grid } = value;
   // Factors of pooling are fractions, though in an integer network there are none.
   const number = compilation.number;
   const { at: gain, pitch } = gainConstant(compilation, value, number);
@@ -176,17 +193,16 @@ function spikesAsNumbers(compilation: Compilation, name: string, value: SpikeVal
     source.pitch,
     steps,
   );
-  if (!seenDirectly(value)) {
+  if (!seesWholeSource(value)) {
     const seen = [grid[0], grid[1], source.channels];
     const layout = { ...source, rows: grid[0], columns: grid[1] };
     const runs: Run[] = [];
     for (let y = 0; y < grid[0]; y++) {
+      const [top, bottom] = windowInside(value, 0, y);
       for (let x = 0; x < grid[1]; x++) {
-        for (let i = 0; i < window.size[0]; i++) {
-          for (let j = 0; j < window.size[1]; j++) {
-            const row = y * window.stride[0] - window.top + i;
-            const column = x * window.stride[1] - window.left + j;
-            if (row < 0 || column < 0 || row >= source.rows || column >= source.columns) continue;
+        const [left, right] = windowInside(value, 1, x);
+        for (let row = top; row < bottom; row++) {
+          for (let column = left; column < right; column++) {
             runs.push({
               to: (y * grid[1] + x) * source.pitch,
               from: (row * source.columns + column) * source.pitch,
@@ -229,12 +245,13 @@ export function sumOf(compilation: Compilation, values: readonly AnalogValue[], 
 export function movedWords(
   compilation: Compilation,
   key: readonly ['spike words' | 'negative spike words', node: string],
-  moves: readonly { readonly from: BufferAddress; readonly runs: readonly Run[] }[],
+  moves: readonly { readonly from: BufferAddress; readonly source: Layout; readonly runs: readonly Run[] }[],
   to: Layout,
 ): BufferAddress {
   const words = compilation.builder.buffer(4 * sizeOfLayout(to));
   compilation.builder.call('clear', words, sizeOfLayout(to));
-  moves.forEach(({ from, runs }, i) => {
+  moves.forEach(({ from, source, runs }, i) => {
+    assertInside(key, runs, sizeOfLayout(to), sizeOfLayout(source));
     const address = compilation.builder.memory.constant([...key, i], () =>
       Int32Array.from(runs.flatMap((run) => [run.to, run.from, run.length])),
     );

@@ -1,13 +1,20 @@
 import type { NodeOf } from '@rheobase/network';
 import type { MaxPoolingField, MaxPoolingShape, SpikeMaxPoolingField } from '@rheobase/spike-kernels';
-import { layOut, maxPoolingFields, maxPoolingShapeFields, spikeMaxPoolingFields } from '@rheobase/spike-kernels';
+import {
+  layOut,
+  maxPoolingFields,
+  maxPoolingShapeFields,
+  selectsPixels,
+  spikeMaxPoolingFields,
+  wholeSource,
+} from '@rheobase/spike-kernels';
 import { analogValue, inFormat, newValue, padded } from './analog-values.js';
 import type { Compilation } from './compilation.js';
 import { shapeOf } from './compilation.js';
 import type { Operand } from './plan-builder.js';
 import { steps } from './plan-builder.js';
 import type { AnalogValue, SpikeValue, Value } from './value.js';
-import { gainPerChannel, layoutOf, selectsPixels, sizeOfLayout } from './value.js';
+import { gainPerChannel, layoutOf, sizeOfLayout } from './value.js';
 
 type MaxPoolNode = NodeOf<'maxPool'>;
 
@@ -67,7 +74,7 @@ function pooledSpikes(compilation: Compilation, node: MaxPoolNode, value: SpikeV
     source: to,
     spikes: output,
     ...(negative !== undefined && { negative }),
-    window: { size: [1, 1], stride: [1, 1], top: 0, left: 0 },
+    window: wholeSource,
     grid: [to.rows, to.columns],
     flat: false,
     gain: value.gain,

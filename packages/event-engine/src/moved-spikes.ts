@@ -1,17 +1,18 @@
 import type { NetworkNode, Shape } from '@rheobase/network';
+import { seesWholeSource, selectsPixels, wholeSource } from '@rheobase/spike-kernels';
 import { movedWords } from './analog-values.js';
 import type { Compilation } from './compilation.js';
 import type { MovingNode, Run } from './moves.js';
 import { movesOf } from './moves.js';
 import type { Layout } from './plan.js';
 import type { SpikeValue, Value } from './value.js';
-import { gainPerChannel, layoutOf, seenDirectly, selectsPixels } from './value.js';
+import { gainPerChannel, layoutOf } from './value.js';
 
 const spikeValue = (value: Value): readonly SpikeValue[] => (value.kind === 'spikes' ? [value] : []);
 
 /** A pooling that adds up or averages whole windows keeps spikes what they are, if every spike of a channel counts the same. */
 function pooledSpikes(node: MovingNode, value: SpikeValue, shape: Shape): SpikeValue | undefined {
-  if (!seenDirectly(value) || value.flat || !gainPerChannel(value)) return undefined;
+  if (!seesWholeSource(value) || value.flat || !gainPerChannel(value)) return undefined;
   const { rows, columns } = value.source;
   if (node.op === 'globalAvgPool') {
     return {
@@ -111,11 +112,11 @@ export function movedSpikes(
   const spikes = movedWords(
     compilation,
     ['spike words', node.name],
-    inputs.map((input, i) => ({ from: input.spikes, runs: chosen[i] ?? [] })),
+    inputs.map((input, i) => ({ from: input.spikes, source: input.source, runs: chosen[i] ?? [] })),
     to,
   );
-  const negatives = inputs.flatMap(({ negative }, i) =>
-    negative === undefined ? [] : [{ from: negative, runs: chosen[i] ?? [] }],
+  const negatives = inputs.flatMap(({ negative, source }, i) =>
+    negative === undefined ? [] : [{ from: negative, source, runs: chosen[i] ?? [] }],
   );
   return {
     kind: 'spikes',
@@ -125,7 +126,7 @@ export function movedSpikes(
     ...(negatives.length > 0 && {
       negative: movedWords(compilation, ['negative spike words', node.name], negatives, to),
     }),
-    window: { size: [1, 1], stride: [1, 1], top: 0, left: 0 },
+    window: wholeSource,
     grid: [to.rows, to.columns],
     flat: false,
     gain: movedGain(inputs, moves, to),

@@ -1,4 +1,5 @@
 import type { NodeOf } from '@rheobase/network';
+import { windowInside } from '@rheobase/spike-kernels';
 import type { Layout } from './plan.js';
 
 /** `length` values that one array takes from another, times a factor. */
@@ -63,15 +64,13 @@ const inside = (shares: readonly Share[], length: number): readonly Share[] =>
 
 function pooled({ size, stride, padding, divisor }: NodeOf<'avgPool'>, from: Layout, to: Layout): Run[] {
   // What lies inside is a product of rows and columns, so that each axis has its own divisor.
-  const window = (axis: 0 | 1, before: number, length: number) => (output: number) => {
-    const taken = inside(
-      Array.from({ length: size[axis] }, (_, i) => ({ at: output * stride[axis] - before + i, factor: 1 })),
-      length,
-    );
-    const by = { none: 1, window: size[axis], inside: taken.length }[divisor];
-    return taken.map(({ at }) => ({ at, factor: 1 / by }));
+  const view = { source: from, window: { size, stride, top: padding.top, left: padding.left } };
+  const window = (axis: 0 | 1) => (output: number) => {
+    const [first, until] = windowInside(view, axis, output);
+    const by = { none: 1, window: size[axis], inside: until - first }[divisor];
+    return Array.from({ length: until - first }, (_, i) => ({ at: first + i, factor: 1 / by }));
   };
-  return image(from, to, window(0, padding.top, from.rows), window(1, padding.left, from.columns));
+  return image(from, to, window(0), window(1));
 }
 
 function upsampled({ factor, method }: NodeOf<'upsample'>, from: Layout, to: Layout): Run[] {

@@ -1,7 +1,7 @@
 import type { NodeOf, Parameter, Shape } from '@rheobase/network';
 import { compensationTolerance, spread } from '@rheobase/network';
 import type { ResetKind } from '@rheobase/spike-kernels';
-import { currentsBytes, neuronFields, resetKinds } from '@rheobase/spike-kernels';
+import { currentsBytes, neuronFields, resetKinds, seesWholeSource, wholeSource } from '@rheobase/spike-kernels';
 import { analogValue, gainConstant, inFormat, padded, sumOf, zeroValue } from './analog-values.js';
 import type { Compilation } from './compilation.js';
 import { nodeAt, parameter, readOnce, shapeOf } from './compilation.js';
@@ -13,7 +13,7 @@ import type { BufferAddress, StructureAddress } from './plan-builder.js';
 import { steps } from './plan-builder.js';
 import { refusal } from './refusal.js';
 import type { AnalogValue, SpikeValue } from './value.js';
-import { gainPerChannel, layoutOf, seenDirectly, sizeOfLayout } from './value.js';
+import { gainPerChannel, layoutOf, sizeOfLayout } from './value.js';
 import type { WeightedNode } from './weighted-layer.js';
 import { biasConstant, callSpikeConvolution, fusesWithNeurons } from './weighted-layer.js';
 
@@ -68,7 +68,7 @@ function sourcesOf(compilation: Compilation, name: string, layout: Layout, maySh
     }
   }
   const value = compilation.valueOf(name);
-  if (value.kind === 'spikes' && mayShortcut && seenDirectly(value) && !value.flat && gainPerChannel(value)) {
+  if (value.kind === 'spikes' && mayShortcut && seesWholeSource(value) && !value.flat && gainPerChannel(value)) {
     const { rows, columns, pitch } = value.source;
     if (rows === layout.rows && columns === layout.columns && pitch === layout.pitch)
       return { ...none, shortcut: value };
@@ -289,7 +289,7 @@ export function compileNeurons(compilation: Compilation, node: NodeOf<'neuron'>)
     source: layout,
     spikes,
     ...(negative !== undefined && { negative }),
-    window: { size: [1, 1], stride: [1, 1], top: 0, left: 0 },
+    window: wholeSource,
     grid: [layout.rows, layout.columns],
     flat: false,
     gain: gainOf(compilation, node, shape),

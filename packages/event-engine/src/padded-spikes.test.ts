@@ -1,7 +1,7 @@
 import type { Network, NetworkBuilder, Padding } from '@rheobase/network';
 import { float32Parameter, networkBuilder, noPadding, scalarParameter } from '@rheobase/network';
 import { expectClose, referenceSimulate } from '@rheobase/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { eventEngine } from './event-engine.js';
 
 const shape = [3, 3, 2] as const;

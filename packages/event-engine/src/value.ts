@@ -49,20 +49,3 @@ export function sizeOfLayout({ rows, columns, pitch }: Layout): number {
 export function gainPerChannel(value: SpikeValue): boolean {
   return value.gain.length === value.source.channels;
 }
-
-/** Whether the value's pixels are the source's, one by one. */
-export function seenDirectly({ window, grid, source }: SpikeValue): boolean {
-  return (
-    window.size.every((size) => size === 1) &&
-    window.stride.every((stride) => stride === 1) &&
-    window.top === 0 &&
-    window.left === 0 &&
-    grid[0] === source.rows &&
-    grid[1] === source.columns
-  );
-}
-
-/** Whether every pixel of the value is one of the source's. */
-export function selectsPixels({ window }: SpikeValue): boolean {
-  return window.size.every((size) => size === 1) && window.top === 0 && window.left === 0;
-}

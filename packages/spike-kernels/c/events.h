@@ -15,6 +15,8 @@ struct spike_convolution {
   // pooling, or one pixel of a subsampling.
   int rows, columns;
   int window_height, window_width, window_stride_y, window_stride_x, window_top, window_left;
+  // Whether every pixel of the grid is one of the source's: no sum, and none in the padding.
+  int selects;
   int kernel_height, kernel_width, stride_y, stride_x, dilation_y, dilation_x, top, left;
   int output_rows, output_columns;
   int steps;
@@ -113,7 +115,7 @@ static void list_columns(const struct spike_convolution *s, int row, int first, 
   const int line = s->source_columns * blocks, step = s->source_rows * line;
   const int begin = top >= 0 ? 0 : (dilation - 1 - top) / dilation;
   const int end = top >= s->rows ? 0 : min_int((s->rows - top + dilation - 1) / dilation, kernel_height);
-  const int direct = s->window_height == 1 && s->window_width == 1 && signs == 1;
+  const int direct = s->selects && signs == 1;
   for (int t = 0; t < s->steps; t++) {
     uint16_t *to = s->lists + t * s->list_capacity;
     uint16_t **ends = s->ends + t * (last - first + 1);

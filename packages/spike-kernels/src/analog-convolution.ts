@@ -1,5 +1,7 @@
-import type { Extent, WeightAt } from './spike-convolution.js';
+import { assertReadable, assertWritable, checkedFields } from './checked-fields.js';
 import { paddedChannels } from './layout.js';
+import type { Extent } from './source-window.js';
+import type { WeightAt } from './spike-convolution.js';
 
 /** `struct analog_convolution` of c/f32-convolution.c, field by field. */
 export const analogConvolutionFields = [
@@ -87,11 +89,18 @@ export function packAnalogWeights(
   return packed;
 }
 
-/** The fields of the structure that follow from the shape alone. */
+/**
+ * The fields of the structure that follow from the shape alone.
+ *
+ * @throws {RangeError} if the kernel would read or write beyond what the shape says there is.
+ */
 export function analogConvolutionShapeFields(shape: AnalogConvolutionShape) {
   const { input, kernel, stride, dilation, output, outputs } = shape;
   const [paddedRows, paddedColumns] = paddedExtent(shape);
-  return {
+  const kernels = 'convolution';
+  assertReadable(kernels, shape.channels, input.pitch);
+  assertWritable(kernels, outputs, shape.outputPitch);
+  return checkedFields(kernels, {
     rows: input.rows,
     columns: input.columns,
     pitch: input.pitch,
@@ -112,5 +121,5 @@ export function analogConvolutionShapeFields(shape: AnalogConvolutionShape) {
     outputs: paddedChannels(outputs.count),
     paddedRows,
     paddedColumns,
-  } as const;
+  } as const);
 }

@@ -9,13 +9,13 @@ interface ChannelRange {
 }
 
 function refuse(kernel: string, message: string): never {
-  throw new RangeError(`the ${kernel} kernels cannot take this shape: ${message}`);
+  throw new RangeError(`the ${kernel} kernels cannot take this shape: ${message}.`);
 }
 
 /**
  * The fields of a kernel's structure, once all are numbers that it can take.
  *
- * @throws {RangeError} if one is no whole number from 0 to 2³¹ − 1, which is what a field holds.
+ * @throws {RangeError} if one is no integer from 0 to 2³¹ − 1, which is what a field holds.
  */
 export function checkedFields<Fields extends Readonly<Record<string, number>>>(kernel: string, fields: Fields): Fields {
   for (const [name, value] of Object.entries(fields)) {

@@ -3,4 +3,5 @@ export * from './kernel-module.js';
 export * from './layout.js';
 export * from './max-pooling.js';
 export * from './neurons.js';
+export * from './source-window.js';
 export * from './spike-convolution.js';

@@ -5,7 +5,7 @@ import { bench } from './kernels.fixture.js';
 import { layOut, paddedChannels } from './layout.js';
 import type { MaxPoolingField, MaxPoolingShape, SpikeMaxPoolingField } from './max-pooling.js';
 import { maxPoolingFields, maxPoolingShapeFields, spikeMaxPoolingFields } from './max-pooling.js';
-import type { Extent } from './spike-convolution.js';
+import type { Extent } from './source-window.js';
 
 let table: Bench;
 beforeAll(async () => {

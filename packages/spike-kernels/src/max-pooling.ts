@@ -1,4 +1,5 @@
-import { type Extent, type SourceWindow, sourceWindowFields } from './spike-convolution.js';
+import { assertWindowsMeet, checkedFields } from './checked-fields.js';
+import { type Extent, type SourceWindow, sourceWindowFields } from './source-window.js';
 
 const windowFields = [
   'rows',
@@ -54,12 +55,26 @@ export interface MaxPoolingShape {
   readonly output: Extent;
 }
 
-/** The fields of either structure that follow from the shape alone. */
+/**
+ * The fields of either structure that follow from the shape alone.
+ *
+ * @throws {RangeError} if a window does not reach into the image: the kernels would read beside it.
+ */
 export function maxPoolingShapeFields({ source, window, output }: MaxPoolingShape) {
-  return {
+  const kernels = 'max pooling';
+  const { size, stride, top, left } = window;
+  assertWindowsMeet(kernels, { image: source.rows, size: size[0], stride: stride[0], before: top, output: output[0] });
+  assertWindowsMeet(kernels, {
+    image: source.columns,
+    size: size[1],
+    stride: stride[1],
+    before: left,
+    output: output[1],
+  });
+  return checkedFields(kernels, {
     ...source,
     ...sourceWindowFields(window),
     outputRows: output[0],
     outputColumns: output[1],
-  } as const;
+  } as const);
 }

@@ -40,6 +40,9 @@ interface Case {
   readonly byTables: boolean;
 }
 
+const padding = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 3 }), fc.constant(8));
+const beyond = fc.oneof(fc.constant(0), fc.integer({ min: -1, max: 3 }));
+
 const cases: fc.Arbitrary<Case> = fc
   .record({
     columns: fc.integer({ min: 1, max: 5 }),
@@ -48,19 +51,25 @@ const cases: fc.Arbitrary<Case> = fc
     outputs: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.constantFrom(24, 32, 40, 56, 65)),
     before: fc.constantFrom(0, 3, 8),
     kernel: fc.constantFrom<readonly [number, number]>([1, 1], [3, 3], [5, 5], [2, 3], [7, 7], [1, 4]),
-    stride: fc.constantFrom<readonly [number, number]>([1, 1], [2, 2], [1, 3], [3, 1]),
-    dilation: fc.constantFrom<readonly [number, number]>([1, 1], [1, 1], [2, 1], [1, 2], [2, 3]),
-    top: fc.integer({ min: 0, max: 3 }),
-    left: fc.integer({ min: 0, max: 3 }),
-    bottom: fc.integer({ min: 0, max: 2 }),
-    right: fc.integer({ min: 0, max: 2 }),
+    stride: fc.constantFrom<readonly [number, number]>([1, 1], [2, 2], [1, 3], [3, 1], [9, 8]),
+    dilation: fc.constantFrom<readonly [number, number]>([1, 1], [1, 1], [2, 1], [1, 2], [2, 3], [4, 5]),
+    top: padding,
+    left: padding,
+    bottom: padding,
+    right: padding,
     signed: fc.boolean(),
     window: fc.constantFrom<SpikeConvolutionShape['window']>(
       { size: [1, 1], stride: [1, 1], top: 0, left: 0 },
       { size: [2, 2], stride: [2, 2], top: 0, left: 0 },
       { size: [3, 2], stride: [2, 1], top: 1, left: 1 },
       { size: [1, 1], stride: [2, 3], top: 0, left: 0 },
+      { size: [1, 1], stride: [1, 1], top: 1, left: 0 },
+      { size: [1, 1], stride: [1, 1], top: 0, left: 2 },
+      { size: [1, 1], stride: [2, 1], top: 1, left: 1 },
+      { size: [4, 3], stride: [1, 2], top: 3, left: 4 },
     ),
+    // How much further the grid reaches than the source, or if negative, the source than the grid.
+    beyond: fc.tuple(beyond, beyond),
     steps: fc.constantFrom(1, 2, 4, 4, 7, 32),
     density: fc.constantFrom(0, 5, 30, 100),
     seed: fc.integer(),
@@ -78,7 +87,10 @@ const cases: fc.Arbitrary<Case> = fc
     const [rows = 1, columns = 1] = grid;
     const output = (size: number, axis: 0 | 1, padding: number): number =>
       Math.floor((size + padding - (kernel[axis] - 1) * dilation[axis] - 1) / stride[axis]) + 1;
-    const source = (size: number, axis: 0 | 1): number => (size - 1) * window.stride[axis] + 1;
+    const source = (size: number, axis: 0 | 1): number => {
+      const offset = axis === 0 ? window.top : window.left;
+      return Math.max((size - 1) * window.stride[axis] + 1 - offset - drawn.beyond[axis], 1);
+    };
     const shape: SpikeConvolutionShape = {
       source: {
         rows: source(rows, 0),
@@ -264,10 +276,10 @@ function check({ shape, steps, density, seed, byTables }: Case, format: WeightFo
 
 describe('the spike convolution kernels', () => {
   for (const format of ['i8', 'f32'] as const) {
-    it(`${format}: give the reference's spikes, potentials and currents, over channels, kernels, strides, paddings, dilations, windows and signs`, () => {
+    it(`${format}: give the reference's spikes, potentials and currents, over channels, kernels, strides, paddings, dilations, windows in and beyond the source, and signs`, () => {
       fc.assert(
         fc.property(cases, (drawn) => check(drawn, format)),
-        { seed: 7, numRuns: 120 },
+        { seed: 7, numRuns: 200 },
       );
     }, 30_000);
   }

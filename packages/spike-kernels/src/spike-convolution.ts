@@ -1,8 +1,7 @@
+import { assertReadable, assertWritable, checkedFields } from './checked-fields.js';
 import { paddedChannels } from './layout.js';
 import { currentsBytes } from './neurons.js';
-
-/** Height, then width. */
-export type Extent = readonly [height: number, width: number];
+import { type Extent, seesWholeSource, selectsPixels, type SourceWindow, sourceWindowFields } from './source-window.js';
 
 /** `struct spike_convolution` of c/events.h, field by field. */
 export const spikeConvolutionFields = [
@@ -21,6 +20,7 @@ export const spikeConvolutionFields = [
   'windowStrideX',
   'windowTop',
   'windowLeft',
+  'selects',
   'kernelHeight',
   'kernelWidth',
   'strideY',
@@ -46,32 +46,6 @@ export const spikeConvolutionFields = [
   'bits',
 ] as const;
 export type SpikeConvolutionField = (typeof spikeConvolutionFields)[number];
-
-/**
- * Each pixel of the grid that a convolution slides over holds the spikes of a window of the source: all of them, as a sum
- * pooling gives, or those of one pixel.
- */
-export interface SourceWindow {
-  readonly size: Extent;
-  readonly stride: Extent;
-  readonly top: number;
-  readonly left: number;
-}
-
-/** The window of a grid that is the source itself. */
-export const wholeSource: SourceWindow = { size: [1, 1], stride: [1, 1], top: 0, left: 0 };
-
-/** The fields that structures of kernels have for a window. */
-export function sourceWindowFields({ size, stride, top, left }: SourceWindow) {
-  return {
-    windowHeight: size[0],
-    windowWidth: size[1],
-    windowStrideY: stride[0],
-    windowStrideX: stride[1],
-    windowTop: top,
-    windowLeft: left,
-  } as const;
-}
 
 /** What a convolution of spikes is like. Of grouped ones it is a bundle of groups, with zeros between them. */
 export interface SpikeConvolutionShape {
@@ -132,7 +106,7 @@ const mostPlaces = 65_536;
  * @throws if a window of the kernel has more places than 16 bits can count.
  */
 export function spikeConvolutionScratch(shape: SpikeConvolutionShape, steps: number): SpikeConvolutionScratch {
-  const { source, window, kernel, stride, dilation, output } = shape;
+  const { source, window, grid, kernel, stride, dilation, output } = shape;
   const channels = paddedChannels(shape.channels.count);
   const column = kernel[0] * signsOf(shape) * channels;
   const reach = (kernel[1] - 1) * dilation[1] + 1;
@@ -142,8 +116,10 @@ export function spikeConvolutionScratch(shape: SpikeConvolutionShape, steps: num
     );
   }
   const strip = Math.min(Math.floor((Math.floor(mostPlaces / column) - reach) / stride[1]) + 1, output[1]);
-  const columns = (strip - 1) * stride[1] + reach;
-  const listCapacity = columns * column * window.size[0] * window.size[1] + 16;
+  // No more than there are: neither columns nor, in a window, pixels of the source.
+  const columns = Math.min((strip - 1) * stride[1] + reach, grid[1]);
+  const seen = Math.min(window.size[0], source.rows) * Math.min(window.size[1], source.columns);
+  const listCapacity = columns * column * seen + 16;
   return {
     masks: signsOf(shape) * steps * source.rows * source.columns * (channels / 8),
     lists: 2 * steps * listCapacity,
@@ -212,13 +188,12 @@ function eachWeight(
 const sumBytes: Readonly<Record<WeightFormat, number>> = { f32: 4, i8: 2 };
 
 /**
- * Bytes of the tables that {@link packSpikeTables} makes, or nothing where the kernels cannot use tables: where spikes have a sign, are pooled
- * or subsampled, or a kernel is dilated across.
+ * Bytes of the tables that {@link packSpikeTables} makes, or nothing where the kernels cannot use tables: where spikes have a sign, are pooled,
+ * padded or subsampled, or a kernel is dilated across.
  */
 export function spikeTableBytes(shape: SpikeConvolutionShape, format: WeightFormat): number | undefined {
-  const { source, window, dilation, kernel, channels, outputs } = shape;
-  const direct = [...window.size, ...window.stride].every((extent) => extent === 1);
-  if (source.signed || !direct || dilation[1] !== 1) return undefined;
+  const { source, dilation, kernel, channels, outputs } = shape;
+  if (source.signed || !seesWholeSource(shape) || dilation[1] !== 1) return undefined;
   const tables = kernel[0] * kernel[1] * (paddedChannels(channels.count) / 8);
   const width = panelWidth(outputs.count);
   return Math.ceil(outputs.count / width) * width * tables * 256 * sumBytes[format];
@@ -258,10 +233,17 @@ export function packSpikeTables(
   return packed;
 }
 
-/** The fields of the structure that follow from the shape alone. */
+/**
+ * The fields of the structure that follow from the shape alone.
+ *
+ * @throws {RangeError} if the kernels would read or write beyond what the shape says there is.
+ */
 export function spikeConvolutionShapeFields(shape: SpikeConvolutionShape) {
   const { source, window, grid, kernel, stride, dilation, output } = shape;
-  return {
+  const kernels = 'spike convolution';
+  assertReadable(kernels, shape.channels, source.pitch);
+  assertWritable(kernels, shape.outputs);
+  return checkedFields(kernels, {
     sourceRows: source.rows,
     sourceColumns: source.columns,
     sourcePitch: source.pitch,
@@ -270,6 +252,7 @@ export function spikeConvolutionShapeFields(shape: SpikeConvolutionShape) {
     rows: grid[0],
     columns: grid[1],
     ...sourceWindowFields(window),
+    selects: selectsPixels(shape) ? 1 : 0,
     kernelHeight: kernel[0],
     kernelWidth: kernel[1],
     strideY: stride[0],
@@ -282,5 +265,5 @@ export function spikeConvolutionShapeFields(shape: SpikeConvolutionShape) {
     outputColumns: output[1],
     firstOutput: shape.outputs.first,
     outputs: paddedChannels(shape.outputs.count),
-  } as const;
+  } as const);
 }
