@@ -102,6 +102,6 @@ describe('networkBuilder', () => {
     expect(() => networkBuilder().build()).toThrow(NetworkError);
     const faulty = networkBuilder();
     faulty.output('out', faulty.input('x', [0]));
-    expect(() => faulty.build()).toThrow(/x: \(input\) its dimensions must be whole numbers of at least 1, not 0/);
+    expect(() => faulty.build()).toThrow(/x: \(input\) its dimensions must be integers from 1 to 268435456, not 0/);
   });
 });

@@ -8,6 +8,7 @@ export * from './integer-network.js';
 export { parseJson } from './json-text.js';
 export * from './model-definition.js';
 export * from './network.js';
+export { networkLimits } from './network-limits.js';
 export * from './network-file.js';
 export * from './node.js';
 export * from './padding.js';

@@ -117,7 +117,7 @@ describe('an integer network', () => {
     [
       'a limit below one',
       at('quantized', (node) => (node.op === 'quantize' ? { ...node, limit: 0 } : node)),
-      /its limit must be whole/,
+      /its limit must be integers/,
     ],
     [
       'a step for each of other channels',

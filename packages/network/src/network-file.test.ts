@@ -166,9 +166,9 @@ describe('decodeNetwork', () => {
       /out: it reads 'dens', which is no node/,
     ],
     [
-      'sizes beyond counting',
+      'sizes beyond what engines can handle',
       swap('"factor":[1,2]', '"factor":[9007199254740991,9007199254740991]'),
-      /upsample: \(upsample\) its value .* more elements than can be counted/,
+      /upsample: \(upsample\) its factor must be integers from 1 to 1048576, not 9007199254740991×9007199254740991/,
     ],
     [
       'an epsilon beyond the largest number',

@@ -127,15 +127,15 @@ describe('shape inference', () => {
       undefined,
       /4 input and 6 output channels do not both divide into 3 groups/,
     ],
-    ['no groups', { ...conv, groups: 0 }, undefined, /groups must be whole numbers of at least 1, not 0/],
+    ['no groups', { ...conv, groups: 0 }, undefined, /groups must be integers from 1 to 268435456, not 0/],
     ['a window larger than the image', { ...conv, dilation: [4, 1] }, undefined, /3×3 window does not fit into 8×6/],
-    ['a stride of 0', { ...conv, stride: [0, 1] }, undefined, /stride must be whole numbers of at least 1, not 0×1/],
-    ['a fractional dilation', { ...conv, dilation: [1, 1.5] }, undefined, /dilation must be whole numbers/],
+    ['a stride of 0', { ...conv, stride: [0, 1] }, undefined, /stride must be integers from 1 to 1048576, not 0×1/],
+    ['a fractional dilation', { ...conv, dilation: [1, 1.5] }, undefined, /dilation must be integers/],
     [
       'a negative padding',
       { ...conv, padding: { ...noPadding, left: -1 } },
       undefined,
-      /padding \(top, bottom, left, right\) must be whole numbers of at least 0, not 0×0×-1×0/,
+      /padding \(top, bottom, left, right\) must be integers from 0 to 1048576, not 0×0×-1×0/,
     ],
     [
       'a parameter that is not there',
@@ -168,7 +168,7 @@ describe('shape inference', () => {
       'a negative epsilon',
       { ...norm, epsilon: -1 },
       undefined,
-      /epsilon must be a finite number of at least 0, not -1/,
+      /epsilon must be a finite float32 number of at least 0, not -1/,
     ],
     ['an epsilon that is not finite', { ...norm, epsilon: Infinity }, undefined, /epsilon .* not Infinity/],
     [
@@ -216,12 +216,7 @@ describe('shape inference', () => {
       undefined,
       /has no part 2; its parts are 0 to 1/,
     ],
-    [
-      'an empty part',
-      { op: 'split', ...base, sizes: [0, 4], part: 1 },
-      undefined,
-      /sizes must be whole numbers of at least 1/,
-    ],
+    ['an empty part', { op: 'split', ...base, sizes: [0, 4], part: 1 }, undefined, /sizes must be integers from 1/],
     [
       'a shuffle of uneven groups',
       { op: 'channelShuffle', ...base, groups: 3 },
@@ -232,13 +227,13 @@ describe('shape inference', () => {
       'a fractional factor',
       { op: 'upsample', ...base, factor: [1.5, 2], method: 'nearest' },
       undefined,
-      /factor must be whole numbers of at least 1, not 1\.5×2/,
+      /factor must be integers from 1 to 1048576, not 1\.5×2/,
     ],
     [
-      'a value beyond counting',
-      { op: 'upsample', ...base, factor: [2 ** 40, 2 ** 40], method: 'nearest' },
+      'a value beyond any memory',
+      { op: 'upsample', ...base, factor: [2 ** 20, 2 ** 20], method: 'nearest' },
       undefined,
-      /more elements than can be counted/,
+      /its value \[8388608, 6291456, 4\] would have 211106232532992 elements; 268435456 are the most/,
     ],
     [
       'negative channel padding',
@@ -259,7 +254,7 @@ describe('shape inference', () => {
       'an input of fractional size',
       { op: 'input', name: 'y', inputs: [], shape: [1.5] },
       undefined,
-      /dimensions must be whole numbers/,
+      /dimensions must be integers/,
     ],
   ])('refuses %s', (_, node, input, message) => {
     expect(infer(node, input)).toMatch(message);

@@ -1,7 +1,9 @@
 import type { Network, NetworkProblem } from './network.js';
 import { NetworkError } from './network.js';
+import { networkLimits } from './network-limits.js';
 import type { Conv2dNode, NetworkNode, Padding, Pair } from './node.js';
 import type { Parameter } from './parameter.js';
+import { shortName } from './reading-limits.js';
 import { unknownName } from './registry.js';
 import type { Shape } from './shape.js';
 import { broadcastsTo, describeShape, sameShape, sizeOf } from './shape.js';
@@ -51,29 +53,45 @@ function expectShape(parameters: ReadonlyMap<string, Parameter>, name: string, p
   }
 }
 
-function expectWhole(values: readonly number[], what: string, least: number): void {
+function expectIntegers(values: readonly number[], what: string, least: number, most: number): void {
   for (const value of values) {
-    if (!Number.isSafeInteger(value) || value < least) {
-      fail(`${what} must be whole numbers of at least ${least}, not ${values.join('×')}`);
+    if (!Number.isInteger(value) || value < least || value > most) {
+      fail(`${what} must be integers from ${least} to ${most}, not ${shortName(values.join('×'))}`);
     }
   }
 }
 
+const { elements: mostElements, extent: greatestExtent } = networkLimits;
+
+/** Refuses what has more axes or elements than an engine can handle. */
+function expectSize(shape: Shape, what: string): void {
+  if (shape.length > networkLimits.axes) {
+    fail(`${what} would have ${shape.length} axes; ${networkLimits.axes} are the most`);
+  }
+  const size = sizeOf(shape);
+  if (!(size <= mostElements)) {
+    fail(`${what} ${describeShape(shape)} would have ${size} elements; ${mostElements} are the most`);
+  }
+}
+
 function expectPadding(padding: Padding): void {
-  expectWhole([padding.top, padding.bottom, padding.left, padding.right], 'its padding (top, bottom, left, right)', 0);
+  const { top, bottom, left, right } = padding;
+  expectIntegers([top, bottom, left, right], 'its padding (top, bottom, left, right)', 0, greatestExtent);
 }
 
 function windowed(
-  [height, width]: readonly [number, number, number],
+  [height, width, channels]: readonly [number, number, number],
   size: Pair,
   stride: Pair,
   padding: Padding,
   dilation: Pair = [1, 1],
 ): Pair {
-  expectWhole(size, 'its window', 1);
-  expectWhole(stride, 'its stride', 1);
-  expectWhole(dilation, 'its dilation', 1);
+  expectIntegers(size, 'its window', 1, greatestExtent);
+  expectIntegers(stride, 'its stride', 1, greatestExtent);
+  expectIntegers(dilation, 'its dilation', 1, greatestExtent);
   expectPadding(padding);
+  const padded = [height + padding.top + padding.bottom, width + padding.left + padding.right, channels];
+  expectSize(padded, 'its input with its padding');
   const rows = slidingOutput(height, size[0], stride[0], padding.top, padding.bottom, dilation[0]);
   const columns = slidingOutput(width, size[1], stride[1], padding.left, padding.right, dilation[1]);
   if (rows < 1 || columns < 1) {
@@ -95,7 +113,7 @@ function convolution(node: Conv2dNode, input: Shape, parameters: ReadonlyMap<str
   ) {
     return fail(`its weight '${node.weight}' must be [kH, kW, Cin/groups, Cout], not ${describeShape(kernel)}`);
   }
-  expectWhole([node.groups], 'its groups', 1);
+  expectIntegers([node.groups], 'its groups', 1, mostElements);
   if (channels % node.groups !== 0 || filters % node.groups !== 0) {
     fail(`its ${channels} input and ${filters} output channels do not both divide into ${node.groups} groups`);
   }
@@ -168,8 +186,9 @@ function shapeOf(node: NetworkNode, inputs: readonly Shape[], parameters: Readon
   const input = inputs[0] ?? [];
   switch (node.op) {
     case 'input':
-      expectWhole(node.shape, 'its dimensions', 1);
+      expectIntegers(node.shape, 'its dimensions', 1, mostElements);
       if (node.shape.length === 0) fail('its shape is empty; an image is [H, W, C], a vector [C]');
+      expectSize(node.shape, 'its value');
       return node.shape;
     case 'conv2d':
       return convolution(node, input, parameters);
@@ -194,8 +213,8 @@ function shapeOf(node: NetworkNode, inputs: readonly Shape[], parameters: Readon
       for (const part of ['scale', 'offset', 'mean', 'variance'] as const) {
         expectShape(parameters, node[part], part, [channels]);
       }
-      if (!(Number.isFinite(node.epsilon) && node.epsilon >= 0)) {
-        fail(`its epsilon must be a finite number of at least 0, not ${node.epsilon}`);
+      if (!(Number.isFinite(Math.fround(node.epsilon)) && node.epsilon >= 0)) {
+        fail(`its epsilon must be a finite float32 number of at least 0, not ${node.epsilon}`);
       }
       return input;
     }
@@ -204,7 +223,7 @@ function shapeOf(node: NetworkNode, inputs: readonly Shape[], parameters: Readon
     case 'neuron':
       return site(node.neuron, input, parameters);
     case 'quantize':
-      expectWhole([node.limit], 'its limit', 1);
+      expectIntegers([node.limit], 'its limit', 1, networkLimits.levels);
       return elementwise('step', node.step, input, parameters, 'channels');
     case 'scale':
       return elementwise('factor', node.factor, input, parameters, 'elements');
@@ -236,29 +255,30 @@ function shapeOf(node: NetworkNode, inputs: readonly Shape[], parameters: Readon
       return joined(inputs);
     case 'split': {
       const channels = input.at(-1) ?? fail('its input is a scalar');
-      expectWhole(node.sizes, 'its sizes', 1);
+      expectIntegers(node.sizes, 'its sizes', 1, mostElements);
       const total = node.sizes.reduce((sum, size) => sum + size, 0);
-      if (total !== channels) fail(`its parts ${node.sizes.join(' + ')} do not add up to ${channels} channels`);
+      if (total !== channels)
+        fail(`its parts ${shortName(node.sizes.join(' + '))} do not add up to ${channels} channels`);
       const size =
         node.sizes[node.part] ?? fail(`it has no part ${node.part}; its parts are 0 to ${node.sizes.length - 1}`);
       return [...input.slice(0, -1), size];
     }
     case 'channelShuffle': {
       const channels = input.at(-1) ?? fail('its input is a scalar');
-      expectWhole([node.groups], 'its groups', 1);
+      expectIntegers([node.groups], 'its groups', 1, mostElements);
       if (channels % node.groups !== 0) fail(`its ${channels} channels do not divide into ${node.groups} groups`);
       return input;
     }
     case 'upsample': {
       const [height, width, channels] = image(input, 'its input');
-      expectWhole(node.factor, 'its factor', 1);
+      expectIntegers(node.factor, 'its factor', 1, greatestExtent);
       return [height * node.factor[0], width * node.factor[1], channels];
     }
     case 'pad': {
       const [height, width, channels] = image(input, 'its input');
       const { padding, channels: extra } = node;
       expectPadding(padding);
-      expectWhole([extra.before, extra.after], 'its channel padding (before, after)', 0);
+      expectIntegers([extra.before, extra.after], 'its channel padding (before, after)', 0, greatestExtent);
       return [
         height + padding.top + padding.bottom,
         width + padding.left + padding.right,
@@ -267,14 +287,15 @@ function shapeOf(node: NetworkNode, inputs: readonly Shape[], parameters: Readon
     }
     case 'subsample': {
       const [height, width, channels] = image(input, 'its input');
-      expectWhole(node.stride, 'its stride', 1);
+      expectIntegers(node.stride, 'its stride', 1, greatestExtent);
       return [Math.ceil(height / node.stride[0]), Math.ceil(width / node.stride[1]), channels];
     }
     case 'flatten':
       return [sizeOf(input)];
     case 'reshape':
-      expectWhole(node.shape, 'its dimensions', 1);
+      expectIntegers(node.shape, 'its dimensions', 1, mostElements);
       if (node.shape.length === 0) fail('its shape is empty; a single number is a vector [1]');
+      expectSize(node.shape, 'its value');
       if (sizeOf(node.shape) !== sizeOf(input)) {
         fail(`it cannot turn ${describeShape(input)} (${sizeOf(input)} elements) into ${describeShape(node.shape)}`);
       }
@@ -296,9 +317,7 @@ export function tryInferShapes(network: Network): InferredShapes {
     if (inputs.length !== node.inputs.length) continue;
     try {
       const shape = shapeOf(node, inputs, network.parameters);
-      if (!Number.isSafeInteger(sizeOf(shape))) {
-        fail(`its value ${describeShape(shape)} would have more elements than can be counted`);
-      }
+      expectSize(shape, 'its value');
       shapes.set(node.name, shape);
     } catch (error) {
       if (!(error instanceof Mismatch)) throw error;

@@ -1,5 +1,6 @@
 import type { Network, NetworkProblem } from './network.js';
 import { NetworkError, parametersUsedBy } from './network.js';
+import { networkLimits } from './network-limits.js';
 import { describeShape, sizeOf } from './shape.js';
 import { tryInferShapes } from './shape-inference.js';
 
@@ -63,9 +64,17 @@ function reachProblems(network: Network): readonly NetworkProblem[] {
 
 function parameterProblems(network: Network): readonly NetworkProblem[] {
   const problems: NetworkProblem[] = [];
+  const { axes, elements } = networkLimits;
   for (const [name, parameter] of network.parameters) {
     const { shape, data } = parameter;
-    if (shape.some((dimension) => !Number.isSafeInteger(dimension) || dimension < 1)) {
+    if (shape.length > axes) {
+      problems.push({
+        subject: name,
+        message: `its shape has ${shape.length} axes; ${axes} are the most`,
+      });
+    } else if (data.length > elements) {
+      problems.push({ subject: name, message: `it has ${data.length} elements; ${elements} are the most` });
+    } else if (shape.some((dimension) => !Number.isSafeInteger(dimension) || dimension < 1)) {
       problems.push({
         subject: name,
         message: `its shape ${describeShape(shape)} has a dimension that is no positive whole number`,
@@ -127,7 +136,7 @@ function numberProblems(network: Network): readonly NetworkProblem[] {
 }
 
 /**
- * Everything that is wrong with a network: names, order, unreachable nodes, shapes, parameters that are missing,
+ * Everything that is wrong with a network: names, order, unreachable nodes, shapes, what exceeds {@link networkLimits}, parameters that are missing,
  * unused, ill-shaped or not finite, batch norms that would divide by 0. An empty list means it is well-formed. Whether its activations and neurons are
  * known is for the registry that runs it to say.
  */
