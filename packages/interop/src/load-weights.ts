@@ -1,5 +1,5 @@
 import type { Network, Parameter, SafeTensor } from '@rheobase/network';
-import { assertFinite, parameterOf, sizeOf, toFloat32 } from '@rheobase/network';
+import { assertFinite, parameterOf, sizeOf, someOf, toFloat32 } from '@rheobase/network';
 import { defaultConventions } from './default-conventions.js';
 import type { TensorSlot, WeightConvention } from './weight-convention.js';
 import { type WeightPlan, planWeights } from './weight-plan.js';
@@ -33,8 +33,8 @@ const usualRemedy =
   'Match other names with `rename`, or list what may stay unmatched in `allowMissing` (parameters) and `allowUnused` (tensors).';
 
 function failure({ faults, convention }: WeightPlan, source: string, remedy: string): Error {
-  const lines = faults.slice(0, listed).map((fault) => `  ${fault}`);
-  if (faults.length > listed) lines.push(`  … and ${faults.length - listed} more.`);
+  const { shown, left } = someOf(faults, listed);
+  const lines = [...shown.map((fault) => `  ${fault}`), ...(left > 0 ? [`  … and ${left} more.`] : [])];
   return new Error(
     [
       `${source}: ${faults.length} of its tensors and the network's parameters do not fit, read by the ${convention.name} convention:`,

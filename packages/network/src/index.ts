@@ -26,5 +26,6 @@ export {
   slidingOutput,
   tryInferShapes,
 } from './shape-inference.js';
+export { someOf } from './some-of.js';
 export * from './spec.js';
 export * from './validation.js';

@@ -1,4 +1,5 @@
 import { distance } from 'fastest-levenshtein';
+import { someOf } from './some-of.js';
 import { shortName } from './reading-limits.js';
 
 /**
@@ -33,8 +34,9 @@ export function unknownName(what: string, name: string, known: readonly string[]
   const ordered = known.toSorted((a, b) => (distances.get(a) ?? 0) - (distances.get(b) ?? 0));
   const [nearest = ''] = ordered;
   const hint = (distances.get(nearest) ?? 0) <= Math.max(2, nearest.length / 3) ? ` Did you mean '${nearest}'?` : '';
-  const more = known.length > listed ? ` and ${known.length - listed} more` : '';
-  return `There is no ${what} '${given}'.${hint} Known: ${ordered.slice(0, listed).join(', ')}${more}.`;
+  const { shown, left } = someOf(ordered, listed);
+  const more = left > 0 ? ` and ${left} more` : '';
+  return `There is no ${what} '${given}'.${hint} Known: ${shown.join(', ')}${more}.`;
 }
 
 /**

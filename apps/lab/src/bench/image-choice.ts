@@ -2,8 +2,11 @@ import { defaultNormalizations } from '@rheobase/datasets';
 import { assertTakes, batchesOf, images } from '@rheobase/experiments';
 import { openSplit } from '@rheobase/experiments/node';
 import { inferShapes, type Network, shapeAt } from '@rheobase/network';
+import { readNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
+import { datasetOf as datasetOfNetwork, networkFile } from '../choices/network-choice.js';
 import { path } from '../choices/option-values.js';
+import { type CommandOutput, say } from '../output/command-output.js';
 import type { ImageBatch } from './inference-task.js';
 import { madeUpImages } from './made-up-images.js';
 
@@ -18,7 +21,10 @@ export interface ImageOptions {
 /** Adds the options that choose images. */
 export function withImageOptions(command: Command): Command {
   return command
-    .option('--dataset <name>', 'data set of the images; cifar10 where there is --data-dir, else images are noise')
+    .option(
+      '--dataset <name>',
+      'data set of the images; that of the run whose folder --network is, or stands in, unless given; else cifar10 where there is --data-dir, and noise without',
+    )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
     .option('--split <name>', 'part of the set', 'train')
     .option('--normalization <name>', 'how pixels become inputs; the network’s own unless given');
@@ -33,6 +39,38 @@ function datasetOf({ dataset, dataDir }: ImageOptions): string | undefined {
 export function describeImages(options: ImageOptions): string {
   const dataset = datasetOf(options);
   return dataset === undefined ? 'noise' : `${dataset} ${options.split}`;
+}
+
+/**
+ * The options with the set that a network was made on, where none is chosen. Where it cannot be opened and nobody has said where it is, images are
+ * noise, and it is said: spikes and speed on noise are not those on images.
+ *
+ * @param path of the network, as --network gives it
+ */
+export async function withOwnImages<Options extends ImageOptions>(
+  options: Options,
+  path: string | undefined,
+  output: CommandOutput,
+): Promise<Options> {
+  if (path === undefined || options.dataset !== undefined) return options;
+  const network = await readNetworkFile(await networkFile(path));
+  const dataset = await datasetOfNetwork(network, path);
+  if (dataset === undefined) return options;
+  const chosen = { ...options, dataset };
+  if (options.dataDir !== undefined) return chosen;
+  return openSplit(dataset, { split: options.split }).then(
+    async (source) => {
+      await source.close();
+      return chosen;
+    },
+    () => {
+      say(
+        output,
+        `note: ${path} was made on ${dataset}, whose images are not here: it is measured on noise. Give --data-dir to measure on them.`,
+      );
+      return options;
+    },
+  );
 }
 
 /**

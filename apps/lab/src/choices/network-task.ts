@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { defaultDetectors, defaultModels, type ModelFamily } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
 
@@ -28,14 +29,25 @@ export function assertDetects(network: Network, given: string): void {
   );
 }
 
-/** @throws naming the model, if it is known as one that finds boxes. */
+/** @throws if a file was given where a model's name belongs. */
+function assertNamesNoFile(model: string): void {
+  if (defaultModels.has(model) || defaultDetectors.has(model) || !existsSync(model)) return;
+  throw new Error(
+    `--model ${model}: this is a file, and --model takes the name of an architecture, such as resnet20. Give weights with ` +
+      '--weights FILE; a network file that rheobase wrote has its architecture in it, and goes with --network where a command takes that.',
+  );
+}
+
+/** @throws naming the model, if it is known as one that finds boxes, or is a file. */
 export function assertModelClassifies(model: string): void {
+  assertNamesNoFile(model);
   if (defaultModels.has(model) || !defaultDetectors.has(model)) return;
   throw new Error(`${model} is a detector: it finds boxes, and classifies no images. ${runsDetectors}`);
 }
 
-/** @throws naming the model, if it is known as one that classifies images. */
+/** @throws naming the model, if it is known as one that classifies images, or is a file. */
 export function assertModelDetects(model: string): void {
+  assertNamesNoFile(model);
   if (defaultDetectors.has(model) || !defaultModels.has(model)) return;
   throw new Error(
     `${model} classifies images and finds no boxes in them. Give one of ${defaultDetectors.names.join(', ')}, or ${runsClassifiers}`,

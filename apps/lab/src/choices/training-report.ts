@@ -1,3 +1,4 @@
+import { rmdir } from 'node:fs/promises';
 import type { Normalization } from '@rheobase/datasets';
 import {
   runTrainingSession,
@@ -25,7 +26,7 @@ type Options = TrainingOptions & {
 /**
  * Trains as a command's options say, prints the result and records it in the run's folder.
  *
- * @param prepare chooses the network, after the folder was made
+ * @param prepare chooses the network
  * @param own figures of the command's own, and the result in words
  */
 export async function trainAndReport(
@@ -41,8 +42,8 @@ export async function trainAndReport(
 ): Promise<void> {
   const start = performance.now();
   await assertOutputFolder(options.out);
-  const folder = await trainingFolder(options.out);
   const task = await prepare();
+  const folder = await trainingFolder(options.out);
   const bar = trainingBar(output, 'training');
   const outcome = await interruptible(output, (signal) =>
     runTrainingSession({
@@ -58,7 +59,13 @@ export async function trainAndReport(
       onWarning: (text) => say(output, `warning: ${text}`),
       onNotice: (notice) => say(output, `note: ${notice}`),
     }),
-  ).finally(bar.end);
+  )
+    .catch(async (error: unknown) => {
+      // Nothing is left of a run that failed before its first checkpoint, not even an empty folder.
+      await rmdir(options.out).catch(() => undefined);
+      throw error;
+    })
+    .finally(bar.end);
   const { result, test, validation, kernels } = outcome;
   const figures = {
     accuracy: test.accuracy,

@@ -1,7 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { fileHash, writeRecord } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
-import { chooseImages, describeImages, type ImageOptions, withImageOptions } from '../bench/image-choice.js';
+import {
+  chooseImages,
+  describeImages,
+  type ImageOptions,
+  withImageOptions,
+  withOwnImages,
+} from '../bench/image-choice.js';
 import { type BenchedNetworks, networksAtRate, networksOfFolder, randomModel } from '../bench/inference-networks.js';
 import { inferencePicture } from '../bench/inference-picture.js';
 import { type InferenceResult, runInferenceSession } from '../bench/inference-session.js';
@@ -58,7 +64,8 @@ export function benchInferenceCommand(bench: Command, output: CommandOutput): vo
     .option('--picture <file>', 'also draw time against T and against synaptic operations, an .svg or .png file', path)
     .option('--record <file>', 'also write the result with its options and versions, a .json file', path)
     .option('--json', 'print one line of JSON');
-  withImageOptions(command).action(async (options: Options, used: Command) => {
+  withImageOptions(command).action(async (asked: Options, used: Command) => {
+    const options = await withOwnImages(asked, asked.network, output);
     await prepareOutputFile(options.record);
     await preparePicture(options.picture);
     const given = (name: string): boolean => used.getOptionValueSource(name) === 'cli';

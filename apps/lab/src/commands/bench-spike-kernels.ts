@@ -6,7 +6,13 @@ import {
   type SpikeKernelMeasurement,
 } from '@rheobase/spike-kernels/kernel-benchmark';
 import type { Command } from 'commander';
-import { chooseImages, describeImages, type ImageOptions, withImageOptions } from '../bench/image-choice.js';
+import {
+  chooseImages,
+  describeImages,
+  type ImageOptions,
+  withImageOptions,
+  withOwnImages,
+} from '../bench/image-choice.js';
 import { networksOfFolder } from '../bench/inference-networks.js';
 import { randomCases, realCases } from '../bench/spike-cases.js';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
@@ -36,7 +42,8 @@ export function benchSpikeKernelsCommand(bench: Command, output: CommandOutput):
     .option('--rounds <n>', 'turns of each kernel, ten calls each', wholeNumber(1), 30)
     .option('--record <file>', 'also write the result with its options and versions, a .json file', path)
     .option('--json', 'print one line of JSON');
-  withImageOptions(command).action(async (options: Options) => {
+  withImageOptions(command).action(async (asked: Options) => {
+    const options = await withOwnImages(asked, asked.network, output);
     await prepareOutputFile(options.record);
     const { network: folder, steps, rounds } = options;
     const cases = folder === undefined ? randomCases(steps) : await casesOf(folder, options);

@@ -7,7 +7,7 @@ import {
   layerwiseBptt,
   lightCalibration,
 } from '@rheobase/calibrator';
-import type { EngineName } from '@rheobase/experiments';
+import { type EngineName, sitesWithoutThreshold } from '@rheobase/experiments';
 import {
   type CalibrationOutcome,
   fileHash,
@@ -17,7 +17,8 @@ import {
   stageOneOfRun,
   writeRecord,
 } from '@rheobase/experiments/node';
-import { unknownName } from '@rheobase/network';
+import { stageInWords } from '@rheobase/experiments/report';
+import { type Network, unknownName } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import { type Command, Option } from 'commander';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
@@ -30,6 +31,7 @@ import { assertClassifies } from '../choices/network-task.js';
 import { numberUpTo, path, wholeNumber } from '../choices/option-values.js';
 import { assertOutputFolder } from '../output/output-file.js';
 import { taskBar } from '../output/progress.js';
+import { shellWord } from '../output/shell-word.js';
 import { percent, table } from '../output/table.js';
 
 interface Options extends Pick<DatasetOptions, 'dataset' | 'dataDir' | 'normalization'>, CountingOptions {
@@ -112,12 +114,16 @@ export function calibrateCommand(program: Command, output: CommandOutput): void 
           'in which stage I left quantClip.safetensors.',
       );
     }
+    assertHasThresholds(quantized, file);
     const levels = new Set(
       quantized.nodes.flatMap((node) => (node.op === 'activation' ? [node.activation.attributes['levels']] : [])),
     );
     const [own] = levels;
     const steps = options.steps ?? (levels.size === 1 ? own : undefined);
-    if (steps === undefined) throw new Error('Give --steps T: the network does not quantize to one number of levels.');
+    if (steps === undefined)
+      throw new Error(
+        `${file}: its activations are not quantized to one number of levels, which T would be: give --steps T.`,
+      );
     const normalization = chooseNormalization(options.normalization, quantized.metadata['normalization']);
     const made = { label: options.network, dataset: await datasetOf(quantized, options.network) };
     const dataset = chooseDataset(options.dataset, made, output);
@@ -140,7 +146,7 @@ export function calibrateCommand(program: Command, output: CommandOutput): void 
         out: options.out,
         signal,
         onNotice: (notice) => say(output, `note: ${notice}`),
-        onProgress: ({ task, ...at }) => bar.to(task, at),
+        onProgress: ({ task, ...at }) => bar.to(stageInWords(task), at),
         onStage: (stage) => {
           bar.end();
           say(output, stageLine(stage));
@@ -152,6 +158,17 @@ export function calibrateCommand(program: Command, output: CommandOutput): void 
     const hashes = { network: await fileHash(file), ...outcome.hashes };
     await writeRecord(join(options.out, 'result.json'), 'calibrate', { ...options, dataset, steps }, hashes, result);
   });
+}
+
+/** @throws naming the first activation that has no threshold. */
+function assertHasThresholds(network: Network, file: string): void {
+  const [first] = sitesWithoutThreshold(network);
+  if (first === undefined) return;
+  throw new Error(
+    `${file}: the activation at ${first} has no threshold, so this is no network of stage I. Quantize it first, with ` +
+      `\`rheobase finetune --network ${shellWord(file)} --levels L --out FOLDER\`, and calibrate that FOLDER; or convert it as it is, ` +
+      'with `rheobase convert` or `rheobase simulate`.',
+  );
 }
 
 /**
@@ -180,7 +197,7 @@ function methodOf(given: string, options: Options): CalibrationMethod {
 }
 
 function stageLine({ name, validation, seconds }: FinishedStage): string {
-  return `${name}: ${percent(validation.accuracy)} of ${validation.images} held out, ${seconds.toFixed(0)} s`;
+  return `${stageInWords(name)}: ${percent(validation.accuracy)} of ${validation.images} held out, ${seconds.toFixed(0)} s`;
 }
 
 function figuresOf({ stages, best, kernels }: CalibrationOutcome, steps: number, seconds: number): object {
@@ -203,7 +220,7 @@ function figuresOfStage({ stage, test }: MeasuredStage): object {
 
 function describe({ stages, best }: CalibrationOutcome, out: string): string {
   const rows = stages.map(({ stage, test }) => [
-    stage.name,
+    stageInWords(stage.name),
     percent(stage.validation.accuracy),
     percent(test.accuracy),
     `${stage.seconds.toFixed(0)} s`,
@@ -212,6 +229,6 @@ function describe({ stages, best }: CalibrationOutcome, out: string): string {
     '',
     table([['', 'held out', 'test', 'time'], ...rows]),
     '',
-    `${best.test.images} test images, read once. ${join(out, 'network.safetensors')} is '${best.stage.name}', the best by held-out images.`,
+    `${best.test.images} test images, read once. ${join(out, 'network.safetensors')} is '${stageInWords(best.stage.name)}', the best by held-out images.`,
   ].join('\n');
 }

@@ -20,14 +20,18 @@ export function reportCommand(program: Command, output: CommandOutput): void {
     .description(
       'draw what runs left: one page for all of them, that needs no network and runs no script; reads their folders, and no data',
     )
-    .argument('<run...>', 'folders that `rheobase reproduce` wrote')
+    .argument(
+      '<run...>',
+      'folders that `rheobase reproduce` wrote; of several, those without a finished run are left out',
+    )
     .option('--out <file>', 'the page; report.html in the run’s folder, or here for several, unless given', path)
     .option('--pictures <folder>', 'also write every picture there, as SVG and as PNG', path)
     .option('--json', 'print one line of JSON')
     .action(async (folders: readonly string[], options: Options) => {
       const [only = '.'] = folders;
       const file = options.out ?? reportIn(folders.length === 1 ? only : '.');
-      const runs = await writeReport(file, folders);
+      const { runs, leftOut } = await writeReport(file, folders);
+      for (const { reason } of leftOut) say(output, `note: left out: ${reason}`);
       const written = [file];
       if (options.pictures !== undefined) {
         await mkdir(options.pictures, { recursive: true });
@@ -43,6 +47,6 @@ export function reportCommand(program: Command, output: CommandOutput): void {
         }
         say(output, `${written.length - 1} pictures are in ${options.pictures}.`);
       }
-      writeResult(output, options, { report: file, written }, () => file);
+      writeResult(output, options, { report: file, written, leftOut }, () => file);
     });
 }

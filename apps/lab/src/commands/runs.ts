@@ -1,5 +1,5 @@
-import { configurationFields, type ListedRun, listRuns } from '@rheobase/experiments/node';
-import { scoreName } from '@rheobase/experiments/report';
+import { type CommandRecord, configurationFields, type ListedRun, listRuns } from '@rheobase/experiments/node';
+import { scoreName, stageInWords } from '@rheobase/experiments/report';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
 import { shellWord } from '../output/shell-word.js';
@@ -49,6 +49,7 @@ function describe(runs: readonly ListedRun[], folders: readonly string[], { diff
 }
 
 function rowOf({ name, state }: ListedRun): readonly string[] {
+  if (state.kind === 'recorded') return rowOfRecord(name, state.record);
   if (state.kind !== 'finished') return [name, state.kind, ...Array.from({ length: 10 }, () => '')];
   const { run } = state;
   const last = run.curves.find((curve) => curve.name === run.best)?.points.at(-1);
@@ -68,6 +69,28 @@ function rowOf({ name, state }: ListedRun): readonly string[] {
   ];
 }
 
+/** Of another command, whose folder does not tell of a source network. */
+function rowOfRecord(
+  name: string,
+  { command, dataset, steps, seed, accuracy, energyRatio }: CommandRecord,
+): readonly string[] {
+  const shown = (value: number | undefined): string => (value === undefined ? '' : String(value));
+  return [
+    name,
+    `finished (${command.replace(/^rheobase /, '')})`,
+    '',
+    dataset ?? '',
+    shown(steps),
+    shown(seed),
+    accuracy === undefined ? '' : scoreName('classification').name,
+    '',
+    accuracy === undefined ? '' : percent(accuracy),
+    '',
+    energyRatio?.toFixed(3) ?? '',
+    '',
+  ];
+}
+
 /** How many published figures were reproduced, of those that can be held against. */
 function figuresOf(verdicts: readonly string[]): string {
   const count = (kind: string): number => verdicts.filter((verdict) => verdict === kind).length;
@@ -77,15 +100,22 @@ function figuresOf(verdicts: readonly string[]): string {
 }
 
 function remarkOn({ path, name, state }: ListedRun): readonly string[] {
-  const soFar = (done: readonly string[]): string => (done.length === 0 ? 'nothing yet' : done.join(', '));
+  const soFar = (done: readonly string[]): string =>
+    done.length === 0 ? 'nothing yet' : done.map(stageInWords).join(', ');
   switch (state.kind) {
     case 'finished':
+    case 'recorded':
       return [];
     case 'running':
       return [`${name}: process ${state.process} is at it; done: ${soFar(state.done)}.`];
     case 'stopped':
       return [
         `${name}: it was stopped, and \`rheobase reproduce --resume ${shellWord(path)}\` goes on where it was; done: ${soFar(state.done)}.`,
+      ];
+    case 'failed':
+      return [
+        `${name}: it failed: ${state.reason}`,
+        `${name}: \`rheobase reproduce --resume ${shellWord(path)}\` tries again from where it was; done: ${soFar(state.done)}.`,
       ];
     case 'damaged':
       return [`${name}: ${state.reason}`];

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { printable } from '@rheobase/network';
+import { printable, someOf } from '@rheobase/network';
 
 /** Where a command speaks: results on one stream, everything else on the other, so that stdout can be piped. */
 export interface CommandOutput {
@@ -44,7 +44,7 @@ export function silenceOf({ messages }: CommandOutput): number {
 
 /** Remarks of one kind: the first three, and how many there are beyond them. */
 export function sayFirstWarnings(output: CommandOutput, warnings: readonly string[], allIn?: string): void {
-  for (const warning of warnings.slice(0, 3)) say(output, `warning: ${warning}`);
-  if (warnings.length > 3)
-    say(output, `… and ${warnings.length - 3} more warnings${allIn === undefined ? '' : `; ${allIn}`}.`);
+  const { shown, left } = someOf(warnings, 3);
+  for (const warning of shown) say(output, `warning: ${warning}`);
+  if (left > 0) say(output, `… and ${left} more warnings${allIn === undefined ? '' : `; ${allIn}`}.`);
 }

@@ -1,5 +1,6 @@
 import type { EngineName } from '@rheobase/experiments';
 import { compareMethods, type CompareOptions, type ComparisonResult } from '@rheobase/experiments/node';
+import { stageInWords } from '@rheobase/experiments/report';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import { describeComparison } from './comparison-table.js';
 import { interruptible } from '../output/interruptible.js';
@@ -17,7 +18,6 @@ export async function runComparison(
   form: { readonly json?: boolean | undefined },
   given: Omit<CompareOptions, 'signal' | 'onBegin' | 'onProgress' | 'onStage' | 'onUnit' | 'onNotice'>,
 ): Promise<void> {
-  const { table, network, data } = given.experiment;
   const bar = taskBar(output);
   const tell = (line: string): void => {
     bar.end();
@@ -27,13 +27,13 @@ export async function runComparison(
     compareMethods({
       ...given,
       signal,
-      onBegin: () => {
+      onBegin: ({ table, network, data }) => {
         for (const reduction of given.smoke ?? []) say(output, `smoke run: ${reduction}`);
         say(output, `${table}: ${network.model} on ${data.dataset}, in ${given.out}`);
       },
-      onProgress: ({ task, done, total, unit, note }) => bar.to(task, { done, total, unit, note }),
+      onProgress: ({ task, done, total, unit, note }) => bar.to(stageInWords(task), { done, total, unit, note }),
       onStage: ({ name, validation }) =>
-        tell(`${name}: ${percent(validation.accuracy)} of ${validation.images} held out`),
+        tell(`${stageInWords(name)}: ${percent(validation.accuracy)} of ${validation.images} held out`),
       onUnit: ({ unit, figures }) => {
         const shown = Object.entries(figures.accuracyAt).map(
           ([T, accuracy]) => `T = ${T}: ${accuracy === null ? '—' : percent(accuracy)}`,

@@ -10,17 +10,35 @@ export function reportIn(folder: string): string {
   return join(folder, 'report.html');
 }
 
+/** What a report shows, and what it could not. */
+export interface WrittenReport {
+  /** In the order of the folders. */
+  readonly runs: readonly ReportedRun[];
+  /** Folders without a run that has come to its end, each with why in words, which names the folder. */
+  readonly leftOut: readonly { readonly folder: string; readonly reason: string }[];
+}
+
 /**
- * Draws what runs left in their folders as one page, and writes it, whole or not at all.
+ * Draws what runs left in their folders as one page, and writes it, whole or not at all. Of several folders, those that hold no finished run are
+ * left out.
  *
- * @returns what was read of the runs, in the order of the folders
- * @throws naming the folder if a run in it has not come to its end, or the file if it cannot be written.
+ * @throws naming the folders, if there is no finished run in any; naming the file, if it cannot be written.
  */
-export async function writeReport(file: string, folders: readonly string[]): Promise<readonly ReportedRun[]> {
-  const runs = await Promise.all(folders.map(readRun));
+export async function writeReport(file: string, folders: readonly string[]): Promise<WrittenReport> {
+  const read = await Promise.all(
+    folders.map(async (folder) =>
+      readRun(folder).then(
+        (run) => ({ run }),
+        (error: unknown) => ({ folder, reason: error instanceof Error ? error.message : String(error) }),
+      ),
+    ),
+  );
+  const runs = read.flatMap((own) => ('run' in own ? [own.run] : []));
+  const leftOut = read.flatMap((own) => ('reason' in own ? [own] : []));
+  if (runs.length === 0) throw new Error(leftOut.map(({ reason }) => reason).join('\n'));
   await prepareOutputFile(file);
   await writeWholeFile(file, reportPage(runs));
-  return runs;
+  return { runs, leftOut };
 }
 
 /** Leaves a page on the run in its folder. */

@@ -1,4 +1,7 @@
+import { defaultNormalizations } from '@rheobase/datasets';
+import { stageInWords } from '@rheobase/experiments/report';
 import { type Experiment, type FinishedStage, isComparison, openSplit, reproduce } from '@rheobase/experiments/node';
+import { classifierFamily } from '../choices/network-task.js';
 import type { BegunRun } from './begun-run.js';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import { runComparison, unfitForComparisons } from './comparison-run.js';
@@ -21,6 +24,8 @@ export async function runClassification(
   output: CommandOutput,
 ): Promise<void> {
   const { dataDir, threads, deterministic = false, engine, limit: testImages } = options;
+  if (options.model !== undefined) classifierFamily(options.model);
+  if (options.normalization !== undefined) defaultNormalizations.get(options.normalization);
   const smoke = options.smoke ? await smokeChoice(file, options) : undefined;
   const experiment = smoke?.experiment ?? file;
   const { dataset } = experiment.data;
@@ -56,11 +61,11 @@ export async function runClassification(
       out,
       engine,
       signal,
-      onBegin: () => {
+      onBegin: ({ table, network }) => {
         for (const reduction of smoke?.smoke ?? []) say(output, `smoke run: ${reduction}`);
-        say(output, `${experiment.table}: ${experiment.network.model} on ${dataset}, T = ${steps}, in ${out}`);
+        say(output, `${table}: ${network.model} on ${dataset}, T = ${steps}, in ${out}`);
       },
-      onProgress: ({ task, done, total, unit, note }) => bar.to(task, { done, total, unit, note }),
+      onProgress: ({ task, done, total, unit, note }) => bar.to(stageInWords(task), { done, total, unit, note }),
       onStage: (stage) => {
         bar.end();
         say(output, stageLine(stage));
@@ -77,5 +82,5 @@ export async function runClassification(
 }
 
 function stageLine({ name, validation, seconds }: FinishedStage): string {
-  return `${name}: ${percent(validation.accuracy)} of ${validation.images} held out, ${seconds.toFixed(0)} s`;
+  return `${stageInWords(name)}: ${percent(validation.accuracy)} of ${validation.images} held out, ${seconds.toFixed(0)} s`;
 }

@@ -1,5 +1,6 @@
 import { defaultBoxDatasets } from '@rheobase/datasets/node';
 import { type DetectionExperiment, reproduceDetection, smokeDetection } from '@rheobase/experiments/node';
+import { stageInWords } from '@rheobase/experiments/report';
 import type { BegunRun } from './begun-run.js';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import { interruptible } from '../output/interruptible.js';
@@ -76,10 +77,13 @@ export async function runDetection(
       signal,
       onBegin,
       onNotice: (notice) => say(output, notice),
-      onProgress: ({ task, ...at }) => bar.to(task, at),
+      onProgress: ({ task, ...at }) => bar.to(stageInWords(task), at),
       onStage: ({ name, meanApAtHalf, seconds }) => {
         bar.end();
-        say(output, `${name}: mean AP@0.5 ${percent(meanApAtHalf)} on held-out images, ${seconds.toFixed(0)} s`);
+        say(
+          output,
+          `${stageInWords(name)}: mean AP@0.5 ${percent(meanApAtHalf)} on held-out images, ${seconds.toFixed(0)} s`,
+        );
       },
     }),
   ).finally(bar.end);

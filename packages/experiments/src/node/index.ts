@@ -13,6 +13,7 @@ export type { RunChoices } from './experiment/run-configuration.js';
 export { begunCommand } from './folder/begun-command.js';
 export { fileHash, imagesHash, writeRecord } from './folder/record.js';
 export { configurationFields } from './folder/run-folder.js';
+export type { CommandRecord } from './reading/command-record.js';
 export * from './reading/read-run.js';
 export * from './reading/run-list.js';
 export * from './smoke/smoke-data.js';

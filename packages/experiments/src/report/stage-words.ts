@@ -23,11 +23,20 @@ const numbered = new Map(
   }),
 );
 
+/** Of the passes of `rheobase calibrate`, in their order. */
+const passes: Readonly<Record<string, string>> = {
+  light: 'calibrated without gradients',
+  'initial-potentials': 'initial potentials',
+  'layerwise-bptt': 'BPTT by layer',
+};
+
 const ablated = 'withoutStageOne-';
 
 /** What a stage of a run is, in words, by the name that its files and its result have; a name that is no stage's stays. */
 export function stageInWords(name: string): string {
   if (name.startsWith(ablated)) return `without stage I: ${stageInWords(name.slice(ablated.length))}`;
+  const [, place, pass = ''] = /^(\d+)-(.+)$/.exec(name) ?? [];
+  if (place !== undefined) return `pass ${place}: ${Object.hasOwn(passes, pass) ? passes[pass] : pass}`;
   const [, kind = name, number] = /^(.+)-(\d+)$/.exec(name) ?? [];
   const own = number === undefined ? words.get(name) : numbered.get(kind)?.(number);
   return own ?? name;

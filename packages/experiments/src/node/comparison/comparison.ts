@@ -17,6 +17,7 @@ import { normalizationOf, type ReproduceOptions, weightsFile } from '../two-stag
 import type { Run } from '../stages/run.js';
 import { type RunChoices, type RunConfiguration, withChoices } from '../experiment/run-configuration.js';
 import { openRunFolder, type RunFolder } from '../folder/run-folder.js';
+import { noteFailure } from '../stages/failed-run.js';
 import { partRunImages, type RunImages } from '../stages/run-images.js';
 import { sourceStage } from '../stages/source-stage.js';
 import type { FinishedStage } from '../stages/finished-stage.js';
@@ -78,7 +79,7 @@ export async function compareMethods(options: CompareOptions): Promise<Compariso
     );
     folder.metrics.note('run', { event: 'begun', threads, process: process.pid, ...(await versions()) });
     await keepCommand(folder, options.command);
-    options.onBegin?.();
+    options.onBegin?.(experiment);
     const notice = leftOut(options.experiment, configuration.experiment);
     if (notice !== undefined) options.onNotice?.(notice);
     const { steps, seed } = configuration;
@@ -136,6 +137,9 @@ export async function compareMethods(options: CompareOptions): Promise<Compariso
     );
     await folder.writeJson('result', result);
     return result;
+  } catch (error) {
+    await noteFailure(folder, error);
+    throw error;
   } finally {
     await folder?.close();
     await test?.close();

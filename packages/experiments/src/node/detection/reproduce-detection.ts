@@ -18,6 +18,7 @@ import { runDetectionStages } from './detection-stages.js';
 import { jsonOf } from '../folder/json-of.js';
 import { versions } from '../folder/record.js';
 import { openRunFolder, type RunFolder } from '../folder/run-folder.js';
+import { noteFailure } from '../stages/failed-run.js';
 
 export interface ReproduceDetectionOptions extends Pick<DetectionContext, 'signal' | 'onProgress' | 'onStage'> {
   readonly experiment: DetectionExperiment;
@@ -125,6 +126,9 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
     } finally {
       await test.close();
     }
+  } catch (error) {
+    await noteFailure(folder, error);
+    throw error;
   } finally {
     await folder?.close();
     await all.close();

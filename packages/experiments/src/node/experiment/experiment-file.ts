@@ -1,9 +1,9 @@
-import { unknownName } from '@rheobase/network';
 import { fileReason, readText } from '@rheobase/network/node';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type DetectionExperiment, detectionExperimentSchema } from './detection-schema.js';
 import { type Experiment, experimentSchema } from './experiment-schema.js';
+import { nearestName } from './faults-in-words.js';
 
 type Path = readonly PropertyKey[];
 
@@ -65,29 +65,6 @@ function parsedBy<Output>(schema: z.ZodType<Output>, text: string, file: string)
     return `${file}:${lineOf(document, lines, path)}: ${field === '' ? 'the file' : field}: ${issue.message}`;
   });
   throw new Error(faults.join('\n'));
-}
-
-/** Messages for names that are not known; all others are zod's own. */
-function nearestName(issue: z.core.$ZodRawIssue): string | undefined {
-  if (issue.code === 'unrecognized_keys') {
-    const known = issue.inst instanceof z.ZodObject ? Object.keys(issue.inst.shape) : [];
-    return issue.keys.map((key) => unknownName('field', key, known)).join(' ');
-  }
-  if (issue.input === undefined) return 'This field is missing.';
-  if (issue.code === 'invalid_value' && typeof issue.input === 'string') {
-    return unknownName('value', issue.input, issue.values.map(String));
-  }
-  if (issue.code === 'invalid_union' && issue.discriminator !== undefined) {
-    return kindMessage(issue.discriminator, issue.input, issue.options);
-  }
-  return undefined;
-}
-
-/** For a field that says of which kind the fields around it are. */
-function kindMessage(field: string, given: unknown, options: unknown): string | undefined {
-  if (typeof given !== 'object' || given === null || !Array.isArray(options)) return undefined;
-  const found: unknown = Object.entries(given).find(([name]) => name === field)?.[1];
-  return found === undefined ? 'This field is missing.' : unknownName(field, String(found), options.map(String));
 }
 
 /** The line of a field; of the nearest one around it that is there, if it is missing. */

@@ -1,10 +1,10 @@
-import { z } from 'zod';
 import {
   type Experiment,
   experimentSchema,
   type TwoStageExperiment,
   type TwoStageMethod,
 } from './experiment-schema.js';
+import { faultsInWords, nearestName } from './faults-in-words.js';
 
 /** What is said on the command line rather than in the file. */
 export interface RunChoices {
@@ -74,23 +74,32 @@ export function withChoices(
   const { network, data } = experiment;
   const isOtherModel = model !== undefined && model !== network.model;
   const takesWeights = weights !== undefined && network.source.kind !== 'weights';
-  const parsed = experimentSchema.safeParse({
-    ...experiment,
-    data: {
-      ...data,
-      normalization: normalization ?? data.normalization,
-      testImages: testImages ?? data.testImages,
+  const parsed = experimentSchema.safeParse(
+    {
+      ...experiment,
+      data: {
+        ...data,
+        normalization: normalization ?? data.normalization,
+        testImages: testImages ?? data.testImages,
+      },
+      network: {
+        ...network,
+        model: model ?? network.model,
+        // Another architecture has options of its own.
+        options: isOtherModel ? {} : network.options,
+        source: takesWeights ? { kind: 'weights', origin: 'given by --weights' } : network.source,
+      },
+      ...runs,
     },
-    network: {
-      ...network,
-      model: model ?? network.model,
-      // Another architecture has options of its own.
-      options: isOtherModel ? {} : network.options,
-      source: takesWeights ? { kind: 'weights', origin: 'given by --weights' } : network.source,
-    },
-    ...runs,
-  });
-  if (!parsed.success) throw new Error(`The run cannot be configured:\n${z.prettifyError(parsed.error)}`);
+    { error: nearestName },
+  );
+  if (!parsed.success) {
+    const options = Object.entries(optionsOfFields).flatMap(([field, option]) =>
+      parsed.error.issues.some(({ path }) => `${path.map(String).join('.')}.`.startsWith(`${field}.`)) ? [option] : [],
+    );
+    const remedy = options.length === 0 ? '' : ` Give another ${options.join(', ')}, or leave it away.`;
+    throw new Error(`'${experiment.table}' cannot be run so:\n${faultsInWords(parsed.error)}${remedy}`);
+  }
   return {
     experiment: parsed.data,
     overridden: [
@@ -102,6 +111,15 @@ export function withChoices(
     ],
   };
 }
+
+/** The options that take the place of fields. */
+const optionsOfFields: Readonly<Record<string, string>> = {
+  'network.model': '--model',
+  'data.normalization': '--normalization',
+  'data.testImages': '--limit',
+  steps: '--steps',
+  seeds: '--seed',
+};
 
 function levelsFor(levels: TwoStageMethod['levels'], steps: number): number {
   if (levels === undefined) return steps;

@@ -23,9 +23,9 @@ describe('the folder of a run', () => {
     await expect(other).rejects.toThrow(
       /run holds another run: 'steps' was 4 and is 8; 'method\.beyond' was \[\] and is not set; 'method\.beyond\.0\.kind' was not set and is "x"\.\nChoose another folder/,
     );
-    const many = Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, 1]));
+    const many = Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, 1]));
     await expect(openRunFolder(path, { ...identity, steps: 8, ...many }, {})).rejects.toThrow(
-      /'steps' was 4 and is 8; 'a' was not set and is 1; 'b' [^;]*; 'c' [^;]*; and 1 more difference\.\n/,
+      /'steps' was 4 and is 8; 'a' was not set and is 1; 'b' [^;]*; 'c' [^;]*; and 2 more differences\.\n/,
     );
     expect(JSON.parse(await readFile(join(path, 'config.json'), 'utf8'))).toMatchObject({ table: 'T1', run: identity });
   });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeNetwork, encodeNetwork, type Network } from '@rheobase/network';
+import { decodeNetwork, encodeNetwork, type Network, someOf } from '@rheobase/network';
 import { fileReason, readText, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
 import type { z } from 'zod';
 import { lockFolder } from './folder-lock.js';
@@ -31,6 +31,13 @@ export interface RunFolder {
   /** `metrics.jsonl`: what the run told of itself, moment by moment. */
   readonly metrics: MetricsLog;
   /**
+   * Notes that the run has failed. One that has done nothing yet leaves nothing behind once the folder is closed: its folder would look like that of
+   * a run which could be resumed.
+   *
+   * @param reason in words
+   */
+  fail(reason: string): Promise<void>;
+  /**
    * Gives the folder back to other processes.
    *
    * @throws naming the file, if metrics could not be written.
@@ -41,6 +48,8 @@ export interface RunFolder {
 const configurationName = 'config';
 /** Where stages leave what is finished, and what is under way. */
 const parts = ['stages', 'checkpoints'] as const;
+/** What metrics tell of the run as a whole, and of its failure, go by these names. */
+export const [runTask, failedEvent] = ['run', 'failed'] as const;
 /** Of two runs, in a message. */
 const shownDifferences = 4;
 
@@ -68,10 +77,22 @@ export async function openRunFolder(
   try {
     await claimFor(path, identity, description, onNotice);
     const metrics = await openMetricsLog(join(path, 'metrics.jsonl'));
+    let isVain = false;
     return {
       ...runFolder(path),
       metrics,
-      close: () => metrics.close().finally(() => lock.release()),
+      fail: async (reason) => {
+        isVain = await hasDoneNothing(path);
+        metrics.note(runTask, { event: failedEvent, reason });
+      },
+      close: async () => {
+        await metrics.close().finally(async () => {
+          if (isVain) await removeTraces(path);
+          await lock.release();
+        });
+        // The folder itself goes too, unless something else is in it.
+        if (isVain) await rmdir(path).catch(() => undefined);
+      },
     };
   } catch (error) {
     await lock.release();
@@ -96,10 +117,9 @@ async function claimFor(
     return claim();
   }
   if (differing.length > 0) {
-    const further = differing.length - shownDifferences;
+    const { shown, left } = someOf(differing, shownDifferences);
     throw new Error(
-      `${path} holds another run: ${differing.slice(0, shownDifferences).join('; ')}` +
-        `${further > 0 ? `; and ${further} more ${further === 1 ? 'difference' : 'differences'}` : ''}.\n` +
+      `${path} holds another run: ${shown.join('; ')}${left > 0 ? `; and ${left} more differences` : ''}.\n` +
         `Choose another folder with --out, or repeat that run's command to go on with it.`,
     );
   }
@@ -108,6 +128,14 @@ async function claimFor(
 async function hasDoneNothing(path: string): Promise<boolean> {
   const left = await Promise.all(parts.map((part) => readdir(join(path, part))));
   return left.every((names) => names.length === 0);
+}
+
+/** Removes what a run has left that has done nothing. */
+async function removeTraces(path: string): Promise<void> {
+  for (const name of [`${configurationName}.json`, 'command.json', 'metrics.jsonl']) {
+    await rm(join(path, name), { force: true });
+  }
+  for (const part of parts) await rmdir(join(path, part)).catch(() => undefined);
 }
 
 function runIn(text: string, file: string): unknown {
@@ -120,7 +148,7 @@ function runIn(text: string, file: string): unknown {
   throw new Error(`${file}: this is no configuration of a run. Choose another folder with --out.`);
 }
 
-function runFolder(path: string): Omit<RunFolder, 'metrics' | 'close'> {
+function runFolder(path: string): Omit<RunFolder, 'metrics' | 'fail' | 'close'> {
   const networkFile = (name: string): string => join(path, `${name}.safetensors`);
   return {
     path,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { faultsInWords } from '../experiment/faults-in-words.js';
 import type { ClassifierRun, Curve, ReportedFigure } from '../../report/reported-run.js';
 import { stageInWords } from '../../report/stage-words.js';
 import { provenanceOf } from './provenance.js';
@@ -115,7 +116,7 @@ export function checked<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const found = schema.safeParse(content);
   if (found.success) return found.data;
-  throw new Error(`${file}: it is no ${what} of a run:\n${z.prettifyError(found.error)}`);
+  throw new Error(`${file}: it is no ${what} of a run:\n${faultsInWords(found.error)}`);
 }
 
 function ofTwoStage(result: z.output<typeof twoStage>): ReadResult {

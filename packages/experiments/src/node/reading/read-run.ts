@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { readText } from '@rheobase/network/node';
 import { z } from 'zod';
+import { faultsInWords } from '../experiment/faults-in-words.js';
 import type { ReportedLedger, ReportedRun } from '../../report/reported-run.js';
 import { stageInWords } from '../../report/stage-words.js';
 import { isOfDetector, readDetectionResult, type ReadFile } from './read-detection-result.js';
@@ -95,7 +96,7 @@ async function optional<Schema extends z.ZodType>(
   const text = await readText(file).catch(() => undefined);
   if (text === undefined) return undefined;
   const found = schema.safeParse(parsed(text, file));
-  if (!found.success) throw new Error(`${file}: it is no ${name} of a run:\n${z.prettifyError(found.error)}`);
+  if (!found.success) throw new Error(`${file}: it is no ${name} of a run:\n${faultsInWords(found.error)}`);
   return found.data;
 }
 

@@ -3,6 +3,8 @@ import { basename, join, resolve } from 'node:path';
 import { fileReason, readText } from '@rheobase/network/node';
 import type { ReportedRun } from '../../report/reported-run.js';
 import { folderHolder } from '../folder/folder-lock.js';
+import { failedEvent, runTask } from '../folder/run-folder.js';
+import { type CommandRecord, commandRecord } from './command-record.js';
 import { readRun } from './read-run.js';
 
 /** A run's folder, and how far the run came. */
@@ -16,6 +18,10 @@ export interface ListedRun {
     | { readonly kind: 'finished'; readonly run: ReportedRun }
     | { readonly kind: 'running'; readonly process: number; readonly done: readonly string[] }
     | { readonly kind: 'stopped'; readonly done: readonly string[] }
+    /** Left by another command than `reproduce`, of which reports show nothing. */
+    | { readonly kind: 'recorded'; readonly record: CommandRecord }
+    /** With the reason in words. */
+    | { readonly kind: 'failed'; readonly done: readonly string[]; readonly reason: string }
     | { readonly kind: 'damaged'; readonly reason: string };
 }
 
@@ -58,22 +64,39 @@ async function stateOf(path: string): Promise<ListedRun['state']> {
   const process = await folderHolder(path);
   if (process !== undefined) return { kind: 'running', process, done: await doneIn(path) };
   const names = await readdir(path);
-  if (!names.includes('result.json')) return { kind: 'stopped', done: await doneIn(path) };
+  if (!names.includes('result.json')) return howItEnded(path);
   try {
+    const record = await commandRecord(path);
+    if (record !== undefined) return { kind: 'recorded', record };
     return { kind: 'finished', run: await readRun(path) };
   } catch (error) {
     return { kind: 'damaged', reason: error instanceof Error ? error.message : String(error) };
   }
 }
 
+/** Whether a run that left no result was stopped or has failed: by the last that its metrics tell of the run as a whole. */
+async function howItEnded(path: string): Promise<ListedRun['state']> {
+  const done = await doneIn(path);
+  const last = (await metricsIn(path)).findLast(({ task }) => task === runTask);
+  return last?.['event'] === failedEvent
+    ? { kind: 'failed', done, reason: String(last['reason']) }
+    : { kind: 'stopped', done };
+}
+
 /** The stages that are done, in the order in which they were. */
 async function doneIn(path: string): Promise<readonly string[]> {
-  const text = await readText(join(path, 'metrics.jsonl')).catch(() => '');
-  const done = text.split('\n').flatMap((line) => {
-    const found = fieldsOf(line);
-    return found?.['event'] === 'done' && typeof found['task'] === 'string' ? [found['task']] : [];
-  });
+  const done = (await metricsIn(path)).flatMap(({ event, task }) =>
+    event === 'done' && typeof task === 'string' ? [task] : [],
+  );
   return [...new Set(done)];
+}
+
+async function metricsIn(path: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const text = await readText(join(path, 'metrics.jsonl')).catch(() => '');
+  return text
+    .split('\n')
+    .map(fieldsOf)
+    .filter((fields) => fields !== undefined);
 }
 
 function fieldsOf(text: string): Readonly<Record<string, unknown>> | undefined {

@@ -15,6 +15,7 @@ import { openSplit } from './open-split.js';
 import { imageHashes, versions } from '../folder/record.js';
 import type { StageContext } from './run.js';
 import { networkHash, openRunFolder, type RunFolder } from '../folder/run-folder.js';
+import { noteFailure } from './failed-run.js';
 import { partRunImages, type RunParts } from './run-images.js';
 import type { FinishedStage } from './finished-stage.js';
 import { runStage } from './stage.js';
@@ -115,6 +116,9 @@ export async function runCalibrationSession(session: CalibrationSession): Promis
     const chosen = measured.find(({ stage }) => stage === best);
     if (chosen === undefined) throw new Error('Nothing was measured.');
     return { stages: measured, best: chosen, hashes: { ...hashes, ...(test !== undefined && { test }) }, kernels };
+  } catch (error) {
+    await noteFailure(opened, error);
+    throw error;
   } finally {
     await opened?.close();
     await training.close();

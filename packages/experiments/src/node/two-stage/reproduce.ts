@@ -15,6 +15,7 @@ import { configureRun, type RunChoices, type RunConfiguration } from '../experim
 import { keepEvidence } from './run-evidence.js';
 import { leftOutAt } from '../experiment/meant-steps.js';
 import { openRunFolder, type RunFolder } from '../folder/run-folder.js';
+import { noteFailure } from '../stages/failed-run.js';
 import { partRunImages } from '../stages/run-images.js';
 import { bestNetwork, distinct, resultOf, type RunResult, unique } from './run-result.js';
 import { sourceStage, type WeightsFile } from '../stages/source-stage.js';
@@ -45,8 +46,8 @@ export interface ReproduceOptions extends Pick<Run, 'signal' | 'onProgress' | 'o
   readonly smoke?: readonly string[] | undefined;
   /** How the run was begun, in words of a command line: kept in the folder, in `command.json`, and in no record. */
   readonly command?: readonly string[] | undefined;
-  /** Told once the folder is this run's, before any stage. */
-  readonly onBegin?: (() => void) | undefined;
+  /** Told once the folder is this run's, before any stage: the experiment as it is run, with the choices in place of what its file says. */
+  readonly onBegin?: ((experiment: Experiment) => void) | undefined;
   /** Told, in words, of what is out of the ordinary and no error. */
   readonly onNotice?: ((notice: string) => void) | undefined;
 }
@@ -91,7 +92,7 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
     ));
     folder.metrics.note('run', { event: 'begun', threads, process: process.pid, ...(await versions()) });
     await keepCommand(folder, options.command);
-    options.onBegin?.();
+    options.onBegin?.(experiment);
     const { steps, seed } = configuration;
     for (const leftOut of leftOutAt(experiment.method.beyond, steps)) options.onNotice?.(leftOut);
     const run: Run = {
@@ -134,6 +135,9 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
     await keepEvidence(run, source.stage, measured, best.stage);
     await folder.writeJson('result', result);
     return result;
+  } catch (error) {
+    await noteFailure(opened, error);
+    throw error;
   } finally {
     await opened?.close();
     await training.close();

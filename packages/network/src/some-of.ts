@@ -1,0 +1,11 @@
+/**
+ * The first of many things, for a message that has room for `most`, and how many are left. A single one that would be left is shown: to say that
+ * there is one more takes as much room as its name.
+ */
+export function someOf<Thing>(
+  all: readonly Thing[],
+  most: number,
+): { readonly shown: readonly Thing[]; readonly left: number } {
+  const shown = all.length === most + 1 ? all : all.slice(0, most);
+  return { shown, left: all.length - shown.length };
+}
