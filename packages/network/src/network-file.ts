@@ -8,6 +8,7 @@ import type { NetworkNode } from './node.js';
 import type { Parameter, ParameterRole } from './parameter.js';
 import { parameterRoles } from './parameter.js';
 import { shortName } from './reading-limits.js';
+import { otherThan } from './recognize-file.js';
 import type { SafeTensor } from './safe-tensor.js';
 import { assertFinite } from './safe-tensor.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
@@ -67,7 +68,7 @@ function readDescription(metadata: Readonly<Record<string, string>>, source: str
   const json = metadata[key];
   if (json === undefined) {
     throw new Error(
-      `${source}: it holds tensors but no network (its metadata has no '${key}'). Read it with readSafetensors and put its tensors onto a model.`,
+      `${source}: it holds tensors but no network (its metadata has no '${key}'). Give it with --model NAME --weights FILE; in a program, put it onto a model with loadWeightsFile.`,
     );
   }
   let value: unknown;
@@ -116,6 +117,8 @@ export function encodeNetwork(network: Network): Uint8Array {
  *   format version, operation or field, a value that is not finite, a network that is not well-formed.
  */
 export function decodeNetwork(bytes: Uint8Array, source: string): Network {
+  const other = otherThan(bytes, ['network', 'safetensors'], 'a network that rheobase wrote');
+  if (other !== undefined) throw new Error(`${source}: ${other}`);
   const { tensors, metadata } = readSafetensors(bytes, source);
   const { nodes, parameters: listed } = readDescription(metadata, source);
   const parameters = new Map<string, Parameter>();

@@ -85,7 +85,8 @@ function headerObject(text: string, source: string): Readonly<Record<string, unk
 function readMetadata(value: unknown, source: string): Readonly<Record<string, string>> {
   // Without a prototype, 'constructor' and the like are absent unless the file has them.
   const metadata: Record<string, string> = Object.create(null);
-  if (value === undefined) return metadata;
+  // Some writers write null where they have none.
+  if (value === undefined || value === null) return metadata;
   if (!isObject(value))
     throw new Error(`${source}: its __metadata__ must be an object of texts, not ${inWords(value)}.`);
   for (const [key, text] of Object.entries(value)) {

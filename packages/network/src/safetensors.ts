@@ -1,3 +1,4 @@
+import { otherThan } from './recognize-file.js';
 import type { SafeTensor } from './safe-tensor.js';
 import { bytesPerElement } from './safe-tensor.js';
 import type { SafetensorsEntry } from './safetensors-header.js';
@@ -45,10 +46,12 @@ function tensorAt(bytes: Uint8Array, { dtype, shape, elements, begin, end }: Saf
  * ({@link assertFinite} does that).
  *
  * @param source the file's name, for messages
- * @throws naming `source`, the tensor and what is wrong: a header that is too long, not UTF-8 or not JSON, a name that
+ * @throws naming `source`, the tensor and what is wrong: a file of another kind ({@link recognizeFile}), a header that is too long, not UTF-8 or not JSON, a name that
  *   occurs twice, an unknown dtype, a shape or offsets that make no sense, data that overlaps, is missing or left over.
  */
 export function readSafetensors(bytes: Uint8Array, source: string): Safetensors {
+  const other = otherThan(bytes, ['safetensors', 'network', 'checkpoint'], 'a safetensors file');
+  if (other !== undefined) throw new Error(`${source}: ${other}`);
   const { entries, metadata } = readSafetensorsHeader(bytes, source);
   return { tensors: new Map(entries.map((entry) => [entry.name, tensorAt(bytes, entry)])), metadata };
 }

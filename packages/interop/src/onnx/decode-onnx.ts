@@ -1,5 +1,5 @@
 import type { Network, NetworkNode, Padding, Pair, Parameter, ParameterRole, Shape } from '@rheobase/network';
-import { assertValid, float32Parameter, inferShapes, shapeAt } from '@rheobase/network';
+import { assertValid, float32Parameter, inferShapes, otherThan, shapeAt } from '@rheobase/network';
 import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxTensor } from './model.js';
 import { decodeModel } from './model.js';
 import { floatsOf, permuted, wholesOf } from './tensor.js';
@@ -13,6 +13,8 @@ import { floatsOf, permuted, wholesOf } from './tensor.js';
  *   not write; or if the network is not well-formed.
  */
 export function decodeOnnx(bytes: Uint8Array, source: string): Network {
+  const other = otherThan(bytes, ['onnx'], 'an ONNX model');
+  if (other !== undefined) throw new Error(`${source}: ${other}`);
   const model = decodeModel(bytes, source);
   try {
     return networkOf(model);

@@ -137,7 +137,8 @@ describe('encodeOnnx', () => {
 describe('decodeOnnx', () => {
   it('refuses what is no model, and what encodeOnnx does not write, with the file’s name', () => {
     expect(() => decodeOnnx(Uint8Array.of(255, 255, 255), 'a.onnx')).toThrow(/^a\.onnx: it is no ONNX model/);
-    expect(() => decodeOnnx(new Uint8Array(), 'a.onnx')).toThrow(/^a\.onnx: .*no graph/);
+    expect(() => decodeOnnx(new Uint8Array(), 'a.onnx')).toThrow(/^a\.onnx: it is an empty file/);
+    expect(() => decodeOnnx(Uint8Array.of(0x20, 1), 'a.onnx')).toThrow(/^a\.onnx: .*no graph/);
   });
 
   it('gives a network or a message that names the file, whatever bytes are changed or missing', () => {
