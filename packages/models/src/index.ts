@@ -17,10 +17,12 @@ export {
   anchorSizes,
   choice,
   positiveNumber,
+  traceless,
   wholeNumber,
   widths,
 } from './options.js';
 export * from './parameter-count.js';
+export * from './traceless-options.js';
 export { resnet18, resnet18ImageNet, resnet34, resnet34ImageNet } from './resnet.js';
 export { resnext29 } from './resnext.js';
 export {

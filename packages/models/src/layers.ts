@@ -10,11 +10,18 @@ import {
 } from '@rheobase/network';
 import type { ActivationFactory } from './activation-sites.js';
 import type { Initialization } from './initialization.js';
+import type { ModelOption } from './options.js';
+import { choice, traceless } from './options.js';
 import { heNormalDense, heNormalKernel, identityBatchNorm, zeroBias } from './initialization.js';
 
 /** Which pooling stands between stages. Spiking networks need `average`: a maximum of spikes is no spike rate. */
 export const poolings = ['average', 'max'] as const;
 export type Pooling = (typeof poolings)[number];
+
+/** The option of a model that says which pooling it has. */
+export function poolingOption(summary: string, standard: Pooling): ModelOption<Pooling> {
+  return traceless(choice(summary, poolings, standard));
+}
 
 /** Adds layers with new parameters to a network, keeping track of shapes. Each method returns the new node's name. */
 export interface Layers {

@@ -1,17 +1,16 @@
 import { evenPadding } from '@rheobase/network';
-import { poolings } from './layers.js';
+import { poolingOption } from './layers.js';
 import type { ModelFunction } from './model-family.js';
 import { modelFamily } from './model-family.js';
-import { choice } from './options.js';
 
-const leNetOptions = { pooling: choice('the two poolings', poolings, 'average') };
+const leNetOptions = { pooling: poolingOption('the two poolings', 'average') };
 
 export const leNet5Family = modelFamily({
   name: 'lenet5',
   summary: 'LeNet-5 for MNIST: two 5×5 convolutions, each with a pooling, then 120 and 84 units; no batch norm',
   source: 'LeCun, Bottou, Bengio and Haffner, Proceedings of the IEEE 86 (1998), 2278–2324',
   normalization: 'mnist',
-  standard: { classes: 10, inputShape: [28, 28, 1] },
+  standard: { classes: 10, inputShape: [28, 28, 1], inputShapeInWeights: true },
   options: leNetOptions,
   construct: (network, input, { pooling, classes }) => {
     const halved = { pooling, size: 2, stride: 2 } as const;

@@ -4,14 +4,16 @@ import type { Layers } from './layers.js';
 import type { ModelFunction } from './model-family.js';
 import { modelFamily } from './model-family.js';
 import type { OptionValues } from './options.js';
-import { choice, positiveNumber } from './options.js';
+import { choice, positiveNumber, traceless } from './options.js';
 
 const mobileNetOptions = {
   widthMultiplier: positiveNumber('factor on all channels, which are then rounded to multiples of 8', 1),
-  blockOutput: choice(
-    'linear as published, or an activation behind each block, so that in a spiking network every block ends in spikes',
-    ['linear', 'activation'],
-    'linear',
+  blockOutput: traceless(
+    choice(
+      'linear as published, or an activation behind each block, so that in a spiking network every block ends in spikes',
+      ['linear', 'activation'],
+      'linear',
+    ),
   ),
 };
 

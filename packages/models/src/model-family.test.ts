@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { testModelFamily } from './conformance/conformance.js';
 import { modelFamily } from './model-family.js';
-import { wholeNumber } from './options.js';
+import { defaultModels } from './default-models.js';
+import { choice, wholeNumber } from './options.js';
 
 /** As someone outside this package would write one. */
 const perceptron = modelFamily({
@@ -9,7 +10,7 @@ const perceptron = modelFamily({
   summary: 'one hidden layer',
   source: 'Rosenblatt, Psychological Review 65 (1958), 386–408',
   normalization: 'unit',
-  standard: { classes: 10, inputShape: [28, 28, 1] },
+  standard: { classes: 10, inputShape: [28, 28, 1], inputShapeInWeights: true },
   options: { hidden: wholeNumber('units of the hidden layer', 32) },
   construct: (network, input, { hidden, classes }) => {
     const first = network.dense('fc1', network.flatten('flatten', input), hidden);
@@ -44,6 +45,16 @@ describe('testModelFamily', () => {
     expect(broken({ ...perceptron, build: (options) => perceptron.build({ ...options, seed: 0 }) })).toContain(
       'that gives the same bytes for the same seed and other weights for another',
     );
+  });
+
+  it('finds a family whose weights do not tell an option that is not marked so', () => {
+    const { pooling, ...others } = defaultModels.get('glyph-net').options;
+    const unmarked = {
+      ...defaultModels.get('glyph-net'),
+      options: { ...others, pooling: choice('', ['average', 'max'], 'average') },
+    };
+    expect(pooling?.traceless).toBe(true);
+    expect(broken(unmarked)).toContain('that marks exactly the options which trained weights do not tell');
   });
 
   it('finds a family that takes any option', () => {

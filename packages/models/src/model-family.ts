@@ -1,8 +1,7 @@
 import type { Network } from '@rheobase/network';
-import type { ActivationFactory } from './activation-sites.js';
 import type { Layers } from './layers.js';
 import { layers } from './layers.js';
-import type { ImageShape, OptionTable, OptionValues } from './options.js';
+import type { OptionTable, OptionValues, StandardOptions } from './options.js';
 import { assertKnownOptions, commonOptions, resolveOptions } from './options.js';
 
 /** A network architecture with its options: what a registry of models holds. */
@@ -47,11 +46,7 @@ export function modelFamily<const Own extends OptionTable>(definition: {
   readonly source: string;
   readonly normalization: string;
   /** Defaults of the common options. */
-  readonly standard: {
-    readonly classes: number;
-    readonly inputShape: ImageShape;
-    readonly activation?: ActivationFactory;
-  };
+  readonly standard: StandardOptions;
   readonly options: Own;
   /** Adds the layers; returns the node of the logits, `[classes]`. */
   readonly construct: (

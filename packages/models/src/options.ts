@@ -12,7 +12,19 @@ export interface ModelOption<Value> {
   /** The values it takes, in words, such as `a whole number, 1 or more`. */
   readonly values: string;
   readonly default: Value;
+  /** The words that it takes, of an option that takes a few words. */
+  readonly words?: readonly string[];
+  /**
+   * Trained weights do not tell it: those of one value fit a network of another without a fault, and it computes something else. The
+   * suite of a family finds out whether it is so.
+   */
+  readonly traceless?: true;
   accepts(value: unknown): value is Value;
+}
+
+/** An option that trained weights do not tell: see {@link ModelOption.traceless}. */
+export function traceless<Value>(option: ModelOption<Value>): ModelOption<Value> {
+  return { ...option, traceless: true };
 }
 
 /** The options of a model by name. */
@@ -56,6 +68,7 @@ export function choice<const Word extends string>(
   return {
     summary,
     values: words.map((word) => `'${word}'`).join(' or '),
+    words,
     default: standard,
     accepts: (value): value is Word => words.some((word) => word === value),
   };
@@ -77,6 +90,8 @@ export function widths(summary: string, standard: readonly number[], length?: nu
 /** An option that is a list of positive numbers, two for each anchor: width, height. */
 export function anchorSizes(summary: string, standard: readonly number[]): ModelOption<readonly number[]> {
   return {
+    // Their number is that of the head's channels, but not their sizes.
+    traceless: true,
     summary,
     values: 'a list of positive numbers, two for each anchor: width and height',
     default: standard,
@@ -88,8 +103,9 @@ export function anchorSizes(summary: string, standard: readonly number[]): Model
   };
 }
 
-function imageShape(standard: ImageShape): ModelOption<ImageShape> {
+function imageShape(standard: ImageShape, isTold: boolean): ModelOption<ImageShape> {
   return {
+    ...(isTold ? {} : { traceless: true }),
     summary: 'the input, without the batch',
     values: 'a list of three whole numbers, each 1 or more: [height, width, channels]',
     default: standard,
@@ -98,19 +114,26 @@ function imageShape(standard: ImageShape): ModelOption<ImageShape> {
   };
 }
 
-/** The options that every model has. */
-export function commonOptions(standard: {
+/** Defaults of the options that every model has, and what depends on the architecture. */
+export interface StandardOptions {
   readonly classes: number;
   readonly inputShape: ImageShape;
+  /** ReLU unless given. */
   readonly activation?: ActivationFactory;
-}) {
+  /** Whether the weights tell the size of the images, as those of a dense layer behind an image do. */
+  readonly inputShapeInWeights?: true;
+}
+
+/** The options that every model has. */
+export function commonOptions(standard: StandardOptions) {
   return {
     classes: wholeNumber('number of classes, the length of the output', standard.classes),
-    inputShape: imageShape(standard.inputShape),
+    inputShape: imageShape(standard.inputShape, standard.inputShapeInWeights === true),
     activation: {
       summary: 'what stands at each activation site',
       values: 'a function from a site’s name to its definition, such as reluSites or clipSites(5)',
       default: standard.activation ?? reluSites,
+      traceless: true,
       accepts: (value: unknown): value is ActivationFactory => typeof value === 'function',
     },
     initialization: choice(

@@ -1,9 +1,9 @@
 import { evenPadding } from '@rheobase/network';
 import type { Layers } from './layers.js';
-import { poolings } from './layers.js';
+import { poolingOption } from './layers.js';
 import type { ModelFunction } from './model-family.js';
 import { modelFamily } from './model-family.js';
-import { choice, wholeNumber } from './options.js';
+import { wholeNumber } from './options.js';
 import { basicBlock, projection } from './residual-block.js';
 
 /** Blocks in each of the four stages. */
@@ -14,10 +14,9 @@ const width = wholeNumber('channels of the first stage; each later stage has twi
 const cifarOptions = { width };
 const imageNetOptions = {
   width,
-  pooling: choice(
-    'the pooling of the stem: torchvision’s weights need max, spiking networks the average',
-    poolings,
-    'average',
+  pooling: poolingOption(
+    'the pooling of the stem: max as in torchvision, or average, which is cheaper in spiking networks',
+    'max',
   ),
 };
 
@@ -91,7 +90,7 @@ export const resNetFamilies = {
 export const resnet18: ModelFunction<typeof cifarOptions> = resNetFamilies.cifar[18].build;
 /** ResNet-34 for CIFAR: `[32, 32, 3]` → `[10]`. */
 export const resnet34: ModelFunction<typeof cifarOptions> = resNetFamilies.cifar[34].build;
-/** ResNet-18 for ImageNet: `[224, 224, 3]` → `[1000]`; its stem pools by average, 3×3 stride 2, padding counted. */
+/** ResNet-18 for ImageNet: `[224, 224, 3]` → `[1000]`; its stem pools by 3×3 windows of stride 2, taking the maximum unless told otherwise. */
 export const resnet18ImageNet: ModelFunction<typeof imageNetOptions> = resNetFamilies.imageNet[18].build;
-/** ResNet-34 for ImageNet: `[224, 224, 3]` → `[1000]`; its stem pools by average, 3×3 stride 2, padding counted. */
+/** ResNet-34 for ImageNet: `[224, 224, 3]` → `[1000]`; its stem pools by 3×3 windows of stride 2, taking the maximum unless told otherwise. */
 export const resnet34ImageNet: ModelFunction<typeof imageNetOptions> = resNetFamilies.imageNet[34].build;

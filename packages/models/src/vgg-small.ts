@@ -1,16 +1,12 @@
 import { evenPadding } from '@rheobase/network';
 import type { Layers } from './layers.js';
-import { poolings } from './layers.js';
+import { poolingOption } from './layers.js';
 import type { ModelFunction } from './model-family.js';
 import { modelFamily } from './model-family.js';
 import type { OptionValues } from './options.js';
-import { choice, widths, wholeNumber } from './options.js';
+import { widths, wholeNumber } from './options.js';
 
-const pooling = choice(
-  'what stands between two stages; in spiking networks the average is cheaper',
-  poolings,
-  'average',
-);
+const pooling = poolingOption('what stands between two stages; in spiking networks the average is cheaper', 'average');
 const glyphNetOptions = { pooling };
 const vggSmallOptions = {
   pooling,

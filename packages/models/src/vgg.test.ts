@@ -8,8 +8,8 @@ describe('vgg16', () => {
   const network = vgg16(narrow);
   const ops = network.nodes.map(({ op }) => op);
 
-  it('has 13 convolutions with bias and batch norm, four average poolings and three dense layers', () => {
-    for (const [op, count] of Object.entries({ conv2d: 13, batchNorm: 13, avgPool: 4, maxPool: 0, dense: 3 })) {
+  it('has 13 convolutions with bias and batch norm, four maximum poolings and three dense layers', () => {
+    for (const [op, count] of Object.entries({ conv2d: 13, batchNorm: 13, avgPool: 0, maxPool: 4, dense: 3 })) {
       expect(
         ops.filter((other) => other === op),
         op,
@@ -22,8 +22,8 @@ describe('vgg16', () => {
     expect(inferShapes(network).get('flatten')).toEqual([2 * 2 * 8]);
   });
 
-  it('pools by maximum on demand', () => {
-    expect(vgg16({ ...narrow, pooling: 'max' }).nodes.filter(({ op }) => op === 'maxPool')).toHaveLength(4);
+  it('pools by average on demand', () => {
+    expect(vgg16({ ...narrow, pooling: 'average' }).nodes.filter(({ op }) => op === 'avgPool')).toHaveLength(4);
   });
 });
 

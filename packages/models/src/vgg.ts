@@ -1,6 +1,6 @@
 import { evenPadding } from '@rheobase/network';
 import type { Layers } from './layers.js';
-import { poolings } from './layers.js';
+import { poolingOption } from './layers.js';
 import type { ModelFunction } from './model-family.js';
 import { modelFamily } from './model-family.js';
 import type { OptionValues } from './options.js';
@@ -16,7 +16,10 @@ const stages = {
 type Depth = keyof typeof stages;
 
 const vggOptions = {
-  pooling: choice('what ends a stage; in spiking networks the average is cheaper', poolings, 'average'),
+  pooling: poolingOption(
+    'what ends a stage: max as published, or average, which is cheaper in spiking networks',
+    'max',
+  ),
   normalization: choice('a batch norm behind each convolution, or none', ['batch', 'none'], 'batch'),
   widths: widths('channels of the five stages', [64, 128, 256, 512, 512], 5),
   hidden: wholeNumber('units of each of the two hidden dense layers', 4096),
@@ -59,7 +62,7 @@ const cifar = (depth: Depth) =>
     summary: `VGG-${depth} for CIFAR: four poolings, then 512·2·2 → 4096 → 4096 → classes`,
     source,
     normalization: 'cifar10',
-    standard: { classes: 10, inputShape: [32, 32, 3] },
+    standard: { classes: 10, inputShape: [32, 32, 3], inputShapeInWeights: true },
     options: vggOptions,
     construct: (network, input, options) => construct(network, input, depth, 4, options),
   });
@@ -70,7 +73,7 @@ const imageNet = (depth: Depth) =>
     summary: `VGG-${depth} for 224×224 images: five poolings, then 512·7·7 → 4096 → 4096 → classes, named as in torchvision`,
     source,
     normalization: 'imagenet',
-    standard: { classes: 1000, inputShape: [224, 224, 3] },
+    standard: { classes: 1000, inputShape: [224, 224, 3], inputShapeInWeights: true },
     options: vggOptions,
     construct: (network, input, options) => construct(network, input, depth, 5, options),
   });

@@ -19,6 +19,14 @@ describe('the experiments that come with the command', () => {
     }
   });
 
+  it('say themselves how the networks of the paper pool, which are published with another pooling', async () => {
+    const pooled = ['cifar10-vgg16', 'cifar100-vgg16', 'imagenet-vgg16', 'imagenet-resnet34'];
+    for (const name of pooled) {
+      const { task, experiment } = await readAnyExperimentFile(await experimentFile(`two-stage/${name}`));
+      expect(task === 'classification' && experiment.network.options['pooling'], name).toBe('average');
+    }
+  });
+
   it('stand beside the JSON Schemas that the code has now (`pnpm --filter @rheobase/lab run schema` writes them anew)', async () => {
     const read = (name: string): Promise<string> =>
       readFile(fileURLToPath(new URL(`../../experiments/${name}.schema.json`, import.meta.url)), 'utf8');

@@ -1,5 +1,7 @@
 import { deepStrictEqual, match, notDeepStrictEqual, ok, strictEqual, throws } from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import type { Network } from '@rheobase/network';
+import { relu6Sites, reluSites } from '../activation-sites.js';
 import type { OptionTable } from '../options.js';
 import type { TestRunner } from './test-runner.js';
 
@@ -22,6 +24,43 @@ function bytesOf(network: Network): ReadonlyMap<string, Uint8Array> {
       new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
     ]),
   );
+}
+
+function shapesOf({ parameters }: Network): ReadonlyMap<string, readonly number[]> {
+  return new Map(Array.from(parameters, ([name, { shape }]) => [name, shape]));
+}
+
+/** Whether two networks with the same parameters compute different values, or mean different things by them. */
+function computesOtherwise(one: Network, other: Network): boolean {
+  return !isDeepStrictEqual([one.nodes, one.metadata['head']], [other.nodes, other.metadata['head']]);
+}
+
+/** Other values of an option than the one that a network was built with. */
+function valuesBeside(
+  { words, default: standard, accepts }: OptionTable[string],
+  { metadata }: Network,
+  name: string,
+): readonly unknown[] {
+  if (typeof standard === 'function') return [reluSites, relu6Sites];
+  if (words !== undefined) return words;
+  const numbers = (metadata[name] ?? '').split(',').map(Number);
+  const scaled = [0.5, 2].map((factor) => numbers.map((number) => number * factor));
+  const candidates =
+    name === 'inputShape'
+      ? scaled.map(([height, width]) => [height, width, numbers[2]])
+      : Array.isArray(standard)
+        ? scaled
+        : [...scaled.flat(), ...numbers.flatMap((number) => [number - 1, number + 1])];
+  return candidates.filter((value) => accepts(value));
+}
+
+/** The network, if the architecture takes the option. */
+function built(build: () => Network): Network | undefined {
+  try {
+    return build();
+  } catch {
+    return undefined;
+  }
 }
 
 /** What every family must keep to, whatever its networks are for. */
@@ -76,6 +115,25 @@ export function testAnyFamily(family: Family, build: BuildSmall, { it }: Pick<Te
     ok(sites.length > 0, 'it has no activation site');
     deepStrictEqual(sites.map(({ name }) => name).toSorted(), asked.toSorted());
     for (const { name, activation } of sites) strictEqual(activation.kind, 'something-else', name);
+  });
+
+  it('that marks exactly the options which trained weights do not tell', () => {
+    const usual = build({ initialization: 'zeros' });
+    for (const [name, option] of Object.entries(family.options)) {
+      // Weights take the place of those that it was initialized with.
+      if (name === 'initialization' || name === 'seed') continue;
+      const hidden = valuesBeside(option, usual, name).some((value) => {
+        const other = built(() => build({ initialization: 'zeros', [name]: value }));
+        return (
+          other !== undefined && isDeepStrictEqual(shapesOf(other), shapesOf(usual)) && computesOtherwise(other, usual)
+        );
+      });
+      strictEqual(
+        option.traceless === true,
+        hidden,
+        `its option '${name}' is ${hidden ? 'not ' : ''}marked as traceless`,
+      );
+    }
   });
 
   it('that refuses an unknown option and a value that an option does not take, naming both', () => {

@@ -1,8 +1,7 @@
 import type { Network } from '@rheobase/network';
-import type { ActivationFactory } from '../activation-sites.js';
 import type { Layers } from '../layers.js';
 import { layers } from '../layers.js';
-import type { ImageShape, OptionTable, OptionValues } from '../options.js';
+import type { ImageShape, OptionTable, OptionValues, StandardOptions } from '../options.js';
 import { assertKnownOptions, commonOptions, resolveOptions } from '../options.js';
 import { type HeadMap, headMetadata } from './head-spec.js';
 
@@ -69,11 +68,7 @@ export function detectorFamily<const Own extends OptionTable>(definition: {
   /** The head's kind. */
   readonly head: string;
   /** Defaults of the common options. */
-  readonly standard: {
-    readonly classes: number;
-    readonly inputShape: ImageShape;
-    readonly activation?: ActivationFactory;
-  };
+  readonly standard: StandardOptions;
   readonly options: Own;
   /** Adds the layers; returns the maps, the coarsest first. */
   readonly construct: (

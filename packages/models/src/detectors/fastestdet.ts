@@ -1,14 +1,13 @@
 import { evenPadding } from '@rheobase/network';
 import type { Layers } from '../layers.js';
-import { poolings } from '../layers.js';
-import { choice } from '../options.js';
+import { poolingOption } from '../layers.js';
 import { cocoClassNames } from './coco-class-names.js';
 import type { DetectorFunction } from './detector-family.js';
 import { detectorFamily } from './detector-family.js';
 import { shuffleNetV2 } from './shufflenet-v2.js';
 
 const options = {
-  pooling: choice('the pooling of the stem: the published weights need max', poolings, 'max'),
+  pooling: poolingOption('the pooling of the stem: the published weights need max', 'max'),
 };
 
 /** Convolution, batch norm and activation, with indices as PyTorch's `Sequential` counts them from `first` on. */

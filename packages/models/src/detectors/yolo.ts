@@ -1,18 +1,22 @@
 import { evenPadding } from '@rheobase/network';
 import { leakySites } from '../activation-sites.js';
 import type { Layers } from '../layers.js';
-import { poolings } from '../layers.js';
-import { anchorSizes, choice, widths, wholeNumber } from '../options.js';
+import { poolingOption } from '../layers.js';
+import { anchorSizes, traceless, widths, wholeNumber } from '../options.js';
 import { basicBlock, projection } from '../residual-block.js';
 import type { DetectorFunction } from './detector-family.js';
 import { detectorFamily } from './detector-family.js';
 import { anchorsOf } from './head-spec.js';
 import { darknetLayer, halvingPool, headConvolution } from './yolo-layers.js';
 
-const pooling = choice(
-  'what stands between two stages: Darknet’s weights need max, spiking networks the average',
-  poolings,
+const pooling = poolingOption(
+  'what stands between two stages: max as in Darknet, or average, which is cheaper in spiking networks',
   'average',
+);
+/** The backbone is torchvision's, whose stem takes the maximum. */
+const stemPooling = poolingOption(
+  'the pooling of the stem: max as in torchvision, or average, which is cheaper in spiking networks',
+  'max',
 );
 const anchorSummary = 'prior boxes, in pixels of the input';
 const standard = { classes: 20, inputShape: [416, 416, 3], activation: leakySites(0.1) } as const;
@@ -109,7 +113,7 @@ const tinyV3 = detectorFamily({
 
 const resNetOptions = {
   width: wholeNumber('channels of the first stage; each later stage has twice as many as the one before', 64),
-  pooling,
+  pooling: stemPooling,
   // Of yolov2-voc, there in cells of 32 pixels.
   anchors: anchorSizes(
     anchorSummary,
@@ -165,9 +169,8 @@ function backbone(network: Layers, stem: string, width: number): readonly string
 const smallOptions = {
   pooling,
   widths: widths('channels of each layer', [16, 32, 64, 64, 64]),
-  poolings: wholeNumber(
-    'how many of the first layers have a pooling behind them; the map’s stride is 2 to this power',
-    3,
+  poolings: traceless(
+    wholeNumber('how many of the first layers have a pooling behind them; the map’s stride is 2 to this power', 3),
   ),
   anchors: anchorSizes(anchorSummary, [14, 14, 26, 26, 42, 42]),
 };

@@ -1,0 +1,71 @@
+import type { Network } from '@rheobase/network';
+import type { OptionTable } from './options.js';
+
+/** An option of a model that trained weights do not tell, and what it is taken for. */
+export interface TracelessOption {
+  readonly name: string;
+  /** What it is taken for, in words: `average`, `32,32,3`. */
+  readonly taken: string;
+  /** What else it could be, in words: `max`, `a list of three whole numbers, …`. */
+  readonly alternatives: string;
+}
+
+/** An option that the file of the weights tells otherwise than the network was built. */
+export interface ConflictingOption {
+  readonly name: string;
+  readonly taken: string;
+  readonly told: string;
+  /** Whether somebody gave it, or it is the model's default. */
+  readonly isGiven: boolean;
+}
+
+/** What weights leave open of the network that they are put onto. */
+export interface OpenOptions {
+  readonly untold: readonly TracelessOption[];
+  readonly conflicting: readonly ConflictingOption[];
+}
+
+/**
+ * The options of a model that trained weights do not tell: weights of another value are read without a fault. `untold` are those that
+ * nobody gave, neither the caller nor the file, and `conflicting` those that the file tells otherwise. Options that cannot be written
+ * down, as functions, are left out.
+ *
+ * @param network as it was built
+ * @param given the options that it was built with
+ * @param metadata of the file of the weights, which tells the options of a network that rheobase wrote
+ */
+export function openOptions(
+  { name: model, options }: { readonly name: string; readonly options: OptionTable },
+  {
+    network,
+    given,
+    metadata,
+  }: {
+    readonly network: Network;
+    readonly given: Readonly<Record<string, unknown>>;
+    readonly metadata: Readonly<Record<string, string>>;
+  },
+): OpenOptions {
+  const untold: TracelessOption[] = [];
+  const conflicting: ConflictingOption[] = [];
+  for (const [name, { traceless, words, values }] of Object.entries(options)) {
+    const taken = network.metadata[name];
+    if (traceless !== true || taken === undefined) continue;
+    const told = metadata['model'] === model ? metadata[name] : undefined;
+    const isGiven = given[name] !== undefined;
+    if (told !== undefined) {
+      if (told !== taken) conflicting.push({ name, taken, told, isGiven });
+    } else if (!isGiven) {
+      const others = words?.filter((word) => word !== taken);
+      untold.push({ name, taken, alternatives: others === undefined ? values : others.join(' or ') });
+    }
+  }
+  return { untold, conflicting };
+}
+
+/** In a sentence, what is taken for the options that weights do not tell; nothing where they tell all. */
+export function describeUntold(model: string, untold: readonly TracelessOption[]): string | undefined {
+  if (untold.length === 0) return undefined;
+  const taken = untold.map(({ name, taken: value, alternatives }) => `${name}=${value} (not ${alternatives})`);
+  return `weights do not tell every option of ${model}; taken here: ${taken.join('; ')}`;
+}
