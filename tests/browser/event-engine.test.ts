@@ -37,7 +37,10 @@ describe('What a page loads to run spiking networks', () => {
 });
 
 const { network } = convert(glyphNet({ seed: 0, activation: clipSites(1) }));
-const networks: Readonly<Record<'float32' | 'int8', Network>> = { float32: network, int8: toInteger(network).network };
+const networks: Readonly<Record<'float32' | 'int8', Network>> = {
+  float32: network,
+  int8: toInteger(network, { inputMaximum: 1 }).network,
+};
 const node = network.nodes.filter(({ op }) => op === 'neuron').at(-1)?.name ?? '';
 const steps = 5;
 

@@ -301,6 +301,9 @@ describe('rheobase convert and simulate', () => {
     const whole = await simulate('--precision', 'int8', '--correct-bias', '--threads', '2');
     expect(json(whole)).toMatchObject({ engine: 'event', precision: 'int8', images: 20 });
     expect(Object.keys(json(whole))).toEqual(Object.keys(dense));
+    expect(whole.messages).toMatch(
+      /note: int8: inputs held between ±1 \(pixels of 0…255 by the normalization 'unit'; 0 % clipped\)/,
+    );
   });
 
   it('falls back to tfjs for a neuron without a kernel, and names it; --engine event refuses it', async () => {

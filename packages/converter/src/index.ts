@@ -7,8 +7,11 @@ export * from './default-site-conversions.js';
 export { foldBatchNorm } from './fold-batch-norm.js';
 export * from './format-report.js';
 export { describeInactive, type InactiveSite, inactiveSites } from './inactive-sites.js';
+export type { InputBound } from './integer/input-bound.js';
 export {
+  describeInput,
   formatIntegerReport,
+  type IntegerInput,
   type IntegerLayer,
   type IntegerNeuron,
   type IntegerReport,

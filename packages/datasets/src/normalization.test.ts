@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultNormalizations, normalizer } from './normalization.js';
+import { defaultNormalizations, normalizedMaximum, normalizer } from './normalization.js';
 
 const one = { name: 'one', summary: '', scale: 1, mean: [0], std: [1] };
 
@@ -42,6 +42,24 @@ describe('normalizer', () => {
     expect(() => normalizer({ ...one, std: [0] }, 1)).toThrow('std must be positive, is 0');
     expect(() => normalizer({ ...one, scale: 0 }, 1)).toThrow('scale must be positive, is 0');
     expect(() => normalizer({ ...one, mean: [Number.NaN] }, 1)).toThrow('mean must be finite, is NaN');
+  });
+});
+
+describe('normalizedMaximum', () => {
+  it('is the greatest magnitude that a pixel has, by channel where channels differ', () => {
+    expect(normalizedMaximum(defaultNormalizations.get('raw'))).toBe(255);
+    expect(normalizedMaximum(defaultNormalizations.get('unit-bgr'))).toBe(1);
+    expect(normalizedMaximum({ ...one, mean: [200], std: [2] })).toBe(100);
+    expect(normalizedMaximum(defaultNormalizations.get('imagenet'))).toEqual(
+      [(1 - 0.485) / 0.229, (1 - 0.456) / 0.224, (1 - 0.406) / 0.225].map(Math.fround),
+    );
+    for (const name of defaultNormalizations.names) {
+      const normalization = defaultNormalizations.get(name);
+      const channels = Math.max(normalization.mean.length, normalization.std.length);
+      const every = Uint8Array.from({ length: 256 * channels }, (_, i) => Math.floor(i / channels));
+      const inputs = normalizer(normalization, channels)(every);
+      expect(Math.max(...[normalizedMaximum(normalization)].flat()), name).toBe(Math.max(...inputs.map(Math.abs)));
+    }
   });
 });
 

@@ -116,3 +116,18 @@ export function normalizer(normalization: Normalization, channels: number): (pix
     return inputs;
   };
 }
+
+/**
+ * How far inputs reach: the greatest magnitude that a pixel of 0…255 can have, one figure for each channel of the network's input, or a single one where
+ * the normalization has the same figures for all.
+ *
+ * @throws if one of the normalization's figures is unusable.
+ */
+export function normalizedMaximum(normalization: Normalization): number | readonly number[] {
+  const channels = Math.max(normalization.mean.length, normalization.std.length);
+  const table = normalizationTable(normalization, channels);
+  const maxima = Array.from({ length: channels }, (_, channel) =>
+    table.subarray(channel * 256, (channel + 1) * 256).reduce((most, input) => Math.max(most, Math.abs(input)), 0),
+  );
+  return channels === 1 ? (maxima[0] ?? Number.NaN) : maxima;
+}

@@ -35,7 +35,7 @@ describe('constants of the event engine', () => {
     float32: { given: networks(['layer', 'channel', 'neuron']), prepare: (network: Network) => network },
     'whole numbers': {
       given: networks(['layer', 'channel']),
-      prepare: (network: Network) => toInteger(network).network,
+      prepare: (network: Network) => toInteger(network, { inputMaximum: 4 }).network,
     },
   };
 

@@ -45,7 +45,7 @@ const nearestOnly = ({ nodes }: Network): boolean =>
   !nodes.some((node) => node.op === 'upsample' && node.method === 'bilinear');
 const integerNetworks = networksOf(anyNeuron(['layer', 'channel']))
   .filter(nearestOnly)
-  .map((source) => toInteger(source).network);
+  .map((source) => toInteger(source, { inputMaximum: 4 }).network);
 
 function batchFor(network: Network, images: readonly Float32Array[]): EventBatch {
   const input = network.nodes.find((node) => node.op === 'input');
@@ -293,7 +293,7 @@ describe('eventEngine from given potentials', () => {
       /out: potentials are given for it, but it is no neuron/,
     );
     expect(() => engine.simulate(batch, from('cells', 1))).toThrow(/1 potentials are given for it where .* = 2/);
-    const whole = await eventEngine(toInteger(network).network);
+    const whole = await eventEngine(toInteger(network, { inputMaximum: 4 }).network);
     expect(() => whole.simulate(batch, from('cells', 2))).toThrow(/whole numbers/);
   });
 });

@@ -3,6 +3,7 @@ export * from './augmentation-strength.js';
 export * from './detection/index.js';
 export * from './error-ledgers.js';
 export * from './image-batches.js';
+export * from './input-bounds.js';
 export * from './integer-rewrite.js';
 export * from './sites-without-threshold.js';
 export * from './spike-raster.js';

@@ -3,6 +3,7 @@ import { eventEngine } from '@rheobase/event-engine';
 import type { Network, Probe, ProbeRecord } from '@rheobase/network';
 import { consumersOf } from '@rheobase/network';
 import { batchesOf, type Images } from './image-batches.js';
+import { boundByNormalization } from './input-bounds.js';
 
 /** What mean currents are recorded on. */
 export interface BiasCorrection {
@@ -13,7 +14,7 @@ export interface BiasCorrection {
 }
 
 /**
- * A spiking network in whole numbers (`toInteger`), its biases corrected by recorded means: for every neuron, the mean current of each
+ * A spiking network in whole numbers (`toInteger`), its inputs held where the images' normalization ends, its biases corrected by recorded means: for every neuron, the mean current of each
  * channel in float32 and in whole numbers, on the same spikes, those of the float32 run; the difference, which is what the rounding of
  * this layer's weights costs, goes into the bias before it. A neuron without a layer of weights before it is left as it is.
  *
@@ -24,9 +25,10 @@ export async function correctedInteger(
   network: Network,
   { images, steps }: BiasCorrection,
 ): Promise<IntegerConversion> {
-  const plain = toInteger(network);
+  const inputMaximum = boundByNormalization(images.normalization);
+  const plain = toInteger(network, { inputMaximum });
   const corrections = await meanLosses(network, plain, images, steps);
-  return toInteger(network, { correction: corrections });
+  return toInteger(network, { inputMaximum, correction: corrections });
 }
 
 async function meanLosses(

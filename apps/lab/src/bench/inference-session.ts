@@ -5,6 +5,7 @@ import { firingStatistics, operationsAt } from '@rheobase/analysis';
 import { toInteger } from '@rheobase/converter';
 import { eventEngine } from '@rheobase/event-engine';
 import { predictions } from '@rheobase/execution';
+import { boundByInputs } from '@rheobase/experiments';
 import { writeOnnxFile } from '@rheobase/interop/node';
 import { writeNetworkFile } from '@rheobase/network/node';
 import type { Contestant, ContenderFigures } from './inference-bench.js';
@@ -114,7 +115,10 @@ async function prepare(
   const { data, shape } = images;
   const [count = 0, height = 0, width = 0, channels = 0] = shape;
   await writeNetworkFile(file('spiking.safetensors'), spiking);
-  await writeNetworkFile(file('integer.safetensors'), toInteger(spiking).network);
+  await writeNetworkFile(
+    file('integer.safetensors'),
+    toInteger(spiking, { inputMaximum: boundByInputs(data) }).network,
+  );
   await writeNetworkFile(file('source.safetensors'), source);
   await writeFile(file('images.bin'), bytesOf(data));
   const own = { images: file('images.bin'), shape };

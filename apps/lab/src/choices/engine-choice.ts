@@ -1,5 +1,12 @@
-import { toInteger } from '@rheobase/converter';
-import { correctedInteger, type EngineName, type Images, type Precision } from '@rheobase/experiments';
+import { describeInput, type IntegerConversion, toInteger } from '@rheobase/converter';
+import type { Normalization } from '@rheobase/datasets';
+import {
+  boundByNormalization,
+  correctedInteger,
+  type EngineName,
+  type Images,
+  type Precision,
+} from '@rheobase/experiments';
 import {
   type ChosenEngine,
   chooseEngine,
@@ -78,23 +85,36 @@ export function assertEngineApplies({
   if (engine === 'tfjs' && threads > 1) throw new Error('--threads is for the event engine; tfjs has one thread.');
 }
 
+/** Makes a network one in whole numbers. */
+export type Rounding = (given: Network) => Promise<IntegerConversion>;
+
+/** Rewrites networks in whole numbers, for images of a normalization. */
+export function roundedFor(normalization: Normalization): Rounding {
+  return async (given) => toInteger(given, { inputMaximum: boundByNormalization(normalization) });
+}
+
 /**
- * Starts the engine that the options choose, and says where it is not the one that was looked for.
+ * Starts the engine that the options choose. Says where it is not the one that was looked for, and how far inputs may reach in whole numbers.
  *
- * @param rounded makes a network one in whole numbers; `toInteger` unless given
+ * @param rounded makes a network one in whole numbers
  * @throws {NetworkError} naming the nodes and neurons that have no kernel, where nothing else may take over.
  */
 export async function startEngine(
   network: Network,
   { engine, precision, threads }: EngineOptions,
   output: CommandOutput,
-  rounded: (given: Network) => Promise<Network> = async (given) => toInteger(given).network,
+  rounded: Rounding,
 ): Promise<ChosenEngine> {
   const isWhole = isIntegerNetwork(network);
   if (isWhole && precision === 'float32') {
     throw new Error('This network is one in whole numbers already; leave --precision away.');
   }
-  const toWholeNumbers = async (given: Network): Promise<Network> => (isWhole ? given : rounded(given));
+  const toWholeNumbers = async (given: Network): Promise<Network> => {
+    if (isWhole) return given;
+    const { network: whole, report } = await rounded(given);
+    for (const input of report.inputs) say(output, `note: int8: ${describeInput(input)}`);
+    return whole;
+  };
   const wanted = precision ?? (isWhole ? 'int8' : 'float32');
   const chosen = await chooseEngine(network, engine, wanted, { threads, toWholeNumbers });
   if (chosen.fallback !== undefined) {
@@ -125,11 +145,11 @@ export function describeEngine({ engine, precision }: SimulatedBy): string {
  *
  * @param openImages opens training images to record means on
  */
-export function correctedBy(openImages: () => Promise<Images>, steps: number): (given: Network) => Promise<Network> {
+export function correctedBy(openImages: () => Promise<Images>, steps: number): Rounding {
   return async (given) => {
     const images = await openImages();
     try {
-      return (await correctedInteger(given, { images, steps })).network;
+      return await correctedInteger(given, { images, steps });
     } finally {
       await images.source.close();
     }

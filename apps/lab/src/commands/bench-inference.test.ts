@@ -34,7 +34,7 @@ beforeAll(async () => {
   const metadata = { ...network.metadata, normalization: 'unit' };
   await writeNetworkFile(join(folder, 'network.safetensors'), { ...network, metadata });
   await writeNetworkFile(join(folder, 'source.safetensors'), source);
-  await writeNetworkFile(join(folder, 'integer.safetensors'), toInteger(network).network);
+  await writeNetworkFile(join(folder, 'integer.safetensors'), toInteger(network, { inputMaximum: 1 }).network);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

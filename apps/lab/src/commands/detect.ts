@@ -77,7 +77,7 @@ export function detectCommand(program: Command, output: CommandOutput): void {
       const { analog, spiking } = observers(await detectorNetworks(chosen, options, output), options);
       const observed: readonly DetectorMaps[] = [
         ...(analog ? [mapsOfAnalog(analog, batch)] : []),
-        ...(spiking ? [await mapsOfSpiking(spiking, batch, options, output)] : []),
+        ...(spiking ? [await mapsOfSpiking(spiking, batch, { ...options, normalization }, output)] : []),
       ];
       const place = { size: image, placement: fitted.placement };
       const findings = observed.map(({ by, maps }) => ({

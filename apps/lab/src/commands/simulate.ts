@@ -18,6 +18,7 @@ import {
   type CorrectionOptions,
   describeEngine,
   type EngineOptions,
+  roundedFor,
   simulatedBy,
   startEngine,
   withCorrectionOption,
@@ -85,7 +86,7 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
         spiking,
         options,
         output,
-        options.correctBias === true ? correctedBy(openCalibration, steps) : undefined,
+        options.correctBias === true ? correctedBy(openCalibration, steps) : roundedFor(chosen.normalization),
       );
       const { engine } = started;
       const by = simulatedBy(started);

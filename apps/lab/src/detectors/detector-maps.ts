@@ -1,9 +1,16 @@
+import type { Normalization } from '@rheobase/datasets';
 import { bind } from '@rheobase/execution';
 import { analogMaps, mapsAfter } from '@rheobase/experiments';
 import type { Network } from '@rheobase/network';
 import type { CommandOutput } from '../output/command-output.js';
 import type { SpikingDetector } from './detector-networks.js';
-import { type EngineOptions, type SimulatedBy, simulatedBy, startEngine } from '../choices/engine-choice.js';
+import {
+  type EngineOptions,
+  roundedFor,
+  type SimulatedBy,
+  simulatedBy,
+  startEngine,
+} from '../choices/engine-choice.js';
 
 /** A network that looked at an image. */
 export type Observer =
@@ -33,10 +40,10 @@ export function mapsOfAnalog(network: Network, batch: InputBatch): DetectorMaps 
 export async function mapsOfSpiking(
   { network, steps }: SpikingDetector,
   batch: InputBatch,
-  options: EngineOptions,
+  { normalization, ...options }: EngineOptions & { readonly normalization: Normalization },
   output: CommandOutput,
 ): Promise<DetectorMaps> {
-  const started = await startEngine(network, options, output);
+  const started = await startEngine(network, options, output, roundedFor(normalization));
   try {
     const maps = mapsAfter(await started.engine.simulate(batch, { steps }), steps);
     return { by: { kind: 'spiking', steps, ...simulatedBy(started) }, maps };

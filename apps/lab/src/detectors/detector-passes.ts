@@ -13,7 +13,13 @@ import type { Network } from '@rheobase/network';
 import type { CommandOutput } from '../output/command-output.js';
 import type { ChosenDetector } from './detector-choice.js';
 import type { SpikingDetector } from './detector-networks.js';
-import { type EngineOptions, type SimulatedBy, simulatedBy, startEngine } from '../choices/engine-choice.js';
+import {
+  type EngineOptions,
+  roundedFor,
+  type SimulatedBy,
+  simulatedBy,
+  startEngine,
+} from '../choices/engine-choice.js';
 import { progress } from '../output/progress.js';
 
 /** What an analog detector finds in images, beside what is there. */
@@ -47,7 +53,7 @@ export async function spikingPass(
   { protocol, counting, ...options }: EngineOptions & { readonly protocol: ApProtocol; readonly counting: Counting },
   output: CommandOutput,
 ): Promise<SpikingPass> {
-  const started = await startEngine(network, options, output);
+  const started = await startEngine(network, options, output, roundedFor(images.normalization));
   const { engine } = started;
   const reference = analog && bind(analog);
   const bar = progress(output, `${label}, T = ${steps}`, images.count, 'images');

@@ -1,13 +1,25 @@
 import type { NodeOf } from '@rheobase/network';
-import { float32Parameter, scalarParameter, shapeAt } from '@rheobase/network';
+import { float32Parameter, shapeAt } from '@rheobase/network';
+import { boundsByChannel } from './input-bound.js';
+import { rangeOf } from './integer-report.js';
 import type { IntegerValue } from './integer-value.js';
 import { quantizedLimit, type Rewriting } from './rewriting.js';
 
 /** An input is quantized once, to whole numbers of 11 bits. */
-export function inputValue({ written, inputMaximum }: Rewriting, node: NodeOf<'input'>): IntegerValue {
+export function inputValue({ written, inputs, inputBound }: Rewriting, node: NodeOf<'input'>): IntegerValue {
   written.add(node);
+  const bounds = boundsByChannel(inputBound, node);
+  const { source, clipped } = inputBound;
+  inputs.set(node.name, {
+    node: node.name,
+    maximum: rangeOf(bounds),
+    source,
+    ...(clipped !== undefined && { clipped }),
+  });
   const name = written.freshName(`${node.name}.quantize`);
-  const step = scalarParameter('scale', inputMaximum / quantizedLimit);
+  const steps = Float32Array.from(bounds, (maximum) => maximum / quantizedLimit);
+  const isUniform = steps.every((step) => step === steps[0]);
+  const step = float32Parameter('scale', isUniform ? [] : [steps.length], isUniform ? steps.slice(0, 1) : steps);
   written.add({
     op: 'quantize',
     name,
@@ -15,11 +27,10 @@ export function inputValue({ written, inputMaximum }: Rewriting, node: NodeOf<'i
     step: written.place(`${name}.step`, step),
     limit: quantizedLimit,
   });
-  const channels = node.shape.at(-1) ?? 1;
   return {
     node: name,
-    unit: new Float64Array(channels).fill(step.data[0] ?? Number.NaN),
-    magnitude: new Float64Array(channels).fill(quantizedLimit),
+    unit: Float64Array.from(steps),
+    magnitude: new Float64Array(steps.length).fill(quantizedLimit),
     grain: 'analog',
   };
 }

@@ -1,3 +1,14 @@
+/** How an input became whole numbers. */
+export interface IntegerInput {
+  readonly node: string;
+  /** Inputs are held between −`maximum` and `maximum`: the least and greatest of it over channels. */
+  readonly maximum: readonly [least: number, greatest: number];
+  /** Where that bound comes from. */
+  readonly source: string;
+  /** Share of inputs beyond it that are clipped, 0…1; absent where it is not known. */
+  readonly clipped?: number;
+}
+
 /** What became of a layer's weights. */
 export interface IntegerLayer {
   readonly node: string;
@@ -30,6 +41,7 @@ export interface IntegerNeuron {
 
 /** What the rewriting in whole numbers did, layer by layer, in the network's order. */
 export interface IntegerReport {
+  readonly inputs: readonly IntegerInput[];
   readonly layers: readonly IntegerLayer[];
   readonly neurons: readonly IntegerNeuron[];
 }
@@ -49,8 +61,14 @@ const percent = (share: number): string => `${short(100 * share)} %`;
 const span = ([least, greatest]: readonly [number, number]): string =>
   least === greatest ? short(least) : `${short(least)} … ${short(greatest)}`;
 
-/** The report as two tables to read. */
-export function formatIntegerReport({ layers, neurons }: IntegerReport): string {
+/** One input's bound, in words. */
+export function describeInput({ maximum, source, clipped }: IntegerInput): string {
+  const beyond = clipped === undefined ? 'what lies beyond is clipped' : `${percent(clipped)} clipped`;
+  return `inputs held between ±${span(maximum)} (${source}; ${beyond})`;
+}
+
+/** The report to read: the bounds of inputs, then two tables. */
+export function formatIntegerReport({ inputs, layers, neurons }: IntegerReport): string {
   const layerRows = layers.map((layer) => [
     layer.node,
     layer.weights,
@@ -68,6 +86,7 @@ export function formatIntegerReport({ layers, neurons }: IntegerReport): string 
     `${neuron.mostSteps}`,
   ]);
   return [
+    inputs.map((input) => `${input.node}: ${describeInput(input)}`).join('\n'),
     table(['layer', 'weights', 'unit', 'error', 'clipped', 'vanished', 'sums', 'bits'], layerRows),
     table(['neuron', 'θ in units', 'current in units', 'most steps'], neuronRows),
   ].join('\n\n');

@@ -3,6 +3,7 @@ import { inferShapes, NetworkError } from '@rheobase/network';
 import { inputValue, outputValue } from './boundary-value.js';
 import { biasShifts } from './bias-shifts.js';
 import { findSums, type Sum, type WeightedNode } from './integer-sums.js';
+import type { InputBound } from './input-bound.js';
 import type { ChannelUnit } from './integer-units.js';
 import type { IntegerValue } from './integer-value.js';
 import { layerInput } from './layer-input.js';
@@ -17,14 +18,14 @@ import { writtenNetwork } from './written-network.js';
 
 /** What the rewriting of a network is asked for. */
 export interface RewritingSettings {
-  readonly inputMaximum: number;
+  readonly inputBound: InputBound;
   readonly weightRange: number;
   readonly correction: ReadonlyMap<string, Float64Array>;
 }
 
 /** Rewrites every node of a network that `integerRefusals` has nothing against. */
 export function rewriteInWholeNumbers(network: Network, settings: RewritingSettings): Rewriting {
-  const { inputMaximum, weightRange, correction } = settings;
+  const { inputBound, weightRange, correction } = settings;
   const source = new Map(network.nodes.map((node) => [node.name, node]));
   const sums = findSums(network);
   const values = new Map<string, IntegerValue>();
@@ -34,10 +35,11 @@ export function rewriteInWholeNumbers(network: Network, settings: RewritingSetti
     network,
     shapes: inferShapes(network),
     sums,
-    inputMaximum,
+    inputBound,
     weightRange,
     shifts: biasShifts(source, sums, correction),
     written: writtenNetwork(source.keys()),
+    inputs: new Map(),
     layers: new Map(),
     currentUnits: new Map(),
     nodeNamed: (name) => {

@@ -1,6 +1,7 @@
 import type { Network, NetworkNode, Shape } from '@rheobase/network';
 import { NetworkError } from '@rheobase/network';
-import type { IntegerLayer } from './integer-report.js';
+import type { InputBound } from './input-bound.js';
+import type { IntegerInput, IntegerLayer } from './integer-report.js';
 import type { Sum, Sums, WeightedNode } from './integer-sums.js';
 import type { ChannelUnit } from './integer-units.js';
 import type { IntegerValue } from './integer-value.js';
@@ -15,12 +16,14 @@ export interface Rewriting {
   readonly network: Network;
   readonly shapes: ReadonlyMap<string, Shape>;
   readonly sums: Sums;
-  readonly inputMaximum: number;
+  readonly inputBound: InputBound;
   readonly weightRange: number;
   /** What is added to the bias of a layer, `[C]` in the source's units, by the layer's name. */
   readonly shifts: ReadonlyMap<string, Float64Array>;
 
   readonly written: WrittenNetwork;
+  /** How far the inputs that are written may reach. */
+  readonly inputs: Map<string, IntegerInput>;
   /** What rounding did to the weights of the layers that are written. */
   readonly layers: Map<string, Omit<IntegerLayer, 'sums' | 'bits'>>;
   /** The units of the currents of the neurons that are written, `[C]`. */

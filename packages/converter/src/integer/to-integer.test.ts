@@ -29,7 +29,10 @@ import {
 import fc from 'fast-check';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { describe, expect, it } from 'vitest';
-import { toInteger } from './to-integer.js';
+import { describeInput, formatIntegerReport } from './integer-report.js';
+import { type IntegerConversion, toInteger } from './to-integer.js';
+
+const last = (steps: readonly Float64Array[] | undefined): Float64Array => steps?.at(-1) ?? new Float64Array();
 
 /** Every kind that has a rule in whole numbers. */
 const site = neuronSite(randomNeuronKinds, ['layer', 'channel']);
@@ -59,7 +62,7 @@ describe('toInteger', () => {
   it('gives a network of whole numbers within their bounds, which a file keeps as it is', () => {
     fc.assert(
       fc.property(networks, fc.integer(), (network, seed) => {
-        const { network: integer } = toInteger(network);
+        const { network: integer } = toInteger(network, { inputMaximum: 4 });
         expect(integerProblems(integer)).toEqual([]);
         expect(isIntegerNetwork(integer)).toBe(true);
         expect(decodeNetwork(encodeNetwork(integer), 'test')).toEqual(integer);
@@ -193,8 +196,11 @@ describe('toInteger', () => {
 
   it('puts a correction into the bias of the layer behind a current', () => {
     const network = twoLayers({ threshold: scalarParameter('threshold', 1) });
-    const plain = toInteger(network);
-    const corrected = toInteger(network, { correction: new Map([['if', Float64Array.of(0.1, -0.2)]]) });
+    const plain = toInteger(network, { inputMaximum: 4 });
+    const corrected = toInteger(network, {
+      inputMaximum: 4,
+      correction: new Map([['if', Float64Array.of(0.1, -0.2)]]),
+    });
     const unit = corrected.currentUnits.get('if') ?? [];
     expect([...parameterOf(corrected.network, 'conv.bias').data]).toEqual([
       Math.floor(0.1 / (unit[0] ?? 0) + 0.5),
@@ -205,11 +211,11 @@ describe('toInteger', () => {
 
   it('takes a θ of each neuron into the weights behind a flatten, and refuses it before a convolution', () => {
     const byNeuron = float32Parameter('threshold', [2, 2, 2], [1, 2, 3, 4, 5, 6, 7, 8]);
-    const flat = toInteger(twoLayers({ threshold: byNeuron })).network;
+    const flat = toInteger(twoLayers({ threshold: byNeuron }), { inputMaximum: 4 }).network;
     const weights = parameterOf(flat, 'head.weight').data;
     expect(weights[7]).toBe(127);
     expect(weights[0]).toBe(Math.floor(127 / 8 + 0.5));
-    expect(() => toInteger(twoLayers({ threshold: byNeuron }, 'convolution'))).toThrow(
+    expect(() => toInteger(twoLayers({ threshold: byNeuron }, 'convolution'), { inputMaximum: 4 })).toThrow(
       /^second: \(conv2d\) it reads 'if', whose θ differs between positions/,
     );
   });
@@ -223,23 +229,53 @@ describe('toInteger', () => {
       parameters: { threshold: scalarParameter('threshold', 1) },
     });
     build.output('out', build.activation('relu', odd, { kind: 'relu' }));
-    expect(() => toInteger(build.build())).toThrow(NetworkError);
-    expect(() => toInteger(build.build())).toThrow(
+    expect(() => toInteger(build.build(), { inputMaximum: 4 })).toThrow(NetworkError);
+    expect(() => toInteger(build.build(), { inputMaximum: 4 })).toThrow(
       /big: .*nearest\nodd: .*'resonator'.*signed-if.*\nrelu: .*toSpiking/,
+    );
+  });
+
+  it('holds each channel of an input where it is told to, says why, and never assumes it', () => {
+    const build = networkBuilder();
+    const conv = build.conv2d('conv', build.input('image', [1, 1, 3]), {
+      weight: constantParameter('weight', [1, 1, 3, 1], 1),
+    });
+    build.output('y', conv);
+    const network = build.build();
+    // What a caller without types may do.
+    const untyped = toInteger as (given: Network, options?: object) => IntegerConversion;
+    expect(() => untyped(network)).toThrow(/how far inputs reach: pass inputMaximum.*255 for raw pixels/);
+    expect(() => untyped(network, {})).toThrow(/pass inputMaximum/);
+    const told = { maximum: [1, 2, 255], source: 'the data sheet', clipped: 0.25 };
+    const { network: integer, report } = toInteger(network, { inputMaximum: told });
+    const y = last(referenceSimulate(integer, Float32Array.of(-1, 2, 300), 1).values.get('y'))[0] ?? Number.NaN;
+    expect(y / 256).toBeCloseTo(1, 3);
+    expect(formatIntegerReport(report)).toContain('image: inputs held between ±1 … 255 (the data sheet; 25 % clipped)');
+    const { report: given } = toInteger(network, { inputMaximum: 3 });
+    expect(given.inputs.map(describeInput)).toEqual([
+      'inputs held between ±3 (given as a number; what lies beyond is clipped)',
+    ]);
+    expect(() => toInteger(network, { inputMaximum: { ...told, maximum: [1, 2] } })).toThrow(
+      /image: it has 3 channels/,
     );
   });
 
   it('refuses options out of range, and corrections that have no place', () => {
     const network = twoLayers({ threshold: scalarParameter('threshold', 1) });
     expect(() => toInteger(network, { inputMaximum: 0 })).toThrow(/inputMaximum must be .* not 0/);
-    expect(() => toInteger(network, { weightRange: 1.5 })).toThrow(/weightRange must be .* not 1.5/);
+    expect(() => toInteger(network, { inputMaximum: { maximum: [1, -1], source: '' } })).toThrow(
+      /inputMaximum must .* -1/,
+    );
+    expect(() => toInteger(network, { inputMaximum: 4, weightRange: 1.5 })).toThrow(/weightRange must be .* not 1.5/);
     const correcting =
       (name: string, ...values: number[]) =>
       () =>
-        toInteger(network, { correction: new Map([[name, Float64Array.from(values)]]) });
+        toInteger(network, { inputMaximum: 4, correction: new Map([[name, Float64Array.from(values)]]) });
     expect(correcting('iff', 1, 1)).toThrow(/Did you mean 'if'\?/);
     expect(correcting('if', 1)).toThrow(/'if' must be 2 finite numbers/);
-    expect(toInteger(network, { weightRange: 0.5 }).report.layers[1]?.clipped).toBeGreaterThanOrEqual(0);
+    expect(toInteger(network, { inputMaximum: 4, weightRange: 0.5 }).report.layers[1]?.clipped).toBeGreaterThanOrEqual(
+      0,
+    );
   });
 });
 

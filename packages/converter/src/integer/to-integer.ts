@@ -1,5 +1,6 @@
 import type { Network } from '@rheobase/network';
 import { assertValid, inferShapes, NetworkError, parameterOf, shapeAt, unknownName } from '@rheobase/network';
+import { type InputBound, inputBoundOf } from './input-bound.js';
 import { type IntegerNeuron, type IntegerReport, rangeOf } from './integer-report.js';
 import { integerRefusals } from './refusals.js';
 import { rewriteInWholeNumbers } from './rewrite.js';
@@ -7,8 +8,11 @@ import type { Rewriting } from './rewriting.js';
 import { exactRanges, type ValueRanges } from './value-ranges.js';
 
 export interface IntegerOptions {
-  /** Inputs are held between −`inputMaximum` and `inputMaximum` and rounded to 2,047 levels. Default 4, beyond what usual normalizations give. */
-  readonly inputMaximum?: number;
+  /**
+   * Inputs are held between −`inputMaximum` and `inputMaximum` and rounded to 2,047 levels. A number above 0, or a bound by channel that says where it
+   * comes from: what pixels can be by the normalization, or what recorded inputs are. Needed.
+   */
+  readonly inputMaximum: number | InputBound;
   /**
    * The share of a channel's greatest weight that the greatest whole number stands for; below 1, greater weights are clipped and the
    * others have finer levels. Above 0 and at most 1, the default.
@@ -38,24 +42,24 @@ export interface IntegerConversion {
  * numbers, and a θ that differs between positions of a channel anywhere but before a flatten or an output.
  *
  * @throws {NetworkError} naming every node that cannot be rewritten, or if the network is not well-formed.
- * @throws if an option is out of range, or a correction names no neuron or output, or one with no layer to take it.
+ * @throws if `inputMaximum` is missing, an option is out of range, or a correction names no neuron or output, or one with no layer to take it.
  */
-export function toInteger(network: Network, options: IntegerOptions = {}): IntegerConversion {
+export function toInteger(network: Network, options: IntegerOptions): IntegerConversion {
   assertValid(network);
+  // Callers without types may pass nothing at all.
+  const inputBound = inputBoundOf((options as Partial<IntegerOptions> | undefined)?.inputMaximum);
   assertOptions(network, options);
   const problems = integerRefusals(network);
   if (problems.length > 0) throw new NetworkError(problems);
-  const { inputMaximum = 4, weightRange = 1, correction = new Map() } = options;
-  const { written, layers, currentUnits } = rewriteInWholeNumbers(network, { inputMaximum, weightRange, correction });
+  const { weightRange = 1, correction = new Map() } = options;
+  const rewritten = rewriteInWholeNumbers(network, { inputBound, weightRange, correction });
+  const { written, currentUnits } = rewritten;
   const { nodes, parameters } = written;
   const result = assertValid({ ...network, nodes, parameters });
-  return { network: result, report: reportOn(result, layers, exactRanges(result)), currentUnits };
+  return { network: result, report: reportOn(result, rewritten, exactRanges(result)), currentUnits };
 }
 
-function assertOptions(network: Network, { inputMaximum = 4, weightRange = 1, correction }: IntegerOptions): void {
-  if (!(Number.isFinite(inputMaximum) && inputMaximum > 0)) {
-    throw new Error(`inputMaximum must be a finite number above 0, not ${inputMaximum}.`);
-  }
+function assertOptions(network: Network, { weightRange = 1, correction }: IntegerOptions): void {
   if (!(weightRange > 0 && weightRange <= 1)) {
     throw new Error(`weightRange must be a share above 0 and up to 1, not ${weightRange}.`);
   }
@@ -72,8 +76,13 @@ function assertOptions(network: Network, { inputMaximum = 4, weightRange = 1, co
   }
 }
 
-function reportOn(network: Network, layers: Rewriting['layers'], rangeAt: ValueRanges): IntegerReport {
+function reportOn(
+  network: Network,
+  { inputs, layers }: Pick<Rewriting, 'inputs' | 'layers'>,
+  rangeAt: ValueRanges,
+): IntegerReport {
   return {
+    inputs: [...inputs.values()],
     layers: [...layers.values()].map((layer) => {
       const [least, greatest] = rangeAt(layer.node);
       return { ...layer, sums: [least, greatest], bits: least >= -32768 && greatest <= 32767 ? 16 : 32 };

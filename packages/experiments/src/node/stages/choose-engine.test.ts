@@ -1,4 +1,4 @@
-import { convert } from '@rheobase/converter';
+import { convert, toInteger } from '@rheobase/converter';
 import { startTensorBackend } from '@rheobase/execution';
 import { clipSites, glyphNet } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
@@ -14,8 +14,10 @@ const first = bursting.nodes.find(({ op }) => op === 'neuron')?.name ?? '';
 
 beforeAll(() => startTensorBackend());
 
+const toWholeNumbers = async (given: Network): Promise<Network> => toInteger(given, { inputMaximum: 1 }).network;
+
 async function choose(given: Network, choice: EngineChoice, precision: Precision, threads = 1) {
-  const { engine, fallback } = await chooseEngine(given, choice, precision, { threads });
+  const { engine, fallback } = await chooseEngine(given, choice, precision, { threads, toWholeNumbers });
   await engine.dispose();
   return { name: engine.name, precision: engine.precision, fallback };
 }
@@ -37,6 +39,7 @@ describe('chooseEngine', () => {
   it('refuses, with the node’s name, where no other engine may take over', async () => {
     await expect(choose(bursting, 'event', 'float32')).rejects.toThrow(first);
     await expect(choose(bursting, 'auto', 'int8')).rejects.toThrow(first);
+    await expect(chooseEngine(network, 'event', 'int8')).rejects.toThrow(/int8 needs toWholeNumbers/);
     await expect(choose(network, 'tfjs', 'int8')).rejects.toThrow(/int8 is for the event engine/);
   });
 });

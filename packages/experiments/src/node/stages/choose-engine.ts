@@ -1,4 +1,3 @@
-import { toInteger } from '@rheobase/converter';
 import type { Network } from '@rheobase/network';
 import { NetworkError } from '@rheobase/network';
 import {
@@ -19,7 +18,7 @@ export const precisions: readonly Precision[] = ['float32', 'int8'];
 export interface EngineOptions {
   /** Threads of the event engine; 1 unless given, which is the calling thread. tfjs has one. */
   readonly threads?: number;
-  /** Makes a network one in whole numbers; called for `int8` alone. `toInteger` unless given. */
+  /** Makes a network one in whole numbers; called for `int8` alone, which needs it: `toInteger` has to know how far inputs reach. */
   readonly toWholeNumbers?: (network: Network) => Promise<Network>;
 }
 
@@ -30,8 +29,6 @@ export interface ChosenEngine {
   readonly fallback?: string;
 }
 
-const plainInteger = async (network: Network): Promise<Network> => toInteger(network).network;
-
 /**
  * Starts an engine for a spiking network.
  *
@@ -41,12 +38,15 @@ export async function chooseEngine(
   network: Network,
   choice: EngineChoice,
   precision: Precision,
-  { threads = 1, toWholeNumbers = plainInteger }: EngineOptions = {},
+  { threads = 1, toWholeNumbers }: EngineOptions = {},
 ): Promise<ChosenEngine> {
   if (choice === 'tfjs' && precision === 'int8') {
     throw new Error('tfjs runs spiking networks in float32; int8 is for the event engine.');
   }
   if (choice === 'tfjs') return { engine: await tensorEngine(network) };
+  if (precision === 'int8' && toWholeNumbers === undefined) {
+    throw new Error('int8 needs toWholeNumbers, which makes a network one in whole numbers.');
+  }
   const rewrite = precision === 'int8' ? toWholeNumbers : undefined;
   const start: StartEngine = threads === 1 ? eventEngineOf(rewrite) : eventThreads(threads, rewrite);
   try {
