@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { exportWeights } from '@rheobase/interop';
 import { readOnnxFile, saveWeightsFile } from '@rheobase/interop/node';
 import { glyphNet } from '@rheobase/models';
+import { writeSafetensors } from '@rheobase/network';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rheobase } from './command-line.fixture.js';
 
@@ -114,6 +116,75 @@ describe('rheobase evaluate', () => {
     );
     expect(messages).not.toMatch(/allowMissing/);
     expect(code).toBe(1);
+  });
+
+  it('names the choices that the weights leave open, and takes what their file tells', async () => {
+    const [network, weights] = [glyphNet({ seed: 0, pooling: 'max' }), join(folder, 'max.safetensors')];
+    const evaluate = (...more: string[]) =>
+      rheobase(
+        'evaluate',
+        '--model',
+        'glyph-net',
+        '--weights',
+        weights,
+        ...more,
+        '--dataset',
+        'glyphs',
+        '--limit',
+        '10',
+      );
+    await writeFile(weights, writeSafetensors(exportWeights(network, 'pytorch'), {}));
+    expect((await evaluate()).messages).toMatch(
+      /note: weights do not tell every option of glyph-net; taken here: pooling=average \(not max\)\. .*--model-option/,
+    );
+    expect((await evaluate('--model-option', 'pooling=max')).messages).not.toMatch(/do not tell/);
+    await saveWeightsFile(network, weights, 'pytorch');
+    expect((await evaluate()).messages).toMatch(/says pooling=max, but .*: give --model-option pooling=max/);
+    expect((await evaluate('--model-option', 'pooling=average')).messages).toMatch(
+      /says pooling=max; pooling=average was given/,
+    );
+  });
+
+  it('says which parameters keep their values and which tensors are not used, and refuses to read none', async () => {
+    const weights = join(folder, 'renamed.safetensors');
+    const tensors = [...exportWeights(glyphNet({ seed: 0 }), 'pytorch')];
+    const renamed = new Map(tensors.map(([name, tensor]) => [`module.${name.replace('linear', 'head')}`, tensor]));
+    await writeFile(weights, writeSafetensors(renamed, {}));
+    const evaluate = (...more: string[]) =>
+      rheobase(
+        'evaluate',
+        '--model',
+        'glyph-net',
+        '--weights',
+        weights,
+        ...more,
+        '--dataset',
+        'glyphs',
+        '--limit',
+        '10',
+      );
+    const all = ['--allow-missing', '*', '--allow-unused', '*'];
+    const { messages } = await evaluate(...all);
+    expect(messages).toMatch(/the prefix 'module\.' was taken off/);
+    expect(messages).toMatch(
+      /2 of 22 parameters are not in the weights and keep their initial values: linear\.weight, linear\.bias/,
+    );
+    expect(messages).toMatch(/2 of 22 tensors are not used: module\.head\.bias, module\.head\.weight/);
+    expect((await evaluate('--rename', '*.head.*=*.linear.*')).messages).not.toMatch(/keep their|not used/);
+    expect((await evaluate('--rename', '*=x*', ...all)).messages).toMatch(/no weights would be read at all/);
+  });
+
+  it('says what stands where a model’s name or a file of weights is wanted', async () => {
+    const page = join(folder, 'page.safetensors');
+    await writeFile(page, '<!doctype html><html></html>');
+    const evaluate = (...args: string[]) => rheobase('evaluate', ...args, '--dataset', 'glyphs');
+    expect((await evaluate('--model', page)).messages).toMatch(/it is a web page\. --model takes the name/);
+    expect((await evaluate('--model', folder)).messages).toMatch(/it is a folder\. .*--network/);
+    expect((await evaluate('--model', 'glyph-net', '--weights', page)).messages).toMatch(
+      /a web page, not a safetensors file/,
+    );
+    expect((await evaluate('--model', 'glyph-net', '--weights', folder)).messages).toMatch(/it is a folder.*--network/);
+    expect((await evaluate('--network', page)).messages).toMatch(/a web page, not a network that rheobase wrote/);
   });
 
   const refusals: readonly [name: string, args: readonly string[], message: RegExp][] = [

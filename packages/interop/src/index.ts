@@ -3,6 +3,7 @@ export * from './export-weights.js';
 export { kerasConvention } from './keras.js';
 export { type Layout, type Rearrangement, transposed, unmoved } from './layout.js';
 export * from './load-weights.js';
+export { renamingBy } from './name-pattern.js';
 export { decodeOnnx } from './onnx/decode-onnx.js';
 export { encodeOnnx, type OnnxLayout, type OnnxOptions } from './onnx/encode-onnx.js';
 export { pytorchConvention } from './pytorch.js';

@@ -5,7 +5,8 @@ import { referenceForward } from '@rheobase/testing';
 import { describe, expect, it } from 'vitest';
 import { exportWeights } from './export-weights.js';
 import { loadWeights } from './load-weights.js';
-import { describeWeightReport } from './weight-report.js';
+import { renamingBy } from './name-pattern.js';
+import { describeWeightReport, weightRemarks } from './weight-report.js';
 
 const f32 = (shape: readonly number[], data: readonly number[]): SafeTensor => ({
   dtype: 'F32',
@@ -215,5 +216,110 @@ describe("loadWeights by 'auto'", () => {
     expect(() => loadWeights(resnet8(), tensors)).toThrow(
       "The parameter 'dense.bias' needs a tensor 'dense/bias:0' [10]",
     );
+  });
+});
+
+const named = (name: (tensor: string) => string, tensors: ReadonlyMap<string, SafeTensor> = state()) =>
+  new Map([...tensors].map(([tensor, value]) => [name(tensor), value]));
+const allowAll = { allowMissing: ['*'], allowUnused: ['*'] };
+
+describe('loadWeights where all names have a prefix', () => {
+  const plain = loadWeights(tiny(), state()).network;
+
+  it.each(['module.', '_orig_mod.', 'model.', '_orig_mod.module.', 'state_dict.', 'net/'])(
+    'takes off %s, and reports it',
+    (prefix) => {
+      const { network, report } = loadWeights(
+        tiny(),
+        named((name) => `${prefix}${name}`),
+      );
+      expect(network).toEqual(plain);
+      expect(report).toMatchObject({ prefix, kept: [], unused: [] });
+      expect(weightRemarks(report)).toEqual([`the prefix '${prefix}' was taken off the names of the tensors`]);
+    },
+  );
+
+  it('passes over the counter of averaged weights', () => {
+    const averaged = named((name) => `module.${name}`).set('n_averaged', {
+      dtype: 'I64',
+      shape: [],
+      data: BigInt64Array.of(5n),
+    });
+    expect(loadWeights(tiny(), averaged).network).toEqual(plain);
+  });
+
+  it('complains of what else does not fit, and of nothing more', () => {
+    const tensors = named((name) => `module.${name.replace('fc', 'head')}`);
+    expect(() => loadWeights(tiny(), tensors)).toThrow(
+      /2 of its tensors .* do not fit.*without the prefix 'module\.':\n.*'fc\.weight'[^]*'module\.head\.weight'/,
+    );
+    const { network } = loadWeights(tiny(), tensors, { rename: renamingBy(['*.head.*=*.fc.*']) });
+    expect(network).toEqual(plain);
+  });
+
+  it('asks which weights are meant where there are several sets', () => {
+    const averages = new Map(
+      [...state()].map(([name, { shape, data }]) => [
+        `ema.${name}`,
+        f32(
+          shape,
+          Array.from({ length: data.length }, () => 9),
+        ),
+      ]),
+    );
+    const both = new Map([...state(), ...averages]);
+    expect(() => loadWeights(tiny(), both, { source: 'w' })).toThrow(
+      "w: it holds several sets of the network's weights, without a prefix and with the prefix 'ema.'. " +
+        "Say which: `prefix` 'ema.' takes those, and `allowUnused` 'ema.*' those without a prefix.",
+    );
+    expect(loadWeights(tiny(), both, { allowUnused: ['ema.*'] }).network).toEqual(plain);
+    const { network, report } = loadWeights(tiny(), both, { prefix: 'ema.' });
+    expect(values(network, 'conv.bias')).toEqual([9, 9, 9]);
+    expect(weightRemarks(report).at(-1)).toBe('3 of 6 tensors are not used: conv.weight, conv.bias, fc.weight');
+  });
+
+  it('takes names as they stand on demand', () => {
+    expect(() =>
+      loadWeights(
+        tiny(),
+        named((name) => `module.${name}`),
+        { prefix: '' },
+      ),
+    ).toThrow(/6 of its tensors/);
+  });
+});
+
+describe('loadWeights that may leave all unmatched', () => {
+  it('refuses to read nothing', () => {
+    const strange = named((name) => `strange-${name}`);
+    expect(() => loadWeights(tiny(), strange, { ...allowAll, source: 'w' })).toThrow(
+      /^w: none of its tensors fits a parameter of the network \(it has 'strange-conv\.weight'/,
+    );
+    expect(() => loadWeights(tiny(), new Map(), { ...allowAll, source: 'w' })).toThrow(
+      'w: there are no tensors in it.',
+    );
+  });
+
+  it('still takes off a prefix', () => {
+    expect(
+      loadWeights(
+        tiny(),
+        named((name) => `module.${name}`),
+        allowAll,
+      ).report.matched,
+    ).toHaveLength(3);
+  });
+
+  it('tells what was kept and left unused', () => {
+    const others = new Map([...without('conv.bias'), ...named((name) => `old-${name}`)]);
+    expect(weightRemarks(loadWeights(tiny(), others, allowAll).report)).toEqual([
+      '1 of 3 parameters are not in the weights and keep their initial values: conv.bias',
+      '3 of 5 tensors are not used: old-conv.weight, old-conv.bias, old-fc.weight',
+    ]);
+  });
+
+  it('says nothing of tensors that hold no parameter by their convention', () => {
+    const counted = state().set('bn.num_batches_tracked', { dtype: 'I64', shape: [], data: BigInt64Array.of(5n) });
+    expect(weightRemarks(loadWeights(tiny(), counted).report)).toEqual([]);
   });
 });

@@ -1,8 +1,9 @@
 import type { Network, Parameter, SafeTensor } from '@rheobase/network';
-import { assertFinite, parameterOf, sizeOf, someOf, toFloat32 } from '@rheobase/network';
+import { assertFinite, assertValid, parameterOf, sizeOf, someOf, toFloat32 } from '@rheobase/network';
 import { defaultConventions } from './default-conventions.js';
 import type { TensorSlot, WeightConvention } from './weight-convention.js';
-import { type WeightPlan, planWeights } from './weight-plan.js';
+import { type NamedTensor, type Prefix, type WeightPlan, planWeights } from './weight-plan.js';
+import { prefixesOf } from './weight-prefix.js';
 import type { WeightReport } from './weight-report.js';
 
 export interface LoadWeightsOptions {
@@ -13,14 +14,22 @@ export interface LoadWeightsOptions {
   readonly convention?: 'pytorch' | 'keras' | 'rheobase' | 'auto' | WeightConvention;
   /** Parameters that may keep their values: names or patterns in which `*` stands for anything. */
   readonly allowMissing?: readonly string[];
-  /** Tensors that may stay unused: names or patterns, after {@link LoadWeightsOptions.rename}. */
+  /** Tensors that may stay unused: names or patterns, after `rename` and without the prefix. */
   readonly allowUnused?: readonly string[];
-  /** The name by which a tensor is matched, such as `(name) => name.replace(/^module\./, '')`. */
+  /** The name by which a tensor is matched, such as `(name) => name.replace(/^fc\./, 'linear.')`. */
   readonly rename?: (tensor: string) => string;
+  /**
+   * Takes the tensors whose names, after `rename`, begin with this, without it: `ema.`, where there are others too. The empty text takes
+   * all names as they stand. Unless given, a prefix that one set of weights has in common, such as `module.`, is found and taken off,
+   * and stands in the report.
+   */
+  readonly prefix?: string;
   /** Where the tensors come from, for messages; a file's name. */
   readonly source?: string;
   /** What to do where weights and network do not fit, for the message; what can be done by these options unless given. */
   readonly remedy?: string;
+  /** What the options are called where they are given, for messages; as here unless given. */
+  readonly optionNames?: { readonly prefix: string; readonly allowUnused: string };
 }
 
 export interface LoadedWeights {
@@ -30,27 +39,91 @@ export interface LoadedWeights {
 
 const listed = 12;
 const usualRemedy =
-  'Match other names with `rename`, or list what may stay unmatched in `allowMissing` (parameters) and `allowUnused` (tensors).';
+  'Match other names with `rename` or `prefix`, or list what may stay unmatched in `allowMissing` (parameters) and `allowUnused` (tensors).';
 
-function failure({ faults, convention }: WeightPlan, source: string, remedy: string): Error {
+function failure({ faults, convention, report: { prefix } }: WeightPlan, source: string, remedy: string): Error {
   const { shown, left } = someOf(faults, listed);
-  const lines = [...shown.map((fault) => `  ${fault}`), ...(left > 0 ? [`  … and ${left} more.`] : [])];
+  const lines = [...shown.map((fault) => `  ${fault()}`), ...(left > 0 ? [`  … and ${left} more.`] : [])];
+  const without = prefix === '' ? '' : `, without the prefix '${prefix}'`;
   return new Error(
     [
-      `${source}: ${faults.length} of its tensors and the network's parameters do not fit, read by the ${convention.name} convention:`,
+      `${source}: ${faults.length} of its tensors and the network's parameters do not fit, read by the ${convention.name} convention${without}:`,
       ...lines,
       remedy,
     ].join('\n'),
   );
 }
 
-function chosen(plans: readonly WeightPlan[], source: string): WeightPlan {
-  const fitting = plans.filter(({ faults }) => faults.length === 0);
-  const [first, ...others] = fitting.length > 0 ? fitting : plans.toSorted((a, b) => a.faults.length - b.faults.length);
+/** Nothing was read: what was allowed to stay unmatched was everything. */
+function nothingMatched(tensors: Iterable<string>, plan: WeightPlan, source: string, remedy: string): Error {
+  const [example] = tensors;
+  if (example === undefined) return new Error(`${source}: there are no tensors in it.`);
+  const [wanted] = plan.report.kept;
+  const names = wanted === undefined ? '' : ` (it has '${example}', and '${wanted.parameter}' is looked for)`;
+  return new Error(
+    `${source}: none of its tensors fits a parameter of the network${names}, so no weights would be read at all. ${remedy}`,
+  );
+}
+
+/** A plan by one convention, and what is wrong with it besides its faults. */
+interface Candidate {
+  readonly plan: WeightPlan;
+  /** That there are several sets of weights, and how to choose one. */
+  readonly ambiguity?: string;
+}
+
+/** By one convention: as the names stand, or without the prefix that one set of weights has. */
+function candidateBy(
+  convention: WeightConvention,
+  network: Network,
+  tensors: ReadonlyMap<string, NamedTensor>,
+  {
+    prefix,
+    source,
+    optionNames,
+    ...allowances
+  }: Required<Pick<LoadWeightsOptions, 'allowMissing' | 'allowUnused' | 'source' | 'optionNames'>> & {
+    readonly prefix: string | undefined;
+  },
+): Candidate {
+  const slots = convention.slots(network);
+  const plan = (text: string, exclusive: boolean): WeightPlan =>
+    planWeights(network, tensors, { convention, slots }, { text, exclusive } satisfies Prefix, allowances);
+  if (prefix !== undefined) return { plan: plan(prefix, prefix !== '') };
+  const asNamed = plan('', false);
+  if (asNamed.faults.length === 0 && asNamed.assignments.length > slots.length / 2) return { plan: asNamed };
+  const found = prefixesOf(tensors.keys(), slots);
+  const [first = '', second] = found;
+  if (second !== undefined) {
+    const sets = found.map((text) => (text === '' ? 'without a prefix' : `with the prefix '${text}'`)).join(' and ');
+    const one = found.find((text) => text !== '') ?? '';
+    const others = found.includes('') ? `, and ${optionNames.allowUnused} '${one}*' those without a prefix` : '';
+    const choice = `${optionNames.prefix} '${one}' takes those${others}`;
+    return {
+      plan: asNamed,
+      ambiguity: `${source}: it holds several sets of the network's weights, ${sets}. Say which: ${choice}.`,
+    };
+  }
+  if (first === '') return { plan: asNamed };
+  const without = plan(first, false);
+  return { plan: without.assignments.length > asNamed.assignments.length ? without : asNamed };
+}
+
+function chosen(candidates: readonly Candidate[], source: string): WeightPlan {
+  const plans = candidates.map(({ plan }) => plan);
+  const fitting = plans.filter(({ faults, assignments }) => faults.length === 0 && assignments.length > 0);
+  const ambiguity = candidates.find((candidate) => candidate.ambiguity !== undefined)?.ambiguity;
+  if (fitting.length === 0 && ambiguity !== undefined) throw new Error(ambiguity);
+  // Where much is allowed to stay unmatched, a convention fits that reads next to nothing.
+  const [first, ...others] = (fitting.length > 0 ? fitting : plans).toSorted(
+    (a, b) => b.assignments.length - a.assignments.length || a.faults.length - b.faults.length,
+  );
   if (first === undefined) throw new Error(`${source}: there is no convention to read it by.`);
   const matches = (plan: WeightPlan) => JSON.stringify(plan.report.matched);
-  const rival = fitting.length > 0 ? others.find((other) => matches(other) !== matches(first)) : undefined;
-  if (rival !== undefined) {
+  const rival = others.find(
+    (other) => other.assignments.length === first.assignments.length && matches(other) !== matches(first),
+  );
+  if (fitting.length > 0 && rival !== undefined) {
     throw new Error(
       `${source}: its tensors fit by the ${first.convention.name} and by the ${rival.convention.name} convention, with different ` +
         'results; say which in `convention`.',
@@ -84,7 +157,9 @@ function filled(parameter: Parameter, slot: TensorSlot, tensor: SafeTensor, name
  *
  * @throws if a parameter has no tensor, a tensor no parameter, or one the wrong shape or type, unless their names are
  *   allowed to stay unmatched; the message names both sides and the nearest names. (An ill-shaped pair must be allowed on both
- *   sides.) Also if a value is not finite, or several conventions fit in `auto`.
+ *   sides.) Whatever is allowed, if no tensor is read at all. Also if a value is not finite, or the network is not
+ *   well-formed with its weights, several conventions fit in `auto`, or there
+ *   are several sets of weights, by the prefixes of their names, and `prefix` says none.
  */
 export function loadWeights(
   network: Network,
@@ -94,8 +169,10 @@ export function loadWeights(
     allowMissing = [],
     allowUnused = [],
     rename,
+    prefix,
     source = 'weights',
     remedy = usualRemedy,
+    optionNames = { prefix: '`prefix`', allowUnused: '`allowUnused`' },
   }: LoadWeightsOptions = {},
 ): LoadedWeights {
   const named = new Map<string, { readonly original: string; readonly tensor: SafeTensor }>();
@@ -112,8 +189,14 @@ export function loadWeights(
     typeof convention === 'object'
       ? [convention]
       : (convention === 'auto' ? defaultConventions.names : [convention]).map((name) => defaultConventions.get(name));
-  const plans = conventions.map((candidate) => planWeights(network, named, candidate, { allowMissing, allowUnused }));
-  const plan = chosen(plans, source);
+  const given = { prefix, allowMissing, allowUnused, source, optionNames };
+  const plan = chosen(
+    conventions.map((own) => candidateBy(own, network, named, given)),
+    source,
+  );
+  if (plan.assignments.length === 0 && (plan.faults.length === 0 || named.size === 0)) {
+    throw nothingMatched(named.keys(), plan, source, remedy);
+  }
   if (plan.faults.length > 0) throw failure(plan, source, remedy);
 
   const parameters = new Map(network.parameters);
@@ -124,5 +207,9 @@ export function loadWeights(
     assertFinite(tensor, original, source);
     parameters.set(slot.parameter, filled(parameterOf(network, slot.parameter), slot, tensor, original));
   }
-  return { network: { ...network, parameters }, report: plan.report };
+  try {
+    return { network: assertValid({ ...network, parameters }), report: plan.report };
+  } catch (error) {
+    throw new Error(`${source}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { matchingPattern } from './name-pattern.js';
+import { matchingPattern, renamingBy } from './name-pattern.js';
 
 describe('matchingPattern', () => {
   it('matches a name as a whole', () => {
@@ -17,5 +17,23 @@ describe('matchingPattern', () => {
   it('takes every other character as it is', () => {
     expect(matchingPattern('fcxweight', ['fc.weight'])).toBeUndefined();
     expect(matchingPattern('a(b)[0]+', ['a(b)[0]+'])).toBe('a(b)[0]+');
+  });
+});
+
+describe('renamingBy', () => {
+  it('puts what the stars stood for into the new name, by the first rule that fits', () => {
+    const rename = renamingBy(['fc.*=linear.*', 'block*.conv.*=layer*.*', 'fc.weight=never']);
+    expect(['fc.weight', 'block2.conv.bias', 'conv1.weight'].map(rename)).toEqual([
+      'linear.weight',
+      'layer2.bias',
+      'conv1.weight',
+    ]);
+    expect(renamingBy(['module.*=*'])('module.fc.weight')).toBe('fc.weight');
+  });
+
+  it('refuses what is no rule', () => {
+    for (const rule of ['fc', '=x', 'fc.weight=linear.*']) {
+      expect(() => renamingBy([rule])).toThrow(`The rule '${rule}' must be written PATTERN=NAME`);
+    }
   });
 });

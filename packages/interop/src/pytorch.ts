@@ -68,7 +68,8 @@ function slotsOf(network: Network, node: NetworkNode, orders: Orders): readonly 
 export const pytorchConvention: WeightConvention = {
   name: 'pytorch',
   summary: 'module paths and channels-first layouts: conv1.weight OIHW, bn1.running_mean, fc.weight [out, in]',
-  ignored: ['*.num_batches_tracked'],
+  // Counters of batch norms, and of an average of weights (torch.optim.swa_utils.AveragedModel).
+  ignored: ['*.num_batches_tracked', 'n_averaged'],
   slots: (network) => {
     const orders = channelFirstOrders(network);
     return oncePerParameter(network.nodes.flatMap((node) => slotsOf(network, node, orders)));

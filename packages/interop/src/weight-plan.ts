@@ -6,7 +6,7 @@ import type { TensorSlot, WeightConvention } from './weight-convention.js';
 import type { WeightReport } from './weight-report.js';
 
 /** A named tensor as the file calls it, and its contents. */
-interface NamedTensor {
+export interface NamedTensor {
   readonly original: string;
   readonly tensor: SafeTensor;
 }
@@ -16,13 +16,38 @@ export interface WeightPlan {
   readonly convention: WeightConvention;
   readonly assignments: readonly { readonly slot: TensorSlot; readonly source: NamedTensor }[];
   readonly report: WeightReport;
-  /** What does not fit, a sentence each. Empty: the plan can be carried out. */
-  readonly faults: readonly string[];
+  /** What does not fit, a function that says it in a sentence for each. Empty: the plan can be carried out. */
+  readonly faults: readonly (() => string)[];
 }
 
 export interface Allowances {
   readonly allowMissing: readonly string[];
   readonly allowUnused: readonly string[];
+}
+
+/** What the names of the tensors begin with that are matched without it, and who chose it. */
+export interface Prefix {
+  readonly text: string;
+  /** Tensors without it are left aside, as somebody asked for those with it. */
+  readonly exclusive: boolean;
+}
+
+/** The tensors by their names without the prefix, and those that are left aside because they lack it. */
+function withoutPrefix(
+  tensors: ReadonlyMap<string, NamedTensor>,
+  { text, exclusive }: Prefix,
+): { readonly left: Map<string, NamedTensor>; readonly aside: readonly NamedTensor[] } {
+  if (text === '') return { left: new Map(tensors), aside: [] };
+  const left = new Map<string, NamedTensor>();
+  const others: [string, NamedTensor][] = [];
+  for (const [name, tensor] of tensors) {
+    if (name.startsWith(text)) left.set(name.slice(text.length), tensor);
+    else others.push([name, tensor]);
+  }
+  if (exclusive) return { left, aside: others.map(([, tensor]) => tensor) };
+  // Under no name of a parameter where a tensor with the prefix has that name already.
+  for (const [name, tensor] of others) left.set(left.has(name) ? `${name} (without ${text})` : name, tensor);
+  return { left, aside: [] };
 }
 
 const tensorTypes: Readonly<Record<Parameter['type'], readonly SafeTensor['dtype'][]>> = {
@@ -42,22 +67,25 @@ function nearest(name: string, candidates: readonly string[]): string {
  * Finds a tensor for every parameter and a parameter for every tensor.
  *
  * @param tensors by the name to be matched, which may be another than that in the file
+ * @param slots of the network by the convention
  */
 export function planWeights(
   network: Network,
   tensors: ReadonlyMap<string, NamedTensor>,
-  convention: WeightConvention,
+  { convention, slots }: { readonly convention: WeightConvention; readonly slots: readonly TensorSlot[] },
+  prefix: Prefix,
   { allowMissing, allowUnused }: Allowances,
 ): WeightPlan {
   const matched: WeightReport['matched'][number][] = [];
   const kept: WeightReport['kept'][number][] = [];
   const unused: WeightReport['unused'][number][] = [];
   const assignments: WeightPlan['assignments'][number][] = [];
-  const faults: string[] = [];
+  const faults: (() => string)[] = [];
   const missing: TensorSlot[] = [];
-  const left = new Map(tensors);
+  const { left, aside } = withoutPrefix(tensors, prefix);
+  for (const { original } of aside) unused.push({ tensor: original, allowedBy: `prefix ${prefix.text}` });
 
-  for (const slot of convention.slots(network)) {
+  for (const slot of slots) {
     const { parameter: name, layout } = slot;
     const found = slot.tensors.find((candidate) => left.has(candidate));
     const source = found === undefined ? undefined : left.get(found);
@@ -87,12 +115,12 @@ export function planWeights(
       continue;
     }
     left.delete(found);
-    faults.push(
+    faults.push(() =>
       wrongShape
         ? `The tensor '${source.original}' has shape ${describeShape(shape)}, but the parameter '${name}' ` +
-            `${describeShape(parameter.shape)} needs ${describeShape(layout.tensorShape)}.`
+          `${describeShape(parameter.shape)} needs ${describeShape(layout.tensorShape)}.`
         : `The tensor '${source.original}' has the type ${dtype}, but the parameter '${name}' is ${parameter.type} and needs ` +
-            `${tensorTypes[parameter.type].join(' or ')}.`,
+          `${tensorTypes[parameter.type].join(' or ')}.`,
     );
   }
 
@@ -111,15 +139,22 @@ export function planWeights(
     }
     wanting.push(names[0]);
     faults.push(
-      `The parameter '${parameter}' needs a tensor '${names[0]}' ${describeShape(layout.tensorShape)}, and there is none.` +
+      () =>
+        `The parameter '${parameter}' needs a tensor '${names[0]}' ${describeShape(layout.tensorShape)}, and there is none.` +
         nearest(names[0], unmatched),
     );
   }
   for (const name of unmatched) {
     const { original = name, tensor } = left.get(name) ?? {};
     faults.push(
-      `The tensor '${original}' ${describeShape(tensor?.shape ?? [])} fits no parameter.${nearest(name, wanting)}`,
+      () =>
+        `The tensor '${original}' ${describeShape(tensor?.shape ?? [])} fits no parameter.${nearest(name, wanting)}`,
     );
   }
-  return { convention, assignments, report: { convention: convention.name, matched, kept, unused }, faults };
+  return {
+    convention,
+    assignments,
+    report: { convention: convention.name, prefix: prefix.text, matched, kept, unused },
+    faults,
+  };
 }

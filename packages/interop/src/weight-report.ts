@@ -1,5 +1,6 @@
 import type { Shape } from '@rheobase/network';
 import { describeShape } from '@rheobase/network';
+import { defaultConventions } from './default-conventions.js';
 
 /** A parameter that was read from a tensor. */
 export interface WeightMatch {
@@ -15,6 +16,8 @@ export interface WeightMatch {
 export interface WeightReport {
   /** Name of the convention that the tensors were read by. */
   readonly convention: string;
+  /** What was taken off the names of the tensors, such as `module.`; empty where nothing was. */
+  readonly prefix: string;
   readonly matched: readonly WeightMatch[];
   /** Parameters that kept their values, for which there was no tensor, and the pattern that allowed it. */
   readonly kept: readonly { readonly parameter: string; readonly allowedBy: string }[];
@@ -22,10 +25,46 @@ export interface WeightReport {
   readonly unused: readonly { readonly tensor: string; readonly allowedBy: string }[];
 }
 
-/** The report for people, a line for every parameter and tensor. */
-export function describeWeightReport({ convention, matched, kept, unused }: WeightReport): string {
+/** Of the names in a remark, at most so many. */
+const listed = 6;
+
+function shortened(names: readonly string[]): string {
+  const more = names.length - listed;
+  // A list that is one name too long is as short with that name.
+  if (more <= 1) return names.join(', ');
+  return `${names.slice(0, listed).join(', ')} and ${more} others`;
+}
+
+/**
+ * What whoever reads weights has to know of them, a sentence each: a prefix that was taken off, parameters that kept their values, and
+ * tensors that were not used. Nothing where all weights were read under their own names; tensors that hold no parameter by their
+ * convention, such as PyTorch's `num_batches_tracked`, are not told of.
+ */
+export function weightRemarks({ convention, prefix, matched, kept, unused }: WeightReport): readonly string[] {
+  const ignored: readonly string[] = defaultConventions.has(convention)
+    ? defaultConventions.get(convention).ignored
+    : [];
+  const left = unused.filter(({ allowedBy }) => !ignored.includes(allowedBy)).map(({ tensor }) => tensor);
+  const parameters = matched.length + kept.length;
   return [
-    `${matched.length} parameters read by the ${convention} convention, ${kept.length} kept, ${unused.length} tensors not used`,
+    ...(prefix === '' ? [] : [`the prefix '${prefix}' was taken off the names of the tensors`]),
+    ...(kept.length === 0
+      ? []
+      : [
+          `${kept.length} of ${parameters} parameters are not in the weights and keep their initial values: ` +
+            shortened(kept.map(({ parameter }) => parameter)),
+        ]),
+    ...(left.length === 0
+      ? []
+      : [`${left.length} of ${matched.length + left.length} tensors are not used: ${shortened(left)}`]),
+  ];
+}
+
+/** The report for people, a line for every parameter and tensor. */
+export function describeWeightReport({ convention, prefix, matched, kept, unused }: WeightReport): string {
+  const without = prefix === '' ? '' : ` without the prefix '${prefix}'`;
+  return [
+    `${matched.length} parameters read by the ${convention} convention${without}, ${kept.length} kept, ${unused.length} tensors not used`,
     ...matched.map(
       ({ parameter, tensor, tensorShape, parameterShape, layout }) =>
         `  ${tensor} ${describeShape(tensorShape)} → ${parameter} ${describeShape(parameterShape)}, ${layout}`,

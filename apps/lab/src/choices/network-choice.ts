@@ -1,24 +1,22 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { loadWeightsFile } from '@rheobase/interop/node';
 import { defaultDetectors, defaultModels } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
-import { readNetworkFile } from '@rheobase/network/node';
+import { readNetworkFile, recognizeFileAt } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say } from '../output/command-output.js';
 import { whyNoNetwork } from './missing-network.js';
 import { assertClassifies, assertModelClassifies } from './network-task.js';
-import { assignment, path, several } from './option-values.js';
+import { assignment, path } from './option-values.js';
 import { readRunSettings } from './run-settings.js';
+import { sayTraceless } from './traceless-note.js';
+import { assertWeightsGiven, chosenWeights, type WeightsOptions, withWeightsOptions } from './weights-choice.js';
 
 /** Which network a command works on, as its options say. */
-export interface NetworkOptions {
+export interface NetworkOptions extends WeightsOptions {
   readonly network?: string;
   readonly model?: string;
-  readonly weights?: string;
   readonly modelOption: Readonly<Record<string, unknown>>;
-  readonly allowMissing: readonly string[];
-  readonly allowUnused: readonly string[];
 }
 
 /** The network, and the normalisation that its inputs usually have. */
@@ -35,12 +33,7 @@ export interface ChosenNetwork {
 
 /** Adds the options that choose a network. */
 export function withNetworkOptions(command: Command): Command {
-  const weights = 'safetensors file with PyTorch, Keras or Rheobase names; without it the weights are random';
-  return command
-    .option('--model <name>', 'architecture; `rheobase models` lists them')
-    .option('--weights <file>', weights, path)
-    .option('--allow-missing <pattern>', 'a parameter the weights need not have; * stands for anything', several, [])
-    .option('--allow-unused <pattern>', 'a tensor of the weights that may stay unused', several, [])
+  return withWeightsOptions(command.option('--model <name>', 'architecture; `rheobase models` lists them'))
     .option('--model-option <name=value>', 'option of the architecture; may be given several times', assignment, {})
     .option(
       '--network <path>',
@@ -73,6 +66,22 @@ export async function parametersFile({
   return network === undefined ? weights : networkFile(network);
 }
 
+/**
+ * @throws telling how a file or folder is given, if that is what stands where the name of an architecture is wanted.
+ */
+export async function assertIsName(model: string): Promise<void> {
+  if (defaultModels.has(model) || defaultDetectors.has(model)) return;
+  const found = await stat(model).catch(() => undefined);
+  if (found === undefined) return;
+  const wanted = '--model takes the name of an architecture; `rheobase models` lists them.';
+  if (found.isDirectory())
+    throw new Error(`${model}: it is a folder. ${wanted} Give the folder of a run with --network.`);
+  const recognized = await recognizeFileAt(model);
+  throw new Error(
+    `${model}: it is ${recognized?.what ?? 'a file'}. ${wanted}${recognized === undefined ? '' : ` ${recognized.advice}`}`,
+  );
+}
+
 /** The set that a network was made on, as it says itself, or the run in whose folder it stands. */
 export async function datasetOf({ metadata }: Network, given: string): Promise<string | undefined> {
   if (metadata['dataset'] !== undefined) return metadata['dataset'];
@@ -83,10 +92,15 @@ export async function datasetOf({ metadata }: Network, given: string): Promise<s
 /**
  * The network that the options choose: one that classifies images, or a detector.
  *
+ * @param checkedByImages options of a model that the images it is run on are held against
  * @throws if they choose none or two, say something that does not apply, or what they choose cannot be read.
  */
-export async function chooseNetwork(options: NetworkOptions): Promise<ChosenNetwork> {
-  const { network: file, model, weights, modelOption, allowMissing, allowUnused } = options;
+export async function chooseNetwork(
+  options: NetworkOptions,
+  output: CommandOutput,
+  checkedByImages?: readonly string[],
+): Promise<ChosenNetwork> {
+  const { network: file, model, weights, modelOption } = options;
   if (file !== undefined) {
     if (model !== undefined) {
       throw new Error(
@@ -97,6 +111,7 @@ export async function chooseNetwork(options: NetworkOptions): Promise<ChosenNetw
     if (Object.keys(modelOption).length > 0) {
       throw new Error('--model-option goes with --model; a network file has its architecture in it.');
     }
+    assertWeightsGiven(options);
     const network = await readNetworkFile(await networkFile(file));
     const { model: name = basename(file), normalization } = network.metadata;
     return { network, label: name, weights: 'file', normalization, dataset: await datasetOf(network, file) };
@@ -106,15 +121,16 @@ export async function chooseNetwork(options: NetworkOptions): Promise<ChosenNetw
       'No network was chosen. Give --model NAME with --weights FILE, or --network FILE; `rheobase models` lists the models.',
     );
   }
-  const known = defaultDetectors.has(model) && !defaultModels.has(model) ? defaultDetectors : defaultModels;
-  const { name, normalization, build } = known.get(model);
-  const built = build(modelOption);
+  await assertIsName(model);
+  const family =
+    defaultDetectors.has(model) && !defaultModels.has(model) ? defaultDetectors.get(model) : defaultModels.get(model);
+  const { name, normalization } = family;
+  const built = family.build(modelOption);
   const usual = { label: name, normalization, dataset: undefined };
+  assertWeightsGiven(options);
   if (weights === undefined) return { ...usual, network: built, weights: 'random' };
-  const remedy =
-    'Give --model and --model-option as the weights were trained, or other --weights; list what may stay unmatched with ' +
-    '--allow-missing (parameters) and --allow-unused (tensors).';
-  const { network } = await loadWeightsFile(built, weights, { allowMissing, allowUnused, remedy });
+  const { network, metadata } = await chosenWeights(built, weights, options, output);
+  sayTraceless(family, { network: built, given: modelOption, weights, metadata }, output, checkedByImages);
   return { ...usual, network, weights: 'file' };
 }
 
@@ -123,9 +139,9 @@ export async function chooseNetwork(options: NetworkOptions): Promise<ChosenNetw
  *
  * @throws as `chooseNetwork` does, and if it is a detector.
  */
-export async function chooseClassifier(options: NetworkOptions): Promise<ChosenNetwork> {
+export async function chooseClassifier(options: NetworkOptions, output: CommandOutput): Promise<ChosenNetwork> {
   if (options.model !== undefined && options.network === undefined) assertModelClassifies(options.model);
-  const chosen = await chooseNetwork(options);
+  const chosen = await chooseNetwork(options, output, ['inputShape']);
   assertClassifies(chosen.network, options.network ?? chosen.label);
   return chosen;
 }

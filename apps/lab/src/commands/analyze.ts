@@ -58,7 +58,7 @@ export function analyzeCommand(program: Command, output: CommandOutput): void {
   withNetworkOptions(command).action(async (folder: string | undefined, options: Options) => {
     await preparePicture(options.picture);
     await prepareOutputFile(options.out);
-    const { source, stages, chosen, settings } = await chooseLedger(folder, options);
+    const { source, stages, chosen, settings } = await chooseLedger(folder, options, output);
     for (const network of [source, ...stages.map((stage) => stage.network)])
       assertClassifies(network, folder ?? options.network ?? chosen);
     const metadata = [...stages.map(({ network }) => network.metadata), source.metadata];
@@ -103,7 +103,11 @@ export function analyzeCommand(program: Command, output: CommandOutput): void {
 }
 
 /** The networks that the folder or the options name. */
-async function chooseLedger(folder: string | undefined, options: Options): Promise<LedgerFolder> {
+async function chooseLedger(
+  folder: string | undefined,
+  options: Options,
+  output: CommandOutput,
+): Promise<LedgerFolder> {
   const { network: file, source, model } = options;
   if (folder !== undefined) {
     if (file !== undefined || source !== undefined || model !== undefined) {
@@ -124,21 +128,22 @@ async function chooseLedger(folder: string | undefined, options: Options): Promi
   const network = await readNetworkFile(await networkFile(file));
   const name = network.metadata['model'] ?? basename(file);
   return {
-    source: source === undefined ? await sourceModel(options) : await readNetworkFile(await networkFile(source)),
+    source:
+      source === undefined ? await sourceModel(options, output) : await readNetworkFile(await networkFile(source)),
     stages: [{ name, network }],
     chosen: name,
     settings: {},
   };
 }
 
-async function sourceModel(options: Options): Promise<Network> {
+async function sourceModel(options: Options, output: CommandOutput): Promise<Network> {
   const { network: _, ...chosen } = options;
   if (options.weights === undefined) {
     throw new Error(
       '--model alone has random weights; give --weights, the file that the spiking network was made from.',
     );
   }
-  return (await chooseClassifier(chosen)).network;
+  return (await chooseClassifier(chosen, output)).network;
 }
 
 /** T as a network's metadata tells it. */

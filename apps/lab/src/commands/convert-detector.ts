@@ -41,7 +41,7 @@ export function convertDetectorCommand(program: Command, output: CommandOutput):
   withDetectorRecipe(withDetectorOptions(command)).action(async (options: Options, used: Command) => {
     assertNoneSilent(used, silentInConversion(options));
     await assertOutputFolder(options.out);
-    const chosen = await chooseDetector(options);
+    const chosen = await chooseDetector(options, output);
     if (isSpiking(chosen.network))
       throw new Error(`${chosen.label} is a spiking network already; there is nothing to convert.`);
     sayRandomWeights(output, chosen);

@@ -44,7 +44,7 @@ export function convertCommand(program: Command, output: CommandOutput): void {
     .option('--json', 'print one line of JSON');
   withRecipeOptions(withSetOptions(withNetworkOptions(command))).action(async (options: Options, used: Command) => {
     await prepareOutputFile(options.out);
-    const chosen = await chooseClassifier(options);
+    const chosen = await chooseClassifier(options, output);
     assertRecipeApplies(chosen.network, (name) => used.getOptionValueSource(name) === 'cli');
     if (chosen.network.nodes.some((node) => node.op === 'neuron')) {
       throw new Error(`${chosen.label} is a spiking network already; there is nothing to convert.`);

@@ -62,7 +62,7 @@ export function detectCommand(program: Command, output: CommandOutput): void {
         throw new Error(`${options.out}: the picture is written as .png; give it this ending.`);
       }
       await prepareOutputFile(options.out);
-      const chosen = await chooseDetector(options);
+      const chosen = await chooseDetector(options, output);
       sayRandomWeights(output, chosen);
       assertNoneSilent(used, silentOptions(chosen.network, options));
       assertComparable(chosen.network, options);

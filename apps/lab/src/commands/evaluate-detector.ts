@@ -65,7 +65,7 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput)
     assertEngineApplies(options);
     const counting = countingOf(options);
     await prepareOutputFile(options.record);
-    const chosen = await chooseDetector(options);
+    const chosen = await chooseDetector(options, output);
     sayRandomWeights(output, chosen);
     const silent = silentOptions(chosen.network, options);
     assertNoneSilent(used, silent);

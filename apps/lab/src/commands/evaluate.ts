@@ -16,7 +16,7 @@ export function evaluateCommand(program: Command, output: CommandOutput): void {
     .description('classify images with a trained network and print its accuracy')
     .option('--json', 'print one line of JSON');
   withDatasetOptions(withNetworkOptions(command)).action(async (options: Options) => {
-    const given = await chooseClassifier(options);
+    const given = await chooseClassifier(options, output);
     const { network, label } = given;
     if (network.nodes.some((node) => node.op === 'neuron')) {
       throw new Error(`${label} is a spiking network: run it with \`rheobase simulate --steps T\`.`);

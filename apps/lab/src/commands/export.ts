@@ -30,7 +30,7 @@ export function exportCommand(program: Command, output: CommandOutput): void {
     .option('--json', 'print one line of JSON');
   withNetworkOptions(command).action(async (options: Options) => {
     await prepareOutputFile(options.out);
-    const chosen = await chooseNetwork(options);
+    const chosen = await chooseNetwork(options, output);
     sayAssumptions(output, chosen, options);
     const network = options.keepBatchNorms === true ? chosen.network : foldBatchNorm(chosen.network);
     const { normalization } = chosen;

@@ -67,7 +67,7 @@ export function finetuneCommand(program: Command, output: CommandOutput): void {
     augment: 'strong',
   }).action(async (options: Options) => {
     const prepare = async (): Promise<TrainingTask> => {
-      const chosen = await chooseClassifier(options);
+      const chosen = await chooseClassifier(options, output);
       if (chosen.network.nodes.some(({ op }) => op === 'neuron')) {
         throw new Error(
           `${chosen.label} is a spiking network; finetune begins with an analog one. Give that which \`rheobase reproduce\` left as ` +

@@ -71,7 +71,7 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
     assertEngineApplies(options);
     await prepareOutputFile(options.record);
     await preparePicture(options.picture);
-    const given = await chooseClassifier(options);
+    const given = await chooseClassifier(options, output);
     const { network, label } = given;
     assertRecipeApplies(network, (name) => used.getOptionValueSource(name) === 'cli');
     const steps = options.steps ?? ownSteps(network);

@@ -1,21 +1,26 @@
 import { basename } from 'node:path';
 import { defaultNormalizations, type ImageFit, type Normalization } from '@rheobase/datasets';
 import { type Detector, detectorOf } from '@rheobase/detection';
-import { loadWeightsFile } from '@rheobase/interop/node';
 import { defaultDetectors } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say } from '../output/command-output.js';
-import { datasetOf, networkFile } from '../choices/network-choice.js';
+import { assertIsName, datasetOf, networkFile } from '../choices/network-choice.js';
 import { assertDetects, assertModelDetects } from '../choices/network-task.js';
 import { assignment, path } from '../choices/option-values.js';
+import { sayTraceless } from '../choices/traceless-note.js';
+import {
+  assertWeightsGiven,
+  chosenWeights,
+  type WeightsOptions,
+  withWeightsOptions,
+} from '../choices/weights-choice.js';
 
 /** Which detector a command works on, as its options say. */
-export interface DetectorOptions {
+export interface DetectorOptions extends WeightsOptions {
   readonly network?: string;
   readonly model?: string;
-  readonly weights?: string;
   readonly modelOption: Readonly<Record<string, unknown>>;
   readonly normalization?: string;
 }
@@ -36,13 +41,7 @@ export interface ChosenDetector {
 
 /** Adds the options that choose a detector. */
 export function withDetectorOptions(command: Command): Command {
-  return command
-    .option('--model <name>', 'detector; `rheobase models --detectors` lists them')
-    .option(
-      '--weights <file>',
-      'safetensors file with PyTorch or Rheobase names; without it the weights are random',
-      path,
-    )
+  return withWeightsOptions(command.option('--model <name>', 'detector; `rheobase models --detectors` lists them'))
     .option('--model-option <name=value>', 'option of the detector; may be given several times', assignment, {})
     .option('--network <path>', 'a detector that rheobase wrote, analog or spiking, or the folder that holds it', path)
     .option(
@@ -56,7 +55,7 @@ export function withDetectorOptions(command: Command): Command {
  *
  * @throws if they choose none or two, what they choose cannot be read, or is no detector.
  */
-export async function chooseDetector(options: DetectorOptions): Promise<ChosenDetector> {
+export async function chooseDetector(options: DetectorOptions, output: CommandOutput): Promise<ChosenDetector> {
   const { network: file, model, weights, modelOption } = options;
   if (file !== undefined) {
     if (model !== undefined || weights !== undefined || Object.keys(modelOption).length > 0) {
@@ -64,6 +63,7 @@ export async function chooseDetector(options: DetectorOptions): Promise<ChosenDe
         'A network file has its architecture and weights in it: leave --model, --weights and --model-option away.',
       );
     }
+    assertWeightsGiven(options);
     const network = await readNetworkFile(await networkFile(file));
     assertDetects(network, file);
     return { ...described(network, basename(file), 'file', options), dataset: await datasetOf(network, file) };
@@ -73,10 +73,14 @@ export async function chooseDetector(options: DetectorOptions): Promise<ChosenDe
       'No detector was chosen. Give --model NAME with --weights FILE, or --network FILE; `rheobase models --detectors` lists them.',
     );
   }
+  await assertIsName(model);
   assertModelDetects(model);
-  const built = defaultDetectors.get(model).build(modelOption);
+  assertWeightsGiven(options);
+  const family = defaultDetectors.get(model);
+  const built = family.build(modelOption);
   if (weights === undefined) return { ...described(built, model, 'random', options), dataset: undefined };
-  const { network } = await loadWeightsFile(built, weights);
+  const { network, metadata } = await chosenWeights(built, weights, options, output);
+  sayTraceless(family, { network: built, given: modelOption, weights, metadata }, output);
   return { ...described(network, model, 'file', options), dataset: undefined };
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Network } from '@rheobase/network';
-import { readSafetensors, writeSafetensors } from '@rheobase/network';
+import { otherThan, readSafetensors, recognizeFile, writeSafetensors } from '@rheobase/network';
 import { fileReason, writeWholeFile } from '@rheobase/network/node';
 import { exportWeights } from '../export-weights.js';
 import type { LoadedWeights, LoadWeightsOptions } from '../load-weights.js';
@@ -10,8 +10,15 @@ import type { OnnxOptions } from '../onnx/encode-onnx.js';
 import { encodeOnnx } from '../onnx/encode-onnx.js';
 import type { WeightConvention } from '../weight-convention.js';
 
+/** Weights that were read from a file. */
+export interface LoadedWeightsFile extends LoadedWeights {
+  /** What the file says of them: of a network or weights that rheobase wrote, the network's own metadata. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
 /**
- * Puts the weights of a safetensors file onto a network, as {@link loadWeights} does.
+ * Puts the weights of a safetensors file onto a network, as {@link loadWeights} does. A network file is one, too: its parameters are its
+ * weights, and its nodes are not looked at.
  *
  * @throws naming the file if it cannot be read, is not well-formed, or does not fit.
  */
@@ -19,11 +26,24 @@ export async function loadWeightsFile(
   network: Network,
   path: string,
   options: LoadWeightsOptions = {},
-): Promise<LoadedWeights> {
+): Promise<LoadedWeightsFile> {
   const bytes = await readFile(path).catch((error: unknown) => {
     throw new Error(`The weights file '${path}' cannot be read (${fileReason(error)}).`, { cause: error });
   });
-  return loadWeights(network, readSafetensors(bytes, path).tensors, { source: path, ...options });
+  const other = otherThan(bytes, ['safetensors', 'network'], 'a safetensors file of weights');
+  if (other !== undefined) throw new Error(`${path}: ${other}`);
+  const { tensors, metadata } = readSafetensors(bytes, path);
+  const isNetwork = recognizeFile(bytes)?.kind === 'network';
+  try {
+    return { ...loadWeights(network, tensors, { source: path, ...options }), metadata };
+  } catch (error) {
+    if (!isNetwork || !(error instanceof Error)) throw error;
+    throw new Error(
+      `${error.message}\nThis file is a network that rheobase wrote, with its architecture in it: give it with --network and no --model, ` +
+        'or in a program read it with readNetworkFile.',
+      { cause: error },
+    );
+  }
 }
 
 /**

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type ImageSource, type Normalization } from '@rheobase/datasets';
 import { startTensorBackend } from '@rheobase/execution';
 import { defaultMethods, optionValues } from '@rheobase/methods';
+import { defaultModels } from '@rheobase/models';
 import { kernelBuild, registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { images } from '../../image-batches.js';
 import { keepCommand } from '../folder/begun-command.js';
@@ -9,6 +10,7 @@ import { type ComparisonResult, comparisonResult, isSeeded, type MeasuredUnit } 
 import { nameOf } from '../experiment/comparison-schema.js';
 import { type ComparisonUnit, measureUnit, type UnitContext, unitFigures } from './comparison-unit.js';
 import type { ComparisonExperiment, Experiment } from '../experiment/experiment-schema.js';
+import { networkIdentity } from '../experiment/network-identity.js';
 import { jsonOf } from '../folder/json-of.js';
 import { quantizedNetwork } from '../stages/quantized-network.js';
 import { imageHashes, versions } from '../folder/record.js';
@@ -83,7 +85,9 @@ export async function compareMethods(options: CompareOptions): Promise<Compariso
     const notice = leftOut(options.experiment, configuration.experiment);
     if (notice !== undefined) options.onNotice?.(notice);
     const { steps, seed } = configuration;
-    const run: Run = { configuration, steps, seed, folder, images: own, kernels, threads, signal, onProgress, onStage };
+    const { onNotice } = options;
+    const beginnings = { configuration, steps, seed, folder, images: own, kernels, threads };
+    const run: Run = { ...beginnings, signal, onProgress, onStage, onNotice };
     const source = await sourceStage(run, weights);
     const { rungs, quantClip } = await stageOneOrGiven(run, method, source, quantized);
     const chosen = { dataset: data.dataset, open: options.openTest, limit: data.testImages, energy };
@@ -243,7 +247,8 @@ function identityOf(
   { name }: Normalization,
   hashes: object,
 ): Parameters<typeof openRunFolder>[1] {
-  return jsonOf({ data: { ...data, normalization: name }, network, method, energy, steps, seeds, hashes });
+  const settled = networkIdentity(network, defaultModels.get(network.model).options);
+  return jsonOf({ data: { ...data, normalization: name }, network: settled, method, energy, steps, seeds, hashes });
 }
 
 function descriptionOf({ paper, table, description, budget, published }: ComparisonExperiment): object {

@@ -13,6 +13,7 @@ import { partBoxes } from './box-parts.js';
 import { engineNamed } from '../stages/choose-engine.js';
 import { type DetectionRunResult, detectionResult } from './detection-result.js';
 import type { DetectionExperiment } from '../experiment/detection-schema.js';
+import { networkIdentity } from '../experiment/network-identity.js';
 import type { DetectionContext } from './detection-stage.js';
 import { runDetectionStages } from './detection-stages.js';
 import { jsonOf } from '../folder/json-of.js';
@@ -95,7 +96,15 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
     const counted = engine === 'tfjs' ? {} : { engine };
     folder = await openRunFolder(
       options.out,
-      jsonOf({ ...settled, data, steps, seed, ...counted, kernels: kernelBuild() }),
+      jsonOf({
+        ...settled,
+        detector: networkIdentity(settled.detector, family.options),
+        data,
+        steps,
+        seed,
+        ...counted,
+        kernels: kernelBuild(),
+      }),
       { budget, paper, table, description, ...(smoke && { smoke }), versions: await versions() },
       options.onNotice,
     );

@@ -16,6 +16,14 @@ const sourceFromWeights = z.strictObject({
     .default([])
     .describe('parameters that the file need not have; * stands for anything'),
   allowUnused: z.array(z.string()).default([]).describe('tensors of the file that may stay unused'),
+  prefix: z
+    .string()
+    .optional()
+    .describe('takes the tensors whose names begin so, without it; a prefix that all have is found unless given'),
+  rename: z
+    .array(z.string().regex(/^[^=]+=/, 'must be written PATTERN=NAME'))
+    .optional()
+    .describe('tensors that are matched under other names, as PATTERN=NAME, such as fc.*=linear.*'),
 });
 
 const sourceFromScratch = z.strictObject({

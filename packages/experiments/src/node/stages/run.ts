@@ -40,4 +40,6 @@ export interface Run extends StageContext {
   readonly configuration: RunConfiguration;
   /** Threads that take gradients; the result does not depend on it. */
   readonly threads: number;
+  /** Told, in words, of what is out of the ordinary and no error. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
 }

@@ -1,6 +1,7 @@
 import { foldBatchNorm } from '@rheobase/converter';
+import { renamingBy, weightRemarks } from '@rheobase/interop';
 import { loadWeightsFile } from '@rheobase/interop/node';
-import { clipSites, defaultModels } from '@rheobase/models';
+import { clipSites, defaultModels, describeUntold, type OpenOptions, openOptions } from '@rheobase/models';
 import { crossEntropy } from '@rheobase/training';
 import type { Network } from '@rheobase/network';
 import { assertFits } from '../../image-batches.js';
@@ -41,15 +42,57 @@ export async function sourceStage(run: Run, weights: WeightsFile | undefined): P
   if (weights === undefined) {
     throw new Error(`This experiment begins with trained weights (${source.origin}): give their file with --weights.`);
   }
-  const built = defaultModels.get(network.model).build(network.options);
-  const { allowMissing, allowUnused } = source;
+  const family = defaultModels.get(network.model);
+  const built = family.build(network.options);
+  const { allowMissing, allowUnused, prefix, rename = [] } = source;
   const remedy =
-    'Give the weights of this architecture with --weights, or theirs with --model; the file of the experiment lists what may stay ' +
-    'unmatched in `allowMissing` (parameters) and `allowUnused` (tensors) of network.source.';
-  const { network: unfolded } = await loadWeightsFile(built, weights.path, { allowMissing, allowUnused, remedy });
+    'Give the weights of this architecture with --weights, or theirs with --model; the file of the experiment matches other names by ' +
+    '`rename` and `prefix`, and lists what may stay unmatched in `allowMissing` (parameters) and `allowUnused` (tensors) of network.source.';
+  const {
+    network: unfolded,
+    report,
+    metadata,
+  } = await loadWeightsFile(built, weights.path, {
+    allowMissing,
+    allowUnused,
+    ...(prefix !== undefined && { prefix }),
+    rename: renamingBy(rename),
+    optionNames: { prefix: '`prefix` of network.source', allowUnused: '`allowUnused`' },
+    remedy,
+  });
+  for (const remark of weightRemarks(report)) run.onNotice?.(`note: ${weights.path}: ${remark}.`);
+  tellOpenOptions(run, openOptions(family, { network: built, given: network.options, metadata }), weights.path);
   assertFits(unfolded, run.images.heldOut);
   const settings = { weights: weights.sha256, model: network.model, options: jsonOf(network.options) };
   return { unfolded, stage: await foldedStage(run, unfolded, { settings, after: [] }) };
+}
+
+/**
+ * Tells what the weights of a run leave open of its architecture.
+ *
+ * @throws naming an option that the file of the weights tells otherwise and the experiment does not say.
+ */
+function tellOpenOptions(run: Run, { untold, conflicting }: OpenOptions, file: string): void {
+  const { model } = run.configuration.experiment.network;
+  for (const { name, taken, told, isGiven } of conflicting) {
+    if (isGiven) {
+      run.onNotice?.(`note: ${file} says ${name}=${told}; the experiment says ${taken}, which is taken.`);
+      continue;
+    }
+    throw new Error(
+      `${file} says ${name}=${told}, but ${model} has ${name}=${taken} unless told otherwise: write ${name} into network.options of the experiment.`,
+    );
+  }
+  // The images of the run have the size that the network takes, or are refused.
+  const described = describeUntold(
+    model,
+    untold.filter(({ name }) => name !== 'inputShape'),
+  );
+  if (described !== undefined) {
+    run.onNotice?.(
+      `note: ${described}. If they were trained otherwise, write it into network.options of the experiment.`,
+    );
+  }
 }
 
 async function trained(run: Run, fields: FromScratch): Promise<Source> {

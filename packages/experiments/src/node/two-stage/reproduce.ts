@@ -14,6 +14,7 @@ import type { Run } from '../stages/run.js';
 import { configureRun, type RunChoices, type RunConfiguration } from '../experiment/run-configuration.js';
 import { keepEvidence } from './run-evidence.js';
 import { leftOutAt } from '../experiment/meant-steps.js';
+import { networkIdentity } from '../experiment/network-identity.js';
 import { openRunFolder, type RunFolder } from '../folder/run-folder.js';
 import { noteFailure } from '../stages/failed-run.js';
 import { partRunImages } from '../stages/run-images.js';
@@ -107,6 +108,7 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
       signal,
       onProgress,
       onStage,
+      onNotice: options.onNotice,
     };
     const source = await sourceStage(run, weights);
     const outcome = await runTwoStage(run, experiment.method, source, quantized);
@@ -170,7 +172,17 @@ function identityOf(
   engine: EngineName,
 ): Parameters<typeof openRunFolder>[1] {
   const counted = engine === 'tfjs' ? {} : { engine };
-  return jsonOf({ data: { ...data, normalization: name }, network, method, energy, steps, seed, hashes, ...counted });
+  const settled = networkIdentity(network, defaultModels.get(network.model).options);
+  return jsonOf({
+    data: { ...data, normalization: name },
+    network: settled,
+    method,
+    energy,
+    steps,
+    seed,
+    hashes,
+    ...counted,
+  });
 }
 
 function descriptionOf({ experiment: { paper, table, description, expected, budget } }: RunConfiguration): object {

@@ -1,0 +1,93 @@
+import { stat } from 'node:fs/promises';
+import { describeWeightReport, renamingBy, weightRemarks } from '@rheobase/interop';
+import { type LoadedWeightsFile, loadWeightsFile } from '@rheobase/interop/node';
+import type { Network } from '@rheobase/network';
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import { type CommandOutput, say } from '../output/command-output.js';
+import { shellWord } from '../output/shell-word.js';
+import { path, several } from './option-values.js';
+
+/** Which weights a command puts onto a model, as its options say. */
+export interface WeightsOptions {
+  readonly weights?: string;
+  readonly prefix?: string;
+  readonly rename: readonly string[];
+  readonly allowMissing: readonly string[];
+  readonly allowUnused: readonly string[];
+  readonly listWeights?: boolean;
+}
+
+/** Adds the options that choose trained weights. */
+export function withWeightsOptions(command: Command): Command {
+  return command
+    .option(
+      '--weights <file>',
+      'safetensors file with PyTorch, Keras or Rheobase names; without it the weights are random',
+      path,
+    )
+    .option(
+      '--prefix <text>',
+      'take the tensors whose names begin so, such as ema., without it; a prefix that all have is found unless given',
+    )
+    .option('--rename <pattern=name>', 'match tensors under other names, such as "fc.*=linear.*"', renamingRule, [])
+    .option('--allow-missing <pattern>', 'a parameter the weights need not have; * stands for anything', several, [])
+    .option('--allow-unused <pattern>', 'a tensor of the weights that may stay unused', several, [])
+    .option('--list-weights', 'print which parameter each tensor of the weights was read into');
+}
+
+function renamingRule(text: string, before: readonly string[]): readonly string[] {
+  try {
+    renamingBy([text]);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+  return [...before, text];
+}
+
+/** @throws naming an option that is given without weights that it would be for. */
+export function assertWeightsGiven({ weights, ...options }: WeightsOptions): void {
+  if (weights !== undefined) return;
+  const { prefix, rename, allowMissing, allowUnused, listWeights } = options;
+  const given = {
+    '--prefix': prefix !== undefined,
+    '--rename': rename.length > 0,
+    '--allow-missing': allowMissing.length > 0,
+    '--allow-unused': allowUnused.length > 0,
+    '--list-weights': listWeights === true,
+  };
+  for (const [option, isGiven] of Object.entries(given)) {
+    if (isGiven) throw new Error(`${option} goes with --weights FILE.`);
+  }
+}
+
+/**
+ * Puts the weights that the options choose onto a model, and says what of them was not read as it stands.
+ *
+ * @throws naming the file if it cannot be read or does not fit.
+ */
+export async function chosenWeights(
+  model: Network,
+  file: string,
+  { prefix, rename, allowMissing, allowUnused, listWeights }: WeightsOptions,
+  output: CommandOutput,
+): Promise<LoadedWeightsFile> {
+  if ((await stat(file).catch(() => undefined))?.isDirectory() === true) {
+    throw new Error(
+      `${file}: it is a folder, not a file of weights. If a run wrote it, give it without --model, as --network ${shellWord(file)}.`,
+    );
+  }
+  const loaded = await loadWeightsFile(model, file, {
+    allowMissing,
+    allowUnused,
+    rename: renamingBy(rename),
+    ...(prefix !== undefined && { prefix }),
+    optionNames: { prefix: '--prefix', allowUnused: '--allow-unused' },
+    remedy:
+      'Give --model and --model-option as the weights were trained, or other --weights; match other names with ' +
+      `--rename 'PATTERN=NAME' or --prefix; list what may stay unmatched with --allow-missing (parameters) and --allow-unused (tensors).`,
+  });
+  for (const remark of weightRemarks(loaded.report)) say(output, `note: ${file}: ${remark}.`);
+  if (listWeights === true) say(output, describeWeightReport(loaded.report));
+  return loaded;
+}
