@@ -1,5 +1,5 @@
 import type { Shape } from '@rheobase/network';
-import { describeShape } from '@rheobase/network';
+import { describeShape, someOf } from '@rheobase/network';
 import { defaultConventions } from './default-conventions.js';
 
 /** A parameter that was read from a tensor. */
@@ -29,10 +29,8 @@ export interface WeightReport {
 const listed = 6;
 
 function shortened(names: readonly string[]): string {
-  const more = names.length - listed;
-  // A list that is one name too long is as short with that name.
-  if (more <= 1) return names.join(', ');
-  return `${names.slice(0, listed).join(', ')} and ${more} others`;
+  const { shown, left } = someOf(names, listed);
+  return `${shown.join(', ')}${left > 0 ? ` and ${left} others` : ''}`;
 }
 
 /**
