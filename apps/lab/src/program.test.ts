@@ -178,8 +178,8 @@ describe('rheobase evaluate', () => {
     const page = join(folder, 'page.safetensors');
     await writeFile(page, '<!doctype html><html></html>');
     const evaluate = (...args: string[]) => rheobase('evaluate', ...args, '--dataset', 'glyphs');
-    expect((await evaluate('--model', page)).messages).toMatch(/it is a web page\. --model takes the name/);
-    expect((await evaluate('--model', folder)).messages).toMatch(/it is a folder\. .*--network/);
+    expect((await evaluate('--model', page)).messages).toMatch(/this is a web page, and --model takes the name/);
+    expect((await evaluate('--model', folder)).messages).toMatch(/this is a folder, and .*--network/);
     expect((await evaluate('--model', 'glyph-net', '--weights', page)).messages).toMatch(
       /a web page, not a safetensors file/,
     );

@@ -1,4 +1,5 @@
-import { open, readFile } from 'node:fs/promises';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { fileReason } from './file-reason.js';
 import type { Network } from './network.js';
 import { decodeNetwork, encodeNetwork } from './network-file.js';
@@ -9,20 +10,26 @@ import { readWholeFile, removeUnfinishedFiles, writeWholeFile } from './whole-fi
 export { fileReason, readText, readWholeFile, removeUnfinishedFiles, writeWholeFile };
 
 /**
- * Tells what a file is by its beginning, as {@link recognizeFile} does.
+ * Tells what a file or folder is, a file by its beginning as {@link recognizeFile} does.
  *
  * @returns nothing where it cannot be told, or the file cannot be read
  */
-export async function recognizeFileAt(path: string): Promise<RecognizedFile | undefined> {
-  const file = await open(path).catch(() => undefined);
-  if (file === undefined) return undefined;
+export function recognizeFileAt(path: string): Omit<RecognizedFile, 'kind'> | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory() === true) {
+    return { what: 'a folder', advice: 'If a run wrote it, give it with --network where a command takes that.' };
+  }
+  // A pipe would have to be waited for.
+  if (found?.isFile() !== true) return undefined;
+  let file: number | undefined;
   try {
-    const { buffer, bytesRead } = await file.read({ buffer: new Uint8Array(recognizedBy) });
-    return recognizeFile(buffer.subarray(0, bytesRead));
+    file = openSync(path, 'r');
+    const beginning = new Uint8Array(recognizedBy);
+    return recognizeFile(beginning.subarray(0, readSync(file, beginning)));
   } catch {
     return undefined;
   } finally {
-    await file.close();
+    if (file !== undefined) closeSync(file);
   }
 }
 

@@ -2,11 +2,11 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { defaultDetectors, defaultModels } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
-import { readNetworkFile, recognizeFileAt } from '@rheobase/network/node';
+import { readNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say } from '../output/command-output.js';
 import { whyNoNetwork } from './missing-network.js';
-import { assertClassifies, assertModelClassifies } from './network-task.js';
+import { assertClassifies, assertModelClassifies, assertNamesNoFile } from './network-task.js';
 import { assignment, path } from './option-values.js';
 import { readRunSettings } from './run-settings.js';
 import { sayTraceless } from './traceless-note.js';
@@ -66,22 +66,6 @@ export async function parametersFile({
   return network === undefined ? weights : networkFile(network);
 }
 
-/**
- * @throws telling how a file or folder is given, if that is what stands where the name of an architecture is wanted.
- */
-export async function assertIsName(model: string): Promise<void> {
-  if (defaultModels.has(model) || defaultDetectors.has(model)) return;
-  const found = await stat(model).catch(() => undefined);
-  if (found === undefined) return;
-  const wanted = '--model takes the name of an architecture; `rheobase models` lists them.';
-  if (found.isDirectory())
-    throw new Error(`${model}: it is a folder. ${wanted} Give the folder of a run with --network.`);
-  const recognized = await recognizeFileAt(model);
-  throw new Error(
-    `${model}: it is ${recognized?.what ?? 'a file'}. ${wanted}${recognized === undefined ? '' : ` ${recognized.advice}`}`,
-  );
-}
-
 /** The set that a network was made on, as it says itself, or the run in whose folder it stands. */
 export async function datasetOf({ metadata }: Network, given: string): Promise<string | undefined> {
   if (metadata['dataset'] !== undefined) return metadata['dataset'];
@@ -121,7 +105,7 @@ export async function chooseNetwork(
       'No network was chosen. Give --model NAME with --weights FILE, or --network FILE; `rheobase models` lists the models.',
     );
   }
-  await assertIsName(model);
+  assertNamesNoFile(model);
   const family =
     defaultDetectors.has(model) && !defaultModels.has(model) ? defaultDetectors.get(model) : defaultModels.get(model);
   const { name, normalization } = family;

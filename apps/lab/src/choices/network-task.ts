@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { defaultDetectors, defaultModels, type ModelFamily } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
+import { recognizeFileAt } from '@rheobase/network/node';
 
 const runsDetectors =
   'Run it with `rheobase evaluate-detector` or `rheobase detect`, and make it spiking with `rheobase convert-detector`; ' +
@@ -29,12 +30,16 @@ export function assertDetects(network: Network, given: string): void {
   );
 }
 
-/** @throws if a file was given where a model's name belongs. */
-function assertNamesNoFile(model: string): void {
+/** @throws if a file or folder was given where a model's name belongs, saying what it is and how it is given. */
+export function assertNamesNoFile(model: string): void {
   if (defaultModels.has(model) || defaultDetectors.has(model) || !existsSync(model)) return;
+  const { what, advice } = recognizeFileAt(model) ?? {
+    what: 'a file',
+    advice:
+      'Give weights with --weights FILE; a network file that rheobase wrote has its architecture in it, and goes with --network where a command takes that.',
+  };
   throw new Error(
-    `--model ${model}: this is a file, and --model takes the name of an architecture, such as resnet20. Give weights with ` +
-      '--weights FILE; a network file that rheobase wrote has its architecture in it, and goes with --network where a command takes that.',
+    `--model ${model}: this is ${what}, and --model takes the name of an architecture, such as resnet20. ${advice}`,
   );
 }
 

@@ -149,7 +149,7 @@ describe('a wrong choice', () => {
     ]) {
       const { messages } = await rheobase(...words, '--model', network);
       expect(messages, words.join(' ')).toMatch(
-        /^rheobase: --model .*relu\.safetensors: this is a file.*--weights FILE/,
+        /^rheobase: --model .*relu\.safetensors: this is a (network|safetensors|file).*(--weights FILE|--network)/,
       );
     }
     const { messages } = await rheobase(

@@ -6,7 +6,7 @@ import type { Network } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say } from '../output/command-output.js';
-import { assertIsName, datasetOf, networkFile } from '../choices/network-choice.js';
+import { datasetOf, networkFile } from '../choices/network-choice.js';
 import { assertDetects, assertModelDetects } from '../choices/network-task.js';
 import { assignment, path } from '../choices/option-values.js';
 import { sayTraceless } from '../choices/traceless-note.js';
@@ -73,7 +73,6 @@ export async function chooseDetector(options: DetectorOptions, output: CommandOu
       'No detector was chosen. Give --model NAME with --weights FILE, or --network FILE; `rheobase models --detectors` lists them.',
     );
   }
-  await assertIsName(model);
   assertModelDetects(model);
   assertWeightsGiven(options);
   const family = defaultDetectors.get(model);
