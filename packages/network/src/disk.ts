@@ -1,13 +1,14 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileReason } from './file-reason.js';
+import { makeFolder } from './make-folder.js';
 import type { Network } from './network.js';
 import { decodeNetwork, encodeNetwork } from './network-file.js';
 import { readText } from './text-file.js';
 import { type RecognizedFile, recognizedBy, recognizeFile } from './recognize-file.js';
 import { readWholeFile, removeUnfinishedFiles, writeWholeFile } from './whole-file.js';
 
-export { fileReason, readText, readWholeFile, removeUnfinishedFiles, writeWholeFile };
+export { fileReason, makeFolder, readText, readWholeFile, removeUnfinishedFiles, writeWholeFile };
 
 /**
  * Tells what a file or folder is, a file by its beginning as {@link recognizeFile} does.

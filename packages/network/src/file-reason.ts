@@ -2,6 +2,7 @@
 const inWords: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
   EISDIR: 'it is a folder, not a file',
+  EEXIST: 'there is a file of this name',
   ENOTDIR: 'a part of this path is a file, not a folder',
   EACCES: 'there is no permission for it',
   EPERM: 'there is no permission for it',

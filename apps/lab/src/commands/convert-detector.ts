@@ -1,8 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startTensorBackend } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
-import { writeNetworkFile } from '@rheobase/network/node';
+import { makeFolder, writeNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
 import {
@@ -47,7 +46,7 @@ export function convertDetectorCommand(program: Command, output: CommandOutput):
     sayRandomWeights(output, chosen);
     await startTensorBackend();
     const { source, quantized, converted } = await convertByFolder(chosen, options, options.steps, output);
-    await mkdir(options.out, { recursive: true });
+    await makeFolder(options.out);
     const write = async (name: string, network: Network, more: Readonly<Record<string, string>> = {}): Promise<void> =>
       writeNetworkFile(join(options.out, `${name}.safetensors`), {
         ...network,

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { comparingPictures, runPictures } from '@rheobase/experiments/report';
 import type { Command } from 'commander';
@@ -6,6 +5,7 @@ import { type CommandOutput, say, writeResult } from '../output/command-output.j
 import { path } from '../choices/option-values.js';
 import { writePicture } from '../output/picture-file.js';
 import { reportIn, writeReport } from '../reproduction/report-file.js';
+import { makeFolder } from '@rheobase/network/node';
 
 interface Options {
   readonly out?: string;
@@ -34,7 +34,7 @@ export function reportCommand(program: Command, output: CommandOutput): void {
       for (const { reason } of leftOut) say(output, `note: left out: ${reason}`);
       const written = [file];
       if (options.pictures !== undefined) {
-        await mkdir(options.pictures, { recursive: true });
+        await makeFolder(options.pictures);
         const named = runs.flatMap((run) =>
           runPictures(run).map(({ name, svg }) => ({ name: runs.length === 1 ? name : `${run.name}-${name}`, svg })),
         );

@@ -1,6 +1,6 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { fileReason } from '@rheobase/network/node';
+import { makeFolder } from '@rheobase/network/node';
 
 /**
  * Makes the folder that a result will be written into. Called before long work begins, so that nothing is lost at its end.
@@ -11,11 +11,7 @@ export async function prepareOutputFile(path: string | undefined): Promise<void>
   if (path === undefined) return;
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) throw new Error(`${path} is a folder; give the name of a file to write.`);
-  try {
-    await mkdir(dirname(path), { recursive: true });
-  } catch (error) {
-    throw new Error(`${path}: its folder cannot be made (${fileReason(error)}).`, { cause: error });
-  }
+  await makeFolder(dirname(path));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Registry } from '@rheobase/network';
@@ -10,6 +10,7 @@ import type { Dataset } from './dataset.js';
 import { defaultDatasets } from './default-datasets.js';
 import type { PublishedFile, PublishedSet } from './published-set.js';
 import { type TransferOptions, transfer } from './transfer.js';
+import { makeFolder } from '@rheobase/network/node';
 
 /** Where a data set is downloaded to, and how. */
 export interface DownloadOptions extends TransferOptions {
@@ -87,7 +88,7 @@ async function unpack(archive: string, folder: string, url: string): Promise<voi
 /** Brings a set to its folder in the end: what is not complete never stands there. */
 async function obtain(set: PublishedSet, cacheDir: string, target: string, options: TransferOptions): Promise<void> {
   const incoming = join(cacheDir, `${set.folder}.incoming`);
-  await mkdir(incoming, { recursive: true });
+  await makeFolder(incoming);
   if (set.form.kind === 'files') {
     for (const file of set.form.files) await fetchInto(incoming, file, options);
     await writeChecksums(incoming, options.signal);

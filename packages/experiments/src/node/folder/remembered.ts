@@ -1,6 +1,6 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { fileReason, readText, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
+import { fileReason, makeFolder, readText, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
 import { z } from 'zod';
 
 /** What something was made from: settings and hashes. Another one means that it has to be made again. */
@@ -32,7 +32,7 @@ function parsed(text: string): unknown {
 
 /** Keeps a value with its origin for {@link recall}. */
 export async function remember<Value>(file: string, from: Origin, value: Value): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
+  await makeFolder(dirname(file));
   await removeUnfinishedFiles(file);
   await writeWholeFile(file, `${JSON.stringify({ from, value }, undefined, 1)}\n`);
 }

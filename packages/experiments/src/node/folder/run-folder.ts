@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeNetwork, encodeNetwork, type Network, someOf } from '@rheobase/network';
-import { fileReason, readText, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
+import { makeFolder, readText, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
 import type { z } from 'zod';
 import { lockFolder } from './folder-lock.js';
 import { type MetricsLog, openMetricsLog } from './metrics-log.js';
@@ -69,9 +69,7 @@ export async function openRunFolder(
   onNotice?: (notice: string) => void,
 ): Promise<RunFolder> {
   for (const part of parts) {
-    await mkdir(join(path, part), { recursive: true }).catch((error: unknown) => {
-      throw new Error(`${path}: the run's folder cannot be made (${fileReason(error)}).`, { cause: error });
-    });
+    await makeFolder(join(path, part));
   }
   const lock = await lockFolder(path, onNotice);
   try {

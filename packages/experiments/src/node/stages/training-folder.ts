@@ -1,7 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Network } from '@rheobase/network';
-import { writeNetworkFile } from '@rheobase/network/node';
+import { makeFolder, writeNetworkFile } from '@rheobase/network/node';
 import { fileCheckpoints } from '@rheobase/training/node';
 
 /** The folder that a training run leaves: its network, its result, and its checkpoint while it is under way. */
@@ -13,7 +12,7 @@ export interface TrainingFolder {
 
 /** Makes the folder before long work begins. */
 export async function trainingFolder(path: string): Promise<TrainingFolder> {
-  await mkdir(path, { recursive: true });
+  await makeFolder(path);
   return {
     checkpoints: fileCheckpoints(join(path, 'checkpoint.safetensors')),
     writeNetwork: (name, network) => writeNetworkFile(join(path, name), network),

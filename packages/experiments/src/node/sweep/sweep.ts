@@ -1,6 +1,6 @@
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readText, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
+import { makeFolder, readText, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
 import { z } from 'zod';
 import { isComparison } from '../comparison/comparison.js';
 import type { AnyExperiment } from '../experiment/experiment-file.js';
@@ -132,7 +132,7 @@ export async function runSweep({
   signal,
   onCell,
 }: SweepOptions): Promise<readonly CellOutcome[]> {
-  await mkdir(join(out, 'logs'), { recursive: true });
+  await makeFolder(join(out, 'logs'));
   await assertSameSweep(out, cells, words);
   const before = new Map<SweepCell, JobOutcome>();
   for (const cell of cells) {
