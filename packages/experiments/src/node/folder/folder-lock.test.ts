@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lockFolder } from './folder-lock.js';
+import { lockRounds } from './lock-rounds.fixture.mjs';
 
 let folder = '';
 beforeEach(async () => {
@@ -48,11 +49,56 @@ describe('the lock of a folder', () => {
     },
   );
 
-  it('that cannot be read is taken over', async () => {
-    await writeFile(join(folder, 'lock'), '{"half');
+  it.each([
+    ['half of one', '{"half', /lock: the lock of this folder is not one that Rheobase wrote\. If no run is going on/],
+    ['an empty one', '', /lock: the lock of this folder is empty\. If no run is going on in the folder, remove it/],
+    ['that of something else', '{"process": "me"}', /is not one that Rheobase wrote/],
+  ])('is refused at once where there is %s, with the file to remove', async (_, content, message) => {
+    await writeFile(join(folder, 'lock'), content);
+    await expect(lockFolder(folder)).rejects.toThrow(message);
+    expect(await readdir(folder)).toEqual(['lock']);
+  });
+
+  it('is refused at once where a folder stands in its place', async () => {
+    await mkdir(join(folder, 'lock'));
+    await expect(lockFolder(folder)).rejects.toThrow(
+      /lock: the lock of this folder cannot be read \(EISDIR: it is a folder/,
+    );
+    expect(await readdir(folder)).toEqual(['lock']);
+  });
+
+  it('is refused at once in a folder that is none, or that nobody can write to', async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    await expect(lockFolder(file)).rejects.toThrow(
+      /the folder cannot be locked \(ENOTDIR: a part of this path is a file/,
+    );
+    await expect(lockFolder(join(folder, 'missing'))).rejects.toThrow(
+      /the folder cannot be locked \(ENOENT: there is no such/,
+    );
+  });
+
+  it.skipIf(process.platform !== 'linux')('is refused at once where the system lets nobody make files', async () => {
+    await expect(lockFolder('/proc')).rejects.toThrow(/^\/proc\/lock: the folder cannot be locked \(/);
+  });
+
+  it('of a process that was killed while it took it over from another goes to the next', async () => {
+    await lockedBy({ process: 2 ** 30, id: 'first' });
+    for (const [before, id] of [
+      ['first', 'second'],
+      ['second', 'third'],
+    ]) {
+      const holder = { process: 2 ** 30, began: null, host: hostname(), id };
+      await writeFile(join(folder, `lock.after-${before}`), JSON.stringify(holder));
+      await writeFile(join(folder, `lock.${id}`), JSON.stringify(holder));
+    }
     await (await lockFolder(folder)).release();
     expect(await readdir(folder)).toEqual([]);
   });
+
+  it('has one process of several that want it at the same moment, whatever was left there, round after round', async () => {
+    expect(await lockRounds({ rounds: 20, starters: 3, seed: 3 })).toEqual([]);
+  }, 60_000);
 
   it('of another machine is left, with the file to remove', async () => {
     await lockedBy({ process: 1, host: 'elsewhere' });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileReason } from '@rheobase/network/node';
@@ -21,80 +21,139 @@ const holder = z.strictObject({
 });
 type Holder = z.output<typeof holder>;
 
+type Lock = { readonly kind: 'none' } | { readonly kind: 'held'; readonly by: Holder };
+
 const name = 'lock';
 
 /**
  * Takes a folder for this process alone: its file `lock` says who has it. The lock of a process that is no more is taken over.
  *
+ * A file is never replaced on the strength of what was read from it before: somebody else may have replaced it since. The right to follow a
+ * holder that is no more is a file of its own, `lock.after-<its id>`, of which only one can be made. Whoever makes it has the lock, if the holders
+ * are still joined, from `lock` on, up to it: if not, another one was faster, and has put itself in the place of all of them.
+ *
  * @param onTakeOver told, in words, of a lock that was left by a process that is no more
- * @throws naming the folder and the process that has it.
+ * @throws naming the folder and the process that has it; naming the file, where a lock cannot be made or read.
  */
 export async function lockFolder(folder: string, onTakeOver?: (notice: string) => void): Promise<FolderLock> {
   const file = join(folder, name);
   const own: Holder = { process: process.pid, began: await beginning(process.pid), host: hostname(), id: randomUUID() };
-  while (!(await claimed(file, own))) {
-    const other = await holderIn(file);
-    // It was given back in the meantime.
-    if (other === 'none') continue;
-    if (other !== 'damaged' && (await isRunning(other))) throw new Error(inUse(folder, other));
-    if (await setAside(file, other)) {
-      const left = other === 'damaged' ? 'It cannot be read' : `Process ${other.process}, which left it, is no more`;
-      onTakeOver?.(`${folder} was locked. ${left}: the lock is taken over, and the run goes on where it was.`);
+  const draft = `${file}.${own.id}`;
+  await write(draft, own, file);
+  try {
+    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+      const last = await lastHolder(file);
+      if (last !== undefined && (await isRunning(last))) throw new Error(inUse(folder, last));
+      const place = last === undefined ? file : successorOf(file, last);
+      if (!(await linked(draft, place, file))) continue;
+      if (last === undefined) return lockAt(file, own);
+      if ((await lastHolder(file))?.id === own.id) {
+        // In one step: whoever reads `lock` finds the former holders or this one.
+        await rename(draft, file);
+        await removeRemains(folder);
+        const left = `Process ${last.process}, which left it, is no more`;
+        onTakeOver?.(`${folder} was locked. ${left}: the lock is taken over, and the run goes on where it was.`);
+        return lockAt(file, own);
+      }
+      await rm(place, { force: true });
     }
+    throw new Error(`${file}: the folder cannot be locked: the lock changes hands without end. Try again.`);
+  } finally {
+    await rm(draft, { force: true });
   }
+}
+
+/** Each failed one means that another process has made, taken over or given back the lock in between. */
+const mostAttempts = 1000;
+
+function lockAt(file: string, own: Holder): FolderLock {
   return {
     release: async () => {
-      const present = await holderIn(file);
-      if (typeof present !== 'string' && present.id === own.id) await rm(file, { force: true });
+      // Nobody takes the lock of a running process, unless the file was removed by hand.
+      const present = await lockIn(file);
+      if (present.kind === 'held' && present.by.id === own.id) await rm(file, { force: true });
     },
   };
 }
 
 /** The process that has a folder, if one has that is running, as far as this machine can tell. */
 export async function folderHolder(folder: string): Promise<number | undefined> {
-  const found = await holderIn(join(folder, name));
-  return typeof found !== 'string' && (await isRunning(found)) ? found.process : undefined;
+  const last = await lastHolder(join(folder, name)).catch(() => undefined);
+  return last !== undefined && (await isRunning(last)) ? last.process : undefined;
 }
 
-/** Makes the lock, whole at once, unless there is one. */
-async function claimed(file: string, own: Holder): Promise<boolean> {
-  const draft = `${file}.${own.id}`;
+/** Who has the lock now, or had it last: the end of the holders that have followed each other. */
+async function lastHolder(file: string): Promise<Holder | undefined> {
+  let last: Holder | undefined;
+  for (let at = file; ; at = successorOf(file, last)) {
+    const found = await lockIn(at);
+    if (found.kind === 'none') return last;
+    last = found.by;
+  }
+}
+
+/** The file of the one that follows a holder. */
+function successorOf(file: string, { id }: Holder): string {
+  return `${file}${successorMark}${id}`;
+}
+
+const successorMark = '.after-';
+
+/**
+ * Removes what former holders have left: who followed whom says nothing any more once `lock` is of a process that is running, and a draft is needed
+ * by a running process alone.
+ */
+async function removeRemains(folder: string): Promise<void> {
+  for (const entry of await readdir(folder)) {
+    if (!entry.startsWith(`${name}.`)) continue;
+    const file = join(folder, entry);
+    const found = await lockIn(file).catch((): Lock => ({ kind: 'none' }));
+    const isDraft = found.kind === 'held' && entry === `${name}.${found.by.id}`;
+    if (entry.startsWith(`${name}${successorMark}`) || (isDraft && !(await isRunning(found.by)))) {
+      await rm(file, { force: true });
+    }
+  }
+}
+
+/** Writes a lock under a name of its own, from which it is linked whole. */
+async function write(draft: string, own: Holder, file: string): Promise<void> {
   try {
-    await writeFile(draft, `${JSON.stringify(own)}\n`);
-    await link(draft, file);
+    await writeFile(draft, `${JSON.stringify(own)}\n`, { flag: 'wx', flush: true });
+  } catch (error) {
+    throw new Error(`${file}: the folder cannot be locked (${fileReason(error)}).`, { cause: error });
+  }
+}
+
+/** Makes a lock, unless there is one: a single step for the file system, of which only one of many succeeds. */
+async function linked(draft: string, place: string, file: string): Promise<boolean> {
+  try {
+    await link(draft, place);
     return true;
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false;
     throw new Error(`${file}: the folder cannot be locked (${fileReason(error)}).`, { cause: error });
-  } finally {
-    await rm(draft, { force: true });
   }
 }
 
-/** Takes the lock of a holder that is no more away; false if it was another's by then. */
-async function setAside(file: string, stale: Holder | 'damaged'): Promise<boolean> {
-  const aside = `${file}.${randomUUID()}`;
+async function lockIn(file: string): Promise<Lock> {
+  let text: string;
   try {
-    await rename(file, aside);
+    text = await readFile(file, 'utf8');
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return false;
-    throw error;
+    if (hasCode(error, 'ENOENT')) return { kind: 'none' };
+    throw new Error(`${file}: the lock of this folder cannot be read (${fileReason(error)}). ${remedy}`, {
+      cause: error,
+    });
   }
-  const moved = await holderIn(aside);
-  const isStale = typeof moved === 'string' || typeof stale === 'string' ? moved === stale : moved.id === stale.id;
-  // Somebody else was faster, and this is their new lock: it goes back.
-  if (!isStale) await link(aside, file).catch(() => undefined);
-  await rm(aside, { force: true });
-  return isStale;
+  try {
+    return { kind: 'held', by: holder.parse(JSON.parse(text)) };
+  } catch (error) {
+    const what = text.trim() === '' ? 'is empty' : 'is not one that Rheobase wrote';
+    throw new Error(`${file}: the lock of this folder ${what}. ${remedy}`, { cause: error });
+  }
 }
 
-async function holderIn(file: string): Promise<Holder | 'none' | 'damaged'> {
-  try {
-    return holder.parse(JSON.parse(await readFile(file, 'utf8')));
-  } catch (error) {
-    return hasCode(error, 'ENOENT') ? 'none' : 'damaged';
-  }
-}
+const remedy = 'If no run is going on in the folder, remove it; otherwise choose another folder.';
 
 async function isRunning({ process: id, began, host }: Holder): Promise<boolean> {
   // Of another machine's processes nothing is known here.

@@ -1,0 +1,6 @@
+export function lockRounds(options: {
+  readonly rounds: number;
+  readonly starters?: number;
+  readonly seed?: number;
+  readonly onRound?: (round: number, problems: number) => void;
+}): Promise<readonly string[]>;
