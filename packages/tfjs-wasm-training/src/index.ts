@@ -8,4 +8,5 @@ export { registerComposedKernels, registerMissingKernels } from './kernels/compo
 export type { KernelBuild } from './native/kernel-module.js';
 export * from './optimizer-updates.js';
 export * from './subsample.js';
+export * from './tensor-memory.js';
 export * from './training-kernels.js';

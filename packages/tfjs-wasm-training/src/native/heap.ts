@@ -1,4 +1,5 @@
 import type { DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
+import { guardHeap, type HeapGuard } from './heap-guard.js';
 
 /** What tfjs-backend-wasm 4.22.0 keeps to itself and a second module in its heap needs; hence the exact peer version. */
 interface WasmBackend {
@@ -17,6 +18,7 @@ interface WasmBackend {
 /** tfjs' WebAssembly heap, as kernels of another module use it. Addresses are in bytes. */
 export interface Heap {
   readonly memory: WebAssembly.Memory;
+  readonly guard: HeapGuard;
   /** Where a tensor's values are. They stay there until it is disposed, even when the heap grows. */
   address(tensor: TensorInfo): number;
   /** A new tensor, its values not yet written. */
@@ -26,13 +28,13 @@ export interface Heap {
   /**
    * Lends memory, on a boundary of 64 bytes, and takes it back when `use` returns or throws.
    *
-   * @throws if the heap cannot grow that far.
+   * @throws {HeapFullError} if the heap cannot grow that far.
    */
   withScratch<T>(bytes: number, use: (address: number) => T): T;
 }
 
 /** Whether it is tfjs-backend-wasm, whose private fields are used. */
-function isWasmBackend(backend: unknown): backend is WasmBackend {
+export function isWasmBackend(backend: unknown): backend is WasmBackend {
   if (typeof backend !== 'object' || backend === null || !('wasm' in backend)) return false;
   const { wasm } = backend;
   return typeof wasm === 'object' && wasm !== null && 'asm' in wasm && '_malloc' in wasm;
@@ -67,9 +69,11 @@ export function heapOf(backend: KernelBackend): Heap {
 }
 
 function makeHeap(backend: WasmBackend, memory: WebAssembly.Memory): Heap {
+  const guard = guardHeap(backend.wasm, memory);
   const { _malloc: allocate, _free: release } = backend.wasm;
   return {
     memory,
+    guard,
     address: (tensor) => backend.dataIdMap.get(tensor.dataId).memoryOffset,
     output: (shape, dtype = 'float32') => backend.makeOutput([...shape], dtype),
     share: ({ dataId, shape, dtype }) => {
@@ -79,7 +83,6 @@ function makeHeap(backend: WasmBackend, memory: WebAssembly.Memory): Heap {
     withScratch: (bytes, use) => {
       // Emscripten aligns to 8 or 16 bytes, a cache line is 64. Addresses above 2 GiB come back negative.
       const block = allocate(bytes + 63) >>> 0;
-      if (block === 0) throw new Error(`tfjs' WebAssembly heap has no room for ${bytes} bytes of scratch memory.`);
       try {
         return use(Math.ceil(block / 64) * 64);
       } finally {
