@@ -37,18 +37,58 @@ export function roomFor(bytes: number): number {
  */
 const defaultTableBytes = 640 * 1024;
 
-/** @param shared whether other threads are to run plans in it */
-export function engineMemory(shared: boolean, tableBytes = defaultTableBytes): EngineMemory {
-  const memory = kernelMemory(shared ? 'shared' : 'own', 16);
+/** The memory of an event engine can grow no further. What the engine has compiled and packed stays: it goes on with less. */
+export class EngineMemoryFullError extends Error {
+  override readonly name = 'EngineMemoryFullError';
+
+  constructor(
+    /** Bytes that were asked for. */
+    readonly bytes: number,
+    /** Bytes that the memory may have in all. */
+    readonly limit: number,
+  ) {
+    super(
+      `The event engine's memory is full: there is no room for another ${megabytes(bytes)} MB, and it cannot grow beyond ${megabytes(limit)} MB. ` +
+        'Take fewer threads or probes, smaller images, or a smaller network.',
+    );
+  }
+}
+
+export interface EngineMemoryOptions {
+  /** Whether other threads are to run plans in it. */
+  readonly shared?: boolean;
+  readonly tableBytes?: number | undefined;
+  /** Bytes that it may have in all; 4 GiB unless given. */
+  readonly mostBytes?: number | undefined;
+}
+
+const initialPages = 16;
+
+export function engineMemory({
+  shared = false,
+  tableBytes = defaultTableBytes,
+  mostBytes = 2 ** 32,
+}: EngineMemoryOptions = {}): EngineMemory {
+  const most = Math.max(initialPages, Math.min(2 ** 16, Math.floor(mostBytes / pageBytes)));
+  const memory = kernelMemory(shared ? 'shared' : 'own', initialPages, most);
   let next = alignment;
   const constants = new Map<string, number>();
   const allocate = (bytes: number): number => {
     const address = next;
-    next += roomFor(bytes);
-    const missing = next - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
+    const end = next + roomFor(bytes);
+    const missing = end - memory.buffer.byteLength;
+    if (missing > 0) growBy(missing, bytes);
+    // Not before: what could not be had must not be counted as handed out.
+    next = end;
     return address;
   };
+  function growBy(missing: number, bytes: number): void {
+    try {
+      memory.grow(Math.ceil(missing / pageBytes));
+    } catch {
+      throw new EngineMemoryFullError(bytes, most * pageBytes);
+    }
+  }
   const constant = (constantKey: ConstantKey, make: () => Data): number => {
     const key = keyText(constantKey);
     const known = constants.get(key);
@@ -66,4 +106,8 @@ export function engineMemory(shared: boolean, tableBytes = defaultTableBytes): E
     return address;
   };
   return { memory, allocate, constant, tableBytes, nothing, bits: constant(['bit positions'], bitPositions) };
+}
+
+function megabytes(bytes: number): string {
+  return Math.ceil(bytes / 1e6).toString();
 }

@@ -41,6 +41,8 @@ export interface EventEngineOptions {
    * are faster at usual firing rates, but cost the same whether neurons fire or not. Default 640 KiB; 0: only spikes cost.
    */
   readonly tableBytes?: number;
+  /** Bytes of WebAssembly memory that it may have; default 4 GiB. */
+  readonly mostMemoryBytes?: number;
 }
 
 /** A spiking network, ready to run on the event kernels. */
@@ -51,6 +53,7 @@ export interface EventEngine {
    * Simulates a batch: one array for each input, or one alone if there is one input.
    *
    * @throws {NetworkError} if inputs, probes or potentials do not fit the network, or in whole numbers potentials or other sums over the steps could overflow.
+   * @throws {EngineMemoryFullError} if they need more memory than there is; others that need less still run.
    */
   simulate(batch: EventBatch | Readonly<Record<string, EventBatch>>, options: EventSimulateOptions): SimulationResult;
   /** Bytes of WebAssembly memory in use: constants and workspace. */
@@ -161,9 +164,9 @@ export function growingWorkspace({ allocate }: EngineMemory): (bytes: number) =>
  */
 export async function eventEngine(
   network: Network,
-  { location, tableBytes }: EventEngineOptions = {},
+  { location, tableBytes, mostMemoryBytes }: EventEngineOptions = {},
 ): Promise<EventEngine> {
-  const memory = engineMemory(false, tableBytes);
+  const memory = engineMemory({ tableBytes, mostBytes: mostMemoryBytes });
   const kernels: SpikeKernels = instantiateSpikeKernels(await compileSpikeKernels('own', location), memory.memory);
   const store = planStore(network, memory);
   const workspaceFor = growingWorkspace(memory);

@@ -1,3 +1,4 @@
+export { EngineMemoryFullError } from './engine-memory.js';
 export {
   type EventBatch,
   type EventEngine,

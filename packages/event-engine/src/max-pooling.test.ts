@@ -49,7 +49,7 @@ const scaledBy =
 
 /** The max pooling kernels that a network's plan calls. */
 function kernelsOf(network: Network): readonly string[] {
-  const { calls } = planStore(network, engineMemory(false)).planFor(4, []);
+  const { calls } = planStore(network, engineMemory()).planFor(4, []);
   return calls.map(({ kernel }) => kernel).filter((kernel) => kernel.endsWith('max_pool'));
 }
 
@@ -127,7 +127,7 @@ describe('a max pooling in the event engine', () => {
     builder.output('out', cells);
     const network = builder.build();
     expect(kernelsOf(network)).toEqual(['f32_max_pool']);
-    const { values } = planStore(network, engineMemory(false)).planFor(4, [{ kind: 'mean-value', node: 'pool' }]);
+    const { values } = planStore(network, engineMemory()).planFor(4, [{ kind: 'mean-value', node: 'pool' }]);
     expect(values.get('pool')?.changing).toBe(false);
     await expectReference(network, 40);
   });

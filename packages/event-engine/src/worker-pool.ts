@@ -117,12 +117,12 @@ function startWorker(setup: WorkerSetup) {
  */
 export async function eventEnginePool(
   network: Network,
-  { location, tableBytes, threads = availableParallelism() }: EventEnginePoolOptions = {},
+  { location, tableBytes, mostMemoryBytes, threads = availableParallelism() }: EventEnginePoolOptions = {},
 ): Promise<EventEnginePool> {
   if (!Number.isSafeInteger(threads) || threads < 1) {
     throw new Error(`The number of threads must be a whole number of at least 1, not ${threads}.`);
   }
-  const memory = engineMemory(true, tableBytes);
+  const memory = engineMemory({ shared: true, tableBytes, mostBytes: mostMemoryBytes });
   const store = planStore(network, memory);
   store.planFor(1, []);
   const module = await compileSpikeKernels('shared', location);

@@ -47,11 +47,10 @@ export type CompiledSpikeKernels = object;
  * A memory for kernels: one of its own, or one that threads share.
  *
  * @param pages of 64 KiB, to begin with
+ * @param maximum pages that it can grow to; at most the 4 GiB of 32-bit addresses
  */
-export function kernelMemory(kind: MemoryKind = 'own', pages = 1): KernelMemory {
-  return kind === 'own'
-    ? new WebAssembly.Memory({ initial: pages })
-    : new WebAssembly.Memory({ initial: pages, maximum: 65_536, shared: true });
+export function kernelMemory(kind: MemoryKind = 'own', pages = 1, maximum = 65_536): KernelMemory {
+  return new WebAssembly.Memory({ initial: pages, maximum, shared: kind === 'shared' });
 }
 
 const files: Readonly<Record<MemoryKind, URL>> = {
