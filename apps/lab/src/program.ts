@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { batchAdvice } from './choices/batch-advice.js';
 import { type CommandOutput, say, write } from './output/command-output.js';
 import { withHeartbeat } from './output/heartbeat.js';
 import { exitCodeOf } from './output/interruptible.js';
@@ -74,7 +75,8 @@ export async function runCommandLine(args: readonly string[], output: CommandOut
   } catch (error) {
     // Commander has said what is wrong by then.
     if (error instanceof CommanderError) return error.exitCode;
-    say(output, `rheobase: ${error instanceof Error ? error.message : String(error)}`);
+    const message = error instanceof Error ? error.message : String(error);
+    say(output, `rheobase: ${message}${batchAdvice(program, args, message)}`);
     return exitCodeOf(error);
   }
 }

@@ -4,9 +4,12 @@ import type { Network, Registry, SimulationResult } from '@rheobase/network';
 import { assertValid, inferShapes, NetworkError } from '@rheobase/network';
 import type { Neuron } from '@rheobase/neurons';
 import { checkNeuronSpec, defaultNeurons } from '@rheobase/neurons';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { guardTensorMemory } from '@rheobase/tfjs-wasm-training';
+import { Tensor } from '@tensorflow/tfjs-core';
+import { withinMemory } from './batch-too-large.js';
 import type { Batch, Binding } from './binding.js';
 import { liveParameters, snapshotOf } from './live-parameters.js';
+import { fittingBatch } from './memory-plan.js';
 import type { OverTime } from './over-time.js';
 import type { RunOptions, RunResult } from './run.js';
 import { runNetwork } from './run.js';
@@ -108,20 +111,38 @@ export function bind(network: Network, registries: Partial<ModelRegistries> = {}
       );
     }
   }
+  guardTensorMemory();
   const live = liveParameters(network);
   const binding: Binding = { network, shapes: inferShapes(network), live, activations, neurons };
+  const within = <Result>(batch: Batch | Iterable<Tensor>, record: readonly string[], work: () => Result): Result =>
+    withinMemory(imagesOf(batch), () => fittingBatch(network, { most: Infinity, record }), work);
+  const tensorsOf = (given: ReadonlyMap<string, OverTime>): readonly Tensor[] =>
+    [...given.values()].map(({ value }) => value);
   return {
     ...binding,
-    run: (batch, options = {}) => runNetwork(binding, batch, options),
-    simulate: (batch, options) => simulateNetwork(binding, batch, options),
-    runPart: (given, wanted) => runPart(binding, given, wanted),
-    unroll: (given, wanted, options) => unrollNetwork(binding, given, wanted, options),
-    throughRates: (given, wanted, options) => throughRates(binding, given, wanted, options),
+    run: (batch, options = {}) => within(batch, options.record ?? [], () => runNetwork(binding, batch, options)),
+    simulate: (batch, options) =>
+      within(
+        batch,
+        (options.probes ?? []).map(({ node }) => node),
+        () => simulateNetwork(binding, batch, options),
+      ),
+    runPart: (given, wanted) => within(given.values(), wanted, () => runPart(binding, given, wanted)),
+    unroll: (given, wanted, options) =>
+      within(tensorsOf(given), wanted, () => unrollNetwork(binding, given, wanted, options)),
+    throughRates: (given, wanted, options) =>
+      within(given.values(), wanted, () => throughRates(binding, given, wanted, options)),
     snapshot: () => snapshotOf(network, live),
     dispose: () => {
       for (const variable of live.values()) variable.dispose();
     },
   };
+}
+
+/** The images of a batch: the first dimension of what is fed. */
+function imagesOf(batch: Batch | Iterable<Tensor>): number {
+  const tensors = batch instanceof Tensor ? [batch] : Symbol.iterator in batch ? [...batch] : Object.values(batch);
+  return tensors[0]?.shape[0] ?? 0;
 }
 
 function named<Value>(node: string, check: () => Value): Value {

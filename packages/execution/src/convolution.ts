@@ -1,5 +1,11 @@
 import type { Conv2dNode, Padding } from '@rheobase/network';
-import { biasedConv2d, type ExplicitPadding, groupedConv2d, subsample } from '@rheobase/tfjs-wasm-training';
+import {
+  biasedConv2d,
+  type ExplicitPadding,
+  groupedConv2d,
+  requireTensorMemory,
+  subsample,
+} from '@rheobase/tfjs-wasm-training';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { add, conv2d, depthwiseConv2d, reshape } from '@tensorflow/tfjs-core';
 
@@ -26,6 +32,8 @@ export function convolve(
   bias: Tensor | undefined,
   node: Pick<Conv2dNode, 'stride' | 'padding' | 'dilation' | 'groups'>,
 ): Tensor4D {
+  // The backend keeps a copy of the weights, in the order in which it reads them.
+  requireTensorMemory(4 * kernel.size);
   const { stride, dilation } = node;
   const strided = stride[0] > 1 || stride[1] > 1;
   const dilated = dilation[0] > 1 || dilation[1] > 1;

@@ -1,6 +1,6 @@
 import type { NetworkNode } from '@rheobase/network';
 import { NetworkError } from '@rheobase/network';
-import { globalAveragePool, normalizeByMoments, subsample } from '@rheobase/tfjs-wasm-training';
+import { globalAveragePool, normalizeByMoments, requireTensorMemory, subsample } from '@rheobase/tfjs-wasm-training';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
   add,
@@ -49,7 +49,9 @@ function compute(node: PlainNode, inputs: readonly Tensor[], live: LiveParameter
       return convolve(images(), parameter(node.weight) as Tensor4D, bias, node);
     }
     case 'dense': {
-      const y = matMul(input as Tensor2D, parameter(node.weight) as Tensor2D);
+      const weight = parameter(node.weight) as Tensor2D;
+      requireTensorMemory(4 * weight.size);
+      const y = matMul(input as Tensor2D, weight);
       return node.bias === undefined ? y : add(y, parameter(node.bias));
     }
     case 'batchNorm': {

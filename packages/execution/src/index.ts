@@ -1,7 +1,9 @@
 export * from './accuracy.js';
+export { BatchTooLargeError, withinMemory } from './batch-too-large.js';
 export * from './bind.js';
 export type * from './binding.js';
 export * from './live-parameters.js';
+export * from './memory-plan.js';
 export * from './mode.js';
 export * from './over-time.js';
 export { disposeResult, type RunOptions, type RunResult } from './run.js';

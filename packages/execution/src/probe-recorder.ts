@@ -1,4 +1,4 @@
-import type { Probe, ProbeRecord, Shape } from '@rheobase/network';
+import type { NetworkNode, Probe, ProbeRecord, Shape } from '@rheobase/network';
 import { describeShape, NetworkError, shapeAt, sizeOf } from '@rheobase/network';
 import { columnSums } from '@rheobase/tfjs-wasm-training';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -9,7 +9,9 @@ import type { TimeStep } from './time-step.js';
 
 /** Notes down what one probe asks for while a simulation runs. */
 export interface ProbeRecorder {
-  /** Called inside a tidy after each step; `t` counts from 1. */
+  /** The node that it looks at, or what that one reads. */
+  readonly node: string;
+  /** Called inside a tidy at each step, when the node has its value; `t` counts from 1. */
   note(step: TimeStep, t: number): void;
   /** What was noted; called once, after the last step. */
   finish(): ProbeRecord;
@@ -33,6 +35,12 @@ export function probeRecorder(binding: Binding, probe: Probe, count: number, ste
       { subject: probe.node, message: `a '${probe.kind}' probe needs a neuron, but this is a ${node.op}` },
     ]);
   }
+  return { node: probe.node, ...recording(binding, probe, node, count, steps) };
+}
+
+type Recording = Omit<ProbeRecorder, 'node'>;
+
+function recording(binding: Binding, probe: Probe, node: NetworkNode, count: number, steps: number): Recording {
   const shape = shapeAt(binding.shapes, probe.node);
   switch (probe.kind) {
     case 'spikes':
@@ -57,7 +65,7 @@ function stateOf(step: TimeStep, name: string): ReadonlyMap<string, Tensor> {
   return new Map(Object.entries(step.states.get(name) ?? {}));
 }
 
-function spikeRecorder(probe: Probe, shape: Shape, count: number, steps: number): ProbeRecorder {
+function spikeRecorder(probe: Probe, shape: Shape, count: number, steps: number): Recording {
   const size = count * sizeOf(shape);
   const data = new Int8Array(steps * size);
   return {
@@ -67,7 +75,7 @@ function spikeRecorder(probe: Probe, shape: Shape, count: number, steps: number)
   };
 }
 
-function eventRecorder(probe: Extract<Probe, { readonly kind: 'events' }>, shape: Shape, steps: number): ProbeRecorder {
+function eventRecorder(probe: Extract<Probe, { readonly kind: 'events' }>, shape: Shape, steps: number): Recording {
   const size = sizeOf(shape);
   if (probe.weights !== undefined && probe.weights.length !== size) {
     throw new NetworkError([
@@ -110,7 +118,7 @@ function lastRecorder(
   count: number,
   steps: number,
   read: (step: TimeStep) => Tensor,
-): ProbeRecorder {
+): Recording {
   let data: Float32Array = new Float32Array(0);
   return {
     note: (step, t) => {
@@ -127,7 +135,7 @@ function sumRecorder(
   count: number,
   divisor: number,
   read: (step: TimeStep) => Tensor,
-): ProbeRecorder {
+): Recording {
   let total: Tensor | undefined;
   return {
     note: (step) => {

@@ -1,4 +1,5 @@
-import { NetworkError } from '@rheobase/network';
+import type { NetworkNode } from '@rheobase/network';
+import { NetworkError, nodeOf } from '@rheobase/network';
 import type { BatchStatistics } from '@rheobase/tfjs-wasm-training';
 import { batchStatistics, normalizeByBatch } from '@rheobase/tfjs-wasm-training';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -8,8 +9,10 @@ import type { Batch, Binding } from './binding.js';
 import { evaluateNode } from './evaluate-node.js';
 import { feedOf, valueOf } from './feed.js';
 import { liveParameter } from './live-parameters.js';
+import { isTaped, liveValues } from './live-values.js';
 import type { Mode } from './mode.js';
 import { inference } from './mode.js';
+import { lastReads } from './value-lifetimes.js';
 
 export interface RunOptions {
   /** Default: inference. */
@@ -38,48 +41,59 @@ export function runNetwork(binding: Binding, batch: Batch, { mode = inference, r
     ]);
   }
   const feed = feedOf(network, batch);
-  const statistics = new Map<string, BatchStatistics>();
-  const outputs = new Map<string, Tensor>();
-  const recorded = new Map<string, Tensor>();
+  for (const name of record) nodeOf(network, name);
+  const kept = new Set([...record, ...network.nodes.filter(({ op }) => op === 'output').map(({ name }) => name)]);
+  // Gradients need the values of training; in inference each goes once it has been read for the last time.
+  const done = mode.kind === 'inference' && !isTaped() ? lastReads(network.nodes, kept) : undefined;
+  let result: RunResult = { outputs: new Map(), recorded: new Map(), statistics: new Map() };
 
   tidy(() => {
-    const values = new Map<string, Tensor>();
+    const values = liveValues();
+    values.hold(feed.values());
+    const statistics = new Map<string, BatchStatistics>();
     for (const node of network.nodes) {
-      const inputs = node.inputs.map((name) => valueOf(values, name));
-      const value = evaluate();
-      values.set(node.name, value);
-      if (node.op === 'output') outputs.set(node.name, value);
+      values.set(node.name, evaluate(node));
+      for (const name of done?.get(node.name) ?? []) values.release(name);
+    }
+    const valuesOf = (names: readonly string[]): readonly (readonly [string, Tensor])[] =>
+      names.map((name) => [name, valueOf(values, name)] as const);
+    const outputs = valuesOf(network.nodes.filter(({ op }) => op === 'output').map(({ name }) => name));
+    // Clones, so that what the caller disposes is never the caller's own input or one value under two names.
+    const recorded = valuesOf([...new Set(record)]).map(([name, value]) => [name, clone(value)] as const);
+    // All at once and last: what is kept outlives an error.
+    for (const [, value] of [...outputs, ...recorded]) keep(value);
+    for (const { mean, variance } of statistics.values()) [mean, variance].forEach(keep);
+    result = { outputs: new Map(outputs), recorded: new Map(recorded), statistics };
 
-      function evaluate(): Tensor {
-        switch (node.op) {
-          case 'input':
-            return valueOf(feed, node.name);
-          case 'activation':
-            return activate(binding, node, valueOf(values, node.inputs[0]), mode);
-          case 'batchNorm':
-            if (mode.kind === 'training' && mode.batchNorms !== 'running') {
-              const input = valueOf(values, node.inputs[0]);
-              const own = batchStatistics(input);
-              statistics.set(node.name, { ...own, mean: keep(own.mean), variance: keep(own.variance) });
-              const [scale, offset] = [
-                liveParameter(binding.live, node.scale),
-                liveParameter(binding.live, node.offset),
-              ];
-              return normalizeByBatch(input, scale, offset, own, node.epsilon);
-            }
-            return evaluateNode(node, inputs, binding.live);
-          case 'neuron':
-            throw new NetworkError([{ subject: node.name, message: 'a neuron in an analog run' }]);
-          default:
-            return evaluateNode(node, inputs, binding.live);
+    function evaluate(node: NetworkNode): Tensor {
+      switch (node.op) {
+        case 'input':
+          return valueOf(feed, node.name);
+        case 'activation': {
+          const input = valueOf(values, node.inputs[0]);
+          return tidy(() => activate(binding, node, input, mode));
         }
+        case 'batchNorm':
+          if (mode.kind === 'training' && mode.batchNorms !== 'running') {
+            const input = valueOf(values, node.inputs[0]);
+            const own = batchStatistics(input);
+            statistics.set(node.name, own);
+            const [scale, offset] = [liveParameter(binding.live, node.scale), liveParameter(binding.live, node.offset)];
+            return normalizeByBatch(input, scale, offset, own, node.epsilon);
+          }
+          return evaluateNode(node, inputsOf(node), binding.live);
+        case 'neuron':
+          throw new NetworkError([{ subject: node.name, message: 'a neuron in an analog run' }]);
+        default:
+          return evaluateNode(node, inputsOf(node), binding.live);
       }
     }
-    // Clones, so that what the caller disposes is never the caller's own input or one value under two names.
-    for (const name of record) recorded.set(name, keep(clone(valueOf(values, name))));
-    for (const [name, value] of outputs) outputs.set(name, keep(value));
+
+    function inputsOf({ inputs }: NetworkNode): readonly Tensor[] {
+      return inputs.map((name) => valueOf(values, name));
+    }
   });
-  return { outputs, recorded, statistics };
+  return result;
 }
 
 /** Frees every tensor of a result. */

@@ -6,9 +6,11 @@ import { dispose, keep, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Batch, Binding } from './binding.js';
 import { evaluateNode } from './evaluate-node.js';
 import { feedOf, valueOf } from './feed.js';
+import { liveValues } from './live-values.js';
 import { probeRecorder } from './probe-recorder.js';
-import type { NodeState } from './time-step.js';
+import type { NodeState, TimePlan } from './time-step.js';
 import { initialStates, planTime, stepNetwork } from './time-step.js';
+import { lastReads } from './value-lifetimes.js';
 
 export interface SimulateOptions {
   /** T, the number of time steps; at least 1. */
@@ -41,28 +43,32 @@ export function simulateNetwork(
       return { name: node.name, shape, total: new Float64Array(size), means: new Float32Array(steps * size) };
     });
 
-  const constants = keepValues(() => {
-    const values = new Map(feed);
-    for (const node of plan.constant) {
-      if (node.op === 'input' || node.op === 'activation' || node.op === 'neuron') continue;
-      values.set(
-        node.name,
-        evaluateNode(
-          node,
-          node.inputs.map((name) => valueOf(values, name)),
-          binding.live,
-        ),
-      );
-    }
-    return values;
-  }, feed);
-  let states = keepStates(() => startingStates(binding, potentials, count));
+  const kept = new Set(readOuts.map(({ name }) => name));
+  const changing = new Set(plan.changing.map(({ name }) => name));
+  const watchers = new Map([...changing].map((name) => [name, recorders.filter(({ node }) => node === name)]));
+  const needed = new Set([
+    ...kept,
+    ...plan.changing.flatMap(({ inputs }) => inputs),
+    ...probes.map(({ node }) => node),
+  ]);
+  let constants: ReadonlyMap<string, Tensor> = new Map();
+  let states: States = new Map();
 
   try {
+    constants = keepValues(() => constantValues(binding, plan, feed, needed), feed);
+    states = keepStates(() => startingStates(binding, potentials, count));
     for (let t = 1; t <= steps; t++) {
       const before = states;
       states = keepStates(() => {
-        const step = stepNetwork(binding, plan, before, constants, heaviside);
+        const step = stepNetwork(binding, plan, before, constants, heaviside, {
+          kept,
+          onNode: (name, soFar) => {
+            for (const recorder of watchers.get(name) ?? []) recorder.note(soFar, t);
+            // The state after the step has taken its place.
+            dispose({ ...before.get(name) });
+          },
+        });
+        for (const recorder of recorders) if (!changing.has(recorder.node)) recorder.note(step, t);
         for (const { name, total, means } of readOuts) {
           const value = valueOf(step.values, name).dataSync();
           const offset = (t - 1) * total.length;
@@ -72,7 +78,6 @@ export function simulateNetwork(
             means[offset + i] = sum / t;
           }
         }
-        for (const recorder of recorders) recorder.note(step, t);
         return step.states;
       });
       disposeStates(before);
@@ -86,12 +91,33 @@ export function simulateNetwork(
     };
   } finally {
     disposeStates(states);
-    for (const [name, tensor] of constants) if (feed.get(name) !== tensor) tensor.dispose();
+    const fed = new Set(feed.values());
+    for (const tensor of constants.values()) if (!fed.has(tensor)) tensor.dispose();
     for (const recorder of recorders) recorder.dispose();
   }
 }
 
 type States = ReadonlyMap<string, NodeState>;
+
+/** Of the values that are the same at every step, those that are needed. */
+function constantValues(
+  binding: Binding,
+  plan: TimePlan,
+  feed: ReadonlyMap<string, Tensor>,
+  needed: ReadonlySet<string>,
+): ReadonlyMap<string, Tensor> {
+  const values = liveValues(feed);
+  const done = lastReads(plan.constant, needed);
+  for (const node of plan.constant) {
+    if (node.op === 'activation' || node.op === 'neuron') continue;
+    if (node.op !== 'input') {
+      const inputs = node.inputs.map((name) => valueOf(values, name));
+      values.set(node.name, evaluateNode(node, inputs, binding.live));
+    }
+    for (const name of done.get(node.name) ?? []) values.release(name);
+  }
+  return values;
+}
 
 function assertNeuron({ neurons }: Binding, name: string): void {
   if (neurons.has(name)) return;
@@ -126,7 +152,8 @@ function keepValues(
   let values: ReadonlyMap<string, Tensor> = new Map();
   tidy(() => {
     values = compute();
-    for (const [name, tensor] of values) if (fed.get(name) !== tensor) keep(tensor);
+    const own = new Set(fed.values());
+    for (const tensor of values.values()) if (!own.has(tensor)) keep(tensor);
   });
   return values;
 }

@@ -1,15 +1,19 @@
+import { guardTensorMemory } from '@rheobase/tfjs-wasm-training';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { getBackend, ready, setBackend } from '@tensorflow/tfjs-core';
 
 /**
- * Makes tfjs' WebAssembly backend the current one. Call it once before binding a network; calling it again does nothing.
+ * Makes tfjs' WebAssembly backend the current one, and has it say so when its memory is full (see `HeapFullError`). Call it once before binding a network; calling it again does nothing.
  *
  * @param wasmFolder where tfjs-backend-wasm's `.wasm` files are served from, with a slash at the end; needed only
  *   where the package does not find them by itself (a page that hosts them elsewhere)
  * @throws if the backend does not start.
  */
 export async function startTensorBackend(wasmFolder?: string): Promise<void> {
-  if (getBackend() === 'wasm') return;
+  if (getBackend() === 'wasm') {
+    guardTensorMemory();
+    return;
+  }
   if (wasmFolder !== undefined) setWasmPaths(wasmFolder);
   const started = await setBackend('wasm');
   await ready();
@@ -18,4 +22,5 @@ export async function startTensorBackend(wasmFolder?: string): Promise<void> {
       "tfjs' wasm backend did not start. In a page, pass the folder that serves tfjs-backend-wasm.wasm and its SIMD variants.",
     );
   }
+  guardTensorMemory();
 }

@@ -1,13 +1,15 @@
 import type { NetworkNode } from '@rheobase/network';
 import { NetworkError } from '@rheobase/network';
-import type { Fire } from '@rheobase/neurons';
+import type { Fire, NeuronStep } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { clone, mul } from '@tensorflow/tfjs-core';
+import { clone, mul, tidy } from '@tensorflow/tfjs-core';
 import type { Binding } from './binding.js';
 import { evaluateNode } from './evaluate-node.js';
 import { valueOf } from './feed.js';
 import { liveParts } from './live-parameters.js';
+import { liveValues } from './live-values.js';
 import { maxPoolStep } from './max-pool-over-time.js';
+import { lastReads } from './value-lifetimes.js';
 
 /** What a node remembers between steps, by name: a neuron's state, or that of a max pooling behind neurons. */
 export type NodeState = Readonly<Record<string, Tensor>>;
@@ -75,10 +77,19 @@ export function initialStates({ network, neurons, live }: Binding): ReadonlyMap<
   return states;
 }
 
+/** What may look at a step while it is made. */
+export interface StepWatch {
+  /** Values that are needed when the step is done. Every other one, and the spikes, are freed once they have been read for the last time. */
+  readonly kept: { has(name: string): boolean };
+  /** Called when a node has its value: it, what it read and its state are there then. */
+  onNode(node: string, step: TimeStep): void;
+}
+
 /**
  * One time step of the whole network. Pure in the states; differentiable with respect to the live parameters if `fire` is.
  *
  * @param values what the constant nodes gave
+ * @param watch without one, the values and spikes of all changing nodes are there at the end, in the caller's tidy
  */
 export function stepNetwork(
   { neurons, live }: Binding,
@@ -86,10 +97,13 @@ export function stepNetwork(
   states: ReadonlyMap<string, NodeState>,
   values: ReadonlyMap<string, Tensor>,
   fire: Fire,
+  watch?: StepWatch,
 ): TimeStep {
-  const now = new Map(values);
+  const now = liveValues(values);
   const spikes = new Map<string, Tensor>();
   const next = new Map<string, NodeState>();
+  const all: TimeStep = { values: now, spikes, states: next };
+  const done = watch && lastReads(plan.changing, { has: (name) => values.has(name) || watch.kept.has(name) });
   for (const node of plan.changing) {
     if (node.op === 'neuron') {
       const [model, state] = [neurons.get(node.name), states.get(node.name)];
@@ -97,9 +111,11 @@ export function stepNetwork(
         throw new NetworkError([{ subject: node.name, message: 'this neuron is not bound, or has no state' }]);
       }
       const parts = liveParts(live, node.neuron.parameters);
-      const step = model.step(state, valueOf(now, node.inputs[0]), parts, node.neuron.attributes, fire);
+      const current = valueOf(now, node.inputs[0]);
+      const step = inTidy(() => model.step(state, current, parts, node.neuron.attributes, fire));
       next.set(node.name, step.state);
       spikes.set(node.name, step.spikes);
+      now.hold(Object.values(step.state));
       const { threshold } = parts;
       now.set(node.name, threshold === undefined ? step.spikes : mul(step.spikes, threshold));
     } else if (node.op === 'maxPool') {
@@ -111,6 +127,25 @@ export function stepNetwork(
       const inputs = node.inputs.map((name) => valueOf(now, name));
       now.set(node.name, evaluateNode(node, inputs, live));
     }
+    if (watch === undefined) continue;
+    watch.onNode(node.name, all);
+    for (const name of done?.get(node.name) ?? []) now.release(name);
+    const own = spikes.get(node.name);
+    if (own !== undefined) {
+      spikes.delete(node.name);
+      now.discard(own);
+    }
   }
-  return { values: now, spikes, states: next };
+  return all;
+}
+
+/** A neuron's step without what it made on the way. */
+function inTidy(compute: () => NeuronStep): NeuronStep {
+  let step: NeuronStep | undefined;
+  tidy(() => {
+    step = compute();
+    return { ...step.state, ' spikes': step.spikes };
+  });
+  if (step === undefined) throw new Error('A neuron gave no step.');
+  return step;
 }

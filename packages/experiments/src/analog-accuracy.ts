@@ -31,7 +31,7 @@ export async function analogAccuracy(
 ): Promise<Accuracy> {
   const start = performance.now();
   let [seen, correct] = [0, 0];
-  for await (const batch of batchesOf(given)) {
+  for await (const batch of batchesOf(given, bound.network)) {
     correct += onTensor(batch, (input) => {
       const result = bound.run(input);
       const [logits] = result.outputs.values();

@@ -1,5 +1,5 @@
 import { errorLedger, type ErrorLedger, type LedgerSummary } from '@rheobase/analysis';
-import { type BoundNetwork, bind, countCorrect, disposeResult } from '@rheobase/execution';
+import { type BoundNetwork, bind, countCorrect, disposeResult, planMemory } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { batchesOf, type Images, onTensor } from './image-batches.js';
 
@@ -56,8 +56,14 @@ export async function runLedgers(
       }
     }
     const record = [...new Set(boundStages.flatMap(({ ledger }) => ledger.record))];
+    const runs = [
+      [source, record] as const,
+      ...boundStages.map(({ bound, ledger }) => [bound.network, ledger.probes.map(({ node }) => node)] as const),
+    ];
+    const needs = runs.map(([network, kept]) => planMemory(network, { record: kept }).bytesPerImage);
+    const [largestNetwork, largestRecord] = runs[needs.indexOf(Math.max(...needs))] ?? [source, record];
     let [seen, correct] = [0, 0];
-    for await (const batch of batchesOf(images)) {
+    for await (const batch of batchesOf(images, largestNetwork, largestRecord)) {
       const count = batch.labels.length;
       onTensor(batch, (input) => {
         const run = analog.run(input, { record });

@@ -1,4 +1,5 @@
 import { type Batch, batches, type ImageSource, type Normalization } from '@rheobase/datasets';
+import { fittingBatch, withinMemory } from '@rheobase/execution';
 import type { ImageBatch } from '@rheobase/methods';
 import { describeShape, inferShapes, type Network, sameShape } from '@rheobase/network';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -10,25 +11,53 @@ export interface Images {
   readonly normalization: Normalization;
   /** How many, from the first. */
   readonly count: number;
+  /** Images at a time. */
   readonly batchSize: number;
+  /** Whether fewer are taken at a time for a network of which so many do not fit the memory. */
+  readonly fitted: boolean;
 }
 
-/** The images that options choose from a source, all of them where there is no limit. */
+/** Which images of a source are used, and how many at a time. */
+export interface ImageChoice {
+  /** The first ones; all unless given. */
+  readonly limit?: number | undefined;
+  /** So many at a time, whether they fit the memory or not. Unless given, as many as fit. */
+  readonly batch?: number | undefined;
+  /** Without `batch`: the most at a time; 50 unless given. */
+  readonly mostAtOnce?: number;
+}
+
+/** The images that options choose from a source. */
 export function images(
   source: ImageSource,
   normalization: Normalization,
-  { limit, batch }: { readonly limit?: number | undefined; readonly batch: number },
+  { limit, batch, mostAtOnce = 50 }: ImageChoice,
 ): Images {
-  return { source, normalization, count: Math.min(limit ?? source.length, source.length), batchSize: batch };
+  const count = Math.min(limit ?? source.length, source.length);
+  return { source, normalization, count, batchSize: batch ?? mostAtOnce, fitted: batch === undefined };
 }
 
-export function batchesOf({ source, normalization, count, batchSize }: Images): AsyncGenerator<Batch> {
-  return batches(source, { batchSize, normalization, limit: count });
+/**
+ * Images in batches.
+ *
+ * @param network what they are run on with tfjs, and which of its values are recorded: batches are made to fit the memory that this takes
+ */
+export function batchesOf(
+  { source, normalization, count, batchSize, fitted }: Images,
+  network?: Network,
+  record: readonly string[] = [],
+): AsyncGenerator<Batch> {
+  const fitting = fitted && network !== undefined ? fittingBatch(network, { most: batchSize, record }) : batchSize;
+  return batches(source, { batchSize: fitting, normalization, limit: count });
 }
 
 /** Runs some code on a batch as a tensor, and frees the tensor. */
 export function onTensor<Result>(batch: ImageBatch, use: (images: Tensor) => Result): Result {
-  const input = tensor(batch.images, [...batch.shape]);
+  const input = withinMemory(
+    batch.shape[0] ?? 0,
+    () => 1,
+    () => tensor(batch.images, [...batch.shape]),
+  );
   try {
     return use(input);
   } finally {

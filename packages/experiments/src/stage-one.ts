@@ -55,8 +55,8 @@ export async function quantize(
   if (sites.length === 0) return toQuantClip(begun, { levels, noise });
   const bound = bind(begun);
   try {
-    const recorded = images(training, normalization, { limit: recordedImages, batch: 100 });
-    const thresholds = await recordThresholds(bound, batchesOf(recorded), {
+    const recorded = images(training, normalization, { limit: recordedImages, mostAtOnce: 100 });
+    const thresholds = await recordThresholds(bound, batchesOf(recorded, begun, sites), {
       nodes: sites,
       rule: start.kind === 'percentile' ? start : { ...start, levels },
     });

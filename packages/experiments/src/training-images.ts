@@ -35,5 +35,5 @@ export async function partTraining(
     trainImages === undefined || trainImages >= training.length
       ? training
       : (await split(training, { heldOut: trainImages, seed })).heldOut;
-  return { training: used, heldOut: images(parts.heldOut, normalization, { batch: 100 }), normalization };
+  return { training: used, heldOut: images(parts.heldOut, normalization, { mostAtOnce: 100 }), normalization };
 }

@@ -94,7 +94,7 @@ export async function train(run: TrainingRun): Promise<TrainedNetwork> {
         schedule: recipe.warmUp ? warmUp(recipe.warmUp, cosine(rate)) : cosine(rate),
         optimizer: optimizerOf(recipe),
         ...(recipe.clipNorm !== undefined && { clipNorm: recipe.clipNorm }),
-        ...(heldOut && { validate: heldOutAccuracy(() => batchesOf(heldOut), run.objective?.forward) }),
+        ...(heldOut && { validate: heldOutAccuracy(() => batchesOf(heldOut, run.network), run.objective?.forward) }),
         onBatch: (progress) =>
           onBatch?.({
             ...progress,

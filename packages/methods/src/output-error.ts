@@ -1,14 +1,15 @@
-import { bind, disposeResult } from '@rheobase/execution';
+import { bind, disposeResult, fittingBatch } from '@rheobase/execution';
 import type { CalibrationImages } from '@rheobase/calibrator';
 import type { Network } from '@rheobase/network';
 import { tensor } from '@tensorflow/tfjs-core';
 import { batchesOf } from './labelled-images.js';
 
-const batchSize = 50;
+const mostAtOnce = 50;
 
 /** The mean over images and outputs of (read-out after T steps − output of the analog network)². */
 export function outputError(analog: Network, spiking: Network, images: CalibrationImages, steps: number): number {
   const [source, neurons] = [bind(analog), bind(spiking)];
+  const batchSize = Math.min(...[analog, spiking].map((network) => fittingBatch(network, { most: mostAtOnce })));
   let [sum, count] = [0, 0];
   try {
     for (const batch of batchesOf(images, batchSize)) {

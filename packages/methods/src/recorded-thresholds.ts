@@ -1,11 +1,11 @@
 import { defaultSiteConversions } from '@rheobase/converter';
 import type { ThresholdRule } from '@rheobase/execution';
-import { bind, recordThresholds } from '@rheobase/execution';
+import { bind, fittingBatch, recordThresholds } from '@rheobase/execution';
 import type { TaskWithImages } from './define-method.js';
 import { batchesOf } from './labelled-images.js';
 
 /** Images at a time: what fits a processor's cache, more or less. */
-const batchSize = 50;
+const mostAtOnce = 50;
 
 /**
  * θ for every site that has none of its own, by a rule, from the activations on the calibration images. Clips keep theirs.
@@ -24,6 +24,7 @@ export async function recordedThresholds(
       : [],
   );
   if (nodes.length === 0) return new Map();
+  const batchSize = fittingBatch(network, { most: mostAtOnce, record: nodes });
   const bound = bind(network);
   try {
     return await recordThresholds(bound, batchesOf(images.calibration, batchSize), { nodes, rule });

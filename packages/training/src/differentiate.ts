@@ -1,8 +1,10 @@
 import type { BoundNetwork } from '@rheobase/execution';
+import { withinMemory } from '@rheobase/execution';
 import type { BatchStatistics } from '@rheobase/tfjs-wasm-training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { keep, mul, tensor, tensor1d, tensor2d, tidy, variableGrads, zerosLike } from '@tensorflow/tfjs-core';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
+import { disposeStatistics } from './batch-norm-statistics.js';
 import type { Forward } from './forward.js';
 import type { Loss } from './loss.js';
 import type { MicroBatch } from './micro-batch.js';
@@ -28,17 +30,27 @@ export interface Contribution {
   readonly statistics: ReadonlyMap<string, BatchStatistics>;
 }
 
-/** The loss of a micro-batch, and its gradients. */
-export function differentiate(
-  { bound, trainables, loss, teacher, forward }: Objective,
-  part: MicroBatch,
-): Contribution {
+/**
+ * The loss of a micro-batch, and its gradients.
+ *
+ * @throws {BatchTooLargeError} if it does not fit the memory.
+ */
+export function differentiate(objective: Objective, part: MicroBatch): Contribution {
+  const images = part.labels.length;
+  return withinMemory(
+    images,
+    () => images,
+    () => contributionOf(objective, part),
+  );
+}
+
+function contributionOf({ bound, trainables, loss, teacher, forward }: Objective, part: MicroBatch): Contribution {
   const variables = [...trainables.values()].map(({ variable }) => variable);
   const random = xoroshiro128plusFromState(part.randomState);
   let statistics: ReadonlyMap<string, BatchStatistics> = new Map();
   let value = Number.NaN;
-  const gradients = new Map<string, Tensor>();
-  tidy(() => {
+  let gradients: ReadonlyMap<string, Tensor> = new Map();
+  const compute = (): void => {
     const images = tensor(part.images, [...part.shape]);
     const labels = tensor1d(part.labels, 'int32');
     const count = part.labels.length;
@@ -54,9 +66,17 @@ export function differentiate(
       return part.share === 1 ? own : mul(own, part.share);
     }, variables);
     value = lossValue.dataSync()[0] ?? Number.NaN;
-    for (const [name, { variable }] of trainables) {
-      gradients.set(name, keep(grads[variable.name] ?? zerosLike(variable)));
-    }
-  });
+    const own = [...trainables].map(
+      ([name, { variable }]) => [name, grads[variable.name] ?? zerosLike(variable)] as const,
+    );
+    for (const [, gradient] of own) keep(gradient);
+    gradients = new Map(own);
+  };
+  try {
+    tidy(compute);
+  } catch (error) {
+    disposeStatistics(statistics);
+    throw error;
+  }
   return { loss: value, gradients, statistics };
 }

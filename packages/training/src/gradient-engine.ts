@@ -1,6 +1,7 @@
 import type { BatchStatistics } from '@rheobase/tfjs-wasm-training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { add, dispose } from '@tensorflow/tfjs-core';
+import { disposeStatistics } from './batch-norm-statistics.js';
 import type { Contribution, Objective } from './differentiate.js';
 import { differentiate } from './differentiate.js';
 import type { MicroBatch } from './micro-batch.js';
@@ -41,31 +42,39 @@ export function sumInOrder(contributions: readonly (() => Contribution)[]): Batc
   let loss = 0;
   let gradients: ReadonlyMap<string, Tensor> = new Map();
   const statistics: ReadonlyMap<string, BatchStatistics>[] = [];
-  for (const take of contributions) {
-    const own = take();
-    loss += own.loss;
-    gradients = gradients.size === 0 ? own.gradients : sumOf(gradients, own.gradients);
-    statistics.push(own.statistics);
+  try {
+    for (const take of contributions) {
+      const own = take();
+      statistics.push(own.statistics);
+      loss += own.loss;
+      gradients = gradients.size === 0 ? own.gradients : sumOf(gradients, own.gradients);
+    }
+    return { loss, gradients, statistics };
+  } catch (error) {
+    disposeBatchGradients({ loss, gradients, statistics });
+    throw error;
   }
-  return { loss, gradients, statistics };
 }
 
 /** The sum of two gradients, which are freed. */
 function sumOf(before: ReadonlyMap<string, Tensor>, more: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor> {
   const sums = new Map<string, Tensor>();
-  for (const [name, gradient] of before) {
-    const other = more.get(name);
-    if (other === undefined) throw new Error(`A micro-batch gave no gradient of '${name}'.`);
-    sums.set(name, add(gradient, other));
-    dispose([gradient, other]);
+  try {
+    for (const [name, gradient] of before) {
+      const other = more.get(name);
+      if (other === undefined) throw new Error(`A micro-batch gave no gradient of '${name}'.`);
+      sums.set(name, add(gradient, other));
+      dispose([gradient, other]);
+    }
+    return sums;
+  } catch (error) {
+    dispose([...sums.values(), ...before.values(), ...more.values()]);
+    throw error;
   }
-  return sums;
 }
 
 /** Frees every tensor of a batch's gradients. */
 export function disposeBatchGradients({ gradients, statistics }: BatchGradients): void {
   dispose([...gradients.values()]);
-  for (const own of statistics) {
-    for (const { mean, variance } of own.values()) dispose([mean, variance]);
-  }
+  statistics.forEach(disposeStatistics);
 }

@@ -93,7 +93,7 @@ export async function convertByRecipe(
     const bar = progress(output, 'thresholds', images.count, 'images');
     const bound = bind(network);
     try {
-      return await recordThresholds(bound, batchesOf(images), {
+      return await recordThresholds(bound, batchesOf(images, network, sites), {
         nodes: sites,
         rule: { kind: 'percentile', percentile: recipe.percentile },
         onBatch: (count) => bar.to(count),

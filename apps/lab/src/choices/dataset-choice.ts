@@ -13,7 +13,7 @@ export interface DatasetOptions {
   readonly split?: string;
   readonly normalization?: string;
   readonly limit?: number;
-  readonly batch: number;
+  readonly batch?: number;
 }
 
 /** Adds the options that choose images of a part of a set. */
@@ -35,7 +35,7 @@ export function withSetOptions(command: Command): Command {
       '--normalization <name>',
       `how pixels become inputs: ${defaultNormalizations.names.join(', ')}; the model’s own unless given`,
     )
-    .option('--batch <images>', 'images at a time', wholeNumber(1), 50);
+    .option('--batch <images>', 'images at a time; as many as fit the memory, up to 50, unless given', wholeNumber(1));
 }
 
 /**

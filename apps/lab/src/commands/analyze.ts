@@ -25,7 +25,7 @@ type Options = NetworkOptions & {
   readonly split: string;
   readonly normalization?: string;
   readonly limit: number;
-  readonly batch: number;
+  readonly batch?: number;
   readonly picture?: string;
   readonly out?: string;
   readonly json?: boolean;
@@ -51,7 +51,7 @@ export function analyzeCommand(program: Command, output: CommandOutput): void {
     )
     .option('--normalization <name>', 'how pixels become inputs; that of the run or the network unless given')
     .option('--limit <images>', 'use only the first images', wholeNumber(1), 200)
-    .option('--batch <images>', 'images at a time', wholeNumber(1), 50)
+    .option('--batch <images>', 'images at a time; as many as fit the memory, up to 50, unless given', wholeNumber(1))
     .option('--picture <file>', 'also draw the errors by layer and stage, an .svg or .png file', path)
     .option('--out <file>', 'also write the ledgers, a .json file', path)
     .option('--json', 'print one line of JSON');

@@ -1,5 +1,5 @@
 import { defaultApProtocols } from '@rheobase/detection';
-import { startTensorBackend } from '@rheobase/execution';
+import { fittingBatch, startTensorBackend } from '@rheobase/execution';
 import { assertDetects, type BoxImages } from '@rheobase/experiments';
 import { fileHash, writeRecord } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
@@ -75,9 +75,10 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput)
     const source = await openBoxes(dataset, options);
     try {
       const count = Math.min(options.limit ?? source.length, source.length);
-      const images: BoxImages = { source, normalization, fit, size: detector.size, count, batchSize: options.batch };
-      assertDetects(detector, images);
       await startTensorBackend();
+      const batchSize = options.batch ?? fittingBatch(chosen.network, { most: 4 });
+      const images: BoxImages = { source, normalization, fit, size: detector.size, count, batchSize };
+      assertDetects(detector, images);
       const { analog, spiking } = await detectorNetworks(chosen, options, output);
       const report =
         analog && protocol.evaluate(await analogPass(analog, chosen, images, output), detector.spec.classes);

@@ -1,11 +1,10 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { convert, formatReport } from '@rheobase/converter';
 import { defaultNormalizations, glyphs } from '@rheobase/datasets';
 import { startTensorBackend } from '@rheobase/execution';
 import { images, networkAccuracy, spikingNetworkAccuracy, summarize, tensorEngine, train } from '@rheobase/experiments';
 import { clipSites, glyphNet } from '@rheobase/models';
-import { writeNetworkFile } from '@rheobase/network/node';
+import { makeFolder, writeNetworkFile } from '@rheobase/network/node';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
@@ -47,12 +46,12 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
       const start = performance.now();
       await preparePicture(options.picture);
       await assertOutputFolder(options.out);
-      await mkdir(options.out, { recursive: true });
+      await makeFolder(options.out);
       await startTensorBackend();
       await registerTrainingKernels();
       const normalization = defaultNormalizations.get('unit');
       const training = glyphs({ split: 'train', length: options.images });
-      const test = images(glyphs({ split: 'test' }), normalization, { limit: options.testImages, batch: 100 });
+      const test = images(glyphs({ split: 'test' }), normalization, { limit: options.testImages, mostAtOnce: 100 });
 
       say(output, `Training on ${options.images} images of the procedural set glyphs, ${options.epochs} epochs …`);
       const learning = trainingBar(output, 'training');

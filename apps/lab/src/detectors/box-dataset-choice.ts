@@ -14,7 +14,7 @@ export interface BoxDatasetOptions {
   readonly dataDir?: string;
   readonly split?: string;
   readonly limit?: number;
-  readonly batch: number;
+  readonly batch?: number;
 }
 
 /** Adds the options that choose images of a part of a set. */
@@ -27,7 +27,7 @@ export function withBoxDatasetOptions(command: Command): Command {
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders, such as coco', path)
     .option('--split <name>', 'part of the set; the one results are reported on unless given')
     .option('--limit <images>', 'use only the first images', wholeNumber(1))
-    .option('--batch <images>', 'images at a time', wholeNumber(1), 4);
+    .option('--batch <images>', 'images at a time; as many as fit the memory, up to 4, unless given', wholeNumber(1));
 }
 
 /**

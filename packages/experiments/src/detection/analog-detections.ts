@@ -1,7 +1,7 @@
 import type { BoxBatch } from '@rheobase/datasets';
 import { type Detector, detections, type JudgedImage, mapsOf, type Reading } from '@rheobase/detection';
 import { type BoundNetwork, disposeResult } from '@rheobase/execution';
-import { tensor } from '@tensorflow/tfjs-core';
+import { onTensor } from '../image-batches.js';
 import { type BoxImages, boxBatchesOf } from './box-images.js';
 
 export interface DetectionOptions {
@@ -15,14 +15,14 @@ export function analogMaps(
   bound: BoundNetwork,
   batch: Pick<BoxBatch, 'images' | 'shape'>,
 ): ReadonlyMap<string, Float32Array> {
-  const input = tensor(batch.images, [...batch.shape]);
-  const result = bound.run(input);
-  try {
-    return new Map([...result.outputs].map(([name, value]) => [name, Float32Array.from(value.dataSync<'float32'>())]));
-  } finally {
+  return onTensor(batch, (input) => {
+    const result = bound.run(input);
+    const maps = [...result.outputs].map(
+      ([name, value]) => [name, Float32Array.from(value.dataSync<'float32'>())] as const,
+    );
     disposeResult(result);
-    input.dispose();
-  }
+    return new Map(maps);
+  });
 }
 
 /** What a detector finds in the images of a batch, beside what is there. */

@@ -13,7 +13,7 @@ import {
   toQuantClip,
   toSpiking,
 } from '@rheobase/converter';
-import { bind, recordChannelThresholds, type ThresholdRule } from '@rheobase/execution';
+import { bind, fittingBatch, recordChannelThresholds, type ThresholdRule } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { sitesWithoutThreshold } from '../sites-without-threshold.js';
 
@@ -58,8 +58,8 @@ export interface DetectorConversion {
   readonly converted: readonly [ConvertedDetector, ...ConvertedDetector[]];
 }
 
-/** Images at a time. */
-const batchSize = 4;
+/** Images at a time, where so many fit the memory. */
+const mostAtOnce = 4;
 
 /**
  * Makes a spiking detector of a trained one without labels: folds batch norms, moves max poolings that lie before all spikes in front of the first site,
@@ -87,7 +87,7 @@ export async function convertDetector(
     const { network: spiking } = converted.at(-1) ?? begun;
     const calibrated = await calibrate({ quantized, spiking, steps, ...images }, method, {
       seed,
-      batchSize,
+      batchSize: mostAtOnce,
       ...(onProgress && { onProgress: (progress) => onProgress(index, progress) }),
     });
     converted.push({ pass: method.name, network: calibrated.network });
@@ -105,13 +105,20 @@ async function recorded(
   if (nodes.length === 0) return new Map();
   const bound = bind(network);
   try {
-    return await recordChannelThresholds(bound, inBatches(images), { nodes, rule, ...(onBatch && { onBatch }) });
+    return await recordChannelThresholds(
+      bound,
+      inBatches(images, fittingBatch(network, { most: mostAtOnce, record: nodes })),
+      { nodes, rule, ...(onBatch && { onBatch }) },
+    );
   } finally {
     bound.dispose();
   }
 }
 
-function* inBatches({ shape, data }: CalibrationImages): Generator<{ images: Float32Array; shape: readonly number[] }> {
+function* inBatches(
+  { shape, data }: CalibrationImages,
+  batchSize: number,
+): Generator<{ images: Float32Array; shape: readonly number[] }> {
   const [count = 0, ...each] = shape;
   const size = each.reduce((product, side) => product * side, 1);
   for (let from = 0; from < count; from += batchSize) {

@@ -95,7 +95,7 @@ export async function compareMethods(options: CompareOptions): Promise<Compariso
     const accuracyOf = ({ name }: FinishedStage) => analog.figures.get(name)?.accuracy ?? Number.NaN;
 
     test = await options.openTest();
-    const testImages = images(test, normalization, { limit: data.testImages, batch: 100 });
+    const testImages = images(test, normalization, { limit: data.testImages, mostAtOnce: 100 });
     const measured: MeasuredUnit[] = [];
     for (const unit of unitsOf(experiment)) {
       const task = `${unit.name}, T = ${unit.steps.join(', ')}, seed ${unit.seed}`;

@@ -45,8 +45,8 @@ export async function partRunImages(
     calibration: await inMemory(calibrating, normalization),
     earlyStopping: await inMemory(stopping, normalization),
     calibrating: {
-      calibration: images(calibrating, normalization, { batch: 100 }),
-      earlyStopping: images(stopping, normalization, { batch: 100 }),
+      calibration: images(calibrating, normalization, { mostAtOnce: 100 }),
+      earlyStopping: images(stopping, normalization, { mostAtOnce: 100 }),
     },
   };
 }

@@ -102,7 +102,7 @@ export async function measureOnTest(
 }
 
 async function opening({ images: { normalization } }: StageContext, { open, limit }: TestChoice): Promise<Images> {
-  return images(await open(), normalization, { limit, batch: 100 });
+  return images(await open(), normalization, { limit, mostAtOnce: 100 });
 }
 
 async function measure(

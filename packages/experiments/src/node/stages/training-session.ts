@@ -108,7 +108,7 @@ async function testAccuracy(
 ): Promise<Accuracy> {
   const source = await openSplit(dataset, { dataDir });
   try {
-    return await networkAccuracy(network, images(source, normalization, { batch: 100 }));
+    return await networkAccuracy(network, images(source, normalization, { mostAtOnce: 100 }));
   } finally {
     await source.close();
   }

@@ -45,7 +45,7 @@ export async function keepEvidence(
 
 async function ledgerOf(run: Run, source: FinishedStage, stages: readonly FinishedStage[]): Promise<object> {
   const { source: heldOut, normalization } = run.images.heldOut;
-  const given: Images = images(heldOut, normalization, { limit: ledgerImages, batch: 50 });
+  const given: Images = images(heldOut, normalization, { limit: ledgerImages, mostAtOnce: 50 });
   const about = { images: given.count, split: 'held-out training images', steps: run.steps };
   try {
     const ledgers = await runLedgers(source.network, stages, given, run.steps, (done) => {
