@@ -2,10 +2,12 @@ import type { Network, NetworkNode, NodeOf, Shape, Spread } from '@rheobase/netw
 import {
   assertValid,
   broadcast,
+  checkModels,
   inferShapes,
   integerBounds,
   integerProblems,
   isIntegerNetwork,
+  knownNeurons,
   NetworkError,
   parameterOf,
   spread,
@@ -168,6 +170,7 @@ function assertRunnable(network: Network): void {
       { subject: 'network', message: 'it has no neurons, so there is nothing to simulate; convert it first' },
     ]);
   }
+  checkModels(network, { neurons: knownNeurons });
   const problems = isIntegerNetwork(network) ? integerProblems(network) : [];
   if (problems.length > 0) throw new NetworkError(problems);
 }

@@ -445,12 +445,13 @@ describe('eventEngine', () => {
       /^norm: the event engine cannot run it: no kernel for 'batchNorm'; fold it/,
     );
 
-    const other = networkBuilder();
-    const y = other.input('y', [3]);
-    other.output('out', other.neuron('mine', y, { kind: 'izhikevich', parameters }));
-    await expect(eventEngine(other.build())).rejects.toThrow(
-      /^mine: .*kind 'izhikevich' have no kernel; those that have: if, /,
-    );
+    const cell = (kind: string) => {
+      const other = networkBuilder();
+      other.output('out', other.neuron('mine', other.input('y', [3]), { kind, parameters }));
+      return eventEngine(other.build());
+    };
+    await expect(cell('izhikevich')).rejects.toThrow(/^mine: There is no neuron 'izhikevich'\. Known: .*\bif\b/);
+    await expect(cell('burst')).rejects.toThrow(/^mine: .*kind 'burst' have no kernel; those that have: if, /);
   });
 
   it('refuses batches, steps and probes that do not fit, naming what is wrong', async () => {

@@ -1,5 +1,5 @@
 import type { NodeOf, Parameter, Shape } from '@rheobase/network';
-import { compensationTolerance, spread } from '@rheobase/network';
+import { attributeValues, knownNeurons, spread } from '@rheobase/network';
 import type { ResetKind } from '@rheobase/spike-kernels';
 import { currentsBytes, neuronFields, resetKinds, seesWholeSource, wholeSource } from '@rheobase/spike-kernels';
 import { analogValue, gainConstant, inFormat, padded, sumOf, zeroValue } from './analog-values.js';
@@ -143,31 +143,32 @@ function neuronConstant(
 }
 
 /** The neuron models that the kernels know. */
-const kinds: Readonly<Record<string, ResetKind>> = {
-  if: 'soft',
-  'if-shift': 'soft',
-  'if-hard': 'hard',
-  lif: 'soft',
-  'signed-if': 'signed',
-  'compensating-if': 'compensating',
-};
+const kinds: ReadonlyMap<string, ResetKind> = new Map([
+  ['if', 'soft'],
+  ['if-shift', 'soft'],
+  ['if-hard', 'hard'],
+  ['lif', 'soft'],
+  ['signed-if', 'signed'],
+  ['compensating-if', 'compensating'],
+]);
 
 /** Names of the neuron models that have a kernel. */
-export const supportedNeurons: readonly string[] = Object.keys(kinds);
+export const supportedNeurons: readonly string[] = [...kinds.keys()];
 
 const half = (value: number): number => Math.floor(value + 0.5);
 
 /** The model's constants, as fields of the structure. */
 function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Shape) {
   const { number } = compilation;
-  const { kind, parameters, attributes } = node.neuron;
-  const reset = kinds[kind];
+  const { kind, parameters } = node.neuron;
+  const reset = kinds.get(kind);
   if (reset === undefined) {
     throw refusal(
       node.name,
       `neurons of kind '${kind}' have no kernel; those that have: ${supportedNeurons.join(', ')}`,
     );
   }
+  const attributes = attributeValues(knownNeurons.get(kind).attributes, node.neuron.attributes);
   const part = (name: string): Parameter | undefined => {
     const key = parameters[name];
     return key === undefined ? undefined : parameter(compilation, key);
@@ -208,7 +209,7 @@ function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Sh
     Object.assign(fields, { lower: lower.address, lowerPitch: lower.pitch });
   }
   if (kind === 'compensating-if') {
-    const tolerance = attributes['tolerance'] ?? compensationTolerance;
+    const tolerance = attribute('tolerance');
     // −ε·θ in float32, or in whole numbers the least potential that is not below it.
     const lower = constant('lower threshold', threshold, number, 0, (x) =>
       number === 'f32' ? -Math.fround(tolerance) * x : -Math.floor(tolerance * x),

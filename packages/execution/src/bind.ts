@@ -1,9 +1,9 @@
 import type { Activation } from '@rheobase/activations';
-import { checkActivationSpec, defaultActivations } from '@rheobase/activations';
+import { defaultActivations } from '@rheobase/activations';
 import type { Network, Registry, SimulationResult } from '@rheobase/network';
-import { assertValid, inferShapes, NetworkError } from '@rheobase/network';
+import { assertValid, checkModels, inferShapes, NetworkError } from '@rheobase/network';
 import type { Neuron } from '@rheobase/neurons';
-import { checkNeuronSpec, defaultNeurons } from '@rheobase/neurons';
+import { defaultNeurons } from '@rheobase/neurons';
 import { guardTensorMemory } from '@rheobase/tfjs-wasm-training';
 import { Tensor } from '@tensorflow/tfjs-core';
 import { withinMemory } from './batch-too-large.js';
@@ -88,29 +88,16 @@ export interface BoundNetwork extends Binding {
 export function bind(network: Network, registries: Partial<ModelRegistries> = {}): BoundNetwork {
   const { activations: knownActivations = defaultActivations, neurons: knownNeurons = defaultNeurons } = registries;
   assertValid(network);
-  const activations = new Map<string, Activation>();
-  const neurons = new Map<string, Neuron>();
-  for (const node of network.nodes) {
-    if (node.op === 'activation') {
-      activations.set(
-        node.name,
-        named(node.name, () => checkActivationSpec(node.activation, knownActivations, network.parameters)),
-      );
-    } else if (node.op === 'neuron') {
-      if (node.spikeValue === 'one') {
-        throw new NetworkError([
-          {
-            subject: node.name,
-            message: 'its spikes are worth one, as in integer networks, which only the event engine runs',
-          },
-        ]);
-      }
-      neurons.set(
-        node.name,
-        named(node.name, () => checkNeuronSpec(node.neuron, knownNeurons, network.parameters)),
-      );
-    }
+  const inWholeNumbers = network.nodes.filter((node) => node.op === 'neuron' && node.spikeValue === 'one');
+  if (inWholeNumbers.length > 0) {
+    throw new NetworkError(
+      inWholeNumbers.map(({ name }) => ({
+        subject: name,
+        message: 'its spikes are worth one, as in integer networks, which only the event engine runs',
+      })),
+    );
   }
+  const { activations, neurons } = checkModels(network, { activations: knownActivations, neurons: knownNeurons });
   guardTensorMemory();
   const live = liveParameters(network);
   const binding: Binding = { network, shapes: inferShapes(network), live, activations, neurons };
@@ -143,12 +130,4 @@ export function bind(network: Network, registries: Partial<ModelRegistries> = {}
 function imagesOf(batch: Batch | Iterable<Tensor>): number {
   const tensors = batch instanceof Tensor ? [batch] : Symbol.iterator in batch ? [...batch] : Object.values(batch);
   return tensors[0]?.shape[0] ?? 0;
-}
-
-function named<Value>(node: string, check: () => Value): Value {
-  try {
-    return check();
-  } catch (error) {
-    throw new Error(`${node}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
 }

@@ -1,6 +1,6 @@
 export { type Broadcastable, type Spread, broadcast, spread } from './broadcast.js';
 export * from './builder.js';
-export { compensationTolerance } from './compensation-tolerance.js';
+export { type KnownModels, type SiteModels, checkModels, modelProblems } from './check-models.js';
 export { freeName } from './free-name.js';
 export { integerBounds, type ValueBounds } from './integer-bounds.js';
 export { inWords } from './in-words.js';
@@ -10,7 +10,9 @@ export * from './model-definition.js';
 export * from './network.js';
 export { networkLimits } from './network-limits.js';
 export * from './network-file.js';
+export { knownNeurons, neuronDefinitions } from './neuron-definitions.js';
 export * from './node.js';
+export { ownValue } from './own-value.js';
 export * from './padding.js';
 export * from './parameter.js';
 export { printable, printableLine } from './printable.js';

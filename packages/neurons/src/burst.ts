@@ -1,23 +1,12 @@
-import type { AttributeDefinition } from '@rheobase/network';
-import { attributeValues, partsOf } from '@rheobase/network';
+import { attributeValues, neuronDefinitions, partsOf } from '@rheobase/network';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { add, clone, mul, sub } from '@tensorflow/tfjs-core';
-import { initialPotential } from './initial-potential.js';
 import type { Neuron } from './neuron.js';
 import { potentialOf } from './potential.js';
 import { replay } from './replay.js';
-import { threshold } from './threshold.js';
 
-const parameters = { threshold, initialPotential };
-const attributes = {
-  maximum: {
-    initial: 5,
-    minimum: 1,
-    maximum: 127,
-    whole: true,
-    summary: 'Γ, the most spikes in one step',
-  } as const satisfies AttributeDefinition,
-};
+const definition = neuronDefinitions.burst;
+const { parameters, attributes } = definition;
 
 /**
  * Burst firing (Li and Zeng, "Efficient and accurate conversion of spiking neural network with burst spikes", IJCAI
@@ -25,10 +14,7 @@ const attributes = {
  * decides each of the Γ spikes, the n-th at V ≥ n·θ, so that a surrogate gradient applies to all of them.
  */
 export const burst: Neuron = {
-  kind: 'burst',
-  summary: 'integrate-and-fire with up to Γ spikes a step, soft reset: n = clip(⌊V/θ⌋, 0, Γ); V ← V − θ·n',
-  parameters,
-  attributes,
+  ...definition,
   initialState: (given) => ({ potential: clone(partsOf(parameters, given).initialPotential) }),
   step(state, current, given, fixed, fire) {
     const { threshold: theta } = partsOf(parameters, given);

@@ -1,22 +1,12 @@
-import type { AttributeDefinition } from '@rheobase/network';
-import { attributeValues, compensationTolerance, partsOf } from '@rheobase/network';
+import { attributeValues, neuronDefinitions, partsOf } from '@rheobase/network';
 import { add, clone, mul, scalar, sub } from '@tensorflow/tfjs-core';
-import { initialPotential } from './initial-potential.js';
 import type { Neuron } from './neuron.js';
 import { potentialOf } from './potential.js';
 import { replay } from './replay.js';
 import { within } from './rate-slope.js';
-import { threshold } from './threshold.js';
 
-const parameters = { threshold, initialPotential };
-const attributes = {
-  tolerance: {
-    initial: compensationTolerance,
-    minimum: 0,
-    maximum: 1,
-    summary: 'how far below 0 the potential must be for a negative spike, in units of θ: rounding is no inhibition',
-  } as const satisfies AttributeDefinition,
-};
+const definition = neuronDefinitions['compensating-if'];
+const { parameters, attributes } = definition;
 
 /** Positive spikes less negative ones so far. */
 const balanceSoFar = 'balance';
@@ -29,10 +19,7 @@ const balanceSoFar = 'balance';
  * take back what was too much.
  */
 export const compensatingIntegrateAndFire: Neuron = {
-  kind: 'compensating-if',
-  summary: 'integrate-and-fire that takes back spikes fired too early: s = [V ≥ θ] − [V < −ε·θ]·[N > 0]; V ← V − θ·s',
-  parameters,
-  attributes,
+  ...definition,
   initialState: (given) => ({
     potential: clone(partsOf(parameters, given).initialPotential),
     [balanceSoFar]: scalar(0),

@@ -1,19 +1,15 @@
-import { partsOf } from '@rheobase/network';
+import { neuronDefinitions, partsOf } from '@rheobase/network';
 import { add, clone, mul, sub } from '@tensorflow/tfjs-core';
-import { initialPotential } from './initial-potential.js';
 import type { Neuron } from './neuron.js';
 import { potentialOf } from './potential.js';
 import { replay } from './replay.js';
-import { threshold } from './threshold.js';
 
-const parameters = { threshold, initialPotential };
+const definition = neuronDefinitions['if-hard'];
+const { parameters } = definition;
 
 /** Integrate-and-fire with reset to zero: what lies above θ when it fires is lost. */
 export const integrateAndFireHard: Neuron = {
-  kind: 'if-hard',
-  summary: 'integrate-and-fire, hard reset: V ← V + I; s = [V ≥ θ]; V ← V·(1 − s)',
-  parameters,
-  attributes: {},
+  ...definition,
   initialState: (given) => ({ potential: clone(partsOf(parameters, given).initialPotential) }),
   step(state, current, given, _attributes, fire) {
     const { threshold: theta } = partsOf(parameters, given);

@@ -1,30 +1,18 @@
-import type { AttributeDefinition } from '@rheobase/network';
-import { attributeValues, partsOf } from '@rheobase/network';
+import { attributeValues, neuronDefinitions, partsOf } from '@rheobase/network';
 import { add, mul, scalar, sub } from '@tensorflow/tfjs-core';
 import type { Neuron } from './neuron.js';
 import { potentialOf } from './potential.js';
 import { replay } from './replay.js';
-import { threshold } from './threshold.js';
 
-const parameters = { threshold };
-const attributes = {
-  steps: {
-    minimum: 1,
-    maximum: 65536,
-    whole: true,
-    summary: 'T, the number of time steps over which half a threshold is added to the input',
-  } as const satisfies AttributeDefinition,
-};
+const definition = neuronDefinitions['if-shift'];
+const { parameters, attributes } = definition;
 
 /**
  * Integrate-and-fire with soft reset that starts at 0 and is given θ/(2T) with the input of every step: the variant
  * without an initial potential (METHOD.md §4). After T steps it has had the same charge as `if` with V(0) = θ/2.
  */
 export const integrateAndFireShift: Neuron = {
-  kind: 'if-shift',
-  summary: 'integrate-and-fire, soft reset, V(0) = 0, with θ/(2T) added to the input of every step',
-  parameters,
-  attributes,
+  ...definition,
   initialState: () => ({ potential: scalar(0) }),
   step(state, current, given, fixed, fire) {
     const { threshold: theta } = partsOf(parameters, given);

@@ -1,23 +1,19 @@
-import { partsOf } from '@rheobase/network';
+import { neuronDefinitions, partsOf } from '@rheobase/network';
 import { add, clone, mul, sub } from '@tensorflow/tfjs-core';
-import { initialPotential } from './initial-potential.js';
 import type { Neuron } from './neuron.js';
 import { replay } from './replay.js';
 import { potentialOf } from './potential.js';
 import { within } from './rate-slope.js';
-import { threshold } from './threshold.js';
 
-const parameters = { threshold, initialPotential };
+const definition = neuronDefinitions.if;
+const { parameters } = definition;
 
 /**
  * Integrate-and-fire with reset by subtraction and no leak (METHOD.md §4): V ← V + I; s = 1 if V ≥ θ, else 0;
  * V ← V − θ·s.
  */
 export const integrateAndFire: Neuron = {
-  kind: 'if',
-  summary: 'integrate-and-fire, soft reset: V ← V + I; s = [V ≥ θ]; V ← V − θ·s',
-  parameters,
-  attributes: {},
+  ...definition,
   initialState: (given) => ({ potential: clone(partsOf(parameters, given).initialPotential) }),
   step(state, current, given, _attributes, fire) {
     const { threshold: theta } = partsOf(parameters, given);

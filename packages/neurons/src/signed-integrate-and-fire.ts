@@ -1,22 +1,12 @@
-import type { AttributeDefinition } from '@rheobase/network';
-import { attributeValues, partsOf } from '@rheobase/network';
+import { attributeValues, neuronDefinitions, partsOf } from '@rheobase/network';
 import { add, clone, mul, neg, sub } from '@tensorflow/tfjs-core';
-import { initialPotential } from './initial-potential.js';
 import type { Neuron } from './neuron.js';
 import { potentialOf } from './potential.js';
 import { replay } from './replay.js';
 import { within } from './rate-slope.js';
-import { threshold } from './threshold.js';
 
-const parameters = { threshold, initialPotential };
-const attributes = {
-  slope: {
-    minimum: 0,
-    maximum: 1,
-    nonzero: true,
-    summary: 'α, the slope below zero of the leaky ReLU that the neuron stands for',
-  } as const satisfies AttributeDefinition,
-};
+const definition = neuronDefinitions['signed-if'];
+const { parameters, attributes } = definition;
 
 /**
  * The asymmetric signed neuron of leaky-ReLU networks (METHOD.md §4): s⁺ = 1 if V ≥ θ, and V −= θ; s⁻ = 1 if −V ≥ θ/α,
@@ -24,10 +14,7 @@ const attributes = {
  * θ·mean s⁺ − (θ/α)·mean s⁻ = mean I + (V(0) − V(T))/T.
  */
 export const signedIntegrateAndFire: Neuron = {
-  kind: 'signed-if',
-  summary: 'integrate-and-fire with negative spikes: s = [V ≥ θ] − [−V ≥ θ/α]; V ← V − θ·s⁺ + (θ/α)·s⁻',
-  parameters,
-  attributes,
+  ...definition,
   initialState: (given) => ({ potential: clone(partsOf(parameters, given).initialPotential) }),
   step(state, current, given, fixed, fire) {
     const { threshold: theta } = partsOf(parameters, given);

@@ -1,17 +1,11 @@
-import type { NeuronNode, NeuronSpec, Parameter } from '@rheobase/network';
-import { compensationTolerance, parameterOf, shapeAt, spread } from '@rheobase/network';
+import type { NeuronNode, Parameter } from '@rheobase/network';
+import { attributeValues, knownNeurons, parameterOf, shapeAt, spread } from '@rheobase/network';
 import { isWeighted } from './integer-sums.js';
 import { chooseUnit } from './integer-units.js';
 import { type IntegerValue, roundHalfUp } from './integer-value.js';
 import { neuronDemands } from './neuron-demands.js';
 import { type Rewriting, uniformValue } from './rewriting.js';
 import { inUnits } from './sum-value.js';
-
-/** What an integer network states where the source leaves it to the model. */
-const initialAttributes: Readonly<Record<string, NeuronSpec['attributes']>> = {
-  burst: { maximum: 5 },
-  'compensating-if': { tolerance: compensationTolerance },
-};
 
 /** A neuron whose θ and V(0) are whole numbers of units of its current, and whose spikes are worth one. */
 export function neuronValue(rewriting: Rewriting, node: NeuronNode): IntegerValue {
@@ -35,7 +29,8 @@ export function neuronValue(rewriting: Rewriting, node: NeuronNode): IntegerValu
     ([part, name]) => [part, written.place(`${node.name}.${part}`, wholePart(part, name))] as const,
   );
   const { kind, attributes } = node.neuron;
-  const stated = { ...initialAttributes[kind], ...attributes };
+  // An integer network states what the source leaves to the model.
+  const stated = attributeValues(knownNeurons.get(kind).attributes, attributes);
   const neuron = { kind, parameters: Object.fromEntries(parts), attributes: stated };
   written.add({ ...node, inputs: [current.node], neuron, spikeValue: 'one' });
   rewriting.currentUnits.set(node.name, current.unit);

@@ -1,5 +1,14 @@
 import type { Network } from '@rheobase/network';
-import { assertValid, inferShapes, NetworkError, parameterOf, shapeAt, unknownName } from '@rheobase/network';
+import {
+  assertValid,
+  inferShapes,
+  knownNeurons,
+  modelProblems,
+  NetworkError,
+  parameterOf,
+  shapeAt,
+  unknownName,
+} from '@rheobase/network';
 import { type InputBound, inputBoundOf } from './input-bound.js';
 import { type IntegerNeuron, type IntegerReport, rangeOf } from './integer-report.js';
 import { integerRefusals } from './refusals.js';
@@ -41,7 +50,8 @@ export interface IntegerConversion {
  * Refused are batch norms and activations (fold and convert first), bilinear upsampling, neurons without a rule in whole
  * numbers, and a θ that differs between positions of a channel anywhere but before a flatten or an output.
  *
- * @throws {NetworkError} naming every node that cannot be rewritten, or if the network is not well-formed.
+ * @throws {NetworkError} naming every node that cannot be rewritten or whose neuron does not fit its definition, or if the network is not
+ *   well-formed.
  * @throws if `inputMaximum` is missing, an option is out of range, or a correction names no neuron or output, or one with no layer to take it.
  */
 export function toInteger(network: Network, options: IntegerOptions): IntegerConversion {
@@ -49,14 +59,21 @@ export function toInteger(network: Network, options: IntegerOptions): IntegerCon
   // Callers without types may pass nothing at all.
   const inputBound = inputBoundOf((options as Partial<IntegerOptions> | undefined)?.inputMaximum);
   assertOptions(network, options);
-  const problems = integerRefusals(network);
-  if (problems.length > 0) throw new NetworkError(problems);
+  assertRewritable(network);
   const { weightRange = 1, correction = new Map() } = options;
   const rewritten = rewriteInWholeNumbers(network, { inputBound, weightRange, correction });
   const { written, currentUnits } = rewritten;
   const { nodes, parameters } = written;
   const result = assertValid({ ...network, nodes, parameters });
   return { network: result, report: reportOn(result, rewritten, exactRanges(result)), currentUnits };
+}
+
+/** Of a node whose neuron does not fit its definition, only that is said. */
+function assertRewritable(network: Network): void {
+  const misfits = new Map(modelProblems(network, { neurons: knownNeurons }).map((misfit) => [misfit.subject, misfit]));
+  const refusals = new Map(integerRefusals(network).map((refused) => [refused.subject, refused]));
+  const problems = network.nodes.flatMap(({ name }) => misfits.get(name) ?? refusals.get(name) ?? []);
+  if (problems.length > 0) throw new NetworkError(problems);
 }
 
 function assertOptions(network: Network, { weightRange = 1, correction }: IntegerOptions): void {

@@ -1,0 +1,107 @@
+import type { AttributeDefinition, ModelDefinition, ParameterDefinition } from './model-definition.js';
+import type { Registry } from './registry.js';
+import { registry } from './registry.js';
+
+const threshold = {
+  role: 'threshold',
+  initial: 1,
+  minimum: 0,
+  nonzero: true,
+  summary: 'θ, the potential at which a neuron fires and the value a spike carries',
+} as const satisfies ParameterDefinition;
+
+const initialPotential = {
+  role: 'initialPotential',
+  initial: 0,
+  summary: 'V(0), the membrane potential before the first step',
+} as const satisfies ParameterDefinition;
+
+const leak = {
+  role: 'dynamics',
+  initial: 0.9,
+  minimum: 0,
+  maximum: 1,
+  nonzero: true,
+  summary: 'λ, the share of the potential that is left after a step; 1 is no leak',
+} as const satisfies ParameterDefinition;
+
+const steps = {
+  minimum: 1,
+  maximum: 65536,
+  whole: true,
+  summary: 'T, the number of time steps over which half a threshold is added to the input',
+} as const satisfies AttributeDefinition;
+
+const slope = {
+  minimum: 0,
+  maximum: 1,
+  nonzero: true,
+  summary: 'α, the slope below zero of the leaky ReLU that the neuron stands for',
+} as const satisfies AttributeDefinition;
+
+const tolerance = {
+  initial: 0.001,
+  minimum: 0,
+  maximum: 1,
+  summary: 'how far below 0 the potential must be for a negative spike, in units of θ: rounding is no inhibition',
+} as const satisfies AttributeDefinition;
+
+const maximum = {
+  initial: 5,
+  minimum: 1,
+  maximum: 127,
+  whole: true,
+  summary: 'Γ, the most spikes in one step',
+} as const satisfies AttributeDefinition;
+
+/**
+ * What the neurons that several engines know are given: their parameters and attributes, with bounds. Their steps on tensors are in
+ * \@rheobase/neurons; an engine without tensors checks a network against these and has kernels of its own.
+ */
+export const neuronDefinitions = {
+  if: {
+    kind: 'if',
+    summary: 'integrate-and-fire, soft reset: V ← V + I; s = [V ≥ θ]; V ← V − θ·s',
+    parameters: { threshold, initialPotential },
+    attributes: {},
+  },
+  'if-shift': {
+    kind: 'if-shift',
+    summary: 'integrate-and-fire, soft reset, V(0) = 0, with θ/(2T) added to the input of every step',
+    parameters: { threshold },
+    attributes: { steps },
+  },
+  'if-hard': {
+    kind: 'if-hard',
+    summary: 'integrate-and-fire, hard reset: V ← V + I; s = [V ≥ θ]; V ← V·(1 − s)',
+    parameters: { threshold, initialPotential },
+    attributes: {},
+  },
+  lif: {
+    kind: 'lif',
+    summary: 'leaky integrate-and-fire, soft reset: V ← λ·V + I; s = [V ≥ θ]; V ← V − θ·s',
+    parameters: { threshold, initialPotential, leak },
+    attributes: {},
+  },
+  'signed-if': {
+    kind: 'signed-if',
+    summary: 'integrate-and-fire with negative spikes: s = [V ≥ θ] − [−V ≥ θ/α]; V ← V − θ·s⁺ + (θ/α)·s⁻',
+    parameters: { threshold, initialPotential },
+    attributes: { slope },
+  },
+  'compensating-if': {
+    kind: 'compensating-if',
+    summary: 'integrate-and-fire that takes back spikes fired too early: s = [V ≥ θ] − [V < −ε·θ]·[N > 0]; V ← V − θ·s',
+    parameters: { threshold, initialPotential },
+    attributes: { tolerance },
+  },
+  burst: {
+    kind: 'burst',
+    summary: 'integrate-and-fire with up to Γ spikes a step, soft reset: n = clip(⌊V/θ⌋, 0, Γ); V ← V − θ·n',
+    parameters: { threshold, initialPotential },
+    attributes: { maximum },
+  },
+} as const satisfies Readonly<Record<string, ModelDefinition>>;
+
+/** The same by kind, to look names up in that come from a file. */
+export const knownNeurons: Registry<ModelDefinition> = registry('neuron', Object.entries(neuronDefinitions));
