@@ -22,15 +22,45 @@ const runs = [
 let folder = '';
 let browser: Browser | undefined;
 
+/** What is wrong with the text of the pictures that are seen, by their boxes on the screen: too small, on other text, or cut off. */
+const textFaults = `[...document.querySelectorAll('figure svg')].flatMap((svg) => {
+  const frame = svg.getBoundingClientRect();
+  if (frame.width === 0) return [];
+  const scale = frame.width / svg.viewBox.baseVal.width;
+  const texts = [...svg.querySelectorAll('text')].filter((text) => text.textContent.trim() !== '').map((text) => {
+    const { left, right, top, bottom } = text.getBoundingClientRect();
+    // A line box is higher than its letters.
+    return { said: text.textContent, left, right, top: top + 2, bottom: bottom - 3, size: scale * parseFloat(getComputedStyle(text).fontSize) };
+  });
+  return texts.flatMap((a, index) => [
+    ...(a.size < 10.9 ? [a.said + ' is of ' + a.size + ' pixels'] : []),
+    ...(a.left < frame.left - 1 || a.right > frame.right + 1 || a.bottom > frame.bottom ? [a.said + ' is cut off'] : []),
+    ...texts.slice(index + 1)
+      .filter((b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
+      .map((b) => a.said + ' lies on ' + b.said),
+  ]);
+})`;
+
 /** Opens a page from its file, and holds what it shows against what every report is to be. */
 async function expectReport(file: string, expected: { readonly shows: string; readonly pictures: number }) {
   if (browser === undefined) throw new Error('There is no browser.');
   const { page, complaints } = await openPage(browser, pathToFileURL(file).href);
   const loaded: unknown = await page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)");
   const shown: unknown = await page.evaluate(
-    "[...document.querySelectorAll('figure svg')].map((svg) => svg.getBoundingClientRect().height)",
+    "[...document.querySelectorAll('figure svg')].map((svg) => svg.getBoundingClientRect().height).filter((height) => height > 0)",
   );
   const fits: unknown = await page.evaluate('document.documentElement.scrollWidth <= innerWidth');
+  const looks: Record<string, unknown> = {};
+  for (const width of [390, 1280]) {
+    await page.setViewportSize({ width, height: 900 });
+    looks[`fits into ${width}`] = await page.evaluate('document.documentElement.scrollWidth <= innerWidth');
+    looks[`text faults at ${width}`] = await page.evaluate(textFaults);
+  }
+  const ground =
+    "getComputedStyle(document.body).backgroundColor + getComputedStyle(document.querySelector('figure svg rect')).fill";
+  const light: unknown = await page.evaluate(ground);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const dark: unknown = await page.evaluate(ground);
   const text = await page.innerText('main');
   await page.close();
   expect(complaints).toEqual([]);
@@ -39,6 +69,13 @@ async function expectReport(file: string, expected: { readonly shows: string; re
   expect(heights.length).toBeGreaterThanOrEqual(expected.pictures);
   expect(Math.min(...heights)).toBeGreaterThan(60);
   expect(fits, 'nothing is wider than the window').toBe(true);
+  expect(looks).toEqual({
+    'fits into 390': true,
+    'text faults at 390': [],
+    'fits into 1280': true,
+    'text faults at 1280': [],
+  });
+  expect([light, dark]).toEqual(['rgb(244, 246, 249)rgb(255, 255, 255)', 'rgb(17, 22, 29)rgb(26, 33, 43)']);
   expect(text).toContain(expected.shows);
   expect(text).toContain('A smoke run: its figures mean nothing.');
 }

@@ -66,9 +66,10 @@ export function inferencePicture(title: string, results: readonly InferenceResul
     ],
   });
   const keys = present.map((name): Key => ({ label: name, color: colors[name] ?? ink, form: 'block' }));
-  const remarks = fits.map((fit, i) => remark(describeFit(fit), panel.height + 18 + 18 * i));
+  const width = 2 * panel.width + 3 * panel.gap;
+  const remarks = fits.map((fit, i) => remark(describeFit(fit), panel.height + 18 + 18 * i, width).markup);
   return pictureFrame(title, keys, {
-    width: 2 * panel.width + 3 * panel.gap,
+    width,
     height: panel.height + 24 + 18 * fits.length,
     markup: [
       `<g transform="translate(${panel.gap},0)">${againstSteps.markup}</g>`,

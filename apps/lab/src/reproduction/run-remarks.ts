@@ -8,14 +8,18 @@ interface AnyResult {
   readonly smoke?: readonly string[];
 }
 
-/** Below the table of a run's stages: which images it is about, how long it took, and which network came of it. */
+/**
+ * Below the table of a run's stages: which images it is about, how long it took, and which network came of it.
+ *
+ * @param result its `network` in words
+ */
 export function remarksOnStages(
   { images, network, ...result }: AnyResult & { readonly images: number; readonly network: string },
   out: string,
 ): readonly string[] {
   return [
     `${images} test images, read once, after every choice was made on held-out training images.`,
-    `${minutesOf(result)} ${out}/network.safetensors is the best on those: '${stageInWords(network)}'.`,
+    `${minutesOf(result)} ${out}/network.safetensors is the best on those: '${network}'.`,
     ...remarkOnSmoke(result),
   ];
 }

@@ -1,15 +1,16 @@
 import type { DetectionRunResult, RunResult } from '@rheobase/experiments/node';
-import { scoreName } from '@rheobase/experiments/report';
+import { labelledStages, scoreName, stageInWords } from '@rheobase/experiments/report';
 import { figuresInWords, remarksOnStages } from './run-remarks.js';
 import { stageTable } from './stage-table.js';
 
 /** A run's result in words: the accuracy of every stage after every time step, what each costs, and what was expected. */
 export function describeRun(result: RunResult, out: string): string {
   const { ann, quantClip, levels, stages, validation } = result;
-  const network = stages[result.network]?.chosen ?? result.network;
-  const spiking = Object.entries(stages).map(([stage, { accuracyAt, firingRate, sopsPerImage, energyRatio }]) => ({
-    stage,
-    heldOut: validation[stage],
+  const labelled = labelledStages(stages, Object.keys(result.seconds));
+  const network = labelled.find(({ name }) => name === result.network)?.label ?? stageInWords(result.network);
+  const spiking = labelled.map(({ name, label, stage: { accuracyAt, firingRate, sopsPerImage, energyRatio } }) => ({
+    label,
+    heldOut: validation[name],
     scoreAt: new Map(Object.entries(accuracyAt).map(([t, accuracy]) => [Number(t), accuracy])),
     firingRate,
     sopsPerImage,
@@ -38,7 +39,7 @@ export function describeDetection(result: DetectionRunResult, out: string): stri
     const last = at.at(-1);
     if (last === undefined) return [];
     const scoreAt = new Map(at.map(({ steps: t, meanApAtHalf }) => [t, meanApAtHalf]));
-    return [{ ...last, stage, heldOut: validation[stage], scoreAt }];
+    return [{ ...last, label: stageInWords(stage), heldOut: validation[stage], scoreAt }];
   });
   return [
     '',
@@ -51,7 +52,7 @@ export function describeDetection(result: DetectionRunResult, out: string): stri
       spiking,
     ),
     '',
-    ...remarksOnStages(result, out),
+    ...remarksOnStages({ ...result, network: stageInWords(result.network) }, out),
     ...figuresInWords(result),
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-import { type ScoreName, stageInWords } from '@rheobase/experiments/report';
+import type { ScoreName } from '@rheobase/experiments/report';
 import { millions, percent, table } from '../output/table.js';
 
 /** A network that does not spike. Scores are 0…1. */
@@ -9,9 +9,9 @@ export interface AnalogRow {
   readonly score: number;
 }
 
-/** A spiking network, by the name of its stage; what it costs is after all T steps. */
+/** A spiking network, by the label of its stage; what it costs is after all T steps. */
 export interface SpikingRow {
-  readonly stage: string;
+  readonly label: string;
   readonly heldOut: number | undefined;
   /** By t. */
   readonly scoreAt: ReadonlyMap<number, number>;
@@ -43,8 +43,8 @@ export function stageTable({ name }: ScoreName, analog: readonly AnalogRow[], sp
       '',
       '',
     ]),
-    ...spiking.map(({ stage, heldOut, scoreAt, firingRate, sopsPerImage, energyRatio }) => [
-      stageInWords(stage),
+    ...spiking.map(({ label, heldOut, scoreAt, firingRate, sopsPerImage, energyRatio }) => [
+      label,
       fraction(heldOut),
       ...shown.map((t) => fraction(scoreAt.get(t))),
       firingRate.toFixed(3),

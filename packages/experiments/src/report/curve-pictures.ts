@@ -1,8 +1,22 @@
 import * as Plot from '@observablehq/plot';
-import { ink, type Key, pictureFrame, plotMarkup, seriesColor } from './picture-frame.js';
+import { ink, seriesColor } from './colors.js';
+import { placeLabels, ticksThatFit } from './label-placement.js';
+import { type Key, pictureFrame, type PictureWidth, pictureWidths, plotMarkup } from './picture-frame.js';
 import type { Curve, FiringRates } from './reported-run.js';
+import { shortName, textWidth } from './text-lines.js';
 
-const size = { width: 760, height: 360, marginLeft: 56, marginRight: 28, marginBottom: 44, marginTop: 30 };
+const sizes = {
+  wide: { width: pictureWidths.wide, height: 360, marginLeft: 56, marginRight: 28, marginBottom: 44, marginTop: 30 },
+  narrow: {
+    width: pictureWidths.narrow,
+    height: 300,
+    marginLeft: 44,
+    marginRight: 18,
+    marginBottom: 44,
+    marginTop: 30,
+  },
+} as const;
+const labelSize = 11;
 
 /** Curves on common axes, and a level that they are held against. */
 export interface DrawnCurves {
@@ -48,11 +62,16 @@ function scoreAxis({ score: name, curves, levels }: DrawnCurves): Plot.ScaleOpti
 }
 
 /** Scores against the number of time steps, a line each; bars of one standard deviation over seeds. */
-export function scorePicture(title: string, drawn: DrawnCurves): string {
+export function scorePicture(title: string, drawn: DrawnCurves, form: PictureWidth = 'wide'): string {
   const points = pointsOf(drawn.curves);
   const times = [...new Set(points.map(({ steps }) => steps))].toSorted((a, b) => a - b);
   const isLong = (times.at(-1) ?? 1) > 12;
-  const ticks = isLong ? times.filter((t) => Number.isInteger(Math.log2(t)) || t === times.at(-1)) : times;
+  const wanted = isLong ? times.filter((t) => Number.isInteger(Math.log2(t)) || t === times.at(-1)) : times;
+  const size = sizes[form];
+  const [first = 1, last = 1] = [times[0], times.at(-1)];
+  const along = (t: number): number =>
+    isLong ? Math.log(t / first) / Math.log(last / first) : (t - first) / (last - first);
+  const ticks = [...ticksThatFit(wanted, (t) => (size.width - size.marginLeft - size.marginRight) * along(t), 12)];
   return pictureFrame(
     title,
     keysOf(drawn.curves, 'source network'),
@@ -75,8 +94,9 @@ export function scorePicture(title: string, drawn: DrawnCurves): string {
           points.filter(({ deviation }) => deviation > 0),
           {
             x: 'steps',
-            y1: ({ score, deviation }: (typeof points)[number]) => score - deviation,
-            y2: ({ score, deviation }: (typeof points)[number]) => score + deviation,
+            // A score is a share, whatever its deviation.
+            y1: ({ score, deviation }: (typeof points)[number]) => Math.max(0, score - deviation),
+            y2: ({ score, deviation }: (typeof points)[number]) => Math.min(1, score + deviation),
             stroke: 'label',
           },
         ),
@@ -87,57 +107,68 @@ export function scorePicture(title: string, drawn: DrawnCurves): string {
   );
 }
 
-/** Scores against energy, a line each, a dot for every T. */
-export function energyPicture(title: string, drawn: DrawnCurves): string {
+/** Scores against energy, a line each, a dot for every T, which is written beside it where there is room. */
+export function energyPicture(title: string, drawn: DrawnCurves, form: PictureWidth = 'wide'): string {
   const points = pointsOf(drawn.curves).filter(({ energyRatio }) => energyRatio > 0);
   const ratios = points.map(({ energyRatio }) => energyRatio);
   const isWide = Math.max(...ratios) > 8 * Math.min(...ratios);
-  return pictureFrame(
-    title,
-    keysOf(drawn.curves, 'source network'),
-    plotMarkup({
-      ...size,
-      x: {
-        type: isWide ? 'log' : 'linear',
-        ...(!isWide && { zero: true }),
-        grid: true,
-        ticks: 6,
-        tickFormat: (ratio: number) => String(Number(ratio.toPrecision(3))),
-        label: 'energy over that of the source network; a dot for each T',
-        labelArrow: 'none',
-        labelAnchor: 'center',
-      },
-      y: { ...scoreAxis(drawn) },
-      color: colorsOf(drawn.curves),
-      marks: [
-        Plot.ruleY(drawn.levels, { stroke: ink, strokeDasharray: '4 3' }),
-        Plot.line(points, { x: 'energyRatio', y: 'score', stroke: 'label', z: 'label', strokeWidth: 1.5 }),
-        Plot.dot(points, { x: 'energyRatio', y: 'score', fill: 'label', r: 3.5 }),
-        Plot.text(points, {
-          x: 'energyRatio',
-          y: 'score',
-          text: (point: (typeof points)[number]) => String(point.steps),
-          dy: -9,
-          fontSize: 10,
-        }),
-      ],
-    }),
+  const size = sizes[form];
+  const plotted = plotMarkup({
+    ...size,
+    x: {
+      type: isWide ? 'log' : 'linear',
+      ...(!isWide && { zero: true }),
+      grid: true,
+      ticks: form === 'wide' ? 6 : 4,
+      tickFormat: (ratio: number) => String(Number(ratio.toPrecision(3))),
+      label: 'energy over the source’s; a dot for each T',
+      labelArrow: 'none',
+      labelAnchor: 'center',
+    },
+    y: { ...scoreAxis(drawn) },
+    color: colorsOf(drawn.curves),
+    marks: [
+      Plot.ruleY(drawn.levels, { stroke: ink, strokeDasharray: '4 3' }),
+      Plot.line(points, { x: 'energyRatio', y: 'score', stroke: 'label', z: 'label', strokeWidth: 1.5 }),
+      Plot.dot(points, { x: 'energyRatio', y: 'score', fill: 'label', r: 3.5 }),
+    ],
+  });
+  const dots = points.map(({ energyRatio, score, steps }) => ({
+    x: plotted.at('x', energyRatio),
+    y: plotted.at('y', 100 * score),
+    text: String(steps),
+  }));
+  const within = {
+    left: size.marginLeft,
+    right: size.width,
+    top: size.marginTop - 14,
+    // Down to the numbers of the axis.
+    bottom: size.height - size.marginBottom + 7,
+  };
+  const labels = placeLabels(dots, labelSize, within).map(
+    ({ x, y, text }) =>
+      `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="middle" font-size="${labelSize}">${text}</text>`,
   );
+  return pictureFrame(title, keysOf(drawn.curves, 'source network'), {
+    ...plotted,
+    markup: plotted.markup + labels.join(''),
+  });
 }
 
 /** Firing rates by layer, a dot for each curve. */
-export function firingPicture(title: string, firing: readonly FiringRates[]): string {
+export function firingPicture(title: string, firing: readonly FiringRates[], form: PictureWidth = 'wide'): string {
+  const { width } = sizes[form];
   const nodes = [...new Set(firing.flatMap(({ rates }) => Object.keys(rates)))];
   const points = firing.flatMap(({ label, rates }) =>
     Object.entries(rates).map(([node, rate]) => ({ label, node, rate })),
   );
-  const marginLeft = 30 + 7 * Math.max(...nodes.map((node) => node.length));
+  const marginLeft = marginForNames(nodes, width);
   const colors = firing.map((_, index) => seriesColor(index));
   return pictureFrame(
     title,
     firing.map(({ label }, index) => ({ label, color: seriesColor(index), form: 'line' }) as const),
     plotMarkup({
-      width: 760,
+      width,
       height: 60 + 20 * nodes.length,
       marginLeft,
       marginRight: 28,
@@ -146,11 +177,18 @@ export function firingPicture(title: string, firing: readonly FiringRates[]): st
       x: {
         zero: true,
         grid: true,
+        ...(form === 'narrow' && { ticks: 3 }),
         label: 'spikes of a neuron and step',
         labelArrow: 'none',
         labelAnchor: 'center',
       },
-      y: { type: 'point', domain: nodes, label: null, grid: true },
+      y: {
+        type: 'point',
+        domain: nodes,
+        label: null,
+        grid: true,
+        tickFormat: (node: string) => nameThatFits(node, marginLeft),
+      },
       color: { type: 'ordinal', domain: firing.map(({ label }) => label), range: colors },
       marks: [
         Plot.line(points, { x: 'rate', y: 'node', stroke: 'label', z: 'label', strokeOpacity: 0.35 }),
@@ -158,4 +196,14 @@ export function firingPicture(title: string, firing: readonly FiringRates[]): st
       ],
     }),
   );
+}
+
+/** Room for the names of nodes at the left of a picture. */
+export function marginForNames(nodes: readonly string[], width: number): number {
+  return Math.ceil(Math.min(20 + Math.max(...nodes.map((node) => textWidth(node, 12))), 0.45 * width));
+}
+
+/** A node's name, as far as there is room for it. */
+export function nameThatFits(node: string, margin: number): string {
+  return shortName(node, margin - 18, 12);
 }

@@ -1,5 +1,7 @@
 import { escapeMarkup } from './markup.js';
-import { type Key, pictureFrame, remark } from './picture-frame.js';
+import { paper, seriesColor } from './colors.js';
+import { type Key, marginOf, pictureFrame, type PictureWidth, pictureWidths, remark } from './picture-frame.js';
+import { shortName, textWidth } from './text-lines.js';
 
 /** Spikes of some neurons of each layer for one image, as `spikeRaster` gives them. */
 export interface DrawnRaster {
@@ -16,42 +18,47 @@ export interface DrawnRaster {
   }[];
 }
 
-const [positive, negative, paper] = ['#2f6fb0', '#c0392b', '#eef1f5'];
-const [perRow, gap, left, rowHeight, imageSide] = [7, 14, 24, 3, 32];
+const [positive, negative] = [seriesColor(0), seriesColor(3)];
+const [gap, rowHeight, imageSide, nameSize] = [14, 3, 32, 11];
+/** Of a wide picture, in pixels: seven panels of the usual size. */
+const widest = 1060;
 
 /**
  * A spike raster as a picture: a panel for each layer, a line for each of its neurons, a column for each time step, and the image
  * that was shown.
  */
-export function rasterPicture(title: string, raster: DrawnRaster): string {
+export function rasterPicture(title: string, raster: DrawnRaster, form: PictureWidth = 'wide'): string {
   const { steps, layers, image, label, answers } = raster;
-  const longest = Math.max(...layers.map(({ node }) => node.length), 8);
-  const column = Math.max(2, Math.min(16, Math.floor(160 / steps)));
-  const panelWidth = Math.max(steps * column, 7 * longest, 3 * imageSide);
+  const most = form === 'wide' ? widest : pictureWidths.narrow;
+  const left = marginOf(most);
+  const room = most - 2 * left;
+  const longest = Math.max(...layers.map(({ node }) => textWidth(node, nameSize)), textWidth('the image', nameSize));
+  const column = Math.min(Math.max(2, Math.min(16, Math.floor(160 / steps))), room / steps);
+  const panelWidth = Math.min(room, Math.max(steps * column, longest, 3 * imageSide));
   const tallest = Math.max(...layers.map(({ spikes }) => spikes.length)) * rowHeight;
   const pitch = { x: panelWidth + gap, y: Math.max(tallest, 3 * imageSide) + 40 };
+  const perRow = Math.max(1, Math.min(layers.length + 1, Math.floor((room + gap) / pitch.x)));
   const at = (index: number): { readonly x: number; readonly y: number } => ({
     x: left + (index % perRow) * pitch.x,
     y: 16 + Math.floor(index / perRow) * pitch.y,
   });
   const place = at(0);
+  const dash = Math.max(column - 1, column / 2);
   const panels = layers.map(({ node, neurons, spikes }, index) => {
     const { x, y } = at(index + 1);
     const height = spikes.length * rowHeight;
     const dashes = (wanted: (count: number) => boolean): string =>
       spikes
         .flatMap((row, n) =>
-          row.flatMap((count, t) =>
-            wanted(count) ? [`M${t * column} ${n * rowHeight}h${column - 1}v2h-${column - 1}z`] : [],
-          ),
+          row.flatMap((count, t) => (wanted(count) ? [`M${t * column} ${n * rowHeight}h${dash}v2h-${dash}z`] : [])),
         )
         .join('');
     return [
       `<g transform="translate(${x},${y})"><rect y="4" width="${steps * column}" height="${height}" fill="${paper}"/>`,
-      `<text font-size="11">${escapeMarkup(node)}</text>`,
+      `<text font-size="${nameSize}">${escapeMarkup(shortName(node, panelWidth, nameSize))}</text>`,
       `<path transform="translate(0,4)" fill="${positive}" d="${dashes((count) => count > 0)}"/>`,
       `<path transform="translate(0,4)" fill="${negative}" d="${dashes((count) => count < 0)}"/>`,
-      `<text y="${height + 16}" font-size="10">${spikes.length} of ${neurons}</text></g>`,
+      `<text y="${height + 16}" font-size="${nameSize}">${spikes.length} of ${neurons}</text></g>`,
     ].join('');
   });
   const rows = Math.ceil((layers.length + 1) / perRow);
@@ -62,15 +69,16 @@ export function rasterPicture(title: string, raster: DrawnRaster): string {
   ];
   const height = 16 + rows * pitch.y;
   const heard = `It shows: ${label}. The network’s answer after each step: ${answers.join(', ')}.`;
-  const width = 2 * left + Math.min(perRow, layers.length + 1) * pitch.x;
+  const width = form === 'narrow' ? most : Math.max(pictureWidths.wide, 2 * left + perRow * pitch.x - gap);
+  const answer = remark(heard, height + 12, width);
   return pictureFrame(title, keys, {
-    width: Math.max(width, 48 + 6.6 * heard.length),
-    height: height + 30,
+    width,
+    height: height + 12 + answer.height,
     markup: [
-      `<g transform="translate(${place.x},${place.y})"><text font-size="11">the image</text>`,
+      `<g transform="translate(${place.x},${place.y})"><text font-size="${nameSize}">the image</text>`,
       `<g transform="translate(0,4)" shape-rendering="crispEdges">${imageMarkup(image)}</g></g>`,
       ...panels,
-      remark(heard, height + 12),
+      answer.markup,
     ].join(''),
   });
 }

@@ -82,6 +82,55 @@ describe('the report of a run', () => {
   });
 });
 
+describe('the pictures of a report', () => {
+  const crowded: ReportedRun = {
+    ...reportedRun,
+    curves: Array.from({ length: 12 }, (_, method) => ({
+      name: `method-${method}`,
+      label: `a method with a rather long name that says what it does, the ${method}th of twelve`,
+      points: [1, 2, 4, 8, 16, 17, 32].map((steps) => ({
+        steps,
+        score: 0.9 - 0.4 / steps + 0.001 * method,
+        deviation: 0.02,
+        firingRate: 0.2,
+        sopsPerImage: steps,
+        energyRatio: 0.04 * steps + 0.001 * method,
+      })),
+    })),
+  };
+  const drawn = runPictures(crowded).flatMap(({ svg, narrow }) => [
+    { svg, width: undefined },
+    { svg: narrow, width: 346 },
+  ]);
+
+  it('have no letters too small to read, and a form for the width of a phone', () => {
+    for (const { svg, width } of drawn) {
+      const sizes = [...svg.matchAll(/font-size[=:]"?\s*([\d.]+)/g)].map(([, size]) => Number(size));
+      expect(Math.min(...sizes)).toBeGreaterThanOrEqual(11);
+      if (width !== undefined) expect(svg).toContain(`width="${width}"`);
+    }
+  });
+
+  it('are drawn in colors that each have another for dark screens', () => {
+    const dark = reportPage([crowded]);
+    const used = new Set(
+      drawn.flatMap(({ svg }) => [...svg.matchAll(/(?:fill|stroke)="(#[0-9a-f]+)"/g)].map(([, color]) => color)),
+    );
+    expect(used.size).toBeGreaterThan(8);
+    for (const color of used) expect(dark, color).toMatch(new RegExp(`figure svg \\[fill="${color}"\\] \\{ fill: #`));
+  });
+});
+
+describe('the beginning of a report', () => {
+  it('tells when the run was begun, by which command, and with which settings', () => {
+    const page = reportPage([reportedRun]);
+    expect(page).toContain('>2026-01-31 12:34 UTC</time>');
+    expect(page).toContain('<code>rheobase reproduce two-stage/cifar10-resnet20 --steps 4</code>');
+    expect(page).toContain('<dt>data.heldOut</dt><dd>5000</dd>');
+    expect(reportPage([detectorRun])).not.toMatch(/Begun on|<details>/);
+  });
+});
+
 describe('the report of a run on a detector', () => {
   const page = reportPage([detectorRun]);
 

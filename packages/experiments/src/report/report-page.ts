@@ -1,35 +1,56 @@
+import { darkRules, pageColors } from './colors.js';
 import { escapeMarkup } from './markup.js';
-import { comparingPictures, groupsOf, runPictures } from './report-pictures.js';
+import { comparingPictures, groupsOf, type ReportPicture, runPictures } from './report-pictures.js';
 import type { Curve, ReportedFigure, ReportedLedger, ReportedRun } from './reported-run.js';
 import { scoreName } from './score-name.js';
 import { stageInWords } from './stage-words.js';
 
+const pictures = 'figure svg';
+
 const style = `
-:root { color-scheme: light; --ink: #1d2733; --faint: #5b6775; --line: #d8dee6; --paper: #f4f6f9; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 ui-sans-serif, system-ui, "DejaVu Sans", sans-serif; }
+:root { color-scheme: light dark; ${pageColors('light')} }
+body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.5 ui-sans-serif, system-ui, "DejaVu Sans", sans-serif; }
 main { max-width: 1120px; margin: 0 auto; padding: 32px 20px 64px; }
-h1 { font-size: 26px; line-height: 1.25; margin: 0 0 4px; }
-h2 { font-size: 20px; margin: 48px 0 4px; }
+h1 { font-size: 26px; line-height: 1.25; margin: 0 0 4px; overflow-wrap: anywhere; }
+h2 { font-size: 20px; margin: 48px 0 4px; overflow-wrap: anywhere; }
 h3 { font-size: 15px; margin: 28px 0 8px; }
 p { margin: 4px 0 12px; max-width: 76ch; }
+a { color: inherit; }
+code { font: 12px/1.5 ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
 .faint { color: var(--faint); }
 .cards { display: flex; flex-wrap: wrap; gap: 10px; margin: 16px 0; padding: 0; list-style: none; }
-.cards li { background: #fff; border: 1px solid var(--line); border-radius: 8px; padding: 8px 14px; }
+.cards li { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 8px 14px; }
 .cards b { display: block; font-size: 18px; font-variant-numeric: tabular-nums; }
 .cards span { color: var(--faint); font-size: 12px; }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; background: #fff; font-variant-numeric: tabular-nums; font-size: 13px; }
+table { border-collapse: collapse; background: var(--card); font-variant-numeric: tabular-nums; font-size: 13px; }
 th, td { border: 1px solid var(--line); padding: 4px 10px; text-align: right; white-space: nowrap; }
 th:first-child, td:first-child, td.words { text-align: left; }
 td.words { white-space: normal; min-width: 16ch; }
-thead th { background: #eef1f5; font-weight: 600; }
-tr.best td { font-weight: 600; background: #eef5fc; }
-.good { color: #1f7a4d; } .bad { color: #b03024; }
-.notice { background: #fff7e0; border: 1px solid #e6cf8b; border-radius: 8px; padding: 8px 14px; }
+thead th { background: var(--head); font-weight: 600; }
+tr.best td { font-weight: 600; background: var(--best); }
+.good { color: var(--good); } .bad { color: var(--bad); }
+.notice { background: var(--notice); border: 1px solid var(--edge); border-radius: 8px; padding: 8px 14px; }
 figure { margin: 12px 0; overflow-x: auto; }
-figure svg { box-sizing: border-box; max-width: 100%; height: auto; border: 1px solid var(--line); border-radius: 8px; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; font-size: 12px; }
+${pictures} { display: block; box-sizing: border-box; max-width: 100%; height: auto; border: 1px solid var(--line); border-radius: 8px; }
+.narrow { display: none; }
+.narrow svg { max-width: none; }
+details { margin: 12px 0; }
+summary { cursor: pointer; font-weight: 600; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; font-size: 12px; margin: 8px 0; }
 dt { color: var(--faint); } dd { margin: 0; overflow-wrap: anywhere; font-family: ui-monospace, "DejaVu Sans Mono", monospace; }
+@media (max-width: 800px) {
+  h1 { font-size: 21px; }
+  h2 { font-size: 18px; }
+  .wide { display: none; }
+  .narrow { display: block; }
+  dl { grid-template-columns: 1fr; }
+  dd { margin-bottom: 6px; }
+}
+@media (prefers-color-scheme: dark) {
+:root { ${pageColors('dark')} }
+${darkRules(pictures)}
+}
 `;
 
 /**
@@ -71,7 +92,7 @@ function comparingSections(runs: readonly ReportedRun[], title: string): readonl
       ...(groups.length === 1 ? [] : [`<h2>${groupTitles[task]}</h2>`]),
       ...differencesIn(own),
       endsTable(own),
-      ...comparingPictures(own).map(({ svg }) => figure(svg)),
+      ...comparingPictures(own).map(figure),
     ]),
     ...runs.flatMap((run) => runSection(run, 'h2')),
   ];
@@ -132,7 +153,12 @@ function runSection(run: ReportedRun, heading: 'h1' | 'h2'): readonly string[] {
     ['source network', percent(run.ann)],
     ...(run.quantized === undefined
       ? []
-      : [[`quantized${run.levels === undefined ? '' : `, L = ${run.levels}`}`, percent(run.quantized)] as const]),
+      : [
+          [
+            `stage I: quantized${run.levels === undefined ? '' : `, L = ${run.levels}`}`,
+            percent(run.quantized),
+          ] as const,
+        ]),
     ...(last === undefined
       ? []
       : ([
@@ -148,6 +174,7 @@ function runSection(run: ReportedRun, heading: 'h1' | 'h2'): readonly string[] {
     `<section id="${anchor(run)}">`,
     `<${heading}>${escapeMarkup(title)}</${heading}>`,
     `<p class="faint">${escapeMarkup(run.paper)}. T = ${escapeMarkup(run.steps.join(', '))}, seed ${escapeMarkup(run.seeds.join(', '))}, ${escapeMarkup(preparation(run))}.</p>`,
+    ...beginningOf(run),
     ...(run.smoke.length > 0
       ? [`<p class="notice">A smoke run: its figures mean nothing. ${escapeMarkup(run.smoke.join('; '))}.</p>`]
       : []),
@@ -155,16 +182,35 @@ function runSection(run: ReportedRun, heading: 'h1' | 'h2'): readonly string[] {
     `<h3>${scoreName(run.task).title} after T time steps</h3>`,
     scoreTable(run),
     ...figuresTable(run),
-    ...runPictures(run).map(({ svg }) => figure(svg)),
+    ...runPictures(run).map(figure),
     ...(run.task === 'classification' ? ledgerRemark(run.ledger) : []),
     '<h3>Time</h3>',
     timeTable(run.seconds),
     '<h3>How to find it again</h3>',
-    `<dl>${Object.entries(run.provenance)
-      .map(([what, value]) => `<dt>${escapeMarkup(what)}</dt><dd>${escapeMarkup(value)}</dd>`)
-      .join('')}</dl>`,
+    definitions(run.provenance),
+    ...(Object.keys(run.settings).length === 0
+      ? []
+      : [`<details><summary>Settings</summary>${definitions(run.settings)}</details>`]),
     '</section>',
   ];
+}
+
+/** When a run was begun, and by which command, where its folder tells. */
+function beginningOf({ begun, command }: ReportedRun): readonly string[] {
+  const date = begun === undefined ? undefined : `${begun.slice(0, 10)} ${begun.slice(11, 16)} UTC`;
+  return [
+    ...(date === undefined
+      ? []
+      : [`<p class="faint">Begun on <time datetime="${escapeMarkup(begun ?? '')}">${escapeMarkup(date)}</time>.</p>`]),
+    ...(command === undefined ? [] : [`<p><code>${escapeMarkup(command)}</code></p>`]),
+  ];
+}
+
+function definitions(fields: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(fields).map(
+    ([what, value]) => `<dt>${escapeMarkup(what)}</dt><dd>${escapeMarkup(value)}</dd>`,
+  );
+  return `<dl>${entries.join('')}</dl>`;
 }
 
 /** What a figure of the run depends on besides network and images. */
@@ -187,7 +233,7 @@ function scoreTable({ curves, best }: ReportedRun): string {
     const last = curve.points.at(-1);
     return cells(
       [
-        escapeMarkup(curve.label),
+        `${escapeMarkup(curve.label)}${curve.name === best ? ' <span class="faint">(the best)</span>' : ''}`,
         ...shown.map((t) => scoreCell(curve, t)),
         last?.firingRate.toFixed(3) ?? '',
         last === undefined ? '' : `${(last.sopsPerImage / 1e6).toFixed(2)} M`,
@@ -253,8 +299,10 @@ function timeTable(seconds: ReportedRun['seconds']): string {
   return table(['', 'time'], rows);
 }
 
-function figure(svg: string): string {
-  return `<figure>${svg}</figure>`;
+/** Both forms of a picture, of which the page shows the one that fits. A wide one shrinks a little, and is scrolled rather than shrunk further. */
+function figure({ svg, narrow }: ReportPicture): string {
+  const width = Number(/ width="(\d+)"/.exec(svg)?.[1] ?? 0);
+  return `<figure><div class="wide" style="min-width: ${Math.floor(0.93 * width)}px">${svg}</div><div class="narrow">${narrow}</div></figure>`;
 }
 
 /** Cells that are markup already. */

@@ -1,15 +1,22 @@
 import { energyPicture, firingPicture, scorePicture } from './curve-pictures.js';
 import { largestError, ledgerPicture } from './ledger-picture.js';
+import type { PictureWidth } from './picture-frame.js';
 import { rasterPicture } from './raster-picture.js';
 import type { ClassifierRun, Curve, ReportedLedger, ReportedRun } from './reported-run.js';
 import { scoreName } from './score-name.js';
 
 const stagesAPicture = 4;
 
-/** A picture of a report: an SVG document, and a name for its file. */
+/** A picture of a report: SVG documents, and a name for its file. */
 export interface ReportPicture {
   readonly name: string;
   readonly svg: string;
+  /** The same for the width of a phone. */
+  readonly narrow: string;
+}
+
+function picture(name: string, draw: (form: PictureWidth) => string): ReportPicture {
+  return { name, svg: draw('wide'), narrow: draw('narrow') };
 }
 
 /** Everything that can be drawn of a run. */
@@ -19,14 +26,13 @@ export function runPictures(run: ReportedRun): readonly ReportPicture[] {
   const { name: score, file } = scoreName(run.task);
   const drawn = { score, curves: run.curves, levels: [run.ann] };
   return [
-    { name: file, svg: scorePicture(`${about}: ${score} after T time steps`, drawn) },
-    { name: 'energy', svg: energyPicture(`${about}: ${score} against energy`, drawn) },
+    picture(file, (form) => scorePicture(`${about}: ${score} after T time steps`, drawn, form)),
+    picture('energy', (form) => energyPicture(`${about}: ${score} against energy`, drawn, form)),
     ...(firing.length > 0
       ? [
-          {
-            name: 'firing-rates',
-            svg: firingPicture(`${about}: firing rates by layer, T = ${run.steps.join(', ')}`, firing),
-          },
+          picture('firing-rates', (form) =>
+            firingPicture(`${about}: firing rates by layer, T = ${run.steps.join(', ')}`, firing, form),
+          ),
         ]
       : []),
     ...(run.task === 'classification' ? evidencePictures(about, run) : []),
@@ -38,7 +44,11 @@ function evidencePictures(about: string, { ledger, raster }: ClassifierRun): rea
     ...(ledger !== undefined && 'stages' in ledger ? ledgerPictures(about, ledger) : []),
     ...(raster === undefined
       ? []
-      : [{ name: 'spike-raster', svg: rasterPicture(`${about}: spikes for one image, T = ${raster.steps}`, raster) }]),
+      : [
+          picture('spike-raster', (form) =>
+            rasterPicture(`${about}: spikes for one image, T = ${raster.steps}`, raster, form),
+          ),
+        ]),
   ];
 }
 
@@ -51,10 +61,11 @@ function ledgerPictures(
   const parts = Array.from({ length: Math.ceil(stages.length / stagesAPicture) }, (_, part) =>
     stages.slice(part * stagesAPicture, (part + 1) * stagesAPicture),
   );
-  return parts.map((part, index) => ({
-    name: index === 0 ? 'error-ledger' : `error-ledger-${index + 1}`,
-    svg: ledgerPicture(title, part, largestError(stages)),
-  }));
+  return parts.map((part, index) =>
+    picture(index === 0 ? 'error-ledger' : `error-ledger-${index + 1}`, (form) =>
+      ledgerPicture(title, part, largestError(stages), form),
+    ),
+  );
 }
 
 /** Runs of one task, which are judged by one score. */
@@ -80,11 +91,10 @@ export function comparingPictures(runs: readonly ReportedRun[]): readonly Report
     const { name: score, title, file } = scoreName(task);
     const drawn = { score, curves: own.flatMap(endingCurves), levels: [...new Set(own.map(({ ann }) => ann))] };
     return [
-      { name: file, svg: scorePicture(`${title} after T time steps, of every run`, drawn) },
-      {
-        name: groups.length === 1 ? 'energy' : `${file}-energy`,
-        svg: energyPicture(`${title} against energy, of every run`, drawn),
-      },
+      picture(file, (form) => scorePicture(`${title} after T time steps, of every run`, drawn, form)),
+      picture(groups.length === 1 ? 'energy' : `${file}-energy`, (form) =>
+        energyPicture(`${title} against energy, of every run`, drawn, form),
+      ),
     ];
   });
 }

@@ -93,6 +93,9 @@ export const reportedRun: ClassifierRun = {
       },
     ],
   },
+  begun: '2026-01-31T12:34:56.789Z',
+  command: 'rheobase reproduce two-stage/cifar10-resnet20 --steps 4',
+  settings: { 'data.heldOut': '5000', steps: '4' },
   provenance: { commit: 'abc', node: 'v20', 'SHA-256 of weights': 'f00' },
 };
 
@@ -130,5 +133,6 @@ export const detectorRun: DetectorRun = {
   reason: 'the set is in no table',
   smoke: [],
   seconds: { bptt: 230.1 },
+  settings: {},
   provenance: { kernels: 'relaxed' },
 };

@@ -75,6 +75,12 @@ interface AnyRun {
   readonly smoke: readonly string[];
   /** Seconds by stage. */
   readonly seconds: Readonly<Record<string, number>>;
+  /** When its first process began, as ISO 8601 has it. */
+  readonly begun?: string | undefined;
+  /** That began it, without the folders of the machine. */
+  readonly command?: string | undefined;
+  /** What settles its result, by field. */
+  readonly settings: Readonly<Record<string, string>>;
   /** Hashes, versions, kernels, processor: what it takes to find the run again, by name. */
   readonly provenance: Readonly<Record<string, string>>;
 }

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import type { DetectorRun } from '../../report/reported-run.js';
 import { stageInWords } from '../../report/stage-words.js';
 import { provenanceOf } from './provenance.js';
-import { checked } from './read-result.js';
+import { checked, type RunHistory } from './read-result.js';
 
 /** What the result and the configuration of a run on a detector tell of it. */
-export type ReadDetectionResult = Omit<DetectorRun, 'name'>;
+export type ReadDetectionResult = Omit<DetectorRun, 'name' | RunHistory>;
 
 const byName = z.record(z.string(), z.number());
 

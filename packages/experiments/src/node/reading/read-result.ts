@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import { faultsInWords } from '../experiment/faults-in-words.js';
 import type { ClassifierRun, Curve, ReportedFigure } from '../../report/reported-run.js';
+import { labelledStages } from '../../report/stage-labels.js';
 import { stageInWords } from '../../report/stage-words.js';
 import { provenanceOf } from './provenance.js';
 
+/** What the folder tells besides the result. */
+export type RunHistory = 'begun' | 'command' | 'settings';
+
 /** What a result tells of its run. */
-export type ReadResult = Omit<ClassifierRun, 'name' | 'ledger' | 'raster'>;
+export type ReadResult = Omit<ClassifierRun, 'name' | 'ledger' | 'raster' | RunHistory>;
 
 const byStep = z.record(z.string(), z.number());
 const byName = z.record(z.string(), z.number());
@@ -121,7 +125,7 @@ export function checked<Schema extends z.ZodType>(
 
 function ofTwoStage(result: z.output<typeof twoStage>): ReadResult {
   const { steps, seed, network, quantClip, levels } = result;
-  const stages = stagesOf(result.stages);
+  const stages = labelledStages(result.stages, Object.keys(result.seconds));
   return {
     ...aboutOf(result),
     steps: [steps],
@@ -154,21 +158,6 @@ function ofTwoStage(result: z.output<typeof twoStage>): ReadResult {
       ...publicationsOf(result),
     ],
   };
-}
-
-type Stages = z.output<typeof twoStage>['stages'];
-
-/** Each with its name and label. The best pass of stage II has two names, and is told of once, in its place among the passes. */
-function stagesOf(
-  stages: Stages,
-): readonly { readonly name: string; readonly label: string; readonly stage: Stages[string] }[] {
-  const chosen = stages['stage2']?.chosen;
-  return Object.entries(stages).flatMap(([name, stage]) => {
-    const label = stageInWords(name);
-    if (chosen === undefined || !Object.hasOwn(stages, chosen)) return [{ name, label, stage }];
-    if (name === 'stage2') return [];
-    return [name === chosen ? { name: 'stage2', label: `${label}, the best pass`, stage } : { name, label, stage }];
-  });
 }
 
 function ofComparison(result: z.output<typeof comparison>): ReadResult {

@@ -131,12 +131,29 @@ describe('a run that is read back', () => {
     expect(run).toMatchObject({ name: 'two-stage', steps: [2], seeds: [3], best: 'stage2' });
     expect(run.curves.map(({ name, label }) => [name, label])).toEqual([
       ['converted', 'converted'],
-      ['stage2', 'stage II (b): BPTT by layer, the best pass'],
+      ['stage2', 'stage II (b): BPTT by layer'],
       ['potentialsAgain', 'stage II (c): potentials again'],
     ]);
     expect(run.curves[0]?.points[1]).toMatchObject({ steps: 2, score: 0.5, deviation: 0 });
     expect(run.figures[0]).toMatchObject({ of: 'stage II: the best of them', verdict: { kind: 'short' } });
     expect(run.provenance).toMatchObject({ node: 'v20', 'SHA-256 of weights': 'f00' });
+  });
+
+  it('tells when and how it was begun, and its settings, without the folders of the machine', async () => {
+    const files = {
+      'result.json': twoStage,
+      'command.json': {
+        command: ['reproduce', '/home/somebody/my runs/tiny.yaml', '--data-dir', '/data', '--steps', '2'],
+      },
+      'config.json': { run: { steps: 2, data: { dataset: 'glyphs' }, hashes: { heldOut: 'f00' } } },
+      'metrics.jsonl':
+        '{"at":"2026-01-31T12:34:56.789Z","task":"run","event":"begun"}\n{"at":"2026-02-01T00:00:00.000Z"}\n',
+    };
+    const { begun, command, settings } = await readRun(await folder('told', files));
+    expect(begun).toBe('2026-01-31T12:34:56.789Z');
+    expect(command).toBe('rheobase reproduce …/tiny.yaml --data-dir …/data --steps 2');
+    expect(settings).toEqual({ steps: '2', 'data.dataset': '"glyphs"' });
+    expect(await readRun(await folder('untold', { 'result.json': twoStage }))).toMatchObject({ settings: {} });
   });
 
   it('of compared methods has a curve for every method, with deviations, where it has an answer', async () => {

@@ -7,6 +7,7 @@ import type { ReportedLedger, ReportedRun } from '../../report/reported-run.js';
 import { stageInWords } from '../../report/stage-words.js';
 import { isOfDetector, readDetectionResult, type ReadFile } from './read-detection-result.js';
 import { readResult } from './read-result.js';
+import { historyOf } from './run-history.js';
 
 const sized = z.object({ relative: z.number() });
 
@@ -54,10 +55,12 @@ export async function readRun(folder: string): Promise<ReportedRun> {
   const file = join(folder, 'result.json');
   const content = parsed(text, file);
   const name = basename(resolve(folder));
-  if (isOfDetector(content)) return { ...readDetectionResult({ file, content }, await configurationOf(folder)), name };
+  const about = { name, ...(await historyOf(folder)) };
+  if (isOfDetector(content))
+    return { ...readDetectionResult({ file, content }, await configurationOf(folder)), ...about };
   const kept = await optional(folder, 'ledger', ledger);
   const own = { ledger: kept && inWords(kept), raster: await optional(folder, 'raster', raster) };
-  return { ...readResult(content, file), ...own, name };
+  return { ...readResult(content, file), ...own, ...about };
 }
 
 function inWords(given: z.output<typeof ledger>): ReportedLedger {
