@@ -44,7 +44,7 @@ describe('an integer network', () => {
         { shape: batch.shape, data: batch.images },
         { steps: 16 },
       );
-      return [...found.values()].flatMap(({ data }) => [...data.slice(-data.length / 16)]);
+      return [...found.values()].flatMap(({ data }) => Array.from(data.subarray(-data.length / 16)));
     };
     const raw = forLargerInputs(network, 255);
     const whole = async (given: Network, name: string, batch: typeof small) => {

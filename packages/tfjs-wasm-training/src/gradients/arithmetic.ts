@@ -1,7 +1,6 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
 import { div, exp, mul, neg, sign, sub, sqrt, square, step, zerosLike } from '@tensorflow/tfjs-core';
 import type { Gradient } from './gradient.js';
-import { at, sumTo } from './gradient.js';
+import { at, sumTo, unary } from './gradient.js';
 
 const both = ['a', 'b'] as const;
 
@@ -60,7 +59,3 @@ export const arithmeticGradients: readonly Gradient[] = [
     return mul(dy, sub(1, square(y)));
   }),
 ];
-
-function unary(kernelName: string, gradient: (dy: Tensor, x: Tensor) => Tensor): Gradient {
-  return { kernelName, inputsToSave: ['x'], gradient: (dy, saved) => ({ x: () => gradient(dy, at(saved, 0)) }) };
-}

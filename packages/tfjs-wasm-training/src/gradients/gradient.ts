@@ -39,3 +39,24 @@ export function at(saved: readonly Tensor[], index: number): Tensor {
     throw new Error(`tfjs saved ${saved.length} tensors, but the gradient needs number ${index}.`);
   return tensor;
 }
+
+/** The gradient of an operation on `x` alone. */
+export function unary(kernelName: string, gradient: (dy: Tensor, x: Tensor) => Tensor): Gradient {
+  return { kernelName, inputsToSave: ['x'], gradient: (dy, saved) => ({ x: () => gradient(dy, at(saved, 0)) }) };
+}
+
+/** The gradient of an operation on `a` and `b`, which broadcast: for each, dy times the derivative in the shape of the output. */
+export function binary(
+  kernelName: string,
+  derivatives: (a: Tensor, b: Tensor, dy: Tensor) => { readonly a: () => Tensor; readonly b: () => Tensor },
+): Gradient {
+  return {
+    kernelName,
+    inputsToSave: ['a', 'b'],
+    gradient: (dy, saved) => {
+      const [a, b] = [at(saved, 0), at(saved, 1)];
+      const by = derivatives(a, b, dy);
+      return { a: () => sumTo(by.a(), a.shape), b: () => sumTo(by.b(), b.shape) };
+    },
+  };
+}
