@@ -3,13 +3,15 @@ import {
   assertValid,
   broadcast,
   checkModels,
+  greatestMagnitude,
+  greatestPotential,
   inferShapes,
   integerBounds,
   integerProblems,
   isIntegerNetwork,
   knownNeurons,
+  mostPotentialSteps,
   NetworkError,
-  parameterOf,
   spread,
 } from '@rheobase/network';
 import type { NeuronField } from '@rheobase/spike-kernels';
@@ -18,7 +20,6 @@ import { analogValue, inFormat, movedAnalog, newValue, padded, sumOf } from './a
 import type { Compilation, Observations } from './compilation.js';
 import { nodeAt, parameter, shapeOf } from './compilation.js';
 import type { EngineMemory } from './engine-memory.js';
-import { greatestMagnitude } from './greatest-magnitude.js';
 import { maxPooled } from './max-pooling.js';
 import { isMoving, movedSpikes } from './moved-spikes.js';
 import type { Population } from './neuron-population.js';
@@ -302,20 +303,9 @@ function mostIntegerSteps(
   return limit;
 }
 
-const greatestInteger = 2 ** 31 - 1;
-
-/**
- * Of neurons, T up to which |V(0)| + T·(most current + shift) < 2³¹; of max poolings of numbers that change, T·(greatest input); and any of
- * other nodes, which add nothing up.
- */
+/** Of neurons, T up to which no potential overflows; of max poolings of numbers that change, the same of their sums; other nodes add nothing up. */
 function stepsOf(network: Network, node: NetworkNode, value: Value | undefined, input: number): number {
-  if (node.op === 'neuron') {
-    const { threshold, initialPotential } = node.neuron.parameters;
-    const most = (name: string | undefined): number =>
-      name === undefined ? 0 : greatestMagnitude(parameterOf(network, name).data);
-    const shift = node.neuron.kind === 'if-shift' ? most(threshold) : 0;
-    return Math.floor((greatestInteger - most(initialPotential)) / (input + shift));
-  }
+  if (node.op === 'neuron') return mostPotentialSteps(network, node, input);
   const accumulates = node.op === 'maxPool' && value?.kind === 'analog' && value.changing;
-  return accumulates ? Math.floor(greatestInteger / input) : Infinity;
+  return accumulates ? Math.floor(greatestPotential / input) : Infinity;
 }

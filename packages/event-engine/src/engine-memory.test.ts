@@ -17,7 +17,9 @@ describe('engineMemory', () => {
 
   it('does not keep a constant that it had no room for', () => {
     const memory = engineMemory({ mostBytes: 2 ** 21 });
-    expect(() => memory.constant(['bit positions', 'large'], () => new Float32Array(2 ** 20))).toThrow(EngineMemoryFullError);
+    expect(() => memory.constant(['bit positions', 'large'], () => new Float32Array(2 ** 20))).toThrow(
+      EngineMemoryFullError,
+    );
     const address = memory.constant(['bit positions', 'large'], () => Float32Array.of(7));
     expect(new Float32Array(memory.memory.buffer, address, 1)[0]).toBe(7);
   });

@@ -1,5 +1,12 @@
 import type { NodeOf, Parameter, Shape } from '@rheobase/network';
-import { attributeValues, knownNeurons, spread } from '@rheobase/network';
+import {
+  attributeValues,
+  greatestPotential,
+  integerLowerThreshold,
+  integerShift,
+  knownNeurons,
+  spread,
+} from '@rheobase/network';
 import type { ResetKind } from '@rheobase/spike-kernels';
 import { currentsBytes, neuronFields, resetKinds, seesWholeSource, wholeSource } from '@rheobase/spike-kernels';
 import { analogValue, gainConstant, inFormat, padded, sumOf, zeroValue } from './analog-values.js';
@@ -155,8 +162,6 @@ const kinds: ReadonlyMap<string, ResetKind> = new Map([
 /** Names of the neuron models that have a kernel. */
 export const supportedNeurons: readonly string[] = [...kinds.keys()];
 
-const half = (value: number): number => Math.floor(value + 0.5);
-
 /** The model's constants, as fields of the structure. */
 function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Shape) {
   const { number } = compilation;
@@ -190,12 +195,10 @@ function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Sh
     filling: number,
     change?: (x: number) => number,
   ) => neuronConstant(compilation, [kind, node.name], from, shape, format, filling, change);
-  const never = number === 'f32' ? Infinity : 2 ** 31 - 1;
+  const never = number === 'f32' ? Infinity : greatestPotential + 1;
   const threshold = given('threshold');
   const theta = constant('threshold', threshold, number, never);
   const start = constant('start', part('initialPotential') ?? { shape: [], data: new Float32Array(1) }, number, 0);
-  // A quotient in float32 or rounded to a whole number, as the definitions have it.
-  const quotient = (by: number) => (x: number) => (number === 'f32' ? x / by : half(x / by));
   const fields: {
     lower?: number;
     lowerPitch?: number;
@@ -205,7 +208,10 @@ function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Sh
     leakPitch?: number;
   } = {};
   if (kind === 'signed-if') {
-    const lower = constant('lower threshold', threshold, number, never, quotient(attribute('slope')));
+    const slope = attribute('slope');
+    const lower = constant('lower threshold', threshold, number, never, (theta) =>
+      number === 'f32' ? theta / slope : integerLowerThreshold(theta, slope),
+    );
     Object.assign(fields, { lower: lower.address, lowerPitch: lower.pitch });
   }
   if (kind === 'compensating-if') {
@@ -217,7 +223,10 @@ function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Sh
     Object.assign(fields, { lower: lower.address, lowerPitch: lower.pitch });
   }
   if (kind === 'if-shift') {
-    const shift = constant('shift', threshold, number, 0, quotient(2 * attribute('steps')));
+    const steps = attribute('steps');
+    const shift = constant('shift', threshold, number, 0, (theta) =>
+      number === 'f32' ? theta / (2 * steps) : integerShift(theta, steps),
+    );
     Object.assign(fields, { shift: shift.address, shiftPitch: shift.pitch });
   }
   if (kind === 'lif') {

@@ -1,4 +1,5 @@
 import type { NodeOf, Padding, Pair, Parameter } from '@rheobase/network';
+import { greatestMagnitude } from '@rheobase/network';
 import type { AnalogConvolutionShape, SpikeConvolutionShape, WeightAt, WeightFormat } from '@rheobase/spike-kernels';
 import {
   analogConvolutionFields,
@@ -18,7 +19,6 @@ import type { Compilation } from './compilation.js';
 import { parameter, shapeOf } from './compilation.js';
 import type { ConstantKey } from './constant-key.js';
 import { structureOfCurrents } from './currents.js';
-import { greatestMagnitude } from './greatest-magnitude.js';
 import type { Operand, StructureAddress } from './plan-builder.js';
 import { steps } from './plan-builder.js';
 import { refusal } from './refusal.js';

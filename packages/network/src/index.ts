@@ -2,6 +2,13 @@ export { type Broadcastable, type Spread, broadcast, spread } from './broadcast.
 export * from './builder.js';
 export { type KnownModels, type SiteModels, checkModels, modelProblems } from './check-models.js';
 export { freeName } from './free-name.js';
+export { greatestMagnitude } from './greatest-magnitude.js';
+export {
+  greatestPotential,
+  integerLowerThreshold,
+  integerShift,
+  mostPotentialSteps,
+} from './most-potential-steps.js';
 export { integerBounds, type ValueBounds } from './integer-bounds.js';
 export { inWords } from './in-words.js';
 export * from './integer-network.js';

@@ -1,9 +1,11 @@
 import type { Network } from '@rheobase/network';
 import {
   assertValid,
+  greatestMagnitude,
   inferShapes,
   knownNeurons,
   modelProblems,
+  mostPotentialSteps,
   NetworkError,
   parameterOf,
   shapeAt,
@@ -107,14 +109,10 @@ function reportOn(
     neurons: network.nodes.flatMap((node): readonly IntegerNeuron[] => {
       if (node.op !== 'neuron') return [];
       const current = rangeAt(node.inputs[0]);
-      const part = (name: string) => {
-        const parameter = node.neuron.parameters[name];
-        return parameter === undefined ? ([0, 0] as const) : rangeOf(parameterOf(network, parameter).data);
-      };
-      const most = Math.max(1, ...current.map(Math.abs));
-      const start = Math.max(...part('initialPotential').map(Math.abs));
-      const mostSteps = Math.floor((2 ** 31 - 1 - start) / most);
-      return [{ node: node.name, threshold: part('threshold'), current, mostSteps }];
+      const theta = node.neuron.parameters['threshold'];
+      const threshold = theta === undefined ? ([0, 0] as const) : rangeOf(parameterOf(network, theta).data);
+      const mostSteps = mostPotentialSteps(network, node, greatestMagnitude(current));
+      return [{ node: node.name, threshold, current, mostSteps }];
     }),
   };
 }

@@ -1,0 +1,37 @@
+import { greatestMagnitude } from './greatest-magnitude.js';
+import type { Network } from './network.js';
+import { parameterOf } from './network.js';
+import type { NeuronNode } from './node.js';
+
+/**
+ * Greatest magnitude of a potential in whole numbers. One less than 32 bits hold, so that a threshold of 2³¹ − 1 stands for all that are out of
+ * reach.
+ */
+export const greatestPotential = 2 ** 31 - 2;
+
+/**
+ * T up to which the potential of neurons in whole numbers stays within ±{@link greatestPotential}, whatever their input: |V(0)| + T·(|current| + what they add
+ * themselves) is at most that. No reset, leak or spike taken back makes a potential greater.
+ *
+ * @param current greatest magnitude of their current at a step
+ * @returns 0 if V(0) alone is beyond it
+ */
+export function mostPotentialSteps(network: Network, { neuron }: NeuronNode, current: number): number {
+  const { threshold, initialPotential } = neuron.parameters;
+  const start = initialPotential === undefined ? 0 : greatestMagnitude(parameterOf(network, initialPotential).data);
+  const theta = threshold === undefined ? 0 : greatestMagnitude(parameterOf(network, threshold).data);
+  const added = neuron.kind === 'if-shift' ? integerShift(theta, neuron.attributes['steps'] ?? 1) : 0;
+  return Math.max(0, Math.floor((greatestPotential - start) / Math.max(1, current + added)));
+}
+
+/** What an `if-shift` neuron in whole numbers adds to its current at each of T steps: ⌊θ/(2T) + ½⌋. */
+export function integerShift(threshold: number, steps: number): number {
+  return Math.floor(threshold / (2 * steps) + 0.5);
+}
+
+/**
+ * θ⁻ of a `signed-if` neuron in whole numbers, at which it fires −1: ⌊θ/α + ½⌋, or 2³¹ − 1 where that is more, which no potential reaches either.
+ */
+export function integerLowerThreshold(threshold: number, slope: number): number {
+  return Math.min(Math.floor(threshold / slope + 0.5), greatestPotential + 1);
+}
