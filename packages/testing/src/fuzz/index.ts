@@ -3,6 +3,7 @@ export { FuzzFinding, type FuzzTarget } from './fuzz-target.js';
 export {
   changedBytes,
   changedJson,
+  changedProtobuf,
   changedSafetensors,
   changedText,
   mutatedSamples,

@@ -2,6 +2,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { randomChance, randomChoice } from '../random-values.js';
 import { mutateBytes } from './mutate-bytes.js';
+import { mutateProtobuf } from './mutate-protobuf.js';
 import { mutateText } from './mutate-text.js';
 import { jsonText, mutateValue } from './mutate-value.js';
 
@@ -77,6 +78,7 @@ export const changedSafetensors: Mutation = (random, bytes, others) => {
 };
 
 export const changedBytes: Mutation = mutateBytes;
+export const changedProtobuf: Mutation = mutateProtobuf;
 
 /**
  * Inputs from samples: one of them with one to four changes, seldom none.
