@@ -210,6 +210,13 @@ describe("loadWeights by 'auto'", () => {
     expect(loadWeights(network, tensors, { convention: 'pytorch' }).network).toEqual(network);
   });
 
+  it('takes no longer for very many tensors that fit nothing: few faults come with a suggestion', () => {
+    const many = new Map(Array.from({ length: 40_000 }, (_, i) => [`layer${i}.weight`, f32([1], [1])] as const));
+    expect(() => loadWeights(resnet20({ initialization: 'zeros' }), many, { source: 'many' })).toThrow(
+      /^many: 40\d{3} of its tensors.*Did you mean 'layer/s,
+    );
+  });
+
   it('complains by the convention that comes nearest', () => {
     const tensors = new Map(exportWeights(resnet8(), 'keras'));
     tensors.delete('dense/bias:0');

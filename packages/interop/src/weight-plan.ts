@@ -57,9 +57,12 @@ const tensorTypes: Readonly<Record<Parameter['type'], readonly SafeTensor['dtype
   int32: ['I32'],
 };
 
+/** Names that a suggestion is chosen from at most. */
+const mostCandidates = 5000;
+
 function nearest(name: string, candidates: readonly string[]): string {
   if (candidates.length === 0) return '';
-  const best = closest(name, [...candidates]);
+  const best = closest(name, candidates.slice(0, mostCandidates));
   return distance(name, best) <= Math.max(2, name.length / 2) ? ` Did you mean '${best}'?` : '';
 }
 

@@ -24,12 +24,15 @@ export * from './padding.js';
 export * from './parameter.js';
 export { printable, printableLine } from './printable.js';
 export * from './probe.js';
+export { readingLimits, shortName } from './reading-limits.js';
 export { type FileKind, type RecognizedFile, otherThan, recognizeFile } from './recognize-file.js';
 export * from './registry.js';
 export { type SafeTensor, type SafeTensorType, assertFinite, toFloat32 } from './safe-tensor.js';
 export * from './safetensors.js';
 export * from './shape.js';
 export {
+  type GrowingShapes,
+  growingShapes,
   type InferredShapes,
   inferShapes,
   shapeAt,

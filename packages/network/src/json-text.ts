@@ -1,16 +1,36 @@
+import { readingLimits } from './reading-limits.js';
+
 /**
  * The value that a JSON text holds.
  *
  * @param where the file's name, for messages
- * @throws naming the file, and the line of a `NaN` or `Infinity` (which Python's `json` writes), if it is no JSON.
+ * @throws naming the file, and the line of a `NaN` or `Infinity` (which Python's `json` writes), if it is no JSON, or if its objects and lists
+ * are nested more than 100 deep: whatever goes through such a value would run out of stack.
  */
 export function parseJson(text: string, where: string): unknown {
+  if (isNestedBeyond(text, readingLimits.nesting)) {
+    throw new Error(`${where}: its objects and lists are nested more than ${readingLimits.nesting} deep`);
+  }
   try {
     return JSON.parse(text);
   } catch (cause) {
     const reason = nonNumber(text) ?? (cause instanceof Error ? cause.message : String(cause));
     throw new Error(`${where}: is not JSON (${reason})`, { cause });
   }
+}
+
+const bracketOrString = /["[\]{}]/g;
+
+function isNestedBeyond(text: string, most: number): boolean {
+  let depth = 0;
+  bracketOrString.lastIndex = 0;
+  for (let found = bracketOrString.exec(text); found !== null; found = bracketOrString.exec(text)) {
+    const [character] = found;
+    if (character === '"') bracketOrString.lastIndex = endOfString(text, found.index);
+    else depth += character === '[' || character === '{' ? 1 : -1;
+    if (depth > most) return true;
+  }
+  return false;
 }
 
 const token = /["\n]|-?\b(?:NaN|Infinity)\b/g;

@@ -7,7 +7,7 @@ import type { Network } from './network.js';
 import type { NetworkNode } from './node.js';
 import type { Parameter, ParameterRole } from './parameter.js';
 import { parameterRoles } from './parameter.js';
-import { shortName } from './reading-limits.js';
+import { readingLimits, shortName } from './reading-limits.js';
 import { otherThan } from './recognize-file.js';
 import type { SafeTensor } from './safe-tensor.js';
 import { assertFinite } from './safe-tensor.js';
@@ -121,6 +121,9 @@ export function decodeNetwork(bytes: Uint8Array, source: string): Network {
   if (other !== undefined) throw new Error(`${source}: ${other}`);
   const { tensors, metadata } = readSafetensors(bytes, source);
   const { nodes, parameters: listed } = readDescription(metadata, source);
+  if (nodes.length > readingLimits.nodes) {
+    throw new Error(`${source}: its network has ${nodes.length} nodes; at most ${readingLimits.nodes} are read.`);
+  }
   const parameters = new Map<string, Parameter>();
   for (const { name, role } of listed) {
     const tensor = tensors.get(name);

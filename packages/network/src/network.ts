@@ -2,6 +2,7 @@ import type { NetworkNode } from './node.js';
 import type { Parameter } from './parameter.js';
 import { shortName } from './reading-limits.js';
 import { unknownName } from './registry.js';
+import { someOf } from './some-of.js';
 
 /**
  * A network as plain data. `nodes` stand in an order in which every node comes after those it reads. Nothing in
@@ -24,10 +25,17 @@ export interface NetworkProblem {
 /** Faults that a message lists; a fault early in a large network can be followed by thousands. */
 const mostListed = 40;
 
+/** Characters of one fault, which may list the node's inputs. */
+const longestFault = 2000;
+
+const cut = (message: string): string =>
+  message.length > longestFault ? `${message.slice(0, longestFault)}…` : message;
+
 function inWords(problems: readonly NetworkProblem[]): string {
-  const lines = problems.map(({ subject, message }) => `${shortName(subject)}: ${message}`);
-  if (lines.length <= mostListed + 1) return lines.join('\n');
-  return [...lines.slice(0, mostListed), `… and ${lines.length - mostListed} more problems.`].join('\n');
+  const { shown, left } = someOf(problems, mostListed);
+  const lines = shown.map(({ subject, message }) => `${shortName(subject)}: ${cut(message)}`);
+  if (left > 0) lines.push(`… and ${left} more problems.`);
+  return lines.join('\n');
 }
 
 /** Thrown when a network is not well-formed; its message names the faulty nodes, of very many the first 40. */

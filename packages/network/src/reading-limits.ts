@@ -7,6 +7,16 @@ export const readingLimits = {
   nameLength: 1000,
   /** Dimensions of an array. */
   dimensions: 32,
+  /** Nodes of a network, operators of a model. */
+  nodes: 100_000,
+  /** Levels of objects and lists in one another, in JSON and YAML. */
+  nesting: 100,
+  /** Characters of an experiment file. */
+  yamlLength: 200_000,
+  /** Fields and list items of an experiment file, all together. */
+  yamlEntries: 5000,
+  /** Places of an experiment file that repeat another one (`*name`). */
+  yamlAliases: 100,
 } as const;
 
 const shown = 200;

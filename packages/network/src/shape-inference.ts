@@ -305,26 +305,39 @@ function shapeOf(node: NetworkNode, inputs: readonly Shape[], parameters: Readon
   }
 }
 
-/** Infers every node's shape, collecting faults instead of throwing at the first. */
-export function tryInferShapes(network: Network): InferredShapes {
+/** The shapes of a network while it is built: each node's is inferred once, when the node is added. */
+export interface GrowingShapes extends InferredShapes {
+  /** Adds a node behind those that it reads; its parameters are there by then. */
+  add(node: NetworkNode): void;
+}
+
+/** Shapes of a network that has no nodes yet, and whose parameters may still be added to. */
+export function growingShapes(parameters: ReadonlyMap<string, Parameter>): GrowingShapes {
   const shapes = new Map<string, Shape>();
   const problems: NetworkProblem[] = [];
-  for (const node of network.nodes) {
+  const add = (node: NetworkNode): void => {
     const inputs = node.inputs.flatMap((name) => {
       const shape = shapes.get(name);
       return shape === undefined ? [] : [shape];
     });
-    if (inputs.length !== node.inputs.length) continue;
+    if (inputs.length !== node.inputs.length) return;
     try {
-      const shape = shapeOf(node, inputs, network.parameters);
+      const shape = shapeOf(node, inputs, parameters);
       expectSize(shape, 'its value');
       shapes.set(node.name, shape);
     } catch (error) {
       if (!(error instanceof Mismatch)) throw error;
       problems.push({ subject: node.name, message: `(${node.op}) ${error.message}` });
     }
-  }
-  return { shapes, problems };
+  };
+  return { shapes, problems, add };
+}
+
+/** Infers every node's shape, collecting faults instead of throwing at the first. */
+export function tryInferShapes(network: Network): InferredShapes {
+  const growing = growingShapes(network.parameters);
+  for (const node of network.nodes) growing.add(node);
+  return growing;
 }
 
 /**

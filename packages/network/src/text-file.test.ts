@@ -50,6 +50,14 @@ describe('parseJson', () => {
   it('names the file of any other text, however long', () => {
     expect(() => parseJson('{', 'x.json')).toThrow(/^x\.json: is not JSON \(/);
     expect(() => parseJson(`[${'"\\"a", '.repeat(200_000)}`, 'x.json')).toThrow(/^x\.json: is not JSON \(/);
-    expect(() => parseJson('['.repeat(200_000), 'x.json')).toThrow(/^x\.json: is not JSON \(/);
+  });
+
+  it('refuses objects and lists nested more than 100 deep, brackets in texts aside', () => {
+    const nested = (depth: number) => `${'[{"]}[[":'.repeat(depth / 2)}1${'}]'.repeat(depth / 2)}`;
+    expect(() => parseJson(nested(100), 'x.json')).not.toThrow();
+    expect(() => parseJson(nested(102), 'x.json')).toThrow(
+      'x.json: its objects and lists are nested more than 100 deep',
+    );
+    expect(() => parseJson('['.repeat(200_000), 'x.json')).toThrow(/nested more than 100 deep/);
   });
 });

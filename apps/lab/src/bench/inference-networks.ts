@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { foldBatchNorm, toSpiking } from '@rheobase/converter';
 import { startTensorBackend } from '@rheobase/execution';
 import type { Network, NetworkNode } from '@rheobase/network';
-import { isIntegerNetwork, modelSpec, withoutUnusedParameters } from '@rheobase/network';
+import { isIntegerNetwork, modelSpec, parseJson, withoutUnusedParameters } from '@rheobase/network';
 import { readNetworkFile, readText } from '@rheobase/network/node';
 import { networkFile } from '../choices/network-choice.js';
 import { classifierFamily } from '../choices/network-task.js';
@@ -54,7 +54,7 @@ async function stageTwoFile(folder: string): Promise<string | undefined> {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text, 'the file');
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { parseJson } from '@rheobase/network';
 import { readText } from '@rheobase/network/node';
 
 /** What the result and the configuration in a folder say of how its network was made. */
@@ -46,7 +47,7 @@ async function fieldsIn(path: string): Promise<Readonly<Record<string, unknown>>
 
 function parsed(text: string, path: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text, path);
   } catch (error) {
     throw new Error(`${path}: it is no JSON. Repeat the run that wrote it, or remove it and give its options here.`, {
       cause: error,

@@ -1,5 +1,13 @@
 import type { Network, NetworkNode, Padding, Pair, Parameter, ParameterRole, Shape } from '@rheobase/network';
-import { assertValid, float32Parameter, inferShapes, otherThan, shapeAt } from '@rheobase/network';
+import {
+  assertValid,
+  float32Parameter,
+  growingShapes,
+  NetworkError,
+  otherThan,
+  readingLimits,
+  shapeAt,
+} from '@rheobase/network';
 import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxTensor } from './model.js';
 import { decodeModel } from './model.js';
 import { floatsOf, permuted, wholesOf } from './tensor.js';
@@ -23,6 +31,9 @@ export function decodeOnnx(bytes: Uint8Array, source: string): Network {
   }
 }
 
+/** Bytes of a tensor with a number or two for each axis. */
+const longestSetting = 2 * 8 * readingLimits.dimensions;
+
 const toChannelsFirst = '0,3,1,2';
 const toChannelsLast = '0,2,3,1';
 
@@ -31,9 +42,23 @@ function networkOf(model: OnnxModel): Network {
   const outputs = new Set(model.outputs.map(({ name }) => name));
   const nodes: NetworkNode[] = [];
   const parameters = new Map<string, Parameter>();
+  const shapes = growingShapes(parameters);
+  /** How the constants were read that are parameters by now. */
+  const readAs = new Map<string, string>();
   /** The network's node that has a value of the model. */
   const sources = new Map<string, string>();
   let at = 0;
+
+  const inputNames = new Set(model.inputs.map(({ name }) => name));
+  /** The operators that put a value's channels first, by the value. */
+  const toFirst = new Map<string, OnnxNode>();
+  for (const node of model.nodes) {
+    const [read = ''] = node.inputs;
+    if (inputNames.has(read) && !toFirst.has(read) && permOf(node) === toChannelsFirst) toFirst.set(read, node);
+  }
+  if (model.nodes.length > readingLimits.nodes) {
+    throw new Error(`it has ${model.nodes.length} operators; at most ${readingLimits.nodes} are read`);
+  }
 
   for (const { name, shape } of model.inputs) {
     const own = shape.slice(1).map((size) => {
@@ -41,11 +66,11 @@ function networkOf(model: OnnxModel): Network {
         throw new Error(`input '${name}' has the dimension ${size}; only the first may have a name`);
       return size;
     });
-    const transposed = model.nodes.find((node) => node.inputs[0] === name && permOf(node) === toChannelsFirst);
+    const transposed = toFirst.get(name);
     if (transposed !== undefined) sources.set(outputOf(transposed), name);
     sources.set(name, name);
     const [channels = 1, height = 1, width = 1] = own;
-    nodes.push({
+    add({
       op: 'input',
       name,
       inputs: [],
@@ -55,17 +80,22 @@ function networkOf(model: OnnxModel): Network {
   while (at < model.nodes.length) {
     const first = operator(0);
     if (first === undefined) break;
-    if (permOf(first) === toChannelsFirst && model.inputs.some(({ name }) => name === first.inputs[0])) {
+    if (permOf(first) === toChannelsFirst && inputNames.has(first.inputs[0] ?? '')) {
       at += 1;
       continue;
     }
     const { node, operators } = understood(first);
     const last = operator(operators - 1) ?? first;
-    nodes.push(node);
+    add(node);
     sources.set(outputOf(last), node.name);
     at += operators;
   }
   return assertValid({ nodes, parameters, metadata: { ...model.metadata } });
+
+  function add(node: NetworkNode): void {
+    nodes.push(node);
+    shapes.add(node);
+  }
 
   /** The operator some places after the present one. */
   function operator(ahead: number): OnnxNode | undefined {
@@ -90,11 +120,19 @@ function networkOf(model: OnnxModel): Network {
   }
 
   function floats(node: OnnxNode, input: number): readonly number[] {
-    return [...floatsOf(tensorAt(node, input))];
+    return [...floatsOf(shortTensor(node, input))];
   }
 
   function wholes(node: OnnxNode, input: number): readonly number[] {
-    return wholesOf(tensorAt(node, input));
+    return wholesOf(shortTensor(node, input));
+  }
+
+  /** One that holds sizes, factors or places along a few axes. */
+  function shortTensor(node: OnnxNode, input: number): OnnxTensor {
+    const tensor = tensorAt(node, input);
+    return tensor.bytes.length <= longestSetting
+      ? tensor
+      : fail(node, `its input ${input}, '${tensor.name}', has ${tensor.bytes.length} bytes, far more than it can use`);
   }
 
   function single(node: OnnxNode, input: number): number {
@@ -105,6 +143,13 @@ function networkOf(model: OnnxModel): Network {
   /** Makes a parameter of a constant, once, and gives its name. */
   function parameter(node: OnnxNode, input: number, role: ParameterRole, axes?: readonly number[]): string {
     const tensor = tensorAt(node, input);
+    const reading = `${role} ${axes?.join() ?? ''}`;
+    const before = readAs.get(tensor.name);
+    if (before !== undefined && before !== reading) {
+      return fail(node, `its constant '${tensor.name}' is read as a ${before.split(' ')[0]} and as a ${role}`);
+    }
+    if (before !== undefined) return tensor.name;
+    readAs.set(tensor.name, reading);
     const data = floatsOf(tensor);
     const moved = axes === undefined ? { shape: tensor.shape, data } : permuted(data, tensor.shape, axes);
     const [rows, columns, channels = 1] = moved.shape;
@@ -124,7 +169,8 @@ function networkOf(model: OnnxModel): Network {
   }
 
   function shapeBefore(node: OnnxNode): Shape {
-    return shapeAt(inferShapes({ nodes, parameters, metadata: {} }), source(node));
+    if (shapes.problems.length > 0) throw new NetworkError(shapes.problems);
+    return shapeAt(shapes.shapes, source(node));
   }
 
   /** The node that the operators from here on compute, and how many of them do. */

@@ -140,7 +140,8 @@ export function decodeModel(bytes: Uint8Array, source: string): OnnxModel {
 }
 
 function readModel(reader: Reader, end: number): OnnxModel {
-  const metadata: Record<string, string> = {};
+  // Without a prototype, so that any key of the file is one of its own.
+  const metadata: Record<string, string> = Object.create(null);
   let [irVersion, opset, producer] = [0, 0, ''];
   let graph: Graph | undefined;
   readFields(reader, end, {
@@ -206,7 +207,7 @@ function readNode(reader: Reader): OnnxNode {
   let [name, type] = ['', ''];
   const inputs: string[] = [];
   const outputs: string[] = [];
-  const attributes: Record<string, OnnxAttribute> = {};
+  const attributes: Record<string, OnnxAttribute> = Object.create(null);
   message(reader, {
     1: (from) => inputs.push(from.string()),
     2: (from) => outputs.push(from.string()),

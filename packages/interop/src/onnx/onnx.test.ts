@@ -16,7 +16,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { describe, expect, it } from 'vitest';
 import { decodeOnnx } from './decode-onnx.js';
 import { encodeOnnx } from './encode-onnx.js';
-import { decodeModel } from './model.js';
+import { decodeModel, encodeModel } from './model.js';
 
 /** Any activation of @rheobase/activations; θ one, one for each channel or one for each element. */
 const site: RandomSite = {
@@ -139,6 +139,35 @@ describe('decodeOnnx', () => {
     expect(() => decodeOnnx(Uint8Array.of(255, 255, 255), 'a.onnx')).toThrow(/^a\.onnx: it is no ONNX model/);
     expect(() => decodeOnnx(new Uint8Array(), 'a.onnx')).toThrow(/^a\.onnx: it is an empty file/);
     expect(() => decodeOnnx(Uint8Array.of(0x20, 1), 'a.onnx')).toThrow(/^a\.onnx: .*no graph/);
+  });
+
+  it('reads a chain of thousands of operators whose shapes follow from those before', () => {
+    const builder = networkBuilder();
+    let value = builder.input('x', [2, 2, 2]);
+    for (let i = 0; i < 6000; i += 1) {
+      value = builder.node({ op: 'split', name: `split${i}`, inputs: [value], sizes: [2], part: 0 });
+      value = builder.node({ op: 'reshape', name: `reshape${i}`, inputs: [value], shape: [2, 2, 2] });
+    }
+    builder.output('out', value);
+    const network = builder.build();
+    // In time that grows with the square of the length this takes minutes.
+    expect(decodeOnnx(encodeOnnx(network), 'chain.onnx').nodes).toHaveLength(network.nodes.length);
+  });
+
+  it('refuses a constant that is read in two ways', () => {
+    const builder = networkBuilder();
+    const conv = builder.conv2d('conv', builder.input('x', [2, 2, 1]), {
+      weight: constantParameter('weight', [1, 1, 1, 1], 1),
+      bias: constantParameter('bias', [1], 1),
+    });
+    builder.output('out', conv);
+    const model = decodeModel(encodeOnnx(builder.build()), 'valid.onnx');
+    const nodes = model.nodes.map((node) =>
+      node.type === 'Conv' ? { ...node, inputs: node.inputs.with(1, node.inputs[2] ?? '') } : node,
+    );
+    expect(() => decodeOnnx(encodeModel({ ...model, nodes }), 'two.onnx')).toThrow(
+      "two.onnx: operator 'conv' (Conv): its constant 'conv.bias' is read as a weight and as a bias",
+    );
   });
 
   it('gives a network or a message that names the file, whatever bytes are changed or missing', () => {

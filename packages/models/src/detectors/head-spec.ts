@@ -1,3 +1,4 @@
+import { parseJson } from '@rheobase/network';
 import type { Network } from '@rheobase/network';
 
 /** Width and height of a prior box, in pixels of the network's input. */
@@ -62,7 +63,7 @@ export function headSpecOf({ metadata }: Network): HeadSpec {
       `The network (${metadata['model'] ?? 'of no name'}) has no head in its metadata, so it is no detector; build one with a detector of @rheobase/models.`,
     );
   }
-  const spec: unknown = JSON.parse(text);
+  const spec = parseJson(text, "The head in the network's metadata");
   if (
     isRecord(spec) &&
     typeof spec['kind'] === 'string' &&

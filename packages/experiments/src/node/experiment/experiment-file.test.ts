@@ -37,6 +37,16 @@ describe('an experiment file', () => {
     });
   });
 
+  it('lists a few of very many faults, and cuts long names', () => {
+    const fields = Array.from({ length: 60 }, (_, i) => `field${i}${'x'.repeat(500)}: 1`);
+    expect(() => parseExperiment(fields.join('\n'), 'table.yaml')).toThrow(/Further unknown fields: 52\.$/);
+  });
+
+  it('refuses a kind that is no text', () => {
+    const { message } = refusal('kind: trained', 'kind: {toString: 1}');
+    expect(message).toMatch(/kind: It must be one of .*, not \{…\}\.$/m);
+  });
+
   const slips: readonly [what: string, from: string, to: string, message: RegExp][] = [
     [
       'a misspelt field',

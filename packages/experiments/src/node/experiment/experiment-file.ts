@@ -1,9 +1,11 @@
+import { someOf } from '@rheobase/network';
 import { fileReason, readText } from '@rheobase/network/node';
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isScalar, type LineCounter } from 'yaml';
 import type { z } from 'zod';
 import { type DetectionExperiment, detectionExperimentSchema } from './detection-schema.js';
 import { type Experiment, experimentSchema } from './experiment-schema.js';
-import { nearestName } from './faults-in-words.js';
+import { fieldOf, mostFaults, nearestName } from './faults-in-words.js';
+import { readYaml } from './yaml-text.js';
 
 type Path = readonly PropertyKey[];
 
@@ -50,20 +52,17 @@ export function parseExperiment(text: string, file: string): Experiment {
 }
 
 function parsedBy<Output>(schema: z.ZodType<Output>, text: string, file: string): Output {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const [broken] = document.errors;
-  if (broken !== undefined) {
-    throw new Error(`${file}:${lines.linePos(broken.pos[0]).line}: this is not YAML: ${broken.message}`);
-  }
-  const parsed = schema.safeParse(document.toJS(), { error: nearestName });
+  const { document, lines, value } = readYaml(text, file);
+  const parsed = schema.safeParse(value, { error: nearestName });
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => {
+  const { shown, left } = someOf(parsed.error.issues, mostFaults);
+  const faults = shown.map((issue) => {
     const [key] = issue.code === 'unrecognized_keys' ? issue.keys : [];
     const path = key === undefined ? issue.path : [...issue.path, key];
-    const field = path.map(String).join('.');
+    const field = fieldOf(path);
     return `${file}:${lineOf(document, lines, path)}: ${field === '' ? 'the file' : field}: ${issue.message}`;
   });
+  if (left > 0) faults.push(`… and ${left} more faults in ${file}.`);
   throw new Error(faults.join('\n'));
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { parseJson } from '@rheobase/network';
 import { fileReason, readText } from '@rheobase/network/node';
 import { z } from 'zod';
 import type { RunFolder } from './run-folder.js';
@@ -36,7 +37,7 @@ export async function begunCommand(path: string): Promise<readonly string[]> {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text, 'the file');
   } catch {
     return undefined;
   }

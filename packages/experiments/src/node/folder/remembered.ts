@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { parseJson } from '@rheobase/network';
 import { fileReason, makeFolder, readText, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
 import { z } from 'zod';
 
@@ -24,7 +25,7 @@ export async function recall<Value>(file: string, from: Origin, schema: z.ZodTyp
 /** A damaged record is as good as none: what it told of is made again. */
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text, 'the file');
   } catch {
     return undefined;
   }

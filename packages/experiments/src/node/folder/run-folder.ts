@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeNetwork, encodeNetwork, type Network, someOf } from '@rheobase/network';
+import { decodeNetwork, encodeNetwork, type Network, parseJson, someOf } from '@rheobase/network';
 import { makeFolder, readText, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
 import type { z } from 'zod';
 import { lockFolder } from './folder-lock.js';
@@ -138,7 +138,7 @@ async function removeTraces(path: string): Promise<void> {
 
 function runIn(text: string, file: string): unknown {
   try {
-    const content: unknown = JSON.parse(text);
+    const content: unknown = parseJson(text, file);
     if (typeof content === 'object' && content !== null && 'run' in content) return content.run;
   } catch {
     // Said below.

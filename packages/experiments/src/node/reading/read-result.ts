@@ -1,3 +1,4 @@
+import { inWords, shortName } from '@rheobase/network';
 import { z } from 'zod';
 import { faultsInWords } from '../experiment/faults-in-words.js';
 import type { ClassifierRun, Curve, ReportedFigure } from '../../report/reported-run.js';
@@ -106,7 +107,7 @@ function assertReported(content: unknown, file: string): void {
   if (typeof content !== 'object' || content === null || 'experiment' in content) return;
   if ('command' in content) {
     throw new Error(
-      `${file}: it is of \`${String(content.command)}\`; reports show what \`rheobase reproduce\` wrote.`,
+      `${file}: it is of \`${typeof content.command === 'string' ? shortName(content.command) : inWords(content.command)}\`; reports show what \`rheobase reproduce\` wrote.`,
     );
   }
 }

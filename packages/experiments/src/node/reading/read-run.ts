@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { parseJson } from '@rheobase/network';
 import { readText } from '@rheobase/network/node';
 import { z } from 'zod';
 import { faultsInWords } from '../experiment/faults-in-words.js';
@@ -105,7 +106,7 @@ async function optional<Schema extends z.ZodType>(
 
 function parsed(text: string, file: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text, file);
   } catch (error) {
     throw new Error(`${file}: it is no JSON. Repeat the run's command: it writes the file anew.`, { cause: error });
   }

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { parseJson } from '@rheobase/network';
 import { fileReason, readText } from '@rheobase/network/node';
 import type { ReportedRun } from '../../report/reported-run.js';
 import { folderHolder } from '../folder/folder-lock.js';
@@ -101,7 +102,7 @@ async function metricsIn(path: string): Promise<readonly Readonly<Record<string,
 
 function fieldsOf(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const content: unknown = JSON.parse(text);
+    const content: unknown = parseJson(text, 'the file');
     return typeof content === 'object' && content !== null ? { ...content } : undefined;
   } catch {
     return undefined;

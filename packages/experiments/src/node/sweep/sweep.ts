@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseJson } from '@rheobase/network';
 import { makeFolder, readText, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
 import { z } from 'zod';
 import { isComparison } from '../comparison/comparison.js';
@@ -203,7 +204,7 @@ function recordIn(text: string, file: string): SweepRecord {
 
 function jsonIn(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text, 'the file');
   } catch {
     return undefined;
   }
