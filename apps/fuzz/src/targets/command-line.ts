@@ -19,31 +19,17 @@ const commands = [
   'sweep',
 ];
 
-const options = [
-  ...['--json', '--out', '--steps', '--model', '--weights', '--allow-missing', '--allow-unused', '--model-option'],
-  ...['--dataset', '--data-dir', '--normalization', '--batch', '--split', '--limit', '--neuron', '--neuron-option'],
-  ...['--percentile', '--calibration-images', '--initial-potential', '--energy-model', '--first-layer', '--read-out'],
-  ...['--engine', '--precision', '--threads', '--seed', '--epochs', '--rate', '--schedule', '--method', '--loss'],
-  ...[
-    '--image',
-    '--score',
-    '--levels',
-    '--layout',
-    '--source',
-    '--picture',
-    '--record',
-    '--smoke',
-    '--resume',
-    '--jobs',
-  ],
-];
+const options =
+  '--json --out --steps --model --weights --allow-missing --allow-unused --model-option --dataset --data-dir --normalization --batch --split --limit --neuron --neuron-option --percentile --calibration-images --initial-potential --energy-model --first-layer --read-out --engine --precision --threads --seed --epochs --rate --schedule --method --loss --image --score --levels --layout --source --picture --record --smoke --resume --jobs'.split(
+    ' ',
+  );
 
-const values = [
-  ...hostileTexts.filter((text) => !/^[./]/.test(text)),
-  ...hostileNumbers.map(String),
-  ...['1', '4', '1-8', '1,2,4', 'resnet20', 'lenet', 'glyphs', 'cifar10', 'imagenet', 'if', 'event', 'int8', 'test'],
-  ...['threshold=1', 'a=b=c', '=', 'pooling=average', 'width=1e9', '__proto__=1', '/no/such/file', '/no/such/folder/'],
-];
+const meant =
+  '1 4 1-8 1,2,4 resnet20 lenet5 glyphs cifar10 imagenet if event int8 test threshold=1 a=b=c = pooling=average width=1e9 __proto__=1 /no/such/file /no/such/folder/'.split(
+    ' ',
+  );
+
+const values = [...hostileTexts.filter((text) => !/^[./]/.test(text)), ...hostileNumbers.map(String), ...meant];
 
 /** What no message may say: it is of the engine, or of a library. */
 const internal =

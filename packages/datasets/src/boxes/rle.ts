@@ -1,3 +1,4 @@
+import { inWords } from '@rheobase/network';
 import type { Box, ImageSize } from './box.js';
 
 /** A region as COCO writes it down: lengths of runs, alternately outside and inside, pixel by pixel down the columns. */
@@ -47,11 +48,11 @@ export function readCompressedCounts(text: string): readonly number[] {
 export function checkRunLengths({ size: [height, width], counts }: RunLengths, image: ImageSize): void {
   if (height !== image.height || width !== image.width) {
     throw new Error(
-      `its run lengths are of an image of ${width}×${height} pixels, but the image has ${image.width}×${image.height}`,
+      `its run lengths are of an image of ${inWords(width)}×${inWords(height)} pixels, but the image has ${image.width}×${image.height}`,
     );
   }
   const wrong = counts.find((count) => !Number.isInteger(count) || count < 0);
-  if (wrong !== undefined) throw new Error(`a run of its region has the length ${wrong}`);
+  if (wrong !== undefined) throw new Error(`a run of its region has the length ${inWords(wrong)}`);
   const covered = counts.reduce((sum, count) => sum + count, 0);
   if (covered !== height * width) {
     throw new Error(`its run lengths cover ${covered} pixels, but the image has ${height * width}`);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { shortName } from '@rheobase/network';
 import type { ImageSource, SplitName } from '../image-source.js';
 import type { SkippedFile } from '../skipped-file.js';
 import { readLines } from './class-names.js';
@@ -60,7 +61,9 @@ async function validationFiles(folder: string, wnids: readonly string[]): Promis
     const where = `${annotations}: line ${k + 1}`;
     const label = labelOf.get(wnid);
     if (label === undefined)
-      throw new Error(`${where} gives '${image}' the class '${wnid}', which wnids.txt does not name`);
+      throw new Error(
+        `${where} gives '${shortName(image)}' the class '${shortName(wnid)}', which wnids.txt does not name`,
+      );
     const path = pathInside(join(folder, 'val', 'images'), image, (reason) => new Error(`${where}: ${reason}`));
     return { path, label };
   });
