@@ -156,7 +156,7 @@ describe('rheobase reproduce', { timeout: 300_000 }, () => {
     let messages = '';
     child.stderr.on('data', (text: Buffer) => {
       messages += String(text);
-      if (String(text).includes('sourceUnfolded:')) child.kill('SIGINT');
+      if (String(text).includes('training of the source network:')) child.kill('SIGINT');
     });
     const code = await new Promise((resolve) => child.on('close', resolve));
     expect(messages).toMatch(/rheobase: Stopped before its end\. The same command goes on from .*interrupted/);
