@@ -41,6 +41,13 @@ export interface ImageSource {
   read(indices: readonly number[]): Promise<ImageBatch>;
   /** The labels of all images, `[length]`, without reading pixels where the set allows it. */
   labels(): Promise<Int32Array>;
+  /**
+   * A text that tells a stored image from any other, without decoding it: the SHA-256 of its file, or by what a drawn one is drawn. Runs
+   * remember their images by it. Absent: its pixels tell it.
+   *
+   * @throws (the promise rejects) if the index is not an integer in 0…length − 1, or naming the file if it cannot be read.
+   */
+  fingerprint?(index: number): Promise<string>;
   /** Frees what the source holds, such as open files. A closed source refuses to read. Closing twice is harmless. */
   close(): Promise<void>;
 }

@@ -29,6 +29,12 @@ export function subset(source: ImageSource, indices: ArrayLike<number>): ImageSo
       const all = await source.labels();
       return Int32Array.from(chosen, (index) => all[index] ?? 0);
     },
+    ...(source.fingerprint && {
+      fingerprint: async (position: number) => {
+        checkIndices(part, [position]);
+        return (await source.fingerprint?.(chosen[position] ?? -1)) ?? '';
+      },
+    }),
     async close() {
       open = false;
     },

@@ -299,6 +299,7 @@ describe('rheobase evaluate-detector --record', () => {
       .update(await readFile(file))
       .digest('hex');
 
+  const imagesOfScenes: unknown = expect.stringMatching(/^[0-9a-f]{64}$/);
   let weights: string;
   beforeAll(async () => {
     weights = join(folder, 'weights.safetensors');
@@ -325,7 +326,7 @@ describe('rheobase evaluate-detector --record', () => {
   it('of an analog detector has its weights’ hash, and no options of conversion, engine or energy', async () => {
     const kept = await recorded('analog', ...model());
     expect(kept.options).toEqual({ ...asked, model: 'yolo-small', modelOption: { widths: [4, 6, 8] } });
-    expect(kept.sha256).toEqual({ weights: await sha256(weights) });
+    expect(kept.sha256).toEqual({ weights: await sha256(weights), images: imagesOfScenes });
   });
 
   it('of a detector that is converted has the options of conversion, T, engine and energy', async () => {
@@ -342,7 +343,7 @@ describe('rheobase evaluate-detector --record', () => {
       calibrate: 'none',
       seed: 0,
     });
-    expect(kept.sha256).toEqual({ weights: await sha256(weights) });
+    expect(kept.sha256).toEqual({ weights: await sha256(weights), images: imagesOfScenes });
   });
 
   it('of a detector that is converted and calibrated has no percentile and no epochs where they have no say', async () => {
@@ -380,7 +381,10 @@ describe('rheobase evaluate-detector --record', () => {
     expect((await rheobase('convert-detector', ...given)).code).toBe(0);
     const kept = await recorded('spiking', '--network', out);
     expect(kept.options).toEqual({ ...asked, ...spiking, modelOption: {} });
-    expect(kept.sha256).toEqual({ network: await sha256(join(out, 'network.safetensors')) });
+    expect(kept.sha256).toEqual({
+      network: await sha256(join(out, 'network.safetensors')),
+      images: imagesOfScenes,
+    });
   });
 });
 

@@ -1,7 +1,7 @@
 import { defaultApProtocols } from '@rheobase/detection';
 import { fittingBatch, startTensorBackend } from '@rheobase/execution';
 import { assertDetects, type BoxImages } from '@rheobase/experiments';
-import { fileHash, writeRecord } from '@rheobase/experiments/node';
+import { fileHash, imagesHash, writeRecord } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
 import type { Command } from 'commander';
 import {
@@ -103,7 +103,8 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput)
       );
       if (options.record !== undefined) {
         const settled = withoutSilent({ ...options, dataset: dataset.name }, silent);
-        await writeRecord(options.record, 'evaluate-detector', settled, await hashes(options), result);
+        const sha256 = { ...(await hashes(options)), images: await imagesHash(images) };
+        await writeRecord(options.record, 'evaluate-detector', settled, sha256, result);
       }
     } finally {
       await source.close();

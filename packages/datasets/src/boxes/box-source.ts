@@ -44,6 +44,13 @@ export interface BoxSource {
    * of the size that the set says.
    */
   read(index: number): Promise<BoxedImage>;
+  /**
+   * A text that tells a stored image from any other, without decoding it: the SHA-256 of its file, or by what a drawn one is drawn. Runs
+   * remember their images by it. Absent: its pixels tell it.
+   *
+   * @throws (the promise rejects) if the index is not an integer in 0…length − 1, or naming the file if it cannot be read.
+   */
+  fingerprint?(index: number): Promise<string>;
   /** Frees what the source holds. A closed source refuses to read. Closing twice is harmless. */
   close(): Promise<void>;
 }
@@ -56,6 +63,7 @@ export function annotatedSource({
   findings,
   annotations,
   pixels,
+  fingerprint,
 }: {
   readonly name: string;
   readonly split: SplitName;
@@ -63,6 +71,7 @@ export function annotatedSource({
   readonly findings: readonly Finding[];
   readonly annotations: readonly BoxAnnotation[];
   readonly pixels: (index: number, annotation: BoxAnnotation) => Promise<RasterImage>;
+  readonly fingerprint?: ((index: number, annotation: BoxAnnotation) => Promise<string>) | undefined;
 }): BoxSource {
   let open = true;
   const annotation = (index: number): BoxAnnotation => {
@@ -83,6 +92,7 @@ export function annotatedSource({
       const found = annotation(index);
       return { ...found, image: await pixels(index, found) };
     },
+    ...(fingerprint && { fingerprint: async (index: number) => fingerprint(index, annotation(index)) }),
     async close() {
       open = false;
     },
@@ -107,6 +117,7 @@ export function boxSubset(source: BoxSource, indices: readonly number[]): BoxSou
     findings: source.findings.filter(({ image }) => ids.has(image)),
     annotations: indices.map((index) => source.annotation(index)),
     pixels: async (position) => (await source.read(indices[position] ?? -1)).image,
+    fingerprint: source.fingerprint && (async (position) => source.fingerprint?.(indices[position] ?? -1) ?? ''),
   });
   return part;
 }

@@ -68,6 +68,10 @@ export function glyphs({ split, seed = 0, length = usualLength[split] }: GlyphsO
       checkOpen(source, open);
       return Int32Array.from({ length }, (_, index) => glyphLabel({ seed, split, index }));
     },
+    async fingerprint(index) {
+      checkIndices(source, [index]);
+      return `glyphs ${split} ${seed} ${index}`;
+    },
     async close() {
       open = false;
     },

@@ -3,6 +3,7 @@ import { type BoxSource, annotatedSource } from '../boxes/box-source.js';
 import type { SplitName } from '../image-source.js';
 import { readCocoInstances } from './coco-annotations.js';
 import { decodeSizedImage } from './images/decode-sized-image.js';
+import { fileFingerprint } from './file-fingerprint.js';
 import { pathInside } from './path-inside.js';
 import { readAnnotationFile } from './read-annotation-file.js';
 
@@ -43,5 +44,6 @@ export async function openCoco({ folder, part, split, name = 'coco', mostPixels 
     findings,
     annotations: annotations.map(({ id, size, objects }) => ({ id, size, objects })),
     pixels: (index, { size }) => decodeSizedImage(paths[index] ?? '', size, { mostPixels }),
+    fingerprint: (index) => fileFingerprint(paths[index] ?? ''),
   });
 }

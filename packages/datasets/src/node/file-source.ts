@@ -1,6 +1,7 @@
 import { checkIndices, checkOpen, type ImageSource, type SplitName } from '../image-source.js';
 import type { RasterImage } from '../raster-image.js';
 import type { SkippedFile } from '../skipped-file.js';
+import { fileFingerprint } from './file-fingerprint.js';
 import { decodeImage } from './images/decode-image.js';
 
 /** Image files as {@link fileSource} reads them. */
@@ -74,6 +75,10 @@ export function fileSource({
     async labels() {
       checkOpen(source, open);
       return Int32Array.from(files, ({ label }) => label);
+    },
+    async fingerprint(index) {
+      checkIndices(source, [index]);
+      return fileFingerprint(files[index]?.path ?? '');
     },
     async close() {
       open = false;

@@ -3,6 +3,7 @@ import { type BoxAnnotation, type BoxSource, annotatedSource } from '../boxes/bo
 import { type Finding, mendBoxes } from '../boxes/finding.js';
 import type { SplitName } from '../image-source.js';
 import { decodeSizedImage } from './images/decode-sized-image.js';
+import { fileFingerprint } from './file-fingerprint.js';
 import { pathInside } from './path-inside.js';
 import { readAnnotationFile } from './read-annotation-file.js';
 import { readVocAnnotation } from './voc-annotation.js';
@@ -100,5 +101,6 @@ export async function openVoc({
     findings,
     annotations,
     pixels: (_, { id, size }) => decodeSizedImage(fileOf('JPEGImages', id, '.jpg'), size, { mostPixels }),
+    fingerprint: (_, { id }) => fileFingerprint(fileOf('JPEGImages', id, '.jpg')),
   });
 }

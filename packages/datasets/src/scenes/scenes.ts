@@ -57,6 +57,10 @@ export function scenes({ split, seed = 0, length = usualLength[split] }: ScenesO
       const described = annotation(index);
       return { ...described, image: { data: drawScene({ seed, split, index }), ...size, channels: 3 } };
     },
+    async fingerprint(index) {
+      checkIndices(source, [index]);
+      return `scenes ${split} ${seed} ${index}`;
+    },
     async close() {
       open = false;
     },

@@ -13,17 +13,18 @@ import type { ComparisonExperiment, Experiment } from '../experiment/experiment-
 import { networkIdentity } from '../experiment/network-identity.js';
 import { jsonOf } from '../folder/json-of.js';
 import { quantizedNetwork } from '../stages/quantized-network.js';
-import { imageHashes, versions } from '../folder/record.js';
+import { imageHashes } from '../folder/image-hashes.js';
+import { versions } from '../folder/record.js';
 import { recall, remember } from '../folder/remembered.js';
 import { normalizationOf, type ReproduceOptions, weightsFile } from '../two-stage/reproduce.js';
 import type { Run } from '../stages/run.js';
 import { type RunChoices, type RunConfiguration, withChoices } from '../experiment/run-configuration.js';
 import { openRunFolder, type RunFolder } from '../folder/run-folder.js';
 import { noteFailure } from '../stages/failed-run.js';
-import { partRunImages, type RunImages } from '../stages/run-images.js';
+import { hashedParts, partRunImages, type RunImages } from '../stages/run-images.js';
 import { sourceStage } from '../stages/source-stage.js';
 import type { FinishedStage } from '../stages/finished-stage.js';
-import { measureOnTest } from '../stages/test-figures.js';
+import { measureOnTest, testImagesHash } from '../stages/test-figures.js';
 import { StoppedEarly } from '../stages/training-session.js';
 import { stageOneOrGiven } from '../two-stage/two-stage.js';
 
@@ -71,7 +72,7 @@ export async function compareMethods(options: CompareOptions): Promise<Compariso
     const hashes = {
       ...(weights && { weights: weights.sha256 }),
       ...(quantized && { quantized: quantized.sha256 }),
-      ...(await imageHashes({ heldOut: own.heldOut, ...own.calibrating })),
+      ...(await imageHashes(hashedParts(own))),
     };
     folder = await openRunFolder(
       options.out,
@@ -96,6 +97,7 @@ export async function compareMethods(options: CompareOptions): Promise<Compariso
 
     test = await options.openTest();
     const testImages = images(test, normalization, { limit: data.testImages, mostAtOnce: 100 });
+    const testHash = await testImagesHash(folder, chosen, testImages);
     const measured: MeasuredUnit[] = [];
     for (const unit of unitsOf(experiment)) {
       const task = `${unit.name}, T = ${unit.steps.join(', ')}, seed ${unit.seed}`;
@@ -114,7 +116,7 @@ export async function compareMethods(options: CompareOptions): Promise<Compariso
         steps: unit.steps,
         seed: unit.seed,
         network: unit.method.needs.network === 'source' ? source.stage.sha256 : quantClip.sha256,
-        test: analog.sha256 ?? null,
+        test: testHash,
         images: testImages.count,
         energy,
       });
@@ -134,7 +136,7 @@ export async function compareMethods(options: CompareOptions): Promise<Compariso
           measured,
         ),
         ...(smoke !== undefined && { smoke }),
-        sha256: { ...hashes, ...(analog.sha256 !== undefined && { test: analog.sha256 }) },
+        sha256: { ...hashes, test: testHash },
         kernels,
       },
       measured,

@@ -33,7 +33,7 @@ export interface DetectionRunResult {
   readonly reason: string;
   /** What a smoke run made smaller, in words; absent for any other run. */
   readonly smoke?: readonly string[];
-  /** Of every stage's network file. */
+  /** Of every stage's network file, and of the images with their annotations, by what they were for. */
   readonly sha256: Readonly<Record<string, string>>;
   readonly versions: Versions;
   readonly processor: string;
@@ -45,7 +45,10 @@ export async function detectionResult(
   { source, folded, quantClip, spiking, best }: DetectionStages,
   { energy, reason }: Pick<DetectionExperiment, 'energy' | 'reason'>,
   test: BoxImages,
-  smoke: readonly string[] | undefined,
+  {
+    smoke,
+    hashes,
+  }: { readonly smoke: readonly string[] | undefined; readonly hashes: Readonly<Record<string, string>> },
 ): Promise<DetectionRunResult> {
   const begun = performance.now();
   const { steps, seed, detector, protocol, onProgress } = context;
@@ -86,7 +89,7 @@ export async function detectionResult(
       network: best.name,
       reason,
       ...(smoke !== undefined && { smoke }),
-      sha256: Object.fromEntries(everyStage.map(({ name, sha256 }) => [name, sha256])),
+      sha256: { ...Object.fromEntries(everyStage.map(({ name, sha256 }) => [name, sha256])), ...hashes },
       versions: await versions(),
       processor: cpus()[0]?.model ?? 'unknown',
     };

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { scenes } from '@rheobase/datasets';
+import { type BoxSource, scenes } from '@rheobase/datasets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { detectionExperimentSchema } from '../experiment/detection-schema.js';
 import { readRun } from '../reading/read-run.js';
@@ -93,6 +93,26 @@ describe('an experiment on a detector', () => {
       /holds another run: 'data\.testImages' was 2 and is 3/,
     );
   }, 240_000);
+
+  it('is refused where an image or an annotation has changed since, with the name of the set', async () => {
+    const opening = (change: (source: BoxSource) => Partial<BoxSource>) => async (): Promise<BoxSource> => {
+      const source = scenes({ split: 'train', length: 20 });
+      return { ...source, ...change(source) };
+    };
+    for (const index of [0, 19]) {
+      const image = opening(({ fingerprint }) => ({
+        fingerprint: async (at) => (at === index ? 'another file' : ((await fingerprint?.(at)) ?? '')),
+      }));
+      const annotation = opening((source) => ({
+        annotation: (at) => ({ ...source.annotation(at), ...(at === index && { objects: [] }) }),
+      }));
+      for (const openTraining of [image, annotation]) {
+        await expect(run('whole', { openTraining })).rejects.toThrow(
+          /whole holds another run: images of "scenes" have changed, or what is said of them \(those for /,
+        );
+      }
+    }
+  });
 
   it('is refused a folder of another run, and too few images', async () => {
     const other = { ...experiment, steps: [4] };

@@ -16,6 +16,7 @@ import type { DetectionExperiment } from '../experiment/detection-schema.js';
 import { networkIdentity } from '../experiment/network-identity.js';
 import type { DetectionContext } from './detection-stage.js';
 import { runDetectionStages } from './detection-stages.js';
+import { imageHashes, imagesHash, type ReadImages } from '../folder/image-hashes.js';
 import { jsonOf } from '../folder/json-of.js';
 import { versions } from '../folder/record.js';
 import { openRunFolder, type RunFolder } from '../folder/run-folder.js';
@@ -58,7 +59,7 @@ export interface ReproduceDetectionOptions extends Pick<DetectionContext, 'signa
  * Interrupted at any moment and called again, it goes on where it was.
  *
  * @throws {StoppedEarly} if the signal stopped it.
- * @throws if the folder holds another run, or there are too few images.
+ * @throws if the folder holds another run, or one on other images or annotations, or there are too few images.
  */
 export async function reproduceDetection(options: ReproduceDetectionOptions): Promise<DetectionRunResult> {
   const { experiment, steps = experiment.steps[0] ?? 1, seed = experiment.seeds[0] ?? 0, smoke } = options;
@@ -86,6 +87,12 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
   let folder: RunFolder | undefined;
   try {
     const parts = partBoxes(all, { ...data, seed });
+    const hashes = await imageHashes({
+      training: whole(parts.training),
+      heldOut: whole(parts.heldOut),
+      calibration: whole(parts.calibration),
+      earlyStopping: whole(parts.earlyStopping),
+    });
     const images = {
       training: parts.training,
       calibration: await inMemory(imagesOf(parts.calibration)),
@@ -103,6 +110,7 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
         steps,
         seed,
         ...counted,
+        hashes,
         kernels: kernelBuild(),
       }),
       { budget, paper, table, description, ...(smoke && { smoke }), versions: await versions() },
@@ -129,7 +137,9 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
     // Every choice is made: the test set is read here.
     const test = await options.openTest();
     try {
-      const result = await detectionResult(context, stages, experiment, imagesOf(test, data.testImages), smoke);
+      const measuredOn = imagesOf(test, data.testImages);
+      const read = { ...hashes, test: await imagesHash(measuredOn) };
+      const result = await detectionResult(context, stages, experiment, measuredOn, { smoke, hashes: read });
       await folder.writeJson('result', result);
       return result;
     } finally {
@@ -148,6 +158,10 @@ async function inMemory({ source, count, ...look }: BoxImages): Promise<Calibrat
   for await (const { images, shape } of boxBatches(source, { ...look, batchSize: count }))
     return { shape, data: images };
   throw new Error(`${source.name}: there are no images.`);
+}
+
+function whole(source: BoxSource): ReadImages {
+  return { source, count: source.length };
 }
 
 /** What the network's file says of its classes. */

@@ -7,31 +7,12 @@ import { promisify } from 'node:util';
 import { writeWholeFile } from '@rheobase/network/node';
 import { version_core } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { batchesOf, type Images } from '../../image-batches.js';
 
 /** SHA-256 of a file, in hexadecimal. */
 export async function fileHash(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
   return hash.digest('hex');
-}
-
-/** SHA-256 over the images and labels that a command runs on, as the network sees them: normalised float32 pixels, in order. */
-export async function imagesHash(images: Images): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const batch of batchesOf(images)) {
-    for (const { buffer, byteOffset, byteLength } of [batch.images, batch.labels]) {
-      hash.update(new Uint8Array(buffer, byteOffset, byteLength));
-    }
-  }
-  return hash.digest('hex');
-}
-
-/** {@link imagesHash} of several, by name. */
-export async function imageHashes(named: Readonly<Record<string, Images>>): Promise<Readonly<Record<string, string>>> {
-  const hashes: [string, string][] = [];
-  for (const [name, images] of Object.entries(named)) hashes.push([name, await imagesHash(images)]);
-  return Object.fromEntries(hashes);
 }
 
 const manifest = fileURLToPath(new URL('../../../package.json', import.meta.url));

@@ -189,10 +189,24 @@ function digest(bytes: Uint8Array): string {
 function differences(kept: unknown, present: unknown): readonly string[] {
   const [before, after] = [configurationFields(kept), configurationFields(present)];
   const shown = (value: string | undefined): string => value ?? 'not set';
-  return [...new Set([...before.keys(), ...after.keys()])]
-    .filter((name) => before.get(name) !== after.get(name))
-    .map((name) => `'${name}' was ${shown(before.get(name))} and is ${shown(after.get(name))}`);
+  const differing = [...new Set([...before.keys(), ...after.keys()])].filter(
+    (name) => before.get(name) !== after.get(name),
+  );
+  const changed = differing.filter((name) => imageHash.test(name) && before.has(name) && after.has(name));
+  const parts = changed.map((name) => name.replace(imageHash, ''));
+  const set = after.get('data.dataset') ?? after.get('dataset') ?? 'the data set';
+  return [
+    ...(parts.length > 0
+      ? [`images of ${set} have changed, or what is said of them (those for ${parts.join(', ')})`]
+      : []),
+    ...differing
+      .filter((name) => !changed.includes(name))
+      .map((name) => `'${name}' was ${shown(before.get(name))} and is ${shown(after.get(name))}`),
+  ];
 }
+
+/** What comes before the part of a set, in the name of its hash. */
+const imageHash = /^hashes\.(?=(?:training|heldOut|calibration|earlyStopping)$)/;
 
 /** What stands at each path of a configuration, as JSON. */
 export function configurationFields(value: unknown, path = ''): ReadonlyMap<string, string> {

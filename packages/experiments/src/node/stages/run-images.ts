@@ -1,5 +1,6 @@
 import type { CalibrationImages } from '@rheobase/calibrator';
 import { batches, type ImageSource, type Normalization, split } from '@rheobase/datasets';
+import type { ReadImages } from '../folder/image-hashes.js';
 import { type Images, images } from '../../image-batches.js';
 import { partTraining, type TrainingImages, type TrainingParts } from '../../training-images.js';
 
@@ -49,6 +50,11 @@ export async function partRunImages(
       earlyStopping: images(stopping, normalization, { mostAtOnce: 100 }),
     },
   };
+}
+
+/** All images that a run reads before its end, by what they are for: what its identity hashes. */
+export function hashedParts({ training, heldOut, calibrating }: RunImages): Readonly<Record<string, ReadImages>> {
+  return { training: { source: training, count: training.length }, heldOut, ...calibrating };
 }
 
 async function inMemory(source: ImageSource, normalization: Normalization): Promise<CalibrationImages> {

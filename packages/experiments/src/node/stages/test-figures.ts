@@ -6,8 +6,9 @@ import { type Images, images } from '../../image-batches.js';
 import { spikingNetworkAccuracy } from '../../spiking-accuracy.js';
 import { tensorEngine } from '../../spiking-engine.js';
 import { summarize } from '../../spiking-summary.js';
-import { imagesHash } from '../folder/record.js';
-import { recall, remember } from '../folder/remembered.js';
+import { imagesHash } from '../folder/image-hashes.js';
+import { type Origin, recall, remember } from '../folder/remembered.js';
+import type { RunFolder } from '../folder/run-folder.js';
 import type { Experiment } from '../experiment/experiment-schema.js';
 import type { StageContext } from './run.js';
 import type { FinishedStage } from './finished-stage.js';
@@ -59,7 +60,7 @@ export interface TestChoice {
 /** What networks do on the test set, by stage. */
 export interface TestOutcome {
   readonly figures: ReadonlyMap<string, TestFigures>;
-  /** SHA-256 of the images as the networks saw them, where it is known. */
+  /** SHA-256 of the images, where it is known: see `imagesHash`. */
   readonly sha256?: string;
 }
 
@@ -74,15 +75,17 @@ export async function measureOnTest(
   const { folder } = run;
   const { dataset, limit, energy } = test;
   let opened: Images | undefined;
-  const hashFile = folder.recordFile('test-images');
-  const chosen = { dataset, images: limit ?? null };
+  let sha256 = await recall(hashFile(folder), hashedBy(test), z.string());
   try {
     const figures = new Map<string, TestFigures>();
     for (const stage of stages) {
       const from = { network: stage.sha256, dataset, images: limit ?? null, energy };
       const file = folder.recordFile(`test-${stage.name}`);
       const known = await recall(file, from, testFigures);
-      opened ??= known === undefined ? await opening(run, test) : undefined;
+      if (known === undefined && opened === undefined) {
+        opened = await opening(run, test);
+        sha256 = await testImagesHash(folder, test, opened);
+      }
       const measured = known ?? (opened && (await measure(run, stage, opened, energy)));
       if (measured === undefined) throw new Error(`There are no test images for '${stage.name}'.`);
       if (known === undefined) {
@@ -92,13 +95,33 @@ export async function measureOnTest(
       }
       figures.set(stage.name, measured);
     }
-    const known = await recall(hashFile, chosen, z.string());
-    const sha256 = known ?? (opened && (await imagesHash(opened)));
-    if (sha256 !== undefined && known === undefined) await remember(hashFile, chosen, sha256);
     return { figures, ...(sha256 !== undefined && { sha256 }) };
   } finally {
     await opened?.source.close();
   }
+}
+
+type TestImages = Pick<TestChoice, 'dataset' | 'limit'>;
+
+const hashFile = (folder: RunFolder): string => folder.recordFile('test-images');
+const hashedBy = ({ dataset, limit }: TestImages): Origin => ({ dataset, images: limit ?? null, of: 'files' });
+
+/**
+ * SHA-256 of the test images.
+ *
+ * @throws if the run in the folder was measured on other ones before, naming the set.
+ */
+export async function testImagesHash(folder: RunFolder, test: TestImages, images: Images): Promise<string> {
+  const before = await recall(hashFile(folder), hashedBy(test), z.string());
+  const sha256 = await imagesHash(images);
+  if (before === undefined) await remember(hashFile(folder), hashedBy(test), sha256);
+  else if (before !== sha256) {
+    throw new Error(
+      `${folder.path}: the test images of ${test.dataset} have changed since this run was first measured on them ` +
+        `(SHA-256 ${before}, now ${sha256}). Restore them, or choose another folder with --out.`,
+    );
+  }
+  return sha256;
 }
 
 async function opening({ images: { normalization } }: StageContext, { open, limit }: TestChoice): Promise<Images> {

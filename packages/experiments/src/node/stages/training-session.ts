@@ -8,6 +8,7 @@ import { type Accuracy, networkAccuracy } from '../../analog-accuracy.js';
 import { assertFits, images } from '../../image-batches.js';
 import { partTraining, type TrainingImages, type TrainingParts } from '../../training-images.js';
 import type { TrainedNetwork, TrainingMeans, TrainingRecipe, TrainingRunProgress } from '../../training-run.js';
+import { imagesHash } from '../folder/image-hashes.js';
 import { openSplit } from './open-split.js';
 import type { TrainingFolder } from './training-folder.js';
 
@@ -87,6 +88,8 @@ export async function runTrainingSession(session: TrainingSession): Promise<Trai
         trainImages: parts.trainImages ?? 'all',
         seed: parts.seed,
         kernels: kernelBuild() ?? null,
+        images: await imagesHash({ source: given.training, count: given.training.length }),
+        heldOutImages: await imagesHash(given.heldOut),
       },
       checkpoints: { store: folder.checkpoints, everyBatches: 50 },
     });

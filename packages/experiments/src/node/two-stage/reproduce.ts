@@ -9,7 +9,8 @@ import { keepCommand } from '../folder/begun-command.js';
 import { engineNamed } from '../stages/choose-engine.js';
 import type { Experiment } from '../experiment/experiment-schema.js';
 import { jsonOf } from '../folder/json-of.js';
-import { fileHash, imageHashes, versions } from '../folder/record.js';
+import { imageHashes } from '../folder/image-hashes.js';
+import { fileHash, versions } from '../folder/record.js';
 import type { Run } from '../stages/run.js';
 import { configureRun, type RunChoices, type RunConfiguration } from '../experiment/run-configuration.js';
 import { keepEvidence } from './run-evidence.js';
@@ -17,7 +18,7 @@ import { leftOutAt } from '../experiment/meant-steps.js';
 import { networkIdentity } from '../experiment/network-identity.js';
 import { openRunFolder, type RunFolder } from '../folder/run-folder.js';
 import { noteFailure } from '../stages/failed-run.js';
-import { partRunImages } from '../stages/run-images.js';
+import { hashedParts, partRunImages } from '../stages/run-images.js';
 import { bestNetwork, distinct, resultOf, type RunResult, unique } from './run-result.js';
 import { sourceStage, type WeightsFile } from '../stages/source-stage.js';
 import { measureOnTest } from '../stages/test-figures.js';
@@ -83,7 +84,7 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
     const hashes = {
       ...(weights && { weights: weights.sha256 }),
       ...(quantized && { quantized: quantized.sha256 }),
-      ...(await imageHashes({ heldOut: parts.heldOut, ...parts.calibrating })),
+      ...(await imageHashes(hashedParts(parts))),
     };
     const folder = (opened = await openRunFolder(
       options.out,
