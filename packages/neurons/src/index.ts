@@ -11,6 +11,7 @@ export { integrateAndFire } from './integrate-and-fire.js';
 export { leakyIntegrateAndFire } from './leaky-integrate-and-fire.js';
 export * from './neuron.js';
 export { rectangleSurrogate } from './rectangle-surrogate.js';
+export { registerNeuronGradients } from './register-gradients.js';
 export * from './scaled-surrogate.js';
 export { sigmoidSurrogate } from './sigmoid-surrogate.js';
 export { signedIntegrateAndFire } from './signed-integrate-and-fire.js';

@@ -7,7 +7,7 @@ import type { Fire, Neuron, NeuronState } from '../neuron.js';
 import { tanhSurrogate } from '../tanh-surrogate.js';
 import type { Population, Tensors } from './population.js';
 import { drawCurrents, drawer, drawPopulation, numbersOf, parameterTensors } from './population.js';
-import { registerGradients } from './register-gradients.js';
+import { registerNeuronGradients } from '../register-gradients.js';
 
 const steps = 5;
 const shape = [2, 3] as const;
@@ -128,7 +128,7 @@ export function gradientChecks(neuron: Neuron): readonly ConformanceCheck[] {
     {
       name: 'is differentiable through time: with a smooth fire its gradients are finite differences',
       run: () => {
-        registerGradients();
+        registerNeuronGradients();
         const drawn = drawCase(neuron, 71);
         Object.entries(gradientsOf(drawn, smooth)).forEach(([name, found], input) => {
           found.forEach((value, element) => {
@@ -144,7 +144,7 @@ export function gradientChecks(neuron: Neuron): readonly ConformanceCheck[] {
     {
       name: 'has finite gradients through time with a surrogate, that reach every step and every parameter',
       run: () => {
-        registerGradients();
+        registerNeuronGradients();
         const before = memory().numTensors;
         const drawn = drawCase(neuron, 72);
         for (const [name, found] of Object.entries(

@@ -1,5 +1,5 @@
 import type { GradConfig, Tensor } from '@tensorflow/tfjs-core';
-import { getGradient, mul, neg, registerGradient } from '@tensorflow/tfjs-core';
+import { getGradient, mul, neg, ones, registerGradient, reshape, util } from '@tensorflow/tfjs-core';
 import { sumToShape } from '@rheobase/activations';
 
 /** The inputs of a binary operation, as tfjs hands them to a gradient. */
@@ -28,18 +28,38 @@ const binary = (
   },
 });
 
+/** A sum or a mean: every value that went into it has the same part in it. */
+const reduction = (kernelName: 'Sum' | 'Mean'): GradConfig => ({
+  kernelName,
+  inputsToSave: ['x'],
+  gradFunc: (given, [x], { axis }) => ({
+    x: () => {
+      const dy = first(given);
+      if (x === undefined) throw new Error(`${kernelName} was recorded without its input.`);
+      // Untyped in tfjs: any attribute of a kernel.
+      const axes = util.parseAxisParam(axis as number | number[], x.shape);
+      const kept = x.shape.map((length, i) => (axes.includes(i) ? 1 : length));
+      const share = kernelName === 'Mean' ? dy.size / x.size : 1;
+      return mul(mul(reshape(dy, kept), share), ones(x.shape));
+    },
+  }),
+});
+
 const configs: readonly GradConfig[] = [
   binary('Add', (dy) => [dy, dy]),
   binary('Sub', (dy) => [dy, neg(dy)]),
   binary('Multiply', (dy, a, b) => [mul(dy, b), mul(dy, a)]),
   { kernelName: 'Neg', gradFunc: (dy) => ({ x: () => neg(first(dy)) }) },
   { kernelName: 'Identity', gradFunc: (dy) => ({ x: () => mul(first(dy), 1) }) },
+  reduction('Sum'),
+  reduction('Mean'),
 ];
 
 /**
- * Registers the gradients of addition, subtraction, multiplication, negation and copying where tfjs has none: its Node entry
- * registers no gradient at all. A neuron made of other operations needs theirs registered before its tests.
+ * Registers, where tfjs has none, the gradients of what neurons are made of, and of the sums and means of a loss: addition, subtraction, multiplication,
+ * negation, copying, `sum` and `mean`. tfjs-core registers no gradient by itself. Not needed beside `registerTrainingKernels` of
+ * `@rheobase/tfjs-wasm-training`, or the package `@tensorflow/tfjs`, which register more. A neuron made of other operations needs theirs registered too.
  */
-export function registerGradients(): void {
+export function registerNeuronGradients(): void {
   for (const config of configs) if (getGradient(config.kernelName) == null) registerGradient(config);
 }
