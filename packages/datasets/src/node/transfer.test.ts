@@ -116,12 +116,60 @@ describe('transfer', () => {
   });
 
   it('says how much came of a body that ended early, and keeps it', async () => {
-    const server = await fileServer((_, response) => response.end(content.subarray(0, 1234)));
+    const server = await fileServer((_, response) => {
+      // Two writes: no length is announced.
+      response.write(content.subarray(0, 1000));
+      response.end(content.subarray(1000, 1234));
+    });
     const path = join(await temporaryFolder(), 'file.bin');
     await expect(transfer(published(server), path)).rejects.toThrow(
       'the server ended after 1234 of 200000 bytes; they are kept',
     );
     expect((await readFile(`${path}.part`)).length).toBe(1234);
+  });
+
+  it('goes on by itself where a connection stalls, from the bytes that came', async () => {
+    const server = await fileServer((request, response, earlier) => {
+      if (earlier === 2) return serveRanges(content, request, response);
+      if (earlier === 1) return; // Never answers.
+      response.writeHead(200, { 'content-length': content.length });
+      response.write(content.subarray(0, 70_000));
+    });
+    const path = join(await temporaryFolder(), 'file.bin');
+    await transfer(published(server), path, { stallSeconds: 0.2 });
+    const [first, second, third] = server.requests;
+    expect([first, second === third]).toEqual(['/file.bin', true]);
+    expect(second).toMatch(/^\/file\.bin bytes=[1-9]\d*-$/);
+    expect((await readFile(path)).equals(content)).toBe(true);
+  });
+
+  it('gives up a server that sends nothing, and keeps what came before', async () => {
+    const server = await fileServer((_, response) => {
+      response.writeHead(206, { 'content-range': `bytes 50000-199999/200000` });
+      response.flushHeaders();
+    });
+    const path = join(await temporaryFolder(), 'file.bin');
+    await writeFile(`${path}.part`, content.subarray(0, 50_000));
+    await expect(transfer(published(server), path, { stallSeconds: 0.05 })).rejects.toThrow(
+      'file.bin: nothing came for 0.05 s, 3 times; 50000 of 200000 bytes are kept, run it again to go on',
+    );
+    expect(server.requests.length).toBe(3);
+    expect((await readFile(`${path}.part`)).length).toBe(50_000);
+  });
+
+  it('refuses a file that is announced with another size, before it is fetched', async () => {
+    for (const [kept, size] of [
+      [0, 150_000],
+      [50_000, 210_000],
+    ] as const) {
+      const other = new Uint8Array(size);
+      const server = await fileServer((request, response) => serveRanges(other, request, response));
+      const path = join(await temporaryFolder(), 'file.bin');
+      if (kept > 0) await writeFile(`${path}.part`, content.subarray(0, kept));
+      await expect(transfer(published(server), path)).rejects.toThrow(
+        `file.bin: has ${size} bytes, but 200000 were published; the file there is another one`,
+      );
+    }
   });
 
   it('reports what a server answers, and one that cannot be reached', async () => {
