@@ -2,7 +2,13 @@ import { decodeNetwork, encodeNetwork, inferShapes, validateNetwork } from '@rhe
 import fc from 'fast-check';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { describe, expect, it } from 'vitest';
-import { convertibleFeatures, networkArbitrary, randomFeatures, randomNetwork } from './random-network.js';
+import {
+  convertibleFeatures,
+  networkArbitrary,
+  randomFeatures,
+  randomNetwork,
+  unusualFeatures,
+} from './random-network.js';
 import { clipSite, integrateAndFireSite, quantClipSite, reluSite } from './random-site.js';
 import { randomArray } from './random-values.js';
 import { referenceForward } from './reference-forward.js';
@@ -65,6 +71,16 @@ describe('randomNetwork', () => {
     // A 1×1 kernel that is padded by 2 is no rarity.
     const usual = extremes(randomFeatures.filter((feature) => feature !== 'extremeGeometry'));
     expect(new Set(usual)).toEqual(new Set(['conv2d padded by more than its window']));
+  });
+
+  it('makes what the format allows and no trained network has, where it is asked for', () => {
+    const networks = many({ site: integrateAndFireSite, features: [...randomFeatures, ...unusualFeatures] });
+    for (const network of networks) expect(validateNetwork(network)).toEqual([]);
+    const nodes = networks.flatMap((network) => network.nodes);
+    expect(nodes.some(({ op }) => op === 'scale')).toBe(true);
+    expect(nodes.some((node) => node.op === 'avgPool' && node.divisor === 'none')).toBe(true);
+    const axes = new Set(nodes.flatMap((node) => (node.op === 'reshape' ? [node.shape.length] : [])));
+    expect(axes).toEqual(new Set([2, 3, 4, 5]));
   });
 
   it('leaves out what is not among the features', () => {

@@ -1,5 +1,5 @@
 import type { Network, NetworkBuilder, NetworkNode, Padding, Pair, Shape } from '@rheobase/network';
-import { networkBuilder, noPadding, slidingOutput } from '@rheobase/network';
+import { float32Parameter, networkBuilder, noPadding, slidingOutput } from '@rheobase/network';
 import fc from 'fast-check';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
@@ -41,7 +41,16 @@ export const randomFeatures = [
   'secondOutput',
   'extremeGeometry',
 ] as const;
-export type RandomFeature = (typeof randomFeatures)[number];
+
+/**
+ * What no trained network has, but the format allows; only for what claims to run every valid network.
+ *
+ * - `scale`: by factors for a layer, channels or elements, some of them 0 or negative
+ * - `sumPool`: average poolings without their division
+ * - `otherAxes`: sites on values of 2, 4 or 5 axes
+ */
+export const unusualFeatures = ['scale', 'sumPool', 'otherAxes'] as const;
+export type RandomFeature = (typeof randomFeatures)[number] | (typeof unusualFeatures)[number];
 
 export interface RandomNetworkOptions {
   /** Default: {@link reluSite}. */
@@ -50,6 +59,8 @@ export interface RandomNetworkOptions {
   readonly features?: readonly RandomFeature[];
   /** Blocks between input and read-out. Default: between 1 and 4. */
   readonly blocks?: number;
+  /** What the read-out is from: the `mean` of every channel, which images of any size have, or sometimes every element. Default: `any`. */
+  readonly readOut?: 'any' | 'mean';
 }
 
 /** Default of {@link RandomNetworkOptions.features}. */
@@ -304,10 +315,11 @@ function pooling(sketch: Sketch, input: Image, op: 'avgPool' | 'maxPool'): Image
   const extreme = drawsExtreme(sketch, input.shape);
   const single = op === 'avgPool' && extreme && randomChance(sketch.random, 0.5);
   const size: Pair = single ? [1, 1] : [int(sketch, 1, Math.min(3, height)), int(sketch, 1, Math.min(3, width))];
-  const divisor = single ? 'window' : randomChoice(sketch.random, ['window', 'inside'] as const);
+  const divisors = sketch.has('sumPool') ? (['window', 'inside', 'none'] as const) : (['window', 'inside'] as const);
+  const divisor = single ? 'window' : randomChoice(sketch.random, divisors);
   const stride = pair(sketch, 1, extreme ? 4 : 2);
   // No window may miss the image where padding does not count.
-  const beyond = op === 'avgPool' && divisor === 'window' ? 1 : -1;
+  const beyond = op === 'avgPool' && divisor !== 'inside' ? 1 : -1;
   const padding = extreme
     ? sparsePadding(sketch, [size[0] + beyond, size[1] + beyond])
     : paddingUpTo(sketch, Math.min(...size) - 1);
@@ -359,6 +371,33 @@ function reshaping(sketch: Sketch, input: Image): Image {
   return plain(sketch, { op: 'reshape', name: sketch.fresh('reshape'), inputs: [input.name], shape }, shape);
 }
 
+function scaling(sketch: Sketch, input: Image): Image {
+  const { random, builder } = sketch;
+  const name = sketch.fresh('scale');
+  const shape = randomChoice(random, [[], input.shape.slice(-1), input.shape]);
+  const { data } = randomParameter(random, 'scale', shape, -1, 2);
+  const factors = data.map((factor) => (randomChance(random, 0.2) ? 0 : factor));
+  const factor = builder.parameter(`${name}.factor`, float32Parameter('scale', shape, factors));
+  return plain(sketch, { op: 'scale', name, inputs: [input.name], factor }, input.shape);
+}
+
+/** A site on the same elements with other axes, and back to an image. */
+function otherAxes(sketch: Sketch, input: Image): Image {
+  const [height, width, channels] = input.shape;
+  const shape = randomChoice(sketch.random, [
+    [height * width, channels],
+    [width, channels * height],
+    [height, 1, width, channels],
+    [1, width, channels, height],
+    [height, width, 1, channels, 1],
+    [channels, 1, height, 1, width],
+  ]);
+  const reshaped = (from: string, to: Shape): string =>
+    sketch.builder.node({ op: 'reshape', name: sketch.fresh('reshape'), inputs: [from], shape: to });
+  const fired = site(sketch, { name: reshaped(input.name, shape), shape });
+  return { name: reshaped(fired.name, input.shape), shape: input.shape };
+}
+
 /** Blocks that a feature allows; a convolution with a site is always allowed, and as likely as all others together. */
 function block(sketch: Sketch, input: Image): Image {
   const others: Partial<Record<RandomFeature, (sketch: Sketch, input: Image) => Image>> = {
@@ -371,8 +410,10 @@ function block(sketch: Sketch, input: Image): Image {
     subsample: subsampling,
     pad: padding,
     reshape: reshaping,
+    scale: scaling,
+    otherAxes,
   };
-  const allowed = randomFeatures.flatMap((feature) => {
+  const allowed = [...randomFeatures, ...unusualFeatures].flatMap((feature) => {
     const make = sketch.has(feature) ? others[feature] : undefined;
     return make === undefined ? [] : [make];
   });
@@ -393,10 +434,11 @@ function dense(sketch: Sketch, input: Value, width: number): Value {
   return { name, shape: [width] };
 }
 
-function readOut(sketch: Sketch, input: Image): void {
+function readOut(sketch: Sketch, input: Image, from: 'any' | 'mean'): void {
   const { random, builder } = sketch;
   const [height, width, channels] = input.shape;
-  let vector: Value = randomChance(random, 0.5)
+  const mean = randomChance(random, 0.5) || from === 'mean';
+  let vector: Value = mean
     ? {
         name: builder.node({ op: 'globalAvgPool', name: sketch.fresh('mean'), inputs: [input.name] }),
         shape: [channels],
@@ -457,7 +499,7 @@ export function randomNetwork(random: RandomGenerator, options: RandomNetworkOpt
       builder.output(sketch.fresh('output'), second.name);
     }
   }
-  readOut(sketch, image);
+  readOut(sketch, image, options.readOut ?? 'any');
   return builder.build();
 }
 

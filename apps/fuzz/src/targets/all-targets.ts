@@ -29,6 +29,9 @@ export const fuzzTargets: Readonly<Record<string, ListedTarget>> = {
   'image-folder': { open: async () => (await import('./image-sets.js')).imageFolderTarget(), inputs: 100 },
   images: { open: async () => (await import('./images.js')).imagesTarget(), inputs: 300 },
   'command-line': { open: async () => (await import('./command-line.js')).commandLineTarget(), inputs: 150 },
+  'engines-float32': { open: async () => (await import('./engines.js')).floatEnginesTarget(), inputs: 350 },
+  'engines-int8': { open: async () => (await import('./engines.js')).integerEngineTarget(), inputs: 350 },
+  'engines-changed': { open: async () => (await import('./engines.js')).changedEnginesTarget(), inputs: 1200 },
 };
 
 /** @throws listing those that there are, if there is none of that name. */

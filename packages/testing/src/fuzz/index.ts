@@ -4,6 +4,7 @@ export {
   changedBytes,
   changedJson,
   changedProtobuf,
+  changedNodes,
   changedSafetensors,
   changedText,
   mutatedSamples,

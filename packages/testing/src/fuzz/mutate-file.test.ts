@@ -1,7 +1,15 @@
-import { writeSafetensors } from '@rheobase/network';
+import { decodeNetwork, encodeNetwork, writeSafetensors } from '@rheobase/network';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { describe, expect, it } from 'vitest';
-import { changedBytes, changedJson, changedSafetensors, changedText, mutatedSamples } from './mutate-file.js';
+import { randomNetwork } from '../random-network.js';
+import {
+  changedBytes,
+  changedJson,
+  changedNodes,
+  changedSafetensors,
+  changedText,
+  mutatedSamples,
+} from './mutate-file.js';
 
 const json = new TextEncoder().encode('{"name": "conv", "sizes": [1, 2, {"deep": null}]}\n');
 const tensors = writeSafetensors(new Map([['a', { dtype: 'I8', shape: [2], data: new Int8Array(2) }]]), {
@@ -30,5 +38,26 @@ describe.each([
       Array.from({ length: 100 }, (_, seed) => Buffer.from(generate(xoroshiro128plus(seed))).toString('latin1')),
     );
     expect(seen.size).toBeGreaterThan(50);
+  });
+});
+
+describe('changed nodes', () => {
+  const network = encodeNetwork(randomNetwork(xoroshiro128plus(3), { readOut: 'mean' }));
+
+  it('are often a network still', () => {
+    const valid = Array.from({ length: 100 }, (_, seed) => {
+      try {
+        decodeNetwork(changedNodes(xoroshiro128plus(Math.imul(seed, 0x9e3779b1)), network, []), 'changed');
+        return true;
+      } catch {
+        return false;
+      }
+    });
+    expect(valid.filter(Boolean).length).toBeGreaterThan(10);
+    expect(valid).toContain(false);
+  });
+
+  it('leave alone what is no network', () => {
+    expect(changedNodes(xoroshiro128plus(1), tensors, [])).toBe(tensors);
   });
 });

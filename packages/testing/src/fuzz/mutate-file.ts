@@ -1,6 +1,8 @@
+import { readSafetensors, writeSafetensors } from '@rheobase/network';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { randomChance, randomChoice } from '../random-values.js';
+import { hostileNumbers } from './hostile-values.js';
 import { mutateBytes } from './mutate-bytes.js';
 import { mutateProtobuf } from './mutate-protobuf.js';
 import { mutateText } from './mutate-text.js';
@@ -79,6 +81,35 @@ export const changedSafetensors: Mutation = (random, bytes, others) => {
 
 export const changedBytes: Mutation = mutateBytes;
 export const changedProtobuf: Mutation = mutateProtobuf;
+
+/** Places of numbers inside plain data. */
+function numbersIn(value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
+  if (typeof value === 'number') return [path];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => numbersIn(item, [...path, key]));
+}
+
+function withNumberAt(value: unknown, [key, ...rest]: readonly string[], number: number): unknown {
+  if (key === undefined) return number;
+  if (Array.isArray(value)) return value.map((item, i) => (`${i}` === key ? withNumberAt(item, rest, number) : item));
+  return isObject(value) ? { ...value, [key]: withNumberAt(value[key], rest, number) } : value;
+}
+
+/**
+ * A network's file with other numbers in the fields of a node. Most are small, so that the network often stays valid and is run; some are
+ * at the limits of number formats.
+ */
+export const changedNodes: Mutation = (random, bytes) => {
+  const { tensors, metadata } = readSafetensors(bytes, 'the sample');
+  const key = 'rheobase.network';
+  const description = parsed(metadata[key] ?? '')?.value;
+  const nodes = isObject(description) && Array.isArray(description['nodes']) ? description['nodes'] : [];
+  const places = nodes.flatMap((node, i) => numbersIn(node, [`${i}`]));
+  if (places.length === 0) return bytes;
+  const number = randomChance(random, 0.75) ? uniformInt(random, 0, 9) : randomChoice(random, hostileNumbers);
+  const changed = withNumberAt(nodes, randomChoice(random, places), number);
+  return writeSafetensors(tensors, { ...metadata, [key]: JSON.stringify({ ...Object(description), nodes: changed }) });
+};
 
 /**
  * Inputs from samples: one of them with one to four changes, seldom none.

@@ -39,6 +39,10 @@ interface Case {
 
 const size = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
 
+// Now and then above the kernel.
+const stride = fc.oneof({ weight: 4, arbitrary: size(1, 3) }, { weight: 1, arbitrary: size(4, 9) });
+const padding = fc.oneof({ weight: 4, arbitrary: fc.nat(3) }, { weight: 1, arbitrary: size(4, 8) });
+
 const cases: fc.Arbitrary<Case> = fc
   .record({
     kind: fc.constantFrom('full', 'grouped', 'depthwise'),
@@ -48,9 +52,9 @@ const cases: fc.Arbitrary<Case> = fc
     channels: size(1, 37),
     filters: size(1, 37),
     groups: size(2, 4),
-    strides: fc.tuple(size(1, 3), size(1, 3)),
-    dilations: fc.constantFrom<[number, number]>([1, 1], [1, 1], [2, 1], [1, 2], [2, 3]),
-    pad: fc.tuple(fc.nat(3), fc.nat(3), fc.nat(3), fc.nat(3)),
+    strides: fc.tuple(stride, stride),
+    dilations: fc.constantFrom<[number, number]>([1, 1], [1, 1], [2, 1], [1, 2], [2, 3], [6, 1], [1, 7]),
+    pad: fc.tuple(padding, padding, padding, padding),
   })
   .map(({ kind, count, image, kernel, channels, filters, groups, strides, dilations, pad }): Case => {
     const small = (number: number): number => Math.ceil(number / 4);
