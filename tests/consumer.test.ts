@@ -11,6 +11,7 @@ import { blocksOf, commandLines, isPlaceholder, programOf } from './code-blocks.
 import type { Diagnostic } from './consumer-project.js';
 import { compile, install, pack, run } from './consumer-project.js';
 import { faultOf, filesBelow, pathsOfModule } from './relative-paths.js';
+import { sourceMapFaults } from './source-maps.js';
 import { entryPoints, exampleOf, publishedPackages, root } from './published-packages.js';
 
 const packages = publishedPackages();
@@ -136,6 +137,10 @@ describe.concurrent.each(packages)('$manifest.name', ({ folder, manifest }) => {
       pathsOfModule(file, readFileSync(file, 'utf8')).flatMap((path) => faultOf(path) ?? []),
     );
     expect(faults).toEqual([]);
+  });
+
+  it('names no source map without its sources', () => {
+    expect(sourceMapFaults(join(consumer, 'node_modules', name))).toEqual([]);
   });
 
   const commands = typeof manifest.bin === 'string' ? [short] : Object.keys(manifest.bin ?? {});
