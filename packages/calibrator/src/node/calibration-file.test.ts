@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,6 +60,20 @@ describe('the file of a calibration', () => {
   it('that is a network and no calibration is refused', () => {
     expect(() => decodeCalibration(encodeNetwork(spiking), 'net')).toThrow(
       /net: it holds a network but no calibration/,
+    );
+  });
+
+  it.each([
+    ['sites.0.epochs', { sites: [{ ...state.sites[0], epochs: 0.5 }] }],
+    ['sites', { sites: undefined }],
+    ['fingerprint.seed', { fingerprint: { seed: {} } }],
+  ])('that is wrong in a field is refused with the field, though its digest fits: %s', (field, wrong) => {
+    const text = JSON.stringify({ version: 1, fingerprint: state.fingerprint, sites: state.sites, ...wrong });
+    const bytes = encodeNetwork(spiking);
+    const digest = createHash('sha256').update(text).update(bytes).digest('hex');
+    const metadata = { ...spiking.metadata, 'rheobase.calibration': text, 'rheobase.calibration.sha256': digest };
+    expect(() => decodeCalibration(encodeNetwork({ ...spiking, metadata }), 'run')).toThrow(
+      `run: this is no calibration that can be resumed, in its field '${field}': `,
     );
   });
 

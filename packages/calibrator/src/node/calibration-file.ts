@@ -3,29 +3,23 @@ import type { Network } from '@rheobase/network';
 import { decodeNetwork, encodeNetwork } from '@rheobase/network';
 import { readWholeFile, writeWholeFile } from '@rheobase/network/node';
 import type { CalibrationState, CalibrationStore } from '../calibration-store.js';
+import { decodeState, formatVersion } from './calibration-state.js';
 
 /** Keys of the network's metadata: the state without its network, as JSON, and the SHA-256 of that and of the network. */
 const keys = { state: 'rheobase.calibration', digest: 'rheobase.calibration.sha256' } as const;
-
-/** Raised when the fields change; a reader refuses what it does not know. */
-const formatVersion = 1;
-
-/** What stands in the metadata. */
-type EncodedState = Omit<CalibrationState, 'network'> & { readonly version: typeof formatVersion };
 
 /**
  * A state as one network file, whose metadata has the rest.
  *
  * @throws if the network's own metadata has one of the keys in which that stands.
  */
-export function encodeCalibration({ network, ...rest }: CalibrationState): Uint8Array {
+export function encodeCalibration({ network, fingerprint, sites }: CalibrationState): Uint8Array {
   const { metadata } = network;
   for (const key of Object.values(keys)) {
     if (Object.hasOwn(metadata, key))
       throw new Error(`The network's metadata has the reserved key '${key}'; rename it.`);
   }
-  const encoded: EncodedState = { version: formatVersion, ...rest };
-  const state = JSON.stringify(encoded);
+  const state = JSON.stringify({ version: formatVersion, fingerprint, sites });
   const own = { [keys.state]: state, [keys.digest]: digestOf(state, network) };
   return encodeNetwork({ ...network, metadata: { ...metadata, ...own } });
 }
@@ -45,20 +39,17 @@ export function decodeCalibration(bytes: Uint8Array, source: string): Calibratio
   if (digestOf(state, { ...network, metadata }) !== digest) {
     throw new Error(`${source}: the calibration is damaged: its content does not have the SHA-256 noted in it.`);
   }
-  const decoded = JSON.parse(state) as EncodedState | { readonly version: unknown };
-  if (!isPresentVersion(decoded)) {
-    throw new Error(
-      `${source}: the calibration has format version ${String(decoded.version)}, but version ${formatVersion} is read here. ` +
-        'Go on with the version of @rheobase/calibrator that wrote it.',
-    );
-  }
-  const { version: _, ...rest } = decoded;
-  return { ...rest, network: { ...network, metadata } };
-}
-
-/** The digest has shown that the text is as this package wrote it, so that its version says which fields it has. */
-function isPresentVersion(state: EncodedState | { readonly version: unknown }): state is EncodedState {
-  return state.version === formatVersion;
+  const { fingerprint, sites } = decodeState(state, source);
+  return {
+    fingerprint,
+    network: { ...network, metadata },
+    // Sites whose method has no loss have no field for it.
+    sites: sites.map(({ heldOutLoss, seconds, ...site }) => ({
+      ...site,
+      ...(heldOutLoss && { heldOutLoss }),
+      seconds,
+    })),
+  };
 }
 
 function digestOf(state: string, network: Network): string {

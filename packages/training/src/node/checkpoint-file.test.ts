@@ -21,6 +21,12 @@ const checkpoint: Checkpoint = {
   history: [{ epoch: 0, loss: 0.7, rate: 0.1, score: 0.75 }],
 };
 
+/** A file whose digest fits, whatever its state says. */
+function signed(state: string): Uint8Array {
+  const digest = createHash('sha256').update(state).digest('hex');
+  return writeSafetensors(new Map(), { 'rheobase.checkpoint': state, 'rheobase.checkpoint.sha256': digest });
+}
+
 describe('checkpoint files', () => {
   let [folder, path] = ['', ''];
   beforeEach(async () => {
@@ -70,13 +76,35 @@ describe('checkpoint files', () => {
     expect(() => decodeCheckpoint(writeSafetensors(new Map(), {}), 'w.safetensors')).toThrow(
       /w\.safetensors: it holds tensors but no checkpoint/,
     );
-    const state = JSON.stringify({ version: 2 });
-    const digest = createHash('sha256').update(state).digest('hex');
-    const later = writeSafetensors(new Map(), { 'rheobase.checkpoint': state, 'rheobase.checkpoint.sha256': digest });
-    expect(() => decodeCheckpoint(later, 'run')).toThrow(
+    expect(() => decodeCheckpoint(signed(JSON.stringify({ version: 2 })), 'run')).toThrow(
       /run: the checkpoint has format version 2, but version 1 is read/,
     );
   });
+
+  it.each([
+    ['position.epoch', { position: { ...checkpoint.position, epoch: -1 } }],
+    ['position.lossSum', { position: { epoch: 0, images: 0, batchOfEpoch: 0 } }],
+    ['randomState', { randomState: [1, 2] }],
+    ['history.0.loss', { history: [{ epoch: 0, loss: 'low', rate: 0.1 }] }],
+    ['optimizer', { optimizer: undefined }],
+    ['fingerprint.seed', { fingerprint: { seed: [1] } }],
+  ])('are refused with the field that is wrong, though their digest fits: %s', (field, wrong) => {
+    const { fingerprint, position, randomState, history } = checkpoint;
+    const right = { version: 1, fingerprint, position, randomState, history, optimizer: { steps: 1 } };
+    expect(decodeCheckpoint(signed(JSON.stringify(right)), 'run').position).toEqual(position);
+    expect(() => decodeCheckpoint(signed(JSON.stringify({ ...right, ...wrong })), 'run')).toThrow(
+      `run: this is no checkpoint that can be resumed, in its field '${field}': `,
+    );
+  });
+
+  it.each(['', 'null', '[]', '{"version": 1'])(
+    'are refused where their state is no state, though their digest fits: %j',
+    (text) => {
+      expect(() => decodeCheckpoint(signed(text), 'run')).toThrow(
+        /^run: (this is no checkpoint|the checkpoint has format)/,
+      );
+    },
+  );
 
   it('are refused with their path where the folder is missing', async () => {
     const store = fileCheckpoints(join(folder, 'absent', 'run'));

@@ -4,22 +4,23 @@ import { readSafetensors, writeSafetensors } from '@rheobase/network';
 import { readWholeFile, writeWholeFile } from '@rheobase/network/node';
 import type { Checkpoint, CheckpointStore } from '../checkpoint.js';
 import type { NamedArrays } from '../named-arrays.js';
+import { decodeState, formatVersion } from './checkpoint-state.js';
 
 /** Keys of the safetensors metadata: everything but the arrays, as JSON, and the SHA-256 of that and of the arrays. */
 const keys = { state: 'rheobase.checkpoint', digest: 'rheobase.checkpoint.sha256' } as const;
-
-/** Raised when the fields change; a reader refuses what it does not know. */
-const formatVersion = 1;
 
 /**
  * A checkpoint as one safetensors file: the arrays as tensors, under `parameters/`, `optimizer/`, `average/` and `best/`, the rest
  * as JSON in the metadata. The same checkpoint gives the same bytes.
  */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
-  const { parameters, optimizer, average, best, ...rest } = checkpoint;
+  const { fingerprint, position, randomState, history, parameters, optimizer, average, best } = checkpoint;
   const state = JSON.stringify({
     version: formatVersion,
-    ...rest,
+    fingerprint,
+    position,
+    randomState,
+    history,
     optimizer: { steps: optimizer.steps },
     ...(average && { average: { updates: average.updates } }),
     ...(best && { best: { epoch: best.epoch, score: best.score } }),
@@ -59,41 +60,28 @@ export function decodeCheckpoint(bytes: Uint8Array, source: string): Checkpoint 
   if (digestOf(text, tensors) !== digest) {
     throw new Error(`${source}: the checkpoint is damaged: its content does not have the SHA-256 noted in it.`);
   }
-  const state = JSON.parse(text) as EncodedState | { readonly version: unknown };
-  if (!isPresentVersion(state)) {
-    throw new Error(
-      `${source}: the checkpoint has format version ${String(state.version)}, but version ${formatVersion} is read here. ` +
-        'Resume with the version of @rheobase/training that wrote it.',
-    );
-  }
+  const state = decodeState(text, source);
   const group = (name: string): NamedArrays => {
     const arrays = new Map<string, { readonly shape: readonly number[]; readonly data: Float32Array }>();
     for (const [key, { dtype, shape, data }] of tensors) {
-      if (key.startsWith(`${name}/`) && dtype === 'F32') arrays.set(key.slice(name.length + 1), { shape, data });
+      if (!key.startsWith(`${name}/`)) continue;
+      if (dtype !== 'F32') throw new Error(`${source}: the checkpoint's tensor '${key}' is ${dtype}, but must be F32.`);
+      arrays.set(key.slice(name.length + 1), { shape, data });
     }
     return arrays;
   };
-  const { version: _, optimizer, average, best, ...rest } = state;
+  const { fingerprint, position, randomState, optimizer, average, best, history } = state;
   return {
-    ...rest,
+    fingerprint,
+    position,
+    randomState,
+    // Epochs that have no score have no field for it.
+    history: history.map(({ score, ...record }) => ({ ...record, ...(score !== undefined && { score }) })),
     parameters: group('parameters'),
     optimizer: { steps: optimizer.steps, arrays: group('optimizer') },
     ...(average && { average: { updates: average.updates, parameters: group('average') } }),
     ...(best && { best: { ...best, parameters: group('best') } }),
   };
-}
-
-/** What stands in the metadata. */
-type EncodedState = Omit<Checkpoint, 'parameters' | 'optimizer' | 'average' | 'best'> & {
-  readonly version: typeof formatVersion;
-  readonly optimizer: { readonly steps: number };
-  readonly average?: { readonly updates: number };
-  readonly best?: { readonly epoch: number; readonly score: number };
-};
-
-/** The digest has shown that the text is as this package wrote it, so that its version says which fields it has. */
-function isPresentVersion(state: EncodedState | { readonly version: unknown }): state is EncodedState {
-  return state.version === formatVersion;
 }
 
 /**

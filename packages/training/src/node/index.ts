@@ -1,2 +1,3 @@
 export * from './checkpoint-file.js';
 export * from './gradient-pool.js';
+export * from './kept-state.js';
