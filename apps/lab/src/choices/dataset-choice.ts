@@ -48,11 +48,11 @@ export function chooseDataset(
   given: string | undefined,
   { label, dataset: own }: Pick<ChosenNetwork, 'label' | 'dataset'>,
   output: CommandOutput,
-  known = '`rheobase datasets` lists the data sets',
+  known = '; `rheobase datasets` lists the data sets',
 ): string {
   const name = given ?? own;
   if (name === undefined) {
-    throw new Error(`On which images? Give --dataset; ${known}.`);
+    throw new Error(`On which images? Give --dataset${known}.`);
   }
   if (own !== undefined && name !== own) {
     say(output, `note: ${label} was made on ${own}, and runs on ${name}; without --dataset it runs on ${own}.`);

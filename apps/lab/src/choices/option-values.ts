@@ -30,6 +30,17 @@ export function numberUpTo(above: number, most: number): (text: string) => numbe
   };
 }
 
+/** Parses a number from `least` to `most`, both included. */
+export function numberFrom(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= least && value <= most)) {
+      throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
 /** Parses each such number of an option that takes several. */
 export function numbersUpTo(
   above: number,

@@ -5,7 +5,7 @@ import {
   type TrainingRecipe,
 } from '@rheobase/experiments';
 import { type Command, Option } from 'commander';
-import { numberUpTo, path, wholeNumber } from './option-values.js';
+import { numberFrom, numberUpTo, path, wholeNumber } from './option-values.js';
 
 /** How a network is trained, as options say. */
 export interface TrainingOptions {
@@ -42,7 +42,12 @@ export function withTrainingOptions(
       wholeNumber(1),
     )
     .option('--rate <number>', 'highest learning rate, followed down a cosine', numberUpTo(0, 10), standard.rate)
-    .option('--weight-decay <number>', 'of weights; θ and batch norms are spared', Number, standard.weightDecay)
+    .option(
+      '--weight-decay <number>',
+      'of weights; θ and batch norms are spared',
+      numberFrom(0, 10),
+      standard.weightDecay,
+    )
     .addOption(
       new Option('--augment <kind>', 'standard: pad, crop and flip; strong: also AutoAugment and Cutout')
         .choices(augmentationStrengths)

@@ -10,7 +10,13 @@ import { chooseDataset, chooseNormalization, openImages } from '../choices/datas
 import { type LedgerFolder, readLedgerFolder } from '../reproduction/ledger-folder.js';
 import { ledgerPicture } from '@rheobase/experiments/report';
 import { describeLedger } from '../output/ledger-table.js';
-import { chooseClassifier, networkFile, type NetworkOptions, withNetworkOptions } from '../choices/network-choice.js';
+import {
+  chooseClassifier,
+  datasetOf,
+  networkFile,
+  type NetworkOptions,
+  withNetworkOptions,
+} from '../choices/network-choice.js';
 import { assertClassifies } from '../choices/network-task.js';
 import { path, wholeNumber } from '../choices/option-values.js';
 import { prepareOutputFile } from '../output/output-file.js';
@@ -132,8 +138,14 @@ async function chooseLedger(
       source === undefined ? await sourceModel(options, output) : await readNetworkFile(await networkFile(source)),
     stages: [{ name, network }],
     chosen: name,
-    settings: {},
+    settings: await readSettings(network, file),
   };
+}
+
+/** The set that the network was made on, if it or the run in whose folder it stands tells. */
+async function readSettings(network: Network, file: string): Promise<LedgerFolder['settings']> {
+  const dataset = await datasetOf(network, file);
+  return dataset === undefined ? {} : { dataset };
 }
 
 async function sourceModel(options: Options, output: CommandOutput): Promise<Network> {

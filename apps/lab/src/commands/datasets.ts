@@ -9,10 +9,12 @@ import { table } from '../output/table.js';
 export function datasetsCommand(program: Command, output: CommandOutput): void {
   const command = program
     .command('datasets')
-    .description('list the data sets')
+    .description('list the data sets, or one of them')
+    .argument('[name]', 'data set')
     .option('--json', 'print one line of JSON')
-    .action((options: { readonly json?: boolean }) => {
-      const sets = defaultDatasets.names.map((name) => {
+    .action((asked: string | undefined, options: { readonly json?: boolean }) => {
+      const names = asked === undefined ? defaultDatasets.names : [asked];
+      const sets = names.map((name) => {
         const { summary, splits, origin } = defaultDatasets.get(name);
         return { name, summary, splits, origin: origin.kind };
       });

@@ -167,6 +167,33 @@ describe('a wrong choice', () => {
   });
 });
 
+describe('an option that takes a number', () => {
+  it('refuses words and what is out of its range, before anything is made', async () => {
+    const out = join(folder, 'numbers');
+    const training = ['train', '--model', 'glyph-net', '--dataset', 'glyphs', '--out', out];
+    const tuning = ['finetune', '--model', 'glyph-net', '--dataset', 'glyphs', '--levels', '4', '--out', out];
+    for (const [words, option, value] of [
+      [training, '--weight-decay', 'abc'],
+      [training, '--smoothing', '1'],
+      [tuning, '--noise', '7'],
+      [tuning, '--distil', ''],
+    ] as const) {
+      const { code, messages } = await rheobase(...words, option, value);
+      expect(messages).toMatch(new RegExp(`^rheobase: option '${option} .* It must be a number from 0 to `));
+      expect(code).toBe(1);
+    }
+    await expect(access(out)).rejects.toThrow(/ENOENT/);
+  });
+});
+
+describe('a list of one', () => {
+  it('is of the model or the set that was named, detectors too', async () => {
+    expect((await rheobase('models', 'yolo-small')).results).toMatch(/^A Tiny-YOLO/);
+    expect((await rheobase('datasets', 'glyphs')).results.trimEnd().split('\n')).toHaveLength(3);
+    expect((await rheobase('datasets', 'glyps')).messages).toMatch(/Did you mean 'glyphs'/);
+  });
+});
+
 describe('the benchmark of a run’s network', () => {
   it('is on the images of the run, and says so where these are not here', async () => {
     const { network } = convert(glyphNet({ seed: 0, activation: clipSites(1) }));

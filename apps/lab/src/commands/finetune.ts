@@ -9,7 +9,7 @@ import {
   parametersFile,
   withNetworkOptions,
 } from '../choices/network-choice.js';
-import { numberUpTo, path, wholeNumber } from '../choices/option-values.js';
+import { numberFrom, numberUpTo, path, wholeNumber } from '../choices/option-values.js';
 import { percent } from '../output/table.js';
 import { recipeOf, type TrainingOptions, withTrainingOptions } from '../choices/training-options.js';
 import { trainAndReport, type TrainingTask } from '../choices/training-report.js';
@@ -53,8 +53,8 @@ export function finetuneCommand(program: Command, output: CommandOutput): void {
         .choices(['percentile', 'least-squares'])
         .default('percentile'),
     )
-    .option('--noise <share>', 'share of activations that pass unquantized in training', Number, 0.1)
-    .option('--distil <weight>', 'how much of the loss is the source network’s, 0…1', Number, 1)
+    .option('--noise <share>', 'share of activations that pass unquantized in training', numberFrom(0, 1), 0.1)
+    .option('--distil <weight>', 'how much of the loss is the source network’s, 0…1', numberFrom(0, 1), 1)
     .option('--temperature <tau>', 'of distillation', numberUpTo(0, 100), 2)
     .addOption(
       new Option('--fold <when>', 'batch norms are folded before or after training').choices(foldings).default('after'),

@@ -12,7 +12,8 @@ export function modelsCommand(program: Command, output: CommandOutput): void {
     .option('--detectors', 'the detectors in place of the networks that classify')
     .option('--json', 'print one line of JSON')
     .action((name: string | undefined, options: { readonly detectors?: boolean; readonly json?: boolean }) => {
-      const known = options.detectors === true ? defaultDetectors : defaultModels;
+      const isDetector = name !== undefined && !defaultModels.has(name) && defaultDetectors.has(name);
+      const known = options.detectors === true || isDetector ? defaultDetectors : defaultModels;
       const families = (name === undefined ? known.names : [name]).map((family) => known.get(family));
       const described = families.map(({ name: model, summary, source, normalization, options: own }) => ({
         name: model,

@@ -27,7 +27,8 @@ export function reportCommand(program: Command, output: CommandOutput): void {
     .option('--out <file>', 'the page; report.html in the run’s folder, or here for several, unless given', path)
     .option('--pictures <folder>', 'also write every picture there, as SVG and as PNG', path)
     .option('--json', 'print one line of JSON')
-    .action(async (folders: readonly string[], options: Options) => {
+    .action(async (given: readonly string[], options: Options) => {
+      const folders = [...new Set(given)];
       const [only = '.'] = folders;
       const file = options.out ?? reportIn(folders.length === 1 ? only : '.');
       const { runs, leftOut } = await writeReport(file, folders);

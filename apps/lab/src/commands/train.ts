@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import type { CommandOutput } from '../output/command-output.js';
 import { chooseNormalization, type DatasetOptions } from '../choices/dataset-choice.js';
 import { classifierFamily } from '../choices/network-task.js';
-import { assignment, numberUpTo, path } from '../choices/option-values.js';
+import { assignment, numberFrom, numberUpTo, path } from '../choices/option-values.js';
 import { percent } from '../output/table.js';
 import { recipeOf, type TrainingOptions, withTrainingOptions } from '../choices/training-options.js';
 import { trainAndReport, type TrainingTask } from '../choices/training-report.js';
@@ -31,7 +31,7 @@ export function trainCommand(program: Command, output: CommandOutput): void {
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
     .option('--normalization <name>', 'how pixels become inputs; the model’s own unless given')
     .option('--threshold <number>', 'what θ begins at', numberUpTo(0, 1000), 5)
-    .option('--smoothing <share>', 'label smoothing', Number, 0)
+    .option('--smoothing <share>', 'label smoothing', numberFrom(0, 0.99), 0)
     .option('--json', 'print one line of JSON');
   withTrainingOptions(command, { epochs: 300, rate: 0.1, weightDecay: 5e-4, augment: 'strong' }).action(
     async (options: Options) => {

@@ -40,7 +40,7 @@ export function chooseBoxDataset(
   chosen: Pick<ChosenDetector, 'label' | 'dataset'>,
   output: CommandOutput,
 ): BoxDataset {
-  const known = `one of ${defaultBoxDatasets.names.join(', ')}`;
+  const known = `, one of ${defaultBoxDatasets.names.join(', ')}`;
   return defaultBoxDatasets.get(chooseDataset(given, chosen, output, known));
 }
 

@@ -1,7 +1,7 @@
 import { type CommandOutput, say, silenceOf } from './command-output.js';
 
 /** A command that speaks to no terminal is silent for no longer than about this, in milliseconds. */
-export const longestSilence = 30_000;
+const longestSilence = 30_000;
 
 /** What is under way, in words, by the stream that is told of it. */
 const underWay = new WeakMap<CommandOutput['messages'], () => string>();

@@ -6,7 +6,7 @@ const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type StopSignal = (typeof stopSignals)[number];
 
 /** The signal that stopped some work; what an {@link AbortSignal} of {@link interruptible} is aborted with. */
-export class Interruption extends Error {
+class Interruption extends Error {
   override readonly name = 'Interruption';
   constructor(readonly by: StopSignal) {
     super('Interrupted. The same command goes on from where it stopped.');

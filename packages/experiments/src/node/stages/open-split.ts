@@ -34,6 +34,6 @@ export async function openSplit(dataset: string, { split, dataDir, onNotice }: S
       origin.kind === 'published'
         ? `Give --data-dir, or fetch it with \`rheobase datasets download ${dataset}\`.`
         : `Give --data-dir. ${origin.how}`;
-    throw new Error(`${error.message}\n${remedy}`, { cause: error });
+    throw new Error(`${error.message.replace(/(?<![.?!])$/, '.')}\n${remedy}`, { cause: error });
   }
 }
