@@ -5,6 +5,7 @@ import {
   integerLowerThreshold,
   integerShift,
   knownNeurons,
+  ownValue,
   spread,
 } from '@rheobase/network';
 import type { ResetKind } from '@rheobase/spike-kernels';
@@ -175,7 +176,7 @@ function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Sh
   }
   const attributes = attributeValues(knownNeurons.get(kind).attributes, node.neuron.attributes);
   const part = (name: string): Parameter | undefined => {
-    const key = parameters[name];
+    const key = ownValue(parameters, name);
     return key === undefined ? undefined : parameter(compilation, key);
   };
   const given = (name: string): Parameter => {
@@ -184,7 +185,7 @@ function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Sh
     return found;
   };
   const attribute = (name: string): number => {
-    const found = attributes[name];
+    const found = ownValue(attributes, name);
     if (found === undefined) throw refusal(node.name, `its neuron has no ${name}`);
     return found;
   };

@@ -1,5 +1,5 @@
 import type { AttributeDefinition } from '@rheobase/network';
-import { isAllowed, unknownName } from '@rheobase/network';
+import { isAllowed, ownValue, unknownName } from '@rheobase/network';
 
 /** A number that a method can be told. */
 export interface NumberOption extends AttributeDefinition {
@@ -45,7 +45,9 @@ export function optionValues<Options extends MethodOptions>(
 export function optionValues(of: string, options: MethodOptions, given: GivenOptions): GivenOptions {
   const [problem] = optionProblems(of, options, given);
   if (problem !== undefined) throw new Error(problem.message);
-  return Object.fromEntries(Object.entries(options).map(([name, { initial }]) => [name, given[name] ?? initial]));
+  return Object.fromEntries(
+    Object.entries(options).map(([name, { initial }]) => [name, ownValue(given, name) ?? initial]),
+  );
 }
 
 /** What is wrong with given options, by name. */
@@ -55,9 +57,9 @@ export function optionProblems(
   given: GivenOptions,
 ): readonly { readonly option: string; readonly message: string }[] {
   return Object.entries(given).flatMap(([option, value]) => {
-    const definition = options[option];
+    const definition = ownValue(options, option);
     const message =
-      definition === undefined || !Object.hasOwn(options, option)
+      definition === undefined
         ? unknownName(`option of '${of}'`, option, Object.keys(options))
         : refusalOf(of, option, definition, value);
     return message === undefined ? [] : [{ option, message }];

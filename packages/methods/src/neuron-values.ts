@@ -1,5 +1,5 @@
 import type { Network, NodeOf, Shape } from '@rheobase/network';
-import { broadcast, inferShapes, NetworkError, parameterOf, shapeAt, sizeOf } from '@rheobase/network';
+import { broadcast, inferShapes, NetworkError, ownValue, parameterOf, shapeAt, sizeOf } from '@rheobase/network';
 
 /** A population of neurons with its parameters spread over them: one number a neuron. */
 export interface Population {
@@ -24,7 +24,7 @@ export function populationsOf(network: Network): readonly Population[] {
     .map(({ name, neuron }) => {
       const shape = shapeAt(shapes, name);
       const part = (role: string): Float32Array => {
-        const parameter = neuron.parameters[role];
+        const parameter = ownValue(neuron.parameters, role);
         if (parameter === undefined) {
           throw new NetworkError([
             { subject: name, message: `its neuron '${neuron.kind}' has no parameter '${role}'` },

@@ -1,4 +1,4 @@
-import { unknownName } from '@rheobase/network';
+import { ownValue, unknownName } from '@rheobase/network';
 import type { ActivationFactory } from './activation-sites.js';
 import { reluSites } from './activation-sites.js';
 import { initializations } from './initialization.js';
@@ -182,7 +182,8 @@ export function resolveOptions(
 ): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(table).map(([name, option]) => {
-      const value = given[name] === undefined ? option.default : given[name];
+      const own = ownValue(given, name);
+      const value = own === undefined ? option.default : own;
       if (!option.accepts(value)) {
         throw new Error(`${model}: its option '${name}' must be ${option.values}, not ${describeValue(value)}.`);
       }

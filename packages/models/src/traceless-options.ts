@@ -1,3 +1,4 @@
+import { ownValue } from '@rheobase/network';
 import type { Network } from '@rheobase/network';
 import type { OptionTable } from './options.js';
 
@@ -49,10 +50,10 @@ export function openOptions(
   const untold: TracelessOption[] = [];
   const conflicting: ConflictingOption[] = [];
   for (const [name, { traceless, words, values }] of Object.entries(options)) {
-    const taken = network.metadata[name];
+    const taken = ownValue(network.metadata, name);
     if (traceless !== true || taken === undefined) continue;
-    const told = metadata['model'] === model ? metadata[name] : undefined;
-    const isGiven = given[name] !== undefined;
+    const told = metadata['model'] === model ? ownValue(metadata, name) : undefined;
+    const isGiven = ownValue(given, name) !== undefined;
     if (told !== undefined) {
       if (told !== taken) conflicting.push({ name, taken, told, isGiven });
     } else if (!isGiven) {

@@ -1,4 +1,5 @@
 import { inWords } from './in-words.js';
+import { ownValue } from './own-value.js';
 import { readingLimits, shortName } from './reading-limits.js';
 import { unknownName } from './registry.js';
 
@@ -83,7 +84,7 @@ export function object<T extends object>(fields: Fields<T>): Decode<T> {
       throw new Error(`${at}: ${unknownName('field', shortName(unknownField), [...decoders.keys()])}`);
     }
     const decoded = [...decoders].flatMap(([key, field]) => {
-      const given = Object.hasOwn(value, key) ? value[key] : undefined;
+      const given = ownValue(value, key);
       if (typeof field === 'function') return [[key, field(given, `${at}: ${key}`)]];
       return Object.hasOwn(value, key) ? [[key, field.ifPresent(given, `${at}: ${key}`)]] : [];
     });

@@ -1,3 +1,4 @@
+import { ownValue } from './own-value.js';
 /** What the system's codes mean for whoever gave a path. */
 const inWords: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
@@ -15,6 +16,6 @@ const inWords: Readonly<Record<string, string>> = {
 export function fileReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const meaning = inWords[code];
+  const meaning = ownValue(inWords, code);
   return meaning === undefined ? error.message : `${code}: ${meaning}`;
 }

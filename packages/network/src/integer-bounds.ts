@@ -1,3 +1,4 @@
+import { ownValue } from './own-value.js';
 import { broadcast } from './broadcast.js';
 import type { Network } from './network.js';
 import { NetworkError, parameterOf } from './network.js';
@@ -129,7 +130,7 @@ function spikesOf({ name, neuron, spikeValue }: NodeOf<'neuron'>): readonly [lea
 }
 
 function attribute(node: string, { attributes }: NeuronSpec, name: string): number {
-  const value = attributes[name];
+  const value = ownValue(attributes, name);
   if (value === undefined) throw new NetworkError([{ subject: node, message: `its neuron gives no '${name}'` }]);
   return value;
 }

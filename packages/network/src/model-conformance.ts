@@ -1,3 +1,4 @@
+import { ownValue } from './own-value.js';
 import type { AttributeDefinition, ModelDefinition, ParameterDefinition } from './model-definition.js';
 import { checkModelSpec, isAllowed } from './model-definition.js';
 import { scalarParameter } from './parameter.js';
@@ -80,12 +81,12 @@ export function exampleValues(
 
 /** Of a reference's values, those of the parameters. */
 export function parametersIn({ parameters }: ModelDefinition, values: Numbers): Numbers {
-  return mapRecord(parameters, (_definition, name) => values[name] ?? Number.NaN);
+  return mapRecord(parameters, (_definition, name) => ownValue(values, name) ?? Number.NaN);
 }
 
 /** Of a reference's values, those of the attributes. */
 export function attributesIn({ attributes }: ModelDefinition, values: Numbers): Numbers {
-  return mapRecord(attributes, (_definition, name) => values[name] ?? Number.NaN);
+  return mapRecord(attributes, (_definition, name) => ownValue(values, name) ?? Number.NaN);
 }
 
 function outside(definition: ParameterDefinition | AttributeDefinition): readonly number[] {

@@ -1,3 +1,4 @@
+import { ownValue } from './own-value.js';
 import type { Parameter, ParameterRole } from './parameter.js';
 import { unknownName } from './registry.js';
 import type { Registry } from './registry.js';
@@ -81,7 +82,7 @@ export function attributeValues(
 ): Readonly<Record<string, number>> {
   return Object.fromEntries(
     Object.entries(definitions).map(([name, { initial, summary }]) => {
-      const value = given[name] ?? initial;
+      const value = ownValue(given, name) ?? initial;
       if (value === undefined)
         throw new Error(`The attribute '${name}' (${summary}) must be given; it has no initial value.`);
       return [name, value];
@@ -104,7 +105,7 @@ export function partsOf<Value>(
 ): Readonly<Record<string, Value>> {
   return Object.fromEntries(
     Object.entries(definitions).map(([name, { summary }]) => {
-      const value = given[name];
+      const value = ownValue(given, name);
       if (value === undefined)
         throw new Error(`The parameter '${name}' (${summary}) is missing; give one for every part.`);
       return [name, value];
@@ -128,7 +129,7 @@ function specProblems(model: ModelDefinition, spec: ModelSpec): readonly string[
     if (!Object.hasOwn(model.attributes, name)) problems.push(unknownName('attribute', name, attributes));
   }
   for (const [name, definition] of Object.entries(model.attributes)) {
-    const value = spec.attributes[name] ?? definition.initial;
+    const value = ownValue(spec.attributes, name) ?? definition.initial;
     if (value === undefined) {
       problems.push(`Its attribute '${name}' (${definition.summary}) must be given: ${describeRange(definition)}.`);
     } else if (!isAllowed(value, definition)) {
@@ -145,7 +146,7 @@ function valueProblems(
 ): readonly string[] {
   const problems: string[] = [];
   for (const [part, definition] of Object.entries(model.parameters)) {
-    const name = spec.parameters[part];
+    const name = ownValue(spec.parameters, part);
     if (name === undefined) continue;
     const parameter = parameters.get(name);
     if (parameter === undefined) {

@@ -83,19 +83,22 @@ function headerObject(text: string, source: string): Readonly<Record<string, unk
 }
 
 function readMetadata(value: unknown, source: string): Readonly<Record<string, string>> {
-  // Without a prototype, 'constructor' and the like are absent unless the file has them.
-  const metadata: Record<string, string> = Object.create(null);
   // Some writers write null where they have none.
-  if (value === undefined || value === null) return metadata;
+  if (value === undefined || value === null) return withoutPrototype([]);
   if (!isObject(value))
     throw new Error(`${source}: its __metadata__ must be an object of texts, not ${inWords(value)}.`);
-  for (const [key, text] of Object.entries(value)) {
+  const metadata = Object.entries(value).map(([key, text]) => {
     if (typeof text !== 'string') {
       throw new Error(`${source}: its __metadata__ '${shortName(key)}' must be a text, not ${inWords(text)}.`);
     }
-    metadata[key] = text;
-  }
-  return metadata;
+    return [key, text] as const;
+  });
+  return withoutPrototype(metadata);
+}
+
+/** In such an object 'constructor' and the like are absent unless the file has them. */
+function withoutPrototype(entries: readonly (readonly [string, string])[]): Readonly<Record<string, string>> {
+  return Object.assign(Object.create(null), Object.fromEntries(entries));
 }
 
 function readEntry(name: string, value: unknown, dataBegin: number, fileEnd: number, source: string): SafetensorsEntry {

@@ -1,3 +1,4 @@
+import { ownValue } from '@rheobase/network';
 /**
  * An activation as a function of one number.
  *
@@ -23,7 +24,7 @@ export type NeuronReference = (
 
 /** One of a site's values. */
 export function value(values: Readonly<Record<string, number>>, name: string): number {
-  const found = values[name];
+  const found = ownValue(values, name);
   if (found === undefined) throw new Error(`The site has no '${name}'; it has: ${Object.keys(values).join(', ')}.`);
   return found;
 }
@@ -68,7 +69,7 @@ export function referenceOf<Reference>(
   kind: string,
   node: string,
 ): Reference {
-  const reference = Object.hasOwn(references, kind) ? references[kind] : undefined;
+  const reference = ownValue(references, kind);
   if (reference === undefined) {
     throw new Error(`${node}: no reference of kind '${kind}' was given; known: ${Object.keys(references).join(', ')}.`);
   }

@@ -1,4 +1,5 @@
 import type { Network } from '@rheobase/network';
+import { ownValue } from '@rheobase/network';
 import type { Description } from './description.js';
 
 type Setting = string | number | boolean | null;
@@ -22,8 +23,7 @@ export function flatten(description: Description): Fingerprint {
 /** Where two fingerprints differ, in words; empty where they do not. */
 export function differences(kept: Fingerprint, present: Fingerprint): readonly string[] {
   const names = new Set([...Object.keys(kept), ...Object.keys(present)]);
-  const shown = (fields: Fingerprint, name: string): string =>
-    Object.hasOwn(fields, name) ? JSON.stringify(fields[name]) : 'not set';
+  const shown = (fields: Fingerprint, name: string): string => JSON.stringify(ownValue(fields, name)) ?? 'not set';
   return [...names]
     .filter((name) => shown(kept, name) !== shown(present, name))
     .map((name) => `'${name}' was ${shown(kept, name)} and is ${shown(present, name)}`);

@@ -1,3 +1,4 @@
+import { ownValue } from '@rheobase/network';
 import { crossEntropy } from './cross-entropy.js';
 import type { Description } from './description.js';
 import { distillation } from './distillation.js';
@@ -11,7 +12,7 @@ import type { Loss } from './loss.js';
 export function lossOf(description: Description): Loss {
   const { kind } = description;
   const setting = (name: string): number => {
-    const value = description[name];
+    const value = ownValue(description, name);
     if (typeof value !== 'number') {
       throw new Error(`The loss '${String(kind)}' has a number '${name}', but it is ${String(value)}.`);
     }

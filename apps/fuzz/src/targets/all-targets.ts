@@ -1,3 +1,4 @@
+import { ownValue } from '@rheobase/network';
 import type { FuzzTarget } from '@rheobase/testing/fuzz';
 
 interface ListedTarget {
@@ -36,7 +37,7 @@ export const fuzzTargets: Readonly<Record<string, ListedTarget>> = {
 
 /** @throws listing those that there are, if there is none of that name. */
 export async function openTarget(name: string): Promise<FuzzTarget> {
-  const found = Object.hasOwn(fuzzTargets, name) ? fuzzTargets[name] : undefined;
+  const found = ownValue(fuzzTargets, name);
   if (found === undefined) {
     throw new Error(`There is no fuzz target '${name}'; there are ${Object.keys(fuzzTargets).join(', ')}.`);
   }

@@ -1,3 +1,4 @@
+import { ownValue } from '@rheobase/network';
 // A process of its own for one contender of `rheobase bench inference`: it classifies its images whenever it is told to, and answers
 // with what that took. Modules are loaded where they are needed, so that each process holds its own contender and nothing else.
 import { readFile } from 'node:fs/promises';
@@ -99,7 +100,7 @@ async function peerTurn({ contender, network, images, shape, threads, module }: 
   const [input = '', output = ''] = [session.inputNames[0], session.outputNames[0]];
   return async () => {
     const results = await session.run({ [input]: new runtime.Tensor('float32', data, shape) });
-    return results[output]?.data ?? [];
+    return ownValue(results, output)?.data ?? [];
   };
 }
 

@@ -1,7 +1,7 @@
 import { foldBatchNorm, toSpiking } from '@rheobase/converter';
 import { bind } from '@rheobase/execution';
 import type { Network, NeuronNode, Parameter } from '@rheobase/network';
-import { constantParameter, freeName, parameterOf, withoutUnusedParameters } from '@rheobase/network';
+import { constantParameter, freeName, ownValue, parameterOf, withoutUnusedParameters } from '@rheobase/network';
 import { tensor } from '@tensorflow/tfjs-core';
 import type { ImageBatch } from './inference-task.js';
 
@@ -126,7 +126,7 @@ function thresholdFor(name: string, currents: Currents, rate: number): number {
 
 function withThreshold(network: Network, { neuron }: NeuronNode, threshold: number): Network {
   const set = (part: string, value: number): readonly (readonly [string, Parameter])[] => {
-    const name = neuron.parameters[part];
+    const name = ownValue(neuron.parameters, part);
     if (name === undefined) return [];
     const { role, shape } = parameterOf(network, name);
     return [[name, constantParameter(role, shape, value)]];

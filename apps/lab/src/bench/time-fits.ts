@@ -1,3 +1,4 @@
+import { ownValue } from '@rheobase/network';
 import type { InferenceResult } from './inference-session.js';
 import { fitLine, type LineFit } from './line-fit.js';
 
@@ -16,7 +17,7 @@ export interface TimeFit {
 /** Milliseconds of CPU time that an image takes. */
 export function millisecondsOf(result: InferenceResult, contender: string): number {
   const rates: Readonly<Record<string, number>> = result.imagesPerCpuSecond;
-  return 1000 / (rates[contender] ?? Number.NaN);
+  return 1000 / (ownValue(rates, contender) ?? Number.NaN);
 }
 
 /** The lines through time and synaptic operations; none where they do not vary. */

@@ -28,12 +28,12 @@ export function withNeuronOptions(command: Command): Command {
 export function neuronOf({ neuron: kind, neuronOption }: NeuronOptions): NeuronChoice | undefined {
   if (kind === undefined) return undefined;
   const model = defaultNeurons.get(kind);
-  const parameters: Record<string, number> = {};
-  const attributes: Record<string, number> = {};
+  const parameters = new Map<string, number>();
+  const attributes = new Map<string, number>();
   for (const [name, value] of Object.entries(neuronOption)) {
     if (typeof value !== 'number') throw new Error(`--neuron-option ${name} must be a number, not '${String(value)}'.`);
-    if (Object.hasOwn(model.attributes, name)) attributes[name] = value;
-    else if (Object.hasOwn(model.parameters, name)) parameters[name] = value;
+    if (Object.hasOwn(model.attributes, name)) attributes.set(name, value);
+    else if (Object.hasOwn(model.parameters, name)) parameters.set(name, value);
     else
       throw new Error(
         unknownName(`option of the neuron ${kind}`, name, [
@@ -43,10 +43,10 @@ export function neuronOf({ neuron: kind, neuronOption }: NeuronOptions): NeuronC
       );
   }
   const { needed = [] } = defaultNeuronFittings.get(kind);
-  const missing = needed.filter((name) => !Object.hasOwn(parameters, name));
+  const missing = needed.filter((name) => !parameters.has(name));
   if (missing.length > 0) {
     const options = missing.map((name) => `--neuron-option ${name}=NUMBER`).join(' ');
     throw new Error(`The neuron ${kind} needs a value for ${missing.join(' and ')}: give ${options}.`);
   }
-  return { kind, parameters, attributes };
+  return { kind, parameters: Object.fromEntries(parameters), attributes: Object.fromEntries(attributes) };
 }

@@ -1,3 +1,4 @@
+import { ownValue } from '@rheobase/network';
 import { verdict } from '@rheobase/analysis';
 import { startTensorBackend } from '@rheobase/execution';
 import { assertFits, images, runLedgers } from '@rheobase/experiments';
@@ -68,7 +69,8 @@ export function analyzeCommand(program: Command, output: CommandOutput): void {
     for (const network of [source, ...stages.map((stage) => stage.network)])
       assertClassifies(network, folder ?? options.network ?? chosen);
     const metadata = [...stages.map(({ network }) => network.metadata), source.metadata];
-    const own = (field: string): string | undefined => metadata.find((entry) => entry[field] !== undefined)?.[field];
+    const own = (field: string): string | undefined =>
+      metadata.map((entry) => ownValue(entry, field)).find((text) => text !== undefined);
     const steps = options.steps ?? settings.steps ?? stepsIn(own('steps'));
     if (steps === undefined) throw new Error('For how many time steps? Give --steps T.');
     const made = { label: folder ?? chosen, dataset: settings.dataset ?? own('dataset') };

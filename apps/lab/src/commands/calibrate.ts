@@ -18,7 +18,7 @@ import {
   writeRecord,
 } from '@rheobase/experiments/node';
 import { stageInWords } from '@rheobase/experiments/report';
-import { type Network, unknownName } from '@rheobase/network';
+import { ownValue, unknownName, type Network } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import { type Command, Option } from 'commander';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
@@ -177,7 +177,7 @@ function assertHasThresholds(network: Network, file: string): void {
  * @throws if there is none of that name.
  */
 function methodOf(given: string, options: Options): CalibrationMethod {
-  const name = shortNames[given] ?? given;
+  const name = ownValue(shortNames, given) ?? given;
   if (!defaultCalibrationMethods.has(name)) {
     throw new Error(
       unknownName('calibration method', given, [...Object.keys(shortNames), ...defaultCalibrationMethods.names]),

@@ -1,3 +1,4 @@
+import { ownValue } from '@rheobase/network';
 import type { DetectionRunResult, RunResult } from '@rheobase/experiments/node';
 import { labelledStages, scoreName, stageInWords } from '@rheobase/experiments/report';
 import { figuresInWords, remarksOnStages } from './run-remarks.js';
@@ -10,7 +11,7 @@ export function describeRun(result: RunResult, out: string): string {
   const network = labelled.find(({ name }) => name === result.network)?.label ?? stageInWords(result.network);
   const spiking = labelled.map(({ name, label, stage: { accuracyAt, firingRate, sopsPerImage, energyRatio } }) => ({
     label,
-    heldOut: validation[name],
+    heldOut: ownValue(validation, name),
     scoreAt: new Map(Object.entries(accuracyAt).map(([t, accuracy]) => [Number(t), accuracy])),
     firingRate,
     sopsPerImage,
@@ -39,7 +40,7 @@ export function describeDetection(result: DetectionRunResult, out: string): stri
     const last = at.at(-1);
     if (last === undefined) return [];
     const scoreAt = new Map(at.map(({ steps: t, meanApAtHalf }) => [t, meanApAtHalf]));
-    return [{ ...last, label: stageInWords(stage), heldOut: validation[stage], scoreAt }];
+    return [{ ...last, label: stageInWords(stage), heldOut: ownValue(validation, stage), scoreAt }];
   });
   return [
     '',

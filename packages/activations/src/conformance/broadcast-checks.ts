@@ -1,3 +1,4 @@
+import { ownValue } from '@rheobase/network';
 import type { ConformanceCheck } from '@rheobase/network/conformance';
 import { assertThat, attributesIn, mapRecord } from '@rheobase/network/conformance';
 import { dispose, tensor, tidy } from '@tensorflow/tfjs-core';
@@ -39,12 +40,13 @@ export function broadcastChecks(activation: Activation): readonly ConformanceChe
         const weight = weights[index] ?? 0;
         expectClose(found.z[index], weight * stated.z, `∂y/∂z at ${point}`);
         for (const [part, list] of Object.entries(sums)) {
-          list[index % list.length] = (list[index % list.length] ?? 0) + weight * (stated.parameters[part] ?? 0);
+          list[index % list.length] =
+            (list[index % list.length] ?? 0) + weight * (ownValue(stated.parameters, part) ?? 0);
         }
       });
       for (const [part, list] of Object.entries(sums)) {
         list.forEach((sum, index) => {
-          expectClose(found.parameters[part]?.[index], sum, `the gradient of element ${index} of '${part}'`);
+          expectClose(ownValue(found.parameters, part)?.[index], sum, `the gradient of element ${index} of '${part}'`);
         });
       }
       dispose([z, w, y, ...Object.values(parameters)]);

@@ -1,3 +1,4 @@
+import { ownValue } from '@rheobase/network';
 import type { Numbers } from '@rheobase/network/conformance';
 import { assertThat, mapRecord, parametersIn } from '@rheobase/network/conformance';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -48,8 +49,8 @@ export function derivatives(
     ),
   };
   names.forEach((name, index) => {
-    assertThat(`${byParts[index]?.shape}` === `${parameters[name]?.shape}`, () => {
-      return `The gradient of '${name}' is of shape [${byParts[index]?.shape}], the parameter of shape [${parameters[name]?.shape}].`;
+    assertThat(`${byParts[index]?.shape}` === `${ownValue(parameters, name)?.shape}`, () => {
+      return `The gradient of '${name}' is of shape [${byParts[index]?.shape}], the parameter of shape [${ownValue(parameters, name)?.shape}].`;
     });
   });
   dispose([...(byInput ? [byInput] : []), ...byParts]);
@@ -70,7 +71,7 @@ export function expectGradient(activation: Activation, z: number, values: Number
     one.dispose();
     expectClose(found.z[0], stated.z, `∂y/∂z ${where}`);
     for (const [part, expected] of Object.entries(stated.parameters)) {
-      expectClose(found.parameters[part]?.[0], expected, `∂y/∂${part} ${where}`);
+      expectClose(ownValue(found.parameters, part)?.[0], expected, `∂y/∂${part} ${where}`);
     }
   });
 }

@@ -1,3 +1,4 @@
+import { ownValue } from '@rheobase/network';
 import type { ConformanceCheck } from '@rheobase/network/conformance';
 import { assertThat, attributesIn, dyadicExample, exampleValues, mapRecord } from '@rheobase/network/conformance';
 import { tidy } from '@tensorflow/tfjs-core';
@@ -50,12 +51,12 @@ export function forwardChecks(activation: Activation): readonly ConformanceCheck
         const values = exampleValues(activation, drawer(13));
         const required = Object.fromEntries(
           Object.entries(attributesIn(activation, values)).filter(
-            ([name]) => activation.attributes[name]?.initial === undefined,
+            ([name]) => ownValue(activation.attributes, name)?.initial === undefined,
           ),
         );
         const filled = {
           ...values,
-          ...mapRecord(activation.attributes, ({ initial }, name) => initial ?? required[name] ?? 0),
+          ...mapRecord(activation.attributes, ({ initial }, name) => initial ?? ownValue(required, name) ?? 0),
         };
         const points = [-1, 0.3, 2];
         onPoints(activation, points, values, (z, parameters) => {

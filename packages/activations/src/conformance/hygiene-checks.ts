@@ -1,3 +1,4 @@
+import { ownValue } from '@rheobase/network';
 import type { ConformanceCheck } from '@rheobase/network/conformance';
 import { assertThat, exampleValues, parametersIn } from '@rheobase/network/conformance';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -38,7 +39,8 @@ export function hygieneChecks(activation: Activation): readonly ConformanceCheck
           }
           assertThat(`${numbersOf(z)}` === `${points}`, () => 'The call has changed z.');
           for (const [name, value] of Object.entries(parametersIn(activation, values))) {
-            const [now] = parameters[name] ? numbersOf(parameters[name]) : [];
+            const parameter = ownValue(parameters, name);
+            const [now] = parameter ? numbersOf(parameter) : [];
             assertThat(now === Math.fround(value), () => `The call has changed '${name}'.`);
           }
         });

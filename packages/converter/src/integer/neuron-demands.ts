@@ -1,5 +1,5 @@
 import type { NeuronNode } from '@rheobase/network';
-import { broadcast, parameterOf, shapeAt } from '@rheobase/network';
+import { broadcast, ownValue, parameterOf, shapeAt } from '@rheobase/network';
 import type { Rewriting } from './rewriting.js';
 
 /** What a neuron asks of the units of its current, by channel, `[C]`, in real units. */
@@ -14,7 +14,7 @@ export function neuronDemands({ network, shapes }: Rewriting, node: NeuronNode):
   const shape = shapeAt(shapes, node.name);
   const channels = shape.at(-1) ?? 1;
   const extremes = (part: string, start: number, choose: (a: number, b: number) => number): Float64Array => {
-    const name = node.neuron.parameters[part];
+    const name = ownValue(node.neuron.parameters, part);
     const result = new Float64Array(channels).fill(start);
     if (name === undefined) return result;
     broadcast(parameterOf(network, name), shape).forEach((value, i) => {

@@ -1,4 +1,4 @@
-import { inWords, parseJson, unknownName } from '@rheobase/network';
+import { inWords, ownValue, parseJson, unknownName } from '@rheobase/network';
 import type { LabelledBox } from '../boxes/box.js';
 import type { BoxAnnotation } from '../boxes/box-source.js';
 import { type Finding, mendBoxes } from '../boxes/finding.js';
@@ -40,35 +40,36 @@ interface Place {
 
 function placeOf(where: string, what: string, element: Element): Place {
   const error = (message: string): Error => new Error(`${where}: ${what}: ${message}`);
-  const refuse = (name: string, wanted: string): Error => error(`'${name}' is ${inWords(element[name])}, ${wanted}`);
+  const refuse = (name: string, wanted: string): Error =>
+    error(`'${name}' is ${inWords(ownValue(element, name))}, ${wanted}`);
   return {
     what,
     error,
     id: (name) => {
-      const value = element[name];
+      const value = ownValue(element, name);
       if (typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return value;
       if (typeof value === 'string' && value !== '') return value;
       throw refuse(name, typeof value === 'number' ? 'too large to be told from its neighbours' : 'not a number');
     },
     side: (name) => {
-      const value = element[name];
+      const value = ownValue(element, name);
       if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value;
       throw refuse(name, 'not a number of pixels: an integer of at least 1');
     },
     text: (name) => {
-      const value = element[name];
+      const value = ownValue(element, name);
       if (typeof value === 'string' && value !== '') return value;
       throw refuse(name, 'not a text');
     },
-    value: (name) => element[name],
+    value: (name) => ownValue(element, name),
     amount: (name) => {
-      const value = element[name];
+      const value = ownValue(element, name);
       if (value === undefined || value === null) return undefined;
       if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
       throw refuse(name, 'not a number of at least 0');
     },
     flag: (name) => {
-      const value = element[name];
+      const value = ownValue(element, name);
       const flag = flagIn(value);
       if (flag === undefined || (!flag && typeof value === 'string' && value !== '')) {
         throw refuse(name, flag === undefined ? 'neither 0 nor 1' : 'neither 0 nor 1: pycocotools takes it for a yes');
@@ -79,7 +80,7 @@ function placeOf(where: string, what: string, element: Element): Place {
 }
 
 function listOf(document: Element, name: string, where: string): readonly Place[] {
-  const list = document[name];
+  const list = ownValue(document, name);
   if (!Array.isArray(list)) throw new Error(`${where}: has no list '${name}'; is it an instances file of COCO?`);
   return list.map((entry: unknown, at) => {
     if (!isElement(entry)) throw new Error(`${where}: ${name}[${at}] is ${inWords(entry)}, not an object`);

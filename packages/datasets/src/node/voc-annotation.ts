@@ -1,4 +1,4 @@
-import { inWords, unknownName } from '@rheobase/network';
+import { inWords, ownValue, unknownName } from '@rheobase/network';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { type Box, boxArea, type ImageSize, type LabelledBox } from '../boxes/box.js';
 import { flagIn } from './flag.js';
@@ -47,7 +47,9 @@ export function readVocAnnotation(text: string, where: string, classNames: reado
   const side = (name: string): number => {
     const value = numberIn(size, name);
     if (value === undefined || !Number.isInteger(value) || value < 1) {
-      throw new Error(`${where}: its <size> has no whole number of pixels as <${name}>, but ${inWords(size[name])}`);
+      throw new Error(
+        `${where}: its <size> has no whole number of pixels as <${name}>, but ${inWords(ownValue(size, name))}`,
+      );
     }
     return value;
   };
@@ -93,13 +95,14 @@ function readObject(
   const edge = (part: string): number => {
     const value = numberIn(corners, part);
     if (value === undefined) {
-      throw new Error(`${where}: ${name}: its <${part}> is ${inWords(corners[part])}, which is no number`);
+      throw new Error(`${where}: ${name}: its <${part}> is ${inWords(ownValue(corners, part))}, which is no number`);
     }
     return value;
   };
   const flag = (part: string): boolean => {
-    const value = flagIn(entry[part]);
-    if (value === undefined) throw new Error(`${where}: ${name}: its <${part}> is ${inWords(entry[part])}, not 0 or 1`);
+    const value = flagIn(ownValue(entry, part));
+    if (value === undefined)
+      throw new Error(`${where}: ${name}: its <${part}> is ${inWords(ownValue(entry, part))}, not 0 or 1`);
     return value;
   };
   const box = boxOf(edge('xmin'), edge('ymin'), edge('xmax'), edge('ymax'));
@@ -126,7 +129,7 @@ function boxOf(xmin: number, ymin: number, xmax: number, ymax: number): Box {
 }
 
 function numberIn(element: Element, name: string): number | undefined {
-  const text = element[name];
+  const text = ownValue(element, name);
   const value = typeof text === 'string' && text.trim() !== '' ? Number(text) : Number.NaN;
   return Number.isFinite(value) ? value : undefined;
 }

@@ -1,3 +1,4 @@
+import { ownValue } from '@rheobase/network';
 const words = new Map(
   Object.entries({
     ann: 'source network',
@@ -36,7 +37,7 @@ const ablated = 'withoutStageOne-';
 export function stageInWords(name: string): string {
   if (name.startsWith(ablated)) return `without stage I: ${stageInWords(name.slice(ablated.length))}`;
   const [, place, pass = ''] = /^(\d+)-(.+)$/.exec(name) ?? [];
-  if (place !== undefined) return `pass ${place}: ${Object.hasOwn(passes, pass) ? passes[pass] : pass}`;
+  if (place !== undefined) return `pass ${place}: ${ownValue(passes, pass) ?? pass}`;
   const [, kind = name, number] = /^(.+)-(\d+)$/.exec(name) ?? [];
   const own = number === undefined ? words.get(name) : numbered.get(kind)?.(number);
   return own ?? name;

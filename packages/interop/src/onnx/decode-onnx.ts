@@ -5,6 +5,7 @@ import {
   growingShapes,
   NetworkError,
   otherThan,
+  ownValue,
   readingLimits,
   shapeAt,
 } from '@rheobase/network';
@@ -373,7 +374,7 @@ function networkOf(model: OnnxModel): Network {
 }
 
 function attribute(node: OnnxNode, name: string): OnnxAttribute | undefined {
-  return Object.hasOwn(node.attributes, name) ? node.attributes[name] : undefined;
+  return ownValue(node.attributes, name);
 }
 
 /** The axes of a Transpose, joined by commas. */

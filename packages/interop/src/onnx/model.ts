@@ -140,8 +140,7 @@ export function decodeModel(bytes: Uint8Array, source: string): OnnxModel {
 }
 
 function readModel(reader: Reader, end: number): OnnxModel {
-  // Without a prototype, so that any key of the file is one of its own.
-  const metadata: Record<string, string> = Object.create(null);
+  const metadata = new Map<string, string>();
   let [irVersion, opset, producer] = [0, 0, ''];
   let graph: Graph | undefined;
   readFields(reader, end, {
@@ -176,11 +175,11 @@ function readModel(reader: Reader, end: number): OnnxModel {
           value = field.string();
         },
       });
-      metadata[key] = value;
+      metadata.set(key, value);
     },
   });
   if (graph === undefined) throw new Error('it has no graph');
-  return { irVersion, opset, producer, metadata, ...graph };
+  return { irVersion, opset, producer, metadata: Object.fromEntries(metadata), ...graph };
 }
 
 type Graph = Pick<OnnxModel, 'graph' | 'nodes' | 'initializers' | 'inputs' | 'outputs'>;
@@ -207,7 +206,7 @@ function readNode(reader: Reader): OnnxNode {
   let [name, type] = ['', ''];
   const inputs: string[] = [];
   const outputs: string[] = [];
-  const attributes: Record<string, OnnxAttribute> = Object.create(null);
+  const attributes = new Map<string, OnnxAttribute>();
   message(reader, {
     1: (from) => inputs.push(from.string()),
     2: (from) => outputs.push(from.string()),
@@ -219,10 +218,10 @@ function readNode(reader: Reader): OnnxNode {
     },
     5: (from) => {
       const [key, value] = readAttribute(from);
-      attributes[key] = value;
+      attributes.set(key, value);
     },
   });
-  return { name, type, inputs, outputs, attributes };
+  return { name, type, inputs, outputs, attributes: Object.fromEntries(attributes) };
 }
 
 function readAttribute(reader: Reader): readonly [string, OnnxAttribute] {

@@ -1,3 +1,4 @@
+import { ownValue } from '@rheobase/network';
 import { deepStrictEqual, match, notDeepStrictEqual, ok, strictEqual, throws } from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import type { Network } from '@rheobase/network';
@@ -43,7 +44,7 @@ function valuesBeside(
 ): readonly unknown[] {
   if (typeof standard === 'function') return [reluSites, relu6Sites];
   if (words !== undefined) return words;
-  const numbers = (metadata[name] ?? '').split(',').map(Number);
+  const numbers = (ownValue(metadata, name) ?? '').split(',').map(Number);
   const scaled = [0.5, 2].map((factor) => numbers.map((number) => number * factor));
   const candidates =
     name === 'inputShape'

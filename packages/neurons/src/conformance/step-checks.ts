@@ -1,3 +1,4 @@
+import { ownValue } from '@rheobase/network';
 import type { ConformanceCheck } from '@rheobase/network/conformance';
 import { assertThat, dyadicExample } from '@rheobase/network/conformance';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -48,14 +49,14 @@ export function stepChecks(neuron: Neuron): readonly ConformanceCheck[] {
           () => 'The same step gave other spikes.',
         );
         for (const [name, value] of Object.entries(two.state)) {
-          const other = again.state[name];
+          const other = ownValue(again.state, name);
           assertThat(other !== undefined && `${numbersOf(value)}` === `${numbersOf(other)}`, () => {
             return `The same step gave another '${name}'.`;
           });
         }
         assertThat(`${numbersOf(firstCurrent)}` === `${first}`, () => 'The step has changed the current.');
         for (const [name, list] of Object.entries(population.elements)) {
-          const now = parameters[name];
+          const now = ownValue(parameters, name);
           assertThat(now !== undefined && `${numbersOf(now)}` === `${list.map(Math.fround)}`, () => {
             return `The step has changed the parameter '${name}'.`;
           });

@@ -1,3 +1,4 @@
+import { ownValue } from '@rheobase/network';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { randomChance, randomChoice } from '../random-values.js';
@@ -18,7 +19,7 @@ function pathsOf(value: unknown, path: Path = []): readonly Path[] {
 function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>((around, step) => {
     if (Array.isArray(around)) return around[Number(step)];
-    return isObject(around) && Object.hasOwn(around, step) ? around[step] : undefined;
+    return isObject(around) ? ownValue(around, String(step)) : undefined;
   }, value);
 }
 

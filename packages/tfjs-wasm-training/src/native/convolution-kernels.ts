@@ -13,12 +13,14 @@ import type { NativeKernel } from './native-kernel.js';
 import { requireInput } from './native-kernel.js';
 import { imageSizes } from './sizes.js';
 
+type Clamp = readonly [low: number, high: number] | 'none';
+
 /** What an activation clamps to, of those that only clamp. */
-const clamps: Readonly<Record<string, readonly [low: number, high: number] | 'none'>> = {
-  linear: 'none',
-  relu: [0, Number.POSITIVE_INFINITY],
-  relu6: [0, 6],
-};
+const clamps: ReadonlyMap<unknown, Clamp> = new Map<unknown, Clamp>([
+  ['linear', 'none'],
+  ['relu', [0, Number.POSITIVE_INFINITY]],
+  ['relu6', [0, 6]],
+]);
 
 function groupsOf(attributes: NamedAttrMap): number {
   return typeof attributes.groups === 'number' ? attributes.groups : 1;
@@ -33,7 +35,7 @@ function forward(kernelName: string): NativeKernel {
       const compute = module.kernel('f32_conv2d_nhwc_8x8');
       return ({ inputs, attributes, heap, stock }) => {
         const { bias, preluActivationWeights } = inputs;
-        const clamp = clamps[String(attributes.activation ?? 'linear')];
+        const clamp = clamps.get(attributes.activation ?? 'linear');
         if (!isNHWC(attributes) || clamp === undefined || preluActivationWeights !== undefined) return stock();
         const x = requireInput(inputs, 'x', kernelName);
         const filter = requireInput(inputs, 'filter', kernelName);

@@ -55,7 +55,7 @@ export async function detectionResult(
   const { classes } = detector.spec;
   const { model, firstLayer, readOut } = energy;
   const counting = { model: defaultEnergyModels.get(model), boundary: { firstLayer, readOut } };
-  const stages: Record<string, SpikingDetectionSummary> = {};
+  const stages = new Map<string, SpikingDetectionSummary>();
   const reference = bind(folded);
   try {
     const ann = protocol.evaluate(await analogDetections(reference, detector, test), classes).meanApAtHalf;
@@ -69,7 +69,7 @@ export async function detectionResult(
           onBatch: (done) =>
             onProgress?.({ task: `test of ${name}`, done, total: test.count, unit: 'images', note: '' }),
         });
-        stages[name] = summarizeDetections(network, found, { protocol, classes, counting });
+        stages.set(name, summarizeDetections(network, found, { protocol, classes, counting }));
       } finally {
         await engine.dispose();
       }
@@ -83,7 +83,7 @@ export async function detectionResult(
       images: test.count,
       ann,
       quantClip: quantized,
-      stages,
+      stages: Object.fromEntries(stages),
       validation: Object.fromEntries(everyStage.map(({ name, meanApAtHalf: value }) => [name, value])),
       seconds: secondsOf(everyStage, (performance.now() - begun) / 1000),
       network: best.name,

@@ -1,5 +1,5 @@
 import { glyphs, type ImageSource, inMemory } from '@rheobase/datasets';
-import { inferShapes } from '@rheobase/network';
+import { inferShapes, ownValue } from '@rheobase/network';
 import { defaultMethods } from '@rheobase/methods';
 import { defaultModels, parameterCount } from '@rheobase/models';
 import { nameOf } from '../experiment/comparison-schema.js';
@@ -153,7 +153,7 @@ function smallerNetwork({ model, options }: Experiment['network']): {
   const isWide = parameterCount(network) > most.parameters;
   const narrowed = isWide
     ? Object.entries(family.options).flatMap(([name, { default: usual }]) =>
-        /^(?:width|widths|hidden)$/.test(name) ? [[name, quarter(options[name] ?? usual)] as const] : [],
+        /^(?:width|widths|hidden)$/.test(name) ? [[name, quarter(ownValue(options, name) ?? usual)] as const] : [],
       )
     : [];
   return {

@@ -1,3 +1,4 @@
+import { ownValue } from '@rheobase/network';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseJson } from '@rheobase/network';
@@ -214,7 +215,7 @@ function jsonIn(text: string): unknown {
 function differences(before: SweepRecord, now: SweepRecord): readonly string[] {
   const [labels, others] = [Object.keys(before.experiments), Object.keys(now.experiments)];
   const areSame = labels.toSorted().join() === others.toSorted().join();
-  const changed = others.filter((label) => before.experiments[label] !== now.experiments[label]);
+  const changed = others.filter((label) => ownValue(before.experiments, label) !== ownValue(now.experiments, label));
   const inWords = (words: readonly string[]): string => (words.length === 0 ? 'none' : `'${words.join(' ')}'`);
   return [
     ...(areSame ? [] : [`its experiments were ${labels.join(', ')} and are ${others.join(', ')}`]),
