@@ -16,7 +16,7 @@ function sourcesOf(root: string): readonly string[] {
       const folder = join(root, group, name, 'src');
       if (!existsSync(folder)) return [];
       return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-        .filter((file) => /\.ts$/.test(file) && !/\.(test|fixture|d)\.ts$/.test(file))
+        .filter((file) => file.endsWith('.ts') && !/\.(test|fixture|d)\.ts$/.test(file))
         .map((file) => join(folder, file));
     }),
   );
