@@ -141,6 +141,29 @@ describe('decodeOnnx', () => {
     expect(() => decodeOnnx(Uint8Array.of(0x20, 1), 'a.onnx')).toThrow(/^a\.onnx: .*no graph/);
   });
 
+  it('holds what it reads to the limits of networks, with the names of file and node', () => {
+    const build = networkBuilder();
+    const weight = constantParameter('weight', [1, 1, 3, 2], 0.5);
+    build.output('y', build.conv2d('conv', build.input('image', [4, 5, 3]), { weight }));
+    const model = decodeModel(encodeOnnx(build.build()), 'test');
+    const changed = (attribute: string, values: readonly number[]) =>
+      encodeModel({
+        ...model,
+        nodes: model.nodes.map((node) =>
+          node.type === 'Conv' ? { ...node, attributes: { ...node.attributes, [attribute]: values } } : node,
+        ),
+      });
+    const far = 2 ** 31;
+    for (const [attribute, values, field] of [
+      ['dilations', [far, far], 'dilation'],
+      ['strides', [far, 1], 'stride'],
+      ['pads', [0, 0, far, 0], 'padding'],
+    ] as const) {
+      const refusal = new RegExp(`^far\\.onnx: conv: \\(conv2d\\) its ${field} .*must be integers from \\d to 1048576`);
+      expect(() => decodeOnnx(changed(attribute, values), 'far.onnx')).toThrow(refusal);
+    }
+  });
+
   it('reads a chain of thousands of operators whose shapes follow from those before', () => {
     const builder = networkBuilder();
     let value = builder.input('x', [2, 2, 2]);
