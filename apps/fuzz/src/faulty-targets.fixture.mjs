@@ -26,4 +26,7 @@ const targets = {
   }),
 };
 
-export const openTarget = async (name) => targets[name];
+export async function openTarget(name) {
+  if (!Object.hasOwn(targets, name)) throw new Error(`There is no fuzz target '${name}'.`);
+  return targets[name];
+}

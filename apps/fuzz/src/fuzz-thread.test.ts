@@ -39,6 +39,13 @@ describe('a watched thread', () => {
     ]);
   });
 
+  it('fails where a target cannot be opened, and takes others afterwards', async () => {
+    await expect(fuzz(thread, 'unknown', 1, { from: 0, count: 1 })).rejects.toThrow(
+      /There is no fuzz target 'unknown'/,
+    );
+    expect(await fuzz(thread, 'good', 1, { from: 0, count: 1 })).toEqual([]);
+  });
+
   it('makes a failing input as small as it still fails in the same way', async () => {
     const input = new Uint8Array(100).with(33, 7);
     const smallest = await smallestInput(thread, 'needle', input, await reasonOf('needle', input), 200);

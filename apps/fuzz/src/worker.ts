@@ -63,4 +63,11 @@ process.on('unhandledRejection', (error) => {
   });
 });
 
-parentPort?.on('message', (task: FuzzTask) => void perform(task));
+// What fails outside an input's run, such as a target that cannot be opened, ends the thread, so that whoever watches it is told.
+parentPort?.on('message', (task: FuzzTask) => {
+  perform(task).catch((error: unknown) =>
+    setImmediate(() => {
+      throw error;
+    }),
+  );
+});
