@@ -218,8 +218,7 @@ async function measuredOrKept(
   const kept = await recall(file, from, unitFigures);
   if (kept !== undefined) return kept;
   try {
-    const figures = await measureUnit(unit, context);
-    await remember(file, from, figures);
+    const figures = await remember(file, from, await measureUnit(unit, context), unitFigures);
     for (const [T, accuracy] of Object.entries(figures.accuracyAt)) {
       if (accuracy !== null) folder.metrics.note(unit.name, { seed: unit.seed, steps: Number(T), accuracy });
     }

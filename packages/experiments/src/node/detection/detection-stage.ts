@@ -79,8 +79,8 @@ export async function runDetectionStage(
       }, folder.checkpointFile(name));
       const metadata = { ...made.metadata, ...(isSpiking(made) && { steps: String(steps) }) };
       const { network, sha256 } = await folder.writeNetwork(name, { ...made, metadata });
-      const record = { sha256, meanApAtHalf: await meanApAtHalf(context, network), seconds: clock.seconds() };
-      await remember(file, from, record);
+      const done = { sha256, meanApAtHalf: await meanApAtHalf(context, network), seconds: clock.seconds() };
+      const record = await remember(file, from, done, stageRecord);
       folder.metrics.note(name, {
         event: 'done',
         heldOutMeanApAtHalf: record.meanApAtHalf,

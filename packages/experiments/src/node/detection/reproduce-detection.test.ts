@@ -72,6 +72,11 @@ describe('an experiment on a detector', () => {
     await expect(stopped).rejects.toThrow(StoppedEarly);
     const resumed = await run('parted');
     expect({ ...resumed, seconds: {} }).toEqual({ ...whole, seconds: {} });
+    const [text, other] = ['parted', 'whole'].map(async (name) => {
+      const written = await readFile(join(folder, name, 'result.json'), 'utf8');
+      return JSON.stringify(JSON.parse(written, (key, value: unknown) => (key === 'seconds' ? null : value)));
+    });
+    expect(await text).toBe(await other);
   }, 240_000);
 
   it('on the event engine’s threads, with the plain kernels and on the first test images alone, says so in its folder', async () => {

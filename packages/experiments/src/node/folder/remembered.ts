@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { parseJson } from '@rheobase/network';
 import { fileReason, makeFolder, readText, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
 import { z } from 'zod';
@@ -19,7 +20,7 @@ export async function recall<Value>(file: string, from: Origin, schema: z.ZodTyp
   });
   if (text === undefined) return undefined;
   const record = z.strictObject({ from: z.json(), value: schema }).safeParse(parsed(text));
-  return record.success && JSON.stringify(record.data.from) === JSON.stringify(from) ? record.data.value : undefined;
+  return record.success && isDeepStrictEqual(record.data.from, asRead(from)) ? record.data.value : undefined;
 }
 
 /** A damaged record is as good as none: what it told of is made again. */
@@ -31,11 +32,28 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Keeps a value with its origin for {@link recall}. */
-export async function remember<Value>(file: string, from: Origin, value: Value): Promise<void> {
+/**
+ * Keeps a value with its origin for {@link recall}.
+ *
+ * @returns the value as `recall` gives it, with its fields in the same order: a run that goes on must write the same bytes as one that never stopped
+ */
+export async function remember<Value>(
+  file: string,
+  from: Origin,
+  value: Value,
+  schema: z.ZodType<Value>,
+): Promise<Value> {
+  const read = schema.safeParse(asRead(value));
+  const kept = read.success ? read.data : value;
   await makeFolder(dirname(file));
   await removeUnfinishedFiles(file);
-  await writeWholeFile(file, `${JSON.stringify({ from, value }, undefined, 1)}\n`);
+  await writeWholeFile(file, `${JSON.stringify({ from, value: kept }, undefined, 1)}\n`);
+  return kept;
+}
+
+/** Data as they are read back from JSON. */
+function asRead(data: unknown): unknown {
+  return JSON.parse(JSON.stringify(data));
 }
 
 /** Forgets it. */

@@ -26,7 +26,12 @@ export async function workClock(file: string): Promise<WorkClock> {
   let writing: Promise<void> = Promise.resolve();
   const note = (): void => {
     // A note that fails is none: the time is not worth the run.
-    writing = writing.then(() => remember(file, origin, total())).catch(() => undefined);
+    writing = writing
+      .then(() => remember(file, origin, total(), seconds))
+      .then(
+        () => undefined,
+        () => undefined,
+      );
   };
   return {
     tick: () => {

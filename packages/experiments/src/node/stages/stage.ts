@@ -52,7 +52,7 @@ async function foundOrDone(run: StageContext, { name, settings, after, work }: S
 
   await forget(file);
   const clock = await workClock(folder.recordFile(`${name}.clock`));
-  let done = false;
+  let isDone = false;
   try {
     const report: Report = (progress) => {
       clock.tick();
@@ -62,13 +62,13 @@ async function foundOrDone(run: StageContext, { name, settings, after, work }: S
     const made = await work(report, folder.checkpointFile(name));
     const metadata = { ...made.network.metadata, ...networkMetadata(run, made.network) };
     const { network, sha256 } = await folder.writeNetwork(name, { ...made.network, metadata });
-    const record = {
+    const done = {
       sha256,
       validation: await validate(run, network, report),
       details: made.details,
       seconds: clock.seconds(),
     };
-    await remember(file, from, record);
+    const record = await remember(file, from, done, stageRecord);
     const { accuracy, images } = record.validation;
     folder.metrics.note(name, {
       event: 'done',
@@ -77,10 +77,10 @@ async function foundOrDone(run: StageContext, { name, settings, after, work }: S
       seconds: record.seconds,
     });
     await removeCheckpoint(folder, name);
-    done = true;
+    isDone = true;
     return { name, network, ...record };
   } finally {
-    await clock.stop(done);
+    await clock.stop(isDone);
   }
 }
 

@@ -86,10 +86,10 @@ export async function measureOnTest(
         opened = await opening(run, test);
         sha256 = await testImagesHash(folder, test, opened);
       }
-      const measured = known ?? (opened && (await measure(run, stage, opened, energy)));
-      if (measured === undefined) throw new Error(`There are no test images for '${stage.name}'.`);
+      const found = known ?? (opened && (await measure(run, stage, opened, energy)));
+      if (found === undefined) throw new Error(`There are no test images for '${stage.name}'.`);
+      const measured = known ?? (await remember(file, from, found, testFigures));
       if (known === undefined) {
-        await remember(file, from, measured);
         const { accuracy, images: count, seconds } = measured;
         folder.metrics.note(`test of ${stage.name}`, { event: 'done', accuracy, images: count, seconds });
       }
@@ -114,7 +114,7 @@ const hashedBy = ({ dataset, limit }: TestImages): Origin => ({ dataset, images:
 export async function testImagesHash(folder: RunFolder, test: TestImages, images: Images): Promise<string> {
   const before = await recall(hashFile(folder), hashedBy(test), z.string());
   const sha256 = await imagesHash(images);
-  if (before === undefined) await remember(hashFile(folder), hashedBy(test), sha256);
+  if (before === undefined) await remember(hashFile(folder), hashedBy(test), sha256, z.string());
   else if (before !== sha256) {
     throw new Error(
       `${folder.path}: the test images of ${test.dataset} have changed since this run was first measured on them ` +

@@ -44,6 +44,25 @@ function figures(result: RunResult): unknown {
   return JSON.parse(JSON.stringify({ ...rest, details: untimed }));
 }
 
+/** The text of a run's file, but for times and where the code stood. */
+async function textOf(name: string, file: string): Promise<string> {
+  const text = await readFile(join(parent, name, file), 'utf8');
+  const timeless = (key: string, value: unknown): unknown =>
+    key === 'seconds' || key === 'versions' || key === 'imagesPerSecond' ? null : value;
+  return JSON.stringify(JSON.parse(text, timeless));
+}
+
+const records = ['result.json', 'ledger.json', 'raster.json', 'config.json'];
+
+/** Holds what a run has written to the run that never stopped, byte by byte. */
+async function expectSameFiles(name: string): Promise<void> {
+  for (const file of records) expect(await textOf(name, file), file).toBe(await textOf('whole', file));
+  for (const network of networks) {
+    const [own, other] = [name, 'whole'].map((run) => readFile(join(parent, run, `${network}.safetensors`)));
+    expect((await own)?.equals((await other) ?? Buffer.of()), network).toBe(true);
+  }
+}
+
 beforeAll(async () => {
   parent = await mkdtemp(join(tmpdir(), 'rheobase-reproduce-'));
   const stages: string[] = [];
@@ -166,6 +185,7 @@ describe('reproducing an experiment', () => {
     };
     await expect(run('stopped-in-test', { signal, onProgress })).rejects.toThrow(StoppedEarly);
     expect(figures(await run('stopped-in-test'))).toEqual(figures(whole));
+    await expectSameFiles('stopped-in-test');
   });
 
   it('counts on the event engine what it counts on tfjs, but for neurons at their threshold, in a folder of its own', async () => {
@@ -223,6 +243,7 @@ describe('reproducing an experiment', () => {
       });
       if (result !== undefined) {
         expect(figures(result)).toEqual(figures(whole));
+        await expectSameFiles('stopped');
         expect(stops).toBe(6);
         return;
       }
@@ -237,8 +258,7 @@ describe('reproducing an experiment', () => {
     while (!(await killed(file, kills < 5 ? uniformInt(random, 1, 12) : undefined, uniformInt(random, 0, 150))))
       kills++;
     expect(kills).toBe(5);
-    const result = JSON.parse(await readFile(join(parent, 'killed', 'result.json'), 'utf8')) as RunResult;
-    expect(figures(result)).toEqual(figures(whole));
+    await expectSameFiles('killed');
   }, 300_000);
 });
 

@@ -34,11 +34,14 @@ export async function keepEvidence(
   const from = { source: source.sha256, stages: spiking.map(({ sha256 }) => sha256), best: best.sha256, steps };
   const file = folder.recordFile('evidence');
   const known = await recall(file, from, evidence);
-  const kept = known ?? {
-    ledger: jsonOf(await ledgerOf(run, source, spiking)),
-    raster: jsonOf(await rasterOf(run, best)),
-  };
-  if (known === undefined) await remember(file, from, kept);
+  const kept =
+    known ??
+    (await remember(
+      file,
+      from,
+      { ledger: jsonOf(await ledgerOf(run, source, spiking)), raster: jsonOf(await rasterOf(run, best)) },
+      evidence,
+    ));
   await folder.writeJson('ledger', kept.ledger);
   await folder.writeJson('raster', kept.raster);
 }
