@@ -1,5 +1,5 @@
 import { permutation, randomStream } from '@rheobase/datasets';
-import { liveParameter } from '@rheobase/execution';
+import { disposeScope, liveParameter } from '@rheobase/execution';
 import type { Network, ParameterRole } from '@rheobase/network';
 import { nodeOf, parameterOf } from '@rheobase/network';
 import type { Optimizer, Trainable } from '@rheobase/training';
@@ -23,26 +23,25 @@ const leastSlope = 1e-3;
 /** Trains one site and its layer; see `layerwiseBptt`. */
 export async function trainLayer(task: SiteTask, settings: LayerTrainingSettings): Promise<SiteOutcome | undefined> {
   const own = ownParameters(task);
-  const site = bindSite(own.network, task);
-  const slope = tidy(() => variable(scalar(settings.surrogate.initialSlope)));
-  const parameters = new Map<string, Trainable>(
-    own.trained.map((name) => [
-      name,
-      { variable: liveParameter(site.live, name), role: parameterOf(own.network, name).role },
-    ]),
-  );
-  // A read-out has no neuron, and so no surrogate.
-  const trainables =
-    nodeOf(task.network, task.site).op === 'neuron'
-      ? new Map([...parameters, [slopeName, { variable: slope, role: 'dynamics' satisfies ParameterRole }]])
-      : parameters;
-  const optimizer = settings.optimizer.begin(trainables);
+  const scope = disposeScope();
   try {
+    const site = scope.add(bindSite(own.network, task));
+    const slope = scope.add(tidy(() => variable(scalar(settings.surrogate.initialSlope))));
+    const parameters = new Map<string, Trainable>(
+      own.trained.map((name) => [
+        name,
+        { variable: liveParameter(site.live, name), role: parameterOf(own.network, name).role },
+      ]),
+    );
+    // A read-out has no neuron, and so no surrogate.
+    const trainables =
+      nodeOf(task.network, task.site).op === 'neuron'
+        ? new Map([...parameters, [slopeName, { variable: slope, role: 'dynamics' satisfies ParameterRole }]])
+        : parameters;
+    const optimizer = scope.add(settings.optimizer.begin(trainables));
     return await train({ site, trainables, slope }, parameters, optimizer, task, settings);
   } finally {
-    optimizer.dispose();
-    slope.dispose();
-    site.dispose();
+    scope.dispose();
   }
 }
 

@@ -1,12 +1,12 @@
 import { permutation, randomStream } from '@rheobase/datasets';
 import type { BoundNetwork } from '@rheobase/execution';
-import { bind, liveParameter, meanOverTime } from '@rheobase/execution';
+import { bind, disposeScope, liveParameter, meanOverTime } from '@rheobase/execution';
 import type { Network, NetworkNode } from '@rheobase/network';
 import { NetworkError, nodeOf, parameterOf } from '@rheobase/network';
 import type { Schedule, Trainable } from '@rheobase/training';
 import { adamW, cosine } from '@rheobase/training';
-import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
-import { add, dispose, keep, mul, nextFrame, tidy, variableGrads, zerosLike } from '@tensorflow/tfjs-core';
+import type { Scalar } from '@tensorflow/tfjs-core';
+import { dispose, mul, nextFrame, tidy } from '@tensorflow/tfjs-core';
 import type { CalibrationMethod } from './calibration-method.js';
 import { runsOf } from './image-batches.js';
 import { meanSquaredError } from './mean-squared-error.js';
@@ -14,6 +14,7 @@ import { withOwnLayer } from './own-parameters.js';
 import { segmentNetwork, withParametersOf } from './segment-network.js';
 import { siteLoss } from './site-loss.js';
 import type { SiteOutcome, SiteTask } from './site-task.js';
+import { type LayerGradients, summedGradients } from './summed-gradients.js';
 
 export interface LayerWeightsOptions {
   /** Of Adam, from where half a cosine leads to 0; 1e-5 unless given. */
@@ -68,12 +69,13 @@ async function trainWeights(task: SiteTask, settings: Settings): Promise<SiteOut
   const weights = own.parameters.filter((name) => parameterOf(own.network, name).role === 'weight');
   const before = siteLoss(own.network, task, task.heldOut);
   let best = { network: own.network, loss: before, epoch: 0 };
-  const bound = bind(roundedSegment(own.network, task), task.registries);
+  const scope = disposeScope();
+  const bound = scope.add(bind(roundedSegment(own.network, task), task.registries));
   const trainables = new Map<string, Trainable>(
     weights.map((name) => [name, { variable: liveParameter(bound.live, name), role: 'weight' }]),
   );
-  const optimizer = adamW().begin(trainables);
   try {
+    const optimizer = scope.add(adamW().begin(trainables));
     for (let epoch = 0; epoch < settings.epochs && weights.length > 0; epoch++) {
       if (task.signal?.aborted === true) return undefined;
       const { count } = task.calibration;
@@ -84,8 +86,11 @@ async function trainWeights(task: SiteTask, settings: Settings): Promise<SiteOut
         const chosen = places.map((place) => order[place] ?? 0);
         const { loss, gradients } = gradientsOn(bound, trainables, task, chosen);
         const progress = (epoch * batches + batch) / (settings.epochs * batches);
-        tidy(() => optimizer.step(gradients, settings.rate(progress)));
-        dispose([...gradients.values()]);
+        try {
+          tidy(() => optimizer.step(gradients, settings.rate(progress)));
+        } finally {
+          dispose([...gradients.values()]);
+        }
         total += loss * chosen.length;
         batch++;
       }
@@ -104,8 +109,7 @@ async function trainWeights(task: SiteTask, settings: Settings): Promise<SiteOut
       heldOutLoss: { before, after: best.loss },
     };
   } finally {
-    optimizer.dispose();
-    bound.dispose();
+    scope.dispose();
   }
 }
 
@@ -133,28 +137,15 @@ function gradientsOn(
   trainables: ReadonlyMap<string, Trainable>,
   { site, steps, calibration, imagesAtOnce }: SiteTask,
   chosen: Int32Array,
-): { readonly loss: number; readonly gradients: ReadonlyMap<string, Tensor> } {
-  const variables = [...trainables.values()].map(({ variable }) => variable);
-  const sums = new Map<string, Tensor>();
-  let total = 0;
-  for (const run of runsOf(chosen.length, imagesAtOnce)) {
-    const images = run.map((k) => chosen[k] ?? 0);
-    tidy(() => {
-      const means = new Map([...calibration.inputs(images)].map(([name, value]) => [name, meanOverTime(value, steps)]));
-      const target = calibration.targets(images);
-      const { value, grads } = variableGrads(() => {
-        const output = bound.runPart(means, [site]).get(site);
-        if (output === undefined) throw new NetworkError([{ subject: site, message: 'it gave no value' }]);
-        return mul(meanSquaredError.evaluate(output, target), images.length / chosen.length) as Scalar;
-      }, variables);
-      total += value.dataSync()[0] ?? Number.NaN;
-      for (const [name, { variable }] of trainables) {
-        const gradient = grads[variable.name] ?? zerosLike(variable);
-        const before = sums.get(name);
-        sums.set(name, keep(before === undefined ? gradient : add(before, gradient)));
-        if (before !== undefined) dispose(before);
-      }
-    });
-  }
-  return { loss: total, gradients: sums };
+): LayerGradients {
+  const runs = Array.from(runsOf(chosen.length, imagesAtOnce), (run) => run.map((k) => chosen[k] ?? 0));
+  return summedGradients(trainables, runs, (images) => {
+    const means = new Map([...calibration.inputs(images)].map(([name, value]) => [name, meanOverTime(value, steps)]));
+    const target = calibration.targets(images);
+    return () => {
+      const output = bound.runPart(means, [site]).get(site);
+      if (output === undefined) throw new NetworkError([{ subject: site, message: 'it gave no value' }]);
+      return mul(meanSquaredError.evaluate(output, target), images.length / chosen.length) as Scalar;
+    };
+  });
 }

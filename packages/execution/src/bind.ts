@@ -98,9 +98,10 @@ export function bind(network: Network, registries: Partial<ModelRegistries> = {}
     );
   }
   const { activations, neurons } = checkModels(network, { activations: knownActivations, neurons: knownNeurons });
+  const shapes = inferShapes(network);
   guardTensorMemory();
   const live = liveParameters(network);
-  const binding: Binding = { network, shapes: inferShapes(network), live, activations, neurons };
+  const binding: Binding = { network, shapes, live, activations, neurons };
   const within = <Result>(batch: Batch | Iterable<Tensor>, record: readonly string[], work: () => Result): Result =>
     withinMemory(imagesOf(batch), () => fittingBatch(network, { most: Infinity, record }), work);
   const tensorsOf = (given: ReadonlyMap<string, OverTime>): readonly Tensor[] =>

@@ -20,14 +20,20 @@ export function liveParameters(network: Network): LiveParameters {
     }
   }
   const live = new Map<string, Variable>();
-  for (const [name, { data, shape, role }] of network.parameters) {
-    // A slice, so that no tensor ever shares memory with the network it came from.
-    live.set(
-      name,
-      tidy(() => variable(tensor(data.slice(), [...shape], 'float32'), role !== 'statistic')),
-    );
+  try {
+    for (const [name, { data, shape, role }] of network.parameters) {
+      // A slice, so that no tensor ever shares memory with the network it came from.
+      live.set(
+        name,
+        tidy(() => variable(tensor(data.slice(), [...shape], 'float32'), role !== 'statistic')),
+      );
+    }
+    return live;
+  } catch (error) {
+    // There was no room for all of them.
+    for (const known of live.values()) known.dispose();
+    throw error;
   }
-  return live;
 }
 
 /** The variable of that name; a bound network has one for each of its parameters. */

@@ -2,7 +2,7 @@ import { NetworkError } from '@rheobase/network';
 import { tensor } from '@tensorflow/tfjs-core';
 import type { BoundNetwork } from './bind.js';
 import { leastSquaresThreshold } from './least-squares-threshold.js';
-import { disposeResult } from './run.js';
+import { usingResult } from './run.js';
 import type { ValueHistogram } from './value-histogram.js';
 import { valueHistogram } from './value-histogram.js';
 
@@ -102,10 +102,13 @@ async function recordValues(
   let images = 0;
   for await (const batch of batches) {
     const input = tensor(batch.images, [...batch.shape]);
-    const result = bound.run(input, { record: nodes });
-    for (const [name, value] of result.recorded) take(name, value.dataSync<'float32'>());
-    disposeResult(result);
-    input.dispose();
+    try {
+      usingResult(bound.run(input, { record: nodes }), ({ recorded }) => {
+        for (const [name, value] of recorded) take(name, value.dataSync<'float32'>());
+      });
+    } finally {
+      input.dispose();
+    }
     images += batch.shape[0] ?? 0;
     onBatch?.(images);
   }

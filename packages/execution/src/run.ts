@@ -96,6 +96,15 @@ export function runNetwork(binding: Binding, batch: Batch, { mode = inference, r
   return result;
 }
 
+/** Does something with a result, and frees every tensor of it, also where that fails. */
+export function usingResult<Value>(result: RunResult, use: (result: RunResult) => Value): Value {
+  try {
+    return use(result);
+  } finally {
+    disposeResult(result);
+  }
+}
+
 /** Frees every tensor of a result. */
 export function disposeResult({ outputs, recorded, statistics }: RunResult): void {
   for (const tensor of outputs.values()) tensor.dispose();

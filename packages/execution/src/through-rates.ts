@@ -80,14 +80,19 @@ function ratesOf(
     return scalar(0);
   };
   // tfjs records nothing inside of an operation that has a gradient of its own.
-  tidy(() =>
-    customGradient(
-      [scalar(0)],
-      () => ({ value: tidy(run), saved: [] }),
-      (dy) => [dy],
-    ),
-  );
-  return rates;
+  try {
+    tidy(() =>
+      customGradient(
+        [scalar(0)],
+        () => ({ value: tidy(run), saved: [] }),
+        (dy) => [dy],
+      ),
+    );
+    return rates;
+  } catch (error) {
+    for (const rate of rates.values()) rate.dispose();
+    throw error;
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { BoundNetwork } from '@rheobase/execution';
-import { bind, countCorrect, disposeResult } from '@rheobase/execution';
+import { bind, countCorrect, usingResult } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { batchesOf, type Images, onTensor } from './image-batches.js';
 
@@ -32,13 +32,12 @@ export async function analogAccuracy(
   const start = performance.now();
   let [seen, correct] = [0, 0];
   for await (const batch of batchesOf(given, bound.network)) {
-    correct += onTensor(batch, (input) => {
-      const result = bound.run(input);
-      const [logits] = result.outputs.values();
-      const right = logits === undefined ? 0 : countCorrect(logits.dataSync(), batch.labels);
-      disposeResult(result);
-      return right;
-    });
+    correct += onTensor(batch, (input) =>
+      usingResult(bound.run(input), ({ outputs }) => {
+        const [logits] = outputs.values();
+        return logits === undefined ? 0 : countCorrect(logits.dataSync(), batch.labels);
+      }),
+    );
     seen += batch.labels.length;
     onBatch?.({ images: seen, accuracy: correct / seen });
   }

@@ -1,5 +1,5 @@
 import { errorLedger, type ErrorLedger, type LedgerSummary } from '@rheobase/analysis';
-import { type BoundNetwork, bind, countCorrect, disposeResult, planMemory } from '@rheobase/execution';
+import { type BoundNetwork, bind, countCorrect, planMemory, usingResult } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { batchesOf, type Images, onTensor } from './image-batches.js';
 
@@ -66,11 +66,11 @@ export async function runLedgers(
     for await (const batch of batchesOf(images, largestNetwork, largestRecord)) {
       const count = batch.labels.length;
       onTensor(batch, (input) => {
-        const run = analog.run(input, { record });
-        const values = new Map([...run.recorded].map(([name, value]) => [name, value.dataSync<'float32'>()]));
-        const [logits] = run.outputs.values();
-        if (logits !== undefined) correct += countCorrect(logits.dataSync(), batch.labels);
-        disposeResult(run);
+        const values = usingResult(analog.run(input, { record }), ({ outputs, recorded }) => {
+          const [logits] = outputs.values();
+          if (logits !== undefined) correct += countCorrect(logits.dataSync(), batch.labels);
+          return new Map([...recorded].map(([name, value]) => [name, value.dataSync<'float32'>()]));
+        });
         for (const stage of boundStages) {
           const spiking = stage.bound.simulate(input, { steps, probes: stage.ledger.probes });
           stage.ledger.add({ source: values, spiking }, count);

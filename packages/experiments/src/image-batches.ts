@@ -1,3 +1,4 @@
+import type { CalibrationImages } from '@rheobase/calibrator';
 import { type Batch, batches, type ImageSource, type Normalization } from '@rheobase/datasets';
 import { fittingBatch, withinMemory } from '@rheobase/execution';
 import type { ImageBatch } from '@rheobase/methods';
@@ -49,6 +50,19 @@ export function batchesOf(
 ): AsyncGenerator<Batch> {
   const fitting = fitted && network !== undefined ? fittingBatch(network, { most: batchSize, record }) : batchSize;
   return batches(source, { batchSize: fitting, normalization, limit: count });
+}
+
+/** Images that are in memory, so many at a time. */
+export function* inBatches(
+  { shape, data }: CalibrationImages,
+  batchSize: number,
+): Generator<{ readonly images: Float32Array; readonly shape: readonly number[] }> {
+  const [count = 0, ...each] = shape;
+  const size = each.reduce((product, side) => product * side, 1);
+  for (let from = 0; from < count; from += batchSize) {
+    const to = Math.min(from + batchSize, count);
+    yield { images: data.subarray(from * size, to * size), shape: [to - from, ...each] };
+  }
 }
 
 /** Runs some code on a batch as a tensor, and frees the tensor. */

@@ -1,4 +1,4 @@
-import { bind, disposeResult, fittingBatch } from '@rheobase/execution';
+import { bind, disposeScope, fittingBatch, usingResult } from '@rheobase/execution';
 import type { CalibrationImages } from '@rheobase/calibrator';
 import type { Network } from '@rheobase/network';
 import { tensor } from '@tensorflow/tfjs-core';
@@ -8,26 +8,29 @@ const mostAtOnce = 50;
 
 /** The mean over images and outputs of (read-out after T steps − output of the analog network)². */
 export function outputError(analog: Network, spiking: Network, images: CalibrationImages, steps: number): number {
-  const [source, neurons] = [bind(analog), bind(spiking)];
   const batchSize = Math.min(...[analog, spiking].map((network) => fittingBatch(network, { most: mostAtOnce })));
+  const scope = disposeScope();
   let [sum, count] = [0, 0];
   try {
+    const [source, neurons] = [scope.add(bind(analog)), scope.add(bind(spiking))];
     for (const batch of batchesOf(images, batchSize)) {
       const input = tensor(batch.images, [...batch.shape]);
-      const wanted = source.run(input);
-      const { outputs } = neurons.simulate(input, { steps });
-      for (const [name, value] of wanted.outputs) {
-        const should = value.dataSync<'float32'>();
-        const is = outputs.get(name)?.data.subarray(-should.length) ?? new Float32Array();
-        for (let i = 0; i < should.length; i++) sum += ((is[i] ?? 0) - (should[i] ?? 0)) ** 2;
-        count += should.length;
+      try {
+        const { outputs } = neurons.simulate(input, { steps });
+        usingResult(source.run(input), (wanted) => {
+          for (const [name, value] of wanted.outputs) {
+            const should = value.dataSync<'float32'>();
+            const is = outputs.get(name)?.data.subarray(-should.length) ?? new Float32Array();
+            for (let i = 0; i < should.length; i++) sum += ((is[i] ?? 0) - (should[i] ?? 0)) ** 2;
+            count += should.length;
+          }
+        });
+      } finally {
+        input.dispose();
       }
-      disposeResult(wanted);
-      input.dispose();
     }
     return sum / count;
   } finally {
-    source.dispose();
-    neurons.dispose();
+    scope.dispose();
   }
 }

@@ -1,4 +1,5 @@
 export * from './expect-close.js';
+export { withFailingCalls } from './failing-calls.js';
 export {
   type ActivationReference,
   type NeuronReference,

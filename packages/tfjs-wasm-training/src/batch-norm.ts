@@ -96,11 +96,13 @@ function normalize(
   const operation = customGrad((...given: unknown[]) => {
     // customGrad hands over the tensors, then a function that keeps values for the gradient.
     const [input, gamma, beta, save] = given as [Tensor, Tensor, Tensor, (tensors: Tensor[]) => void];
-    save([input, gamma, mean, variance]);
     const inputs = { x: input, scale: gamma, offset: beta, mean, variance };
     const [native] = runRegistered('RheobaseNormalize', inputs, { epsilon }) ?? [];
+    const value = native ?? tidy(() => add(mul(standard(input, { mean, variance }, epsilon), gamma), beta));
+    // Last: what is saved outlives an error.
+    save([input, gamma, mean, variance]);
     return {
-      value: native ?? tidy(() => add(mul(standard(input, { mean, variance }, epsilon), gamma), beta)),
+      value,
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
         const [kept, g, average, spread] = saved as [Tensor, Tensor, Tensor1D, Tensor1D];
         const again = { x: kept, dy, scale: g, mean: average, variance: spread };

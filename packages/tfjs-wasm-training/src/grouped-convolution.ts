@@ -41,9 +41,11 @@ function inOneKernel(x: Tensor4D, filter: Tensor4D, attributes: NamedAttrMap): T
   const convolve = customGrad((...given: unknown[]) => {
     // customGrad hands over the tensors, then a function that keeps values for the gradient.
     const [images, weights, save] = given as [Tensor4D, Tensor4D, (tensors: Tensor[]) => void];
+    const value = run('', { x: images, filter: weights });
+    // Last: what is saved outlives an error.
     save([images, weights]);
     return {
-      value: run('', { x: images, filter: weights }),
+      value,
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
         const [savedX, savedFilter] = saved as [Tensor4D, Tensor4D];
         return [

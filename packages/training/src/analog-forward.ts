@@ -1,5 +1,5 @@
 import type { BoundNetwork } from '@rheobase/execution';
-import { disposeResult } from '@rheobase/execution';
+import { disposeResult, usingResult } from '@rheobase/execution';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { clone, dispose } from '@tensorflow/tfjs-core';
 import type { Forward } from './forward.js';
@@ -18,11 +18,16 @@ export function analogForward({ batchNorms = 'batch' }: AnalogForwardOptions = {
   return {
     description: { kind: 'analog', batchNorms },
     train: (bound, images, random) => {
-      const { outputs, statistics } = bound.run(images, { mode: { kind: 'training', random, batchNorms } });
-      // What a run gives outlives the caller's tidy; a clone does not, and carries the gradient.
-      const logits = clone(onlyLogits(outputs));
-      dispose([...outputs.values()]);
-      return { logits, statistics };
+      const result = bound.run(images, { mode: { kind: 'training', random, batchNorms } });
+      try {
+        // What a run gives outlives the caller's tidy; a clone does not, and carries the gradient.
+        const logits = clone(onlyLogits(result.outputs));
+        dispose([...result.outputs.values()]);
+        return { logits, statistics: result.statistics };
+      } catch (error) {
+        disposeResult(result);
+        throw error;
+      }
     },
     infer: analogLogits,
   };
@@ -30,10 +35,5 @@ export function analogForward({ batchNorms = 'batch' }: AnalogForwardOptions = {
 
 /** Logits `[N, K]` of an analog network in inference; the caller's to dispose. */
 export function analogLogits(bound: BoundNetwork, images: Tensor): ReturnType<typeof onlyLogits> {
-  const result = bound.run(images);
-  try {
-    return clone(onlyLogits(result.outputs));
-  } finally {
-    disposeResult(result);
-  }
+  return usingResult(bound.run(images), ({ outputs }) => clone(onlyLogits(outputs)));
 }

@@ -1,8 +1,8 @@
 import type { BoundNetwork } from '@rheobase/execution';
-import { withinMemory } from '@rheobase/execution';
+import { variableGradients, withinMemory } from '@rheobase/execution';
 import type { BatchStatistics } from '@rheobase/tfjs-wasm-training';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { keep, mul, tensor, tensor1d, tensor2d, tidy, variableGrads, zerosLike } from '@tensorflow/tfjs-core';
+import { keep, mul, tensor, tensor1d, tensor2d, tidy, zerosLike } from '@tensorflow/tfjs-core';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import { disposeStatistics } from './batch-norm-statistics.js';
 import type { Forward } from './forward.js';
@@ -59,7 +59,7 @@ function contributionOf({ bound, trainables, loss, teacher, forward }: Objective
       ...(part.targets && { targets: tensor2d(part.targets, [count, part.targets.length / count]) }),
       ...(teacher && { teacherLogits: teacher.logits(images) }),
     };
-    const { value: lossValue, grads } = variableGrads(() => {
+    const { value: lossValue, grads } = variableGradients(() => {
       const pass = forward.train(bound, images, random);
       statistics = pass.statistics;
       const own = loss.evaluate(pass.logits, target);

@@ -1,4 +1,5 @@
 import type { BoundNetwork } from '@rheobase/execution';
+import { disposeScope } from '@rheobase/execution';
 import { tidy } from '@tensorflow/tfjs-core';
 import { analogForward } from './analog-forward.js';
 import { followStatistics } from './batch-norm-statistics.js';
@@ -45,11 +46,12 @@ export async function fit(bound: BoundNetwork, source: TrainingSource, options: 
   } = options;
   const trainables = trainablesOf(bound, options.trains);
   const fingerprint = runFingerprint(bound, source, trainables, { ...options, loss, forward, optimizer: chosen });
-  const average = averageDecay === undefined ? undefined : weightAverage(bound.live, averageDecay);
-  const optimizer = chosen.begin(trainables);
-  const floor = thresholdFloor(bound, trainables);
-  const parts: RunParts = { bound, optimizer, average, fingerprint };
+  const scope = disposeScope();
   try {
+    const average = averageDecay === undefined ? undefined : scope.add(weightAverage(bound.live, averageDecay));
+    const optimizer = scope.add(chosen.begin(trainables));
+    const floor = scope.add(thresholdFloor(bound, trainables));
+    const parts: RunParts = { bound, optimizer, average, fingerprint };
     const store = options.checkpoints?.store;
     const state = (store && (await resume(parts, store))) ?? beginning(options.seed);
     const engine = await (options.engine ?? gradientsHere)({ bound, trainables, loss, teacher, forward });
@@ -59,9 +61,7 @@ export async function fit(bound: BoundNetwork, source: TrainingSource, options: 
       await engine.dispose();
     }
   } finally {
-    optimizer.dispose();
-    floor.dispose();
-    average?.dispose();
+    scope.dispose();
   }
 }
 

@@ -21,8 +21,9 @@ export function heldOutAccuracy(
       const input = tensor(images, [...shape]);
       try {
         const logits = forward.infer(bound, input);
-        correct += countCorrect(logits.dataSync(), labels);
+        const values = logits.dataSync();
         logits.dispose();
+        correct += countCorrect(values, labels);
       } finally {
         input.dispose();
       }

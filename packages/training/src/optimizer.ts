@@ -1,3 +1,4 @@
+import { disposeScope } from '@rheobase/execution';
 import type { ParameterRole } from '@rheobase/network';
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { tidy, variable as newVariable, zeros } from '@tensorflow/tfjs-core';
@@ -79,10 +80,16 @@ function begin<State extends Readonly<Record<string, Variable>>>(
 ): Optimizer {
   const states = new Map<string, State>();
   const remembered = new Map<string, Variable>();
-  for (const [name, { variable }] of trainables) {
-    const state = rule.begin(() => tidy(() => newVariable(zeros(variable.shape), false)));
-    states.set(name, state);
-    for (const [part, own] of Object.entries(state)) remembered.set(`${part}/${name}`, own);
+  const scope = disposeScope();
+  try {
+    for (const [name, { variable }] of trainables) {
+      const state = rule.begin(() => scope.add(tidy(() => newVariable(zeros(variable.shape), false))));
+      states.set(name, state);
+      for (const [part, own] of Object.entries(state)) remembered.set(`${part}/${name}`, own);
+    }
+  } catch (error) {
+    scope.dispose();
+    throw error;
   }
   let steps = 0;
   return {
@@ -104,7 +111,7 @@ function begin<State extends Readonly<Record<string, Variable>>>(
       steps = state.steps;
     },
     dispose() {
-      for (const own of remembered.values()) own.dispose();
+      scope.dispose();
       remembered.clear();
       states.clear();
     },

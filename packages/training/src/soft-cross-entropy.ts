@@ -20,9 +20,11 @@ export function softCrossEntropy(logits: Tensor2D, target: Tensor2D): Scalar {
     const [z, save] = given as [Tensor2D, (tensors: Tensor[]) => void];
     const [count] = z.shape;
     const logProbabilities = logSoftmax(z);
+    const value = neg(div(sum(mul(target, logProbabilities)), count)) as Scalar;
+    // Last: what is saved outlives an error.
     save([logProbabilities, target]);
     return {
-      value: neg(div(sum(mul(target, logProbabilities)), count)) as Scalar,
+      value,
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
         const [logs, goal] = saved as [Tensor2D, Tensor2D];
         return tidy(() => mul(dy, div(sub(exp(logs), goal), count)));

@@ -1,5 +1,7 @@
 import type { LiveParameters } from '@rheobase/execution';
+import { disposeScope } from '@rheobase/execution';
 import { movingAverageUpdate } from '@rheobase/tfjs-wasm-training';
+import type { Variable } from '@tensorflow/tfjs-core';
 import { mul, tidy, variable as newVariable } from '@tensorflow/tfjs-core';
 import type { NamedArrays } from './named-arrays.js';
 import { readVariables, writeVariables } from './named-arrays.js';
@@ -27,11 +29,16 @@ export function weightAverage(live: LiveParameters, decay: number): WeightAverag
   if (!(decay >= 0 && decay < 1)) {
     throw new Error(`The decay of averaged weights must be from 0 to below 1, not ${decay}.`);
   }
-  const averaged = [...live].map(([name, parameter]) => ({
-    name,
-    parameter,
-    average: tidy(() => newVariable(mul(parameter, 1), false)),
-  }));
+  const scope = disposeScope();
+  const averageOf = (parameter: Variable): Variable => {
+    try {
+      return scope.add(tidy(() => newVariable(mul(parameter, 1), false)));
+    } catch (error) {
+      scope.dispose();
+      throw error;
+    }
+  };
+  const averaged = [...live].map(([name, parameter]) => ({ name, parameter, average: averageOf(parameter) }));
   const averages = new Map(averaged.map(({ name, average }) => [name, average]));
   let updates = 0;
 
@@ -50,7 +57,7 @@ export function weightAverage(live: LiveParameters, decay: number): WeightAverag
       updates = count;
     },
     dispose() {
-      for (const { average } of averaged) average.dispose();
+      scope.dispose();
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { BoxBatch } from '@rheobase/datasets';
 import { type Detector, detections, type JudgedImage, mapsOf, type Reading } from '@rheobase/detection';
-import { type BoundNetwork, disposeResult } from '@rheobase/execution';
+import { type BoundNetwork, usingResult } from '@rheobase/execution';
 import { onTensor } from '../image-batches.js';
 import { type BoxImages, boxBatchesOf } from './box-images.js';
 
@@ -15,14 +15,13 @@ export function analogMaps(
   bound: BoundNetwork,
   batch: Pick<BoxBatch, 'images' | 'shape'>,
 ): ReadonlyMap<string, Float32Array> {
-  return onTensor(batch, (input) => {
-    const result = bound.run(input);
-    const maps = [...result.outputs].map(
-      ([name, value]) => [name, Float32Array.from(value.dataSync<'float32'>())] as const,
-    );
-    disposeResult(result);
-    return new Map(maps);
-  });
+  return onTensor(batch, (input) =>
+    usingResult(
+      bound.run(input),
+      ({ outputs }) =>
+        new Map([...outputs].map(([name, value]) => [name, Float32Array.from(value.dataSync<'float32'>())])),
+    ),
+  );
 }
 
 /** What a detector finds in the images of a batch, beside what is there. */

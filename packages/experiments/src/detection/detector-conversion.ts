@@ -15,6 +15,7 @@ import {
 } from '@rheobase/converter';
 import { bind, fittingBatch, recordChannelThresholds, type ThresholdRule } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
+import { inBatches } from '../image-batches.js';
 import { sitesWithoutThreshold } from '../sites-without-threshold.js';
 
 /** Inputs without labels: what conversion needs of data. */
@@ -112,17 +113,5 @@ async function recorded(
     );
   } finally {
     bound.dispose();
-  }
-}
-
-function* inBatches(
-  { shape, data }: CalibrationImages,
-  batchSize: number,
-): Generator<{ images: Float32Array; shape: readonly number[] }> {
-  const [count = 0, ...each] = shape;
-  const size = each.reduce((product, side) => product * side, 1);
-  for (let from = 0; from < count; from += batchSize) {
-    const to = Math.min(from + batchSize, count);
-    yield { images: data.subarray(from * size, to * size), shape: [to - from, ...each] };
   }
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '@rheobase/network';
 import { z } from 'zod';
 
 /** What a file keeps, in words for messages. */
@@ -42,7 +43,7 @@ export function decodeKeptState<State>(
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text, 'the state');
   } catch {
     return undefined;
   }

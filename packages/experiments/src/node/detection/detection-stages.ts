@@ -2,9 +2,10 @@ import { calibrate, type CalibrationImages } from '@rheobase/calibrator';
 import { fileCalibrationStore } from '@rheobase/calibrator/node';
 import { describeInactive, foldBatchNorm, inactiveSites, toQuantClip, toSpiking } from '@rheobase/converter';
 import type { BoxSource } from '@rheobase/datasets';
-import { bind, recordChannelThresholds } from '@rheobase/execution';
+import { bind, fittingBatch, recordChannelThresholds } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { spikingForward } from '@rheobase/training';
+import { inBatches } from '../../image-batches.js';
 import { sitesWithoutThreshold } from '../../sites-without-threshold.js';
 import { methodOfPass } from '../stages/calibration-stage.js';
 import type { DetectionExperiment } from '../experiment/detection-schema.js';
@@ -121,13 +122,15 @@ function bestOf(stages: readonly DetectionStage[]): DetectionStage {
 
 async function thresholdsOf(
   network: Network,
-  { data, shape }: CalibrationImages,
+  images: CalibrationImages,
   percentile: number,
 ): Promise<ReadonlyMap<string, Float32Array>> {
   const bound = bind(network);
   try {
-    return await recordChannelThresholds(bound, [{ images: data, shape }], {
-      nodes: sitesWithoutThreshold(network),
+    const nodes = sitesWithoutThreshold(network);
+    const batchSize = fittingBatch(network, { most: 16, record: nodes });
+    return await recordChannelThresholds(bound, inBatches(images, batchSize), {
+      nodes,
       rule: { kind: 'percentile', percentile },
     });
   } finally {
