@@ -88,6 +88,7 @@ export function planSpiking(
     network,
     ({ name, op }) => op === 'conv2d' || op === 'dense' || foldings?.get(name)?.kind === 'depthwise',
   );
+  const takenIn = namesTakenIn(foldings);
   const entries = network.nodes.map((node): ReportEntry => {
     const outcome = outcomeOf(node, sites, foldings);
     const isWeighted = outcome.kind === 'replaced' || node.op === 'conv2d' || node.op === 'dense';
@@ -97,7 +98,7 @@ export function planSpiking(
       node: node.name,
       op: node.op,
       outcome,
-      notes: notesOf(node, values, foldings),
+      notes: notesOf(node, values, foldings?.get(node.name), takenIn.get(node.name) ?? []),
       warnings: [
         ...(isWeighted ? warningsOf(node, values) : []),
         ...(inactive === undefined ? [] : [describeInactive(inactive)]),
@@ -125,12 +126,24 @@ function outcomeOf(
   return { kind: 'passed' };
 }
 
+/** The batch norms that each layer takes in. */
+function namesTakenIn(foldings: ReadonlyMap<string, Folding> | undefined): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, string[]>();
+  for (const [name, folding] of foldings ?? []) {
+    if (folding.kind !== 'fold') continue;
+    const own = names.get(folding.into) ?? [];
+    own.push(name);
+    names.set(folding.into, own);
+  }
+  return names;
+}
+
 function notesOf(
   node: NetworkNode,
   values: AnalogValues,
-  foldings: ReadonlyMap<string, Folding> | undefined,
+  folding: Folding | undefined,
+  takenIn: readonly string[],
 ): readonly string[] {
-  const folding = foldings?.get(node.name);
   if (folding?.kind === 'depthwise') return [folding.reason];
   switch (node.op) {
     case 'input':
@@ -143,9 +156,8 @@ function notesOf(
       ];
     case 'conv2d':
     case 'dense': {
-      const takenIn = [...(foldings ?? [])].filter(([, other]) => other.kind === 'fold' && other.into === node.name);
       return [
-        ...(takenIn.length > 0 ? [`takes in ${takenIn.map(([name]) => name).join(', ')}`] : []),
+        ...(takenIn.length > 0 ? [`takes in ${takenIn.join(', ')}`] : []),
         ...(values.isReadOut(node.name) ? ['read-out: no neuron behind it, averaged over the steps'] : []),
       ];
     }

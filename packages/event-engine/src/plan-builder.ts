@@ -158,25 +158,22 @@ export function planBuilder(memory: EngineMemory, mostSteps: number): PlanBuilde
 /** First fit: every buffer at the lowest place that no other has at a time when it is in use. */
 function placeBuffers(buffers: readonly Buffer[], from: number): readonly number[] {
   const offsets: number[] = buffers.map(() => from);
-  const placed: number[] = [];
   const order = buffers.map((_, i) => i).sort((a, b) => (buffers[a]?.first ?? 0) - (buffers[b]?.first ?? 0));
+  /** Those placed that are still in use, by where they begin. Buffers come in the order of their first use. */
+  let rivals: readonly { readonly begin: number; readonly end: number; readonly last: number }[] = [];
   for (const i of order) {
     const buffer = buffers[i];
     if (buffer === undefined || buffer.first === Infinity) continue;
-    const rivals = placed
-      .flatMap((k) => {
-        const rival = buffers[k];
-        const apart = rival === undefined || rival.last < buffer.first || buffer.last < rival.first;
-        return apart ? [] : [{ begin: offsets[k] ?? 0, end: (offsets[k] ?? 0) + rival.bytes }];
-      })
-      .sort((a, b) => a.begin - b.begin);
+    rivals = rivals.filter(({ last }) => last >= buffer.first);
     let at = from;
     for (const { begin, end } of rivals) {
       if (at + buffer.bytes <= begin) break;
       at = Math.max(at, end);
     }
     offsets[i] = at;
-    placed.push(i);
+    const behind = rivals.findIndex(({ begin }) => begin > at);
+    const placed = { begin: at, end: at + buffer.bytes, last: buffer.last };
+    rivals = behind < 0 ? [...rivals, placed] : rivals.toSpliced(behind, 0, placed);
   }
   return offsets;
 }

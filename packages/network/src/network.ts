@@ -70,12 +70,24 @@ export function parameterOf(network: Network, name: string): Parameter {
  * @throws {NetworkError} if the network has none.
  */
 export function nodeOf(network: Network, name: string): NetworkNode {
-  const node = network.nodes.find((candidate) => candidate.name === name);
+  const node = nodesByName(network.nodes).get(name);
   if (node === undefined) {
     const names = network.nodes.map((other) => other.name);
     throw new NetworkError([{ subject: name, message: unknownName('node', name, names) }]);
   }
   return node;
+}
+
+const indexes = new WeakMap<readonly NetworkNode[], ReadonlyMap<string, NetworkNode>>();
+
+/** Made once for a list of nodes, which never changes: it is looked into for every node, and some networks have thousands. */
+function nodesByName(nodes: readonly NetworkNode[]): ReadonlyMap<string, NetworkNode> {
+  const found = indexes.get(nodes);
+  if (found !== undefined) return found;
+  // Of two with one name, which no valid network has, the first.
+  const index = new Map(nodes.toReversed().map((node) => [node.name, node]));
+  indexes.set(nodes, index);
+  return index;
 }
 
 /** For every node, the nodes that read its value, in network order. */
