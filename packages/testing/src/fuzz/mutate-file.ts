@@ -1,4 +1,4 @@
-import { readSafetensors, writeSafetensors } from '@rheobase/network';
+import { ownValue, readSafetensors, writeSafetensors } from '@rheobase/network';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { randomChance, randomChoice } from '../random-values.js';
@@ -92,7 +92,7 @@ function numbersIn(value: unknown, path: readonly string[] = []): readonly (read
 function withNumberAt(value: unknown, [key, ...rest]: readonly string[], number: number): unknown {
   if (key === undefined) return number;
   if (Array.isArray(value)) return value.map((item, i) => (`${i}` === key ? withNumberAt(item, rest, number) : item));
-  return isObject(value) ? { ...value, [key]: withNumberAt(value[key], rest, number) } : value;
+  return isObject(value) ? { ...value, [key]: withNumberAt(ownValue(value, key), rest, number) } : value;
 }
 
 /**

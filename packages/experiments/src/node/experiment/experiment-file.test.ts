@@ -74,6 +74,12 @@ describe('an experiment file', () => {
       'kind: threshold-per-channel',
       /method\.beyond\.0\.kind: .*Did you mean 'thresholds-per-channel'/,
     ],
+    [
+      'an option called __proto__',
+      'convolutions: 1 }',
+      '__proto__: 1 }',
+      /network\.options\.__proto__: nothing can have this name/,
+    ],
     ['a number that is none', 'testImages: 60', 'testImages: many', /data\.testImages: .*expected number/],
     [
       'a number out of range',

@@ -53,6 +53,11 @@ export function parseExperiment(text: string, file: string): Experiment {
 
 function parsedBy<Output>(schema: z.ZodType<Output>, text: string, file: string): Output {
   const { document, lines, value } = readYaml(text, file);
+  const dropped = droppedField(value);
+  if (dropped !== undefined) {
+    const field = fieldOf(dropped);
+    throw new Error(`${file}:${lineOf(document, lines, dropped)}: ${field}: nothing can have this name; remove it.`);
+  }
   const parsed = schema.safeParse(value, { error: nearestName });
   if (parsed.success) return parsed.data;
   const { shown, left } = someOf(parsed.error.issues, mostFaults);
@@ -64,6 +69,17 @@ function parsedBy<Output>(schema: z.ZodType<Output>, text: string, file: string)
   });
   if (left > 0) faults.push(`… and ${left} more faults in ${file}.`);
   throw new Error(faults.join('\n'));
+}
+
+/** Where a field `__proto__` stands, which the schema's dictionaries would leave out without a word. */
+function droppedField(value: unknown, path: Path = []): Path | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Object.hasOwn(value, '__proto__')) return [...path, '__proto__'];
+  for (const [key, item] of Object.entries(value)) {
+    const found = droppedField(item, [...path, key]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** The line of a field; of the nearest one around it that is there, if it is missing. */
