@@ -7,6 +7,7 @@ import { exportWeights } from '@rheobase/interop';
 import { readOnnxFile, saveWeightsFile } from '@rheobase/interop/node';
 import { glyphNet } from '@rheobase/models';
 import { writeSafetensors } from '@rheobase/network';
+import { readNetworkFile } from '@rheobase/network/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rheobase } from './command-line.fixture.js';
 
@@ -172,6 +173,61 @@ describe('rheobase evaluate', () => {
     expect(messages).toMatch(/2 of 22 tensors are not used: module\.head\.weight, module\.head\.bias/);
     expect((await evaluate('--rename', '*.head.*=*.linear.*')).messages).not.toMatch(/keep their|not used/);
     expect((await evaluate('--rename', '*.*=*-*', ...all)).messages).toMatch(/no weights would be read at all/);
+  });
+
+  it('takes --mean and --std, which stay with the network through conversion, simulation and export', async () => {
+    const [spiking, model] = [join(folder, 'own-figures.safetensors'), join(folder, 'own-figures.onnx')];
+    const figures = ['--mean', '0.5,0.4,0.3', '--std', '0.25'];
+    const own = 'mean 0.5 0.4 0.3 std 0.25';
+    const glyphs = ['--dataset', 'glyphs', '--limit', '20', '--json'];
+    expect(json(await rheobase('evaluate', '--model', 'glyph-net', ...figures, ...glyphs))).toMatchObject({
+      normalization: own,
+    });
+    const few = ['--dataset', 'glyphs', '--calibration-images', '20', '--out', spiking];
+    expect((await rheobase('convert', '--model', 'glyph-net', ...figures, ...few)).code).toBe(0);
+    expect((await readNetworkFile(spiking)).metadata['normalization']).toBe(own);
+    const simulate = (...more: string[]) =>
+      rheobase('simulate', '--network', spiking, '--steps', '2', '--engine', 'tfjs', ...glyphs, ...more);
+    expect(json(await simulate())).toMatchObject({ normalization: own });
+    const other = await simulate('--normalization', 'unit');
+    expect(json(other)).toMatchObject({ normalization: 'unit' });
+    expect(other.messages).toMatch(
+      /own-figures\.safetensors says that its inputs are normalized by 'mean .*'unit' was given/,
+    );
+    const exported = json(await rheobase('export', '--model', 'glyph-net', ...figures, '--out', model, '--json'));
+    expect(exported).toMatchObject({ normalization: own, mean: [0.5, 0.4, 0.3], std: [0.25] });
+    expect((await readOnnxFile(model)).metadata['normalization']).toBe(own);
+  });
+
+  it('refuses figures that contradict a name, lack each other, or are those of whole pixels', async () => {
+    const evaluate = async (...args: string[]) =>
+      (await rheobase('evaluate', '--model', 'glyph-net', '--dataset', 'glyphs', ...args)).messages;
+    expect(await evaluate('--mean', '0.5', '--std', '0.25', '--normalization', 'unit')).toMatch(
+      /Both --normalization and --mean/,
+    );
+    expect(await evaluate('--mean', '0.5')).toMatch(/--mean and --std go together/);
+    expect(await evaluate('--mean', '124', '--std', '58')).toMatch(/Divide figures of 0…255 by 255/);
+    expect(await evaluate('--mean', '0.5,x', '--std', '1')).toMatch(/numbers with commas/);
+  });
+
+  it('takes the normalization that exported weights tell', async () => {
+    const weights = join(folder, 'told.safetensors');
+    const told = { ...glyphNet({ seed: 0 }), metadata: { normalization: 'imagenet' } };
+    await saveWeightsFile(told, weights, 'pytorch');
+    const run = await rheobase(
+      'evaluate',
+      '--model',
+      'glyph-net',
+      '--weights',
+      weights,
+      '--dataset',
+      'glyphs',
+      '--limit',
+      '10',
+      '--json',
+    );
+    expect(json(run)).toMatchObject({ normalization: 'imagenet' });
+    expect(run.messages).not.toMatch(/as is usual/);
   });
 
   it('says what stands where a model’s name or a file of weights is wanted', async () => {

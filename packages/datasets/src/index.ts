@@ -6,7 +6,18 @@ export { concatenate } from './concatenate.js';
 export * from './glyphs/index.js';
 export { checkIndices, checkOpen, type ImageBatch, type ImageSource, type SplitName } from './image-source.js';
 export { type InMemoryImages, inMemory } from './in-memory.js';
-export { defaultNormalizations, type Normalization, normalizedMaximum, normalizer } from './normalization.js';
+export {
+  defaultNormalizations,
+  figuresName,
+  figuresPattern,
+  type Normalization,
+  type NormalizationFigures,
+  normalizationIn,
+  normalizationNamed,
+  normalizedMaximum,
+  normalizer,
+  sameNormalization,
+} from './normalization.js';
 export { permutation } from './permutation.js';
 export { randomStream } from './random-stream.js';
 export { checkRasterImage, type RasterImage } from './raster-image.js';

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { defaultNormalizations, normalizedMaximum, normalizer } from './normalization.js';
+import {
+  defaultNormalizations,
+  figuresName,
+  figuresPattern,
+  normalizationIn,
+  normalizationNamed,
+  normalizedMaximum,
+  normalizer,
+  sameNormalization,
+} from './normalization.js';
 
 const one = { name: 'one', summary: '', scale: 1, mean: [0], std: [1] };
 
@@ -68,6 +77,8 @@ describe('defaultNormalizations', () => {
     expect(defaultNormalizations.names).toEqual([
       'imagenet',
       'cifar10',
+      'cifar10-image-std',
+      'cifar10-channel-std',
       'cifar100',
       'mnist',
       'unit',
@@ -81,5 +92,56 @@ describe('defaultNormalizations', () => {
 
   it('name the nearest for a name mistyped', () => {
     expect(() => defaultNormalizations.get('cifar-10')).toThrow("Did you mean 'cifar10'?");
+  });
+});
+
+describe('figures of one’s own', () => {
+  const figures = { mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] };
+
+  it('are held by a name, which gives them back', () => {
+    const name = figuresName(figures);
+    expect(name).toBe('mean 0.4914 0.4822 0.4465 std 0.247 0.2435 0.2616');
+    expect(name).toMatch(figuresPattern);
+    expect(normalizationNamed(name)).toMatchObject({ name, scale: 255, ...figures });
+    const small = { mean: [1e-7, -0.5, 0], std: [1e-9, 1, 0.25] };
+    expect(normalizationNamed(figuresName(small))).toMatchObject(small);
+  });
+
+  it('make the inputs that the normalization of the same figures makes', () => {
+    const [own, known] = [normalizationNamed(figuresName(figures)), normalizationNamed('cifar10-channel-std')];
+    const pixels = Uint8Array.from({ length: 30 }, (_, at) => (at * 37) % 256);
+    expect(normalizer(own, 3)(pixels)).toEqual(normalizer(known, 3)(pixels));
+    expect(sameNormalization(own, known)).toBe(true);
+  });
+
+  it('are refused where they are not those of pixels divided by 255, or do not belong together', () => {
+    expect(() => figuresName({ mean: [123.7], std: [58.4] })).toThrow(/pixels divided by 255, from 0 to 1, not 123\.7/);
+    expect(() => figuresName({ mean: [0.5], std: [0] })).toThrow(/deviation .* must be above 0/);
+    expect(() => figuresName({ mean: [0.5, 0.5], std: [1, 1, 1] })).toThrow(/these are 2 and 3/);
+    expect(() => figuresName({ mean: [Number.NaN], std: [1] })).toThrow(/not NaN/);
+    expect(() => normalizationNamed('mean 0.5 std')).toThrow(/no normalization 'mean 0\.5 std'/);
+  });
+});
+
+describe('the normalizations known by name', () => {
+  it('keep what cifar10 has always meant, under an honest name too', () => {
+    const [old, honest, channel] = ['cifar10', 'cifar10-image-std', 'cifar10-channel-std'].map(normalizationNamed);
+    expect(old).toMatchObject({ name: 'cifar10', mean: [0.4914, 0.4822, 0.4465], std: [0.2023, 0.1994, 0.201] });
+    expect(honest?.summary).toMatch(/deviation within an image/);
+    expect(old && honest && sameNormalization(old, honest)).toBe(true);
+    expect(old && channel && sameNormalization(old, channel)).toBe(false);
+  });
+
+  it('are the same with one figure for all as with one for each channel, and not where blue comes first', () => {
+    const unit = normalizationNamed('unit');
+    expect(sameNormalization(unit, normalizationNamed('mean 0 0 0 std 1 1 1'))).toBe(true);
+    expect(sameNormalization(unit, normalizationNamed('unit-bgr'))).toBe(false);
+    expect(sameNormalization(unit, normalizationNamed('raw'))).toBe(false);
+  });
+
+  it('are not mistaken for a VGG’s option of that name in metadata', () => {
+    expect(normalizationIn({ normalization: 'imagenet' })).toBe('imagenet');
+    expect(normalizationIn({ normalization: 'batch' })).toBeUndefined();
+    expect(normalizationIn({})).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import { type Registry, registry } from '@rheobase/network';
+import { type Registry, registry, unknownName } from '@rheobase/network';
 
 /**
  * How a pixel becomes a network's input: `(x / scale − mean) / std`, channel by channel, x in 0…255, the channels in the order that the
@@ -17,29 +17,44 @@ export interface Normalization {
   readonly channelOrder?: 'as-read' | 'reversed';
 }
 
+/** The figures that most programs use for CIFAR-10. */
+const cifar10ByImage = { scale: 255, mean: [0.4914, 0.4822, 0.4465], std: [0.2023, 0.1994, 0.201] } as const;
+
 const known: readonly Normalization[] = [
   {
     name: 'imagenet',
-    summary: 'x/255, then the channel means and deviations of ImageNet',
+    summary: 'x/255, then ImageNet’s channel means and mean deviation within an image, as torchvision has them',
     scale: 255,
     mean: [0.485, 0.456, 0.406],
     std: [0.229, 0.224, 0.225],
   },
+  { ...cifar10ByImage, name: 'cifar10', summary: 'the same as cifar10-image-std' },
   {
-    name: 'cifar10',
-    summary: 'x/255, then the channel means and deviations of CIFAR-10',
+    ...cifar10ByImage,
+    name: 'cifar10-image-std',
+    summary: 'x/255, then CIFAR-10’s channel means and mean deviation within an image (0.2023, 0.1994, 0.2010)',
+  },
+  {
+    name: 'cifar10-channel-std',
+    summary: 'x/255, then CIFAR-10’s channel means and deviations over all pixels (0.2470, 0.2435, 0.2616)',
     scale: 255,
     mean: [0.4914, 0.4822, 0.4465],
-    std: [0.2023, 0.1994, 0.201],
+    std: [0.247, 0.2435, 0.2616],
   },
   {
     name: 'cifar100',
-    summary: 'x/255, then the channel means and deviations of CIFAR-100',
+    summary: 'x/255, then CIFAR-100’s channel means and deviations over all pixels',
     scale: 255,
     mean: [0.5071, 0.4867, 0.4408],
     std: [0.2675, 0.2565, 0.2761],
   },
-  { name: 'mnist', summary: 'x/255, then the mean and deviation of MNIST', scale: 255, mean: [0.1307], std: [0.3081] },
+  {
+    name: 'mnist',
+    summary: 'x/255, then MNIST’s mean and deviation over all pixels',
+    scale: 255,
+    mean: [0.1307],
+    std: [0.3081],
+  },
   { name: 'unit', summary: 'x/255: 0…1', scale: 255, mean: [0], std: [1] },
   {
     name: 'unit-bgr',
@@ -57,6 +72,79 @@ export const defaultNormalizations: Registry<Normalization> = registry(
   'normalization',
   known.map((normalization) => [normalization.name, normalization] as const),
 );
+
+/** The mean and the deviation of pixels divided by 255: one figure for each channel, in the order red, green, blue, or one for all. */
+export interface NormalizationFigures {
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+/** What {@link figuresName} gives. */
+export const figuresPattern: RegExp = /^mean( -?[\d.e+-]+)+ std( [\d.e+-]+)+$/;
+
+/**
+ * The name of a normalisation by figures of one's own, which holds the figures: `mean 0.5 0.5 0.5 std 0.25 0.25 0.25`. Whatever keeps
+ * the name of a normalisation keeps these with it.
+ *
+ * @throws if they are not as many as each other, or as one; if one is not finite, above 1 (pixels are divided by 255 first), or a
+ *   deviation not above 0.
+ */
+export function figuresName({ mean, std }: NormalizationFigures): string {
+  const figures = [...mean, ...std];
+  if (mean.length === 0 || std.length === 0 || (mean.length !== std.length && mean.length > 1 && std.length > 1)) {
+    throw new Error(
+      `A normalization has a mean and a deviation for each channel, or one for all; these are ${mean.length} and ${std.length}.`,
+    );
+  }
+  const large = figures.find((figure) => !(Math.abs(figure) <= 1));
+  if (large !== undefined) {
+    throw new Error(
+      `The mean and deviation of a normalization are those of pixels divided by 255, from 0 to 1, not ${large}. Divide figures of 0…255 by 255.`,
+    );
+  }
+  if (std.some((figure) => figure <= 0)) throw new Error('The deviation of a normalization must be above 0.');
+  return `mean ${mean.join(' ')} std ${std.join(' ')}`;
+}
+
+/**
+ * A normalisation by its name: one of {@link defaultNormalizations}, or one that holds its figures, as {@link figuresName} gives it.
+ *
+ * @throws if there is none of that name; the message lists the names.
+ */
+export function normalizationNamed(name: string): Normalization {
+  if (!figuresPattern.test(name)) {
+    if (defaultNormalizations.has(name)) return defaultNormalizations.get(name);
+    throw new Error(
+      `${unknownName('normalization', name, defaultNormalizations.names)} Figures of one's own are its mean and std.`,
+    );
+  }
+  const [mean = [], std = []] = name
+    .slice('mean '.length)
+    .split(' std ')
+    .map((part) => part.split(' ').map(Number));
+  return { name: figuresName({ mean, std }), summary: `x/255, then ${name}`, scale: 255, mean, std };
+}
+
+/** Whether two normalisations make the same inputs of pixels. */
+export function sameNormalization(one: Normalization, other: Normalization): boolean {
+  const figures = ({ scale, mean, std, channelOrder = 'as-read' }: Normalization): string =>
+    JSON.stringify([scale, expanded(mean, other.mean, one.mean), expanded(std, other.std, one.std), channelOrder]);
+  return figures(one) === figures(other);
+}
+
+function expanded(figures: readonly number[], ...others: readonly (readonly number[])[]): readonly number[] {
+  const most = Math.max(...others.map(({ length }) => length));
+  return figures.length === 1 ? Array.from({ length: most }, () => figures[0] ?? 0) : figures;
+}
+
+/**
+ * The name of the normalisation that a network's metadata tell; nothing where they tell none. A VGG's option of the same name, which is
+ * about its layers, is none.
+ */
+export function normalizationIn(metadata: Readonly<Record<string, string>>): string | undefined {
+  const name = metadata['normalization'];
+  return name === 'batch' || name === 'none' ? undefined : name;
+}
 
 /** The figure of each channel, a single one standing for all. */
 function perChannel(normalization: Normalization, field: 'mean' | 'std', channels: number): readonly number[] {

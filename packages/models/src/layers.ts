@@ -15,7 +15,7 @@ import { choice, traceless } from './options.js';
 import { heNormalDense, heNormalKernel, identityBatchNorm, zeroBias } from './initialization.js';
 
 /** Which pooling stands between stages. Spiking networks need `average`: a maximum of spikes is no spike rate. */
-export const poolings = ['average', 'max'] as const;
+const poolings = ['average', 'max'] as const;
 export type Pooling = (typeof poolings)[number];
 
 /** The option of a model that says which pooling it has. */

@@ -7,8 +7,8 @@ export interface TracelessOption {
   readonly name: string;
   /** What it is taken for, in words: `average`, `32,32,3`. */
   readonly taken: string;
-  /** What else it could be, in words: `max`, `a list of three whole numbers, …`. */
-  readonly alternatives: string;
+  /** What else it could be, of an option that takes a few words: `max`. */
+  readonly alternatives?: string;
 }
 
 /** An option that the file of the weights tells otherwise than the network was built. */
@@ -49,7 +49,7 @@ export function openOptions(
 ): OpenOptions {
   const untold: TracelessOption[] = [];
   const conflicting: ConflictingOption[] = [];
-  for (const [name, { traceless, words, values }] of Object.entries(options)) {
+  for (const [name, { traceless, words }] of Object.entries(options)) {
     const taken = ownValue(network.metadata, name);
     if (traceless !== true || taken === undefined) continue;
     const told = metadata['model'] === model ? ownValue(metadata, name) : undefined;
@@ -58,7 +58,7 @@ export function openOptions(
       if (told !== taken) conflicting.push({ name, taken, told, isGiven });
     } else if (!isGiven) {
       const others = words?.filter((word) => word !== taken);
-      untold.push({ name, taken, alternatives: others === undefined ? values : others.join(' or ') });
+      untold.push({ name, taken, ...(others !== undefined && { alternatives: others.join(' or ') }) });
     }
   }
   return { untold, conflicting };
@@ -67,6 +67,9 @@ export function openOptions(
 /** In a sentence, what is taken for the options that weights do not tell; nothing where they tell all. */
 export function describeUntold(model: string, untold: readonly TracelessOption[]): string | undefined {
   if (untold.length === 0) return undefined;
-  const taken = untold.map(({ name, taken: value, alternatives }) => `${name}=${value} (not ${alternatives})`);
+  const taken = untold.map(
+    ({ name, taken: value, alternatives }) =>
+      `${name}=${value}${alternatives === undefined ? '' : ` (not ${alternatives})`}`,
+  );
   return `weights do not tell every option of ${model}; taken here: ${taken.join('; ')}`;
 }

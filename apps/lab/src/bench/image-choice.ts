@@ -1,10 +1,11 @@
-import { defaultNormalizations } from '@rheobase/datasets';
+import { normalizationIn, normalizationNamed } from '@rheobase/datasets';
 import { assertTakes, batchesOf, images } from '@rheobase/experiments';
 import { openSplit } from '@rheobase/experiments/node';
 import { inferShapes, type Network, shapeAt } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { datasetOf as datasetOfNetwork, networkFile } from '../choices/network-choice.js';
+import { withNormalizationOptions } from '../choices/normalization-choice.js';
 import { path } from '../choices/option-values.js';
 import { type CommandOutput, say } from '../output/command-output.js';
 import type { ImageBatch } from './inference-task.js';
@@ -20,14 +21,13 @@ export interface ImageOptions {
 
 /** Adds the options that choose images. */
 export function withImageOptions(command: Command): Command {
-  return command
+  return withNormalizationOptions(command, 'the network’s own')
     .option(
       '--dataset <name>',
       'data set of the images; that of the run whose folder --network is, or stands in, unless given; else cifar10 where there is --data-dir, and noise without',
     )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
-    .option('--split <name>', 'part of the set', 'train')
-    .option('--normalization <name>', 'how pixels become inputs; the network’s own unless given');
+    .option('--split <name>', 'part of the set', 'train');
 }
 
 /** The set that the options choose; nothing where images are noise. */
@@ -84,8 +84,8 @@ export async function chooseImages(network: Network, options: ImageOptions, coun
   if (dataset === undefined) return madeUpImages(count, shapeAt(inferShapes(network), input));
   const source = await openSplit(dataset, { split: options.split, dataDir: options.dataDir });
   try {
-    const name = options.normalization ?? network.metadata['normalization'] ?? 'unit';
-    const chosen = images(source, defaultNormalizations.get(name), { limit: count, batch: count });
+    const name = options.normalization ?? normalizationIn(network.metadata) ?? 'unit';
+    const chosen = images(source, normalizationNamed(name), { limit: count, batch: count });
     assertTakes(network, chosen);
     for await (const first of batchesOf(chosen)) return { data: first.images, shape: first.shape };
     throw new Error(`${dataset} has no images.`);

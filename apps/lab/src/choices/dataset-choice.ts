@@ -1,17 +1,17 @@
-import { defaultNormalizations, type ImageSource, type Normalization } from '@rheobase/datasets';
+import type { ImageSource } from '@rheobase/datasets';
 import { openSplit } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say } from '../output/command-output.js';
 import type { ChosenNetwork } from './network-choice.js';
+import { type NormalizationOptions, withNormalizationOptions } from './normalization-choice.js';
 import { path, wholeNumber } from './option-values.js';
 
 /** Which images a command works on, as its options say. */
-export interface DatasetOptions {
+export interface DatasetOptions extends NormalizationOptions {
   /** Of a network that was made by a run: the run's unless given. */
   readonly dataset?: string;
   readonly dataDir?: string;
   readonly split?: string;
-  readonly normalization?: string;
   readonly limit?: number;
   readonly batch?: number;
 }
@@ -25,16 +25,12 @@ export function withDatasetOptions(command: Command): Command {
 
 /** Adds the options that choose a set, and how its images become inputs. */
 export function withSetOptions(command: Command): Command {
-  return command
+  return withNormalizationOptions(command, 'the model’s own')
     .option(
       '--dataset <name>',
       'data set; `rheobase datasets` lists them. That of the run whose folder --network is, or stands in, unless given',
     )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders, such as cifar-10-batches-bin', path)
-    .option(
-      '--normalization <name>',
-      `how pixels become inputs: ${defaultNormalizations.names.join(', ')}; the model’s own unless given`,
-    )
     .option('--batch <images>', 'images at a time; as many as fit the memory, up to 50, unless given', wholeNumber(1));
 }
 
@@ -71,19 +67,4 @@ export async function openImages(
   output: CommandOutput,
 ): Promise<ImageSource> {
   return openSplit(dataset, { split, dataDir, onNotice: (notice) => say(output, `note: ${notice}`) });
-}
-
-/**
- * The normalisation by its name, or the network's own.
- *
- * @throws if neither is known.
- */
-export function chooseNormalization(given: string | undefined, own: string | undefined): Normalization {
-  const name = given ?? own;
-  if (name === undefined) {
-    throw new Error(
-      `How are pixels to become inputs? Give --normalization, one of ${defaultNormalizations.names.join(', ')}.`,
-    );
-  }
-  return defaultNormalizations.get(name);
 }

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { normalizationIn } from '@rheobase/datasets';
 import { defaultDetectors, defaultModels } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
@@ -27,6 +28,8 @@ export interface ChosenNetwork {
   /** Where its weights are from; random ones know nothing. */
   readonly weights: 'file' | 'random';
   readonly normalization: string | undefined;
+  /** The file that says so; nothing where it is only what is usual for the model. */
+  readonly normalizationTeller: string | undefined;
   /** The set it was made on, where it or the folder it stands in says so. */
   readonly dataset: string | undefined;
 }
@@ -97,8 +100,16 @@ export async function chooseNetwork(
     }
     assertWeightsGiven(options);
     const network = await readNetworkFile(await networkFile(file));
-    const { model: name = basename(file), normalization } = network.metadata;
-    return { network, label: name, weights: 'file', normalization, dataset: await datasetOf(network, file) };
+    const { model: name = basename(file) } = network.metadata;
+    const normalization = normalizationIn(network.metadata);
+    return {
+      network,
+      label: name,
+      weights: 'file',
+      normalization,
+      normalizationTeller: file,
+      dataset: await datasetOf(network, file),
+    };
   }
   if (model === undefined) {
     throw new Error(
@@ -110,12 +121,18 @@ export async function chooseNetwork(
     defaultDetectors.has(model) && !defaultModels.has(model) ? defaultDetectors.get(model) : defaultModels.get(model);
   const { name, normalization } = family;
   const built = family.build(modelOption);
-  const usual = { label: name, normalization, dataset: undefined };
+  const usual = { label: name, normalization, normalizationTeller: undefined, dataset: undefined };
   assertWeightsGiven(options);
   if (weights === undefined) return { ...usual, network: built, weights: 'random' };
   const { network, metadata } = await chosenWeights(built, weights, options, output);
   sayTraceless(family, { network: built, given: modelOption, weights, metadata }, output, checkedByImages);
-  return { ...usual, network, weights: 'file' };
+  const told = normalizationIn(metadata);
+  return {
+    ...usual,
+    ...(told !== undefined && { normalization: told, normalizationTeller: weights }),
+    network,
+    weights: 'file',
+  };
 }
 
 /**
@@ -133,15 +150,20 @@ export async function chooseClassifier(options: NetworkOptions, output: CommandO
 /** Says what forgotten options would make of the result without a word. */
 export function sayAssumptions(
   output: CommandOutput,
-  { label, weights, normalization }: ChosenNetwork,
+  { label, weights, normalization, normalizationTeller }: ChosenNetwork,
   given: { readonly weights?: string; readonly normalization?: string },
 ): void {
   if (weights === 'random') say(output, `note: without --weights, ${label} has random weights and knows nothing.`);
-  if (given.weights !== undefined && given.normalization === undefined && normalization !== undefined) {
+  if (
+    given.weights !== undefined &&
+    given.normalization === undefined &&
+    normalization !== undefined &&
+    normalizationTeller === undefined
+  ) {
     say(
       output,
-      `note: pixels become inputs by '${normalization}', as is usual for ${label}; give --normalization if these ` +
-        'weights were trained otherwise.',
+      `note: pixels become inputs by '${normalization}', as is usual for ${label}; give --normalization, or --mean ` +
+        'and --std, if these weights were trained otherwise.',
     );
   }
 }

@@ -1,7 +1,8 @@
 import { startTensorBackend } from '@rheobase/execution';
 import { assertFits, type Images, images } from '@rheobase/experiments';
 import type { CommandOutput } from '../output/command-output.js';
-import { chooseDataset, chooseNormalization, type DatasetOptions, openImages } from './dataset-choice.js';
+import { chooseDataset, type DatasetOptions, openImages } from './dataset-choice.js';
+import { chooseNormalization } from './normalization-choice.js';
 import { type ChosenNetwork, type NetworkOptions, sayAssumptions } from './network-choice.js';
 
 /** A network, and the images that it is tried on. */
@@ -24,7 +25,12 @@ export async function tryOnImages<Result>(
   work: (trial: Trial) => Promise<Result>,
 ): Promise<Result> {
   sayAssumptions(output, given, options);
-  const normalization = chooseNormalization(options.normalization, given.normalization);
+  const normalization = chooseNormalization(
+    options.normalization,
+    given.normalization,
+    given.normalizationTeller,
+    output,
+  );
   const dataset = chooseDataset(options.dataset, given, output);
   const source = await openImages({ ...options, dataset }, options.split, output);
   try {

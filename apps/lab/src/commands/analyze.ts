@@ -1,5 +1,6 @@
 import { ownValue } from '@rheobase/network';
 import { verdict } from '@rheobase/analysis';
+import { normalizationIn } from '@rheobase/datasets';
 import { startTensorBackend } from '@rheobase/execution';
 import { assertFits, images, runLedgers } from '@rheobase/experiments';
 import type { Network } from '@rheobase/network';
@@ -7,7 +8,8 @@ import { readNetworkFile, writeWholeFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { basename } from 'node:path';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
-import { chooseDataset, chooseNormalization, openImages } from '../choices/dataset-choice.js';
+import { chooseDataset, openImages } from '../choices/dataset-choice.js';
+import { chooseNormalization, withNormalizationOptions } from '../choices/normalization-choice.js';
 import { type LedgerFolder, readLedgerFolder } from '../reproduction/ledger-folder.js';
 import { ledgerPicture } from '@rheobase/experiments/report';
 import { describeLedger } from '../output/ledger-table.js';
@@ -56,58 +58,65 @@ export function analyzeCommand(program: Command, output: CommandOutput): void {
       'part of the set; a ledger helps to choose, so not the test images unless asked for',
       'train',
     )
-    .option('--normalization <name>', 'how pixels become inputs; that of the run or the network unless given')
     .option('--limit <images>', 'use only the first images', wholeNumber(1), 200)
     .option('--batch <images>', 'images at a time; as many as fit the memory, up to 50, unless given', wholeNumber(1))
     .option('--picture <file>', 'also draw the errors by layer and stage, an .svg or .png file', path)
     .option('--out <file>', 'also write the ledgers, a .json file', path)
     .option('--json', 'print one line of JSON');
-  withNetworkOptions(command).action(async (folder: string | undefined, options: Options) => {
-    await preparePicture(options.picture);
-    await prepareOutputFile(options.out);
-    const { source, stages, chosen, settings } = await chooseLedger(folder, options, output);
-    for (const network of [source, ...stages.map((stage) => stage.network)])
-      assertClassifies(network, folder ?? options.network ?? chosen);
-    const metadata = [...stages.map(({ network }) => network.metadata), source.metadata];
-    const own = (field: string): string | undefined =>
-      metadata.map((entry) => ownValue(entry, field)).find((text) => text !== undefined);
-    const steps = options.steps ?? settings.steps ?? stepsIn(own('steps'));
-    if (steps === undefined) throw new Error('For how many time steps? Give --steps T.');
-    const made = { label: folder ?? chosen, dataset: settings.dataset ?? own('dataset') };
-    const dataset = chooseDataset(options.dataset, made, output);
-    const normalization = chooseNormalization(options.normalization ?? settings.normalization, own('normalization'));
-    const place = options.dataDir === undefined ? {} : { dataDir: options.dataDir };
-    const opened = await openImages({ dataset, ...place }, options.split, output);
-    try {
-      const given = images(opened, normalization, options);
-      for (const network of [source, ...stages.map((stage) => stage.network)]) assertFits(network, given);
-      await startTensorBackend();
-      const bar = progress(output, `ledger of ${stages.map(({ name }) => name).join(', ')}`, given.count, 'images');
-      const run = await runLedgers(source, stages, given, steps, bar.to).finally(bar.end);
-      const ledger = run.stages.find(({ stage }) => stage === chosen);
-      if (ledger === undefined) throw new Error(`There is no ledger of ${chosen}.`);
-      const found = verdict(ledger);
-      const about = `the first ${given.count} images of ${opened.name}’s part '${opened.split}'`;
-      say(output, `Measured on ${about}.`);
-      const result = {
-        ...ledger,
-        dataset: opened.name,
-        split: opened.split,
-        normalization: normalization.name,
-        sourceAccuracy: run.sourceAccuracy,
-        verdict: found,
-        stages: Object.fromEntries(run.stages.map(({ stage, ...rest }) => [stage, rest])),
-      };
-      if (options.picture !== undefined) {
-        const title = `Errors by layer at T = ${steps}, on ${given.count} images of ${opened.name} (${opened.split})`;
-        await writePicture(options.picture, ledgerPicture(title, run.stages));
+  withNormalizationOptions(withNetworkOptions(command), 'that of the run or the network').action(
+    async (folder: string | undefined, options: Options) => {
+      await preparePicture(options.picture);
+      await prepareOutputFile(options.out);
+      const { source, stages, chosen, settings } = await chooseLedger(folder, options, output);
+      for (const network of [source, ...stages.map((stage) => stage.network)])
+        assertClassifies(network, folder ?? options.network ?? chosen);
+      const metadata = [...stages.map(({ network }) => network.metadata), source.metadata];
+      const own = (field: string): string | undefined =>
+        metadata.map((entry) => ownValue(entry, field)).find((text) => text !== undefined);
+      const ownNormalization = metadata.map(normalizationIn).find((name) => name !== undefined);
+      const steps = options.steps ?? settings.steps ?? stepsIn(own('steps'));
+      if (steps === undefined) throw new Error('For how many time steps? Give --steps T.');
+      const made = { label: folder ?? chosen, dataset: settings.dataset ?? own('dataset') };
+      const dataset = chooseDataset(options.dataset, made, output);
+      const normalization = chooseNormalization(
+        options.normalization,
+        settings.normalization ?? ownNormalization,
+        folder ?? chosen,
+        output,
+      );
+      const place = options.dataDir === undefined ? {} : { dataDir: options.dataDir };
+      const opened = await openImages({ dataset, ...place }, options.split, output);
+      try {
+        const given = images(opened, normalization, options);
+        for (const network of [source, ...stages.map((stage) => stage.network)]) assertFits(network, given);
+        await startTensorBackend();
+        const bar = progress(output, `ledger of ${stages.map(({ name }) => name).join(', ')}`, given.count, 'images');
+        const run = await runLedgers(source, stages, given, steps, bar.to).finally(bar.end);
+        const ledger = run.stages.find(({ stage }) => stage === chosen);
+        if (ledger === undefined) throw new Error(`There is no ledger of ${chosen}.`);
+        const found = verdict(ledger);
+        const about = `the first ${given.count} images of ${opened.name}’s part '${opened.split}'`;
+        say(output, `Measured on ${about}.`);
+        const result = {
+          ...ledger,
+          dataset: opened.name,
+          split: opened.split,
+          normalization: normalization.name,
+          sourceAccuracy: run.sourceAccuracy,
+          verdict: found,
+          stages: Object.fromEntries(run.stages.map(({ stage, ...rest }) => [stage, rest])),
+        };
+        if (options.picture !== undefined) {
+          const title = `Errors by layer at T = ${steps}, on ${given.count} images of ${opened.name} (${opened.split})`;
+          await writePicture(options.picture, ledgerPicture(title, run.stages));
+        }
+        if (options.out !== undefined) await writeWholeFile(options.out, `${JSON.stringify(result, undefined, 1)}\n`);
+        writeResult(output, options, result, () => describeLedger(run, ledger, found));
+      } finally {
+        await opened.close();
       }
-      if (options.out !== undefined) await writeWholeFile(options.out, `${JSON.stringify(result, undefined, 1)}\n`);
-      writeResult(output, options, result, () => describeLedger(run, ledger, found));
-    } finally {
-      await opened.close();
-    }
-  });
+    },
+  );
 }
 
 /** The networks that the folder or the options name. */

@@ -7,6 +7,7 @@ import {
   layerwiseBptt,
   lightCalibration,
 } from '@rheobase/calibrator';
+import { normalizationIn } from '@rheobase/datasets';
 import { type EngineName, sitesWithoutThreshold } from '@rheobase/experiments';
 import {
   type CalibrationOutcome,
@@ -23,7 +24,8 @@ import { readNetworkFile } from '@rheobase/network/node';
 import { type Command, Option } from 'commander';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import { type CountingOptions, countingOf, withCountingOptions } from '../choices/counting.js';
-import { chooseDataset, chooseNormalization, type DatasetOptions } from '../choices/dataset-choice.js';
+import { chooseDataset, type DatasetOptions } from '../choices/dataset-choice.js';
+import { chooseNormalization, withNormalizationOptions } from '../choices/normalization-choice.js';
 import { countingEngine } from '../choices/engine-choice.js';
 import { interruptible } from '../output/interruptible.js';
 import { datasetOf, networkFile } from '../choices/network-choice.js';
@@ -76,7 +78,6 @@ export function calibrateCommand(program: Command, output: CommandOutput): void 
       'data set; `rheobase datasets` lists them. That of the run whose folder --network is, or stands in, unless given',
     )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
-    .option('--normalization <name>', 'how pixels become inputs; the network’s own unless given')
     .option('--method <names...>', 'potentials, bptt or light, done one after the other', [
       'potentials',
       'bptt',
@@ -101,7 +102,7 @@ export function calibrateCommand(program: Command, output: CommandOutput): void 
     .requiredOption('--out <folder>', 'where networks and result are written; a run there is gone on with', path)
     .addOption(countingEngine())
     .option('--json', 'print one line of JSON');
-  withCountingOptions(command).action(async (options: Options) => {
+  withCountingOptions(withNormalizationOptions(command, 'the network’s own')).action(async (options: Options) => {
     countingOf(options);
     await assertOutputFolder(options.out);
     const passes = options.method.map((name) => methodOf(name, options));
@@ -124,7 +125,12 @@ export function calibrateCommand(program: Command, output: CommandOutput): void 
       throw new Error(
         `${file}: its activations are not quantized to one number of levels, which T would be: give --steps T.`,
       );
-    const normalization = chooseNormalization(options.normalization, quantized.metadata['normalization']);
+    const normalization = chooseNormalization(
+      options.normalization,
+      normalizationIn(quantized.metadata),
+      options.network,
+      output,
+    );
     const made = { label: options.network, dataset: await datasetOf(quantized, options.network) };
     const dataset = chooseDataset(options.dataset, made, output);
     const { dataDir, seed, heldOut, calibrationImages: calibration, stoppingImages: earlyStopping } = options;

@@ -10,13 +10,8 @@ import {
   type RecipeOptions,
   withRecipeOptions,
 } from '../choices/conversion-recipe.js';
-import {
-  chooseDataset,
-  chooseNormalization,
-  type DatasetOptions,
-  openImages,
-  withSetOptions,
-} from '../choices/dataset-choice.js';
+import { chooseDataset, type DatasetOptions, openImages, withSetOptions } from '../choices/dataset-choice.js';
+import { chooseNormalization } from '../choices/normalization-choice.js';
 import {
   chooseClassifier,
   type NetworkOptions,
@@ -50,7 +45,12 @@ export function convertCommand(program: Command, output: CommandOutput): void {
       throw new Error(`${chosen.label} is a spiking network already; there is nothing to convert.`);
     }
     sayAssumptions(output, chosen, options);
-    const normalization = chooseNormalization(options.normalization, chosen.normalization);
+    const normalization = chooseNormalization(
+      options.normalization,
+      chosen.normalization,
+      chosen.normalizationTeller,
+      output,
+    );
     await startTensorBackend();
     const open = async (): Promise<Images> => {
       const dataset = chooseDataset(options.dataset, chosen, output);

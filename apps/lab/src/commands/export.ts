@@ -5,15 +5,22 @@ import { inferShapes, type Shape, shapeAt } from '@rheobase/network';
 import { type Command, Option } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
 import { chooseNetwork, type NetworkOptions, sayAssumptions, withNetworkOptions } from '../choices/network-choice.js';
+import {
+  chooseNormalization,
+  describeNormalization,
+  type NormalizationOptions,
+  withNormalizationOptions,
+} from '../choices/normalization-choice.js';
 import { path } from '../choices/option-values.js';
 import { prepareOutputFile } from '../output/output-file.js';
 
-type Options = NetworkOptions & {
-  readonly out: string;
-  readonly layout: OnnxLayout;
-  readonly keepBatchNorms?: boolean;
-  readonly json?: boolean;
-};
+type Options = NetworkOptions &
+  NormalizationOptions & {
+    readonly out: string;
+    readonly layout: OnnxLayout;
+    readonly keepBatchNorms?: boolean;
+    readonly json?: boolean;
+  };
 
 /** `rheobase export`: an analog network as an ONNX file, for other runtimes. */
 export function exportCommand(program: Command, output: CommandOutput): void {
@@ -28,12 +35,17 @@ export function exportCommand(program: Command, output: CommandOutput): void {
     )
     .option('--keep-batch-norms', 'write batch norms as they are')
     .option('--json', 'print one line of JSON');
-  withNetworkOptions(command).action(async (options: Options) => {
+  withNormalizationOptions(withNetworkOptions(command), 'the network’s own').action(async (options: Options) => {
     await prepareOutputFile(options.out);
     const chosen = await chooseNetwork(options, output);
     sayAssumptions(output, chosen, options);
+    const known = options.normalization ?? chosen.normalization;
+    const figures =
+      known === undefined
+        ? undefined
+        : chooseNormalization(options.normalization, chosen.normalization, chosen.normalizationTeller, output);
+    const normalization = figures?.name;
     const network = options.keepBatchNorms === true ? chosen.network : foldBatchNorm(chosen.network);
-    const { normalization } = chosen;
     await writeOnnxFile(
       options.out,
       { ...network, metadata: { ...network.metadata, ...(normalization !== undefined && { normalization }) } },
@@ -48,6 +60,7 @@ export function exportCommand(program: Command, output: CommandOutput): void {
       out: options.out,
       layout: options.layout,
       normalization: normalization ?? null,
+      ...(figures && { mean: figures.mean, std: figures.std }),
       inputs: named('input'),
       outputs: named('output'),
     };
@@ -57,7 +70,7 @@ export function exportCommand(program: Command, output: CommandOutput): void {
       return [
         `written to ${options.out}`,
         `reads ${listed(result.inputs)}, gives ${listed(result.outputs)}` +
-          (normalization === undefined ? '' : `, pixels normalized by '${normalization}'`),
+          (figures === undefined ? '' : `, pixels normalized by ${describeNormalization(figures)}`),
       ].join('\n');
     });
   });

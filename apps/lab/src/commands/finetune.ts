@@ -2,11 +2,13 @@ import { foldings, stageOne, type StageOneRecipe } from '@rheobase/experiments';
 import { fileHash } from '@rheobase/experiments/node';
 import { type Command, Option } from 'commander';
 import type { CommandOutput } from '../output/command-output.js';
-import { chooseDataset, chooseNormalization, type DatasetOptions } from '../choices/dataset-choice.js';
+import { chooseDataset, type DatasetOptions } from '../choices/dataset-choice.js';
+import { chooseNormalization, withNormalizationOptions } from '../choices/normalization-choice.js';
 import {
   chooseClassifier,
   type NetworkOptions,
   parametersFile,
+  sayAssumptions,
   withNetworkOptions,
 } from '../choices/network-choice.js';
 import { numberFrom, numberUpTo, path, wholeNumber } from '../choices/option-values.js';
@@ -37,7 +39,6 @@ export function finetuneCommand(program: Command, output: CommandOutput): void {
       'data set; `rheobase datasets` lists them. That of the run whose folder --network is, or stands in, unless given',
     )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
-    .option('--normalization <name>', 'how pixels become inputs; the model’s own unless given')
     .requiredOption('--levels <L>', 'quantization levels; T time steps later', wholeNumber(1))
     .option(
       '--percentile <percent>',
@@ -60,7 +61,7 @@ export function finetuneCommand(program: Command, output: CommandOutput): void {
       new Option('--fold <when>', 'batch norms are folded before or after training').choices(foldings).default('after'),
     )
     .option('--json', 'print one line of JSON');
-  withTrainingOptions(withNetworkOptions(command), {
+  withTrainingOptions(withNormalizationOptions(withNetworkOptions(command), 'the model’s own'), {
     epochs: 16,
     rate: 0.01,
     weightDecay: 1e-4,
@@ -74,6 +75,7 @@ export function finetuneCommand(program: Command, output: CommandOutput): void {
             'source.safetensors beside it, or what `rheobase train` wrote.',
         );
       }
+      sayAssumptions(output, chosen, options);
       const { levels, noise, percentile, fold, distil: weight, temperature } = options;
       const recipe: StageOneRecipe = {
         ...recipeOf(options),
@@ -87,7 +89,12 @@ export function finetuneCommand(program: Command, output: CommandOutput): void {
       return {
         network: chosen.network,
         dataset: chooseDataset(options.dataset, chosen, output),
-        normalization: chooseNormalization(options.normalization, chosen.normalization),
+        normalization: chooseNormalization(
+          options.normalization,
+          chosen.normalization,
+          chosen.normalizationTeller,
+          output,
+        ),
         lesson: (given, means) => stageOne(chosen.network, given, recipe, means),
       };
     };

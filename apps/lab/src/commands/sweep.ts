@@ -18,6 +18,7 @@ import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import { unfitForComparisons } from '../reproduction/comparison-run.js';
 import { countingEngine } from '../choices/engine-choice.js';
+import { withNormalizationOptions } from '../choices/normalization-choice.js';
 import { experimentFile } from '../reproduction/experiment-choice.js';
 import { interruptible, stoppedFor } from '../output/interruptible.js';
 import { path, wholeNumber, wholeNumbers } from '../choices/option-values.js';
@@ -45,7 +46,7 @@ interface Options {
 
 /** `rheobase sweep`: experiments for several networks, T and seeds, side by side. */
 export function sweepCommand(program: Command, output: CommandOutput): void {
-  program
+  const command = program
     .command('sweep')
     .description(
       'run experiments, on classifiers and on detectors, for every combination of network, T and seed, several at a time; begun again, it goes on where it was',
@@ -67,53 +68,52 @@ export function sweepCommand(program: Command, output: CommandOutput): void {
     )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
     .option('--weights <file>', 'trained weights of the source network, for every cell', path)
-    .option('--normalization <name>', 'how pixels become inputs, instead of what the files say')
     .option('--limit <n>', 'reports on the first so many test images; what the files say unless given', wholeNumber(1))
     .addOption(countingEngine())
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')
     .option('--smoke', 'every cell on a handful of images, to see that it runs')
     .option('--out <folder>', 'holds a folder for each cell; a folder of its own in runs unless given', path)
-    .option('--json', 'print one line of JSON')
-    .action(async (names: readonly string[], options: Options) => {
-      if (options.out !== undefined) await assertOutputFolder(options.out);
-      const experiments = await Promise.all(names.map(experimentNamed));
-      assertOptionsFit(experiments, options);
-      const cells = sweepCells({ ...options, experiments });
-      const words = wordsOf(options);
-      const out = options.out ?? usualFolder(experiments, { cells: cells.map(({ name }) => name), words });
-      say(output, `${cells.length} ${cells.length === 1 ? 'run' : 'runs'}, ${options.jobs} at a time, in ${out}`);
-      const overview = sweepOverview(output, cells);
-      let stop: AbortSignal | undefined;
-      const outcomes = await interruptible(output, (signal) => {
-        stop = signal;
-        return runSweep({
-          cells,
-          out,
-          words,
-          queue: localProcesses({ program: mainProgram, atOnce: options.jobs, logs: join(out, 'logs') }),
-          signal,
-          onCell: overview.show,
-        });
-      }).finally(overview.end);
-      const found = await Promise.all(outcomes.map(lineOf));
-      // Folders of one T and seed have both in their names, and are called together by a pattern.
-      const folders = outcomes.map(({ cell, folder }) => (cell.at === undefined ? folder : join(out, '*-T*')));
-      writeResult(output, options, { out, cells: found }, () => describe(found, [...new Set(folders)]));
-      const unfinished = found.filter(({ outcome }) => outcome !== 'finished');
-      if (unfinished.some(({ outcome }) => outcome === 'stopped')) {
-        const ending = new StoppedEarly(out);
-        throw stop === undefined ? ending : stoppedFor(ending, stop);
-      }
-      if (unfinished.length > 0) {
-        throw new Error(
-          `${unfinished.length} of ${found.length} runs failed; ${join(out, 'logs')} holds what they said.`,
-        );
-      }
-      const short = found.filter((line) => line.short.length > 0);
-      if (short.length > 0) {
-        throw new Error(`Not reproduced: ${short.map(({ name }) => name).join(', ')} below what is tolerated.`);
-      }
-    });
+    .option('--json', 'print one line of JSON');
+  withNormalizationOptions(command, 'what the files say').action(async (names: readonly string[], options: Options) => {
+    if (options.out !== undefined) await assertOutputFolder(options.out);
+    const experiments = await Promise.all(names.map(experimentNamed));
+    assertOptionsFit(experiments, options);
+    const cells = sweepCells({ ...options, experiments });
+    const words = wordsOf(options);
+    const out = options.out ?? usualFolder(experiments, { cells: cells.map(({ name }) => name), words });
+    say(output, `${cells.length} ${cells.length === 1 ? 'run' : 'runs'}, ${options.jobs} at a time, in ${out}`);
+    const overview = sweepOverview(output, cells);
+    let stop: AbortSignal | undefined;
+    const outcomes = await interruptible(output, (signal) => {
+      stop = signal;
+      return runSweep({
+        cells,
+        out,
+        words,
+        queue: localProcesses({ program: mainProgram, atOnce: options.jobs, logs: join(out, 'logs') }),
+        signal,
+        onCell: overview.show,
+      });
+    }).finally(overview.end);
+    const found = await Promise.all(outcomes.map(lineOf));
+    // Folders of one T and seed have both in their names, and are called together by a pattern.
+    const folders = outcomes.map(({ cell, folder }) => (cell.at === undefined ? folder : join(out, '*-T*')));
+    writeResult(output, options, { out, cells: found }, () => describe(found, [...new Set(folders)]));
+    const unfinished = found.filter(({ outcome }) => outcome !== 'finished');
+    if (unfinished.some(({ outcome }) => outcome === 'stopped')) {
+      const ending = new StoppedEarly(out);
+      throw stop === undefined ? ending : stoppedFor(ending, stop);
+    }
+    if (unfinished.length > 0) {
+      throw new Error(
+        `${unfinished.length} of ${found.length} runs failed; ${join(out, 'logs')} holds what they said.`,
+      );
+    }
+    const short = found.filter((line) => line.short.length > 0);
+    if (short.length > 0) {
+      throw new Error(`Not reproduced: ${short.map(({ name }) => name).join(', ')} below what is tolerated.`);
+    }
+  });
 }
 
 const mainProgram = fileURLToPath(new URL('../main.js', import.meta.url));

@@ -1,13 +1,14 @@
 import { basename } from 'node:path';
-import { defaultNormalizations, type ImageFit, type Normalization } from '@rheobase/datasets';
+import { type ImageFit, type Normalization, normalizationIn } from '@rheobase/datasets';
 import { type Detector, detectorOf } from '@rheobase/detection';
-import { defaultDetectors } from '@rheobase/models';
+import { defaultDetectors, type DetectorFamily } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say } from '../output/command-output.js';
 import { datasetOf, networkFile } from '../choices/network-choice.js';
 import { assertDetects, assertModelDetects } from '../choices/network-task.js';
+import { chooseNormalization, withNormalizationOptions } from '../choices/normalization-choice.js';
 import { assignment, path } from '../choices/option-values.js';
 import { sayTraceless } from '../choices/traceless-note.js';
 import {
@@ -41,13 +42,10 @@ export interface ChosenDetector {
 
 /** Adds the options that choose a detector. */
 export function withDetectorOptions(command: Command): Command {
-  return withWeightsOptions(command.option('--model <name>', 'detector; `rheobase models --detectors` lists them'))
+  const named = command.option('--model <name>', 'detector; `rheobase models --detectors` lists them');
+  return withNormalizationOptions(withWeightsOptions(named), 'its own')
     .option('--model-option <name=value>', 'option of the detector; may be given several times', assignment, {})
-    .option('--network <path>', 'a detector that rheobase wrote, analog or spiking, or the folder that holds it', path)
-    .option(
-      '--normalization <name>',
-      `how pixels become inputs: ${defaultNormalizations.names.join(', ')}; its own unless given`,
-    );
+    .option('--network <path>', 'a detector that rheobase wrote, analog or spiking, or the folder that holds it', path);
 }
 
 /**
@@ -66,7 +64,10 @@ export async function chooseDetector(options: DetectorOptions, output: CommandOu
     assertWeightsGiven(options);
     const network = await readNetworkFile(await networkFile(file));
     assertDetects(network, file);
-    return { ...described(network, basename(file), 'file', options), dataset: await datasetOf(network, file) };
+    const own = normalizationIn(network.metadata);
+    const usual = familyOf(network)?.normalization ?? 'unit';
+    const normalization = chooseNormalization(options.normalization, own ?? usual, own && file, output);
+    return { ...described(network, basename(file), 'file', normalization), dataset: await datasetOf(network, file) };
   }
   if (model === undefined) {
     throw new Error(
@@ -77,10 +78,17 @@ export async function chooseDetector(options: DetectorOptions, output: CommandOu
   assertWeightsGiven(options);
   const family = defaultDetectors.get(model);
   const built = family.build(modelOption);
-  if (weights === undefined) return { ...described(built, model, 'random', options), dataset: undefined };
+  const { normalization: usual } = family;
+  if (weights === undefined) {
+    const normalization = chooseNormalization(options.normalization, usual, undefined, output);
+    return { ...described(built, model, 'random', normalization), dataset: undefined };
+  }
   const { network, metadata } = await chosenWeights(built, weights, options, output);
   sayTraceless(family, { network: built, given: modelOption, weights, metadata }, output);
-  return { ...described(network, model, 'file', options), dataset: undefined };
+  // Weights that rheobase exported tell it; of others it is what is usual.
+  const own = normalizationIn(metadata);
+  const normalization = chooseNormalization(options.normalization, own ?? usual, own && weights, output);
+  return { ...described(network, model, 'file', normalization), dataset: undefined };
 }
 
 /** Says so where a detector has random weights: forgotten weights look like a bad detector. */
@@ -93,24 +101,28 @@ function described(
   network: Network,
   fallback: string,
   weights: ChosenDetector['weights'],
-  { normalization }: DetectorOptions,
+  normalization: Normalization,
 ): Omit<ChosenDetector, 'dataset'> {
   const detector = detectorOf(network);
-  const { model, normalization: own, imageFit, classNames } = network.metadata;
-  const family = model !== undefined && defaultDetectors.has(model) ? defaultDetectors.get(model) : undefined;
+  const { model, imageFit, classNames } = network.metadata;
+  const family = familyOf(network);
   const names = classNames?.split(',') ?? family?.classNames ?? [];
   return {
     network,
     detector,
     label: model ?? fallback,
     weights,
-    normalization: defaultNormalizations.get(normalization ?? own ?? family?.normalization ?? 'unit'),
+    normalization,
     fit: fitOf(imageFit) ?? family?.imageFit ?? { shape: 'letterbox', filter: 'bilinear' },
     classNames:
       names.length === detector.spec.classes
         ? names
         : Array.from({ length: detector.spec.classes }, (_, label) => `class ${label}`),
   };
+}
+
+function familyOf({ metadata: { model } }: Network): DetectorFamily | undefined {
+  return model !== undefined && defaultDetectors.has(model) ? defaultDetectors.get(model) : undefined;
 }
 
 /** `stretch sampled`, as a network's metadata say it. */

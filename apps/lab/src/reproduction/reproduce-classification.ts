@@ -1,4 +1,4 @@
-import { defaultNormalizations } from '@rheobase/datasets';
+import { normalizationNamed } from '@rheobase/datasets';
 import { stageInWords } from '@rheobase/experiments/report';
 import { type Experiment, type FinishedStage, isComparison, openSplit, reproduce } from '@rheobase/experiments/node';
 import { classifierFamily } from '../choices/network-task.js';
@@ -25,7 +25,7 @@ export async function runClassification(
 ): Promise<void> {
   const { dataDir, threads, deterministic = false, engine, limit: testImages } = options;
   if (options.model !== undefined) classifierFamily(options.model);
-  if (options.normalization !== undefined) defaultNormalizations.get(options.normalization);
+  if (options.normalization !== undefined) normalizationNamed(options.normalization);
   const smoke = options.smoke ? await smokeChoice(file, options) : undefined;
   const experiment = smoke?.experiment ?? file;
   const { dataset } = experiment.data;

@@ -1,6 +1,7 @@
 import type { EngineName } from '@rheobase/experiments';
 import type { Command } from 'commander';
 import { countingEngine } from '../choices/engine-choice.js';
+import { withNormalizationOptions } from '../choices/normalization-choice.js';
 import { path, wholeNumber } from '../choices/option-values.js';
 
 /** What `reproduce` is to do, as its options say. */
@@ -23,7 +24,7 @@ export interface ReproduceCommandOptions {
 
 /** Adds the options that a run is begun with. */
 export function withReproduceOptions(command: Command): Command {
-  return command
+  return withNormalizationOptions(command, 'what the file says')
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
     .option('--weights <file>', 'trained weights of the source network, a safetensors file', path)
     .option(
@@ -32,7 +33,6 @@ export function withReproduceOptions(command: Command): Command {
       path,
     )
     .option('--model <name>', 'another architecture than the file’s')
-    .option('--normalization <name>', 'how pixels become inputs, instead of what the file says')
     .option(
       '--steps <T>',
       'time steps; the first of the file’s unless given, all in a comparison',

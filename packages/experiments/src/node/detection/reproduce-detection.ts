@@ -1,5 +1,5 @@
 import type { CalibrationImages } from '@rheobase/calibrator';
-import { boxBatches, type BoxSource, defaultNormalizations } from '@rheobase/datasets';
+import { boxBatches, type BoxSource, normalizationNamed } from '@rheobase/datasets';
 import { defaultBoxDatasets } from '@rheobase/datasets/node';
 import { defaultApProtocols, detectorOf } from '@rheobase/detection';
 import { startTensorBackend } from '@rheobase/execution';
@@ -69,10 +69,12 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
   await startTensorBackend();
   await registerTrainingKernels({ deterministic });
   const family = defaultDetectors.get(model);
-  const built = family.build({ ...asked, seed });
+  const normalization = normalizationNamed(data.normalization ?? family.normalization);
+  const architecture = family.build({ ...asked, seed });
+  const built = { ...architecture, metadata: { ...architecture.metadata, normalization: normalization.name } };
   const detector = detectorOf(built);
   const look = {
-    normalization: defaultNormalizations.get(family.normalization),
+    normalization,
     fit: family.imageFit,
     size: detector.size,
     batchSize: 16,

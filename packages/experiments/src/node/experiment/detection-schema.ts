@@ -3,6 +3,7 @@ import { defaultApProtocols } from '@rheobase/detection';
 import { defaultDetectors } from '@rheobase/models';
 import { z } from 'zod';
 import { budget, energy, paper } from './common-fields.js';
+import { normalization } from './normalization-schema.js';
 import { count, type Immutable, positive, share } from './schema-values.js';
 import { stageTwo } from './stage-two-schema.js';
 import { surrogate } from './training-fields.js';
@@ -10,6 +11,7 @@ import { surrogate } from './training-fields.js';
 const data = z
   .strictObject({
     dataset: z.enum(defaultBoxDatasets.names).describe('a set of images with boxes'),
+    normalization: normalization.optional().describe('how pixels become inputs; the detector’s own unless given'),
     protocol: z.enum(defaultApProtocols.names).optional().describe('of mean AP; the set’s own unless given'),
     trainImages: count('uses only so many of the training images that are not held out; all unless given').optional(),
     heldOut: count('training images taken out to select on').default(100),

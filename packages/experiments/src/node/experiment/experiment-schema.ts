@@ -1,10 +1,10 @@
-import { defaultNormalizations } from '@rheobase/datasets';
 import { defaultDatasets } from '@rheobase/datasets/node';
 import { z } from 'zod';
 import { budget, energy, paper } from './common-fields.js';
 import { comparison } from './comparison-schema.js';
 import { expectation, publication } from './expectation-schema.js';
 import { count, type Immutable } from './schema-values.js';
+import { normalization } from './normalization-schema.js';
 import { network } from './source-schema.js';
 import type { passes } from './stage-two-schema.js';
 import { twoStage } from './two-stage-schema.js';
@@ -12,10 +12,7 @@ import { twoStage } from './two-stage-schema.js';
 const data = z
   .strictObject({
     dataset: z.enum(defaultDatasets.names).describe('a set of `rheobase datasets`'),
-    normalization: z
-      .enum(defaultNormalizations.names)
-      .optional()
-      .describe('how pixels become inputs; the model’s own unless given'),
+    normalization: normalization.optional().describe('how pixels become inputs; the model’s own unless given'),
     trainImages: count('uses only so many of the training images that are not held out; all unless given').optional(),
     heldOut: count('training images taken out to select on: training and calibration never see them').default(1000),
     calibration: count('training images that stage II calibrates on (METHOD §6)').default(1024),

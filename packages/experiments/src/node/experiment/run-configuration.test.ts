@@ -27,6 +27,30 @@ describe('the configuration of a run', () => {
     expect(overridden).toEqual(['--model', '--normalization']);
   });
 
+  it('takes figures of one’s own for the normalization, from the file and as a choice, and keeps them as one name', () => {
+    const own = 'mean 0.5 0.5 0.5 std 0.25 0.25 0.25';
+    const written = tinyExperiment.replace(
+      /normalization: unit/,
+      'normalization: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] }',
+    );
+    const read = parseExperiment(written, 'own.yaml');
+    expect(read.data.normalization).toBe(own);
+    expect(configureRun(read, {}).experiment.data.normalization).toBe(own);
+    expect(configureRun(read, { normalization: own }).overridden).toEqual([]);
+    const chosen = configureRun(experiment, { normalization: own });
+    expect(chosen).toMatchObject({ experiment: { data: { normalization: own } }, overridden: ['--normalization'] });
+  });
+
+  it('refuses a normalization that there is not, and figures that cannot be', () => {
+    const withNormalization = (text: string) => () =>
+      parseExperiment(tinyExperiment.replace(/normalization: unit/, `normalization: ${text}`), 'own.yaml');
+    expect(withNormalization('cifar11')).toThrow(
+      /data\.normalization: There is no normalization 'cifar11'\. Did you mean 'cifar10'/,
+    );
+    expect(withNormalization('{ mean: [124], std: [58] }')).toThrow(/pixels divided by 255/);
+    expect(withNormalization('{ mean: [0.5] }')).toThrow(/data\.normalization/);
+  });
+
   it('takes weights in the place of training from scratch', () => {
     const { experiment: changed, overridden } = configureRun(experiment, { weights: 'w.safetensors' });
     expect(changed.network.source.kind).toBe('weights');

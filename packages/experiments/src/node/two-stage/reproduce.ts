@@ -1,5 +1,5 @@
 import type { ImageSource, Normalization } from '@rheobase/datasets';
-import { defaultNormalizations } from '@rheobase/datasets';
+import { normalizationNamed } from '@rheobase/datasets';
 import { startTensorBackend } from '@rheobase/execution';
 import { defaultModels } from '@rheobase/models';
 import { fileReason } from '@rheobase/network/node';
@@ -149,7 +149,7 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
 
 /** How pixels become inputs: as the file says, or as the model has it. */
 export function normalizationOf({ data, network }: Experiment): Normalization {
-  return defaultNormalizations.get(data.normalization ?? defaultModels.get(network.model).normalization);
+  return normalizationNamed(data.normalization ?? defaultModels.get(network.model).normalization);
 }
 
 /**

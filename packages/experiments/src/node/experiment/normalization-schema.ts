@@ -1,0 +1,43 @@
+import { defaultNormalizations, figuresName, figuresPattern, type NormalizationFigures } from '@rheobase/datasets';
+import { unknownName } from '@rheobase/network';
+import { z } from 'zod';
+
+const figures = z
+  .array(z.number())
+  .min(1)
+  .describe('of pixels divided by 255: one figure for each channel, red, green, blue, or one for all');
+
+const meanAndStd = z
+  .strictObject({ mean: figures, std: figures })
+  .describe('the mean and deviation that the network was trained with');
+
+const ownFigures = meanAndStd.refine((given) => faultOf(given) === undefined).transform(figuresName);
+
+/** Why figures are none of a normalisation, if they are none. */
+function faultOf(given: NormalizationFigures): string | undefined {
+  try {
+    figuresName(given);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+const nameOfFigures = z
+  .string()
+  .regex(figuresPattern, {
+    error: ({ input }) =>
+      `${unknownName('normalization', String(input), defaultNormalizations.names)} Or give the figures: { mean: […], std: […] }.`,
+  })
+  .describe('such figures as one text');
+
+/** A normalisation by its name, or by figures of one's own, which become a name that holds them. */
+export const normalization = z.union(
+  [z.enum(defaultNormalizations.names).describe('one that is known by name'), ownFigures, nameOfFigures],
+  {
+    error: ({ input }) => {
+      const given = meanAndStd.safeParse(input);
+      return given.success ? faultOf(given.data) : 'It must be a name, or figures: { mean: […], std: […] }.';
+    },
+  },
+);
