@@ -71,6 +71,6 @@ export function path(text: string): string {
 }
 
 /** Collects an option that may be given several times. */
-export function several(text: string, before: readonly string[]): readonly string[] {
+export function several(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];
 }

@@ -12,9 +12,9 @@ import { path, several } from './option-values.js';
 export interface WeightsOptions {
   readonly weights?: string;
   readonly prefix?: string;
-  readonly rename: readonly string[];
-  readonly allowMissing: readonly string[];
-  readonly allowUnused: readonly string[];
+  readonly rename?: readonly string[];
+  readonly allowMissing?: readonly string[];
+  readonly allowUnused?: readonly string[];
   readonly listWeights?: boolean;
 }
 
@@ -30,13 +30,13 @@ export function withWeightsOptions(command: Command): Command {
       '--prefix <text>',
       'take the tensors whose names begin so, such as ema., without it; a prefix that all have is found unless given',
     )
-    .option('--rename <pattern=name>', 'match tensors under other names, such as "fc.*=linear.*"', renamingRule, [])
-    .option('--allow-missing <pattern>', 'a parameter the weights need not have; * stands for anything', several, [])
-    .option('--allow-unused <pattern>', 'a tensor of the weights that may stay unused', several, [])
+    .option('--rename <pattern=name>', 'match tensors under other names, such as "fc.*=linear.*"', renamingRule)
+    .option('--allow-missing <pattern>', 'a parameter the weights need not have; * stands for anything', several)
+    .option('--allow-unused <pattern>', 'a tensor of the weights that may stay unused', several)
     .option('--list-weights', 'print which parameter each tensor of the weights was read into');
 }
 
-function renamingRule(text: string, before: readonly string[]): readonly string[] {
+function renamingRule(text: string, before: readonly string[] = []): readonly string[] {
   try {
     renamingBy([text]);
   } catch (error) {
@@ -51,9 +51,9 @@ export function assertWeightsGiven({ weights, ...options }: WeightsOptions): voi
   const { prefix, rename, allowMissing, allowUnused, listWeights } = options;
   const given = {
     '--prefix': prefix !== undefined,
-    '--rename': rename.length > 0,
-    '--allow-missing': allowMissing.length > 0,
-    '--allow-unused': allowUnused.length > 0,
+    '--rename': rename !== undefined,
+    '--allow-missing': allowMissing !== undefined,
+    '--allow-unused': allowUnused !== undefined,
     '--list-weights': listWeights === true,
   };
   for (const [option, isGiven] of Object.entries(given)) {
@@ -69,7 +69,7 @@ export function assertWeightsGiven({ weights, ...options }: WeightsOptions): voi
 export async function chosenWeights(
   model: Network,
   file: string,
-  { prefix, rename, allowMissing, allowUnused, listWeights }: WeightsOptions,
+  { prefix, rename = [], allowMissing = [], allowUnused = [], listWeights }: WeightsOptions,
   output: CommandOutput,
 ): Promise<LoadedWeightsFile> {
   if ((await stat(file).catch(() => undefined))?.isDirectory() === true) {

@@ -110,7 +110,7 @@ describe('rheobase analyze', () => {
       '2',
       '--json',
     );
-    expect(model.messages).toMatch(/^Measured/);
+    expect(model.messages).toMatch(/^Measured/m);
     expect(JSON.parse(model.results)).toMatchObject({ layers: { length: 4 } });
   }, 60_000);
 
