@@ -178,7 +178,7 @@ describe('rheobase convert-detector and evaluate-detector', () => {
     );
     const given = ['evaluate-detector', '--network', out, '--limit', '2'];
     const asked = await rheobase(...given);
-    expect(asked.messages).toMatch(/On which images\? Give --dataset; one of .*scenes/);
+    expect(asked.messages).toMatch(/On which images\? Give --dataset, one of .*scenes/);
     expect(asked.code).toBe(1);
     await writeFile(join(out, 'config.json'), JSON.stringify({ run: { data: { dataset: 'scenes' } } }));
     const run = await rheobase(...given, '--json');
