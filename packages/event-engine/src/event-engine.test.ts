@@ -1,7 +1,6 @@
 import { toInteger } from '@rheobase/converter';
 import type { Network, NetworkNode, NodeOf, Probe, Shape } from '@rheobase/network';
 import {
-  broadcast,
   float32Parameter,
   inferShapes,
   networkBuilder,
@@ -11,7 +10,14 @@ import {
   sizeOf,
 } from '@rheobase/network';
 import type { RandomFeature, RandomSite, ReferenceSimulation } from '@rheobase/testing';
-import { expectClose, imageFor, networkArbitrary, randomFeatures, referenceSimulate } from '@rheobase/testing';
+import {
+  expectClose,
+  imageFor,
+  networkArbitrary,
+  randomFeatures,
+  referenceSimulate,
+  spikeMargin,
+} from '@rheobase/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EventBatch } from './event-engine.js';
@@ -149,27 +155,6 @@ function census() {
   };
 }
 
-/** How far from firing, or from not firing, a neuron of the reference was at a step, as a share of its threshold. */
-function margin(network: Network, name: string, reference: ReferenceSimulation, step: number, i: number): number {
-  const node = network.nodes.find((other) => other.name === name);
-  if (node?.op !== 'neuron') throw new Error(`'${name}' is no neuron.`);
-  const { kind, parameters, attributes } = node.neuron;
-  const shape = shapeAt(inferShapes(network), name);
-  const theta = broadcast(parameterOf(network, parameters['threshold'] ?? ''), shape)[i] ?? Number.NaN;
-  const after = reference.potentials.get(name)?.[step]?.[i] ?? Number.NaN;
-  const spike = reference.spikes.get(name)?.[step]?.[i] ?? Number.NaN;
-  const current = reference.values.get(node.inputs[0])?.[step]?.[i] ?? Number.NaN;
-  const before = step === 0 ? 0 : (reference.potentials.get(name)?.[step - 1]?.[i] ?? Number.NaN);
-  const lower = kind === 'signed-if' ? theta / (attributes['slope'] ?? 1) : theta;
-  const charged =
-    kind === 'if-hard' && spike === 1 && step > 0
-      ? before + current
-      : after + (spike > 0 ? theta : -lower * Math.abs(spike));
-  const above = Math.abs(charged - theta);
-  const least = { 'signed-if': -lower, 'compensating-if': -theta * (attributes['tolerance'] ?? 0) }[kind];
-  return (least === undefined ? above : Math.min(above, Math.abs(charged - least))) / theta;
-}
-
 /**
  * Compares every layer on the reference's own input spikes, and counts the spikes: those up to a neuron's first difference, which must be within
  * 1e-4·θ of the threshold, and such neurons.
@@ -193,7 +178,7 @@ async function compareLayers(network: Network, seed: number, steps: number) {
       for (let t = 0; t < steps; t++) {
         compared += 1;
         if (records[k]?.data[t * size + i] === expected[t]?.[i]) continue;
-        expect(margin(network, name, reference, t, i), `${name}, step ${t}, neuron ${i}`).toBeLessThan(1e-4);
+        expect(spikeMargin(network, name, reference, t, i), `${name}, step ${t}, neuron ${i}`).toBeLessThan(1e-4);
         differing += 1;
         // From here on this neuron's potential is another.
         break;

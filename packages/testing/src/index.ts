@@ -14,4 +14,4 @@ export * from './random-site.js';
 export * from './random-values.js';
 export { type ReferenceInput, referenceForward } from './reference-forward.js';
 export { type ReferenceSimulation, referenceSimulate } from './reference-simulate.js';
-export { type SpikeDifference, spikeDifferences } from './spike-agreement.js';
+export { type SpikeDifference, spikeDifferences, spikeMargin } from './spike-agreement.js';

@@ -1,5 +1,5 @@
 import type { Network, NodeOf } from '@rheobase/network';
-import { inferShapes, shapeAt } from '@rheobase/network';
+import { inferShapes, nodeOf, shapeAt } from '@rheobase/network';
 import { siteValues } from './reference-op.js';
 import type { ReferenceSimulation } from './reference-simulate.js';
 
@@ -49,6 +49,26 @@ function borders(kind: string, values: Readonly<Record<string, number>>): readon
 }
 
 /**
+ * How far a neuron of the reference was, at a step, from answering otherwise, as a share of its threshold.
+ *
+ * @param name of its population
+ */
+export function spikeMargin(
+  network: Network,
+  name: string,
+  reference: ReferenceSimulation,
+  step: number,
+  neuron: number,
+): number {
+  const node = nodeOf(network, name);
+  if (node.op !== 'neuron') throw new Error(`'${name}' is no neuron.`);
+  const values = siteValues(node.neuron, network, shapeAt(inferShapes(network), node.name), neuron);
+  const charged = chargedPotential(node, values, reference, step, neuron);
+  const away = borders(node.neuron.kind, values).map((border) => Math.abs(charged - border));
+  return Math.min(...away) / (values['threshold'] ?? Number.NaN);
+}
+
+/**
  * Where the spikes of an engine, in another precision, first leave the reference's: for each population the first differing step of each of its
  * neurons, as what follows there is another story. Populations that read one with differences are left out for the same reason.
  *
@@ -60,7 +80,6 @@ export function spikeDifferences(
   reference: ReferenceSimulation,
   spikesOf: (node: string) => ArrayLike<number>,
 ): readonly SpikeDifference[] {
-  const shapes = inferShapes(network);
   const different = new Set<string>();
   const found: SpikeDifference[] = [];
   for (const node of network.nodes) {
@@ -73,10 +92,7 @@ export function spikeDifferences(
       const step = expected.findIndex((now, t) => (spikes[t * size + neuron] ?? 0) !== (now[neuron] ?? 0));
       if (step < 0) continue;
       different.add(node.name);
-      const values = siteValues(node.neuron, network, shapeAt(shapes, node.name), neuron);
-      const charged = chargedPotential(node, values, reference, step, neuron);
-      const away = borders(node.neuron.kind, values).map((border) => Math.abs(charged - border));
-      found.push({ node: node.name, step, neuron, margin: Math.min(...away) / (values['threshold'] ?? Number.NaN) });
+      found.push({ node: node.name, step, neuron, margin: spikeMargin(network, node.name, reference, step, neuron) });
     }
   }
   return found;
