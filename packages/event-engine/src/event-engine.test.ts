@@ -208,7 +208,7 @@ describe('eventEngine in float32', () => {
     expect(compared).toBeGreaterThan(200_000);
     // Ties, mostly: a neuron that is given θ/(2T) and nothing else comes to θ exactly.
     expect(differing).toBeLessThan(compared / 1000);
-  }, 120_000);
+  }, 300_000);
 
   it('does so behind max poolings for more than 32 steps, of which they go on counting', async () => {
     const pooling = floatNetworks.filter((network) => peculiaritiesOf(network).includes('max pooling'));
@@ -355,7 +355,7 @@ describe('eventEngine in whole numbers', () => {
       { seed: 6, numRuns: 1000 },
     );
     met.expectAll();
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('eventEngine', () => {
