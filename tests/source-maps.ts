@@ -22,6 +22,8 @@ function faultsOfMap(path: string): readonly string[] {
   return sources.flatMap((source, index) =>
     typeof sourcesContent[index] === 'string' || existsSync(resolve(dirname(path), sourceRoot, source))
       ? []
-      : [`${path}: its source ${source} is neither there nor in it`],
+      : [
+          `${path}: its source ${source} is neither there nor in it; if it was removed since the last build, run pnpm clean and build`,
+        ],
   );
 }
