@@ -15,10 +15,16 @@ export { fileReason, makeFolder, readText, readWholeFile, removeUnfinishedFiles,
  *
  * @returns nothing where it cannot be told, or the file cannot be read
  */
-export function recognizeFileAt(path: string): Omit<RecognizedFile, 'kind'> | undefined {
+export function recognizeFileAt(
+  path: string,
+): (Omit<RecognizedFile, 'kind'> & { readonly kind: RecognizedFile['kind'] | 'folder' }) | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isDirectory() === true) {
-    return { what: 'a folder', advice: 'If a run wrote it, give it with --network where a command takes that.' };
+    return {
+      kind: 'folder',
+      what: 'a folder',
+      advice: 'If a run wrote it, give it with --network where a command takes that.',
+    };
   }
   // A pipe would have to be waited for.
   if (found?.isFile() !== true) return undefined;

@@ -1,5 +1,5 @@
 import { someOf } from '@rheobase/network';
-import { fileReason, readText } from '@rheobase/network/node';
+import { fileReason, readText, recognizeFileAt } from '@rheobase/network/node';
 import { type Document, isMap, isNode, isScalar, type LineCounter } from 'yaml';
 import type { z } from 'zod';
 import { type DetectionExperiment, detectionExperimentSchema } from './detection-schema.js';
@@ -36,6 +36,13 @@ export async function readAnyExperimentFile(file: string): Promise<AnyExperiment
 }
 
 async function textOf(file: string): Promise<string> {
+  const found = recognizeFileAt(file);
+  // An experiment may be written as JSON, too.
+  if (found !== undefined && !['folder', 'experiment', 'json', 'record'].includes(found.kind)) {
+    throw new Error(
+      `${file}: it is ${found.what}, not an experiment file, which is YAML. Give one, or the name of one that comes along.`,
+    );
+  }
   return readText(file).catch((error: unknown) => {
     throw new Error(`${file}: the experiment cannot be read (${fileReason(error)}).`, { cause: error });
   });

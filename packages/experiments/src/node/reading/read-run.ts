@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { parseJson } from '@rheobase/network';
-import { readText } from '@rheobase/network/node';
+import { readText, recognizeFileAt } from '@rheobase/network/node';
 import { z } from 'zod';
 import { faultsInWords } from '../experiment/faults-in-words.js';
 import type { ReportedLedger, ReportedRun } from '../../report/reported-run.js';
@@ -84,7 +84,10 @@ async function configurationOf(folder: string): Promise<ReadFile> {
 async function whyNoResult(folder: string): Promise<string> {
   const found = await stat(folder).catch(() => undefined);
   if (found === undefined) return 'there is no such folder. Give one that `rheobase reproduce` wrote.';
-  if (!found.isDirectory()) return 'it is a file. Give the folder of a run, which `rheobase reproduce` wrote.';
+  if (!found.isDirectory()) {
+    const what = recognizeFileAt(folder)?.what ?? 'a file';
+    return `it is ${what}. Give the folder of a run, which \`rheobase reproduce\` wrote.`;
+  }
   const begun = await stat(join(folder, 'config.json')).catch(() => undefined);
   return begun === undefined
     ? 'it holds no result.json, so no run came to its end there. Give a folder that `rheobase reproduce` wrote.'
