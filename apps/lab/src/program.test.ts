@@ -241,7 +241,7 @@ describe('rheobase evaluate', () => {
     );
     expect((await evaluate('--model', 'glyph-net', '--weights', folder)).messages).toMatch(/it is a folder.*--network/);
     expect((await rheobase('reproduce', page)).messages).toMatch(/a web page, not an experiment file/);
-    expect((await rheobase('report', page)).messages).toMatch(/it is a web page\. Give the folder of a run/);
+    expect((await rheobase('report', page)).messages).toMatch(/it is a file \(a web page\)\. Give the folder of a run/);
     expect((await evaluate('--network', page)).messages).toMatch(/a web page, not a network that rheobase wrote/);
   });
 

@@ -202,7 +202,7 @@ describe('a run that is read back', () => {
     await expect(readRun(join(parent, 'nowhere'))).rejects.toThrow(/nowhere: there is no such folder\. Give one/);
     const begun = await folder('begun', { 'config.json': { run: {} } });
     await expect(readRun(begun)).rejects.toThrow(/begun: the run in it has not come to its end.* goes on where it was/);
-    await expect(readRun(join(begun, 'config.json'))).rejects.toThrow(/config\.json: it is a file\. Give the folder/);
+    await expect(readRun(join(begun, 'config.json'))).rejects.toThrow(/config\.json: it is a file.*Give the folder/);
     await expect(readRun(await folder('empty', {}))).rejects.toThrow(/empty: it holds no result\.json, so no run/);
     const record = { command: 'rheobase finetune', result: {} };
     await expect(readRun(await folder('record', { 'result.json': record }))).rejects.toThrow(

@@ -85,8 +85,8 @@ async function whyNoResult(folder: string): Promise<string> {
   const found = await stat(folder).catch(() => undefined);
   if (found === undefined) return 'there is no such folder. Give one that `rheobase reproduce` wrote.';
   if (!found.isDirectory()) {
-    const what = recognizeFileAt(folder)?.what ?? 'a file';
-    return `it is ${what}. Give the folder of a run, which \`rheobase reproduce\` wrote.`;
+    const what = recognizeFileAt(folder)?.what;
+    return `it is a file${what === undefined ? '' : ` (${what})`}. Give the folder of a run, which \`rheobase reproduce\` wrote.`;
   }
   const begun = await stat(join(folder, 'config.json')).catch(() => undefined);
   return begun === undefined
