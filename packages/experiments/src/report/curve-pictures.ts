@@ -3,7 +3,7 @@ import { ink, seriesColor } from './colors.js';
 import { placeLabels, ticksThatFit } from './label-placement.js';
 import { type Key, pictureFrame, type PictureWidth, pictureWidths, plotMarkup } from './picture-frame.js';
 import type { Curve, FiringRates } from './reported-run.js';
-import { shortName, textWidth } from './text-lines.js';
+import { marginForNames, nameThatFits } from './row-names.js';
 
 const sizes = {
   wide: { width: pictureWidths.wide, height: 360, marginLeft: 56, marginRight: 28, marginBottom: 44, marginTop: 30 },
@@ -196,14 +196,4 @@ export function firingPicture(title: string, firing: readonly FiringRates[], for
       ],
     }),
   );
-}
-
-/** Room for the names of nodes at the left of a picture. */
-export function marginForNames(nodes: readonly string[], width: number): number {
-  return Math.ceil(Math.min(20 + Math.max(...nodes.map((node) => textWidth(node, 12))), 0.45 * width));
-}
-
-/** A node's name, as far as there is room for it. */
-export function nameThatFits(node: string, margin: number): string {
-  return shortName(node, margin - 18, 12);
 }

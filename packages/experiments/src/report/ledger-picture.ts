@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { ink, passedOn, seriesColor } from './colors.js';
-import { marginForNames, nameThatFits } from './curve-pictures.js';
 import { escapeMarkup } from './markup.js';
 import { type Key, pictureFrame, type PictureWidth, pictureWidths, plotMarkup } from './picture-frame.js';
+import { marginForNames, nameThatFits } from './row-names.js';
 import { textLines } from './text-lines.js';
 
 /** The errors of conversion, each by layer (METHOD §5). */
