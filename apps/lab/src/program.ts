@@ -4,6 +4,7 @@ import { batchAdvice } from './choices/batch-advice.js';
 import { type CommandOutput, say, write } from './output/command-output.js';
 import { withHeartbeat } from './output/heartbeat.js';
 import { exitCodeOf } from './output/interruptible.js';
+import { assertOutputsApart } from './output/outputs-apart.js';
 import { endBars } from './output/progress.js';
 import { analyzeCommand } from './commands/analyze.js';
 import { benchCommand } from './commands/bench.js';
@@ -45,6 +46,7 @@ export async function runCommandLine(args: readonly string[], output: CommandOut
       outputError: (text, write) => write(text.replace(/^error: /, 'rheobase: ')),
     })
     .showSuggestionAfterError()
+    .hook('preAction', (_, used) => assertOutputsApart(used))
     .exitOverride();
   for (const add of [
     evaluateCommand,

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -34,6 +34,15 @@ describe('network files', () => {
     const before = await readFile(path);
     await expect(writeNetworkFile(path, { ...network(3), nodes: [] })).rejects.toThrow(/it has no input node/);
     expect(await readFile(path)).toEqual(before);
+  });
+
+  it('keep a file that is read-only, and name it', async () => {
+    const path = join(folder, 'linear.safetensors');
+    await writeNetworkFile(path, network(3));
+    await chmod(path, 0o444);
+    await expect(writeNetworkFile(path, network(4))).rejects.toThrow(/linear\.safetensors: the file is read-only/);
+    expect(await readNetworkFile(path)).toEqual(network(3));
+    expect(await readdir(folder)).toEqual(['linear.safetensors']);
   });
 
   it('cannot be written into a folder that is not there, nor read from one: the path is named', async () => {

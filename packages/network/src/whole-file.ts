@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileReason } from './file-reason.js';
 
@@ -10,9 +10,14 @@ const temporarySuffix = '.tmp';
  * Writes a file that appears whole or not at all: it is written under another name in the same folder, forced to disk, and
  * renamed, so a reader never sees half of it and a crash leaves an earlier file as it was.
  *
- * @throws naming the file if it cannot be written; the folder must exist.
+ * @throws naming the file if it cannot be written, or is there and nobody may write to it; the folder must exist.
  */
 export async function writeWholeFile(path: string, content: Uint8Array | string): Promise<void> {
+  // Renaming asks for the folder's permission alone, and would replace a file that its owner has protected.
+  const present = await stat(path).catch(() => undefined);
+  if (present?.isFile() && (present.mode & 0o222) === 0) {
+    throw new Error(`${path}: the file is read-only, so it is not replaced. Give another name, or make it writable.`);
+  }
   const temporary = join(dirname(path), `${temporaryPrefix(path)}${randomUUID()}${temporarySuffix}`);
   try {
     const file = await open(temporary, 'wx');
