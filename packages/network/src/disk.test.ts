@@ -1,4 +1,6 @@
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -43,6 +45,21 @@ describe('network files', () => {
     await expect(writeNetworkFile(path, network(4))).rejects.toThrow(/linear\.safetensors: the file is read-only/);
     expect(await readNetworkFile(path)).toEqual(network(3));
     expect(await readdir(folder)).toEqual(['linear.safetensors']);
+  });
+
+  it('replace what a link leads to, and no pipe', async () => {
+    const [target, link, pipe] = ['linear.safetensors', 'link', 'pipe'].map((name) => join(folder, name));
+    if (target === undefined || link === undefined || pipe === undefined) throw new Error('three names');
+    await writeNetworkFile(target, network(3));
+    await symlink(target, link);
+    await writeNetworkFile(link, network(4));
+    expect(await readlink(link)).toBe(target);
+    expect(await readNetworkFile(target)).toEqual(network(4));
+    const server = createServer().listen(pipe);
+    await once(server, 'listening');
+    await expect(writeNetworkFile(pipe, network(3)))
+      .rejects.toThrow(/pipe: it is a device or a pipe/)
+      .finally(() => server.close());
   });
 
   it('cannot be written into a folder that is not there, nor read from one: the path is named', async () => {

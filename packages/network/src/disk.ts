@@ -6,9 +6,9 @@ import type { Network } from './network.js';
 import { decodeNetwork, encodeNetwork } from './network-file.js';
 import { readText } from './text-file.js';
 import { type RecognizedFile, recognizedBy, recognizeFile } from './recognize-file.js';
-import { readWholeFile, removeUnfinishedFiles, writeWholeFile } from './whole-file.js';
+import { assertReplaceable, readWholeFile, removeUnfinishedFiles, writeWholeFile } from './whole-file.js';
 
-export { fileReason, makeFolder, readText, readWholeFile, removeUnfinishedFiles, writeWholeFile };
+export { assertReplaceable, fileReason, makeFolder, readText, readWholeFile, removeUnfinishedFiles, writeWholeFile };
 
 /**
  * Tells what a file or folder is, a file by its beginning as {@link recognizeFile} does.

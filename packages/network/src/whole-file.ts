@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileReason } from './file-reason.js';
 
@@ -10,15 +10,11 @@ const temporarySuffix = '.tmp';
  * Writes a file that appears whole or not at all: it is written under another name in the same folder, forced to disk, and
  * renamed, so a reader never sees half of it and a crash leaves an earlier file as it was.
  *
- * @throws naming the file if it cannot be written, or is there and nobody may write to it; the folder must exist.
+ * @throws naming the file if it cannot be written, or is no regular file, or read-only; the folder must exist. A link stays, and its target is replaced.
  */
 export async function writeWholeFile(path: string, content: Uint8Array | string): Promise<void> {
-  // Renaming asks for the folder's permission alone, and would replace a file that its owner has protected.
-  const present = await stat(path).catch(() => undefined);
-  if (present?.isFile() && (present.mode & 0o222) === 0) {
-    throw new Error(`${path}: the file is read-only, so it is not replaced. Give another name, or make it writable.`);
-  }
-  const temporary = join(dirname(path), `${temporaryPrefix(path)}${randomUUID()}${temporarySuffix}`);
+  const target = await fileToReplace(path);
+  const temporary = join(dirname(target), `${temporaryPrefix(target)}${randomUUID()}${temporarySuffix}`);
   try {
     const file = await open(temporary, 'wx');
     try {
@@ -27,11 +23,37 @@ export async function writeWholeFile(path: string, content: Uint8Array | string)
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true });
     throw new Error(`${path}: the file cannot be written (${fileReason(error)}).`, { cause: error });
   }
+}
+
+/**
+ * Refuses a path that {@link writeWholeFile} would refuse for what is there. Called before long work begins, so that nothing is lost at its end.
+ *
+ * @throws naming the path if it is a device, a pipe, or a read-only file.
+ */
+export async function assertReplaceable(path: string): Promise<void> {
+  await fileToReplace(path);
+}
+
+/**
+ * Where a file is to be renamed to: behind links, which stay. Renaming asks for the folder's permission alone: it would replace a device, a pipe,
+ * or a file that its owner has protected.
+ */
+async function fileToReplace(path: string): Promise<string> {
+  const target = await realpath(path).catch(() => path);
+  const present = await stat(path).catch(() => undefined);
+  if (present === undefined || present.isDirectory()) return target;
+  if (!present.isFile()) {
+    throw new Error(`${path}: it is a device or a pipe, and a whole file is written. Give the name of a file.`);
+  }
+  if ((present.mode & 0o222) === 0) {
+    throw new Error(`${path}: the file is read-only, so it is not replaced. Give another name, or make it writable.`);
+  }
+  return target;
 }
 
 /**

@@ -153,7 +153,7 @@ export function sayAssumptions(
   { label, weights, normalization, normalizationTeller }: ChosenNetwork,
   given: { readonly weights?: string; readonly normalization?: string },
 ): void {
-  if (weights === 'random') say(output, `note: without --weights, ${label} has random weights and knows nothing.`);
+  if (weights === 'random') say(output, `note: without --weights, ${label} has random weights; its results are meaningless.`);
   if (
     given.weights !== undefined &&
     given.normalization === undefined &&

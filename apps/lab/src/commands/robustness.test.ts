@@ -140,7 +140,7 @@ describe('rheobase reproduce', { timeout: 300_000 }, () => {
 
     const again = await rheobaseProcess('reproduce', '--resume', out, '--json');
     expect(again.messages).toMatch(
-      new RegExp(`Process ${child.pid}, which left it, is no more: the lock is taken over`),
+      new RegExp(`Process ${child.pid}, which held it, has exited: the lock is taken over`),
     );
     expect(again.code).toBe(0);
     const whole = await reproduce(join(folder, 'whole'));

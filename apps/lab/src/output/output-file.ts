@@ -1,16 +1,17 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { makeFolder } from '@rheobase/network/node';
+import { assertReplaceable, makeFolder } from '@rheobase/network/node';
 
 /**
  * Makes the folder that a result will be written into. Called before long work begins, so that nothing is lost at its end.
  *
- * @throws naming the path if it is a folder itself, or its folder cannot be made.
+ * @throws naming the path if it is a folder, a device, a pipe or a read-only file, or its folder cannot be made.
  */
 export async function prepareOutputFile(path: string | undefined): Promise<void> {
   if (path === undefined) return;
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) throw new Error(`${path} is a folder; give the name of a file to write.`);
+  await assertReplaceable(path);
   await makeFolder(dirname(path));
 }
 

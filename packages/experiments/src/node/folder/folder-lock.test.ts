@@ -36,7 +36,7 @@ describe('the lock of a folder', () => {
     const notices: string[] = [];
     const lock = await lockFolder(folder, (notice) => notices.push(notice));
     expect(notices).toHaveLength(1);
-    expect(notices[0]).toMatch(new RegExp(`Process ${child.pid}, which left it, is no more: the lock is taken over`));
+    expect(notices[0]).toMatch(new RegExp(`Process ${child.pid}, which held it, has exited: the lock is taken over`));
     await lock.release();
   });
 

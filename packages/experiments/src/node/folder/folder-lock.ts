@@ -51,7 +51,7 @@ export async function lockFolder(folder: string, onTakeOver?: (notice: string) =
         // In one step: whoever reads `lock` finds the former holders or this one.
         await rename(draft, file);
         await removeRemains(folder);
-        const left = `Process ${last.process}, which left it, is no more`;
+        const left = `Process ${last.process}, which held it, has exited`;
         onTakeOver?.(`${folder} was locked. ${left}: the lock is taken over, and the run goes on where it was.`);
         return lockAt(file, own);
       }
