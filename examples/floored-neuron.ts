@@ -1,5 +1,6 @@
 // A neuron of one's own, outside the packages: what it is, how it is put at activation sites, and the project's contract for it.
 // docs/guides/add-a-neuron.md explains it part by part; the tests of the repository compile and run this file as it stands.
+// In a built checkout: pnpm exec tsc -p examples && node examples/dist/floored-neuron.js
 import { convert, defaultNeuronFittings, initialPotentialFor, type NeuronFitting } from '@rheobase/converter';
 import { batches, defaultNormalizations, glyphs } from '@rheobase/datasets';
 import { bind, startTensorBackend } from '@rheobase/execution';

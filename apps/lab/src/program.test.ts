@@ -351,7 +351,9 @@ describe('rheobase convert and simulate', () => {
     const network = join(folder, 'spiking.safetensors');
     const given = ['--model', 'glyph-net', '--dataset', 'glyphs', '--calibration-images', '100'];
     const converted = await rheobase('convert', ...given, '--out', network, '--json');
-    expect(converted.messages).toMatch(/^note: without --weights, glyph-net has random weights; its results are meaningless\.\n$/);
+    expect(converted.messages).toMatch(
+      /^note: without --weights, glyph-net has random weights; its results are meaningless\.\n$/,
+    );
     const { report } = json(converted) as { report: readonly { node: string; outcome: { kind: string } }[] };
     expect(report.filter(({ outcome }) => outcome.kind === 'converted').length).toBe(4);
     expect(report.filter(({ outcome }) => outcome.kind === 'folded').length).toBe(4);

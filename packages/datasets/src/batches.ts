@@ -31,7 +31,7 @@ export interface BatchOptions {
   readonly epoch?: number;
   /** Uses at most this many images: the first ones of the order. */
   readonly limit?: number;
-  /** Applied to each image one after the other, before normalisation. */
+  /** Applied to each image one after the other, before normalization. */
   readonly augment?: readonly Augmentation[];
   /** What becomes of the last images when they do not fill a batch: `keep` (the default) gives a smaller batch. */
   readonly remainder?: 'keep' | 'drop';
@@ -92,7 +92,7 @@ export function batchCount(length: number, options: Omit<BatchOptions, 'normaliz
  * index in the source, not on batch size, order or position, so that an interrupted epoch goes on exactly:
  * `batches(source, {...options, from: last.next})`.
  *
- * @throws at the first batch if an option is out of range or the normalisation does not fit the images; later whatever the source's
+ * @throws at the first batch if an option is out of range or the normalization does not fit the images; later whatever the source's
  * `read` or an augmentation throws, at the batch concerned.
  */
 export async function* batches(source: ImageSource, options: BatchOptions): AsyncGenerator<Batch, void, undefined> {

@@ -3,7 +3,7 @@ import type { SkippedFile } from './skipped-file.js';
 /** The parts a data set is published in. Not every set has every part. */
 export type SplitName = 'train' | 'validation' | 'test';
 
-/** Images as they stand in the set, before normalisation, with their labels. */
+/** Images as they stand in the set, before normalization, with their labels. */
 export interface ImageBatch {
   /** Pixels, NHWC, each 0…255; `n · height · width · channels` bytes. The reader owns nothing of it: callers may write to it. */
   readonly images: Uint8Array;

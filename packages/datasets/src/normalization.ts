@@ -67,7 +67,7 @@ const known: readonly Normalization[] = [
   { name: 'raw', summary: 'x as it stands: 0…255', scale: 1, mean: [0], std: [1] },
 ];
 
-/** The normalisations known by name. */
+/** The normalizations known by name. */
 export const defaultNormalizations: Registry<Normalization> = registry(
   'normalization',
   known.map((normalization) => [normalization.name, normalization] as const),
@@ -83,8 +83,8 @@ export interface NormalizationFigures {
 export const figuresPattern: RegExp = /^mean( -?[\d.e+-]+)+ std( [\d.e+-]+)+$/;
 
 /**
- * The name of a normalisation by figures of one's own, which holds the figures: `mean 0.5 0.5 0.5 std 0.25 0.25 0.25`. Whatever keeps
- * the name of a normalisation keeps these with it.
+ * The name of a normalization by figures of one's own, which holds the figures: `mean 0.5 0.5 0.5 std 0.25 0.25 0.25`. Whatever keeps
+ * the name of a normalization keeps these with it.
  *
  * @throws if they are not as many as each other, or as one; if one is not finite, above 1 (pixels are divided by 255 first), or a
  *   deviation not above 0.
@@ -107,7 +107,7 @@ export function figuresName({ mean, std }: NormalizationFigures): string {
 }
 
 /**
- * A normalisation by its name: one of {@link defaultNormalizations}, or one that holds its figures, as {@link figuresName} gives it.
+ * A normalization by its name: one of {@link defaultNormalizations}, or one that holds its figures, as {@link figuresName} gives it.
  *
  * @throws if there is none of that name; the message lists the names.
  */
@@ -125,7 +125,7 @@ export function normalizationNamed(name: string): Normalization {
   return { name: figuresName({ mean, std }), summary: `x/255, then ${name}`, scale: 255, mean, std };
 }
 
-/** Whether two normalisations make the same inputs of pixels. */
+/** Whether two normalizations make the same inputs of pixels. */
 export function sameNormalization(one: Normalization, other: Normalization): boolean {
   const figures = ({ scale, mean, std, channelOrder = 'as-read' }: Normalization): string =>
     JSON.stringify([scale, expanded(mean, other.mean, one.mean), expanded(std, other.std, one.std), channelOrder]);
@@ -138,7 +138,7 @@ function expanded(figures: readonly number[], ...others: readonly (readonly numb
 }
 
 /**
- * The name of the normalisation that a network's metadata tell; nothing where they tell none. A VGG's option of the same name, which is
+ * The name of the normalization that a network's metadata tell; nothing where they tell none. A VGG's option of the same name, which is
  * about its layers, is none.
  */
 export function normalizationIn(metadata: Readonly<Record<string, string>>): string | undefined {
@@ -163,7 +163,7 @@ function perChannel(normalization: Normalization, field: 'mean' | 'std', channel
 /**
  * The network input of every pixel value: `table[channel · 256 + x]`, worked out in double precision and rounded once to float32.
  *
- * @throws if the normalisation has neither one figure nor one for each channel, or if one of them is unusable.
+ * @throws if the normalization has neither one figure nor one for each channel, or if one of them is unusable.
  */
 function normalizationTable(normalization: Normalization, channels: number): Float32Array {
   const { name, scale } = normalization;
@@ -184,7 +184,7 @@ function normalizationTable(normalization: Normalization, channels: number): Flo
 /**
  * A function from pixels, channels last (HWC or NHWC), to network inputs of the same layout.
  *
- * @throws if the normalisation does not fit `channels`; the function returned throws if its pixels are no whole number of them.
+ * @throws if the normalization does not fit `channels`; the function returned throws if its pixels are no whole number of them.
  */
 export function normalizer(normalization: Normalization, channels: number): (pixels: Uint8Array) => Float32Array {
   const table = normalizationTable(normalization, channels);

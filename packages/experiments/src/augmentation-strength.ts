@@ -13,7 +13,7 @@ export const augmentationStrengths = ['none', 'standard', 'strong'] as const;
 
 export type AugmentationStrength = (typeof augmentationStrengths)[number];
 
-/** The augmentations of a strength, for inputs of some normalisation: its mean pixel fills what has no image. */
+/** The augmentations of a strength, for inputs of some normalization: its mean pixel fills what has no image. */
 export function augmentationsOf(strength: AugmentationStrength, normalization: Normalization): readonly Augmentation[] {
   if (strength === 'none') return [];
   const fill = meanPixel(normalization);

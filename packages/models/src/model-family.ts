@@ -13,7 +13,7 @@ export interface ModelFamily {
   readonly source: string;
   /** Its options with their defaults; among them `inputShape`. */
   readonly options: OptionTable;
-  /** Name of the normalisation that the inputs of this model usually have, as in `@rheobase/datasets`. */
+  /** Name of the normalization that the inputs of this model usually have, as in `@rheobase/datasets`. */
   readonly normalization: string;
   /**
    * A new network with one input node `input` and one output node `output`, which gives one logit a class.

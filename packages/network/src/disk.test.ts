@@ -57,9 +57,8 @@ describe('network files', () => {
     expect(await readNetworkFile(target)).toEqual(network(4));
     const server = createServer().listen(pipe);
     await once(server, 'listening');
-    await expect(writeNetworkFile(pipe, network(3)))
-      .rejects.toThrow(/pipe: it is a device or a pipe/)
-      .finally(() => server.close());
+    await expect(writeNetworkFile(pipe, network(3))).rejects.toThrow(/pipe: it is a device or a pipe/);
+    server.close();
   });
 
   it('cannot be written into a folder that is not there, nor read from one: the path is named', async () => {

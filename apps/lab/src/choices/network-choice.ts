@@ -20,7 +20,7 @@ export interface NetworkOptions extends WeightsOptions {
   readonly modelOption: Readonly<Record<string, unknown>>;
 }
 
-/** The network, and the normalisation that its inputs usually have. */
+/** The network, and the normalization that its inputs usually have. */
 export interface ChosenNetwork {
   readonly network: Network;
   /** For messages and results: the model's name, or the file's. */
@@ -153,7 +153,8 @@ export function sayAssumptions(
   { label, weights, normalization, normalizationTeller }: ChosenNetwork,
   given: { readonly weights?: string; readonly normalization?: string },
 ): void {
-  if (weights === 'random') say(output, `note: without --weights, ${label} has random weights; its results are meaningless.`);
+  if (weights === 'random')
+    say(output, `note: without --weights, ${label} has random weights; its results are meaningless.`);
   if (
     given.weights !== undefined &&
     given.normalization === undefined &&

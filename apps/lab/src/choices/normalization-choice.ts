@@ -59,7 +59,7 @@ function nameGiven({
 }
 
 /**
- * The normalisation that was given, or the network's own; says so where they are two.
+ * The normalization that was given, or the network's own; says so where they are two.
  *
  * @param own by its name
  * @param teller what says that it is the network's own, such as its file; nothing where it is only what is usual

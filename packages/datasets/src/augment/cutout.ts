@@ -13,8 +13,8 @@ export interface CutoutOptions {
  * Hides a square whose centre is uniform over the image's pixels; what lies outside the image is clipped, so that less than the whole
  * square may be hidden (DeVries & Taylor 2017, arXiv:1708.04552, §3).
  *
- * Its authors hide by zeros after normalisation, that is by the data set's mean. Here images are still bytes, so the mean
- * is given as `fill`; rounding it to a level puts it within half a level of zero after normalisation. The square spans
+ * Its authors hide by zeros after normalization, that is by the data set's mean. Here images are still bytes, so the mean
+ * is given as `fill`; rounding it to a level puts it within half a level of zero after normalization. The square spans
  * ⌊size/2⌋ pixels before its centre and as many from it on, as theirs does: an odd size hides one row and column less.
  *
  * Draws two numbers: the centre's row, then its column.

@@ -4,7 +4,7 @@ import { defaultNormalizations, type Normalization } from '../normalization.js';
 export type Fill = readonly number[];
 
 /**
- * The fill that a normalisation brings to 0, or as near as whole levels come: its mean, in levels. CIFAR-10's is 125, 123, 114.
+ * The fill that a normalization brings to 0, or as near as whole levels come: its mean, in levels. CIFAR-10's is 125, 123, 114.
  */
 export function meanPixel({ scale, mean }: Pick<Normalization, 'scale' | 'mean'>): Fill {
   return mean.map((figure) => Math.floor(figure * scale + 0.5));

@@ -130,7 +130,7 @@ function endsTable(runs: readonly ReportedRun[]): string {
 function differencesIn(runs: readonly ReportedRun[]): readonly string[] {
   const what: Readonly<Record<string, (run: ReportedRun) => string | number | undefined>> = {
     'data set': ({ dataset }) => dataset,
-    normalisation: (run) => (run.task === 'classification' ? run.normalization : undefined),
+    normalization: (run) => (run.task === 'classification' ? run.normalization : undefined),
     'protocol of mean AP': (run) => (run.task === 'detection' ? run.protocol : undefined),
     'number of test images': ({ images }) => images,
   };
@@ -217,7 +217,7 @@ function definitions(fields: Readonly<Record<string, string>>): string {
 function preparation(run: ReportedRun): string {
   switch (run.task) {
     case 'classification':
-      return `normalisation ${run.normalization}`;
+      return `normalization ${run.normalization}`;
     case 'detection':
       return `mean AP by the protocol ${run.protocol}`;
   }

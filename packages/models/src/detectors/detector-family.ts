@@ -20,7 +20,7 @@ export interface DetectorFamily {
   readonly source: string;
   /** Its options with their defaults; among them `inputShape`. */
   readonly options: OptionTable;
-  /** Name of the normalisation that its inputs usually have, as in `@rheobase/datasets`. */
+  /** Name of the normalization that its inputs usually have, as in `@rheobase/datasets`. */
   readonly normalization: string;
   /** How images usually come to its size. */
   readonly imageFit: DetectorImageFit;

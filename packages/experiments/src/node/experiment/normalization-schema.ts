@@ -13,7 +13,7 @@ const meanAndStd = z
 
 const ownFigures = meanAndStd.refine((given) => faultOf(given) === undefined).transform(figuresName);
 
-/** Why figures are none of a normalisation, if they are none. */
+/** Why figures are none of a normalization, if they are none. */
 function faultOf(given: NormalizationFigures): string | undefined {
   try {
     figuresName(given);
@@ -31,7 +31,7 @@ const nameOfFigures = z
   })
   .describe('such figures as one text');
 
-/** A normalisation by its name, or by figures of one's own, which become a name that holds them. */
+/** A normalization by its name, or by figures of one's own, which become a name that holds them. */
 export const normalization = z.union(
   [z.enum(defaultNormalizations.names).describe('one that is known by name'), ownFigures, nameOfFigures],
   {
