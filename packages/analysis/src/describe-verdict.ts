@@ -1,18 +1,29 @@
 import { errorKinds } from './layer-errors.js';
 import type { Finding, Verdict } from './verdict.js';
 
+/** Agreement is given to a percent; fewer images cannot show it that finely. */
+const enoughImages = 100;
+
 /** The verdict as plain sentences: what is lost, where and by which error, and what to do about it. */
 export function describeVerdict(verdict: Verdict): string {
-  const { agreement, difference } = verdict;
+  const { agreement, difference, images } = verdict;
   const outputs = `the outputs differ by ${percent(difference)} and agree on the class of ${percent(agreement)} of the images`;
-  if (verdict.kind === 'faithful') return `The spiking network does what its source does: ${outputs}.`;
-  const { findings, steps } = verdict;
+  const few =
+    images < enoughImages
+      ? ` Only ${images} ${images === 1 ? 'image was' : 'images were'} compared, too few to be sure of that; compare at least ${enoughImages}.`
+      : '';
+  if (verdict.kind === 'faithful') return `The spiking network does what its source does: ${outputs}.${few}`;
+  const { classesAgree, findings, steps } = verdict;
   const shares = errorKinds.flatMap((kind) =>
     kind === 'propagated' || verdict.shares[kind] === 0 ? [] : [`${percent(verdict.shares[kind])} are ${kind}`],
   );
   const kinds = [...new Set(findings.map(({ error }) => error))];
   return [
-    `The spiking network departs from its source: ${outputs}.`,
+    `${
+      classesAgree
+        ? 'The spiking network gives the same classes as its source, but not the same outputs'
+        : 'The spiking network departs from its source'
+    }: ${outputs}.${few}`,
     ...(findings.length === 0
       ? ['No layer of neurons adds an error of its own: look at the read-out behind the last neurons.']
       : []),

@@ -30,16 +30,39 @@ function layer(
   };
 }
 
-function ledger(agreement: number, layers: readonly LayerErrors[]): LedgerSummary {
-  return { steps: 4, images: 10, layers, outputs: [{ node: 'y', difference: 0.3, agreement }] };
+function ledger(
+  agreement: number,
+  layers: readonly LayerErrors[],
+  { difference = 0.1, images = 200 } = {},
+): LedgerSummary {
+  return { steps: 4, images, layers, outputs: [{ node: 'y', difference, agreement }] };
 }
 
 describe('verdict', () => {
-  it('finds nothing wrong where the classes agree', () => {
+  it('finds nothing wrong where the classes agree and the outputs are close', () => {
     const found = verdict(ledger(0.995, [layer('a', { residual: 0.5 })]));
-    expect(found).toEqual({ kind: 'faithful', agreement: 0.995, difference: 0.3 });
-    expect(describeVerdict(found)).toMatch(/does what its source does.*differ by 30\.0 %.*99\.5 % of the images/);
+    expect(found).toEqual({ kind: 'faithful', agreement: 0.995, difference: 0.1, images: 200 });
+    expect(describeVerdict(found)).toMatch(/does what its source does.*differ by 10\.0 %.*99\.5 % of the images\.$/);
     expect(verdict(ledger(0.995, []), { faithfulFrom: 1 })).toMatchObject({ kind: 'lossy' });
+  });
+
+  it.each([0.21, 3.587, Infinity, Number.NaN])(
+    'finds outputs that differ by %s no copy, though the classes agree',
+    (difference) => {
+      const found = verdict(ledger(1, [layer('a', { residual: 0.5 })], { difference }));
+      expect(found).toMatchObject({ kind: 'lossy', classesAgree: true, findings: [{ node: 'a' }] });
+      expect(describeVerdict(found)).toMatch(
+        /^The spiking network gives the same classes as its source, but not the same outputs: the outputs differ by/,
+      );
+      expect(verdict(ledger(1, [], { difference: 3 }), { faithfulWithin: 4 })).toMatchObject({ kind: 'faithful' });
+    },
+  );
+
+  it('says that a few images cannot tell', () => {
+    const of = (images: number, agreement: number) => describeVerdict(verdict(ledger(agreement, [], { images })));
+    expect(of(4, 1)).toMatch(/does what its source does.* Only 4 images were compared, too few.*at least 100\.$/);
+    expect(of(1, 0)).toMatch(/departs from its source.* Only 1 image was compared/);
+    expect(of(100, 1)).not.toMatch(/Only/);
   });
 
   it('names the fewest layers and errors that make up half of what arises, the largest first', () => {
@@ -52,7 +75,9 @@ describe('verdict', () => {
     expect(verdict(ledger(0.5, layers))).toEqual({
       kind: 'lossy',
       agreement: 0.5,
-      difference: 0.3,
+      difference: 0.1,
+      images: 200,
+      classesAgree: false,
       steps: 4,
       shares: {
         clipping: expect.closeTo(0.1 / 1.5, 9),

@@ -39,10 +39,14 @@ export type Verdict = {
   /** Of the outputs: the least agreement, and the largest difference, among them. */
   readonly agreement: number;
   readonly difference: number;
+  /** How many images were compared. */
+  readonly images: number;
 } & (
   | { readonly kind: 'faithful' }
   | {
       readonly kind: 'lossy';
+      /** Whether the classes agree nonetheless, so that only the size of the outputs is lost. */
+      readonly classesAgree: boolean;
       /** T. */
       readonly steps: number;
       /** Of all errors that arise in some layer, from 0 to 1. */
@@ -55,6 +59,8 @@ export type Verdict = {
 export interface VerdictOptions {
   /** The least agreement of classes at which nothing is found wrong, from 0 to 1. Default 0.99. */
   readonly faithfulFrom?: number;
+  /** The largest relative difference of the outputs at which nothing is found wrong, at least 0. Default 0.2. */
+  readonly faithfulWithin?: number;
   /** The findings are the fewest that make up this share of the errors that arise, from 0 to 1. Default 0.5. */
   readonly explaining?: number;
   /** At most so many findings of either sort. Default 5. */
@@ -69,12 +75,13 @@ const tellingGain = 1.5;
  * error of that size does to the output is not measured, so the order among near equals means little.
  */
 export function verdict(
-  { steps, layers, outputs }: LedgerSummary,
-  { faithfulFrom = 0.99, explaining = 0.5, atMost = 5 }: VerdictOptions = {},
+  { steps, images, layers, outputs }: LedgerSummary,
+  { faithfulFrom = 0.99, faithfulWithin = 0.2, explaining = 0.5, atMost = 5 }: VerdictOptions = {},
 ): Verdict {
   const agreement = Math.min(1, ...outputs.map((output) => output.agreement));
   const difference = Math.max(0, ...outputs.map((output) => output.difference));
-  if (agreement >= faithfulFrom) return { kind: 'faithful', agreement, difference };
+  const classesAgree = agreement >= faithfulFrom;
+  if (classesAgree && difference <= faithfulWithin) return { kind: 'faithful', agreement, difference, images };
 
   const arising = layers.flatMap(arisingErrors).toSorted((a, b) => b.relative - a.relative);
   const all = arising.reduce((sum, { relative }) => sum + relative, 0);
@@ -93,7 +100,8 @@ export function verdict(
     explained += loss.relative;
   }
   const amplified = layers.flatMap((layer) => amplification(layer, layers)).toSorted((a, b) => b.relative - a.relative);
-  return { kind: 'lossy', agreement, difference, steps, shares, findings: [...found, ...amplified.slice(0, atMost)] };
+  const findings = [...found, ...amplified.slice(0, atMost)];
+  return { kind: 'lossy', agreement, difference, images, classesAgree, steps, shares, findings };
 }
 
 function arisingErrors(layer: LayerErrors): readonly Exclude<Finding, { readonly error: 'propagated' }>[] {

@@ -81,7 +81,9 @@ describe('rheobase analyze', () => {
     expect(run.results).toMatch(/^Errors of potentials, T = 3, over 20 images/);
     expect(run.results).toMatch(/stage1\.relu1 .*%/);
     expect(run.results).toMatch(/By stage[^]*converted .*%[^]*potentials .*%/);
-    expect(run.results).toMatch(/The spiking network (departs from its source|does what its source does)/);
+    expect(run.results).toMatch(
+      /The spiking network (departs from its source|does what its source does|gives the same classes as its source)/,
+    );
     const svg = await readFile(picture, 'utf8');
     expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"[^]*converted[^]*potentials[^]*<\/svg>\n$/);
     expect(svg.match(/fill="#c0392b"/g)?.length).toBeGreaterThan(1);
