@@ -51,6 +51,10 @@ describe('normalizer', () => {
     expect(() => normalizer({ ...one, std: [0] }, 1)).toThrow('std must be positive, is 0');
     expect(() => normalizer({ ...one, scale: 0 }, 1)).toThrow('scale must be positive, is 0');
     expect(() => normalizer({ ...one, mean: [Number.NaN] }, 1)).toThrow('mean must be finite, is NaN');
+    expect(() => normalizer({ ...one, mean: [0.4], std: [1e-300] }, 1)).toThrow(
+      /std is too small: with mean 0\.4 and std 1e-300, inputs are not finite/,
+    );
+    expect(() => normalizer({ ...one, scale: 1e-300 }, 1)).toThrow(/not finite in float32/);
   });
 });
 
@@ -117,6 +121,7 @@ describe('figures of one’s own', () => {
   it('are refused where they are not those of pixels divided by 255, or do not belong together', () => {
     expect(() => figuresName({ mean: [123.7], std: [58.4] })).toThrow(/pixels divided by 255, from 0 to 1, not 123\.7/);
     expect(() => figuresName({ mean: [0.5], std: [0] })).toThrow(/deviation .* must be above 0/);
+    expect(() => figuresName({ mean: [0.4], std: [1, 1e-300] })).toThrow(/too small: with mean 0\.4 and std 1e-300/);
     expect(() => figuresName({ mean: [0.5, 0.5], std: [1, 1, 1] })).toThrow(/these are 2 and 3/);
     expect(() => figuresName({ mean: [Number.NaN], std: [1] })).toThrow(/not NaN/);
     expect(() => normalizationNamed('mean 0.5 std')).toThrow(/no normalization 'mean 0\.5 std'/);

@@ -87,7 +87,7 @@ export const figuresPattern: RegExp = /^mean( -?[\d.e+-]+)+ std( [\d.e+-]+)+$/;
  * the name of a normalization keeps these with it.
  *
  * @throws if they are not as many as each other, or as one; if one is not finite, above 1 (pixels are divided by 255 first), or a
- *   deviation not above 0.
+ *   deviation not above 0, or so small that inputs are not finite in float32.
  */
 export function figuresName({ mean, std }: NormalizationFigures): string {
   const figures = [...mean, ...std];
@@ -103,7 +103,19 @@ export function figuresName({ mean, std }: NormalizationFigures): string {
     );
   }
   if (std.some((figure) => figure <= 0)) throw new Error('The deviation of a normalization must be above 0.');
+  for (let channel = 0; channel < Math.max(mean.length, std.length); channel += 1) {
+    const [centre = 0, spread = 1] = [mean[channel] ?? mean[0], std[channel] ?? std[0]];
+    const tooSmall = tooSmallFor(centre, spread, 1);
+    if (tooSmall !== undefined) throw new Error(`The deviation of a normalization is too small: ${tooSmall}.`);
+  }
   return `mean ${mean.join(' ')} std ${std.join(' ')}`;
+}
+
+/** What is wrong with a deviation by which pixels of up to `greatest` leave the range of float32. */
+function tooSmallFor(centre: number, spread: number, greatest: number): string | undefined {
+  const reach = Math.max(Math.abs(centre), Math.abs(greatest - centre)) / spread;
+  if (Number.isFinite(Math.fround(reach))) return undefined;
+  return `with mean ${centre} and std ${spread}, inputs are not finite in float32; give the deviation of pixels divided by 255`;
 }
 
 /**
@@ -176,6 +188,8 @@ function normalizationTable(normalization: Normalization, channels: number): Flo
     const spread = std[channel] ?? Number.NaN;
     if (!Number.isFinite(centre)) throw new RangeError(`normalization ${name}: mean must be finite, is ${centre}`);
     if (!(spread > 0)) throw new RangeError(`normalization ${name}: std must be positive, is ${spread}`);
+    const tooSmall = tooSmallFor(centre, spread, 255 / scale);
+    if (tooSmall !== undefined) throw new RangeError(`normalization ${name}: std is too small: ${tooSmall}`);
     for (let pixel = 0; pixel < 256; pixel += 1) table[channel * 256 + pixel] = (pixel / scale - centre) / spread;
   }
   return table;
