@@ -235,6 +235,6 @@ function describe({ stages, best }: CalibrationOutcome, out: string): string {
     '',
     table([['', 'held out', 'test', 'time'], ...rows]),
     '',
-    `${best.test.images} test images, read once. ${join(out, 'network.safetensors')} is '${stageInWords(best.stage.name)}', the best by held-out images.`,
+    `${best.test.images} test images, read once. ${join(out, 'network.safetensors')} is '${stageInWords(best.stage.name)}', chosen on held-out images.`,
   ].join('\n');
 }

@@ -18,8 +18,8 @@ export function remarksOnStages(
   out: string,
 ): readonly string[] {
   return [
-    `${images} test images, read once, after every choice was made on held-out training images.`,
-    `${minutesOf(result)} ${out}/network.safetensors is the best on those: '${network}'.`,
+    `${images} test images, read once, after every choice was made.`,
+    `${minutesOf(result)} ${out}/network.safetensors is '${network}', chosen on held-out training images.`,
     ...remarkOnSmoke(result),
   ];
 }

@@ -52,6 +52,37 @@ describe('the report of a run', () => {
     expect(page).toContain('not comparable: another method');
   });
 
+  it('marks what was chosen on held-out images, and has those scores and the networks that do not spike in the table', () => {
+    const [worse, better] = reportedRun.curves;
+    if (worse === undefined || better === undefined) throw new Error('there are two');
+    const chosen = reportPage([
+      {
+        ...reportedRun,
+        annHeldOut: 0.9234,
+        quantizedHeldOut: 0.8912,
+        curves: [
+          { ...better, name: 'converted', heldOut: 0.8 },
+          { ...worse, name: 'stage2', heldOut: 0.8123 },
+        ],
+      },
+    ]);
+    const { document } = parseHTML(chosen);
+    const rows = [...(document.querySelector('section .scroll')?.querySelectorAll('tr') ?? [])].map((row) =>
+      [...row.querySelectorAll('th, td')].map(({ textContent }) => textContent),
+    );
+    expect(rows.map((row) => row.slice(0, 2))).toEqual([
+      ['', 'held out'],
+      ['source network', '92.34 %'],
+      ['stage I: quantized, L = 4', '89.12 %'],
+      ['stage2 in words', '80.00 %'],
+      ['converted in words (chosen on held-out images)', '81.23 %'],
+    ]);
+    expect(rows[1]?.[5]).toBe('91.00 %');
+    expect(new Set(rows.map((row) => row.length)).size).toBe(1);
+    expect(page).not.toContain('held out');
+    expect(chosen).not.toContain('(the best)');
+  });
+
   it('says that a smoke run means nothing, and why there is no ledger where there is none', () => {
     const { ledger: _, ...rest } = reportedRun;
     const refused = { images: 4, split: 'held out', steps: 4, refused: 'neurons leak' };

@@ -151,14 +151,7 @@ function runSection(run: ReportedRun, heading: 'h1' | 'h2'): readonly string[] {
   const last = curve?.points.at(-1);
   const cards: readonly (readonly [string, string])[] = [
     ['source network', percent(run.ann)],
-    ...(run.quantized === undefined
-      ? []
-      : [
-          [
-            `stage I: quantized${run.levels === undefined ? '' : `, L = ${run.levels}`}`,
-            percent(run.quantized),
-          ] as const,
-        ]),
+    ...(run.quantized === undefined ? [] : [[quantizedLabel(run), percent(run.quantized)] as const]),
     ...(last === undefined
       ? []
       : ([
@@ -186,7 +179,7 @@ function runSection(run: ReportedRun, heading: 'h1' | 'h2'): readonly string[] {
     ...(run.task === 'classification' ? ledgerRemark(run.ledger) : []),
     '<h3>Time</h3>',
     timeTable(run.seconds),
-    '<h3>How to find it again</h3>',
+    '<h3>Provenance</h3>',
     definitions(run.provenance),
     ...(Object.keys(run.settings).length === 0
       ? []
@@ -223,17 +216,38 @@ function preparation(run: ReportedRun): string {
   }
 }
 
-function scoreTable({ curves, best }: ReportedRun): string {
+function quantizedLabel({ levels }: ReportedRun): string {
+  return `stage I: quantized${levels === undefined ? '' : `, L = ${levels}`}`;
+}
+
+function scoreTable(run: ReportedRun): string {
+  const { curves, best } = run;
   const times = [...new Set(curves.flatMap(({ points: at }) => at.map(({ steps }) => steps)))].toSorted(
     (a, b) => a - b,
   );
   const shown = times.length <= 10 ? times : times.filter((t) => Number.isInteger(Math.log2(t)) || t === times.at(-1));
   const hasDistance = curves.some((curve) => curve.points.some(({ distance }) => distance !== undefined));
+  const hasHeldOut = [run.annHeldOut, run.quantizedHeldOut, ...curves.map(({ heldOut }) => heldOut)].some(
+    (score) => score !== undefined,
+  );
+  const heldOutCell = (score: number | undefined): readonly string[] =>
+    hasHeldOut ? [score === undefined ? '' : percent(score)] : [];
+  const costs = ['firing rate', 'SOPs/image', 'energy/ANN', ...(hasDistance ? ['distance of the maps'] : [])];
+  // Networks that do not spike have one score, under the last T.
+  const analogRow = (label: string, heldOut: number | undefined, score: number): string =>
+    cells([
+      escapeMarkup(label),
+      ...heldOutCell(heldOut),
+      ...shown.slice(1).map(() => ''),
+      percent(score),
+      ...costs.map(() => ''),
+    ]);
   const rows = curves.map((curve) => {
     const last = curve.points.at(-1);
     return cells(
       [
-        `${escapeMarkup(curve.label)}${curve.name === best ? ' <span class="faint">(the best)</span>' : ''}`,
+        `${escapeMarkup(curve.label)}${curve.name === best ? ' <span class="faint">(chosen on held-out images)</span>' : ''}`,
+        ...heldOutCell(curve.heldOut),
         ...shown.map((t) => scoreCell(curve, t)),
         last?.firingRate.toFixed(3) ?? '',
         last === undefined ? '' : `${(last.sopsPerImage / 1e6).toFixed(2)} M`,
@@ -243,8 +257,20 @@ function scoreTable({ curves, best }: ReportedRun): string {
       curve.name === best ? ' class="best"' : '',
     );
   });
-  const costs = ['firing rate', 'SOPs/image', 'energy/ANN', ...(hasDistance ? ['distance of the maps'] : [])];
-  return table(['', ...shown.map((t) => `T = ${t}`), ...costs], rows);
+  return table(
+    ['', ...(hasHeldOut ? ['held out'] : []), ...shown.map((t) => `T = ${t}`), ...costs],
+    [
+      ...(shown.length === 0
+        ? []
+        : [
+            analogRow('source network', run.annHeldOut, run.ann),
+            ...(run.quantized === undefined
+              ? []
+              : [analogRow(quantizedLabel(run), run.quantizedHeldOut, run.quantized)]),
+          ]),
+      ...rows,
+    ],
+  );
 }
 
 function scoreCell({ points: at }: Curve, t: number): string {

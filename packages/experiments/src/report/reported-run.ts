@@ -22,6 +22,8 @@ export interface Curve {
   readonly name: string;
   /** As pictures and tables have it. */
   readonly label: string;
+  /** Score on held-out images, 0…1, where the result has it. */
+  readonly heldOut?: number | undefined;
   /** By rising T. */
   readonly points: readonly CurvePoint[];
 }
@@ -64,8 +66,11 @@ interface AnyRun {
   /** Score of the source network, and of the quantized one, 0…1. */
   readonly ann: number;
   readonly quantized?: number | undefined;
+  /** The same of both on held-out images, where the result has them. */
+  readonly annHeldOut?: number | undefined;
+  readonly quantizedHeldOut?: number | undefined;
   readonly curves: readonly Curve[];
-  /** Name of the curve that the run ends with; of a comparison there is none. */
+  /** Name of the curve that the run ends with, chosen on held-out images; a comparison has none. */
   readonly best?: string | undefined;
   readonly firing: readonly FiringRates[];
   readonly figures: readonly ReportedFigure[];

@@ -1,3 +1,4 @@
+import { ownValue } from '@rheobase/network';
 import { z } from 'zod';
 import type { DetectorRun } from '../../report/reported-run.js';
 import { stageInWords } from '../../report/stage-words.js';
@@ -25,6 +26,7 @@ const result = z.object({
   images: z.number(),
   ann: z.number(),
   quantClip: z.number(),
+  validation: byName.default({}),
   stages: z.record(z.string(), z.object({ firingRates: byName.default({}), at: z.array(step) })),
   seconds: byName,
   network: z.string(),
@@ -79,9 +81,12 @@ export function readDetectionResult(given: ReadFile, configured: ReadFile): Read
     images: found.images,
     ann: found.ann,
     quantized: found.quantClip,
+    annHeldOut: ownValue(found.validation, 'sourceUnfolded'),
+    quantizedHeldOut: ownValue(found.validation, 'quantClip'),
     curves: stages.map(([name, { at }]) => ({
       name,
       label: stageInWords(name),
+      heldOut: ownValue(found.validation, name),
       points: at.map(({ meanApAtHalf, ...rest }) => ({ ...rest, score: meanApAtHalf, deviation: 0 })),
     })),
     best: found.network,

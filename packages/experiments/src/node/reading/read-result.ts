@@ -1,4 +1,4 @@
-import { inWords, shortName } from '@rheobase/network';
+import { inWords, ownValue, shortName } from '@rheobase/network';
 import { z } from 'zod';
 import { faultsInWords } from '../experiment/faults-in-words.js';
 import type { ClassifierRun, Curve, ReportedFigure } from '../../report/reported-run.js';
@@ -55,6 +55,7 @@ const twoStage = z.object({
   seed: z.number(),
   quantClip: z.number(),
   network: z.string(),
+  validation: byName.default({}),
   expectations: z
     .array(z.object({ stage: z.string(), steps: z.number().optional(), tolerance: z.number(), ...figure }))
     .default([]),
@@ -125,7 +126,7 @@ export function checked<Schema extends z.ZodType>(
 }
 
 function ofTwoStage(result: z.output<typeof twoStage>): ReadResult {
-  const { steps, seed, network, quantClip, levels } = result;
+  const { steps, seed, network, quantClip, levels, validation } = result;
   const stages = labelledStages(result.stages, Object.keys(result.seconds));
   return {
     ...aboutOf(result),
@@ -133,10 +134,13 @@ function ofTwoStage(result: z.output<typeof twoStage>): ReadResult {
     seeds: [seed],
     levels,
     quantized: quantClip,
+    annHeldOut: ownValue(validation, 'ann'),
+    quantizedHeldOut: ownValue(validation, 'quantClip'),
     curves: stages.map(
       ({ name, label, stage }): Curve => ({
         name,
         label,
+        heldOut: ownValue(validation, name),
         points: Object.entries(stage.accuracyAt).map(([t, accuracy]) => ({
           steps: Number(t),
           score: accuracy,

@@ -171,6 +171,7 @@ describe('a run that is read back', () => {
   it('of a detector has a curve of mean AP@0.5 for every stage; its configuration says what it is about', async () => {
     const files = { 'result.json': detection, 'config.json': detectorConfig };
     const run = await readRun(await folder('detection', files));
+    expect(run.curves.map(({ heldOut }) => heldOut)).toEqual([0.4]);
     expect(run).toMatchObject({
       task: 'detection',
       name: 'detection',
