@@ -95,7 +95,9 @@ function readObject(
   const edge = (part: string): number => {
     const value = numberIn(corners, part);
     if (value === undefined) {
-      throw new Error(`${where}: ${name}: its <${part}> is ${inWords(ownValue(corners, part))}, which is no number`);
+      throw new Error(
+        `${where}: ${name}: its <${part}> is ${inWords(ownValue(corners, part))}, which is no decimal number`,
+      );
     }
     return value;
   };
@@ -128,8 +130,11 @@ function boxOf(xmin: number, ymin: number, xmax: number, ymax: number): Box {
   };
 }
 
+/** As XML Schema spells decimal numbers: `Number` also reads 0x10, 0b1 and Infinity. */
+const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
 function numberIn(element: Element, name: string): number | undefined {
   const text = ownValue(element, name);
-  const value = typeof text === 'string' && text.trim() !== '' ? Number(text) : Number.NaN;
+  const value = typeof text === 'string' && decimal.test(text.trim()) ? Number(text) : Number.NaN;
   return Number.isFinite(value) ? value : undefined;
 }

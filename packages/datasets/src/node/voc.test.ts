@@ -67,6 +67,19 @@ describe('a set in the layout of VOC', () => {
     );
   });
 
+  it('refuses a list that names an image twice, with both lines', async () => {
+    const folder = await writeVoc(await temporaryFolder());
+    await writeFile(join(folder, 'ImageSets', 'Main', 'train.txt'), 'one\n\ntwo\none -1\n');
+    await expect(open(folder)).rejects.toThrow(/train\.txt: lines 1 and 4 both name one; remove one of them/);
+  });
+
+  it('reads corners between pixels, in every decimal spelling', async () => {
+    const folder = await writeVoc(await temporaryFolder());
+    const text = vocObject('cat', [1, 1, 20, 2]).replace('20', ' +1.05e1 ');
+    await writeFile(join(folder, 'Annotations', 'one.xml'), vocAnnotation(text));
+    expect((await open(folder)).annotation(0).objects[0]?.box.right).toBe(10.5);
+  });
+
   it('counts the dirt it mended', async () => {
     const source = await open(await writeVoc(await temporaryFolder()));
     expect(source.findings).toEqual([
@@ -96,6 +109,14 @@ describe('a set in the layout of VOC', () => {
       vocAnnotation(vocObject('dog', [1, 1, 2, Number.NaN])),
       /one\.xml: object 1 \(dog\).*<ymax>.*NaN/,
     ],
+    ...['0x10', '0b1', '1_0', '1e999'].map(
+      (word): Refusal => [
+        `a corner at ${word}, which is not decimal`,
+        vocAnnotation(vocObject('dog', [1, 1, 20, 2]).replace('20', word)),
+        new RegExp(`object 1 \\(dog\\): its <xmax> is "${word}", which is no decimal number`),
+      ],
+    ),
+    ['a side of the image at 0x18', vocAnnotation().replace('24', '0x18'), /one\.xml: its <size>.*<width>, but "0x18"/],
     [
       'a box inside out',
       vocAnnotation(vocObject('cat', [1, 1, 9, 9]), vocObject('dog', [9, 1, 2, 5])),

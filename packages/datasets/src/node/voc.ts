@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { shortName } from '@rheobase/network';
 import { type BoxAnnotation, type BoxSource, annotatedSource } from '../boxes/box-source.js';
 import { type Finding, mendBoxes } from '../boxes/finding.js';
 import type { SplitName } from '../image-source.js';
@@ -59,7 +60,7 @@ const mostListBytes = 2 ** 26;
  * Images with boxes in the layout of PASCAL VOC. All annotations are read at once, images when they are wanted.
  *
  * @throws (the promise rejects) naming the file, and the object in it, if a list or an annotation is missing, malformed or larger than 64 or
- * 4 MiB, the list names a file outside of `folder`, a class is not among `classNames`, or a box is inside out or outside its image.
+ * 4 MiB, the list names an image twice or a file outside of `folder`, a class is not among `classNames`, or a box is inside out or outside its image.
  */
 export async function openVoc({
   folder,
@@ -72,11 +73,7 @@ export async function openVoc({
   const list = join(folder, 'ImageSets', 'Main', `${imageSet}.txt`);
   const advice = 'it should list the images of this part, one a line';
   const text = await readAnnotationFile({ path: list, advice, most: mostListBytes });
-  // Lists of a single class say 1, 0 or −1 behind each name.
-  const ids = text
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/)[0] ?? '')
-    .filter((id) => id !== '');
+  const ids = idsIn(text, list);
   if (ids.length === 0) throw new Error(`${list}: lists no image`);
   const fileOf = (part: string, id: string, ending: string): string =>
     pathInside(join(folder, part), `${id}${ending}`, (reason) => new Error(`${list}: ${reason}`));
@@ -103,4 +100,23 @@ export async function openVoc({
     pixels: (_, { id, size }) => decodeSizedImage(fileOf('JPEGImages', id, '.jpg'), size, { mostPixels }),
     fingerprint: (_, { id }) => fileFingerprint(fileOf('JPEGImages', id, '.jpg')),
   });
+}
+
+/**
+ * The ids in a list of images, one a line. Lists of a single class say 1, 0 or −1 behind each id.
+ *
+ * @throws naming both lines if an id is there twice: its image would be counted twice.
+ */
+function idsIn(text: string, list: string): readonly string[] {
+  const lineOf = new Map<string, number>();
+  text.split('\n').forEach((line, k) => {
+    const id = line.trim().split(/\s+/)[0] ?? '';
+    if (id === '') return;
+    const before = lineOf.get(id);
+    if (before !== undefined) {
+      throw new Error(`${list}: lines ${before} and ${k + 1} both name ${shortName(id)}; remove one of them`);
+    }
+    lineOf.set(id, k + 1);
+  });
+  return [...lineOf.keys()];
 }
