@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -509,7 +509,7 @@ describe('rheobase convert and simulate', () => {
       '--dataset',
       'glyphs',
       '--out',
-      join(folder, 'again.st'),
+      join(folder, 'again.safetensors'),
     );
     expect(again.messages).toMatch(/spiking network already; there is nothing to convert/);
     const evaluated = await rheobase('evaluate', '--network', shifted, '--dataset', 'glyphs');
@@ -525,7 +525,7 @@ describe('rheobase convert and simulate', () => {
       '--dataset',
       'glyphs',
       '--out',
-      join(folder, 'never.st'),
+      join(folder, 'never.safetensors'),
     ];
     const run = await rheobase('convert', ...given, '--json');
     expect(run.code).toBe(1);
@@ -536,10 +536,30 @@ describe('rheobase convert and simulate', () => {
 
   it('refuses to write over a folder before it begins', async () => {
     const args = ['--model', 'glyph-net', '--dataset', 'glyphs', '--steps', '2', '--limit', '20'];
-    const run = await rheobase('simulate', ...args, '--record', folder);
+    await mkdir(join(folder, 'folder.json'));
+    const run = await rheobase('simulate', ...args, '--record', join(folder, 'folder.json'));
     expect(run.code).toBe(1);
     expect(run.messages).toMatch(/is a folder; give the name of a file/);
     expect(run.results).toBe('');
+  });
+
+  const wrongEndings = [
+    ['export', '--out', 'net.safetensors', '.onnx'],
+    ['convert', '--out', 'net.onnx', '.safetensors'],
+    ['detect', '--out', 'found.jpg', '.png'],
+    ['analyze', '--out', 'ledger.csv', '.json'],
+    ['report', '--out', 'page.json', '.html'],
+    ['simulate', '--record', 'record', '.json'],
+    ['evaluate-detector', '--record', 'record.txt', '.json'],
+    ['bench training', '--record', 'record.svg', '.json'],
+    ['bench spike-kernels', '--record', 'record.svg', '.json'],
+    ['bench inference', '--picture', 'picture.json', '.svg or .png'],
+    ['quickstart', '--picture', 'picture.pdf', '.svg or .png'],
+  ] as const;
+  it.each(wrongEndings)('%s refuses %s %s, as it writes %s', async (command, option, name, ending) => {
+    const { code, messages } = await rheobase(...command.split(' '), option, name);
+    expect(messages).toContain(`argument '${name}' is invalid. It must name a file that ends in ${ending}`);
+    expect(code).toBe(1);
   });
 
   it('draws a picture as its name says, and refuses other names before it begins', async () => {
@@ -548,7 +568,7 @@ describe('rheobase convert and simulate', () => {
     expect((await rheobase('simulate', ...args, '--picture', picture)).code).toBe(0);
     expect([...(await readFile(picture)).subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
     const run = await rheobase('simulate', ...args, '--picture', join(folder, 'table.jpg'));
-    expect(run.messages).toMatch(/table\.jpg: a picture is written as \.svg or \.png/);
+    expect(run.messages).toMatch(/table\.jpg' is invalid\. It must name a file that ends in \.svg or \.png/);
     expect(run.results).toBe('');
   });
 

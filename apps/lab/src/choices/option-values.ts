@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 
 /** Parses a whole number from `least` to `most`. */
@@ -68,6 +69,19 @@ function optionValue(text: string): unknown {
 export function path(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('It must name a file or folder, but is empty.');
   return text;
+}
+
+/** The path of a file to write, whose name must end as its contents do; refused before any work where it ends otherwise. */
+export function fileEndingIn(...endings: readonly [`.${string}`, ...`.${string}`[]]): (text: string) => string {
+  return (text) => {
+    const file = path(text);
+    if (!endings.some((ending) => ending === extname(file).toLowerCase())) {
+      throw new InvalidArgumentError(
+        `It must name a file that ends in ${endings.join(' or ')}, as that is what is written.`,
+      );
+    }
+    return file;
+  };
 }
 
 /** Collects an option that may be given several times. */

@@ -16,13 +16,19 @@ export function assertStepsFit(network: Network, steps: number): void {
   }
 }
 
+/** T as a network's metadata tell it; nothing where they have none in decimal digits. */
+export function stepsIn(text: string | undefined): number | undefined {
+  const steps = /^\d+$/.test(text ?? '') ? Number(text) : Number.NaN;
+  return Number.isSafeInteger(steps) && steps >= 1 ? steps : undefined;
+}
+
 /**
  * The T that a spiking network was made for.
  *
  * @throws if it does not say.
  */
 export function ownSteps({ metadata }: Network): number {
-  const steps = Number(metadata['steps']);
-  if (Number.isSafeInteger(steps) && steps >= 1) return steps;
+  const steps = stepsIn(metadata['steps']);
+  if (steps !== undefined) return steps;
   throw new Error('Give --steps T: the network does not say for how many time steps it was made.');
 }

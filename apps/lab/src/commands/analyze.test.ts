@@ -143,7 +143,7 @@ describe('rheobase analyze', () => {
       },
       /no neurons.*convert it first/,
     ],
-    ['another kind of picture', () => [join(folder, 'run'), '--picture', 'x.jpg'], /written as \.svg or \.png/],
+    ['another kind of picture', () => [join(folder, 'run'), '--picture', 'x.jpg'], /x\.jpg.*ends in \.svg or \.png/],
     ['an unknown part', () => [join(folder, 'run'), '--split', 'dev'], /glyphs has no split 'dev'/],
   ];
   for (const [what, args, message] of slips) {

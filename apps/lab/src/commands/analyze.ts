@@ -21,9 +21,10 @@ import {
   withNetworkOptions,
 } from '../choices/network-choice.js';
 import { assertClassifies } from '../choices/network-task.js';
-import { path, wholeNumber } from '../choices/option-values.js';
+import { fileEndingIn, path, wholeNumber } from '../choices/option-values.js';
+import { stepsIn } from '../choices/steps-fit.js';
 import { prepareOutputFile } from '../output/output-file.js';
-import { preparePicture, writePicture } from '../output/picture-file.js';
+import { writePicture } from '../output/picture-file.js';
 import { progress } from '../output/progress.js';
 
 type Options = NetworkOptions & {
@@ -60,12 +61,16 @@ export function analyzeCommand(program: Command, output: CommandOutput): void {
     )
     .option('--limit <images>', 'use only the first images', wholeNumber(1), 200)
     .option('--batch <images>', 'images at a time; as many as fit the memory, up to 50, unless given', wholeNumber(1))
-    .option('--picture <file>', 'also draw the errors by layer and stage, an .svg or .png file', path)
-    .option('--out <file>', 'also write the ledgers, a .json file', path)
+    .option(
+      '--picture <file>',
+      'also draw the errors by layer and stage, an .svg or .png file',
+      fileEndingIn('.svg', '.png'),
+    )
+    .option('--out <file>', 'also write the ledgers, a .json file', fileEndingIn('.json'))
     .option('--json', 'print one line of JSON');
   withNormalizationOptions(withNetworkOptions(command), 'that of the run or the network').action(
     async (folder: string | undefined, options: Options) => {
-      await preparePicture(options.picture);
+      await prepareOutputFile(options.picture);
       await prepareOutputFile(options.out);
       const { source, stages, chosen, settings } = await chooseLedger(folder, options, output);
       for (const network of [source, ...stages.map((stage) => stage.network)])
@@ -167,10 +172,4 @@ async function sourceModel(options: Options, output: CommandOutput): Promise<Net
     );
   }
   return (await chooseClassifier(chosen, output)).network;
-}
-
-/** T as a network's metadata tells it. */
-function stepsIn(text: string | undefined): number | undefined {
-  const steps = Number(text);
-  return Number.isSafeInteger(steps) && steps > 0 ? steps : undefined;
 }

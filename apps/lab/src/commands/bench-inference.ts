@@ -16,9 +16,9 @@ import { findPeers } from '../bench/peers.js';
 import { describeFit, fitsOf } from '../bench/time-fits.js';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import { networkFile } from '../choices/network-choice.js';
-import { assignment, numbersUpTo, path, wholeNumber, wholeNumbers } from '../choices/option-values.js';
+import { assignment, fileEndingIn, numbersUpTo, path, wholeNumber, wholeNumbers } from '../choices/option-values.js';
 import { prepareOutputFile } from '../output/output-file.js';
-import { preparePicture, writePicture } from '../output/picture-file.js';
+import { writePicture } from '../output/picture-file.js';
 import { progress } from '../output/progress.js';
 import { assertStepsFit } from '../choices/steps-fit.js';
 import { millions, table } from '../output/table.js';
@@ -61,13 +61,21 @@ export function benchInferenceCommand(bench: Command, output: CommandOutput): vo
     .option('--batch <images>', 'images of a turn', wholeNumber(1), 32)
     .option('--rounds <n>', 'turns of each contender at each T, after one to warm up', wholeNumber(1), 10)
     .option('--peers', 'onnxruntime-web and onnxruntime-node too; installed into benchmarks/ on first use')
-    .option('--picture <file>', 'also draw time against T and against synaptic operations, an .svg or .png file', path)
-    .option('--record <file>', 'also write the result with its options and versions, a .json file', path)
+    .option(
+      '--picture <file>',
+      'also draw time against T and against synaptic operations, an .svg or .png file',
+      fileEndingIn('.svg', '.png'),
+    )
+    .option(
+      '--record <file>',
+      'also write the result with its options and versions, a .json file',
+      fileEndingIn('.json'),
+    )
     .option('--json', 'print one line of JSON');
   withImageOptions(command).action(async (asked: Options, used: Command) => {
     const options = await withOwnImages(asked, asked.network, output);
     await prepareOutputFile(options.record);
-    await preparePicture(options.picture);
+    await prepareOutputFile(options.picture);
     const given = (name: string): boolean => used.getOptionValueSource(name) === 'cli';
     assertTogether(options, given);
     const steps = options.steps ?? defaultSteps;

@@ -17,7 +17,7 @@ import { networksOfFolder } from '../bench/inference-networks.js';
 import { randomCases, realCases } from '../bench/spike-cases.js';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
 import { networkFile } from '../choices/network-choice.js';
-import { path, wholeNumber } from '../choices/option-values.js';
+import { fileEndingIn, path, wholeNumber } from '../choices/option-values.js';
 import { prepareOutputFile } from '../output/output-file.js';
 import { progress } from '../output/progress.js';
 import { table } from '../output/table.js';
@@ -40,7 +40,11 @@ export function benchSpikeKernelsCommand(bench: Command, output: CommandOutput):
     .option('--network <folder>', 'measure the layers of this network, on the spikes that it really has', path)
     .option('--steps <T>', 'time steps in a call', wholeNumber(1, 32), 4)
     .option('--rounds <n>', 'turns of each kernel, ten calls each', wholeNumber(1), 30)
-    .option('--record <file>', 'also write the result with its options and versions, a .json file', path)
+    .option(
+      '--record <file>',
+      'also write the result with its options and versions, a .json file',
+      fileEndingIn('.json'),
+    )
     .option('--json', 'print one line of JSON');
   withImageOptions(command).action(async (asked: Options) => {
     const options = await withOwnImages(asked, asked.network, output);

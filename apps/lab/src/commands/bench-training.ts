@@ -7,7 +7,7 @@ import type { Contender, ContenderTimes } from '../bench/training-bench.js';
 import { benchTraining, contenders } from '../bench/training-bench.js';
 import type { TrainingTask } from '../bench/training-task.js';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
-import { assignment, wholeNumber, wholeNumbers } from '../choices/option-values.js';
+import { assignment, fileEndingIn, wholeNumber, wholeNumbers } from '../choices/option-values.js';
 import { prepareOutputFile } from '../output/output-file.js';
 import { progress } from '../output/progress.js';
 import { writeRecord } from '@rheobase/experiments/node';
@@ -53,7 +53,11 @@ export function benchTrainingCommand(bench: Command, output: CommandOutput): voi
     )
     .option('--rounds <n>', 'steps of each contender, after one to warm up', wholeNumber(1), 3)
     .option('--no-kernels', 'leave out the speed of each kernel on each layer')
-    .option('--record <file>', 'also write the result with its options and versions, a .json file')
+    .option(
+      '--record <file>',
+      'also write the result with its options and versions, a .json file',
+      fileEndingIn('.json'),
+    )
     .option('--json', 'print one line of JSON')
     .action(async (options: Options) => {
       await prepareOutputFile(options.record);

@@ -18,7 +18,7 @@ import {
   sayAssumptions,
   withNetworkOptions,
 } from '../choices/network-choice.js';
-import { path, wholeNumber } from '../choices/option-values.js';
+import { fileEndingIn, wholeNumber } from '../choices/option-values.js';
 import { prepareOutputFile } from '../output/output-file.js';
 
 type Options = NetworkOptions &
@@ -30,7 +30,11 @@ export function convertCommand(program: Command, output: CommandOutput): void {
   const command = program
     .command('convert')
     .description('turn a trained network into a spiking one and report what became of every node')
-    .requiredOption('--out <file>', 'where to write the spiking network, a .safetensors file', path)
+    .requiredOption(
+      '--out <file>',
+      'where to write the spiking network, a .safetensors file',
+      fileEndingIn('.safetensors'),
+    )
     .option(
       '--steps <T>',
       'time steps it is made for: what simulate takes unless told; `--initial-potential shift` needs them',

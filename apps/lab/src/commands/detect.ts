@@ -1,4 +1,3 @@
-import { extname } from 'node:path';
 import { fitImage, normalizer } from '@rheobase/datasets';
 import { decodeImage } from '@rheobase/datasets/node';
 import { type Detection, detections, mapsOf } from '@rheobase/detection';
@@ -24,7 +23,7 @@ import {
   type EngineOptions,
   withEngineOptions,
 } from '../choices/engine-choice.js';
-import { numberUpTo, path, wholeNumber } from '../choices/option-values.js';
+import { fileEndingIn, numberUpTo, path, wholeNumber } from '../choices/option-values.js';
 import { prepareOutputFile } from '../output/output-file.js';
 import { assertNoneSilent, silentBecause, type SilentOptions } from '../choices/silent-options.js';
 import { table } from '../output/table.js';
@@ -46,7 +45,7 @@ export function detectCommand(program: Command, output: CommandOutput): void {
     .command('detect')
     .description('find objects in an image, by a detector or by the spiking network made of it')
     .requiredOption('--image <file>', 'a JPEG or PNG', path)
-    .option('--out <file>', 'the image with boxes drawn on it, a .png file', path)
+    .option('--out <file>', 'the image with boxes drawn on it, a .png file', fileEndingIn('.png'))
     .option(
       '--steps <T>',
       'time steps of the spiking network; an analog one is converted first',
@@ -58,9 +57,6 @@ export function detectCommand(program: Command, output: CommandOutput): void {
   withEngineOptions(withDetectorRecipe(withDetectorOptions(command))).action(
     async (options: Options, used: Command) => {
       assertEngineApplies(options);
-      if (options.out !== undefined && extname(options.out).toLowerCase() !== '.png') {
-        throw new Error(`${options.out}: the picture is written as .png; give it this ending.`);
-      }
       await prepareOutputFile(options.out);
       const chosen = await chooseDetector(options, output);
       sayRandomWeights(output, chosen);

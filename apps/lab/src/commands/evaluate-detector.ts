@@ -31,7 +31,7 @@ import {
   withEngineOptions,
 } from '../choices/engine-choice.js';
 import { parametersFile } from '../choices/network-choice.js';
-import { path, wholeNumber } from '../choices/option-values.js';
+import { fileEndingIn, wholeNumber } from '../choices/option-values.js';
 import { prepareOutputFile } from '../output/output-file.js';
 import { assertNoneSilent, silentBecause, type SilentOptions, withoutSilent } from '../choices/silent-options.js';
 
@@ -57,7 +57,11 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput)
       'time steps of the spiking network; an analog one is converted first',
       wholeNumber(1, 10_000),
     )
-    .option('--record <file>', 'also write the result with its options and versions, a .json file', path)
+    .option(
+      '--record <file>',
+      'also write the result with its options and versions, a .json file',
+      fileEndingIn('.json'),
+    )
     .option('--json', 'print one line of JSON');
   withCountingOptions(
     withEngineOptions(withDetectorRecipe(withBoxDatasetOptions(withDetectorOptions(command)))),

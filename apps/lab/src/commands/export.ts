@@ -11,7 +11,7 @@ import {
   type NormalizationOptions,
   withNormalizationOptions,
 } from '../choices/normalization-choice.js';
-import { path } from '../choices/option-values.js';
+import { fileEndingIn } from '../choices/option-values.js';
 import { prepareOutputFile } from '../output/output-file.js';
 
 type Options = NetworkOptions &
@@ -27,7 +27,7 @@ export function exportCommand(program: Command, output: CommandOutput): void {
   const command = program
     .command('export')
     .description('write a trained network as an ONNX file, for other runtimes; its batch norms are folded')
-    .requiredOption('--out <file>', 'where to write the model, an .onnx file', path)
+    .requiredOption('--out <file>', 'where to write the model, an .onnx file', fileEndingIn('.onnx'))
     .addOption(
       new Option('--layout <order>', 'how images stand in its inputs and outputs')
         .choices(['NHWC', 'NCHW'])

@@ -8,11 +8,11 @@ import { makeFolder, writeNetworkFile } from '@rheobase/network/node';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
-import { wholeNumber } from '../choices/option-values.js';
-import { assertOutputFolder } from '../output/output-file.js';
+import { fileEndingIn, wholeNumber } from '../choices/option-values.js';
+import { assertOutputFolder, prepareOutputFile } from '../output/output-file.js';
 import { accuracyOn, progress, trainingBar } from '../output/progress.js';
 import { describeSpiking } from '../output/spiking-table.js';
-import { preparePicture, writePicture } from '../output/picture-file.js';
+import { writePicture } from '../output/picture-file.js';
 import { tablePicture } from '../output/table-picture.js';
 import { percent } from '../output/table.js';
 
@@ -40,11 +40,11 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
     .option('--test-images <n>', 'test images', wholeNumber(1), 2000)
     .option('--seed <n>', 'settles weights and order', wholeNumber(0), 0)
     .option('--out <folder>', 'where the two networks are written', 'runs/quickstart')
-    .option('--picture <file>', 'also draw the table, an .svg or .png file')
+    .option('--picture <file>', 'also draw the table, an .svg or .png file', fileEndingIn('.svg', '.png'))
     .option('--json', 'print one line of JSON')
     .action(async (options: Options) => {
       const start = performance.now();
-      await preparePicture(options.picture);
+      await prepareOutputFile(options.picture);
       await assertOutputFolder(options.out);
       await makeFolder(options.out);
       await startTensorBackend();

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { comparingPictures, runPictures } from '@rheobase/experiments/report';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
-import { path } from '../choices/option-values.js';
+import { fileEndingIn, path } from '../choices/option-values.js';
 import { writePicture } from '../output/picture-file.js';
 import { reportIn, writeReport } from '../reproduction/report-file.js';
 import { makeFolder } from '@rheobase/network/node';
@@ -24,7 +24,11 @@ export function reportCommand(program: Command, output: CommandOutput): void {
       '<run...>',
       'folders that `rheobase reproduce` wrote; of several, those without a finished run are left out',
     )
-    .option('--out <file>', 'the page; report.html in the run’s folder, or here for several, unless given', path)
+    .option(
+      '--out <file>',
+      'the page; report.html in the run’s folder, or here for several, unless given',
+      fileEndingIn('.html'),
+    )
     .option('--pictures <folder>', 'also write every picture there, as SVG and as PNG', path)
     .option('--json', 'print one line of JSON')
     .action(async (given: readonly string[], options: Options) => {

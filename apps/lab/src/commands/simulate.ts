@@ -30,11 +30,11 @@ import {
   parametersFile,
   withNetworkOptions,
 } from '../choices/network-choice.js';
-import { path, wholeNumber } from '../choices/option-values.js';
+import { fileEndingIn, wholeNumber } from '../choices/option-values.js';
 import { prepareOutputFile } from '../output/output-file.js';
 import { accuracyOn, progress } from '../output/progress.js';
 import { describeSpiking } from '../output/spiking-table.js';
-import { preparePicture, writePicture } from '../output/picture-file.js';
+import { writePicture } from '../output/picture-file.js';
 import { assertStepsFit, ownSteps } from '../choices/steps-fit.js';
 import { tablePicture } from '../output/table-picture.js';
 import { subjectOf, tryOnImages } from '../choices/trial.js';
@@ -61,8 +61,12 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
       'time steps; those that a calibrated network was made for unless given',
       wholeNumber(1, 100_000),
     )
-    .option('--picture <file>', 'also draw the table, an .svg or .png file', path)
-    .option('--record <file>', 'also write the result with its options, versions and hashes, a .json file', path)
+    .option('--picture <file>', 'also draw the table, an .svg or .png file', fileEndingIn('.svg', '.png'))
+    .option(
+      '--record <file>',
+      'also write the result with its options, versions and hashes, a .json file',
+      fileEndingIn('.json'),
+    )
     .option('--json', 'print one line of JSON');
   withCorrectionOption(
     withEngineOptions(withCountingOptions(withRecipeOptions(withDatasetOptions(withNetworkOptions(command))))),
@@ -70,7 +74,7 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
     const counting = countingOf(options);
     assertEngineApplies(options);
     await prepareOutputFile(options.record);
-    await preparePicture(options.picture);
+    await prepareOutputFile(options.picture);
     const given = await chooseClassifier(options, output);
     const { network, label } = given;
     assertRecipeApplies(network, (name) => used.getOptionValueSource(name) === 'cli');
