@@ -22,6 +22,12 @@ export interface Allocator {
   _free: (address: number) => void;
 }
 
+/** What is needed of a `WebAssembly.Memory`, a type that only programs with the types of a page know. */
+export interface GrowingMemory {
+  readonly buffer: ArrayBufferLike;
+  grow(pages: number): number;
+}
+
 /** Watches over the memory that tensors are put in. */
 export interface HeapGuard {
   /** Bytes that the memory may have in all. */
@@ -55,7 +61,7 @@ const overgrowth = 96 * 2 ** 20;
  * Makes an allocator throw where there is no room. tfjs does not look at what `malloc` returns: it would put the tensor at address 0, over
  * whatever stands there.
  */
-export function guardHeap(allocator: Allocator, memory: WebAssembly.Memory): HeapGuard {
+export function guardHeap(allocator: Allocator, memory: GrowingMemory): HeapGuard {
   let limit = greatestHeap;
   const { _free: release } = allocator;
   // Emscripten puts the real functions in the place of these at the first call.
