@@ -75,6 +75,12 @@ describe('recognizeFile', () => {
     expect(recognizeFile(bytes)?.kind).toBe('safetensors');
   });
 
+  it('takes an HDF5 file for that of no one library', () => {
+    const { what, advice } = recognizeFile(ascii('\x89HDF\r\n\x1a\n\x00')) ?? {};
+    expect(what).toBe('an HDF5 file, as Keras (.h5) and NIR (.nir) use');
+    expect(advice).toMatch(/^If it is of Keras: .*NIR graphs are not read\.$/);
+  });
+
   it('says nothing of what it does not know', () => {
     expect(recognizeFile(ascii('nothing in particular'))).toBeUndefined();
     expect(recognizeFile(Uint8Array.of(0, 1, 2, 3))).toBeUndefined();

@@ -93,10 +93,11 @@ const kinds: Readonly<Record<FileKind, Omit<RecognizedFile, 'kind'>>> = {
   },
   pickle: { what: 'a Python pickle, as older versions of PyTorch save weights', advice: toSafetensors },
   hdf5: {
-    what: 'an HDF5 file, as Keras saves weights',
+    what: 'an HDF5 file, as Keras (.h5) and NIR (.nir) use',
     advice:
-      'In Python, load it into its model, save the weights as safetensors and give that file: ' +
-      '`safetensors.numpy.save_file({v.name: v.numpy() for v in model.weights}, "weights.safetensors")`.',
+      'If it is of Keras: in Python, load it into its model, save the weights as safetensors and give that file: ' +
+      '`safetensors.numpy.save_file({v.name: v.numpy() for v in model.weights}, "weights.safetensors")`. ' +
+      'NIR graphs are not read.',
   },
   gzip: { what: 'a gzip-compressed file', advice: 'Decompress it with `gunzip`, and give the file that was in it.' },
   archive: { what: 'a packed archive', advice: unpack },

@@ -7,11 +7,12 @@ import {
   otherThan,
   ownValue,
   readingLimits,
+  shortName,
   shapeAt,
 } from '@rheobase/network';
 import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxTensor } from './model.js';
-import { decodeModel } from './model.js';
-import { floatsOf, permuted, wholesOf } from './tensor.js';
+import { decodeModel, ownProducer } from './model.js';
+import { elementCount, floatsOf, permuted, wholesOf } from './tensor.js';
 
 /**
  * Reads an ONNX model that `encodeOnnx` wrote. The network computes the same; an activation `qcfs` comes back as `quant-clip`, which is
@@ -19,7 +20,7 @@ import { floatsOf, permuted, wholesOf } from './tensor.js';
  *
  * @param source the file's name, for messages
  * @throws naming `source` and the operator at fault, if the model has operators, or operators in an order, that `encodeOnnx` does
- *   not write; or if the network is not well-formed.
+ *   not write; if a constant's elements are in another file; or if the network is not well-formed.
  */
 export function decodeOnnx(bytes: Uint8Array, source: string): Network {
   const other = otherThan(bytes, ['onnx'], 'an ONNX model');
@@ -28,12 +29,20 @@ export function decodeOnnx(bytes: Uint8Array, source: string): Network {
   try {
     return networkOf(model);
   } catch (error) {
-    throw new Error(`${source}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${source}: ${reason}${foreignNote(model, reason)}`, { cause: error });
   }
 }
 
-/** Bytes of a tensor with a number or two for each axis. */
-const longestSetting = 2 * 8 * readingLimits.dimensions;
+/** Why a model cannot be read that another program wrote; nothing to say of one that `encodeOnnx` wrote. */
+function foreignNote({ producer: name }: OnnxModel, reason: string): string {
+  if (name === ownProducer) return '';
+  const by = name === '' ? 'another program' : `'${shortName(name)}'`;
+  return `${/[.!?]$/.test(reason) ? '' : '.'} The model was written by ${by}; only ONNX models that rheobase exported are supported.`;
+}
+
+/** Elements of a tensor with a number or two for each axis. */
+const longestSetting = 2 * readingLimits.dimensions;
 
 const toChannelsFirst = '0,3,1,2';
 const toChannelsLast = '0,2,3,1';
@@ -131,9 +140,10 @@ function networkOf(model: OnnxModel): Network {
   /** One that holds sizes, factors or places along a few axes. */
   function shortTensor(node: OnnxNode, input: number): OnnxTensor {
     const tensor = tensorAt(node, input);
-    return tensor.bytes.length <= longestSetting
+    const count = elementCount(tensor);
+    return count <= longestSetting
       ? tensor
-      : fail(node, `its input ${input}, '${tensor.name}', has ${tensor.bytes.length} bytes, far more than it can use`);
+      : fail(node, `its input ${input}, '${tensor.name}', has ${count} elements, far more than it can use`);
   }
 
   function single(node: OnnxNode, input: number): number {
@@ -254,7 +264,7 @@ function networkOf(model: OnnxModel): Network {
       case 'Transpose':
         return rearrangement(first, named);
       default:
-        return fail(first, 'this operator is none that encodeOnnx writes, and only its models are read');
+        return fail(first, 'this operator is none that encodeOnnx writes');
     }
   }
 

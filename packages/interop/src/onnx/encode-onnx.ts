@@ -2,7 +2,7 @@ import type { Conv2dNode, Network, NetworkNode, NodeOf, Padding, Parameter, Shap
 import { assertValid, freeName, inferShapes, NetworkError, parameterOf, sameShape, shapeAt } from '@rheobase/network';
 import { activationSteps } from './activation-steps.js';
 import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxValue } from './model.js';
-import { encodeModel } from './model.js';
+import { encodeModel, ownProducer } from './model.js';
 import { floatTensor, permuted, wholeTensor } from './tensor.js';
 
 /** How images stand in the inputs and outputs of an ONNX model; inside they are always `[N, C, H, W]`. */
@@ -90,7 +90,7 @@ function write(network: Network, layout: OnnxLayout): Uint8Array {
   return encodeModel({
     irVersion,
     opset,
-    producer: 'rheobase',
+    producer: ownProducer,
     metadata: network.metadata,
     graph: network.metadata['model'] ?? 'network',
     nodes,

@@ -53,11 +53,16 @@ export function whole(reader: Reader): number {
 }
 
 /** Appends a repeated number, alone or packed with others. */
-export function wholes(reader: Reader, wireType: number, to: number[]): void {
+export function repeated(reader: Reader, wireType: number, to: number[], read: (reader: Reader) => number): void {
   if (wireType !== lengthDelimited) {
-    to.push(whole(reader));
+    to.push(read(reader));
     return;
   }
   const end = reader.uint32() + reader.pos;
-  while (reader.pos < end) to.push(whole(reader));
+  while (reader.pos < end) to.push(read(reader));
+}
+
+/** Appends a repeated 64-bit number. */
+export function wholes(reader: Reader, wireType: number, to: number[]): void {
+  repeated(reader, wireType, to, whole);
 }

@@ -1,9 +1,12 @@
 import type { Reader, Writer } from 'protobufjs/minimal.js';
 import protobuf from 'protobufjs/minimal.js';
-import { message, put, readFields, whole, wholes } from './fields.js';
+import { message, put, readFields, repeated, whole, wholes } from './fields.js';
 
 /** The element types of tensors that occur, by the number that onnx.proto gives them. */
-export const elementTypes = { float32: 1, int64: 7 } as const;
+export const elementTypes = { float32: 1, int32: 6, int64: 7, double: 11 } as const;
+
+/** What the models that `encodeOnnx` writes name as their producer. */
+export const ownProducer = 'rheobase';
 
 /** `TensorProto`, in little-endian bytes. */
 export interface OnnxTensor {
@@ -11,6 +14,10 @@ export interface OnnxTensor {
   readonly shape: readonly number[];
   readonly elementType: number;
   readonly bytes: Uint8Array;
+  /** The elements, where they stand in the field of their type in place of `bytes`. */
+  readonly numbers?: readonly number[];
+  /** The elements are in another file. */
+  readonly isExternal?: boolean;
 }
 
 /** `AttributeProto`, of the kinds that occur. */
@@ -100,12 +107,28 @@ function writeAttribute([name, value]: readonly [string, OnnxAttribute], writer:
   }
 }
 
-function writeTensor({ name, shape, elementType, bytes }: OnnxTensor, writer: Writer): void {
+function writeTensor({ name, shape, elementType, bytes, numbers, isExternal }: OnnxTensor, writer: Writer): void {
   for (const dimension of shape) put.whole(writer, 1, dimension);
   put.whole(writer, 2, elementType);
+  put.message(writer, numberFields[elementType] ?? 4, numbers, (all, to) => {
+    for (const number of all) {
+      if (elementType === elementTypes.float32) to.float(number);
+      else if (elementType === elementTypes.double) to.double(number);
+      else to.int64(number);
+    }
+  });
   put.text(writer, 8, name);
-  put.bytes(writer, 9, bytes);
+  if (numbers === undefined && isExternal !== true) put.bytes(writer, 9, bytes);
+  if (isExternal === true) put.whole(writer, 14, 1);
 }
+
+/** The fields of `TensorProto` that have numbers by their element type. */
+const numberFields: Readonly<Record<number, number>> = {
+  [elementTypes.float32]: 4,
+  [elementTypes.int32]: 5,
+  [elementTypes.int64]: 7,
+  [elementTypes.double]: 10,
+};
 
 function writeValue({ name, shape }: OnnxValue, writer: Writer): void {
   put.text(writer, 1, name);
@@ -247,21 +270,31 @@ function readAttribute(reader: Reader): readonly [string, OnnxAttribute] {
 }
 
 function readTensor(reader: Reader): OnnxTensor {
-  let [name, elementType, bytes] = ['', 0, new Uint8Array()];
+  let [name, elementType, bytes, isExternal] = ['', 0, new Uint8Array(), false];
   const shape: number[] = [];
+  const numbers: number[] = [];
   message(reader, {
     1: (from, wireType) => wholes(from, wireType, shape),
     2: (from) => {
       elementType = whole(from);
     },
+    // float_data, int32_data and int64_data; double_data is 10.
+    4: (from, wireType) => repeated(from, wireType, numbers, (one) => one.float()),
+    5: (from, wireType) => repeated(from, wireType, numbers, (one) => one.int32()),
+    7: (from, wireType) => wholes(from, wireType, numbers),
     8: (from) => {
       name = from.string();
     },
     9: (from) => {
       bytes = Uint8Array.from(from.bytes());
     },
+    10: (from, wireType) => repeated(from, wireType, numbers, (one) => one.double()),
+    // data_location: 1 is EXTERNAL.
+    14: (from) => {
+      isExternal = whole(from) === 1;
+    },
   });
-  return { name, shape, elementType, bytes };
+  return { name, shape, elementType, bytes, ...(numbers.length > 0 && { numbers }), ...(isExternal && { isExternal }) };
 }
 
 function readValue(reader: Reader): OnnxValue {

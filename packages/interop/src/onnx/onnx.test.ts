@@ -1,5 +1,12 @@
 import type { Network } from '@rheobase/network';
-import { constantParameter, networkBuilder, NetworkError, parameterOf, scalarParameter } from '@rheobase/network';
+import {
+  constantParameter,
+  float32Parameter,
+  networkBuilder,
+  NetworkError,
+  parameterOf,
+  scalarParameter,
+} from '@rheobase/network';
 import type { RandomSite } from '@rheobase/testing';
 import {
   integrateAndFireSite,
@@ -16,7 +23,8 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { describe, expect, it } from 'vitest';
 import { decodeOnnx } from './decode-onnx.js';
 import { encodeOnnx } from './encode-onnx.js';
-import { decodeModel, encodeModel } from './model.js';
+import type { OnnxTensor } from './model.js';
+import { decodeModel, elementTypes, encodeModel } from './model.js';
 
 /** Any activation of @rheobase/activations; θ one, one for each channel or one for each element. */
 const site: RandomSite = {
@@ -139,6 +147,66 @@ describe('decodeOnnx', () => {
     expect(() => decodeOnnx(Uint8Array.of(255, 255, 255), 'a.onnx')).toThrow(/^a\.onnx: it is no ONNX model/);
     expect(() => decodeOnnx(new Uint8Array(), 'a.onnx')).toThrow(/^a\.onnx: it is an empty file/);
     expect(() => decodeOnnx(Uint8Array.of(0x20, 1), 'a.onnx')).toThrow(/^a\.onnx: .*no graph/);
+  });
+
+  describe('of elements outside of raw_data', () => {
+    const build = networkBuilder();
+    const weight = float32Parameter(
+      'weight',
+      [6, 2],
+      Float32Array.from({ length: 12 }, (_, i) => i / 8 - 0.5),
+    );
+    const dense = build.dense('fc', build.input('x', [6]), { weight });
+    build.output('y', build.node({ op: 'reshape', name: 'shaped', inputs: [dense], shape: [1, 1, 2] }));
+    const network = build.build();
+    const model = decodeModel(encodeOnnx(network), 'test');
+
+    /** The model with other constants, as another program may write them. */
+    const rewritten = (change: (tensor: OnnxTensor, bytes: DataView) => OnnxTensor) =>
+      encodeModel({
+        ...model,
+        producer: 'other',
+        initializers: model.initializers.map((tensor) =>
+          change(tensor, new DataView(tensor.bytes.buffer, tensor.bytes.byteOffset)),
+        ),
+      });
+    const elements = ({ elementType, shape }: OnnxTensor, view: DataView): readonly number[] =>
+      Array.from({ length: shape.reduce((product, side) => product * side, 1) }, (_, i) =>
+        elementType === elementTypes.float32 ? view.getFloat32(4 * i, true) : Number(view.getBigInt64(8 * i, true)),
+      );
+
+    it.each([
+      ['float_data and int64_data', elementTypes.float32, elementTypes.int64],
+      ['double_data and int32_data', elementTypes.double, elementTypes.int32],
+    ] as const)('reads %s', (_, forFloats, forWholes) => {
+      const bytes = rewritten((tensor, view) => ({
+        ...tensor,
+        bytes: new Uint8Array(),
+        elementType: tensor.elementType === elementTypes.float32 ? forFloats : forWholes,
+        numbers: elements(tensor, view),
+      }));
+      expect(decodeOnnx(bytes, 'other.onnx')).toEqual(decodeOnnx(encodeOnnx(network), 'own.onnx'));
+    });
+
+    it('refuses elements in another file, of another type, or too few, and says whose models are read', () => {
+      const bytes = new Uint8Array();
+      const whose = /The model was written by 'other'; only ONNX models that rheobase exported are supported\.$/;
+      const cases: readonly (readonly [change: Partial<OnnxTensor>, message: RegExp])[] = [
+        [{ isExternal: true }, /^other\.onnx: tensor '.*' has its elements in another file/],
+        [{ elementType: 10 }, /has elements of float16 where/],
+        [{ numbers: [1] }, /needs \d+ elements, but has 1\./],
+        [{}, /needs \d+ bytes, but has 0\./],
+      ];
+      for (const [change, message] of cases) {
+        const read = () =>
+          decodeOnnx(
+            rewritten((tensor) => ({ ...tensor, bytes, ...change })),
+            'other.onnx',
+          );
+        expect(read).toThrow(message);
+        expect(read).toThrow(whose);
+      }
+    });
   });
 
   it('holds what it reads to the limits of networks, with the names of file and node', () => {

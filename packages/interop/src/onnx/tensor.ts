@@ -19,36 +19,89 @@ export function wholeTensor(name: string, values: readonly number[]): OnnxTensor
   return { name, shape: [values.length], elementType: elementTypes.int64, bytes };
 }
 
-/** @throws if the tensor is of another type, or its bytes are not as many as its shape says. */
-export function floatsOf({ name, shape, elementType, bytes }: OnnxTensor): Float32Array {
-  expectBytes(name, shape, elementType, elementTypes.float32, bytes, 4);
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  return new Float32Array(sizeOf(shape)).map((_, i) => view.getFloat32(4 * i, true));
+/** Of a type of elements: bytes of one in `bytes`, and how one is read there. */
+interface ElementReader {
+  readonly width: number;
+  readonly read: (view: DataView, at: number) => number;
 }
 
-/** @throws as {@link floatsOf}. */
-export function wholesOf({ name, shape, elementType, bytes }: OnnxTensor): readonly number[] {
-  expectBytes(name, shape, elementType, elementTypes.int64, bytes, 8);
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  return Array.from({ length: sizeOf(shape) }, (_, i) => Number(view.getBigInt64(8 * i, true)));
+const readers: Readonly<Record<keyof typeof elementTypes, ElementReader>> = {
+  float32: { width: 4, read: (view, at) => view.getFloat32(at, true) },
+  double: { width: 8, read: (view, at) => view.getFloat64(at, true) },
+  int32: { width: 4, read: (view, at) => view.getInt32(at, true) },
+  int64: { width: 8, read: (view, at) => Number(view.getBigInt64(at, true)) },
+};
+
+/** The names of ONNX' other types of elements that models have, by their numbers. */
+const otherTypes: Readonly<Record<number, string>> = {
+  2: 'uint8',
+  3: 'int8',
+  4: 'uint16',
+  5: 'int16',
+  8: 'string',
+  9: 'bool',
+  10: 'float16',
+  12: 'uint32',
+  13: 'uint64',
+  16: 'bfloat16',
+};
+
+/**
+ * The elements of a tensor of float32 or double, wherever in it they stand.
+ *
+ * @throws if the tensor is of another type, its elements are in another file, or they are not as many as its shape says.
+ */
+export function floatsOf(tensor: OnnxTensor): Float32Array {
+  const { size, at } = elementsOf(tensor, ['float32', 'double']);
+  return new Float32Array(size).map((_, i) => at(i));
 }
 
-function expectBytes(
-  name: string,
-  shape: Shape,
-  elementType: number,
-  wanted: number,
-  bytes: Uint8Array,
-  width: number,
-): void {
-  if (elementType !== wanted) {
-    throw new Error(`tensor '${name}' has elements of ONNX type ${elementType} where ${wanted} is needed`);
+/** The elements of a tensor of int64 or int32. @throws as {@link floatsOf}. */
+export function wholesOf(tensor: OnnxTensor): readonly number[] {
+  const { size, at } = elementsOf(tensor, ['int64', 'int32']);
+  return Array.from({ length: size }, (_, i) => at(i));
+}
+
+/** How many elements a tensor has, whatever its shape says. */
+export function elementCount({ numbers, elementType, bytes }: OnnxTensor): number {
+  const type = typeOf(elementType);
+  return numbers?.length ?? Math.ceil(bytes.length / (type === undefined ? 1 : readers[type].width));
+}
+
+/** The elements of a tensor, each by its position. */
+interface Elements {
+  readonly size: number;
+  readonly at: (position: number) => number;
+}
+
+function elementsOf(tensor: OnnxTensor, wanted: readonly (keyof typeof elementTypes)[]): Elements {
+  const { name, shape, elementType, bytes, numbers, isExternal } = tensor;
+  if (isExternal === true)
+    throw new Error(`tensor '${name}' has its elements in another file; only those in the model itself are read`);
+  const type = typeOf(elementType);
+  if (type === undefined || !wanted.includes(type)) {
+    const found = type ?? otherTypes[elementType] ?? `ONNX type ${elementType}`;
+    throw new Error(`tensor '${name}' has elements of ${found} where ${wanted.join(' or ')} is needed`);
   }
-  if (bytes.length !== width * sizeOf(shape)) {
-    throw new Error(
-      `tensor '${name}' [${shape.join(', ')}] needs ${width * sizeOf(shape)} bytes, but has ${bytes.length}`,
-    );
+  const { width, read } = readers[type];
+  const size = sizeOf(shape);
+  const shown = `tensor '${name}' [${shape.join(', ')}]`;
+  if (numbers !== undefined) {
+    if (bytes.length > 0) throw new Error(`${shown} has its elements twice, as numbers and as bytes`);
+    if (numbers.length !== size) throw new Error(`${shown} needs ${size} elements, but has ${numbers.length}`);
+    return { size, at: (i) => numbers[i] ?? 0 };
   }
+  if (bytes.length !== width * size) {
+    throw new Error(`${shown} needs ${width * size} bytes, but has ${bytes.length}`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  return { size, at: (i) => read(view, width * i) };
+}
+
+const types = ['float32', 'int32', 'int64', 'double'] as const;
+
+function typeOf(elementType: number): keyof typeof elementTypes | undefined {
+  return types.find((type) => elementTypes[type] === elementType);
 }
 
 /** The elements of a row-major array with its axes in another order: axis `i` of the result is axis `axes[i]` of the array. */
