@@ -31,6 +31,8 @@ export interface ImageSource {
   readonly length: number;
   /** What stands in the set's folder and is not among its images; absent where a set has no folder of images. */
   readonly skipped?: readonly SkippedFile[];
+  /** What would number the classes otherwise, a sentence for whoever finds the wrong number of them; absent where nothing would. */
+  readonly classAdvice?: string;
   /** Shape of every image, `[height, width, channels]`. */
   readonly imageShape: readonly [height: number, width: number, channels: number];
   /**

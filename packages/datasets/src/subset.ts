@@ -10,12 +10,13 @@ import { checkIndices, checkOpen, type ImageSource } from './image-source.js';
 export function subset(source: ImageSource, indices: ArrayLike<number>): ImageSource {
   const chosen = Array.from(indices);
   checkIndices(source, chosen);
-  const { name, split, classNames, imageShape } = source;
+  const { name, split, classNames, classAdvice, imageShape } = source;
   let open = true;
   const part: ImageSource = {
     name,
     split,
     classNames,
+    ...(classAdvice !== undefined && { classAdvice }),
     imageShape,
     length: chosen.length,
     async read(positions) {

@@ -105,9 +105,10 @@ export function assertFits(network: Network, images: Images): void {
   const output = network.nodes.find((node) => node.op === 'output')?.name ?? '';
   const given = inferShapes(network).get(output) ?? [];
   if (!sameShape(given, [source.classNames.length])) {
+    const advice = source.classAdvice === undefined ? '' : ` ${source.classAdvice}`;
     throw new Error(
       `The network gives ${describeShape(given)}, but ${source.name} has ${source.classNames.length} classes. ` +
-        'Choose another data set, or build the model with --model-option classes=N.',
+        `Choose another data set, or build the model with --model-option classes=N.${advice}`,
     );
   }
 }

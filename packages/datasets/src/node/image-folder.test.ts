@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { centreCrop, resizeShorterSide } from '../resize.js';
@@ -188,6 +188,15 @@ describe('openImageNet', () => {
     expect(source.classNames).toEqual(['ant', 'bee', 'cat']);
     expect([...(await source.labels())]).toEqual([0, 2, 2]);
     expect(source.imageShape).toEqual([224, 224, 3]);
+  });
+
+  it('without the list numbers the folders as they sort, and says which file would do otherwise', async () => {
+    const folder = await writeImageNet(await temporaryFolder());
+    expect((await openImageNet({ folder, split: 'validation' })).classAdvice).toBeUndefined();
+    await rm(join(folder, 'imagenet1000_wnids.txt'));
+    const source = await openImageNet({ folder, split: 'validation' });
+    expect(source.classNames).toEqual(['n00000001', 'n00000003']);
+    expect(source.classAdvice).toContain(join(folder, 'imagenet1000_wnids.txt'));
   });
 
   it('brings the shorter side to 256 and takes the middle 224×224', async () => {

@@ -52,7 +52,7 @@ export async function openImageNet({
 }: ImageNetOptions): Promise<ImageSource> {
   const path = join(folder, wnidFile);
   const lines = await readLines(path);
-  return openImageFolder({
+  const source = await openImageFolder({
     folder: join(folder, split === 'train' ? 'train' : 'val'),
     split,
     name: 'imagenet',
@@ -60,4 +60,7 @@ export async function openImageNet({
     ...(mostPixels !== undefined && { mostPixels }),
     ...(lines ? { classes: parseWnids(path, lines) } : {}),
   });
+  if (lines !== undefined) return source;
+  const classAdvice = `To keep the labels of ImageNet’s thousand classes with the folders of only some, give ${path}: a line 'n01440764 tench' for each class.`;
+  return { ...source, classAdvice };
 }
