@@ -106,6 +106,9 @@ describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
     const listed = await rheobaseProcess('runs', out, '--differences');
     expect(listed.results).toMatch(/glyphs-T2-seed0 +finished \(smoke\) +glyph-net +glyphs +2 +0 +accuracy /);
     expect(listed.results).toMatch(/\nseed +0 +1\n/);
+    expect(listed.results).not.toMatch(/^hashes\.|[0-9a-f]{64}/m);
+    const alone = await rheobaseProcess('runs', join(out, 'glyphs-T2-seed0'), '--differences');
+    expect(alone.results).toMatch(/\nThere is one run, and none to compare it with\.\n/);
     const machine = JSON.parse((await rheobaseProcess('runs', out, '--json')).results) as {
       readonly runs: readonly object[];
     };

@@ -1,4 +1,10 @@
-import { type CommandRecord, configurationFields, type ListedRun, listRuns } from '@rheobase/experiments/node';
+import {
+  type CommandRecord,
+  configurationFields,
+  differingFields,
+  type ListedRun,
+  listRuns,
+} from '@rheobase/experiments/node';
 import { scoreName, stageInWords } from '@rheobase/experiments/report';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
@@ -124,12 +130,17 @@ function remarkOn({ path, name, state }: ListedRun): readonly string[] {
 
 /** Settings that are not the same in all runs, with what they are in each. */
 function differencesOf(runs: readonly ListedRun[]): readonly string[] {
+  if (runs.length === 1) return ['There is one run, and none to compare it with.'];
   const fields = runs.map(({ configuration }) => configurationFields(configuration['run'] ?? {}));
-  const names = [...new Set(fields.flatMap((own) => [...own.keys()]))];
-  const differing = names.filter((name) => new Set(fields.map((own) => own.get(name))).size > 1);
+  const differing = differingFields(fields);
   if (differing.length === 0) return ['The runs have the same settings.'];
-  const rows = differing.map((name) => [name, ...fields.map((own) => own.get(name) ?? '')]);
+  const rows = differing.map((name) => [name, ...fields.map((own) => shortHash(own.get(name) ?? ''))]);
   return [table([['setting', ...runs.map(({ name }) => name)], ...rows])];
+}
+
+/** The beginning of a SHA-256, which tells it from another; any other value as it is. */
+function shortHash(value: string): string {
+  return value.replace(/^"([0-9a-f]{12})[0-9a-f]{52}"$/, '"$1…"');
 }
 
 function fieldsOf({ path, name, state, configuration }: ListedRun): object {

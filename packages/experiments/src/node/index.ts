@@ -13,7 +13,7 @@ export type { RunChoices } from './experiment/run-configuration.js';
 export { begunCommand } from './folder/begun-command.js';
 export { imagesHash, type ReadImages } from './folder/image-hashes.js';
 export { fileHash, writeRecord } from './folder/record.js';
-export { configurationFields } from './folder/run-folder.js';
+export { configurationFields, differingFields } from './folder/configuration-fields.js';
 export type { CommandRecord } from './reading/command-record.js';
 export * from './reading/read-run.js';
 export * from './reading/run-list.js';

@@ -1,5 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseExperiment, readExperimentFile } from './experiment-file.js';
+import { parseExperiment, readAnyExperimentFile, readExperimentFile } from './experiment-file.js';
 import { tinyExperiment } from '../two-stage/tiny-experiment.fixture.js';
 
 /** The line of the first place where some text stands. */
@@ -133,5 +136,20 @@ describe('an experiment file', () => {
     await expect(readExperimentFile('/nowhere/table.yaml')).rejects.toThrow(
       /\/nowhere\/table\.yaml: the experiment cannot be read/,
     );
+  });
+
+  it('that is the folder of a run is offered to be resumed', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rheobase-experiment-'));
+    try {
+      await expect(readAnyExperimentFile(folder)).rejects.toThrow(
+        /it is a folder, not an experiment file\. Give the file/,
+      );
+      await writeFile(join(folder, 'config.json'), '{}');
+      await expect(readAnyExperimentFile(folder)).rejects.toThrow(
+        `it is the folder of a run, not an experiment file. \`rheobase reproduce --resume ${folder}\` resumes the run.`,
+      );
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });

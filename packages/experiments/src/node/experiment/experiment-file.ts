@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { someOf } from '@rheobase/network';
 import { fileReason, readText, recognizeFileAt } from '@rheobase/network/node';
 import { type Document, isMap, isNode, isScalar, type LineCounter } from 'yaml';
@@ -37,10 +39,17 @@ export async function readAnyExperimentFile(file: string): Promise<AnyExperiment
 
 async function textOf(file: string): Promise<string> {
   const found = recognizeFileAt(file);
-  // An experiment may be written as JSON, too.
-  if (found !== undefined && !['folder', 'experiment', 'json', 'record'].includes(found.kind)) {
+  if (found?.kind === 'folder') {
     throw new Error(
-      `${file}: it is ${found.what}, not an experiment file, which is YAML. Give one, or the name of one that comes along.`,
+      existsSync(join(file, 'config.json'))
+        ? `${file}: it is the folder of a run, not an experiment file. \`rheobase reproduce --resume ${file}\` resumes the run.`
+        : `${file}: it is a folder, not an experiment file. Give the file, or the name of a built-in experiment.`,
+    );
+  }
+  // An experiment may be written as JSON, too.
+  if (found !== undefined && !['experiment', 'json', 'record'].includes(found.kind)) {
+    throw new Error(
+      `${file}: it is ${found.what}, not an experiment file, which is YAML. Give one, or the name of a built-in experiment.`,
     );
   }
   return readText(file).catch((error: unknown) => {

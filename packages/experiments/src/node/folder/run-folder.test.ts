@@ -19,15 +19,40 @@ describe('the folder of a run', () => {
     await writeFile(folder.recordFile('source'), '{}');
     await folder.close();
     await (await openRunFolder(path, { ...identity }, { table: 'told otherwise' })).close();
-    const other = openRunFolder(path, { steps: 8, method: { rate: 0.1, beyond: [{ kind: 'x' }] }, seeds: [1] }, {});
+    const other = openRunFolder(
+      path,
+      { steps: 8, method: { rate: 0.1, beyond: [{ kind: 'x' }] }, seeds: [1] },
+      { table: 'T1' },
+    );
     await expect(other).rejects.toThrow(
       /run holds another run: 'steps' was 4 and is 8; 'method\.beyond' was \[\] and is not set; 'method\.beyond\.0\.kind' was not set and is "x"\.\nChoose another folder/,
     );
     const many = Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, 1]));
-    await expect(openRunFolder(path, { ...identity, steps: 8, ...many }, {})).rejects.toThrow(
+    await expect(openRunFolder(path, { ...identity, steps: 8, ...many }, { table: 'T1' })).rejects.toThrow(
       /'steps' was 4 and is 8; 'a' was not set and is 1; 'b' [^;]*; 'c' [^;]*; and 2 more differences\.\n/,
     );
     expect(JSON.parse(await readFile(join(path, 'config.json'), 'utf8'))).toMatchObject({ table: 'T1', run: identity });
+  });
+
+  it('is refused by the name of its experiment, or by the seed rather than by the images that it chooses', async () => {
+    const path = join(parent, 'experiments');
+    const hashes = { training: 'one', heldOut: 'two' };
+    const folder = await openRunFolder(path, { seed: 1, hashes }, { table: 'T1' });
+    await writeFile(folder.recordFile('source'), '{}');
+    await folder.close();
+    const message = async (identity: Parameters<typeof openRunFolder>[1], table?: string): Promise<unknown> =>
+      openRunFolder(path, identity, table === undefined ? {} : { table }).catch((error: unknown) => error);
+    const others = { training: 'three', heldOut: 'four' };
+    expect(String(await message({ seed: 0, hashes: others }, 'T1'))).toMatch(
+      /experiments holds another run: 'seed' was 1 and is 0\.\n/,
+    );
+    expect(String(await message({ seed: 1, hashes: others }, 'T1'))).toMatch(
+      /another run: images of the data set have changed, or what is said of them \(those for training, heldOut\)\.\n/,
+    );
+    expect(String(await message({ seed: 0, method: {}, hashes: others }, 'T2'))).toMatch(
+      /holds another run: one of the experiment 'T1', not of 'T2'\.\n/,
+    );
+    expect(String(await message({ steps: 2 }))).toMatch(/holds another run: one of the experiment 'T1'\.\n/);
   });
 
   it('takes the place of another run that has done nothing yet, and says so', async () => {

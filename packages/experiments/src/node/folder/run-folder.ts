@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { decodeNetwork, encodeNetwork, type Network, parseJson, someOf } from '@rheobase/network';
 import { makeFolder, readText, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
 import type { z } from 'zod';
+import { configurationFields, differingFields, imageHash } from './configuration-fields.js';
 import { lockFolder } from './folder-lock.js';
 import { type MetricsLog, openMetricsLog } from './metrics-log.js';
 
@@ -109,15 +110,15 @@ async function claimFor(
   const file = join(path, `${configurationName}.json`);
   const kept = await readText(file).catch(() => undefined);
   if (kept === undefined) return claim();
-  const differing = differences(runIn(kept, file), identity);
+  const { run, table } = keptIn(kept, file);
+  const differing = differences(run, identity);
   if (differing.length > 0 && (await hasDoneNothing(path))) {
     onNotice?.(`${path}: the run that was begun here had done nothing yet; this one takes its place.`);
     return claim();
   }
   if (differing.length > 0) {
-    const { shown, left } = someOf(differing, shownDifferences);
     throw new Error(
-      `${path} holds another run: ${shown.join('; ')}${left > 0 ? `; and ${left} more differences` : ''}.\n` +
+      `${path} holds another run: ${otherExperiment(table, tableOf(description)) ?? inShort(differing)}.\n` +
         `Choose another folder with --out, or repeat that run's command to go on with it.`,
     );
   }
@@ -136,14 +137,38 @@ async function removeTraces(path: string): Promise<void> {
   for (const part of parts) await rmdir(join(path, part)).catch(() => undefined);
 }
 
-function runIn(text: string, file: string): unknown {
+interface KeptConfiguration {
+  readonly run: unknown;
+  /** Of its experiment, by which people know it. */
+  readonly table: string | undefined;
+}
+
+function keptIn(text: string, file: string): KeptConfiguration {
   try {
     const content: unknown = parseJson(text, file);
-    if (typeof content === 'object' && content !== null && 'run' in content) return content.run;
+    if (typeof content === 'object' && content !== null && 'run' in content) {
+      return { run: content.run, table: tableOf(content) };
+    }
   } catch {
     // Said below.
   }
   throw new Error(`${file}: this is no configuration of a run. Choose another folder with --out.`);
+}
+
+function tableOf(description: object): string | undefined {
+  return 'table' in description && typeof description.table === 'string' ? description.table : undefined;
+}
+
+/** That a folder is of another experiment, which explains all other differences. */
+function otherExperiment(kept: string | undefined, present: string | undefined): string | undefined {
+  if (kept === undefined || kept === present) return undefined;
+  return `one of the experiment '${kept}'${present === undefined ? '' : `, not of '${present}'`}`;
+}
+
+function inShort(differing: readonly string[]): string {
+  const { shown, left } = someOf(differing, shownDifferences);
+  const rest = left > 0 ? `; and ${left} more difference${left === 1 ? '' : 's'}` : '';
+  return `${shown.join('; ')}${rest}`;
 }
 
 function runFolder(path: string): Omit<RunFolder, 'metrics' | 'fail' | 'close'> {
@@ -189,9 +214,7 @@ function digest(bytes: Uint8Array): string {
 function differences(kept: unknown, present: unknown): readonly string[] {
   const [before, after] = [configurationFields(kept), configurationFields(present)];
   const shown = (value: string | undefined): string => value ?? 'not set';
-  const differing = [...new Set([...before.keys(), ...after.keys()])].filter(
-    (name) => before.get(name) !== after.get(name),
-  );
+  const differing = differingFields([before, after]);
   const changed = differing.filter((name) => imageHash.test(name) && before.has(name) && after.has(name));
   const parts = changed.map((name) => name.replace(imageHash, ''));
   const set = after.get('data.dataset') ?? after.get('dataset') ?? 'the data set';
@@ -203,21 +226,6 @@ function differences(kept: unknown, present: unknown): readonly string[] {
       .filter((name) => !changed.includes(name))
       .map((name) => `'${name}' was ${shown(before.get(name))} and is ${shown(after.get(name))}`),
   ];
-}
-
-/** What comes before the part of a set, in the name of its hash. */
-const imageHash = /^hashes\.(?=(?:training|heldOut|calibration|earlyStopping)$)/;
-
-/** What stands at each path of a configuration, as JSON. */
-export function configurationFields(value: unknown, path = ''): ReadonlyMap<string, string> {
-  if (typeof value !== 'object' || value === null) {
-    return value === undefined ? new Map() : new Map([[path, JSON.stringify(value)]]);
-  }
-  const entries = Object.entries(value);
-  if (entries.length === 0) return new Map([[path, Array.isArray(value) ? '[]' : '{}']]);
-  return new Map(
-    entries.flatMap(([name, nested]) => [...configurationFields(nested, path === '' ? name : `${path}.${name}`)]),
-  );
 }
 
 /** Removes a checkpoint that is no longer needed. */

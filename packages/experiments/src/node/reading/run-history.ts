@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
 import type { ReportedRun } from '../../report/reported-run.js';
 import { begunCommand } from '../folder/begun-command.js';
-import { configurationFields } from '../folder/run-folder.js';
+import { configurationFields } from '../folder/configuration-fields.js';
 
 /** How a run came about, as its folder tells of it besides the result: parts that are missing or damaged are left out. */
 export async function historyOf(folder: string): Promise<Pick<ReportedRun, 'begun' | 'command' | 'settings'>> {
