@@ -719,6 +719,15 @@ describe('rheobase train and finetune', () => {
     expect(run.messages).toMatch(/checkpoint is of a run with other settings/);
     expect(run.messages).toMatch(/seed/);
   });
+
+  it('refuses the folder of another command, naming that', async () => {
+    const out = join(folder, 'one-thread');
+    const run = await rheobase('train', '--model', 'glyph-net', ...few, '--out', out);
+    expect(run.messages).toMatch(
+      /one-thread: this folder holds a `finetune` run\. Choose another folder with --out\.$/m,
+    );
+    expect(run.code).toBe(1);
+  });
 });
 
 describe('rheobase bench training', () => {

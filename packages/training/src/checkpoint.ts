@@ -1,3 +1,4 @@
+import { someOf } from '@rheobase/network';
 import type { Fingerprint } from './fingerprint.js';
 import { differences } from './fingerprint.js';
 import type { NamedArrays } from './named-arrays.js';
@@ -58,6 +59,9 @@ export interface CheckpointStore {
   save(checkpoint: Checkpoint): Promise<void>;
 }
 
+/** Of two runs, in a message. */
+const shownDifferences = 6;
+
 /**
  * Refuses to go on from a checkpoint of another run.
  *
@@ -66,8 +70,10 @@ export interface CheckpointStore {
 export function assertSameRun(store: CheckpointStore, kept: Fingerprint, present: Fingerprint): void {
   const differing = differences(kept, present);
   if (differing.length > 0) {
+    const { shown, left } = someOf(differing, shownDifferences);
+    const rest = left > 0 ? `; and ${left} more` : '';
     throw new Error(
-      `${store.name}: this checkpoint is of a run with other settings: ${differing.join('; ')}. ` +
+      `${store.name}: this checkpoint is of a run with other settings: ${shown.join('; ')}${rest}. ` +
         'Resume with the settings it was begun with, or keep the new run elsewhere.',
     );
   }

@@ -26,7 +26,25 @@ export function differences(kept: Fingerprint, present: Fingerprint): readonly s
   const shown = (fields: Fingerprint, name: string): string => JSON.stringify(ownValue(fields, name)) ?? 'not set';
   return [...names]
     .filter((name) => shown(kept, name) !== shown(present, name))
-    .map((name) => `'${name}' was ${shown(kept, name)} and is ${shown(present, name)}`);
+    .map((name) => {
+      const [before, after] = [shown(kept, name), shown(present, name)];
+      if (name === 'rates') return ratesInWords(before, after);
+      // Hashes and long lists say nothing to anyone, and are most often the consequence of another field.
+      if ([before, after].some((value) => value.length > longestShown || hash.test(value))) return `'${name}' differs`;
+      return `'${name}' was ${before} and is ${after}`;
+    });
+}
+
+const longestShown = 40;
+const hash = /^"[0-9a-f]{16}"$/;
+
+/** Of learning rates at points of a run, in one text, the highest. */
+function ratesInWords(before: string, after: string): string {
+  const highest = (rates: string): number => Math.max(...rates.replaceAll('"', '').split(' ').map(Number));
+  const [was, is] = [highest(before), highest(after)];
+  return was === is || !Number.isFinite(was + is)
+    ? "'rates' differs (the course of the learning rate)"
+    : `the highest learning rate was ${was} and is ${is}`;
 }
 
 /** A short hash of a network's structure, and one of its parameters' values. */

@@ -291,11 +291,13 @@ describe('a run with checkpoints', () => {
       /'optimizer\.momentum' was 0\.9 and is 0\.5/,
     );
     await expect(again({ optimizer: adamW() })).rejects.toThrow(/'optimizer\.kind' was "sgd" and is "adamw"/);
-    await expect(again({ schedule: constantRate(1) })).rejects.toThrow(/'rates' was/);
+    await expect(again({ schedule: constantRate(1) })).rejects.toThrow(
+      /settings: the highest learning rate was [\d.]+ and is 1\. Resume/,
+    );
     await expect(again({ configuration: { ...configuration, augmentation: {} } })).rejects.toThrow(
       /'configuration\.augmentation\.flip' was true and is not set/,
     );
-    await expect(again({}, tinyNetwork('quant-clip'))).rejects.toThrow(/'network\.nodes' was/);
+    await expect(again({}, tinyNetwork('quant-clip'))).rejects.toThrow(/'network\.nodes' differs/);
     await expect(again({ epochs: 2 })).rejects.toThrow(/'epochs' was 1 and is 2/);
     expect((await again({})).result.completed).toBe(true);
   });

@@ -1,4 +1,6 @@
 import { rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readText } from '@rheobase/network/node';
 import type { Normalization } from '@rheobase/datasets';
 import {
   runTrainingSession,
@@ -42,6 +44,7 @@ export async function trainAndReport(
 ): Promise<void> {
   const start = performance.now();
   await assertOutputFolder(options.out);
+  await assertSameCommand(command, options.out);
   const task = await prepare();
   const folder = await trainingFolder(options.out);
   const bar = trainingBar(output, 'training');
@@ -82,4 +85,12 @@ export async function trainAndReport(
   writeResult(output, options, figures, () => own.describe(outcome));
   await writeRecord(folder.resultFile, command, { ...options, dataset: task.dataset }, await own.hashes(), figures);
   say(output, `Recorded in ${folder.resultFile}.`);
+}
+
+/** @throws naming the folder, if the result in it is of another command. */
+async function assertSameCommand(command: string, out: string): Promise<void> {
+  const text = await readText(join(out, 'result.json')).catch(() => '');
+  const [, other = command] = /"command":\s*"(?:rheobase )?([a-z-]+)/.exec(text) ?? [];
+  if (other === command) return;
+  throw new Error(`${out}: this folder holds a \`${other}\` run. Choose another folder with --out.`);
 }
