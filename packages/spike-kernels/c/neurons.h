@@ -143,7 +143,8 @@ INLINE f32x4 leak_f32(f32x4 v, f32x4 share) { return wasm_f32x4_mul(v, share); }
       v = add(add(v, load(currents)), shift);                                                                          \
       const v128_t fired = at_least(v, theta);                                                                         \
       spikes = wasm_v128_or(spikes, wasm_v128_and(fired, bit));                                                        \
-      v128_t after = kind == HARD_RESET ? wasm_v128_andnot(v, fired) : sub(v, wasm_v128_and(theta, fired));            \
+      /* A hard reset subtracts V itself: an infinite V becomes NaN and is found afterwards. */                         \
+      v128_t after = sub(v, wasm_v128_and(kind == HARD_RESET ? v : theta, fired));                                     \
       if (kind == SIGNED) {                                                                                            \
         const v128_t below = wasm_v128_andnot(at_least(negate(v), lower), fired);                                      \
         negative = wasm_v128_or(negative, wasm_v128_and(below, bit));                                                  \
