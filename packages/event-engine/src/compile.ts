@@ -132,6 +132,13 @@ export function compile(
       number: compilation.number,
     },
   ]);
+  const pooled = network.nodes.flatMap((node) => {
+    if (node.op !== 'maxPool') return [];
+    const [name] = node.inputs;
+    const [value, completedAt] = [values.get(name), completed.get(name) ?? -1];
+    if (value?.kind !== 'analog' || value.number !== 'f32' || completedAt < 0) return [];
+    return [[name, planned({ value, completedAt })] as const];
+  });
   const limit = bounds === undefined ? undefined : mostIntegerSteps(network, values, bounds);
   return {
     steps: mostSteps,
@@ -160,6 +167,7 @@ export function compile(
     neurons: new Map(neurons),
     outputs: new Map([...outputs].map(([name, reading]) => [name, planned(reading)])),
     values: new Map([...probed].map(([name, reading]) => [name, planned(reading)])),
+    pooled: new Map(pooled),
     ...(limit !== undefined && { limit }),
   };
 }

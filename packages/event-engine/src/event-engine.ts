@@ -1,5 +1,5 @@
 import type { InitialPotentials, Network, NodeOf, Probe, Shape, SimulationResult } from '@rheobase/network';
-import { describeShape, NetworkError, sizeOf } from '@rheobase/network';
+import { assertFiniteInputs, describeShape, NetworkError, sizeOf } from '@rheobase/network';
 import type { SpikeKernels } from '@rheobase/spike-kernels';
 import { compileSpikeKernels, instantiateSpikeKernels, wordSteps } from '@rheobase/spike-kernels';
 import { compile } from './compile.js';
@@ -52,7 +52,7 @@ export interface EventEngine {
   /**
    * Simulates a batch: one array for each input, or one alone if there is one input.
    *
-   * @throws {NetworkError} if inputs, probes or potentials do not fit the network, or in whole numbers potentials or other sums over the steps could overflow.
+   * @throws {NetworkError} if inputs, probes or potentials do not fit the network, inputs are not finite, potentials or outputs become NaN or infinite, or in whole numbers potentials or other sums over the steps could overflow.
    * @throws {EngineMemoryFullError} if they need more memory than there is; others that need less still run.
    */
   simulate(batch: EventBatch | Readonly<Record<string, EventBatch>>, options: EventSimulateOptions): SimulationResult;
@@ -110,7 +110,7 @@ function sortedNames({ values, currents, potentials }: Observations): readonly (
 /**
  * The inputs of a batch by name, and how many images they have.
  *
- * @throws {NetworkError} naming the input that is missing, unknown or ill-shaped.
+ * @throws {NetworkError} naming the input that is missing, unknown, ill-shaped or not finite.
  */
 export function batchOf(network: Network, batch: EventBatch | Readonly<Record<string, EventBatch>>): PlanBatch {
   const nodes = network.nodes.filter((node): node is NodeOf<'input'> => node.op === 'input');
@@ -133,6 +133,7 @@ export function batchOf(network: Network, batch: EventBatch | Readonly<Record<st
     if (count !== undefined && count !== images)
       fail(name, `it was given ${images} images where another input has ${count}`);
     count = images;
+    assertFiniteInputs(name, found.data, images);
     return [name, found.data] as const;
   });
   for (const name of given.keys()) {

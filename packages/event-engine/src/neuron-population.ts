@@ -257,7 +257,8 @@ export function compileNeurons(compilation: Compilation, node: NodeOf<'neuron'>)
   const record = observed.currents.has(node.name) ? zeroValue(compilation, shape, number, true) : undefined;
   const keeps = compilation.resumed || observed.potentials.has(node.name);
   const bytes = 4 * sizeOfLayout(layout);
-  const potential = keeps ? builder.buffer(bytes) : undefined;
+  // In float32 it is always written, as what overflowed stays in it: without a probe, it is there until the next call.
+  const potential = keeps || number === 'f32' ? builder.buffer(bytes) : undefined;
   const spikes = builder.buffer(bytes);
   const compensates = model.reset === 'compensating';
   const negative = model.reset === 'signed' || compensates ? builder.buffer(bytes) : undefined;
@@ -292,7 +293,7 @@ export function compileNeurons(compilation: Compilation, node: NodeOf<'neuron'>)
     const format = number === 'f32' ? 'f32' : 'i8';
     callSpikeConvolution(compilation, sources.layer.node, sources.layer.input, format, structure);
   }
-  if (potential !== undefined) builder.keep(potential, true);
+  if (keeps && potential !== undefined) builder.keep(potential, true);
   if (balance !== undefined) builder.carry(structure, neuronFields.indexOf('balanceStart'), balance);
   const value: SpikeValue = {
     kind: 'spikes',

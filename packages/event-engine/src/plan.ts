@@ -32,7 +32,7 @@ export interface PlannedNeurons {
   readonly gain: Float64Array;
   /** Offset of the currents of every step, if they are recorded, and the numbers they are. */
   readonly record?: number;
-  /** Offset of V after the last step, if it is kept. */
+  /** Offset of V after the last step: always in float32, in whole numbers if it is kept. */
   readonly potential?: number;
   readonly number: NumberFormat;
 }
@@ -73,7 +73,7 @@ export interface Plan {
   /** Which of these words are the number of steps. */
   readonly stepWords: readonly number[];
   readonly calls: readonly KernelCall[];
-  /** Populations whose V is kept from one part of a run to the next: where their structures say where V begins. */
+  /** Populations whose V is written: where their structures say where V begins. */
   readonly starts: readonly {
     /** The neuron node. */
     readonly node: string;
@@ -91,6 +91,8 @@ export interface Plan {
   /** Values that are read: those of the outputs' inputs by output, and those of probed nodes. */
   readonly outputs: ReadonlyMap<string, PlannedValue>;
   readonly values: ReadonlyMap<string, PlannedValue>;
+  /** Numbers in float32 that a max pooling reads, which drops NaN: they are checked before it runs. */
+  readonly pooled: ReadonlyMap<string, PlannedValue>;
   /** The most steps over which no potential, or other sum over the steps, can leave 32 bits, and the node that sets the bound; integers only. */
   readonly limit?: { readonly node: string; readonly steps: number };
 }

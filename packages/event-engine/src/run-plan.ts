@@ -1,8 +1,9 @@
 import type { KernelMemory } from '@rheobase/spike-kernels';
 import type { InitialPotentials, Probe, ProbeRecord, SimulationResult } from '@rheobase/network';
-import { NetworkError, sizeOf } from '@rheobase/network';
+import { assertFiniteValues, NetworkError, sizeOf } from '@rheobase/network';
 import type { SpikeKernels } from '@rheobase/spike-kernels';
 import type { Layout, NumberFormat, Plan, PlannedNeurons, PlannedValue } from './plan.js';
+import { overflowGuards } from './overflow-guards.js';
 import type { Recorder, RunPart } from './probe-record.js';
 import type { Workspace } from './workspace.js';
 import { factorOf, recorderOf } from './probe-record.js';
@@ -80,7 +81,10 @@ export function runPlan(plan: Plan, machine: Machine, batch: PlanBatch, options:
     [...options.potentials].map(([name, given]) => [name, starter(name, plan.neurons.get(name), given, batch.count)]),
   );
   const last = plan.calls.length - 1;
-  const pauses = [...new Set([...[...recorders, ...taught].map(({ after }) => after), last])].sort((a, b) => a - b);
+  const guards = overflowGuards(plan, options);
+  const pauses = [...new Set([...[...recorders, ...taught, ...guards].map(({ after }) => after), last])].sort(
+    (a, b) => a - b,
+  );
   const calls = new Map<number, readonly Call[]>();
   let written = 0;
 
@@ -110,12 +114,14 @@ export function runPlan(plan: Plan, machine: Machine, batch: PlanBatch, options:
       let next = 0;
       for (const pause of pauses) {
         for (; next <= pause; next++) now[next]?.();
+        for (const { after, check } of guards) if (after === pause) check(part, workspace);
         for (const recorder of recorders) if (recorder.after === pause) recorder.note(part, workspace);
         for (const { after, teach } of taught) if (after === pause) teach(part, workspace);
       }
       for (const { note } of readOuts) note(part, workspace);
     }
   }
+  for (const { name, data } of readOuts) assertFiniteValues(name, 'values', data);
   return {
     steps,
     outputs: new Map(readOuts.map(({ name, shape, data }) => [name, { shape, data }])),

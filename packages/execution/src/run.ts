@@ -8,6 +8,7 @@ import { activate } from './activate.js';
 import type { Batch, Binding } from './binding.js';
 import { evaluateNode } from './evaluate-node.js';
 import { feedOf, valueOf } from './feed.js';
+import { assertFiniteFeed, assertFiniteNode } from './finite-tensors.js';
 import { liveParameter } from './live-parameters.js';
 import { isTaped, liveValues } from './live-values.js';
 import type { Mode } from './mode.js';
@@ -19,6 +20,11 @@ export interface RunOptions {
   readonly mode?: Mode;
   /** Names of nodes whose values to return too. */
   readonly record?: readonly string[];
+  /**
+   * Whether to refuse inputs that are not finite, and nodes whose values become so; default: no. Activations make finite values of NaN and
+   * infinity, so outputs alone do not tell.
+   */
+  readonly finite?: boolean;
 }
 
 /** What a run gives. Every tensor in it is the caller's to dispose. */
@@ -32,7 +38,11 @@ export interface RunResult {
 }
 
 /** Runs an analog network once; see `BoundNetwork.run`. */
-export function runNetwork(binding: Binding, batch: Batch, { mode = inference, record = [] }: RunOptions): RunResult {
+export function runNetwork(
+  binding: Binding,
+  batch: Batch,
+  { mode = inference, record = [], finite = false }: RunOptions,
+): RunResult {
   const { network } = binding;
   const [neuron] = binding.neurons.keys();
   if (neuron !== undefined) {
@@ -41,6 +51,7 @@ export function runNetwork(binding: Binding, batch: Batch, { mode = inference, r
     ]);
   }
   const feed = feedOf(network, batch);
+  if (finite) assertFiniteFeed(feed);
   for (const name of record) nodeOf(network, name);
   const kept = new Set([...record, ...network.nodes.filter(({ op }) => op === 'output').map(({ name }) => name)]);
   // Gradients need the values of training; in inference each goes once it has been read for the last time.
@@ -52,7 +63,9 @@ export function runNetwork(binding: Binding, batch: Batch, { mode = inference, r
     values.hold(feed.values());
     const statistics = new Map<string, BatchStatistics>();
     for (const node of network.nodes) {
-      values.set(node.name, evaluate(node));
+      const value = evaluate(node);
+      values.set(node.name, value);
+      if (finite) assertFiniteNode(node, value);
       for (const name of done?.get(node.name) ?? []) values.release(name);
     }
     const valuesOf = (names: readonly string[]): readonly (readonly [string, Tensor])[] =>

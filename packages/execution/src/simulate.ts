@@ -1,11 +1,12 @@
 import type { InitialPotentials, Probe, Shape, SimulationResult } from '@rheobase/network';
-import { NetworkError, shapeAt, sizeOf } from '@rheobase/network';
+import { assertFiniteValues, firstNotFinite, NetworkError, shapeAt, sizeOf } from '@rheobase/network';
 import { heaviside } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { dispose, keep, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Batch, Binding } from './binding.js';
 import { evaluateNode } from './evaluate-node.js';
 import { feedOf, valueOf } from './feed.js';
+import { assertFiniteFeed } from './finite-tensors.js';
 import { liveValues } from './live-values.js';
 import { probeRecorder } from './probe-recorder.js';
 import type { NodeState, TimePlan } from './time-step.js';
@@ -33,6 +34,7 @@ export function simulateNetwork(
   const plan = planTime(binding);
   for (const name of potentials.keys()) assertNeuron(binding, name);
   const feed = feedOf(binding.network, batch);
+  assertFiniteFeed(feed);
   const count = [...feed.values()][0]?.shape[0] ?? 0;
   const recorders = probes.map((probe) => probeRecorder(binding, probe, count, steps));
   const readOuts = binding.network.nodes
@@ -82,6 +84,8 @@ export function simulateNetwork(
       });
       disposeStates(before);
     }
+    assertFinitePotentials(binding, states, potentials);
+    for (const { name, means } of readOuts) assertFiniteValues(name, 'values', means);
     return {
       steps,
       outputs: new Map(
@@ -94,6 +98,17 @@ export function simulateNetwork(
     const fed = new Set(feed.values());
     for (const tensor of constants.values()) if (!fed.has(tensor)) tensor.dispose();
     for (const recorder of recorders) recorder.dispose();
+  }
+}
+
+/** Potentials that are NaN or infinite stay so to the last step: no reset makes them finite again. */
+function assertFinitePotentials({ neurons }: Binding, states: States, given: InitialPotentials): void {
+  for (const [name, { potential }] of states) {
+    // Whoever starts neurons at −∞ wants them silent.
+    const silenced = firstNotFinite(given.get(name) ?? []) >= 0;
+    if (neurons.has(name) && potential !== undefined && !silenced) {
+      assertFiniteValues(name, 'potentials', potential.dataSync());
+    }
   }
 }
 

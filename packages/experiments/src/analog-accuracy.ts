@@ -22,7 +22,7 @@ export interface AccuracyProgress {
 /**
  * How many images a bound analog network classifies as labelled.
  *
- * @throws if there are no images.
+ * @throws if there are no images; if an input or a value of a layer is not finite, naming the node.
  */
 export async function analogAccuracy(
   bound: BoundNetwork,
@@ -33,7 +33,7 @@ export async function analogAccuracy(
   let [seen, correct] = [0, 0];
   for await (const batch of batchesOf(given, bound.network)) {
     correct += onTensor(batch, (input) =>
-      usingResult(bound.run(input), ({ outputs }) => {
+      usingResult(bound.run(input, { finite: true }), ({ outputs }) => {
         const [logits] = outputs.values();
         return logits === undefined ? 0 : countCorrect(logits.dataSync(), batch.labels);
       }),

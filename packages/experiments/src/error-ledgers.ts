@@ -66,7 +66,7 @@ export async function runLedgers(
     for await (const batch of batchesOf(images, largestNetwork, largestRecord)) {
       const count = batch.labels.length;
       onTensor(batch, (input) => {
-        const values = usingResult(analog.run(input, { record }), ({ outputs, recorded }) => {
+        const values = usingResult(analog.run(input, { record, finite: true }), ({ outputs, recorded }) => {
           const [logits] = outputs.values();
           if (logits !== undefined) correct += countCorrect(logits.dataSync(), batch.labels);
           return new Map([...recorded].map(([name, value]) => [name, value.dataSync<'float32'>()]));

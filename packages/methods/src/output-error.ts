@@ -17,7 +17,7 @@ export function outputError(analog: Network, spiking: Network, images: Calibrati
       const input = tensor(batch.images, [...batch.shape]);
       try {
         const { outputs } = neurons.simulate(input, { steps });
-        usingResult(source.run(input), (wanted) => {
+        usingResult(source.run(input, { finite: true }), (wanted) => {
           for (const [name, value] of wanted.outputs) {
             const should = value.dataSync<'float32'>();
             const is = outputs.get(name)?.data.subarray(-should.length) ?? new Float32Array();

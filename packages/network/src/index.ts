@@ -1,6 +1,7 @@
 export { type Broadcastable, type Spread, broadcast, spread } from './broadcast.js';
 export * from './builder.js';
 export { type KnownModels, type SiteModels, checkModels, modelProblems } from './check-models.js';
+export { assertFiniteInputs, assertFiniteValues, firstNotFinite } from './finite-values.js';
 export { freeName } from './free-name.js';
 export { greatestMagnitude } from './greatest-magnitude.js';
 export {

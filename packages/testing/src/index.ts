@@ -7,6 +7,7 @@ export {
   basicNeurons,
 } from './model-references.js';
 export { type Renamed, withHostileNames } from './hostile-names.js';
+export { overflowingNetwork, overflows } from './overflowing-network.js';
 export * from './random-image.js';
 export * from './random-network.js';
 export * from './random-neurons.js';

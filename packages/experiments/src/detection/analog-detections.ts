@@ -17,7 +17,7 @@ export function analogMaps(
 ): ReadonlyMap<string, Float32Array> {
   return onTensor(batch, (input) =>
     usingResult(
-      bound.run(input),
+      bound.run(input, { finite: true }),
       ({ outputs }) =>
         new Map([...outputs].map(([name, value]) => [name, Float32Array.from(value.dataSync<'float32'>())])),
     ),

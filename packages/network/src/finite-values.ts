@@ -1,0 +1,49 @@
+import { NetworkError } from './network.js';
+
+/** Where the first value is that is NaN or infinite; −1 where all are finite. */
+export function firstNotFinite(values: ArrayLike<number>): number {
+  // 0·x is 0 for every finite x, and NaN for all others: one sum for all values, without a test of each.
+  const nothing = 0;
+  let sum = 0;
+  for (let i = 0; i < values.length; i += 1) sum += nothing * (values[i] ?? 0);
+  if (sum === 0) return -1;
+  for (let i = 0; i < values.length; i += 1) if (!Number.isFinite(values[i])) return i;
+  return -1;
+}
+
+/**
+ * Refuses inputs that are NaN or infinite.
+ *
+ * @param input the input node
+ * @param values row-major `[N, …shape]`
+ * @param images N
+ * @throws {NetworkError} naming the input and the image.
+ */
+export function assertFiniteInputs(input: string, values: ArrayLike<number>, images: number): void {
+  const at = firstNotFinite(values);
+  if (at < 0) return;
+  const image = Math.floor((at * images) / values.length);
+  throw new NetworkError([
+    {
+      subject: input,
+      message: `image ${image} of this input holds ${values[at]}; every value must be finite: check the images and how they are normalized`,
+    },
+  ]);
+}
+
+/**
+ * Refuses what a node gave where it is NaN or infinite: behind it, that may look like any other value.
+ *
+ * @param what what the values are, in the plural
+ * @throws {NetworkError} naming the node.
+ */
+export function assertFiniteValues(node: string, what: string, values: ArrayLike<number>): void {
+  const at = firstNotFinite(values);
+  if (at < 0) return;
+  throw new NetworkError([
+    {
+      subject: node,
+      message: `its ${what} hold ${values[at]}, so nothing behind it can be relied on; look for weights that are too large, or inputs that are not normalized`,
+    },
+  ]);
+}
