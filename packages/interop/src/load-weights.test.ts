@@ -151,6 +151,30 @@ describe('loadWeights', () => {
     expect(report.unused).toEqual([{ tensor: 'fc.weight', allowedBy: 'fc.*' }]);
   });
 
+  it('names each rule that matches nothing, where weights are read and where they do not fit', () => {
+    const given = {
+      convention: 'pytorch',
+      rename: ['nothing.*=linear.*', 'head.*=fc.*'],
+      allowMissing: ['nothere.*', '*.bias'],
+      allowUnused: ['never.*'],
+    } as const;
+    const tensors = new Map([...state()].map(([name, tensor]) => [name.replace(/^fc\./, 'head.'), tensor]));
+    const { report } = loadWeights(tiny(), tensors, given);
+    expect(report.idle).toEqual(['nothing.*=linear.*', 'nothere.*', 'never.*']);
+    expect(weightRemarks(report)).toContain("the rule 'nothere.*' matches nothing");
+    tensors.delete('conv.weight');
+    expect(() => loadWeights(tiny(), tensors, given)).toThrow("\nThe rule 'nothing.*=linear.*' matches nothing.\n");
+    expect(loadWeights(tiny(), state(), { allowUnused: ['fc.*'] }).report.idle).toBeUndefined();
+  });
+
+  it('says what names begin with where none begins with the prefix that is asked for', () => {
+    const tensors = new Map([...state()].map(([name, tensor]) => [`ema.${name}`, tensor]));
+    const load = () => loadWeights(tiny(), tensors, { prefix: 'nope.', source: 'net.safetensors' });
+    expect(load).toThrow("net.safetensors: none of its tensors begins with 'nope.'; all begin with 'ema.'.");
+    const two = new Map([...tensors, ...state()]);
+    expect(() => loadWeights(tiny(), two, { prefix: 'nope.' })).toThrow("; they begin with 'ema.', 'conv.'");
+  });
+
   it('passes over PyTorch’s batch counters by name, and lists them', () => {
     const network = glyphNet();
     const tensors = new Map(exportWeights(network, 'pytorch'));

@@ -2,6 +2,7 @@ import type { Network, Parameter, SafeTensor } from '@rheobase/network';
 import { assertFinite, assertValid, parameterOf, sizeOf, someOf, toFloat32 } from '@rheobase/network';
 import { defaultConventions } from './default-conventions.js';
 import type { TensorSlot, WeightConvention } from './weight-convention.js';
+import { matchingPattern, renamingBy } from './name-pattern.js';
 import { type NamedTensor, type Prefix, type WeightPlan, planWeights } from './weight-plan.js';
 import { prefixesOf } from './weight-prefix.js';
 import type { WeightReport } from './weight-report.js';
@@ -16,8 +17,8 @@ export interface LoadWeightsOptions {
   readonly allowMissing?: readonly string[];
   /** Tensors that may stay unused: names or patterns, after `rename` and without the prefix. */
   readonly allowUnused?: readonly string[];
-  /** The name by which a tensor is matched, such as `(name) => name.replace(/^fc\./, 'linear.')`. */
-  readonly rename?: (tensor: string) => string;
+  /** The name by which a tensor is matched, such as `(name) => name.replace(/^fc\./, 'linear.')`, or rules as {@link renamingBy} takes. */
+  readonly rename?: ((tensor: string) => string) | readonly string[];
   /**
    * Takes the tensors whose names, after `rename`, begin with this, without it: `ema.`, where there are others too. The empty text takes
    * all names as they stand. Unless given, a prefix that one set of weights has in common, such as `module.`, is found and taken off,
@@ -41,7 +42,12 @@ const listed = 12;
 const usualRemedy =
   'Match other names with `rename` or `prefix`, or list what may stay unmatched in `allowMissing` (parameters) and `allowUnused` (tensors).';
 
-function failure({ faults, convention, report: { prefix } }: WeightPlan, source: string, remedy: string): Error {
+function failure(
+  { faults, convention, report: { prefix } }: WeightPlan,
+  source: string,
+  idle: readonly string[],
+  remedy: string,
+): Error {
   const { shown, left } = someOf(faults, listed);
   const lines = [...shown.map((fault) => `  ${fault()}`), ...(left > 0 ? [`  … and ${left} more.`] : [])];
   const without = prefix === '' ? '' : `, without the prefix '${prefix}'`;
@@ -49,10 +55,35 @@ function failure({ faults, convention, report: { prefix } }: WeightPlan, source:
     [
       `${source}: ${faults.length} of its tensors and the network's parameters do not fit, read by the ${convention.name} convention${without}:`,
       ...lines,
+      ...idle.map((rule) => `The rule '${rule}' matches nothing.`),
       remedy,
     ].join('\n'),
   );
 }
+
+/** What names begin with, up to the first `.`, `/` or `:`: for people who look for a prefix. */
+function prefixesHeld(names: Iterable<string>): string {
+  const beginnings = new Map<string, number>();
+  for (const name of names) {
+    const [beginning = name] = /^[^./:]*[./:]/.exec(name) ?? [];
+    beginnings.set(beginning, (beginnings.get(beginning) ?? 0) + 1);
+  }
+  const byCount = [...beginnings].toSorted(([, a], [, b]) => b - a).map(([beginning]) => `'${beginning}'`);
+  const { shown, left } = someOf(byCount, listedPrefixes);
+  return `${byCount.length === 1 ? 'all' : 'they'} begin with ${shown.join(', ')}${left > 0 ? ` and ${left} others` : ''}`;
+}
+const listedPrefixes = 6;
+
+function matches(name: string, pattern: string): boolean {
+  return matchingPattern(name, [pattern]) !== undefined;
+}
+
+/** A tensor's name as it stands and without each prefix that it may have. */
+function partsFrom(name: string): readonly string[] {
+  const starts = [...name.matchAll(/[./:]/g)].slice(0, mostPrefixParts).map(({ index }) => index + 1);
+  return [name, ...starts.map((start) => name.slice(start))];
+}
+const mostPrefixParts = 8;
 
 /** Nothing was read: what was allowed to stay unmatched was everything. */
 function nothingMatched(tensors: Iterable<string>, plan: WeightPlan, source: string, remedy: string): Error {
@@ -176,8 +207,10 @@ export function loadWeights(
   }: LoadWeightsOptions = {},
 ): LoadedWeights {
   const named = new Map<string, { readonly original: string; readonly tensor: SafeTensor }>();
+  const rules = typeof rename === 'object' ? rename : [];
+  const renamed = typeof rename === 'object' ? renamingBy(rename) : rename;
   for (const [original, tensor] of tensors) {
-    const name = rename === undefined ? original : rename(original);
+    const name = renamed === undefined ? original : renamed(original);
     const other = named.get(name);
     if (other !== undefined) {
       throw new Error(`${source}: the tensors '${other.original}' and '${original}' are both renamed to '${name}'.`);
@@ -185,6 +218,21 @@ export function loadWeights(
     named.set(name, { original, tensor });
   }
 
+  const renamable = [...tensors.keys()];
+  const allowable = [...named.keys()].flatMap((name) => partsFrom(name));
+  const idle = [
+    ...rules.filter((rule) => !renamable.some((name) => matches(name, rule.slice(0, rule.indexOf('='))))),
+    ...allowMissing.filter((pattern) => ![...network.parameters.keys()].some((name) => matches(name, pattern))),
+    ...allowUnused.filter((pattern) => !allowable.some((name) => matches(name, pattern))),
+  ];
+  if (
+    prefix !== undefined &&
+    prefix !== '' &&
+    named.size > 0 &&
+    ![...named.keys()].some((name) => name.startsWith(prefix))
+  ) {
+    throw new Error(`${source}: none of its tensors begins with '${prefix}'; ${prefixesHeld(named.keys())}.`);
+  }
   const conventions =
     typeof convention === 'object'
       ? [convention]
@@ -197,7 +245,7 @@ export function loadWeights(
   if (plan.assignments.length === 0 && (plan.faults.length === 0 || named.size === 0)) {
     throw nothingMatched(named.keys(), plan, source, remedy);
   }
-  if (plan.faults.length > 0) throw failure(plan, source, remedy);
+  if (plan.faults.length > 0) throw failure(plan, source, idle, remedy);
 
   const parameters = new Map(network.parameters);
   for (const {
@@ -208,7 +256,10 @@ export function loadWeights(
     parameters.set(slot.parameter, filled(parameterOf(network, slot.parameter), slot, tensor, original));
   }
   try {
-    return { network: assertValid({ ...network, parameters }), report: plan.report };
+    return {
+      network: assertValid({ ...network, parameters }),
+      report: { ...plan.report, ...(idle.length > 0 && { idle }) },
+    };
   } catch (error) {
     throw new Error(`${source}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }

@@ -23,6 +23,8 @@ export interface WeightReport {
   readonly kept: readonly { readonly parameter: string; readonly allowedBy: string }[];
   /** Tensors that were not read, and the pattern that allowed it. */
   readonly unused: readonly { readonly tensor: string; readonly allowedBy: string }[];
+  /** Rules and patterns that matched no name; absent where all did. */
+  readonly idle?: readonly string[];
 }
 
 /** Of the names in a remark, at most so many. */
@@ -38,7 +40,14 @@ function shortened(names: readonly string[]): string {
  * tensors that were not used. Nothing where all weights were read under their own names; tensors that hold no parameter by their
  * convention, such as PyTorch's `num_batches_tracked`, are not told of.
  */
-export function weightRemarks({ convention, prefix, matched, kept, unused }: WeightReport): readonly string[] {
+export function weightRemarks({
+  convention,
+  prefix,
+  matched,
+  kept,
+  unused,
+  idle = [],
+}: WeightReport): readonly string[] {
   const ignored: readonly string[] = defaultConventions.has(convention)
     ? defaultConventions.get(convention).ignored
     : [];
@@ -55,6 +64,7 @@ export function weightRemarks({ convention, prefix, matched, kept, unused }: Wei
     ...(left.length === 0
       ? []
       : [`${left.length} of ${matched.length + left.length} tensors are not used: ${shortened(left)}`]),
+    ...idle.map((rule) => `the rule '${rule}' matches nothing`),
   ];
 }
 

@@ -80,7 +80,7 @@ export async function chosenWeights(
   const loaded = await loadWeightsFile(model, file, {
     allowMissing,
     allowUnused,
-    rename: renamingBy(rename),
+    rename,
     ...(prefix !== undefined && { prefix }),
     optionNames: { prefix: '--prefix', allowUnused: '--allow-unused' },
     remedy:
