@@ -1,6 +1,6 @@
 import { defaultApProtocols } from '@rheobase/detection';
 import { fittingBatch, startTensorBackend } from '@rheobase/execution';
-import { assertDetects, type BoxImages } from '@rheobase/experiments';
+import { assertDetects, assertHasObjects, type BoxImages } from '@rheobase/experiments';
 import { fileHash, imagesHash, writeRecord } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
 import type { Command } from 'commander';
@@ -83,6 +83,7 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput)
       const batchSize = options.batch ?? fittingBatch(chosen.network, { most: 4 });
       const images: BoxImages = { source, normalization, fit, size: detector.size, count, batchSize };
       assertDetects(detector, images);
+      assertHasObjects(images, protocol);
       const { analog, spiking } = await detectorNetworks(chosen, options, output);
       const report =
         analog && protocol.evaluate(await analogPass(analog, chosen, images, output), detector.spec.classes);

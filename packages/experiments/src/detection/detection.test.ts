@@ -1,14 +1,14 @@
 import { lightCalibration } from '@rheobase/calibrator';
 import type { NeuronChoice } from '@rheobase/converter';
 import { boxBatches, defaultNormalizations, scenes } from '@rheobase/datasets';
-import { detectorOf, voc2010 } from '@rheobase/detection';
+import { defaultApProtocols, detectorOf, voc2010 } from '@rheobase/detection';
 import { bind, startTensorBackend } from '@rheobase/execution';
 import { fastestDet, yoloSmall } from '@rheobase/models';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { memory } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { analogDetections } from './analog-detections.js';
-import { assertDetects, type BoxImages } from './box-images.js';
+import { assertDetects, assertHasObjects, type BoxImages } from './box-images.js';
 import { convertDetector } from './detector-conversion.js';
 import { summarizeDetections } from './spiking-detection-summary.js';
 import { spikingDetections } from './spiking-detections.js';
@@ -145,5 +145,23 @@ describe('an analog detector', () => {
   it('is refused images of other classes', () => {
     const other = detectorOf(yoloSmall({ widths: [4, 4, 4], classes: 3 }));
     expect(() => assertDetects(other, given)).toThrow(/3 classes.*scenes has 5/);
+  });
+
+  it('is not evaluated on images without an object that counts', () => {
+    const [object] = given.source.annotation(0).objects;
+    if (object === undefined) throw new Error('the first scene has an object');
+    const of = (...objects: readonly (typeof object)[]) => ({
+      ...given,
+      source: { ...given.source, annotation: () => ({ ...given.source.annotation(0), objects }) },
+    });
+    const [byVoc, byCoco] = [defaultApProtocols.get('voc-2007'), defaultApProtocols.get('coco')];
+    expect(() => assertHasObjects(of(), byVoc)).toThrow(
+      /^scenes \(test\): none of the 5 images has an annotated box, so/,
+    );
+    const difficult = of({ ...object, difficult: true });
+    expect(() => assertHasObjects(difficult, byVoc)).toThrow(/an annotated box that counts by voc-2007/);
+    expect(() => assertHasObjects(difficult, byCoco)).not.toThrow();
+    expect(() => assertHasObjects(of({ ...object, crowd: true }), byCoco)).toThrow(/that counts by coco/);
+    expect(() => assertHasObjects(given, byVoc)).not.toThrow();
   });
 });

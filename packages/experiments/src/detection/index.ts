@@ -1,5 +1,5 @@
 export { analogDetections, analogMaps, type DetectionOptions, judged } from './analog-detections.js';
-export { assertDetects, type BoxImages, boxBatchesOf } from './box-images.js';
+export { assertDetects, assertHasObjects, type BoxImages, boxBatchesOf } from './box-images.js';
 export {
   type ConversionImages,
   convertDetector,

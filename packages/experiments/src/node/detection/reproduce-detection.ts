@@ -6,7 +6,7 @@ import { startTensorBackend } from '@rheobase/execution';
 import { defaultDetectors } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
 import { kernelBuild, registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
-import type { BoxImages } from '../../detection/box-images.js';
+import { assertHasObjects, type BoxImages } from '../../detection/box-images.js';
 import type { EngineName } from '../../spiking-engine.js';
 import { keepCommand } from '../folder/begun-command.js';
 import { partBoxes } from './box-parts.js';
@@ -89,6 +89,8 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
   let folder: RunFolder | undefined;
   try {
     const parts = partBoxes(all, { ...data, seed });
+    const protocol = defaultApProtocols.get(data.protocol ?? defaultBoxDatasets.get(data.dataset).protocol);
+    assertHasObjects(imagesOf(parts.heldOut), protocol);
     const hashes = await imageHashes({
       training: whole(parts.training),
       heldOut: whole(parts.heldOut),
@@ -127,7 +129,7 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
       seed,
       folder,
       detector,
-      protocol: defaultApProtocols.get(data.protocol ?? defaultBoxDatasets.get(data.dataset).protocol),
+      protocol,
       heldOut: imagesOf(parts.heldOut),
       startEngine: engineNamed(engine, threads),
       kernels: kernelBuild(),
@@ -140,6 +142,7 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
     const test = await options.openTest();
     try {
       const measuredOn = imagesOf(test, data.testImages);
+      assertHasObjects(measuredOn, protocol);
       const read = { ...hashes, test: await imagesHash(measuredOn) };
       const result = await detectionResult(context, stages, experiment, measuredOn, { smoke, hashes: read });
       await folder.writeJson('result', result);
