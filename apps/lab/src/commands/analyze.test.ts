@@ -78,9 +78,9 @@ describe('rheobase analyze', () => {
   it('prints tables and a verdict, draws every stage, and writes its result, whole', async () => {
     const [picture, out] = [join(folder, 'made', 'ledger.svg'), join(folder, 'made', 'ledger.json')];
     const run = await analyze(join(folder, 'run'), ...few, '--picture', picture, '--out', out);
-    expect(run.results).toMatch(/^Errors of potentials, T = 3, over 20 images/);
+    expect(run.results).toMatch(/^Errors of stage II \(a\): initial potentials, T = 3, over 20 images/);
     expect(run.results).toMatch(/stage1\.relu1 .*%/);
-    expect(run.results).toMatch(/By stage[^]*converted .*%[^]*potentials .*%/);
+    expect(run.results).toMatch(/By stage[^]*converted .*%[^]*stage II \(a\): initial potentials .*%/);
     expect(run.results).toMatch(
       /The spiking network (departs from its source|does what its source does|gives the same classes as its source)/,
     );

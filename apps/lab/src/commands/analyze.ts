@@ -11,7 +11,7 @@ import { type CommandOutput, say, writeResult } from '../output/command-output.j
 import { chooseDataset, openImages } from '../choices/dataset-choice.js';
 import { chooseNormalization, withNormalizationOptions } from '../choices/normalization-choice.js';
 import { type LedgerFolder, readLedgerFolder } from '../reproduction/ledger-folder.js';
-import { ledgerPicture } from '@rheobase/experiments/report';
+import { ledgerPicture, stageInWords } from '@rheobase/experiments/report';
 import { describeLedger } from '../output/ledger-table.js';
 import {
   chooseClassifier,
@@ -95,7 +95,12 @@ export function analyzeCommand(program: Command, output: CommandOutput): void {
         const given = images(opened, normalization, options);
         for (const network of [source, ...stages.map((stage) => stage.network)]) assertFits(network, given);
         await startTensorBackend();
-        const bar = progress(output, `ledger of ${stages.map(({ name }) => name).join(', ')}`, given.count, 'images');
+        const bar = progress(
+          output,
+          `ledger of ${stages.map(({ name }) => stageInWords(name)).join(', ')}`,
+          given.count,
+          'images',
+        );
         const run = await runLedgers(source, stages, given, steps, bar.to).finally(bar.end);
         const ledger = run.stages.find(({ stage }) => stage === chosen);
         if (ledger === undefined) throw new Error(`There is no ledger of ${chosen}.`);
@@ -113,7 +118,13 @@ export function analyzeCommand(program: Command, output: CommandOutput): void {
         };
         if (options.picture !== undefined) {
           const title = `Errors by layer at T = ${steps}, on ${given.count} images of ${opened.name} (${opened.split})`;
-          await writePicture(options.picture, ledgerPicture(title, run.stages));
+          await writePicture(
+            options.picture,
+            ledgerPicture(
+              title,
+              run.stages.map((own) => ({ ...own, stage: stageInWords(own.stage) })),
+            ),
+          );
         }
         if (options.out !== undefined) await writeWholeFile(options.out, `${JSON.stringify(result, undefined, 1)}\n`);
         writeResult(output, options, result, () => describeLedger(run, ledger, found));

@@ -1,5 +1,6 @@
 import { describeVerdict, type Verdict } from '@rheobase/analysis';
 import type { LedgerRun, StageLedger } from '@rheobase/experiments';
+import { stageInWords } from '@rheobase/experiments/report';
 import { percent, table } from './table.js';
 
 /** The ledger of one stage: a line a layer, sizes relative to its mean activation. */
@@ -25,7 +26,7 @@ function stageTable(stages: readonly StageLedger[]): string {
     percent(layers.reduce((sum, layer) => sum + layer[of].relative, 0) / layers.length);
   const head = ['stage', 'accuracy', 'agreement', 'outputs differ', 'clipping', 'quantization', 'residual', 'in all'];
   const rows = stages.map((stage) => [
-    stage.stage,
+    stageInWords(stage.stage),
     percent(stage.accuracy),
     percent(Math.min(...stage.outputs.map(({ agreement }) => agreement))),
     percent(Math.max(...stage.outputs.map(({ difference }) => difference))),
@@ -41,12 +42,12 @@ function stageTable(stages: readonly StageLedger[]): string {
 export function describeLedger({ sourceAccuracy, stages }: LedgerRun, chosen: StageLedger, found: Verdict): string {
   const { stage, images, steps, accuracy } = chosen;
   return [
-    `Errors of ${stage}, T = ${steps}, over ${images} images: mean absolute values, relative to each layer’s mean activation`,
+    `Errors of ${stageInWords(stage)}, T = ${steps}, over ${images} images: mean absolute values, relative to each layer’s mean activation`,
     '',
     layerTable(chosen),
     ...(stages.length > 1 ? ['', 'By stage (errors: mean over the layers)', '', stageTable(stages)] : []),
     '',
-    `On these images the source network gets ${percent(sourceAccuracy)}, ${stage} ${percent(accuracy)}.`,
+    `On these images the source network gets ${percent(sourceAccuracy)}, ${stageInWords(stage)} ${percent(accuracy)}.`,
     describeVerdict(found),
   ].join('\n');
 }
