@@ -772,6 +772,10 @@ describe('rheobase bench training', () => {
 describe('the command line', () => {
   it('exits with 0 for help, and with 1 and a suggestion for an unknown command', async () => {
     expect((await rheobase('--help')).code).toBe(0);
+    const { results } = await rheobase('train', '--help');
+    expect(results).toMatch(/--model-option .*\n/);
+    expect(results).toMatch(/default: 300/);
+    expect(results).not.toContain('{}');
     const run = await rheobase('evalute');
     expect(run.code).toBe(1);
     expect(run.messages).toMatch(/Did you mean evaluate\?/);

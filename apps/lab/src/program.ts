@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help } from 'commander';
 import { batchAdvice } from './choices/batch-advice.js';
 import { type CommandOutput, say, write } from './output/command-output.js';
 import { withHeartbeat } from './output/heartbeat.js';
@@ -40,6 +40,10 @@ export async function runCommandLine(args: readonly string[], output: CommandOut
   const program = new Command('rheobase')
     .description('Trained convolutional networks become spiking networks.')
     .version(version)
+    // That nothing is set unless it is given needs no telling.
+    .configureHelp({
+      optionDescription: (option) => new Help().optionDescription(option).replace(' (default: {})', ''),
+    })
     .configureOutput({
       writeOut: (text) => write(output.results, text),
       writeErr: (text) => write(output.messages, text),

@@ -85,6 +85,11 @@ describe('network files', () => {
   it('are refused with their path when they hold something else', async () => {
     const path = join(folder, 'notes.txt');
     await writeFile(path, 'no network');
+    await expect(readNetworkFile(path)).rejects.toThrow(`${path}: it is a text file, not a safetensors file.`);
+    await writeFile(
+      path,
+      Uint8Array.from({ length: 16 }, () => 0xff),
+    );
     await expect(readNetworkFile(path)).rejects.toThrow(`${path}: its header would be`);
   });
 });

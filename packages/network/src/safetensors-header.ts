@@ -35,6 +35,14 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
+/** Bytes of a file's beginning that tell text from a tensor file. */
+const textLooked = 64;
+
+/** Whether bytes are printable ASCII with tabs and line ends. */
+function isText(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => (byte >= 0x20 && byte < 0x7f) || (byte >= 0x09 && byte <= 0x0d));
+}
+
 function headerText(bytes: Uint8Array, source: string): string {
   if (bytes.length < lengthBytes) {
     throw new Error(
@@ -42,6 +50,9 @@ function headerText(bytes: Uint8Array, source: string): string {
     );
   }
   const length = new DataView(bytes.buffer, bytes.byteOffset, lengthBytes).getBigUint64(0, true);
+  if (length > longestHeader && isText(bytes.subarray(0, textLooked))) {
+    throw new Error(`${source}: it is a text file, not a safetensors file.`);
+  }
   if (length > longestHeader) {
     throw new Error(
       `${source}: its header would be ${length} bytes long, more than the format's limit of ${longestHeader}; is it a safetensors file?`,

@@ -99,7 +99,7 @@ export function calibrateCommand(program: Command, output: CommandOutput): void 
     .option('--test-images <images>', 'report on the first so many of the test set; all unless given', wholeNumber(1))
     .option('--seed <n>', 'settles order and what is held out', wholeNumber(0), 0)
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')
-    .requiredOption('--out <folder>', 'where networks and result are written; a run there is gone on with', path)
+    .requiredOption('--out <folder>', 'where networks and result are written; an existing run there is resumed', path)
     .addOption(countingEngine())
     .option('--json', 'print one line of JSON');
   withCountingOptions(withNormalizationOptions(command, 'the network’s own')).action(async (options: Options) => {

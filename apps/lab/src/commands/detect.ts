@@ -44,7 +44,7 @@ export function detectCommand(program: Command, output: CommandOutput): void {
   const command = program
     .command('detect')
     .description('find objects in an image, by a detector or by the spiking network made of it')
-    .requiredOption('--image <file>', 'a JPEG or PNG', path)
+    .requiredOption('--image <file>', 'a JPEG, PNG, WebP, TIFF, BMP, PBM, PGM or PPM file', path)
     .option('--out <file>', 'the image with boxes drawn on it, a .png file', fileEndingIn('.png'))
     .option(
       '--steps <T>',

@@ -15,7 +15,7 @@ export function reproduceCommand(program: Command, output: CommandOutput): void 
   const command = program
     .command('reproduce')
     .description('run an experiment through every stage of its method; begun again, it goes on where it was')
-    .argument('[experiment]', 'an experiment file, or the name of one that comes along, such as two-stage/glyphs')
+    .argument('[experiment]', 'an experiment file, or the name of a built-in one, such as two-stage/glyphs')
     .option(
       '--resume <folder>',
       'go on with the run in this folder as it was begun; what has moved since may be given anew, and --threads',
@@ -45,6 +45,6 @@ async function runGiven(experiment: string | undefined, used: Command): Promise<
   }
   if (experiment !== undefined) return begun(experiment, used);
   throw new Error(
-    'Which experiment? Give an experiment file, the name of one that comes along, such as two-stage/glyphs, or --resume with the folder of a run.',
+    'Which experiment? Give an experiment file, the name of a built-in one, such as two-stage/glyphs, or --resume with the folder of a run.',
   );
 }

@@ -51,7 +51,7 @@ export function sweepCommand(program: Command, output: CommandOutput): void {
     .description(
       'run experiments, on classifiers and on detectors, for every combination of network, T and seed, several at a time; begun again, it goes on where it was',
     )
-    .argument('<experiment...>', 'experiment files, or names of those that come along: one for each method or network')
+    .argument('<experiment...>', 'experiment files, or names of built-in ones: one for each method or network')
     .option('--models <name...>', 'architectures in place of the files’ own')
     .option('--steps <T...>', 'time steps; those of the files unless given', wholeNumbers(1))
     .option('--seeds <n...>', 'seeds; those of the files unless given', wholeNumbers(0))

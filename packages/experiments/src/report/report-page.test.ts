@@ -45,6 +45,20 @@ describe('the report of a run', () => {
     expect(parseHTML(page).document.querySelectorAll('figure svg').length).toBeGreaterThanOrEqual(5);
   });
 
+  it('shares stages out evenly where the error ledger takes several pictures', () => {
+    const { ledger } = reportedRun;
+    if (ledger === undefined || !('stages' in ledger)) throw new Error('there are two');
+    const [stage] = ledger.stages;
+    const stages = ['one', 'two', 'three', 'four', 'five'].flatMap((name) =>
+      stage ? [{ ...stage, stage: name }] : [],
+    );
+    const drawn = runPictures({ ...reportedRun, ledger: { ...ledger, stages } });
+    const [first, second] = drawn.filter(({ name }) => name.startsWith('error-ledger')).map(({ svg }) => svg);
+    expect(first).toMatch(/>three<\/text>/);
+    expect(first).not.toMatch(/>four<\/text>/);
+    expect(second).toMatch(/>four<\/text>[^]*>five<\/text>/);
+  });
+
   it('has the accuracy after every time step, and published figures with their verdicts', () => {
     expect(page).toContain('<td>90.00 %</td>');
     expect(page).toContain('<span class="good">reproduced</span>');

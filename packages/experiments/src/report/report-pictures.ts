@@ -57,10 +57,11 @@ function ledgerPictures(
   about: string,
   { stages, steps, images, split }: Extract<ReportedLedger, { readonly stages: unknown }>,
 ): readonly ReportPicture[] {
-  const title = `${about}: errors by layer at T = ${steps}, on ${images} ${split}`;
-  const parts = Array.from({ length: Math.ceil(stages.length / stagesAPicture) }, (_, part) =>
-    stages.slice(part * stagesAPicture, (part + 1) * stagesAPicture),
-  );
+  const title = `${about}: errors by layer at T\u00a0=\u00a0${steps}, on ${images} ${split}`;
+  const count = Math.ceil(stages.length / stagesAPicture);
+  // As many in each as can be, so that no picture has a single one beside full ones.
+  const each = Math.ceil(stages.length / count);
+  const parts = Array.from({ length: count }, (_, part) => stages.slice(part * each, (part + 1) * each));
   return parts.map((part, index) =>
     picture(index === 0 ? 'error-ledger' : `error-ledger-${index + 1}`, (form) =>
       ledgerPicture(title, part, largestError(stages), form),
