@@ -115,8 +115,10 @@ describe('rheobase reproduce', () => {
   });
 
   it('refuses a file where its folder is to be', async () => {
-    const { code, messages } = await rheobaseProcess('reproduce', file, '--out', file);
-    expect(messages).toMatch(/^rheobase: .*tiny\.yaml is a file, and --out names a folder\./);
+    const taken = join(folder, 'taken.txt');
+    await writeFile(taken, 'kept');
+    const { code, messages } = await rheobaseProcess('reproduce', file, '--out', taken);
+    expect(messages).toMatch(/^rheobase: .*taken\.txt is a file, and --out names a folder\./);
     expect(code).toBe(1);
   });
 

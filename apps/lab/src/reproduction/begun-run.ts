@@ -7,7 +7,7 @@ import { type ReproduceCommandOptions, withReproduceOptions } from './reproduce-
 
 /** A run as it is to be begun, or gone on with. */
 export interface BegunRun {
-  /** An experiment file, or the name of one that comes along. */
+  /** An experiment file, or the name of a built-in one. */
   readonly experiment: string;
   readonly options: ReproduceCommandOptions;
   /** The words that begin it again from any folder. */
