@@ -43,14 +43,19 @@ export async function interruptible<Result>(
   const stop = new AbortController();
   const listeners = stopSignals.map((name) => {
     const interrupt = (): void => {
-      if (stop.signal.aborted) return;
-      say(output, notice);
-      stop.abort(new Interruption(name));
+      if (!stop.signal.aborted) {
+        say(output, notice);
+        stop.abort(new Interruption(name));
+      } else if (name === 'SIGINT' && !process.connected) {
+        // A second Ctrl-C ends a process that a person watches. Others may be told twice: of Ctrl-C by the terminal and by the process of
+        // this command that began them, and of other signals by whoever stops all of a group.
+        process.off(name, interrupt);
+        process.kill(process.pid, name);
+      }
     };
-    // A second Ctrl-C ends a process that a person watches. Others may be told twice: of Ctrl-C by the terminal and by the process of this
-    // command that began them, and of other signals by whoever stops all of a group.
-    if (name === 'SIGINT' && !process.connected) process.once(name, interrupt);
-    else process.on(name, interrupt);
+    // Not `once`, which takes the listener away before the others run: a library that restores the cursor counts them, and ends the process
+    // if it finds none but its own.
+    process.on(name, interrupt);
     return { name, interrupt };
   });
   // Begun by another process of this command, it ends when that one does. What is on disk is enough to go on.
