@@ -46,6 +46,25 @@ describe('a bar on a terminal', () => {
     expect(said()).not.toMatch(modes);
   });
 
+  it.each([true, false])('tells the time left by what this process did, not what a former one had done', (isTTY) => {
+    const { output, said } = streams(isTTY);
+    const bar = taskBar(output);
+    const at = (done: number) => bar.to('training', { done, total: 100, unit: 'images', note: '' });
+    at(40);
+    vi.advanceTimersByTime(40_000);
+    at(50);
+    vi.advanceTimersByTime(1000);
+    expect(said()).toMatch(isTTY ? /50\/100 images, 3 min left/ : /about 3 min left/);
+  });
+
+  it('tells no time left before anything is done', () => {
+    const { output, said } = streams(true);
+    progress(output, 'training', 100, 'images').to(0);
+    vi.advanceTimersByTime(1000);
+    expect(said()).toMatch(/0\/100 images/);
+    expect(said()).not.toMatch(/left/);
+  });
+
   it('stays on its line, whatever labels and remarks hold', () => {
     const { output, said } = streams(true);
     const bar = progress(output, 'a\u001b[2Jb\n{value}', 100, 'images');

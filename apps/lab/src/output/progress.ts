@@ -1,6 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import type { AccuracyProgress, TrainingRunProgress } from '@rheobase/experiments';
 import { printableLine } from '@rheobase/network';
+import { barLine } from './bar-line.js';
 import type { CommandOutput } from './command-output.js';
 import { inMinutes, tellOf } from './heartbeat.js';
 
@@ -10,34 +11,49 @@ export interface Progress {
   end(): void;
 }
 
-/** A bar with the time left on the message stream; where that is no terminal, a line every half minute. */
-export function progress(output: CommandOutput, label: string, total: number, unit: string): Progress {
+/**
+ * A bar with the time left on the message stream; where that is no terminal, a line every half minute.
+ *
+ * @param from how much was done before this process began, or before its pace was known: the time left is told by the rest alone
+ */
+export function progress(output: CommandOutput, label: string, total: number, unit: string, from = 0): Progress {
   return output.messages.isTTY === true
-    ? liveBar(output, printableLine(label), total, unit)
-    : spokenProgress(output, label, total, unit);
+    ? liveBar(output, printableLine(label), { total, unit, from })
+    : spokenProgress(output, label, { total, unit, from });
+}
+
+interface Extent {
+  readonly total: number;
+  readonly unit: string;
+  readonly from: number;
 }
 
 /**
  * It changes nothing about the terminal that would have to be changed back: the cursor stays visible, and lines are cut instead of wrapping
  * being off. So a process may end at any moment, by whatever signal (docs/decisions/0029).
  */
-function liveBar({ messages }: CommandOutput, label: string, total: number, unit: string): Progress {
+function liveBar({ messages }: CommandOutput, label: string, { total, unit, from }: Extent): Progress {
+  let remark = '';
   const bar = new SingleBar({
-    // The label is a field, for what braces it may have.
-    format: `{label} {bar} {value}/{total} ${unit}, {eta_formatted} left {note}`,
+    format: (_options, { value, eta, maxWidth }) => {
+      // Before the pace is known, the library has words or 0 in the place of the seconds.
+      const isKnown = Number.isFinite(Number(eta)) && value > from && value < total;
+      const left = isKnown ? `, ${inMinutes(1000 * Number(eta))} left` : '';
+      return barLine({ label, done: value, total, told: `${unit}${left}`, remark }, maxWidth);
+    },
     stream: messages,
-    barsize: 24,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
     clearOnComplete: true,
     hideCursor: false,
     linewrap: true,
     etaBuffer: 20,
   });
-  bar.start(total, 0, { label, note: '' });
+  bar.start(total, from);
   liveBars.add(bar);
   return {
-    to: (value, note = '') => bar.update(value, { note: printableLine(note) }),
+    to: (value, note = '') => {
+      remark = printableLine(note);
+      bar.update(value);
+    },
     end: () => {
       liveBars.delete(bar);
       bar.stop();
@@ -54,12 +70,12 @@ export function endBars(): void {
   liveBars.clear();
 }
 
-function spokenProgress(output: CommandOutput, label: string, total: number, unit: string): Progress {
+function spokenProgress(output: CommandOutput, label: string, { total, unit, from }: Extent): Progress {
   const began = performance.now();
-  let [done, remark] = [0, ''];
+  let [done, remark] = [from, ''];
   const left = (): string => {
-    const milliseconds = ((performance.now() - began) * (total - done)) / done;
-    return done > 0 && done < total ? `, about ${inMinutes(milliseconds)} left` : '';
+    const milliseconds = ((performance.now() - began) * (total - done)) / (done - from);
+    return done > from && done < total ? `, about ${inMinutes(milliseconds)} left` : '';
   };
   const words = (): string => `${label}: ${done}/${total} ${unit}${left()}${remark === '' ? '' : ` (${remark})`}`;
   const told = tellOf(output, words);
@@ -80,7 +96,7 @@ export function trainingBar(
   let bar: Progress | undefined;
   return {
     follow: ({ images, totalImages, loss, imagesPerSecond, heldOut }) => {
-      bar ??= progress(output, label, totalImages, 'images');
+      bar ??= progress(output, label, totalImages, 'images', images);
       const score = heldOut === undefined ? '' : ` held out ${(100 * heldOut).toFixed(1)} %`;
       bar.to(images, `loss ${loss.toFixed(2)} ${imagesPerSecond.toFixed(0)}/s${score}`);
     },
@@ -111,7 +127,7 @@ export function taskBar(output: CommandOutput): {
       const key = `${task} ${total} ${unit}`;
       if (current?.key !== key) {
         end();
-        current = { key, bar: progress(output, task, total, unit) };
+        current = { key, bar: progress(output, task, total, unit, done) };
       }
       current?.bar.to(done, note);
     },
