@@ -8,10 +8,12 @@ async function packages(): Promise<ReadonlyMap<string, boolean>> {
   const folders = ['packages', 'apps'].map(async (group) =>
     (await readdir(new URL(`../${group}/`, import.meta.url))).map((name) => `${group}/${name}/package.json`),
   );
-  const manifests = [...(await Promise.all(folders)).flat(), 'examples/package.json'].map(async (path): Promise<readonly [string, boolean]> => {
-    const manifest = JSON.parse(await read(path)) as { readonly name: string; readonly private?: boolean };
-    return [manifest.name, manifest.private === true];
-  });
+  const manifests = [...(await Promise.all(folders)).flat(), 'examples/package.json'].map(
+    async (path): Promise<readonly [string, boolean]> => {
+      const manifest = JSON.parse(await read(path)) as { readonly name: string; readonly private?: boolean };
+      return [manifest.name, manifest.private === true];
+    },
+  );
   return new Map(await Promise.all(manifests));
 }
 

@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { fileReason } from '@rheobase/network/node';
 import { fuzz } from './fuzz.js';
 import { type FuzzThread, startFuzzThread } from './fuzz-thread.js';
 import { inputGenerator } from './input-generator.js';
@@ -27,17 +28,31 @@ const turn = 500;
 /** Inputs tried at most to make one smaller; one that hangs takes seconds each. */
 const attempts = (reason: string): number => (/^(?:hang|memory|crash)/.test(reason) ? 12 : 400);
 
-const { values: options } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '1' },
-    seed: { type: 'string' },
-    target: { type: 'string', multiple: true },
-    out: { type: 'string', default: '.cache/fuzz' },
-    input: { type: 'string' },
-    list: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
+/** Ends with a message, no stack: what is wrong is what was typed. */
+function refuse(message: string): never {
+  process.stderr.write(`fuzz: ${message}\n`);
+  process.exit(2);
+}
+
+function optionsGiven() {
+  try {
+    return parseArgs({
+      options: {
+        minutes: { type: 'string', default: '1' },
+        seed: { type: 'string' },
+        target: { type: 'string', multiple: true },
+        out: { type: 'string', default: '.cache/fuzz' },
+        input: { type: 'string' },
+        list: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    return refuse(`${error instanceof Error ? error.message : String(error)} --help lists the options.`);
+  }
+}
+
+const options = optionsGiven();
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -46,7 +61,7 @@ function say(text: string): void {
 function numberOf(option: string, text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
-    throw new Error(`--${option} must be a number of at least 0, not '${text}'.`);
+    return refuse(`--${option} must be a number of at least 0, not '${text}'.`);
   }
   return value;
 }
@@ -71,8 +86,11 @@ async function keep(thread: FuzzThread, name: string, seed: number, index: numbe
 
 async function tryGiven(thread: FuzzThread, names: readonly string[], file: string): Promise<void> {
   const [target, ...more] = names;
-  if (target === undefined || more.length > 0) throw new Error('--input needs exactly one --target.');
-  const { failures } = await thread.perform({ kind: 'given', target, input: await readFile(file) });
+  if (target === undefined || more.length > 0) return refuse('--input needs exactly one --target.');
+  const input = await readFile(file).catch((error: unknown) =>
+    refuse(`${file}: it cannot be read (${fileReason(error)}).`),
+  );
+  const { failures } = await thread.perform({ kind: 'given', target, input });
   for (const { reason } of failures) say(reason);
   say(failures.length > 0 ? `${file}: it fails.` : `${file}: nothing is wrong with it.`);
   if (failures.length > 0) process.exitCode = 1;
@@ -102,7 +120,10 @@ const names = options.target ?? Object.keys(fuzzTargets);
 if (options.help) say(help);
 else if (options.list) say(Object.keys(fuzzTargets).join('\n'));
 else {
-  for (const name of names) await openTarget(name);
+  for (const name of names) {
+    if (!Object.hasOwn(fuzzTargets, name)) refuse(`there is no target '${name}'. --list lists them.`);
+    await openTarget(name);
+  }
   const thread = await startFuzzThread();
   try {
     if (options.input === undefined) await tryGenerated(thread, names);
