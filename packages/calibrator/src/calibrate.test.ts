@@ -295,8 +295,8 @@ describe('a calibration with a store', () => {
       calibrate({ ...task, ...given }, brisk({ epochs: 1, ...options }), { seed, store });
     await expect(other({}, 8)).rejects.toThrow(/memory.*'seed' was 7 and is 8/);
     await expect(other({ steps: 3 })).rejects.toThrow(/'steps' was 2 and is 3/);
-    await expect(other({ heldOut: task.calibration })).rejects.toThrow(/'heldOut' was/);
-    await expect(other({ spiking: taskOf(residualSource(4), 2).spiking })).rejects.toThrow(/'spiking' was/);
+    await expect(other({ heldOut: task.calibration })).rejects.toThrow(/'heldOut' differs/);
+    await expect(other({ spiking: taskOf(residualSource(4), 2).spiking })).rejects.toThrow(/'spiking' differs/);
     await expect(other({}, 7, { patience: 5 })).rejects.toThrow(/'method.patience' was 100 and is 5/);
   });
 });
