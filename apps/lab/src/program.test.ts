@@ -28,6 +28,10 @@ async function built(...args: string[]): Promise<Run> {
   });
 }
 
+/** Evaluates a glyph-net with these weights on a few glyphs. */
+const evaluateGlyphNet = (weights: string, ...more: string[]) =>
+  rheobase('evaluate', '--model=glyph-net', '--weights', weights, ...more, '--dataset=glyphs', '--limit=10');
+
 /** The one line of JSON that a command printed. */
 function json({ results }: Run): Record<string, unknown> {
   expect(results.endsWith('\n')).toBe(true);
@@ -121,19 +125,7 @@ describe('rheobase evaluate', () => {
 
   it('names the choices that the weights leave open, and takes what their file tells', async () => {
     const [network, weights] = [glyphNet({ seed: 0, pooling: 'max' }), join(folder, 'max.safetensors')];
-    const evaluate = (...more: string[]) =>
-      rheobase(
-        'evaluate',
-        '--model',
-        'glyph-net',
-        '--weights',
-        weights,
-        ...more,
-        '--dataset',
-        'glyphs',
-        '--limit',
-        '10',
-      );
+    const evaluate = (...more: string[]) => evaluateGlyphNet(weights, ...more);
     await writeFile(weights, writeSafetensors(exportWeights(network, 'pytorch'), {}));
     expect((await evaluate()).messages).toMatch(
       /note: weights do not tell every option of glyph-net; taken here: pooling=average \(not max\)\. .*--model-option/,
@@ -151,19 +143,7 @@ describe('rheobase evaluate', () => {
     const tensors = [...exportWeights(glyphNet({ seed: 0 }), 'pytorch')];
     const renamed = new Map(tensors.map(([name, tensor]) => [`module.${name.replace('linear', 'head')}`, tensor]));
     await writeFile(weights, writeSafetensors(renamed, {}));
-    const evaluate = (...more: string[]) =>
-      rheobase(
-        'evaluate',
-        '--model',
-        'glyph-net',
-        '--weights',
-        weights,
-        ...more,
-        '--dataset',
-        'glyphs',
-        '--limit',
-        '10',
-      );
+    const evaluate = (...more: string[]) => evaluateGlyphNet(weights, ...more);
     const all = ['--allow-missing', '*', '--allow-unused', '*'];
     const { messages } = await evaluate(...all);
     expect(messages).toMatch(/the prefix 'module\.' was taken off/);

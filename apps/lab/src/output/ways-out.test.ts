@@ -118,6 +118,9 @@ describe.skipIf(!hasTerminals)('Ctrl-C on a terminal (needs python3, which makes
     const words = ['quickstart', '--epochs', '1000', '--out', join(folder, 'interrupted')];
     const { stdout } = spawnSync('python3', ['-c', onTerminal, process.execPath, builtProgram, ...words], {
       encoding: 'utf8',
+      // Where no bar is ever seen nobody presses Ctrl-C; closing the terminal ends the command.
+      timeout: 90_000,
+      killSignal: 'SIGKILL',
     });
     const [code, ...got] = stdout.split('\n');
     expect(code, stdout).toBe('130');
