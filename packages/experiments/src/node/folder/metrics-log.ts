@@ -1,5 +1,7 @@
 import { appendFile, open } from 'node:fs/promises';
-import { fileReason } from '@rheobase/network/node';
+import { join } from 'node:path';
+import { fileReason, readText } from '@rheobase/network/node';
+import { fieldsOf } from './fields-of.js';
 
 /** Numbers and words that tell of a moment of a run. */
 export type Metrics = Readonly<Record<string, string | number | boolean>>;
@@ -20,6 +22,18 @@ export interface MetricsLog {
    * @throws naming the file, if a line could not be written.
    */
   close(): Promise<void>;
+}
+
+/** In the folder of a run. */
+export const metricsName = 'metrics.jsonl';
+
+/** What a run has told of itself, in its order. Damaged lines are left out; a folder without metrics has none. */
+export async function readMetrics(folder: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const text = await readText(join(folder, metricsName)).catch(() => '');
+  return text
+    .split('\n')
+    .map(fieldsOf)
+    .filter((fields) => fields !== undefined);
 }
 
 const betweenSamples = 1000;

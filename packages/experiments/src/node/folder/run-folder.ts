@@ -6,7 +6,7 @@ import { makeFolder, readText, removeUnfinishedFiles, writeWholeFile } from '@rh
 import type { z } from 'zod';
 import { configurationFields, differingFields, imageHash } from './configuration-fields.js';
 import { lockFolder } from './folder-lock.js';
-import { type MetricsLog, openMetricsLog } from './metrics-log.js';
+import { type MetricsLog, metricsName, openMetricsLog } from './metrics-log.js';
 
 type Json = z.core.util.JSONType;
 
@@ -75,7 +75,7 @@ export async function openRunFolder(
   const lock = await lockFolder(path, onNotice);
   try {
     await claimFor(path, identity, description, onNotice);
-    const metrics = await openMetricsLog(join(path, 'metrics.jsonl'));
+    const metrics = await openMetricsLog(join(path, metricsName));
     let isVain = false;
     return {
       ...runFolder(path),
@@ -131,7 +131,7 @@ async function hasDoneNothing(path: string): Promise<boolean> {
 
 /** Removes what a run has left that has done nothing. */
 async function removeTraces(path: string): Promise<void> {
-  for (const name of [`${configurationName}.json`, 'command.json', 'metrics.jsonl']) {
+  for (const name of [`${configurationName}.json`, 'command.json', metricsName]) {
     await rm(join(path, name), { force: true });
   }
   for (const part of parts) await rmdir(join(path, part)).catch(() => undefined);

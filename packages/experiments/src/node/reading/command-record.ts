@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseJson } from '@rheobase/network';
+import { readText } from '@rheobase/network/node';
 import { z } from 'zod';
 import { faultsInWords } from '../experiment/faults-in-words.js';
 
@@ -25,11 +26,11 @@ const schema = z.object({
 /**
  * The record that a command left in a folder as its result; nothing if the result is that of a run of `reproduce`.
  *
- * @throws naming the file and the fields that are damaged.
+ * @throws naming the file, and what is no JSON or the fields that are damaged.
  */
 export async function commandRecord(folder: string): Promise<CommandRecord | undefined> {
   const file = join(folder, 'result.json');
-  const content: unknown = JSON.parse(await readFile(file, 'utf8'));
+  const content: unknown = parseJson(await readText(file), file);
   if (typeof content !== 'object' || content === null || !('command' in content) || 'experiment' in content)
     return undefined;
   const found = schema.safeParse(content);

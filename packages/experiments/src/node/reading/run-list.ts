@@ -1,9 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { parseJson } from '@rheobase/network';
 import { fileReason, readText } from '@rheobase/network/node';
 import type { ReportedRun } from '../../report/reported-run.js';
+import { fieldsOf } from '../folder/fields-of.js';
 import { folderHolder } from '../folder/folder-lock.js';
+import { readMetrics } from '../folder/metrics-log.js';
 import { failedEvent, runTask } from '../folder/run-folder.js';
 import { type CommandRecord, commandRecord } from './command-record.js';
 import { readRun } from './read-run.js';
@@ -78,7 +79,7 @@ async function stateOf(path: string): Promise<ListedRun['state']> {
 /** Whether a run that left no result was stopped or has failed: by the last that its metrics tell of the run as a whole. */
 async function howItEnded(path: string): Promise<ListedRun['state']> {
   const done = await doneIn(path);
-  const last = (await metricsIn(path)).findLast(({ task }) => task === runTask);
+  const last = (await readMetrics(path)).findLast(({ task }) => task === runTask);
   return last?.['event'] === failedEvent
     ? { kind: 'failed', done, reason: String(last['reason']) }
     : { kind: 'stopped', done };
@@ -86,25 +87,8 @@ async function howItEnded(path: string): Promise<ListedRun['state']> {
 
 /** The stages that are done, in the order in which they were. */
 async function doneIn(path: string): Promise<readonly string[]> {
-  const done = (await metricsIn(path)).flatMap(({ event, task }) =>
+  const done = (await readMetrics(path)).flatMap(({ event, task }) =>
     event === 'done' && typeof task === 'string' ? [task] : [],
   );
   return [...new Set(done)];
-}
-
-async function metricsIn(path: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const text = await readText(join(path, 'metrics.jsonl')).catch(() => '');
-  return text
-    .split('\n')
-    .map(fieldsOf)
-    .filter((fields) => fields !== undefined);
-}
-
-function fieldsOf(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const content: unknown = parseJson(text, 'the file');
-    return typeof content === 'object' && content !== null ? { ...content } : undefined;
-  } catch {
-    return undefined;
-  }
 }

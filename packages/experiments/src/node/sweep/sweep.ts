@@ -1,7 +1,6 @@
-import { ownValue } from '@rheobase/network';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseJson } from '@rheobase/network';
+import { ownValue, parseJson } from '@rheobase/network';
 import { makeFolder, readText, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
 import { z } from 'zod';
 import { isComparison } from '../comparison/comparison.js';
