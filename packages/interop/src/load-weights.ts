@@ -4,7 +4,7 @@ import { defaultConventions } from './default-conventions.js';
 import type { TensorSlot, WeightConvention } from './weight-convention.js';
 import { matchingPattern, renamingBy } from './name-pattern.js';
 import { type NamedTensor, type Prefix, type WeightPlan, planWeights } from './weight-plan.js';
-import { prefixesOf } from './weight-prefix.js';
+import { cutsOf, firstPrefixes, prefixesOf } from './weight-prefix.js';
 import type { WeightReport } from './weight-report.js';
 
 export interface LoadWeightsOptions {
@@ -61,29 +61,9 @@ function failure(
   );
 }
 
-/** What names begin with, up to the first `.`, `/` or `:`: for people who look for a prefix. */
-function prefixesHeld(names: Iterable<string>): string {
-  const beginnings = new Map<string, number>();
-  for (const name of names) {
-    const [beginning = name] = /^[^./:]*[./:]/.exec(name) ?? [];
-    beginnings.set(beginning, (beginnings.get(beginning) ?? 0) + 1);
-  }
-  const byCount = [...beginnings].toSorted(([, a], [, b]) => b - a).map(([beginning]) => `'${beginning}'`);
-  const { shown, left } = someOf(byCount, listedPrefixes);
-  return `${byCount.length === 1 ? 'all' : 'they'} begin with ${shown.join(', ')}${left > 0 ? ` and ${left} others` : ''}`;
-}
-const listedPrefixes = 6;
-
 function matches(name: string, pattern: string): boolean {
   return matchingPattern(name, [pattern]) !== undefined;
 }
-
-/** A tensor's name as it stands and without each prefix that it may have. */
-function partsFrom(name: string): readonly string[] {
-  const starts = [...name.matchAll(/[./:]/g)].slice(0, mostPrefixParts).map(({ index }) => index + 1);
-  return [name, ...starts.map((start) => name.slice(start))];
-}
-const mostPrefixParts = 8;
 
 /** Nothing was read: what was allowed to stay unmatched was everything. */
 function nothingMatched(tensors: Iterable<string>, plan: WeightPlan, source: string, remedy: string): Error {
@@ -150,9 +130,9 @@ function chosen(candidates: readonly Candidate[], source: string): WeightPlan {
     (a, b) => b.assignments.length - a.assignments.length || a.faults.length - b.faults.length,
   );
   if (first === undefined) throw new Error(`${source}: there is no convention to read it by.`);
-  const matches = (plan: WeightPlan) => JSON.stringify(plan.report.matched);
+  const reading = ({ report }: WeightPlan) => JSON.stringify(report.matched);
   const rival = others.find(
-    (other) => other.assignments.length === first.assignments.length && matches(other) !== matches(first),
+    (other) => other.assignments.length === first.assignments.length && reading(other) !== reading(first),
   );
   if (fitting.length > 0 && rival !== undefined) {
     throw new Error(
@@ -219,7 +199,7 @@ export function loadWeights(
   }
 
   const renamable = [...tensors.keys()];
-  const allowable = [...named.keys()].flatMap((name) => partsFrom(name));
+  const allowable = [...named.keys()].flatMap((name) => cutsOf(name).map(({ rest }) => rest));
   const idle = [
     ...rules.filter((rule) => !renamable.some((name) => matches(name, rule.slice(0, rule.indexOf('='))))),
     ...allowMissing.filter((pattern) => ![...network.parameters.keys()].some((name) => matches(name, pattern))),
@@ -231,7 +211,7 @@ export function loadWeights(
     named.size > 0 &&
     ![...named.keys()].some((name) => name.startsWith(prefix))
   ) {
-    throw new Error(`${source}: none of its tensors begins with '${prefix}'; ${prefixesHeld(named.keys())}.`);
+    throw new Error(`${source}: none of its tensors begins with '${prefix}'; ${firstPrefixes(named.keys())}.`);
   }
   const conventions =
     typeof convention === 'object'

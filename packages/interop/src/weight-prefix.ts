@@ -1,9 +1,14 @@
+import { someOf } from '@rheobase/network';
 import type { TensorSlot } from './weight-convention.js';
 
-/** Characters that end a prefix. */
-const separators = new Set(['.', '/', ':']);
-/** A prefix has at most so many parts. */
-const mostParts = 8;
+/** Prefixes that one name is cut behind at most. */
+const mostPrefixes = 8;
+
+/** A name cut behind each prefix that it may have, which ends with `.`, `/` or `:`: the empty one first. */
+export function cutsOf(name: string): readonly { readonly prefix: string; readonly rest: string }[] {
+  const ends = [...name.matchAll(/[./:]/g)].slice(0, mostPrefixes).map(({ index }) => index + 1);
+  return [0, ...ends].map((end) => ({ prefix: name.slice(0, end), rest: name.slice(end) }));
+}
 
 /**
  * The prefixes with which a file has tensors for more than half of a network's parameters: `['module.']` for what PyTorch's
@@ -19,16 +24,24 @@ export function prefixesOf(names: Iterable<string>, slots: readonly TensorSlot[]
     const own = found.get(prefix) ?? new Set<number>();
     found.set(prefix, own.add(slot));
   };
-  for (const name of names) {
-    note('', slotOf.get(name));
-    for (let at = 0, parts = 0; at < name.length && parts < mostParts; at += 1) {
-      if (!separators.has(name.charAt(at))) continue;
-      parts += 1;
-      note(name.slice(0, at + 1), slotOf.get(name.slice(at + 1)));
-    }
-  }
+  for (const name of names) for (const { prefix, rest } of cutsOf(name)) note(prefix, slotOf.get(rest));
   return [...found]
     .filter(([, own]) => own.size > slots.length / 2)
     .toSorted(([, a], [, b]) => b.size - a.size)
     .map(([prefix]) => prefix);
+}
+
+/** Beginnings that a message lists. */
+const listed = 6;
+
+/** What names begin with, up to the first `.`, `/` or `:`, in words: for people who look for a prefix. */
+export function firstPrefixes(names: Iterable<string>): string {
+  const beginnings = new Map<string, number>();
+  for (const name of names) {
+    const beginning = cutsOf(name)[1]?.prefix ?? name;
+    beginnings.set(beginning, (beginnings.get(beginning) ?? 0) + 1);
+  }
+  const byCount = [...beginnings].toSorted(([, a], [, b]) => b - a).map(([beginning]) => `'${beginning}'`);
+  const { shown, left } = someOf(byCount, listed);
+  return `${byCount.length === 1 ? 'all' : 'they'} begin with ${shown.join(', ')}${left > 0 ? ` and ${left} others` : ''}`;
 }
