@@ -3,8 +3,9 @@ import { assertFinite, assertValid, parameterOf, sizeOf, someOf, toFloat32 } fro
 import { defaultConventions } from './default-conventions.js';
 import type { TensorSlot, WeightConvention } from './weight-convention.js';
 import { matchingPattern, renamingBy } from './name-pattern.js';
-import { type NamedTensor, type Prefix, type WeightPlan, planWeights } from './weight-plan.js';
-import { cutsOf, firstPrefixes, prefixesOf } from './weight-prefix.js';
+import { candidateBy, chosenPlan } from './weight-candidates.js';
+import type { WeightPlan } from './weight-plan.js';
+import { cutsOf, firstPrefixes } from './weight-prefix.js';
 import type { WeightReport } from './weight-report.js';
 
 export interface LoadWeightsOptions {
@@ -74,73 +75,6 @@ function nothingMatched(tensors: Iterable<string>, plan: WeightPlan, source: str
   return new Error(
     `${source}: none of its tensors fits a parameter of the network${names}, so no weights would be read at all. ${remedy}`,
   );
-}
-
-/** A plan by one convention, and what is wrong with it besides its faults. */
-interface Candidate {
-  readonly plan: WeightPlan;
-  /** That there are several sets of weights, and how to choose one. */
-  readonly ambiguity?: string;
-}
-
-/** By one convention: as the names stand, or without the prefix that one set of weights has. */
-function candidateBy(
-  convention: WeightConvention,
-  network: Network,
-  tensors: ReadonlyMap<string, NamedTensor>,
-  {
-    prefix,
-    source,
-    optionNames,
-    ...allowances
-  }: Required<Pick<LoadWeightsOptions, 'allowMissing' | 'allowUnused' | 'source' | 'optionNames'>> & {
-    readonly prefix: string | undefined;
-  },
-): Candidate {
-  const slots = convention.slots(network);
-  const plan = (text: string, exclusive: boolean): WeightPlan =>
-    planWeights(network, tensors, { convention, slots }, { text, exclusive } satisfies Prefix, allowances);
-  if (prefix !== undefined) return { plan: plan(prefix, prefix !== '') };
-  const asNamed = plan('', false);
-  if (asNamed.faults.length === 0 && asNamed.assignments.length > slots.length / 2) return { plan: asNamed };
-  const found = prefixesOf(tensors.keys(), slots);
-  const [first = '', second] = found;
-  if (second !== undefined) {
-    const sets = found.map((text) => (text === '' ? 'without a prefix' : `with the prefix '${text}'`)).join(' and ');
-    const one = found.find((text) => text !== '') ?? '';
-    const others = found.includes('') ? `, and ${optionNames.allowUnused} '${one}*' those without a prefix` : '';
-    const choice = `${optionNames.prefix} '${one}' takes those${others}`;
-    return {
-      plan: asNamed,
-      ambiguity: `${source}: it holds several sets of the network's weights, ${sets}. Say which: ${choice}.`,
-    };
-  }
-  if (first === '') return { plan: asNamed };
-  const without = plan(first, false);
-  return { plan: without.assignments.length > asNamed.assignments.length ? without : asNamed };
-}
-
-function chosen(candidates: readonly Candidate[], source: string): WeightPlan {
-  const plans = candidates.map(({ plan }) => plan);
-  const fitting = plans.filter(({ faults, assignments }) => faults.length === 0 && assignments.length > 0);
-  const ambiguity = candidates.find((candidate) => candidate.ambiguity !== undefined)?.ambiguity;
-  if (fitting.length === 0 && ambiguity !== undefined) throw new Error(ambiguity);
-  // Where much is allowed to stay unmatched, a convention fits that reads next to nothing.
-  const [first, ...others] = (fitting.length > 0 ? fitting : plans).toSorted(
-    (a, b) => b.assignments.length - a.assignments.length || a.faults.length - b.faults.length,
-  );
-  if (first === undefined) throw new Error(`${source}: there is no convention to read it by.`);
-  const reading = ({ report }: WeightPlan) => JSON.stringify(report.matched);
-  const rival = others.find(
-    (other) => other.assignments.length === first.assignments.length && reading(other) !== reading(first),
-  );
-  if (fitting.length > 0 && rival !== undefined) {
-    throw new Error(
-      `${source}: its tensors fit by the ${first.convention.name} and by the ${rival.convention.name} convention, with different ` +
-        'results; say which in `convention`.',
-    );
-  }
-  return first;
 }
 
 function filled(parameter: Parameter, slot: TensorSlot, tensor: SafeTensor, name: string): Parameter {
@@ -218,7 +152,7 @@ export function loadWeights(
       ? [convention]
       : (convention === 'auto' ? defaultConventions.names : [convention]).map((name) => defaultConventions.get(name));
   const given = { prefix, allowMissing, allowUnused, source, optionNames };
-  const plan = chosen(
+  const plan = chosenPlan(
     conventions.map((own) => candidateBy(own, network, named, given)),
     source,
   );
