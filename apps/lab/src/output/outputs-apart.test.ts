@@ -41,8 +41,9 @@ it('refuses an output that would replace an argument of the command, or another 
   await expect(check({ out: 'new', record: 'new' })).rejects.toThrow(/--out .* and --record .* name the same file/);
 });
 
-it('allows an earlier output to be replaced, and files beside what is read', async () => {
+it('allows an earlier output to be replaced, files beside what is read, and a name that another option has as well', async () => {
   await check({ weights: 'a.safetensors', out: 'b.safetensors', record: 'run/result.json' });
   await check({ network: 'run', out: 'run/report.html' });
   await check({ network: 'run', out: 'run' });
+  await check({ weights: 'not there', out: 'not there' });
 });

@@ -22,7 +22,8 @@ export async function assertOutputsApart(command: Command): Promise<void> {
     const twin = outputs.slice(0, index).find(({ path }) => path === output.path);
     if (twin !== undefined) throw new Error(`${twin.words} and ${output.words} name the same file; give each its own.`);
     for (const input of inputs) {
-      if (input.path === output.path) {
+      // Not every value is a path: `--dataset glyphs --out glyphs` is fine.
+      if (input.path === output.path && (await isFile(output.path))) {
         throw new Error(`${output.words} would replace the file that ${input.words} reads; give another name.`);
       }
       if (dirname(output.path) === input.path && isWeights(output.path) && (await isFile(output.path))) {
