@@ -19,6 +19,7 @@ export * from './network.js';
 export { networkLimits } from './network-limits.js';
 export * from './network-file.js';
 export { knownNeurons, neuronDefinitions } from './neuron-definitions.js';
+export * from './neuron-dynamics.js';
 export * from './node.js';
 export { ownValue } from './own-value.js';
 export * from './padding.js';

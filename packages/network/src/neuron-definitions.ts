@@ -1,4 +1,5 @@
-import type { AttributeDefinition, ModelDefinition, ParameterDefinition } from './model-definition.js';
+import type { AttributeDefinition, ParameterDefinition } from './model-definition.js';
+import type { NeuronDefinition } from './neuron-dynamics.js';
 import type { Registry } from './registry.js';
 import { registry } from './registry.js';
 
@@ -64,44 +65,51 @@ export const neuronDefinitions = {
     summary: 'integrate-and-fire, soft reset: V ← V + I; s = [V ≥ θ]; V ← V − θ·s',
     parameters: { threshold, initialPotential },
     attributes: {},
+    dynamics: { reset: 'soft' },
   },
   'if-shift': {
     kind: 'if-shift',
     summary: 'integrate-and-fire, soft reset, V(0) = 0, with θ/(2T) added to the input of every step',
     parameters: { threshold },
     attributes: { steps },
+    dynamics: { reset: 'soft', shift: 'steps' },
   },
   'if-hard': {
     kind: 'if-hard',
     summary: 'integrate-and-fire, hard reset: V ← V + I; s = [V ≥ θ]; V ← V·(1 − s)',
     parameters: { threshold, initialPotential },
     attributes: {},
+    dynamics: { reset: 'hard' },
   },
   lif: {
     kind: 'lif',
     summary: 'leaky integrate-and-fire, soft reset: V ← λ·V + I; s = [V ≥ θ]; V ← V − θ·s',
     parameters: { threshold, initialPotential, leak },
     attributes: {},
+    dynamics: { reset: 'soft', leak: 'leak' },
   },
   'signed-if': {
     kind: 'signed-if',
     summary: 'integrate-and-fire with negative spikes: s = [V ≥ θ] − [−V ≥ θ/α]; V ← V − θ·s⁺ + (θ/α)·s⁻',
     parameters: { threshold, initialPotential },
     attributes: { slope },
+    dynamics: { reset: 'soft', negative: { rule: 'signed', slope: 'slope' } },
   },
   'compensating-if': {
     kind: 'compensating-if',
     summary: 'integrate-and-fire that takes back spikes fired too early: s = [V ≥ θ] − [V < −ε·θ]·[N > 0]; V ← V − θ·s',
     parameters: { threshold, initialPotential },
     attributes: { tolerance },
+    dynamics: { reset: 'soft', negative: { rule: 'compensating', tolerance: 'tolerance' } },
   },
   burst: {
     kind: 'burst',
     summary: 'integrate-and-fire with up to Γ spikes a step, soft reset: n = clip(⌊V/θ⌋, 0, Γ); V ← V − θ·n',
     parameters: { threshold, initialPotential },
     attributes: { maximum },
+    dynamics: { reset: 'soft', counts: 'maximum' },
   },
-} as const satisfies Readonly<Record<string, ModelDefinition>>;
+} as const satisfies Readonly<Record<string, NeuronDefinition>>;
 
 /** The same by kind, to look names up in that come from a file. */
-export const knownNeurons: Registry<ModelDefinition> = registry('neuron', Object.entries(neuronDefinitions));
+export const knownNeurons: Registry<NeuronDefinition> = registry('neuron', Object.entries(neuronDefinitions));

@@ -1,4 +1,4 @@
-import type { ModelDefinition, NeuronSpec, Parameter, Registry } from '@rheobase/network';
+import type { NeuronDefinition, NeuronSpec, Parameter, Registry } from '@rheobase/network';
 import { checkModelSpec } from '@rheobase/network';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
@@ -45,7 +45,7 @@ export interface ChargeBalance {
  * Parameters are tensors that broadcast to the current, `[N, …shape]`: a scalar, one value per channel `[C]`, or one per
  * neuron `[H, W, C]`. Attributes that are not given have their initial values. Every model has a parameter `threshold`.
  */
-export interface Neuron extends ModelDefinition {
+export interface Neuron extends NeuronDefinition {
   /** The state before the first step: new tensors, which the caller disposes. */
   initialState(parameters: Readonly<Record<string, Tensor>>, attributes: Readonly<Record<string, number>>): NeuronState;
   /**
