@@ -1,3 +1,4 @@
+export * from '../registries.js';
 export type * from './comparison/comparison-result.js';
 export { compareMethods, type CompareOptions, isComparison } from './comparison/comparison.js';
 export type { DetectionRunResult } from './detection/detection-result.js';
