@@ -32,7 +32,7 @@ export interface ImageChoice {
 export function images(
   source: ImageSource,
   normalization: Normalization,
-  { limit, batch, mostAtOnce = 50 }: ImageChoice,
+  { limit, batch, mostAtOnce = 50 }: ImageChoice = {},
 ): Images {
   const count = Math.min(limit ?? source.length, source.length);
   return { source, normalization, count, batchSize: batch ?? mostAtOnce, fitted: batch === undefined };

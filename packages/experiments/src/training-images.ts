@@ -1,7 +1,7 @@
 import { type ImageSource, type Normalization, split } from '@rheobase/datasets';
 import { type Images, images } from './image-batches.js';
 
-/** What a network learns from, and what it is selected on. */
+/** The images that a network is trained on, and those that it is selected by. */
 export interface TrainingImages {
   readonly training: ImageSource;
   /** Images that training never sees. */
@@ -9,25 +9,25 @@ export interface TrainingImages {
   readonly normalization: Normalization;
 }
 
-/** How training images are parted. */
-export interface TrainingParts {
-  /** Images to select on, taken out of the training images. */
+/** How training images are split. */
+export interface TrainingSplit {
+  /** How many training images are held out for selection. */
   readonly heldOut: number;
-  /** Uses only so many of the others; all unless given. */
+  /** How many of the others to train on; default: all. */
   readonly trainImages?: number | undefined;
-  /** Settles which. */
+  /** Determines which images. */
   readonly seed: number;
 }
 
 /**
- * Parts training images into those to train on and those to select on. Both borrow the source.
+ * Splits training images into those to train on and those to select by. Both borrow the source.
  *
- * @throws if there are not more images than are to be held out.
+ * @throws if there are no more images than are to be held out.
  */
-export async function partTraining(
+export async function splitTraining(
   source: ImageSource,
   normalization: Normalization,
-  { heldOut, trainImages, seed }: TrainingParts,
+  { heldOut, trainImages, seed }: TrainingSplit,
 ): Promise<TrainingImages> {
   const parts = await split(source, { heldOut, seed });
   const { training } = parts;

@@ -1,7 +1,7 @@
 import {
   type AugmentationStrength,
   augmentationStrengths,
-  type TrainingParts,
+  type TrainingSplit,
   type TrainingRecipe,
 } from '@rheobase/experiments';
 import { type Command, Option } from 'commander';
@@ -67,6 +67,6 @@ export function recipeOf(options: TrainingOptions): TrainingRecipe {
 }
 
 /** How the options part the training images. */
-export function partsOf({ heldOut, trainImages, seed }: TrainingOptions): TrainingParts {
+export function partsOf({ heldOut, trainImages, seed }: TrainingOptions): TrainingSplit {
   return { heldOut, trainImages, seed };
 }

@@ -2,7 +2,7 @@ import type { CalibrationImages } from '@rheobase/calibrator';
 import { batches, type ImageSource, type Normalization, split } from '@rheobase/datasets';
 import type { ReadImages } from '../folder/image-hashes.js';
 import { type Images, images } from '../../image-batches.js';
-import { partTraining, type TrainingImages, type TrainingParts } from '../../training-images.js';
+import { splitTraining, type TrainingImages, type TrainingSplit } from '../../training-images.js';
 
 /** Every image that a run looks at before its end: none of the test set. */
 export interface RunImages extends TrainingImages {
@@ -15,7 +15,7 @@ export interface RunImages extends TrainingImages {
 }
 
 /** How the training images of a run are parted. */
-export interface RunParts extends TrainingParts {
+export interface RunParts extends TrainingSplit {
   /** Images to calibrate on, and further ones to stop by. */
   readonly calibration: number;
   readonly earlyStopping: number;
@@ -31,7 +31,7 @@ export async function partRunImages(
   normalization: Normalization,
   wanted: RunParts,
 ): Promise<RunImages> {
-  const parts = await partTraining(source, normalization, wanted);
+  const parts = await splitTraining(source, normalization, wanted);
   const { calibration, earlyStopping, seed } = wanted;
   if (calibration + earlyStopping >= parts.training.length) {
     throw new Error(

@@ -6,7 +6,7 @@ import type { FitOptions, FitResult } from '@rheobase/training';
 import { gradientPool } from '@rheobase/training/node';
 import { type Accuracy, networkAccuracy } from '../../analog-accuracy.js';
 import { assertFits, images } from '../../image-batches.js';
-import { partTraining, type TrainingImages, type TrainingParts } from '../../training-images.js';
+import { splitTraining, type TrainingImages, type TrainingSplit } from '../../training-images.js';
 import type { TrainedNetwork, TrainingMeans, TrainingRecipe, TrainingRunProgress } from '../../training-run.js';
 import { imagesHash } from '../folder/image-hashes.js';
 import { openSplit } from './open-split.js';
@@ -21,7 +21,7 @@ export interface TrainingSession {
   readonly dataset: string;
   readonly dataDir?: string | undefined;
   readonly normalization: Normalization;
-  readonly parts: TrainingParts;
+  readonly parts: TrainingSplit;
   /** Threads that take gradients; the result does not depend on it. */
   readonly threads: number;
   /** The plain SIMD kernels, which give the same bytes on every engine. */
@@ -65,7 +65,7 @@ export function engineOf(threads: number): Pick<FitOptions, 'engine'> {
  * holds is resumed.
  *
  * @throws {StoppedEarly} if the signal stopped it.
- * @throws as `openSplit`, `partTraining` and `fit` do; and if the network and the set do not fit each other.
+ * @throws as `openSplit`, `splitTraining` and `fit` do; and if the network and the set do not fit each other.
  */
 export async function runTrainingSession(session: TrainingSession): Promise<TrainingOutcome> {
   const { dataset, dataDir, normalization, parts, folder, deterministic, signal, onBatch, onWarning, onNotice } =
@@ -74,7 +74,7 @@ export async function runTrainingSession(session: TrainingSession): Promise<Trai
   await registerTrainingKernels({ deterministic });
   const source = await openSplit(dataset, { split: 'train', dataDir, onNotice });
   try {
-    const given = await partTraining(source, normalization, parts);
+    const given = await splitTraining(source, normalization, parts);
     assertFits(session.network, given.heldOut);
     const { network: trained, result } = await session.lesson(given, {
       ...engineOf(session.threads),
