@@ -1,4 +1,4 @@
-import type { BoundNetwork } from '@rheobase/execution';
+import type { BoundNetwork, ModelRegistries } from '@rheobase/execution';
 import { bind, countCorrect, usingResult } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { batchesOf, type Images, onTensor } from './image-batches.js';
@@ -45,13 +45,18 @@ export async function analogAccuracy(
   return { accuracy: correct / seen, images: seen, imagesPerSecond: (1000 * seen) / (performance.now() - start) };
 }
 
-/** {@link analogAccuracy} of a network that is bound for it alone. */
+/**
+ * {@link analogAccuracy} of a network that is bound for it alone.
+ *
+ * @param registries models from outside; default: the built-in ones
+ */
 export async function networkAccuracy(
   network: Network,
   given: Images,
   onBatch?: (progress: AccuracyProgress) => void,
+  registries: Partial<ModelRegistries> = {},
 ): Promise<Accuracy> {
-  const bound = bind(network);
+  const bound = bind(network, registries);
   try {
     return await analogAccuracy(bound, given, onBatch);
   } finally {

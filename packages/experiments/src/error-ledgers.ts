@@ -1,5 +1,12 @@
 import { errorLedger, type ErrorLedger, type LedgerSummary } from '@rheobase/analysis';
-import { type BoundNetwork, bind, countCorrect, planMemory, usingResult } from '@rheobase/execution';
+import {
+  type BoundNetwork,
+  bind,
+  countCorrect,
+  type ModelRegistries,
+  planMemory,
+  usingResult,
+} from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { batchesOf, type Images, onTensor } from './image-batches.js';
 
@@ -34,6 +41,7 @@ interface BoundStage {
  * The ledgers of several spiking networks with one source, over the same images. Every batch is run once through the source
  * and once through each stage.
  *
+ * @param registries models from outside; default: the built-in ones
  * @throws {NetworkError} as `errorLedger` does.
  */
 export async function runLedgers(
@@ -42,12 +50,13 @@ export async function runLedgers(
   images: Images,
   steps: number,
   onBatch: (images: number) => void,
+  registries: Partial<ModelRegistries> = {},
 ): Promise<LedgerRun> {
-  const analog = bind(source);
+  const analog = bind(source, registries);
   const boundStages: BoundStage[] = [];
   try {
     for (const { name, network } of stages) {
-      const bound = bind(network);
+      const bound = bind(network, registries);
       try {
         boundStages.push({ name, bound, ledger: errorLedger(analog, bound, steps), correct: 0 });
       } catch (error) {

@@ -42,18 +42,18 @@ const recordedImages = 1000;
 /**
  * The network with quantized clips at its sites, θ from training images where a site has none.
  *
- * @param onWarning told of every site of which something was never active
+ * @param means.onWarning told of every site of which something was never active
  */
 export async function quantize(
   network: Network,
   { levels, noise, thresholds: start, fold }: Quantization,
   { training, normalization }: Pick<TrainingImages, 'training' | 'normalization'>,
-  onWarning?: (text: string) => void,
+  { onWarning, registries }: Pick<TrainingMeans, 'onWarning' | 'registries'> = {},
 ): Promise<Network> {
   const begun = fold === 'before' ? foldBatchNorm(network) : network;
   const sites = sitesWithoutThreshold(begun);
   if (sites.length === 0) return toQuantClip(begun, { levels, noise });
-  const bound = bind(begun);
+  const bound = bind(begun, registries);
   try {
     const recorded = images(training, normalization, { limit: recordedImages, mostAtOnce: 100 });
     const thresholds = await recordThresholds(bound, batchesOf(recorded, begun, sites), {
@@ -96,8 +96,8 @@ export async function trainQuantized(
   recipe: StageOneRecipe,
   means: TrainingMeans,
 ): Promise<TrainedNetwork> {
-  const network = await quantize(start, recipe, given, means.onWarning);
-  const teacher = bind(foldBatchNorm(source));
+  const network = await quantize(start, recipe, given, means);
+  const teacher = bind(foldBatchNorm(source), means.registries);
   try {
     const objective = { loss: distillation(recipe.distillation), teacher: teacherFrom(teacher) };
     return await train({ ...given, network, recipe, objective, means });

@@ -1,5 +1,5 @@
 import { batchCount, batches, type ImageSource, type Normalization } from '@rheobase/datasets';
-import { bind } from '@rheobase/execution';
+import { bind, type ModelRegistries } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import type { FitOptions, FitResult, TrainingProgress } from '@rheobase/training';
 import { adamW, cosine, fit, heldOutAccuracy, type OptimizerDefinition, sgd, warmUp } from '@rheobase/training';
@@ -41,6 +41,8 @@ export interface TrainingMeans extends Pick<FitOptions, 'checkpoints' | 'configu
   readonly onBatch?: (progress: TrainingRunProgress) => void;
   /** Told before training of what may not be what was meant: a site that was never active. */
   readonly onWarning?: (text: string) => void;
+  /** Models from outside; default: the built-in ones. */
+  readonly registries?: Partial<ModelRegistries>;
 }
 
 /** What a network is trained on, and how. */
@@ -78,8 +80,8 @@ export async function train(run: TrainingRun): Promise<TrainedNetwork> {
       `${training.length} training images do not fill one batch of ${batchSize}; take smaller batches, or more images.`,
     );
   }
-  const { onBatch, onWarning: _, ...others } = means;
-  const bound = bind(run.network);
+  const { onBatch, onWarning: _, registries, ...others } = means;
+  const bound = bind(run.network, registries);
   try {
     let latest: number | undefined;
     const result = await fit(

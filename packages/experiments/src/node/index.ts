@@ -16,6 +16,8 @@ export { imagesHash, type ReadImages } from './folder/image-hashes.js';
 export { fileHash, writeRecord } from './folder/record.js';
 export { configurationFields, differingFields } from './folder/configuration-fields.js';
 export type { CommandRecord } from './reading/command-record.js';
+export { withPlugins } from './plugins/load-plugin.js';
+export { definePlugin, type Plugin } from './plugins/plugin.js';
 export * from './reading/read-run.js';
 export * from './reading/run-list.js';
 export * from './smoke/smoke-data.js';

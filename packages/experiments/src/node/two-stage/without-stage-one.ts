@@ -28,7 +28,9 @@ export async function runWithoutStageOne(
     work: async () => {
       const warnings: string[] = [];
       const quantization = { levels, noise, thresholds, fold: 'before' } as const;
-      const network = await quantize(source.stage.network, quantization, run.images, (text) => warnings.push(text));
+      const network = await quantize(source.stage.network, quantization, run.images, {
+        onWarning: (text) => warnings.push(text),
+      });
       return { network, details: warnings.length > 0 ? { warnings } : {} };
     },
   });
