@@ -15,7 +15,7 @@ export interface OptionalField<T> {
   readonly ifPresent: Decode<T>;
 }
 
-type Fields<T> = {
+export type Fields<T> = {
   readonly [Key in keyof T]-?: Record<never, never> extends Pick<T, Key> ? OptionalField<T[Key]> : Decode<T[Key]>;
 };
 

@@ -1,6 +1,7 @@
 export { type Broadcastable, type Spread, broadcast, spread } from './broadcast.js';
 export * from './builder.js';
 export { type KnownModels, type SiteModels, checkModels, modelProblems } from './check-models.js';
+export { type ElementMap, channelSources, forEachRun } from './element-map.js';
 export { assertFiniteInputs, assertFiniteValues, firstNotFinite } from './finite-values.js';
 export { freeName } from './free-name.js';
 export { greatestMagnitude } from './greatest-magnitude.js';
@@ -10,7 +11,7 @@ export {
   integerShift,
   mostPotentialSteps,
 } from './most-potential-steps.js';
-export { integerBounds, type ValueBounds } from './integer-bounds.js';
+export { integerBounds } from './integer-bounds.js';
 export { inWords } from './in-words.js';
 export * from './integer-network.js';
 export { parseJson } from './json-text.js';
@@ -21,6 +22,10 @@ export * from './network-file.js';
 export { knownNeurons, neuronDefinitions } from './neuron-definitions.js';
 export * from './neuron-dynamics.js';
 export * from './node.js';
+export * from './node-references.js';
+export { type AnyOperation, type Operation } from './operation.js';
+export { mapsOf, operationOf } from './operations/operations.js';
+export { forEachWeight } from './operations/weighted.js';
 export { ownValue } from './own-value.js';
 export * from './padding.js';
 export * from './parameter.js';
@@ -38,9 +43,10 @@ export {
   type InferredShapes,
   inferShapes,
   shapeAt,
-  slidingOutput,
   tryInferShapes,
 } from './shape-inference.js';
+export { slidingOutput } from './shape-rules.js';
 export { someOf } from './some-of.js';
 export * from './spec.js';
 export * from './validation.js';
+export { type ValueBounds } from './value-bounds.js';

@@ -1,6 +1,7 @@
 import type { Network, NetworkProblem } from './network.js';
 import { consumersOf } from './network.js';
 import type { NetworkNode } from './node.js';
+import { operationOf } from './operations/operations.js';
 import type { ParameterType } from './parameter.js';
 
 /** The neuron kinds whose steps are defined in whole numbers; docs/decisions/0011 has the rule of each. */
@@ -44,39 +45,19 @@ function problemsAt(node: NetworkNode, network: Network, readers: readonly Netwo
       ? []
       : [`its ${part} '${name}' is ${type}, not ${types.join(' or ')}`];
   };
-  switch (node.op) {
-    case 'input':
-      return readers.every(({ op }) => op === 'quantize') ? [] : ['it is read by a node that does not quantize it'];
-    case 'conv2d':
-    case 'dense':
-      return [...expectType(node.weight, 'weight', 'int8', 'int16'), ...expectType(node.bias, 'bias', 'int32')];
-    case 'quantize':
-      return expectType(node.step, 'step', 'float32');
-    case 'scale':
-      return readers.every(({ op }) => op === 'output')
+  if (node.op === 'neuron') {
+    const { kind, parameters } = node.neuron;
+    return [
+      ...(integerNeuronKinds.some((known) => known === kind)
         ? []
-        : expectType(node.factor, 'factor', 'int8', 'int16', 'int32');
-    case 'neuron': {
-      const { kind, parameters } = node.neuron;
-      return [
-        ...(integerNeuronKinds.some((known) => known === kind)
-          ? []
-          : [`its neuron '${kind}' has no rule in whole numbers; those that have: ${integerNeuronKinds.join(', ')}`]),
-        ...(node.spikeValue === 'one' ? [] : ['its spikes are worth θ, not one']),
-        ...expectType(parameters['threshold'], 'threshold', 'int32'),
-        ...expectType(parameters['initialPotential'], 'initialPotential', 'int32'),
-        ...expectType(parameters['leak'], 'leak', 'float32'),
-      ];
-    }
-    case 'avgPool':
-      return node.divisor === 'none' ? [] : ['it divides; a sum (divisor none) stays a whole number'];
-    case 'upsample':
-      return node.method === 'nearest' ? [] : [`its ${node.method} method has no rule in whole numbers`];
-    case 'batchNorm':
-    case 'activation':
-    case 'globalAvgPool':
-      return ['it has no rule in whole numbers'];
-    default:
-      return [];
+        : [`its neuron '${kind}' has no rule in whole numbers; those that have: ${integerNeuronKinds.join(', ')}`]),
+      ...(node.spikeValue === 'one' ? [] : ['its spikes are worth θ, not one']),
+      ...expectType(parameters['threshold'], 'threshold', 'int32'),
+      ...expectType(parameters['initialPotential'], 'initialPotential', 'int32'),
+      ...expectType(parameters['leak'], 'leak', 'float32'),
+    ];
   }
+  const operation = operationOf(node);
+  if (operation.integer === false) return ['it has no rule in whole numbers'];
+  return operation.integerProblems?.(node, { readers, expectType }) ?? [];
 }

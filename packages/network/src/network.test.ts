@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { networkBuilder } from './builder.js';
-import {
-  consumersOf,
-  NetworkError,
-  nodeOf,
-  parameterOf,
-  parametersUsedBy,
-  withoutUnusedParameters,
-} from './network.js';
+import { consumersOf, NetworkError, nodeOf, parameterOf } from './network.js';
 import { constantParameter, scalarParameter } from './parameter.js';
 
 function small() {
@@ -51,32 +44,6 @@ describe('consumersOf', () => {
       ['add', ['out']],
       ['out', []],
     ]);
-  });
-});
-
-describe('parametersUsedBy', () => {
-  it('names weights first, the parts of a site, and nothing for other nodes', () => {
-    expect(small().nodes.map(parametersUsedBy)).toEqual([
-      [],
-      ['dense.weight', 'dense.bias'],
-      ['site.threshold'],
-      [],
-      [],
-    ]);
-  });
-});
-
-describe('withoutUnusedParameters', () => {
-  it('drops what no node uses and shares the rest', () => {
-    const network = small();
-    const extra = {
-      ...network,
-      parameters: new Map([...network.parameters, ['old', scalarParameter('bias', 1)] as const]),
-    };
-    const pruned = withoutUnusedParameters(extra);
-    expect([...pruned.parameters.keys()]).toEqual([...network.parameters.keys()]);
-    expect(pruned.parameters.get('dense.weight')).toBe(network.parameters.get('dense.weight'));
-    expect(extra.parameters.has('old')).toBe(true);
   });
 });
 

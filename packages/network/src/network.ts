@@ -98,30 +98,3 @@ export function consumersOf(network: Network): ReadonlyMap<string, readonly Netw
   }
   return consumers;
 }
-
-/** Names of the parameters a node uses, weights first. */
-export function parametersUsedBy(node: NetworkNode): readonly string[] {
-  switch (node.op) {
-    case 'conv2d':
-    case 'dense':
-      return node.bias === undefined ? [node.weight] : [node.weight, node.bias];
-    case 'batchNorm':
-      return [node.scale, node.offset, node.mean, node.variance];
-    case 'activation':
-      return Object.values(node.activation.parameters);
-    case 'neuron':
-      return Object.values(node.neuron.parameters);
-    case 'quantize':
-      return [node.step];
-    case 'scale':
-      return [node.factor];
-    default:
-      return [];
-  }
-}
-
-/** The network with only the parameters its nodes use. */
-export function withoutUnusedParameters(network: Network): Network {
-  const used = new Set(network.nodes.flatMap(parametersUsedBy));
-  return { ...network, parameters: new Map([...network.parameters].filter(([name]) => used.has(name))) };
-}

@@ -180,3 +180,6 @@ export type NetworkNode =
 
 export type Op = NetworkNode['op'];
 export type NodeOf<O extends Op> = Extract<NetworkNode, { readonly op: O }>;
+
+/** A layer with weights. */
+export type WeightedNode = Conv2dNode | DenseNode;

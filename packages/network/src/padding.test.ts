@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evenPadding, noPadding, samePadding } from './padding.js';
-import { slidingOutput } from './shape-inference.js';
+import { slidingOutput } from './shape-rules.js';
 
 /** The least padding, found by trying, with which ⌈length / stride⌉ windows fit; the odd one behind. */
 function slowSame(length: number, window: number, stride: number, dilation: number): readonly [number, number] {

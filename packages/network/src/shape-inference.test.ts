@@ -4,7 +4,8 @@ import { evenPadding, noPadding } from './padding.js';
 import type { Parameter } from './parameter.js';
 import { constantParameter } from './parameter.js';
 import type { Shape } from './shape.js';
-import { inferShapes, shapeAt, slidingOutput, tryInferShapes } from './shape-inference.js';
+import { inferShapes, shapeAt, tryInferShapes } from './shape-inference.js';
+import { slidingOutput } from './shape-rules.js';
 
 const base = { name: 'y', inputs: ['x'] } as const;
 const sizes: Readonly<Record<string, Shape>> = {

@@ -1,6 +1,8 @@
 import type { Network, NetworkProblem } from './network.js';
-import { NetworkError, parametersUsedBy } from './network.js';
+import { NetworkError } from './network.js';
 import { networkLimits } from './network-limits.js';
+import { parametersUsedBy } from './node-references.js';
+import { operationOf } from './operations/operations.js';
 import { describeShape, sizeOf } from './shape.js';
 import { tryInferShapes } from './shape-inference.js';
 
@@ -101,38 +103,10 @@ function parameterProblems(network: Network): readonly NetworkProblem[] {
   return problems;
 }
 
-function numberProblems(network: Network): readonly NetworkProblem[] {
-  const problems: NetworkProblem[] = [];
-  for (const node of network.nodes) {
-    if (node.op === 'activation' || node.op === 'neuron') {
-      const { attributes } = node.op === 'activation' ? node.activation : node.neuron;
-      for (const [attribute, value] of Object.entries(attributes)) {
-        if (Number.isFinite(value)) continue;
-        problems.push({ subject: node.name, message: `its attribute '${attribute}' is ${value}; it must be finite` });
-      }
-    }
-    if (node.op === 'quantize') {
-      const steps = network.parameters.get(node.step)?.data ?? new Float32Array(0);
-      const at = steps.findIndex((value) => value <= 0);
-      if (at >= 0) {
-        problems.push({
-          subject: node.name,
-          message: `its step '${node.step}' is ${steps[at]} at element ${at}; a level's width must be above 0`,
-        });
-      }
-    }
-    if (node.op === 'batchNorm') {
-      const variance = network.parameters.get(node.variance)?.data ?? new Float32Array(0);
-      const at = variance.findIndex((value) => value + node.epsilon <= 0);
-      if (at >= 0) {
-        problems.push({
-          subject: node.name,
-          message: `its variance '${node.variance}' is ${variance[at]} at element ${at}; with its epsilon of ${node.epsilon} it must be above 0`,
-        });
-      }
-    }
-  }
-  return problems;
+function numberProblems({ nodes, parameters }: Network): readonly NetworkProblem[] {
+  return nodes.flatMap((node) =>
+    (operationOf(node).numbers?.(node, parameters) ?? []).map((message) => ({ subject: node.name, message })),
+  );
 }
 
 /**

@@ -1,0 +1,108 @@
+import type { Shape } from './shape.js';
+import { sizeOf } from './shape.js';
+
+/** A position along one axis of an input, and what it is multiplied by. */
+export interface Tap {
+  readonly at: number;
+  readonly factor: number;
+}
+
+/** For each position along one axis of a value, the positions of the input that it is made from. */
+export type Taps = readonly (readonly Tap[])[];
+
+/** `length` channels of a value from `to` on, made from those of the input from `from` on. */
+export interface ChannelRun {
+  readonly to: number;
+  readonly from: number;
+  readonly length: number;
+}
+
+/**
+ * How a value is made from elements of the input number `slot`. What several maps, or several taps, give one element is added up; an element that
+ * none reaches is zero.
+ *
+ * - `order`: all elements, row-major
+ * - `channels`: the same at every pixel
+ * - `image`: rows and columns of an image, each on its own, and channels
+ */
+export type ElementMap =
+  | { readonly kind: 'order'; readonly slot: number }
+  | { readonly kind: 'channels'; readonly slot: number; readonly channels: readonly ChannelRun[] }
+  | {
+      readonly kind: 'image';
+      readonly slot: number;
+      readonly rows: Taps;
+      readonly columns: Taps;
+      readonly channels: readonly ChannelRun[];
+    };
+
+/** Called for `length` neighbouring elements of a value, from `to` on, and those of an input that they are made from; indices are row-major. */
+export type VisitRun = (slot: number, to: number, from: number, length: number, factor: number) => void;
+
+/** The map of a node whose elements keep their order. */
+export const inOrder: readonly ElementMap[] = [{ kind: 'order', slot: 0 }];
+
+export const channelsOf = (shape: Shape): number => shape.at(-1) ?? 1;
+
+/** All channels of a value, in their order. */
+export const allChannels = (shape: Shape): readonly ChannelRun[] => [{ to: 0, from: 0, length: channelsOf(shape) }];
+
+/** Taps for each of `outputs` positions; those outside of the input's `length` are left out. */
+export function taps(outputs: number, length: number, sources: (to: number) => readonly Tap[]): Taps {
+  return Array.from({ length: outputs }, (_, to) => sources(to).filter(({ at }) => at >= 0 && at < length));
+}
+
+/** Of each position the one it comes from. */
+export function selection(outputs: number, length: number, source: (to: number) => number): Taps {
+  return taps(outputs, length, (to) => [{ at: source(to), factor: 1 }]);
+}
+
+/** Visits what a value of shape `to` is made from, run by run, pixel by pixel. */
+export function forEachRun(maps: readonly ElementMap[], inputs: readonly Shape[], to: Shape, visit: VisitRun): void {
+  for (const map of maps) {
+    const from = inputs[map.slot] ?? [];
+    if (map.kind === 'order') {
+      visit(map.slot, 0, 0, sizeOf(to), 1);
+      continue;
+    }
+    const [width, ownWidth] = [channelsOf(from), channelsOf(to)];
+    if (map.kind === 'channels') {
+      const pixels = sizeOf(to) / ownWidth;
+      for (let pixel = 0; pixel < pixels; pixel += 1) {
+        for (const run of map.channels) {
+          visit(map.slot, pixel * ownWidth + run.to, pixel * width + run.from, run.length, 1);
+        }
+      }
+      continue;
+    }
+    const fromColumns = from.at(-2) ?? 1;
+    map.rows.forEach((rows, row) => {
+      map.columns.forEach((columns, column) => {
+        const target = (row * map.columns.length + column) * ownWidth;
+        for (const y of rows) {
+          for (const x of columns) {
+            const factor = y.factor * x.factor;
+            if (factor === 0) continue;
+            const source = (y.at * fromColumns + x.at) * width;
+            for (const run of map.channels) visit(map.slot, target + run.to, source + run.from, run.length, factor);
+          }
+        }
+      });
+    });
+  }
+}
+
+/** Where channels of a value come from: one source each time a map reaches a channel. */
+export function channelSources(
+  maps: readonly ElementMap[],
+  channels: number,
+): readonly (readonly { readonly slot: number; readonly channel: number }[])[] {
+  const sources = Array.from({ length: channels }, (): { slot: number; channel: number }[] => []);
+  for (const map of maps) {
+    if (map.kind === 'order') continue;
+    for (const { to, from, length } of map.channels) {
+      for (let i = 0; i < length; i += 1) sources[to + i]?.push({ slot: map.slot, channel: from + i });
+    }
+  }
+  return sources;
+}
