@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { begunCommand, listRuns, readRun } from '@rheobase/experiments/node';
+import { dirname, extname, join } from 'node:path';
+import { begunCommand, listRuns, readRun, runFile, runFileNames } from '@rheobase/experiments/node';
 import { changedJson, changedText, type FuzzTarget, mutatedSamples } from '@rheobase/testing/fuzz';
 import { samplesOf } from './samples-of.js';
 
@@ -49,15 +49,15 @@ const metrics = [
 
 /** The files of a run's folder, each changed alone while the others are as they should be. */
 const files = {
-  'result.json': { samples: () => samplesOf('docs/results', '.json'), read: readRun },
-  'config.json': { samples: () => [encoded(configuration)], read: listRuns },
-  'ledger.json': {
+  result: { samples: () => samplesOf('docs/results', '.json'), read: readRun },
+  configuration: { samples: () => [encoded(configuration)], read: listRuns },
+  ledger: {
     samples: () => [encoded(ledger), encoded({ ...ledger, stages: undefined, refused: 'a reason' })],
     read: readRun,
   },
-  'raster.json': { samples: () => [encoded(raster)], read: readRun },
-  'command.json': { samples: () => [encoded({ command: ['reproduce', 'two-stage/glyphs'] })], read: begunCommand },
-  'metrics.jsonl': { samples: () => [new TextEncoder().encode(metrics)], read: listRuns },
+  raster: { samples: () => [encoded(raster)], read: readRun },
+  command: { samples: () => [encoded({ command: ['reproduce', 'two-stage/glyphs'] })], read: begunCommand },
+  metrics: { samples: () => [new TextEncoder().encode(metrics)], read: listRuns },
 } as const;
 
 /** One file of the folder of a run, read as reports, lists of runs and resumed runs read it. */
@@ -65,16 +65,16 @@ export function runFileTarget(name: keyof typeof files): FuzzTarget {
   const { samples, read } = files[name];
   const [result] = samplesOf('docs/results', 't4.json');
   return {
-    extension: name.slice(name.lastIndexOf('.')),
+    extension: extname(runFileNames[name]),
     named: /the-run/,
     generate: mutatedSamples(samples(), changedJson, changedJson, changedText),
     run: async (input, file) => {
       const folder = join(dirname(file), 'the-run');
       rmSync(folder, { recursive: true, force: true });
       mkdirSync(folder);
-      writeFileSync(join(folder, 'config.json'), encoded(configuration));
-      if (name !== 'metrics.jsonl') writeFileSync(join(folder, 'result.json'), result ?? '');
-      writeFileSync(join(folder, name), input);
+      writeFileSync(runFile(folder, 'configuration'), encoded(configuration));
+      if (name !== 'metrics') writeFileSync(runFile(folder, 'result'), result ?? '');
+      writeFileSync(runFile(folder, name), input);
       return read(folder);
     },
   };

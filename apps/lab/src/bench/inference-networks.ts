@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { foldBatchNorm, toSpiking } from '@rheobase/converter';
 import { startTensorBackend } from '@rheobase/execution';
+import { foundRunFile, networkFileOf, runFile } from '@rheobase/experiments/node';
 import type { Network, NetworkNode } from '@rheobase/network';
 import { isIntegerNetwork, modelSpec, parseJson, withoutUnusedParameters } from '@rheobase/network';
 import { readNetworkFile, readText } from '@rheobase/network/node';
@@ -34,21 +34,20 @@ export async function networksOfFolder(path: string): Promise<BenchedNetworks> {
   }
   const isSpiking = given.nodes.some(({ op }) => op === 'neuron');
   const spiking = isSpiking ? given : toSpiking(foldBatchNorm(given));
-  const sourceFile = join(path, 'source.safetensors');
-  const beside = file !== path && existsSync(sourceFile);
+  const beside = file === path ? undefined : foundRunFile(path, 'source');
   return {
     label: given.metadata['model'] ?? path,
     spiking,
-    source: beside ? foldBatchNorm(await readNetworkFile(sourceFile)) : withRelu(spiking),
-    sourceFrom: beside ? 'folder' : 'layers',
+    source: beside !== undefined ? foldBatchNorm(await readNetworkFile(beside)) : withRelu(spiking),
+    sourceFrom: beside !== undefined ? 'folder' : 'layers',
   };
 }
 
 /** The network that the result of a folder tells of as the one of stage II, if it tells of one; a damaged result tells of none. */
 async function stageTwoFile(folder: string): Promise<string | undefined> {
-  const text = await readText(join(folder, 'result.json')).catch(() => '{}');
+  const text = await readText(runFile(folder, 'result')).catch(() => '{}');
   const chosen = ['stages', 'stage2', 'chosen'].reduce(fieldOf, parsed(text));
-  const file = join(folder, `${String(chosen)}.safetensors`);
+  const file = networkFileOf(folder, String(chosen));
   return typeof chosen === 'string' && existsSync(file) ? file : undefined;
 }
 

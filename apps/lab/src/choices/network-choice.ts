@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { normalizationIn } from '@rheobase/datasets';
+import { foundRunFile, runFileNames } from '@rheobase/experiments/node';
 import { defaultDetectors, defaultModels } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
@@ -38,11 +39,7 @@ export interface ChosenNetwork {
 export function withNetworkOptions(command: Command): Command {
   return withWeightsOptions(command.option('--model <name>', 'architecture; `rheobase models` lists them'))
     .option('--model-option <name=value>', 'option of the architecture; may be given several times', assignment, {})
-    .option(
-      '--network <path>',
-      'a network that rheobase wrote, or the folder that holds its network.safetensors',
-      path,
-    );
+    .option('--network <path>', 'a network that rheobase wrote, or the folder of the run that it came from', path);
 }
 
 /**
@@ -56,9 +53,9 @@ export async function networkFile(given: string): Promise<string> {
     throw new Error(`${given}: there is no such file or folder. Give a network that rheobase wrote, or its folder.`);
   }
   if (!found.isDirectory()) return given;
-  const file = join(given, 'network.safetensors');
-  if ((await stat(file).catch(() => undefined)) !== undefined) return file;
-  throw new Error(`${given}: it holds no network.safetensors. ${await whyNoNetwork(given)}`);
+  const file = foundRunFile(given, 'network');
+  if (file !== undefined) return file;
+  throw new Error(`${given}: it holds no ${runFileNames.network}. ${whyNoNetwork(given)}`);
 }
 
 /** The file that the parameters of a network come from; none where they are random. */

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { runFile } from '@rheobase/experiments/node';
 import { parseJson } from '@rheobase/network';
 import { readText } from '@rheobase/network/node';
 
@@ -11,14 +11,14 @@ export interface RunSettings {
 }
 
 /**
- * Reads the settings of the run whose folder it is: of `result.json`, if there is one, or of the options that are recorded in it; else
- * of `config.json`.
+ * Reads the settings of the run whose folder it is: of its result, if there is one, or of the options that are recorded in it; else
+ * of its configuration.
  *
  * @throws naming the file, if it is damaged.
  */
 export async function readRunSettings(folder: string): Promise<RunSettings> {
-  const result = await fieldsIn(join(folder, 'result.json'));
-  const configured = fieldsOf((await fieldsIn(join(folder, 'config.json')))['run']);
+  const result = await fieldsIn(runFile(folder, 'result'));
+  const configured = fieldsOf((await fieldsIn(runFile(folder, 'configuration')))['run']);
   // A result has them itself; a record of a command has them among its options. Of a detector, the configuration alone tells the set.
   const { steps, dataset, normalization }: Readonly<Record<string, unknown>> = {
     ...fieldsOf(configured['data']),

@@ -106,7 +106,7 @@ export function calibrateCommand(program: Command, output: CommandOutput): void 
     countingOf(options);
     await assertOutputFolder(options.out);
     const passes = options.method.map((name) => methodOf(name, options));
-    const file = (await stageOneOfRun(options.network)) ?? (await networkFile(options.network));
+    const file = stageOneOfRun(options.network) ?? (await networkFile(options.network));
     const quantized = await readNetworkFile(file);
     assertClassifies(quantized, options.network);
     if (quantized.nodes.some(({ op }) => op === 'neuron')) {

@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import { startTensorBackend } from '@rheobase/execution';
+import { networkFileOf } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
 import { makeFolder, writeNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
@@ -30,11 +30,7 @@ export function convertDetectorCommand(program: Command, output: CommandOutput):
   const command = program
     .command('convert-detector')
     .description('turn a trained detector into a spiking one and calibrate it, by images without labels')
-    .requiredOption(
-      '--out <folder>',
-      'where to write network.safetensors, source.safetensors and quantized.safetensors',
-      path,
-    )
+    .requiredOption('--out <folder>', 'where to write the spiking network, its source and the quantized one', path)
     .requiredOption('--steps <T>', 'time steps', wholeNumber(1, 10_000))
     .option('--json', 'print one line of JSON');
   withDetectorRecipe(withDetectorOptions(command)).action(async (options: Options, used: Command) => {
@@ -48,7 +44,7 @@ export function convertDetectorCommand(program: Command, output: CommandOutput):
     const { source, quantized, converted } = await convertByFolder(chosen, options, options.steps, output);
     await makeFolder(options.out);
     const write = async (name: string, network: Network, more: Readonly<Record<string, string>> = {}): Promise<void> =>
-      writeNetworkFile(join(options.out, `${name}.safetensors`), {
+      writeNetworkFile(networkFileOf(options.out, name), {
         ...network,
         metadata: { ...network.metadata, ...detectorMetadata(chosen), ...more },
       });

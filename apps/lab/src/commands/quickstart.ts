@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { convert, formatReport } from '@rheobase/converter';
 import { defaultNormalizations, glyphs } from '@rheobase/datasets';
 import { startTensorBackend } from '@rheobase/execution';
 import { images, networkAccuracy, spikingNetworkAccuracy, summarize, tensorEngine, train } from '@rheobase/experiments';
+import { runFile } from '@rheobase/experiments/node';
 import { clipSites, glyphNet } from '@rheobase/models';
 import { makeFolder, writeNetworkFile } from '@rheobase/network/node';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
@@ -83,13 +83,13 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
       const simulated = await spikingNetworkAccuracy(spiking, test, options.steps, tensorEngine, accuracyOn(bar));
       bar.end();
 
-      const write = (name: string, network: typeof source): Promise<void> =>
-        writeNetworkFile(join(options.out, name), {
+      const write = (file: 'source' | 'network', network: typeof source): Promise<void> =>
+        writeNetworkFile(runFile(options.out, file), {
           ...network,
           metadata: { ...network.metadata, normalization: 'unit' },
         });
-      await write('source.safetensors', source);
-      await write('network.safetensors', spiking);
+      await write('source', source);
+      await write('network', spiking);
 
       const summary = summarize(spiking, simulated);
       if (options.picture !== undefined) {

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import { runFile, runFileNames } from '@rheobase/experiments/node';
 import { comparingPictures, runPictures } from '@rheobase/experiments/report';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import { fileEndingIn, path } from '../choices/option-values.js';
 import { writePicture } from '../output/picture-file.js';
-import { reportIn, writeReport } from '../reproduction/report-file.js';
+import { writeReport } from '../reproduction/report-file.js';
 import { makeFolder } from '@rheobase/network/node';
 
 interface Options {
@@ -26,7 +27,7 @@ export function reportCommand(program: Command, output: CommandOutput): void {
     )
     .option(
       '--out <file>',
-      'the page; report.html in the run’s folder, or here for several, unless given',
+      `the page (default: ${runFileNames.report} in the run’s folder, or here for several)`,
       fileEndingIn('.html'),
     )
     .option('--pictures <folder>', 'also write every picture there, as SVG and as PNG', path)
@@ -34,7 +35,7 @@ export function reportCommand(program: Command, output: CommandOutput): void {
     .action(async (given: readonly string[], options: Options) => {
       const folders = [...new Set(given)];
       const [only = '.'] = folders;
-      const file = options.out ?? reportIn(folders.length === 1 ? only : '.');
+      const file = options.out ?? runFile(folders.length === 1 ? only : '.', 'report');
       const { runs, leftOut } = await writeReport(file, folders);
       for (const { reason } of leftOut) say(output, `note: left out: ${reason}`);
       const written = [file];

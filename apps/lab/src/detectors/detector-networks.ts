@@ -1,5 +1,4 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { foundRunFile } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import type { CommandOutput } from '../output/command-output.js';
@@ -34,7 +33,7 @@ export async function detectorNetworks(
   if (isSpiking(network)) {
     const steps = options.steps ?? ownSteps(network);
     assertStepsFit(network, steps);
-    const analog = await sourceBeside(options.network ?? '');
+    const analog = options.network === undefined ? undefined : await sourceBeside(options.network);
     return { ...(analog && { analog }), spiking: { network, steps } };
   }
   const { steps } = options;
@@ -45,8 +44,6 @@ export async function detectorNetworks(
 
 /** The source network that `convert-detector` left beside a spiking one. */
 async function sourceBeside(file: string): Promise<Network | undefined> {
-  const found = await stat(file).catch(() => undefined);
-  if (found?.isDirectory() !== true) return undefined;
-  const source = join(file, 'source.safetensors');
-  return (await stat(source).catch(() => undefined)) === undefined ? undefined : readNetworkFile(source);
+  const source = foundRunFile(file, 'source');
+  return source === undefined ? undefined : readNetworkFile(source);
 }

@@ -1,8 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import type { Network } from '@rheobase/network';
 import { decodeNetwork } from '@rheobase/network';
 import type { LedgerStage } from '@rheobase/experiments';
+import { networkFileOf, networksIn, runFileNames } from '@rheobase/experiments/node';
 import { whyNoNetwork } from '../choices/missing-network.js';
 import { type RunSettings, readRunSettings } from '../choices/run-settings.js';
 
@@ -11,7 +11,7 @@ export interface LedgerFolder {
   readonly source: Network;
   /** The stages whose networks are kept, in the order of the method, and last the network that was chosen if it is none of them. */
   readonly stages: readonly LedgerStage[];
-  /** Name of the stage that `network.safetensors` is. */
+  /** Name of the stage whose network was chosen. */
   readonly chosen: string;
   /** What the run's result says of itself. */
   readonly settings: RunSettings;
@@ -23,21 +23,21 @@ const firstStages = ['converted', 'potentials', 'bptt', 'potentialsAgain'];
 const lastStage = 'beyond';
 
 /**
- * Reads the networks of a run's folder: `source.safetensors`, `network.safetensors` and every other that is a spiking one.
+ * Reads the networks of a run's folder: the source network, the chosen one and every other that is a spiking one.
  *
  * @throws naming the file that is missing or cannot be read.
  */
 export async function readLedgerFolder(folder: string): Promise<LedgerFolder> {
   const names = await networkNames(folder);
-  for (const name of ['network', 'source']) {
+  for (const name of ['network', 'source'] as const) {
     if (names.includes(name)) continue;
     throw new Error(
-      `${folder}: it holds no ${name}.safetensors. A ledger needs the spiking network and its source: a folder that ` +
-        `\`rheobase reproduce\` wrote, or --network FILE with --source FILE. ${await whyNoNetwork(folder)}`,
+      `${folder}: it holds no ${runFileNames[name]}. A ledger needs the spiking network and its source: a folder that ` +
+        `\`rheobase reproduce\` wrote, or --network FILE with --source FILE. ${whyNoNetwork(folder)}`,
     );
   }
   const read = async (name: string) => {
-    const path = join(folder, `${name}.safetensors`);
+    const path = networkFileOf(folder, name);
     const bytes = await readFile(path);
     return { name, bytes, network: decodeNetwork(bytes, path) };
   };
@@ -62,8 +62,7 @@ export async function readLedgerFolder(folder: string): Promise<LedgerFolder> {
 
 async function networkNames(folder: string): Promise<readonly string[]> {
   try {
-    const suffix = '.safetensors';
-    return (await readdir(folder)).filter((file) => file.endsWith(suffix)).map((file) => file.slice(0, -suffix.length));
+    return await networksIn(folder);
   } catch (error) {
     throw new Error(`${folder}: it is no folder that can be read. Give one that \`rheobase reproduce\` wrote.`, {
       cause: error,

@@ -1,14 +1,8 @@
-import { join } from 'node:path';
 import { type ReportedRun, reportPage } from '@rheobase/experiments/report';
-import { readRun } from '@rheobase/experiments/node';
+import { readRun, runFile } from '@rheobase/experiments/node';
 import { writeWholeFile } from '@rheobase/network/node';
 import { type CommandOutput, say } from '../output/command-output.js';
 import { prepareOutputFile } from '../output/output-file.js';
-
-/** The name of a run's report in its folder. */
-export function reportIn(folder: string): string {
-  return join(folder, 'report.html');
-}
 
 /** What a report shows, and what it could not. */
 export interface WrittenReport {
@@ -43,7 +37,7 @@ export async function writeReport(file: string, folders: readonly string[]): Pro
 
 /** Leaves a page on the run in its folder. */
 export async function drawReport(out: string, output: CommandOutput): Promise<void> {
-  const file = reportIn(out);
+  const file = runFile(out, 'report');
   await writeReport(file, [out]);
   say(output, `The report is ${file}.`);
 }

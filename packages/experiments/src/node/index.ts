@@ -14,6 +14,7 @@ export type { RunChoices } from './experiment/run-configuration.js';
 export { begunCommand } from './folder/begun-command.js';
 export { imagesHash, type ReadImages } from './folder/image-hashes.js';
 export { fileHash, writeRecord } from './folder/record.js';
+export * from './folder/run-files.js';
 export { configurationFields, differingFields } from './folder/configuration-fields.js';
 export type { CommandRecord } from './reading/command-record.js';
 export { withPlugins } from './plugins/load-plugin.js';

@@ -41,7 +41,7 @@ export function runPictures(run: ReportedRun): readonly ReportPicture[] {
 
 function evidencePictures(about: string, { ledger, raster }: ClassifierRun): readonly ReportPicture[] {
   return [
-    ...(ledger !== undefined && 'stages' in ledger ? ledgerPictures(about, ledger) : []),
+    ...(ledger !== undefined && !('refused' in ledger) ? ledgerPictures(about, ledger) : []),
     ...(raster === undefined
       ? []
       : [

@@ -57,7 +57,7 @@ export interface ComparedMethod {
   readonly test: UnitFigures['test'];
 }
 
-/** What a comparison came to: `result.json`. */
+/** What a comparison came to. */
 export interface ComparisonResult {
   readonly experiment: { readonly paper: string; readonly table: string };
   readonly model: string;

@@ -141,7 +141,7 @@ export async function compareMethods(options: CompareOptions): Promise<Compariso
       },
       measured,
     );
-    await folder.writeJson('result', result);
+    await folder.write('result', result);
     return result;
   } catch (error) {
     await noteFailure(folder, error);

@@ -28,7 +28,7 @@ export interface DetectionRunResult {
   readonly validation: Readonly<Record<string, number>>;
   /** By stage, in all processes that had a part in it; `test` is the end, and `total` the sum. */
   readonly seconds: Readonly<Record<string, number>>;
-  /** The stage whose network is `network.safetensors`: the best on held-out images. */
+  /** The stage whose network is the run's: the best on held-out images. */
   readonly network: string;
   readonly reason: string;
   /** What a smoke run made smaller, in words; absent for any other run. */

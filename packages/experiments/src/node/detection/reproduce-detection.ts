@@ -145,7 +145,7 @@ export async function reproduceDetection(options: ReproduceDetectionOptions): Pr
       assertHasObjects(measuredOn, protocol);
       const read = { ...hashes, test: await imagesHash(measuredOn) };
       const result = await detectionResult(context, stages, experiment, measuredOn, { smoke, hashes: read });
-      await folder.writeJson('result', result);
+      await folder.write('result', result);
       return result;
     } finally {
       await test.close();

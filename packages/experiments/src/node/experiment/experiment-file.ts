@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { someOf } from '@rheobase/network';
 import { fileReason, readText, recognizeFileAt } from '@rheobase/network/node';
 import { type Document, isMap, isNode, isScalar, type LineCounter } from 'yaml';
 import type { z } from 'zod';
+import { foundRunFile } from '../folder/run-files.js';
 import { type DetectionExperiment, detectionExperimentSchema } from './detection-schema.js';
 import { type Experiment, experimentSchema } from './experiment-schema.js';
 import { fieldOf, mostFaults, nearestName } from './faults-in-words.js';
@@ -41,7 +40,7 @@ async function textOf(file: string): Promise<string> {
   const found = recognizeFileAt(file);
   if (found?.kind === 'folder') {
     throw new Error(
-      existsSync(join(file, 'config.json'))
+      foundRunFile(file, 'configuration') !== undefined
         ? `${file}: it is the folder of a run, not an experiment file. \`rheobase reproduce --resume ${file}\` resumes the run.`
         : `${file}: it is a folder, not an experiment file. Give the file, or the name of a built-in experiment.`,
     );

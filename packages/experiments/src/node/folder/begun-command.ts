@@ -1,20 +1,19 @@
-import { join } from 'node:path';
 import { parseJson } from '@rheobase/network';
 import { fileReason, readText } from '@rheobase/network/node';
 import { z } from 'zod';
+import { runFile } from './run-files.js';
 import type { RunFolder } from './run-folder.js';
 
-const name = 'command';
 const content = z.strictObject({ command: z.array(z.string()).min(1) });
 
 /**
- * Keeps in a run's folder how it was begun. It has paths of this machine, and so is in a file of its own, `command.json`, which no
- * record takes in.
+ * Keeps in a run's folder how it was begun. It has paths of this machine, and so is in a file of its own, which no record
+ * takes in.
  *
  * @param command words of a command line, the program's own name left out
  */
 export async function keepCommand(folder: RunFolder, command: readonly string[] | undefined): Promise<void> {
-  if (command !== undefined) await folder.writeJson(name, { command });
+  if (command !== undefined) await folder.write('command', { command });
 }
 
 /**
@@ -23,7 +22,7 @@ export async function keepCommand(folder: RunFolder, command: readonly string[] 
  * @throws naming the file, if there is none or it is damaged.
  */
 export async function begunCommand(path: string): Promise<readonly string[]> {
-  const file = join(path, `${name}.json`);
+  const file = runFile(path, 'command');
   const text = await readText(file).catch((error: unknown) => {
     throw new Error(
       `${file}: there is no run to go on with (${fileReason(error)}). Give the folder of one, or repeat its command with --out ${path}.`,

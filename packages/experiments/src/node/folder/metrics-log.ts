@@ -1,7 +1,7 @@
 import { appendFile, open } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileReason, readText } from '@rheobase/network/node';
 import { fieldsOf } from './fields-of.js';
+import { runFile } from './run-files.js';
 
 /** Numbers and words that tell of a moment of a run. */
 export type Metrics = Readonly<Record<string, string | number | boolean>>;
@@ -24,12 +24,9 @@ export interface MetricsLog {
   close(): Promise<void>;
 }
 
-/** In the folder of a run. */
-export const metricsName = 'metrics.jsonl';
-
 /** What a run has told of itself, in its order. Damaged lines are left out; a folder without metrics has none. */
 export async function readMetrics(folder: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const text = await readText(join(folder, metricsName)).catch(() => '');
+  const text = await readText(runFile(folder, 'metrics')).catch(() => '');
   return text
     .split('\n')
     .map(fieldsOf)

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { decodeNetwork, encodeNetwork, type Network, parseJson, someOf } from '@rheobase/network';
 import { makeFolder, readText, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
 import type { z } from 'zod';
 import { configurationFields, differingFields, imageHash } from './configuration-fields.js';
 import { lockFolder } from './folder-lock.js';
-import { type MetricsLog, metricsName, openMetricsLog } from './metrics-log.js';
+import { type MetricsLog, openMetricsLog } from './metrics-log.js';
+import { networkFileOf, type RunFile, runFile, runFolders, stageCheckpointFile, stageRecordFile } from './run-files.js';
 
 type Json = z.core.util.JSONType;
 
@@ -27,9 +27,9 @@ export interface RunFolder {
   /** The network of that name, if it is there whole. */
   readNetwork(name: string): Promise<KeptNetwork | undefined>;
   writeNetwork(name: string, network: Network): Promise<KeptNetwork>;
-  /** Writes `name.json`. */
-  writeJson(name: string, content: object): Promise<void>;
-  /** `metrics.jsonl`: what the run told of itself, moment by moment. */
+  /** Writes a file of JSON. */
+  write(file: RunFile, content: object): Promise<void>;
+  /** What the run told of itself, moment by moment. */
   readonly metrics: MetricsLog;
   /**
    * Notes that the run has failed. One that has done nothing yet leaves nothing behind once the folder is closed: its folder would look like that of
@@ -46,9 +46,6 @@ export interface RunFolder {
   close(): Promise<void>;
 }
 
-const configurationName = 'config';
-/** Where stages leave what is finished, and what is under way. */
-const parts = ['stages', 'checkpoints'] as const;
 /** What metrics tell of the run as a whole, and of its failure, go by these names. */
 export const [runTask, failedEvent] = ['run', 'failed'] as const;
 /** Of two runs, in a message. */
@@ -69,13 +66,11 @@ export async function openRunFolder(
   description: object,
   onNotice?: (notice: string) => void,
 ): Promise<RunFolder> {
-  for (const part of parts) {
-    await makeFolder(join(path, part));
-  }
+  for (const folder of runFolders(path)) await makeFolder(folder);
   const lock = await lockFolder(path, onNotice);
   try {
     await claimFor(path, identity, description, onNotice);
-    const metrics = await openMetricsLog(join(path, metricsName));
+    const metrics = await openMetricsLog(runFile(path, 'metrics'));
     let isVain = false;
     return {
       ...runFolder(path),
@@ -106,8 +101,8 @@ async function claimFor(
   description: object,
   onNotice: ((notice: string) => void) | undefined,
 ): Promise<void> {
-  const claim = (): Promise<void> => runFolder(path).writeJson(configurationName, { ...description, run: identity });
-  const file = join(path, `${configurationName}.json`);
+  const claim = (): Promise<void> => runFolder(path).write('configuration', { ...description, run: identity });
+  const file = runFile(path, 'configuration');
   const kept = await readText(file).catch(() => undefined);
   if (kept === undefined) return claim();
   const { run, table } = keptIn(kept, file);
@@ -125,16 +120,14 @@ async function claimFor(
 }
 
 async function hasDoneNothing(path: string): Promise<boolean> {
-  const left = await Promise.all(parts.map((part) => readdir(join(path, part))));
+  const left = await Promise.all(runFolders(path).map((folder) => readdir(folder)));
   return left.every((names) => names.length === 0);
 }
 
 /** Removes what a run has left that has done nothing. */
 async function removeTraces(path: string): Promise<void> {
-  for (const name of [`${configurationName}.json`, 'command.json', metricsName]) {
-    await rm(join(path, name), { force: true });
-  }
-  for (const part of parts) await rmdir(join(path, part)).catch(() => undefined);
+  for (const file of ['configuration', 'command', 'metrics'] as const) await rm(runFile(path, file), { force: true });
+  for (const folder of runFolders(path)) await rmdir(folder).catch(() => undefined);
 }
 
 interface KeptConfiguration {
@@ -172,11 +165,11 @@ function inShort(differing: readonly string[]): string {
 }
 
 function runFolder(path: string): Omit<RunFolder, 'metrics' | 'fail' | 'close'> {
-  const networkFile = (name: string): string => join(path, `${name}.safetensors`);
+  const networkFile = (name: string): string => networkFileOf(path, name);
   return {
     path,
-    recordFile: (name) => join(path, 'stages', `${name}.json`),
-    checkpointFile: (name) => join(path, 'checkpoints', `${name}.safetensors`),
+    recordFile: (name) => stageRecordFile(path, name),
+    checkpointFile: (name) => stageCheckpointFile(path, name),
     readNetwork: async (name) => {
       const bytes = await readFile(networkFile(name)).catch(() => undefined);
       if (bytes === undefined) return undefined;
@@ -193,8 +186,8 @@ function runFolder(path: string): Omit<RunFolder, 'metrics' | 'fail' | 'close'> 
       await writeWholeFile(networkFile(name), bytes);
       return { network: decodeNetwork(bytes, networkFile(name)), sha256: digest(bytes) };
     },
-    writeJson: async (name, content) => {
-      const file = join(path, `${name}.json`);
+    write: async (name, content) => {
+      const file = runFile(path, name);
       await removeUnfinishedFiles(file);
       await writeWholeFile(file, `${JSON.stringify(content, undefined, 1)}\n`);
     },

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { parseJson } from '@rheobase/network';
 import { readText } from '@rheobase/network/node';
 import { z } from 'zod';
 import { faultsInWords } from '../experiment/faults-in-words.js';
+import { runFile } from '../folder/run-files.js';
 
 /** What `rheobase calibrate` and others record of what they did: the part that lists show. */
 export interface CommandRecord {
@@ -29,7 +29,7 @@ const schema = z.object({
  * @throws naming the file, and what is no JSON or the fields that are damaged.
  */
 export async function commandRecord(folder: string): Promise<CommandRecord | undefined> {
-  const file = join(folder, 'result.json');
+  const file = runFile(folder, 'result');
   const content: unknown = parseJson(await readText(file), file);
   if (typeof content !== 'object' || content === null || !('command' in content) || 'experiment' in content)
     return undefined;

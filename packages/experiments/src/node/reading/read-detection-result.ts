@@ -54,7 +54,7 @@ export interface ReadFile {
   readonly content: unknown;
 }
 
-/** Whether a `result.json` is of a run on a detector. */
+/** Whether a result is of a run on a detector. */
 export function isOfDetector(content: unknown): boolean {
   return typeof content === 'object' && content !== null && 'protocol' in content;
 }

@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { parseJson } from '@rheobase/network';
 import { readText, recognizeFileAt } from '@rheobase/network/node';
 import { z } from 'zod';
 import { faultsInWords } from '../experiment/faults-in-words.js';
+import { foundRunFile, runFile, runFileNames } from '../folder/run-files.js';
 import type { ReportedLedger, ReportedRun } from '../../report/reported-run.js';
 import { stageInWords } from '../../report/stage-words.js';
 import { isOfDetector, readDetectionResult, type ReadFile } from './read-detection-result.js';
@@ -51,9 +52,9 @@ const raster = z.object({
  * @throws naming the folder and what is missing, if the run has not come to its end; naming the file and the field, if one is damaged.
  */
 export async function readRun(folder: string): Promise<ReportedRun> {
-  const text = await readText(join(folder, 'result.json')).catch(() => undefined);
+  const file = runFile(folder, 'result');
+  const text = await readText(file).catch(() => undefined);
   if (text === undefined) throw new Error(`${folder}: ${await whyNoResult(folder)}`);
-  const file = join(folder, 'result.json');
   const content = parsed(text, file);
   const name = basename(resolve(folder));
   const about = { name, ...(await historyOf(folder)) };
@@ -71,7 +72,7 @@ function inWords(given: z.output<typeof ledger>): ReportedLedger {
 
 /** @throws if it is not there. */
 async function configurationOf(folder: string): Promise<ReadFile> {
-  const file = join(folder, 'config.json');
+  const file = runFile(folder, 'configuration');
   const text = await readText(file).catch((error: unknown) => {
     throw new Error(`${file}: the run's configuration is missing, which says what its result is about.`, {
       cause: error,
@@ -88,18 +89,17 @@ async function whyNoResult(folder: string): Promise<string> {
     const what = recognizeFileAt(folder)?.what;
     return `it is a file${what === undefined ? '' : ` (${what})`}. Give the folder of a run, which \`rheobase reproduce\` wrote.`;
   }
-  const begun = await stat(join(folder, 'config.json')).catch(() => undefined);
-  return begun === undefined
-    ? 'it holds no result.json, so no run came to its end there. Give a folder that `rheobase reproduce` wrote.'
-    : `the run in it has not come to its end, and left no result.json; \`rheobase reproduce --resume ${folder}\` goes on where it was.`;
+  return foundRunFile(folder, 'configuration') === undefined
+    ? `it holds no ${runFileNames.result}, so no run came to its end there. Give a folder that \`rheobase reproduce\` wrote.`
+    : `the run in it has not come to its end, and left no ${runFileNames.result}; \`rheobase reproduce --resume ${folder}\` goes on where it was.`;
 }
 
 async function optional<Schema extends z.ZodType>(
   folder: string,
-  name: string,
+  name: 'ledger' | 'raster',
   schema: Schema,
 ): Promise<z.output<Schema> | undefined> {
-  const file = join(folder, `${name}.json`);
+  const file = runFile(folder, name);
   const text = await readText(file).catch(() => undefined);
   if (text === undefined) return undefined;
   const found = schema.safeParse(parsed(text, file));

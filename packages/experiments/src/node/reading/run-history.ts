@@ -1,10 +1,11 @@
-import { basename, isAbsolute, join } from 'node:path';
+import { basename, isAbsolute } from 'node:path';
 import { readText } from '@rheobase/network/node';
 import type { ReportedRun } from '../../report/reported-run.js';
 import { begunCommand } from '../folder/begun-command.js';
 import { configurationFields } from '../folder/configuration-fields.js';
 import { fieldsOf } from '../folder/fields-of.js';
 import { readMetrics } from '../folder/metrics-log.js';
+import { runFile } from '../folder/run-files.js';
 
 /** How a run came about, as its folder tells of it besides the result: parts that are missing or damaged are left out. */
 export async function historyOf(folder: string): Promise<Pick<ReportedRun, 'begun' | 'command' | 'settings'>> {
@@ -25,7 +26,7 @@ async function beginning(folder: string): Promise<string | undefined> {
 
 /** What settles the result, besides the hashes of files and images, which are told apart from it. */
 async function settingsOf(folder: string): Promise<Readonly<Record<string, string>>> {
-  const text = await readText(join(folder, 'config.json')).catch(() => '');
+  const text = await readText(runFile(folder, 'configuration')).catch(() => '');
   const fields = configurationFields(fieldsOf(text)?.['run']);
   return Object.fromEntries([...fields].filter(([name]) => !/^(hashes|kernels)\b/.test(name)));
 }

@@ -5,6 +5,7 @@ import type { ReportedRun } from '../../report/reported-run.js';
 import { fieldsOf } from '../folder/fields-of.js';
 import { folderHolder } from '../folder/folder-lock.js';
 import { readMetrics } from '../folder/metrics-log.js';
+import { foundRunFile, runFile } from '../folder/run-files.js';
 import { failedEvent, runTask } from '../folder/run-folder.js';
 import { type CommandRecord, commandRecord } from './command-record.js';
 import { readRun } from './read-run.js';
@@ -14,7 +15,7 @@ export interface ListedRun {
   readonly path: string;
   /** Of its folder. */
   readonly name: string;
-  /** What was configured, as `config.json` tells it: the table, and under `run` everything that settles the result. */
+  /** What was configured, as its file tells it: the table, and under `run` everything that settles the result. */
   readonly configuration: Readonly<Record<string, unknown>>;
   readonly state:
     | { readonly kind: 'finished'; readonly run: ReportedRun }
@@ -28,7 +29,7 @@ export interface ListedRun {
 }
 
 /**
- * The runs in a folder: the one that it is, or those in its folders, by name. Folders that hold no `config.json` are passed by.
+ * The runs in a folder: the one that it is, or those in its folders, by name. Folders that hold no configuration are passed by.
  *
  * @throws naming the folder, if it cannot be read.
  */
@@ -47,7 +48,7 @@ export async function listRuns(folder: string): Promise<readonly ListedRun[]> {
 }
 
 async function listedRun(path: string): Promise<ListedRun | undefined> {
-  const file = join(path, 'config.json');
+  const file = runFile(path, 'configuration');
   const text = await readText(file).catch(() => undefined);
   if (text === undefined) return undefined;
   const about = { path, name: basename(resolve(path)) };
@@ -65,8 +66,7 @@ async function listedRun(path: string): Promise<ListedRun | undefined> {
 async function stateOf(path: string): Promise<ListedRun['state']> {
   const process = await folderHolder(path);
   if (process !== undefined) return { kind: 'running', process, done: await doneIn(path) };
-  const names = await readdir(path);
-  if (!names.includes('result.json')) return howItEnded(path);
+  if (foundRunFile(path, 'result') === undefined) return howItEnded(path);
   try {
     const record = await commandRecord(path);
     if (record !== undefined) return { kind: 'recorded', record };

@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { foldBatchNorm } from '@rheobase/converter';
 import { decodeNetwork, type Network } from '@rheobase/network';
 import { fileReason } from '@rheobase/network/node';
 import { fileHash } from '../folder/record.js';
+import { foundRunFile, runFile } from '../folder/run-files.js';
 import type { KeptNetwork } from '../folder/run-folder.js';
 
 /** What a quantized network is to be, to take the place of stage I. */
@@ -20,7 +20,7 @@ export interface WantedQuantized {
  * @throws naming the file, if it cannot be read; if it is of another model, has neurons, no quantized sites, or another number of levels than L.
  */
 export async function quantizedNetwork(path: string, { model, levels }: WantedQuantized): Promise<KeptNetwork> {
-  const file = (await stageOneOfRun(path)) ?? (await networkIn(path));
+  const file = stageOneOfRun(path) ?? (await networkIn(path));
   const bytes = await readFile(file).catch((error: unknown) => {
     throw new Error(`The quantized network '${file}' cannot be read (${fileReason(error)}).`, { cause: error });
   });
@@ -33,15 +33,14 @@ export async function quantizedNetwork(path: string, { model, levels }: WantedQu
   return { network: foldBatchNorm(network), sha256: await fileHash(file) };
 }
 
-/** The network of stage I in the folder of a run, whose `network.safetensors` is a spiking one. */
-export async function stageOneOfRun(path: string): Promise<string | undefined> {
-  const file = join(path, 'quantClip.safetensors');
-  return (await stat(file).catch(() => undefined)) === undefined ? undefined : file;
+/** The network of stage I in the folder of a run, whose own network is a spiking one. */
+export function stageOneOfRun(path: string): string | undefined {
+  return foundRunFile(path, 'quantized');
 }
 
 async function networkIn(path: string): Promise<string> {
   const found = await stat(path).catch(() => undefined);
-  return found?.isDirectory() === true ? join(path, 'network.safetensors') : path;
+  return found?.isDirectory() === true ? runFile(path, 'network') : path;
 }
 
 function assertQuantized({ nodes }: Network, levels: number, file: string): void {

@@ -136,7 +136,7 @@ export async function reproduce(options: ReproduceOptions): Promise<RunResult> {
       smoke,
     });
     await keepEvidence(run, source.stage, measured, best.stage);
-    await folder.writeJson('result', result);
+    await folder.write('result', result);
     return result;
   } catch (error) {
     await noteFailure(opened, error);

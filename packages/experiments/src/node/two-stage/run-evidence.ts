@@ -17,8 +17,8 @@ const [ledgerImages, shownNeurons] = [200, 40];
 const evidence = z.strictObject({ ledger: z.record(z.string(), z.json()), raster: z.record(z.string(), z.json()) });
 
 /**
- * Leaves in the run's folder what a report shows besides accuracies, both from held-out training images: `ledger.json`, the errors of
- * every spiking stage by layer (METHOD §5), and `raster.json`, the best network's spikes for one image.
+ * Leaves in the run's folder what a report shows besides accuracies, both from held-out training images: the errors of
+ * every spiking stage by layer (METHOD §5), and the best network's spikes for one image.
  *
  * @param source the analog network that the spiking ones stand for
  * @throws {StoppedEarly} if the run's signal stopped it.
@@ -42,8 +42,8 @@ export async function keepEvidence(
       { ledger: jsonOf(await ledgerOf(run, source, spiking)), raster: jsonOf(await rasterOf(run, best)) },
       evidence,
     ));
-  await folder.writeJson('ledger', kept.ledger);
-  await folder.writeJson('raster', kept.raster);
+  await folder.write('ledger', kept.ledger);
+  await folder.write('raster', kept.raster);
 }
 
 async function ledgerOf(run: Run, source: FinishedStage, stages: readonly FinishedStage[]): Promise<object> {

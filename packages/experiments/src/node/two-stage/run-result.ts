@@ -21,7 +21,7 @@ export interface StageResult extends SpikingFigures {
   readonly sha256: string;
 }
 
-/** What a run came to: `result.json`. */
+/** What a run came to. */
 export interface RunResult {
   readonly experiment: { readonly paper: string; readonly table: string };
   readonly model: string;
@@ -41,7 +41,7 @@ export interface RunResult {
   readonly validation: Readonly<Record<string, number>>;
   /** `stage2` is the best pass of stage II by held-out images; `beyond` has all extensions. */
   readonly stages: Readonly<Record<string, StageResult & { readonly chosen?: string }>>;
-  /** Which of them `network.safetensors` is. */
+  /** Which of them the run's network is. */
   readonly network: string;
   /** By stage, in all processes that had a part in it; `test` is the end, and `total` the sum. */
   readonly seconds: Readonly<Record<string, number>>;

@@ -61,6 +61,5 @@ function prefixed(folder: RunFolder): RunFolder {
     checkpointFile: (name) => folder.checkpointFile(prefix + name),
     readNetwork: (name) => folder.readNetwork(prefix + name),
     writeNetwork: (name, network) => folder.writeNetwork(prefix + name, network),
-    writeJson: (name, content) => folder.writeJson(prefix + name, content),
   };
 }

@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** The files of a run's folder by what they hold. Nothing else knows their names. */
+export const runFileNames = {
+  /** What was configured, and everything that settles the result. */
+  configuration: 'config.json',
+  /** How the run was begun, in words of a command line. */
+  command: 'command.json',
+  /** What the run told of itself, a line of JSON for each moment. */
+  metrics: 'metrics.jsonl',
+  result: 'result.json',
+  /** Errors of spiking stages by layer. */
+  ledger: 'ledger.json',
+  /** Spikes of the best network for one image. */
+  raster: 'raster.json',
+  report: 'report.html',
+  /** The network to use. */
+  network: 'network.safetensors',
+  /** The source network, its batch norms folded. */
+  source: 'source.safetensors',
+  /** The network of stage I. */
+  quantized: 'quantClip.safetensors',
+  /** Where a training of `train` or `finetune` kept what it needs to resume, before these were runs like others. */
+  formerCheckpoint: 'checkpoint.safetensors',
+} as const;
+
+export type RunFile = keyof typeof runFileNames;
+
+const networkEnding = '.safetensors';
+/** Where stages leave what is finished, and what is under way. */
+const [finished, underWay] = ['stages', 'checkpoints'] as const;
+
+/** The path of a file of a run. */
+export function runFile(folder: string, file: RunFile): string {
+  return join(folder, runFileNames[file]);
+}
+
+/** The folders in a run's folder. */
+export function runFolders(folder: string): readonly string[] {
+  return [finished, underWay].map((name) => join(folder, name));
+}
+
+/** Where a stage notes that it is finished, and what came of it. */
+export function stageRecordFile(folder: string, stage: string): string {
+  return join(folder, finished, `${stage}.json`);
+}
+
+/** Where a stage that is under way keeps what it needs to resume. */
+export function stageCheckpointFile(folder: string, stage: string): string {
+  return join(folder, underWay, `${stage}${networkEnding}`);
+}
+
+/** The file of a stage's network. */
+export function networkFileOf(folder: string, stage: string): string {
+  return join(folder, `${stage}${networkEnding}`);
+}
+
+/** A file of a run, if it is there. */
+export function foundRunFile(folder: string, file: RunFile): string | undefined {
+  const path = runFile(folder, file);
+  return existsSync(path) ? path : undefined;
+}
+
+/** The names of the networks in a folder. */
+export async function networksIn(folder: string): Promise<readonly string[]> {
+  return (await readdir(folder))
+    .filter((file) => file.endsWith(networkEnding))
+    .map((file) => file.slice(0, -networkEnding.length));
+}
