@@ -10,6 +10,11 @@ export const paper = z
   })
   .describe('What is reproduced, or whose method is used');
 
+export const plugins = z
+  .array(z.string().min(1))
+  .optional()
+  .describe('ES modules that add neurons, models, data sets and more; paths from the folder of this file');
+
 export const energy = z
   .strictObject({
     model: z.enum(defaultEnergyModels.names).default('horowitz-45nm'),

@@ -1,43 +1,46 @@
-import { defaultMethods, optionProblems } from '@rheobase/methods';
+import { optionProblems } from '@rheobase/methods';
 import { z } from 'zod';
+import type { Registries } from '../../registries.js';
 import { stageOne } from './stage-one-schema.js';
 
-const entry = z
-  .strictObject({
-    method: z.enum(defaultMethods.names).describe('a conversion method of `@rheobase/methods`'),
-    label: z.string().min(1).optional().describe('its name in the table; the method’s own unless given'),
-    options: z
-      .record(z.string(), z.union([z.number(), z.string()]))
-      .default({})
-      .describe('its options, by name; those not given are what the method takes them for'),
-    steps: z
-      .array(z.int().min(1).describe('T, time steps in all'))
-      .min(1)
-      .optional()
-      .describe('its own T instead of the table’s: where a method takes long, or answers late'),
-  })
-  .superRefine(({ method, options }, context) => {
-    for (const { option, message } of optionProblems(method, defaultMethods.get(method).options, options)) {
-      context.addIssue({ code: 'custom', path: ['options', option], message });
-    }
-  });
+const entryOf = ({ methods }: Registries) =>
+  z
+    .strictObject({
+      method: z.enum(methods.names).describe('a conversion method of `@rheobase/methods`'),
+      label: z.string().min(1).optional().describe('its name in the table; the method’s own unless given'),
+      options: z
+        .record(z.string(), z.union([z.number(), z.string()]))
+        .default({})
+        .describe('its options, by name; those not given are what the method takes them for'),
+      steps: z
+        .array(z.int().min(1).describe('T, time steps in all'))
+        .min(1)
+        .optional()
+        .describe('its own T instead of the table’s: where a method takes long, or answers late'),
+    })
+    .superRefine(({ method, options }, context) => {
+      for (const { option, message } of optionProblems(method, methods.get(method).options, options)) {
+        context.addIssue({ code: 'custom', path: ['options', option], message });
+      }
+    });
 
 /** A comparison of conversion methods; with what makes the quantized network that some of them begin from. */
-export const comparison = z
-  .strictObject({
-    kind: z
-      .literal('comparison')
-      .describe('methods of the field on the same weights, images and accounting; a run takes all T and seeds'),
-    levels: z.int().min(1).describe('L of the quantized network, whatever T is'),
-    stageOne,
-    methods: z
-      .array(entry)
-      .min(1)
-      .refine((entries) => new Set(entries.map(nameOf)).size === entries.length, {
-        error: 'two entries have the same name in the table: give one of them another `label`',
-      }),
-  })
-  .describe('Methods beside each other');
+export const comparisonOf = (known: Registries) =>
+  z
+    .strictObject({
+      kind: z
+        .literal('comparison')
+        .describe('methods of the field on the same weights, images and accounting; a run takes all T and seeds'),
+      levels: z.int().min(1).describe('L of the quantized network, whatever T is'),
+      stageOne,
+      methods: z
+        .array(entryOf(known))
+        .min(1)
+        .refine((entries) => new Set(entries.map(nameOf)).size === entries.length, {
+          error: 'two entries have the same name in the table: give one of them another `label`',
+        }),
+    })
+    .describe('Methods beside each other');
 
 /** What an entry is called in the table. */
 export function nameOf({ method, label }: { readonly method: string; readonly label?: string | undefined }): string {

@@ -1,25 +1,25 @@
-import { defaultBoxDatasets } from '@rheobase/datasets/node';
 import { defaultApProtocols } from '@rheobase/detection';
-import { defaultDetectors } from '@rheobase/models';
 import { z } from 'zod';
-import { budget, energy, paper } from './common-fields.js';
+import { defaultRegistries, type Registries } from '../../registries.js';
+import { budget, energy, paper, plugins } from './common-fields.js';
 import { normalization } from './normalization-schema.js';
-import { count, type Immutable, positive, share } from './schema-values.js';
+import { count, type Immutable, positive, schemaFor, share } from './schema-values.js';
 import { stageTwo } from './stage-two-schema.js';
 import { surrogate } from './training-fields.js';
 
-const data = z
-  .strictObject({
-    dataset: z.enum(defaultBoxDatasets.names).describe('a set of images with boxes'),
-    normalization: normalization.optional().describe('how pixels become inputs; the detector’s own unless given'),
-    protocol: z.enum(defaultApProtocols.names).optional().describe('of mean AP; the set’s own unless given'),
-    trainImages: count('uses only so many of the training images that are not held out; all unless given').optional(),
-    heldOut: count('training images taken out to select on').default(100),
-    calibration: count('training images that thresholds and stage II go by').default(128),
-    earlyStopping: count('further training images that stop the calibration of a layer').default(32),
-    testImages: count('reports on the first so many images of the test set; all unless given').optional(),
-  })
-  .describe('Images. All choices are made on held-out training images; the test set is read once, at the end');
+const dataOf = ({ boxDatasets }: Registries) =>
+  z
+    .strictObject({
+      dataset: z.enum(boxDatasets.names).describe('a set of images with boxes'),
+      normalization: normalization.optional().describe('how pixels become inputs; the detector’s own unless given'),
+      protocol: z.enum(defaultApProtocols.names).optional().describe('of mean AP; the set’s own unless given'),
+      trainImages: count('uses only so many of the training images that are not held out; all unless given').optional(),
+      heldOut: count('training images taken out to select on').default(100),
+      calibration: count('training images that thresholds and stage II go by').default(128),
+      earlyStopping: count('further training images that stop the calibration of a layer').default(32),
+      testImages: count('reports on the first so many images of the test set; all unless given').optional(),
+    })
+    .describe('Images. All choices are made on held-out training images; the test set is read once, at the end');
 
 const optimization = {
   epochs: count('passes over the training images'),
@@ -31,48 +31,54 @@ const optimization = {
   augment: z.enum(['none', 'flip', 'strong']).default('flip').describe('strong: flips, crops and colours'),
 };
 
-/** An experiment file of a detector. */
-export const detectionExperimentSchema = z.strictObject({
-  task: z.literal('detection'),
-  paper,
-  table: z.string().min(1),
-  description: z.string().min(1),
-  data,
-  detector: z
-    .strictObject({
-      model: z.enum(defaultDetectors.names),
-      options: z.record(z.string(), z.json()).default({}).describe('options of the architecture'),
-      ...optimization,
-    })
-    .describe('The source network, trained from scratch'),
-  steps: z.array(count('T')).min(1).describe('a run takes the first unless told'),
-  seeds: z.array(z.int().min(0)).min(1).default([0]).describe('a run takes the first unless told'),
-  stageOne: z
-    .strictObject({
-      percentile: z
-        .number()
-        .gt(0)
-        .max(100)
-        .default(99.9)
-        .describe('θ of a channel begins at this percentile of its activations'),
-      noise: share('share of activations that pass unquantized in training').default(0.1),
-      ...optimization,
-    })
-    .describe('Stage I: quantization-clip fine-tuning, with L = T'),
-  stageTwo,
-  endToEnd: z
-    .strictObject({
-      ...surrogate,
-      slope: positive('in units of 1/θ').optional(),
-      ...optimization,
-    })
-    .optional()
-    .describe('then fine-tunes the whole spiking network by backpropagation through time'),
-  energy: energy.prefault({}),
-  budget,
-  expected: z.null().describe('no figure is compared yet'),
-  reason: z.string().min(1),
-});
+/** An experiment file of a detector, on what there is by name. */
+export const detectionExperimentSchemaOf = schemaFor((known) =>
+  z.strictObject({
+    task: z.literal('detection'),
+    plugins,
+    paper,
+    table: z.string().min(1),
+    description: z.string().min(1),
+    data: dataOf(known),
+    detector: z
+      .strictObject({
+        model: z.enum(known.detectors.names),
+        options: z.record(z.string(), z.json()).default({}).describe('options of the architecture'),
+        ...optimization,
+      })
+      .describe('The source network, trained from scratch'),
+    steps: z.array(count('T')).min(1).describe('a run takes the first unless told'),
+    seeds: z.array(z.int().min(0)).min(1).default([0]).describe('a run takes the first unless told'),
+    stageOne: z
+      .strictObject({
+        percentile: z
+          .number()
+          .gt(0)
+          .max(100)
+          .default(99.9)
+          .describe('θ of a channel begins at this percentile of its activations'),
+        noise: share('share of activations that pass unquantized in training').default(0.1),
+        ...optimization,
+      })
+      .describe('Stage I: quantization-clip fine-tuning, with L = T'),
+    stageTwo,
+    endToEnd: z
+      .strictObject({
+        ...surrogate,
+        slope: positive('in units of 1/θ').optional(),
+        ...optimization,
+      })
+      .optional()
+      .describe('then fine-tunes the whole spiking network by backpropagation through time'),
+    energy: energy.prefault({}),
+    budget,
+    expected: z.null().describe('no figure is compared yet'),
+    reason: z.string().min(1),
+  }),
+);
+
+/** The same without plugins. */
+export const detectionExperimentSchema = detectionExperimentSchemaOf(defaultRegistries);
 
 /** A checked experiment of a detector, defaults filled in. */
 export type DetectionExperiment = Immutable<z.output<typeof detectionExperimentSchema>>;

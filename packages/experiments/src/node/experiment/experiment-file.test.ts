@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { pluginHashes } from '../../registries.js';
 import { parseExperiment, readAnyExperimentFile, readExperimentFile } from './experiment-file.js';
 import { tinyExperiment } from '../two-stage/tiny-experiment.fixture.js';
 
@@ -151,5 +152,36 @@ describe('an experiment file', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+});
+
+describe('the plugins of an experiment file', () => {
+  const written = async (plugins: string, files: Readonly<Record<string, string>>): Promise<string> => {
+    const folder = await mkdtemp(join(tmpdir(), 'rheobase-experiment-plugins-'));
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    const file = join(folder, 'own.yaml');
+    await writeFile(file, `${tinyExperiment.replace(/model: vgg-small/, 'model: mine')}plugins: ${plugins}\n`);
+    return file;
+  };
+  const model = `export default { models: [{ name: 'mine', summary: 's', source: '', normalization: 'unit', options: {}, build() {} }] };`;
+
+  it('are found from its folder, and their entries can be named in it', async () => {
+    const read = await readAnyExperimentFile(await written('[mine.mjs]', { 'mine.mjs': model }));
+    expect(read.experiment).toMatchObject({ plugins: ['mine.mjs'], network: { model: 'mine' } });
+    expect(read.registries.models.has('mine')).toBe(true);
+    expect(Object.keys(pluginHashes(read.registries) ?? {})).toEqual(['mine.mjs']);
+  });
+
+  it('are named with the file where one cannot be loaded', async () => {
+    const file = await written('[absent.mjs]', {});
+    await expect(readAnyExperimentFile(file)).rejects.toThrow(
+      /own\.yaml: plugins: .*absent\.mjs: the plugin cannot be read/,
+    );
+  });
+
+  it('are a list of paths', async () => {
+    await expect(readAnyExperimentFile(await written('mine.mjs', { 'mine.mjs': model }))).rejects.toThrow(
+      /own\.yaml:\d+: plugins: .*array/,
+    );
   });
 });

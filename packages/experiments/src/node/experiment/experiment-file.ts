@@ -1,10 +1,13 @@
+import { dirname, resolve } from 'node:path';
 import { someOf } from '@rheobase/network';
 import { fileReason, readText, recognizeFileAt } from '@rheobase/network/node';
 import { type Document, isMap, isNode, isScalar, type LineCounter } from 'yaml';
 import type { z } from 'zod';
+import { defaultRegistries, type Registries } from '../../registries.js';
+import { withPlugins } from '../plugins/load-plugin.js';
+import { type DetectionExperiment, detectionExperimentSchemaOf } from './detection-schema.js';
+import { type Experiment, experimentSchemaOf } from './experiment-schema.js';
 import { foundRunFile } from '../folder/run-files.js';
-import { type DetectionExperiment, detectionExperimentSchema } from './detection-schema.js';
-import { type Experiment, experimentSchema } from './experiment-schema.js';
 import { fieldOf, mostFaults, nearestName } from './faults-in-words.js';
 import { readYaml } from './yaml-text.js';
 
@@ -24,16 +27,34 @@ export type AnyExperiment =
   | { readonly task: 'classification'; readonly experiment: Experiment }
   | { readonly task: 'detection'; readonly experiment: DetectionExperiment };
 
+/** An experiment, and what there is by name: the entries of its plugins are among it. */
+export type ReadExperiment = AnyExperiment & { readonly registries: Registries };
+
 /**
- * Reads an experiment file, of a detector where its field `task` says so.
+ * Reads an experiment file, of a detector where its field `task` says so, and loads its plugins.
  *
- * @throws as {@link readExperimentFile} does.
+ * @param known what there is by name besides its plugins
+ * @throws as {@link readExperimentFile} and {@link withPlugins} do.
  */
-export async function readAnyExperimentFile(file: string): Promise<AnyExperiment> {
+export async function readAnyExperimentFile(
+  file: string,
+  known: Registries = defaultRegistries,
+): Promise<ReadExperiment> {
   const text = await textOf(file);
+  const registries = await withPlugins(known, pluginsIn(text, file)).catch((error: unknown) => {
+    throw new Error(`${file}: plugins: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  });
   return /^task:\s*detection\s*$/m.test(text)
-    ? { task: 'detection', experiment: parsedBy(detectionExperimentSchema, text, file) }
-    : { task: 'classification', experiment: parseExperiment(text, file) };
+    ? { registries, task: 'detection', experiment: parsedBy(detectionExperimentSchemaOf(registries), text, file) }
+    : { registries, task: 'classification', experiment: parseExperiment(text, file, registries) };
+}
+
+/** The plugins that a file names; none where the field is not a list of paths, which the schema reports. */
+function pluginsIn(text: string, file: string): readonly string[] {
+  const { value } = readYaml(text, file);
+  const paths: unknown = typeof value === 'object' && value !== null && 'plugins' in value ? value.plugins : undefined;
+  if (!Array.isArray(paths)) return [];
+  return paths.flatMap((path: unknown) => (typeof path === 'string' ? [resolve(dirname(file), path)] : []));
 }
 
 async function textOf(file: string): Promise<string> {
@@ -60,10 +81,11 @@ async function textOf(file: string): Promise<string> {
  * The experiment that a YAML text describes.
  *
  * @param file for messages
+ * @param known what there is by name
  * @throws as {@link readExperimentFile} does.
  */
-export function parseExperiment(text: string, file: string): Experiment {
-  return parsedBy(experimentSchema, text, file);
+export function parseExperiment(text: string, file: string, known: Registries = defaultRegistries): Experiment {
+  return parsedBy(experimentSchemaOf(known), text, file);
 }
 
 function parsedBy<Output>(schema: z.ZodType<Output>, text: string, file: string): Output {

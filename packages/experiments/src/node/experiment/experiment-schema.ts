@@ -1,60 +1,67 @@
-import { defaultDatasets } from '@rheobase/datasets/node';
 import { z } from 'zod';
-import { budget, energy, paper } from './common-fields.js';
-import { comparison } from './comparison-schema.js';
+import { defaultRegistries, type Registries } from '../../registries.js';
+import { budget, energy, paper, plugins } from './common-fields.js';
+import { comparisonOf } from './comparison-schema.js';
 import { expectation, publication } from './expectation-schema.js';
-import { count, type Immutable } from './schema-values.js';
+import { count, type Immutable, schemaFor } from './schema-values.js';
 import { normalization } from './normalization-schema.js';
-import { network } from './source-schema.js';
+import { networkOf } from './source-schema.js';
 import type { passes } from './stage-two-schema.js';
-import { twoStage } from './two-stage-schema.js';
+import { twoStageOf } from './two-stage-schema.js';
 
-const data = z
-  .strictObject({
-    dataset: z.enum(defaultDatasets.names).describe('a set of `rheobase datasets`'),
-    normalization: normalization.optional().describe('how pixels become inputs; the model’s own unless given'),
-    trainImages: count('uses only so many of the training images that are not held out; all unless given').optional(),
-    heldOut: count('training images taken out to select on: training and calibration never see them').default(1000),
-    calibration: count('training images that stage II calibrates on (METHOD §6)').default(1024),
-    earlyStopping: count('further training images that stop the calibration of a layer').default(256),
-    testImages: count('reports on the first so many images of the test set; all unless given').optional(),
-  })
-  .describe('Images. All choices are made on held-out training images; the test set is read once, at the end');
+const dataOf = ({ datasets }: Registries) =>
+  z
+    .strictObject({
+      dataset: z.enum(datasets.names).describe('a set of `rheobase datasets`'),
+      normalization: normalization.optional().describe('how pixels become inputs; the model’s own unless given'),
+      trainImages: count('uses only so many of the training images that are not held out; all unless given').optional(),
+      heldOut: count('training images taken out to select on: training and calibration never see them').default(1000),
+      calibration: count('training images that stage II calibrates on (METHOD §6)').default(1024),
+      earlyStopping: count('further training images that stop the calibration of a layer').default(256),
+      testImages: count('reports on the first so many images of the test set; all unless given').optional(),
+    })
+    .describe('Images. All choices are made on held-out training images; the test set is read once, at the end');
 
-/** An experiment file: one table of one paper, and how its figures are come by. */
-export const experimentSchema = z
-  .strictObject({
-    paper,
-    table: z.string().min(1).describe('which table or figure of the paper'),
-    description: z.string().min(1),
-    data,
-    network,
-    steps: z
-      .array(count('T, time steps in all'))
-      .min(1)
-      .describe('the T of the table; a run takes the first unless told'),
-    seeds: z.array(z.int().min(0)).min(1).default([0]).describe('a run takes the first unless told'),
-    method: z.discriminatedUnion('kind', [twoStage, comparison]),
-    energy: energy.prefault({}),
-    budget,
-    expected: z
-      .array(expectation)
-      .min(1)
-      .nullable()
-      .describe('figures that were read at their source; null if none was'),
-    published: z
-      .array(publication)
-      .min(1)
-      .optional()
-      .describe(
-        'what other methods were published with on this network and set, shown beside; nothing is expected by it',
-      ),
-    reason: z.string().min(1).optional().describe('why no figure is expected, where `expected` is null'),
-  })
-  .refine(({ expected, reason }) => (expected === null) === (reason !== undefined), {
-    path: ['expected'],
-    error: 'give expected figures, or null and a `reason`',
-  });
+/** An experiment file: one table of one paper, and how its figures are come by. @param known what there is by name */
+export const experimentSchemaOf = schemaFor((known) =>
+  z
+    .strictObject({
+      paper,
+      table: z.string().min(1).describe('which table or figure of the paper'),
+      description: z.string().min(1),
+      plugins,
+      data: dataOf(known),
+      network: networkOf(known),
+      steps: z
+        .array(count('T, time steps in all'))
+        .min(1)
+        .describe('the T of the table; a run takes the first unless told'),
+      seeds: z.array(z.int().min(0)).min(1).default([0]).describe('a run takes the first unless told'),
+      method: z.discriminatedUnion('kind', [twoStageOf(known), comparisonOf(known)]),
+      energy: energy.prefault({}),
+      budget,
+      expected: z
+        .array(expectation)
+        .min(1)
+        .nullable()
+        .describe('figures that were read at their source; null if none was'),
+      published: z
+        .array(publication)
+        .min(1)
+        .optional()
+        .describe(
+          'what other methods were published with on this network and set, shown beside; nothing is expected by it',
+        ),
+      reason: z.string().min(1).optional().describe('why no figure is expected, where `expected` is null'),
+    })
+    .refine(({ expected, reason }) => (expected === null) === (reason !== undefined), {
+      path: ['expected'],
+      error: 'give expected figures, or null and a `reason`',
+    }),
+);
+
+/** The same without plugins. */
+export const experimentSchema = experimentSchemaOf(defaultRegistries);
 
 /** A checked experiment, defaults filled in. */
 export type Experiment = Immutable<z.output<typeof experimentSchema>>;

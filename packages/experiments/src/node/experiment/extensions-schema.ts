@@ -1,5 +1,5 @@
-import { defaultNeuronFittings } from '@rheobase/converter';
 import { z } from 'zod';
+import type { Registries } from '../../registries.js';
 import { count, positive } from './schema-values.js';
 import { layerwise } from './stage-two-schema.js';
 import { distillation, optimization, surrogate } from './training-fields.js';
@@ -14,13 +14,14 @@ const recalibration = z.strictObject({
   ...layerwise,
 });
 
-const neuronChoice = z.strictObject({
-  kind: z
-    .literal('neuron')
-    .describe('puts another neuron model in the place of every neuron; θ, V(0) and weights stay'),
-  neuron: z.enum(defaultNeuronFittings.names).describe('the neuron model'),
-  attributes: z.record(z.string(), z.number()).default({}).describe('its attributes'),
-});
+const neuronChoiceOf = ({ neuronFittings }: Registries) =>
+  z.strictObject({
+    kind: z
+      .literal('neuron')
+      .describe('puts another neuron model in the place of every neuron; θ, V(0) and weights stay'),
+    neuron: z.enum(neuronFittings.names).describe('the neuron model'),
+    attributes: z.record(z.string(), z.number()).default({}).describe('its attributes'),
+  });
 
 const potentials = z.strictObject({
   kind: z.literal('potentials').describe('initial potentials once more, as in stage II'),
@@ -61,9 +62,17 @@ const rateBased = z
   .refine(leavesSome, noneLeft);
 
 /** What a run does beyond the paper's two stages. */
-export const extensions = z
-  .array(
-    z.discriminatedUnion('kind', [thresholdsPerChannel, neuronChoice, potentials, recalibration, endToEnd, rateBased]),
-  )
-  .default([])
-  .describe('extensions of the paper’s method, one after the other, from the result of stage II');
+export const extensionsOf = (known: Registries) =>
+  z
+    .array(
+      z.discriminatedUnion('kind', [
+        thresholdsPerChannel,
+        neuronChoiceOf(known),
+        potentials,
+        recalibration,
+        endToEnd,
+        rateBased,
+      ]),
+    )
+    .default([])
+    .describe('extensions of the paper’s method, one after the other, from the result of stage II');

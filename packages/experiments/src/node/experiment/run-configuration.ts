@@ -1,9 +1,10 @@
 import {
   type Experiment,
-  experimentSchema,
+  experimentSchemaOf,
   type TwoStageExperiment,
   type TwoStageMethod,
 } from './experiment-schema.js';
+import { defaultRegistries, type Registries } from '../../registries.js';
 import { faultsInWords, nearestName } from './faults-in-words.js';
 
 /** What is said on the command line rather than in the file. */
@@ -39,12 +40,21 @@ export interface RunConfiguration<Of extends Experiment = Experiment> {
  *
  * @throws if a choice is not what the field of the file could be, naming it; if the experiment is of another kind.
  */
-export function configureRun(experiment: Experiment, choices: RunChoices): RunConfiguration<TwoStageExperiment> {
+export function configureRun(
+  experiment: Experiment,
+  choices: RunChoices,
+  known: Registries = defaultRegistries,
+): RunConfiguration<TwoStageExperiment> {
   const { steps, seeds } = experiment;
-  const chosen = withChoices(experiment, choices, {
-    steps: [choices.steps ?? steps[0] ?? 1],
-    seeds: [choices.seed ?? seeds[0] ?? 0],
-  });
+  const chosen = withChoices(
+    experiment,
+    choices,
+    {
+      steps: [choices.steps ?? steps[0] ?? 1],
+      seeds: [choices.seed ?? seeds[0] ?? 0],
+    },
+    known,
+  );
   const { method } = chosen.experiment;
   if (method.kind !== 'two-stage') {
     throw new Error(`'${experiment.table}' is no experiment of the two-stage method, but a ${method.kind}.`);
@@ -69,12 +79,13 @@ export function withChoices(
   experiment: Experiment,
   choices: RunChoices,
   runs: { readonly steps: readonly number[]; readonly seeds: readonly number[] },
+  known: Registries = defaultRegistries,
 ): { readonly experiment: Experiment; readonly overridden: readonly string[] } {
   const { model, normalization, weights, testImages } = choices;
   const { network, data } = experiment;
   const isOtherModel = model !== undefined && model !== network.model;
   const takesWeights = weights !== undefined && network.source.kind !== 'weights';
-  const parsed = experimentSchema.safeParse(
+  const parsed = experimentSchemaOf(known).safeParse(
     {
       ...experiment,
       data: {

@@ -1,5 +1,5 @@
-import { defaultModels } from '@rheobase/models';
 import { z } from 'zod';
+import type { Registries } from '../../registries.js';
 import { positive, share } from './schema-values.js';
 import { optimization } from './training-fields.js';
 
@@ -33,10 +33,11 @@ const sourceFromScratch = z.strictObject({
   ...optimization,
 });
 
-export const network = z
-  .strictObject({
-    model: z.enum(defaultModels.names).describe('an architecture of `rheobase models`'),
-    options: z.record(z.string(), z.json()).default({}).describe('options of the architecture'),
-    source: z.discriminatedUnion('kind', [sourceFromWeights, sourceFromScratch]),
-  })
-  .describe('The source network');
+export const networkOf = ({ models }: Registries) =>
+  z
+    .strictObject({
+      model: z.enum(models.names).describe('an architecture of `rheobase models`'),
+      options: z.record(z.string(), z.json()).default({}).describe('options of the architecture'),
+      source: z.discriminatedUnion('kind', [sourceFromWeights, sourceFromScratch]),
+    })
+    .describe('The source network');

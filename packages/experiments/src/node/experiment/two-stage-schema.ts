@@ -1,40 +1,43 @@
-import { defaultNeuronFittings } from '@rheobase/converter';
 import { z } from 'zod';
-import { extensions } from './extensions-schema.js';
+import type { Registries } from '../../registries.js';
+import { extensionsOf } from './extensions-schema.js';
 import { count } from './schema-values.js';
 import { stageOne } from './stage-one-schema.js';
 import { stageTwo } from './stage-two-schema.js';
 
-const conversion = z
-  .strictObject({
-    neuron: z.enum(defaultNeuronFittings.names).default('if').describe('the neuron model'),
-    parameters: z.record(z.string(), z.number()).default({}).describe('values of its other parameters, such as leak'),
-    attributes: z.record(z.string(), z.number()).default({}).describe('its attributes, such as maximum'),
-    initialPotential: z.enum(['half-threshold', 'zero', 'shift']).default('half-threshold').describe('V(0)'),
-  })
-  .describe('What stands at the activation sites (METHOD §4)');
+const conversionOf = ({ neuronFittings }: Registries) =>
+  z
+    .strictObject({
+      neuron: z.enum(neuronFittings.names).default('if').describe('the neuron model'),
+      parameters: z.record(z.string(), z.number()).default({}).describe('values of its other parameters, such as leak'),
+      attributes: z.record(z.string(), z.number()).default({}).describe('its attributes, such as maximum'),
+      initialPotential: z.enum(['half-threshold', 'zero', 'shift']).default('half-threshold').describe('V(0)'),
+    })
+    .describe('What stands at the activation sites (METHOD §4)');
 
-export const twoStage = z
-  .strictObject({
-    kind: z.literal('two-stage').describe('quantization-clip fine-tuning, conversion, layer-wise calibration'),
-    levels: z
-      .union([
-        count('L, quantization levels, whatever T is'),
-        z.strictObject({ atLeast: count('L is T, but never fewer than these') }),
-      ])
-      .optional()
-      .describe('L; T unless given'),
-    stageOne,
-    conversion: conversion.prefault({}),
-    stageTwo,
-    withoutStageOne: z
-      .literal(true)
-      .optional()
-      .describe('also runs the method without stage I, from the quantized source network: the ablation'),
-    light: z
-      .strictObject({ rounds: count('how often biases and potentials are corrected in turn').default(4) })
-      .optional()
-      .describe('also measures the calibration without labels or gradients, from the converted network'),
-    beyond: extensions,
-  })
-  .describe('The method with its options');
+/** The two-stage method, on what there is by name. */
+export const twoStageOf = (known: Registries) =>
+  z
+    .strictObject({
+      kind: z.literal('two-stage').describe('quantization-clip fine-tuning, conversion, layer-wise calibration'),
+      levels: z
+        .union([
+          count('L, quantization levels, whatever T is'),
+          z.strictObject({ atLeast: count('L is T, but never fewer than these') }),
+        ])
+        .optional()
+        .describe('L; T unless given'),
+      stageOne,
+      conversion: conversionOf(known).prefault({}),
+      stageTwo,
+      withoutStageOne: z
+        .literal(true)
+        .optional()
+        .describe('also runs the method without stage I, from the quantized source network: the ablation'),
+      light: z
+        .strictObject({ rounds: count('how often biases and potentials are corrected in turn').default(4) })
+        .optional()
+        .describe('also measures the calibration without labels or gradients, from the converted network'),
+      beyond: extensionsOf(known),
+    })
+    .describe('The method with its options');

@@ -1,5 +1,5 @@
 import { type ImageSource, subset } from '@rheobase/datasets';
-import { defaultDatasets } from '@rheobase/datasets/node';
+import { defaultRegistries, type Registries } from '../../registries.js';
 import type { Experiment } from '../experiment/experiment-schema.js';
 import { openSplit } from '../stages/open-split.js';
 import { smokeImages, standInImages } from './smoke.js';
@@ -17,13 +17,18 @@ export interface SmokeData {
  * procedural ones, where no folder was given and the set was not downloaded.
  *
  * @param experiment as `smokeExperiment` gives it
+ * @param known what there is by name
  * @throws as `openSplit` does, if a folder was given and holds neither part.
  */
-export async function smokeData(experiment: Experiment, dataDir: string | undefined): Promise<SmokeData> {
+export async function smokeData(
+  experiment: Experiment,
+  dataDir: string | undefined,
+  known: Registries = defaultRegistries,
+): Promise<SmokeData> {
   const { dataset } = experiment.data;
-  const { evaluationSplit } = defaultDatasets.get(dataset);
+  const { evaluationSplit } = known.datasets.get(dataset);
   const open = async (split: string): Promise<ImageSource> =>
-    smokeImages(await openSplit(dataset, { split, dataDir }), experiment);
+    smokeImages(await openSplit(dataset, { split, dataDir, datasets: known.datasets }), experiment, known);
   if (await opens(() => open('train'))) {
     return { openTraining: () => open('train'), openTest: () => open(evaluationSplit), reductions: [] };
   }
@@ -39,8 +44,8 @@ export async function smokeData(experiment: Experiment, dataDir: string | undefi
   // Says what is missing.
   if (dataDir !== undefined) await open('train');
   return {
-    openTraining: () => standInImages(experiment, 'train'),
-    openTest: () => standInImages(experiment, 'test'),
+    openTraining: () => standInImages(experiment, 'train', known),
+    openTest: () => standInImages(experiment, 'test', known),
     reductions: [`procedural images in the place of ${dataset}, as no folder was given with --data-dir`],
   };
 }

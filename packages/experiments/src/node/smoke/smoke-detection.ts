@@ -1,5 +1,6 @@
 import type { AskedOfSmoke } from './smoke.js';
-import { type DetectionExperiment, detectionExperimentSchema } from '../experiment/detection-schema.js';
+import { defaultRegistries, type Registries } from '../../registries.js';
+import { type DetectionExperiment, detectionExperimentSchemaOf } from '../experiment/detection-schema.js';
 
 /** An experiment on a detector, on a handful of images, through every stage, to see that it runs. */
 export interface SmokeDetection {
@@ -15,6 +16,7 @@ const short = { epochs: 1, batch: 4 };
 export function smokeDetection(
   experiment: DetectionExperiment,
   { steps = Math.min(...experiment.steps), testImages = few.testImages }: AskedOfSmoke = {},
+  known: Registries = defaultRegistries,
 ): SmokeDetection {
   const { data, detector, stageOne, stageTwo, endToEnd } = experiment;
   const fields = {
@@ -27,7 +29,7 @@ export function smokeDetection(
     ...(endToEnd && { endToEnd: { ...endToEnd, ...short } }),
   };
   return {
-    experiment: detectionExperimentSchema.parse(fields),
+    experiment: detectionExperimentSchemaOf(known).parse(fields),
     reductions: [
       `${few.trainImages} training images, of which ${few.calibration} to calibrate on and ${few.earlyStopping} to stop by, ` +
         `${few.heldOut} held out, ${testImages} test images`,

@@ -1,9 +1,9 @@
 import { glyphs, type ImageSource, inMemory } from '@rheobase/datasets';
 import { inferShapes, ownValue } from '@rheobase/network';
-import { defaultMethods } from '@rheobase/methods';
-import { defaultModels, parameterCount } from '@rheobase/models';
+import { parameterCount } from '@rheobase/models';
+import { defaultRegistries, type Registries } from '../../registries.js';
 import { nameOf } from '../experiment/comparison-schema.js';
-import { type ComparisonMethod, type Experiment, experimentSchema } from '../experiment/experiment-schema.js';
+import { type ComparisonMethod, type Experiment, experimentSchemaOf } from '../experiment/experiment-schema.js';
 import { leftOutAt } from '../experiment/meant-steps.js';
 
 /** An experiment on a handful of images, through every stage, to see that it runs. */
@@ -33,18 +33,20 @@ const shortPass = { epochs: 1, patience: 1, batch };
  * Networks of millions of parameters have a quarter of their channels, unless trained weights settle what they have.
  *
  * @param weights whether trained weights were given; without them the source network is begun from the seed
+ * @param known what there is by name
  */
 export function smokeExperiment(
   experiment: Experiment,
   weights: boolean,
   { steps: asked, testImages = few.testImages }: AskedOfSmoke = {},
+  known: Registries = defaultRegistries,
 ): SmokeExperiment {
   const { data, network, method } = experiment;
   const { source } = network;
   const begun = source.kind === 'trained' || !weights;
-  const smaller = begun ? smallerNetwork(network) : { options: network.options, reductions: [] };
+  const smaller = begun ? smallerNetwork(network, known) : { options: network.options, reductions: [] };
   const steps = asked ?? Math.min(...experiment.steps);
-  const shortened = shortMethod(method, asked);
+  const shortened = shortMethod(method, asked, known);
   const fields = {
     ...experiment,
     steps: [steps],
@@ -62,7 +64,7 @@ export function smokeExperiment(
     method: shortened,
   };
   return {
-    experiment: experimentSchema.parse(fields),
+    experiment: experimentSchemaOf(known).parse(fields),
     reductions: [
       `${few.trainImages} training images, of which ${few.calibration} to calibrate on and ${few.earlyStopping} to stop by, ` +
         `${few.heldOut} held out, ${testImages} test images`,
@@ -77,7 +79,7 @@ export function smokeExperiment(
 }
 
 /** The method with one epoch of everything; a compared one with T of its own keeps the one that is asked for, or the fewest. */
-function shortMethod(method: Experiment['method'], asked: number | undefined): object {
+function shortMethod(method: Experiment['method'], asked: number | undefined, known: Registries): object {
   const stageOne = { ...method.stageOne, ...short };
   switch (method.kind) {
     case 'comparison':
@@ -86,7 +88,7 @@ function shortMethod(method: Experiment['method'], asked: number | undefined): o
         stageOne,
         methods: method.methods.map((entry) => ({
           ...entry,
-          options: shortOptions(entry),
+          options: shortOptions(entry, known),
           ...(entry.steps && { steps: [ownStep(entry.steps, asked)] }),
         })),
       };
@@ -133,22 +135,25 @@ function ownSteps(method: Experiment['method'], steps: number, asked: number | u
 }
 
 /** The options of a compared method, with one epoch where it has epochs. */
-function shortOptions({
-  method,
-  options,
-}: ComparisonMethod['methods'][number]): ComparisonMethod['methods'][number]['options'] {
-  const epochs = ['epochs', 'weightEpochs'].filter((name) => Object.hasOwn(defaultMethods.get(method).options, name));
+function shortOptions(
+  { method, options }: ComparisonMethod['methods'][number],
+  { methods }: Registries,
+): ComparisonMethod['methods'][number]['options'] {
+  const epochs = ['epochs', 'weightEpochs'].filter((name) => Object.hasOwn(methods.get(method).options, name));
   return { ...options, ...Object.fromEntries(epochs.map((name) => [name, 1])) };
 }
 
 /** A network of the same layers that takes seconds, if the one of the experiment takes longer, and what was made smaller. */
-function smallerNetwork({ model, options }: Experiment['network']): {
+function smallerNetwork(
+  { model, options }: Experiment['network'],
+  known: Registries,
+): {
   readonly options: Readonly<Record<string, unknown>>;
   readonly reductions: readonly string[];
 } {
-  const family = defaultModels.get(model);
+  const family = known.models.get(model);
   const network = family.build({ ...options, initialization: 'zeros' });
-  const [height = 0, width = 0, channels = 0] = shapesOf({ model, options }).input;
+  const [height = 0, width = 0, channels = 0] = shapesOf({ model, options }, known).input;
   const isLarge = Math.max(height, width) > most.side;
   const isWide = parameterCount(network) > most.parameters;
   const narrowed = isWide
@@ -175,11 +180,14 @@ function quarter(value: unknown): unknown {
 }
 
 /** What the network takes and gives. */
-function shapesOf({ model, options }: Pick<Experiment['network'], 'model' | 'options'>): {
+function shapesOf(
+  { model, options }: Pick<Experiment['network'], 'model' | 'options'>,
+  { models }: Registries,
+): {
   readonly input: readonly number[];
   readonly classes: number;
 } {
-  const network = defaultModels.get(model).build({ ...options, initialization: 'zeros' });
+  const network = models.get(model).build({ ...options, initialization: 'zeros' });
   const shapes = inferShapes(network);
   const at = (op: 'input' | 'output'): readonly number[] =>
     shapes.get(network.nodes.find((node) => node.op === op)?.name ?? '') ?? [];
@@ -192,8 +200,12 @@ function shapesOf({ model, options }: Pick<Experiment['network'], 'model' | 'opt
  * @throws if the source's images are not larger by whole and equal steps, or have other channels: `assertFits` says so of what is
  *   returned unchanged.
  */
-export function smokeImages(source: ImageSource, { network }: Experiment): ImageSource {
-  const [height = 0, width = 0, channels = 0] = shapesOf(network).input;
+export function smokeImages(
+  source: ImageSource,
+  { network }: Experiment,
+  known: Registries = defaultRegistries,
+): ImageSource {
+  const [height = 0, width = 0, channels = 0] = shapesOf(network, known).input;
   const [fullHeight, fullWidth, given] = source.imageShape;
   if (given !== channels || (fullHeight === height && fullWidth === width)) return source;
   return {
@@ -235,8 +247,12 @@ function scaled(pixels: Uint8Array, { from, to }: { readonly from: Shape; readon
  * Procedural images in the place of a set whose files are not there: as large as the network takes them, of as many classes as it
  * tells apart.
  */
-export async function standInImages({ network, data }: Experiment, split: 'train' | 'test'): Promise<ImageSource> {
-  const { input, classes } = shapesOf(network);
+export async function standInImages(
+  { network, data }: Experiment,
+  split: 'train' | 'test',
+  known: Registries,
+): Promise<ImageSource> {
+  const { input, classes } = shapesOf(network, known);
   const [height = 0, width = 0, channels = 0] = input;
   const length = split === 'train' ? few.trainImages + few.heldOut : (data.testImages ?? few.testImages);
   const drawn = glyphs({ split, length });

@@ -1,5 +1,6 @@
 import { describeSkipped, type ImageSource, type SplitName } from '@rheobase/datasets';
-import { defaultCacheDir, defaultDatasets, openDataset } from '@rheobase/datasets/node';
+import { type Dataset, defaultCacheDir, defaultDatasets, openDataset } from '@rheobase/datasets/node';
+import type { Registry } from '@rheobase/network';
 
 /** Which part of a data set, and where its files are. */
 export interface SplitChoice {
@@ -7,6 +8,8 @@ export interface SplitChoice {
   readonly split?: string | undefined;
   /** The folder that holds the sets' folders; the cache of downloads unless given. */
   readonly dataDir?: string | undefined;
+  /** The sets to choose from; default: the built-in ones. */
+  readonly datasets?: Registry<Dataset> | undefined;
   /** Told, in words, of what is in the set's folder and is left out. */
   readonly onNotice?: ((notice: string) => void) | undefined;
 }
@@ -17,14 +20,21 @@ export interface SplitChoice {
  * @throws as `openDataset` does; if the set has no such part; and if it needs files that are neither in `dataDir` nor in the cache,
  *   with where they come from.
  */
-export async function openSplit(dataset: string, { split, dataDir, onNotice }: SplitChoice): Promise<ImageSource> {
-  const { splits, evaluationSplit, origin } = defaultDatasets.get(dataset);
+export async function openSplit(
+  dataset: string,
+  { split, dataDir, datasets = defaultDatasets, onNotice }: SplitChoice,
+): Promise<ImageSource> {
+  const { splits, evaluationSplit, origin } = datasets.get(dataset);
   const chosen = split ?? evaluationSplit;
   const known: SplitName | undefined = splits.find((name) => name === chosen);
   if (known === undefined) throw new Error(`${dataset} has no split '${chosen}'; it has ${splits.join(', ')}.`);
   const folder = dataDir ?? (origin.kind === 'procedural' ? undefined : defaultCacheDir());
   try {
-    const source = await openDataset(dataset, { split: known, ...(folder === undefined ? {} : { dataDir: folder }) });
+    const source = await openDataset(dataset, {
+      datasets,
+      split: known,
+      ...(folder === undefined ? {} : { dataDir: folder }),
+    });
     const leftOut = describeSkipped(source.skipped ?? []);
     if (leftOut !== undefined) onNotice?.(`${source.name} (${source.split}): ${leftOut}.`);
     return source;
