@@ -1,4 +1,4 @@
-import type { Network, NetworkNode, Parameter, Shape } from '@rheobase/network';
+import type { Network, NetworkNode, NeuronDefinition, Parameter, Registry, Shape } from '@rheobase/network';
 import { nodeOf, parameterOf, shapeAt } from '@rheobase/network';
 import type { NumberFormat } from './plan.js';
 import type { PlanBuilder } from './plan-builder.js';
@@ -21,6 +21,7 @@ export interface Compilation {
   /** How often each node's value is read. */
   readonly readers: ReadonlyMap<string, number>;
   readonly observed: Observations;
+  readonly neurons: Registry<NeuronDefinition>;
   readonly builder: PlanBuilder;
   /** What currents and potentials are: whole numbers in an integer network. */
   readonly number: NumberFormat;

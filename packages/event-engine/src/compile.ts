@@ -1,4 +1,4 @@
-import type { Network, NetworkNode, NodeOf, Shape, Spread } from '@rheobase/network';
+import type { Network, NetworkNode, NeuronDefinition, NodeOf, Registry, Shape, Spread } from '@rheobase/network';
 import {
   assertValid,
   broadcast,
@@ -9,7 +9,6 @@ import {
   integerBounds,
   integerProblems,
   isIntegerNetwork,
-  knownNeurons,
   mostPotentialSteps,
   NetworkError,
   spread,
@@ -52,8 +51,9 @@ export function compile(
   mostSteps: number,
   resumed: boolean,
   observed: Observations,
+  neurons: Registry<NeuronDefinition>,
 ): Plan {
-  assertRunnable(network);
+  assertRunnable(network, neurons);
   const builder = planBuilder(memory, mostSteps);
   const values = new Map<string, Value>();
   const completed = new Map<string, number>();
@@ -63,6 +63,7 @@ export function compile(
     shapes: inferShapes(network),
     readers: readersOf(network),
     observed,
+    neurons,
     builder,
     number: isIntegerNetwork(network) ? 'i32' : 'f32',
     resumed,
@@ -75,7 +76,7 @@ export function compile(
       return value;
     },
   };
-  const bounds = compilation.number === 'i32' ? integerBounds(network) : undefined;
+  const bounds = compilation.number === 'i32' ? integerBounds(network, neurons) : undefined;
   for (const node of network.nodes) {
     if (node.op === 'input') {
       const value = compilation.valueOf(node.name);
@@ -118,7 +119,7 @@ export function compile(
       ? []
       : [[node.name, planned({ value, completedAt: -1 })] as const];
   });
-  const neurons = [...populations].map(([name, population]): readonly [string, PlannedNeurons] => [
+  const plannedNeurons = [...populations].map(([name, population]): readonly [string, PlannedNeurons] => [
     name,
     {
       shape: population.value.shape,
@@ -139,7 +140,7 @@ export function compile(
     if (value?.kind !== 'analog' || value.number !== 'f32' || completedAt < 0) return [];
     return [[name, planned({ value, completedAt })] as const];
   });
-  const limit = bounds === undefined ? undefined : mostIntegerSteps(network, values, bounds);
+  const limit = bounds === undefined ? undefined : mostIntegerSteps(compilation, values, bounds);
   return {
     steps: mostSteps,
     workspaceBytes: finished.workspaceBytes,
@@ -164,7 +165,7 @@ export function compile(
     }),
     carried: finished.carried,
     inputs: new Map(inputs),
-    neurons: new Map(neurons),
+    neurons: new Map(plannedNeurons),
     outputs: new Map([...outputs].map(([name, reading]) => [name, planned(reading)])),
     values: new Map([...probed].map(([name, reading]) => [name, planned(reading)])),
     pooled: new Map(pooled),
@@ -172,15 +173,15 @@ export function compile(
   };
 }
 
-function assertRunnable(network: Network): void {
+function assertRunnable(network: Network, neurons: Registry<NeuronDefinition>): void {
   assertValid(network);
   if (!network.nodes.some(({ op }) => op === 'neuron')) {
     throw new NetworkError([
       { subject: 'network', message: 'it has no neurons, so there is nothing to simulate; convert it first' },
     ]);
   }
-  checkModels(network, { neurons: knownNeurons });
-  const problems = isIntegerNetwork(network) ? integerProblems(network) : [];
+  checkModels(network, { neurons });
+  const problems = isIntegerNetwork(network) ? integerProblems(network, neurons) : [];
   if (problems.length > 0) throw new NetworkError(problems);
 }
 
@@ -296,7 +297,7 @@ type Bounds = ReadonlyMap<string, { readonly least: Float64Array; readonly great
 
 /** T up to which nothing that is added up over the steps leaves 32 bits, whatever happens, and the node that sets the bound. */
 function mostIntegerSteps(
-  network: Network,
+  { network, neurons }: Compilation,
   values: ReadonlyMap<string, Value>,
   bounds: Bounds,
 ): { readonly node: string; readonly steps: number } {
@@ -305,15 +306,21 @@ function mostIntegerSteps(
     const [first = ''] = node.inputs;
     const { least, greatest } = bounds.get(first) ?? { least: new Float64Array(), greatest: new Float64Array() };
     const input = Math.max(1, greatestMagnitude(least), greatestMagnitude(greatest));
-    const allowed = stepsOf(network, node, values.get(node.name), input);
+    const allowed = stepsOf(network, node, values.get(node.name), input, neurons);
     if (allowed < limit.steps) limit = { node: node.name, steps: allowed };
   }
   return limit;
 }
 
 /** Of neurons, T up to which no potential overflows; of max poolings of numbers that change, the same of their sums; other nodes add nothing up. */
-function stepsOf(network: Network, node: NetworkNode, value: Value | undefined, input: number): number {
-  if (node.op === 'neuron') return mostPotentialSteps(network, node, input);
+function stepsOf(
+  network: Network,
+  node: NetworkNode,
+  value: Value | undefined,
+  input: number,
+  neurons: Registry<NeuronDefinition>,
+): number {
+  if (node.op === 'neuron') return mostPotentialSteps(network, node, input, neurons);
   const accumulates = node.op === 'maxPool' && value?.kind === 'analog' && value.changing;
   return accumulates ? Math.floor(greatestPotential / input) : Infinity;
 }

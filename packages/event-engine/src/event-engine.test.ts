@@ -147,7 +147,7 @@ function census() {
         'padded 1×1 pooling',
         'stride above the window',
         'dilation beyond the image',
-        ...supportedNeurons,
+        ...supportedNeurons(),
       ];
       for (const what of wanted) expect(networks.get(what) ?? 0, `networks with: ${what}`).toBeGreaterThan(30);
       for (let T = 1; T <= 16; T++) expect(networks.get(`T = ${T}`) ?? 0, `T = ${T}`).toBeGreaterThan(20);
@@ -436,7 +436,9 @@ describe('eventEngine', () => {
       return eventEngine(other.build());
     };
     await expect(cell('izhikevich')).rejects.toThrow(/^mine: There is no neuron 'izhikevich'\. Known: .*\bif\b/);
-    await expect(cell('burst')).rejects.toThrow(/^mine: .*kind 'burst' have no kernel; those that have: if, /);
+    await expect(cell('burst')).rejects.toThrow(
+      /^mine: .*neuron 'burst' has a soft reset with counts, for which there is no kernel; it runs on tfjs\. .*: if, /,
+    );
   });
 
   it('refuses batches, steps and probes that do not fit, naming what is wrong', async () => {

@@ -1,5 +1,14 @@
-import type { InitialPotentials, Network, NodeOf, Probe, Shape, SimulationResult } from '@rheobase/network';
-import { assertFiniteInputs, describeShape, NetworkError, sizeOf } from '@rheobase/network';
+import type {
+  InitialPotentials,
+  Network,
+  NeuronDefinition,
+  NodeOf,
+  Probe,
+  Registry,
+  Shape,
+  SimulationResult,
+} from '@rheobase/network';
+import { assertFiniteInputs, describeShape, knownNeurons, NetworkError, sizeOf } from '@rheobase/network';
 import type { SpikeKernels } from '@rheobase/spike-kernels';
 import { compileSpikeKernels, instantiateSpikeKernels, wordSteps } from '@rheobase/spike-kernels';
 import { compile } from './compile.js';
@@ -34,6 +43,8 @@ export interface EventSimulateOptions {
 }
 
 export interface EventEngineOptions {
+  /** Which neuron models there are; a kernel is chosen by a model's descriptor. Default: {@link knownNeurons}. */
+  readonly neurons?: Registry<NeuronDefinition>;
   /** Where the kernels' file is, if not beside \@rheobase/spike-kernels' own files. */
   readonly location?: string | URL;
   /**
@@ -66,7 +77,11 @@ export interface PlanStore {
   planFor(steps: number, probes: readonly Probe[], potentials?: InitialPotentials): Plan;
 }
 
-export function planStore(network: Network, memory: EngineMemory): PlanStore {
+export function planStore(
+  network: Network,
+  memory: EngineMemory,
+  neurons: Registry<NeuronDefinition> = knownNeurons,
+): PlanStore {
   const plans = new Map<string, Plan>();
   return {
     memory,
@@ -79,7 +94,7 @@ export function planStore(network: Network, memory: EngineMemory): PlanStore {
       const observed = { ...probed, potentials: new Set([...probed.potentials, ...potentials.keys()]) };
       const [atOnce, resumed] = [Math.min(steps, wordSteps), steps > wordSteps];
       const key = JSON.stringify([atOnce, resumed, ...sortedNames(observed)]);
-      const plan = plans.get(key) ?? compile(network, memory, atOnce, resumed, observed);
+      const plan = plans.get(key) ?? compile(network, memory, atOnce, resumed, observed, neurons);
       plans.set(key, plan);
       if (plan.limit !== undefined && steps > plan.limit.steps) {
         throw refusal(
@@ -165,11 +180,11 @@ export function growingWorkspace({ allocate }: EngineMemory): (bytes: number) =>
  */
 export async function eventEngine(
   network: Network,
-  { location, tableBytes, mostMemoryBytes }: EventEngineOptions = {},
+  { neurons, location, tableBytes, mostMemoryBytes }: EventEngineOptions = {},
 ): Promise<EventEngine> {
   const memory = engineMemory({ tableBytes, mostBytes: mostMemoryBytes });
   const kernels: SpikeKernels = instantiateSpikeKernels(await compileSpikeKernels('own', location), memory.memory);
-  const store = planStore(network, memory);
+  const store = planStore(network, memory, neurons);
   const workspaceFor = growingWorkspace(memory);
   // So that what cannot run is refused now.
   store.planFor(1, []);

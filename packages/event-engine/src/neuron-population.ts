@@ -1,6 +1,8 @@
-import type { NodeOf, Parameter, Shape } from '@rheobase/network';
+import type { NeuronDefinition, NeuronDynamics, NodeOf, Parameter, Registry, Shape } from '@rheobase/network';
 import {
   attributeValues,
+  describeDynamics,
+  findDescribed,
   greatestPotential,
   integerLowerThreshold,
   integerShift,
@@ -150,31 +152,37 @@ function neuronConstant(
   return { address, pitch: per === 'element' ? pitch : 0 };
 }
 
-/** The neuron models that the kernels know. */
-const kinds: ReadonlyMap<string, ResetKind> = new Map([
-  ['if', 'soft'],
-  ['if-shift', 'soft'],
-  ['if-hard', 'hard'],
-  ['lif', 'soft'],
-  ['signed-if', 'signed'],
-  ['compensating-if', 'compensating'],
-]);
+/** The kind of reset that a descriptor's kernel has, each of them with a leak and a shift where wanted. Undefined: there is no kernel. */
+function resetOf({ reset, negative, counts }: NeuronDynamics): ResetKind | undefined {
+  if (counts !== undefined) return undefined;
+  if (negative === undefined) return reset;
+  return reset === 'soft' ? negative.rule : undefined;
+}
 
 /** Names of the neuron models that have a kernel. */
-export const supportedNeurons: readonly string[] = [...kinds.keys()];
+export function supportedNeurons(neurons: Registry<NeuronDefinition> = knownNeurons): readonly string[] {
+  return neurons.names.filter((kind) => {
+    const neuron = findDescribed(kind, neurons);
+    return neuron !== undefined && resetOf(neuron.dynamics) !== undefined;
+  });
+}
 
 /** The model's constants, as fields of the structure. */
 function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Shape) {
-  const { number } = compilation;
+  const { number, neurons } = compilation;
   const { kind, parameters } = node.neuron;
-  const reset = kinds.get(kind);
-  if (reset === undefined) {
+  const neuron = findDescribed(kind, neurons);
+  const reset = neuron && resetOf(neuron.dynamics);
+  if (neuron === undefined || reset === undefined) {
+    const step = neuron === undefined ? 'a step of its own' : describeDynamics(neuron.dynamics);
     throw refusal(
       node.name,
-      `neurons of kind '${kind}' have no kernel; those that have: ${supportedNeurons.join(', ')}`,
+      `its neuron '${kind}' has ${step}, for which there is no kernel; ` +
+        `it runs on tfjs. Neurons that have a kernel: ${supportedNeurons(neurons).join(', ')}`,
     );
   }
-  const attributes = attributeValues(knownNeurons.get(kind).attributes, node.neuron.attributes);
+  const { leak, shift, negative } = neuron.dynamics;
+  const attributes = attributeValues(neuron.attributes, node.neuron.attributes);
   const part = (name: string): Parameter | undefined => {
     const key = ownValue(parameters, name);
     return key === undefined ? undefined : parameter(compilation, key);
@@ -208,31 +216,31 @@ function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Sh
     leak?: number;
     leakPitch?: number;
   } = {};
-  if (kind === 'signed-if') {
-    const slope = attribute('slope');
+  if (negative?.rule === 'signed') {
+    const slope = attribute(negative.slope);
     const lower = constant('lower threshold', threshold, number, never, (theta) =>
       number === 'f32' ? theta / slope : integerLowerThreshold(theta, slope),
     );
     Object.assign(fields, { lower: lower.address, lowerPitch: lower.pitch });
   }
-  if (kind === 'compensating-if') {
-    const tolerance = attribute('tolerance');
-    // −ε·θ in float32, or in whole numbers the least potential that is not below it.
+  if (negative?.rule === 'compensating') {
+    const tolerance = attribute(negative.tolerance);
+    // −ε·θ in float32, or the least integer potential that is not below it.
     const lower = constant('lower threshold', threshold, number, 0, (x) =>
       number === 'f32' ? -Math.fround(tolerance) * x : -Math.floor(tolerance * x),
     );
     Object.assign(fields, { lower: lower.address, lowerPitch: lower.pitch });
   }
-  if (kind === 'if-shift') {
-    const steps = attribute('steps');
-    const shift = constant('shift', threshold, number, 0, (theta) =>
+  if (shift !== undefined) {
+    const steps = attribute(shift);
+    const added = constant('shift', threshold, number, 0, (theta) =>
       number === 'f32' ? theta / (2 * steps) : integerShift(theta, steps),
     );
-    Object.assign(fields, { shift: shift.address, shiftPitch: shift.pitch });
+    Object.assign(fields, { shift: added.address, shiftPitch: added.pitch });
   }
-  if (kind === 'lif') {
-    const leak = constant('leak', given('leak'), 'f32', 0);
-    Object.assign(fields, { leak: leak.address, leakPitch: leak.pitch });
+  if (leak !== undefined) {
+    const left = constant('leak', given(leak), 'f32', 0);
+    Object.assign(fields, { leak: left.address, leakPitch: left.pitch });
   }
   return { reset, threshold: theta, start, fields };
 }

@@ -16,7 +16,7 @@ const firingAt = (threshold: number) => ({
 
 describe('eventEngine refuses', () => {
   it.each(
-    supportedNeurons.flatMap((kind) => Object.entries(overflows).map(([what, weights]) => ({ kind, what, weights }))),
+    supportedNeurons().flatMap((kind) => Object.entries(overflows).map(([what, weights]) => ({ kind, what, weights }))),
   )('currents of $what into neurons of kind $kind, however many the steps', async ({ kind, weights }) => {
     const engine = await eventEngine(overflowingNetwork(kind, weights));
     for (const steps of [1, 3, 40]) {

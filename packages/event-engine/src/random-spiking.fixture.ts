@@ -5,13 +5,13 @@ import { supportedNeurons } from './neuron-population.js';
 
 /** Neurons of every kind that has a kernel. */
 export function anyNeuron(thresholds: Parameters<typeof neuronSite>[1]): RandomSite {
-  const kinds = randomNeuronKinds.filter((kind) => supportedNeurons.includes(kind));
+  const kinds = randomNeuronKinds.filter((kind) => supportedNeurons().includes(kind));
   return neuronSite(kinds, thresholds);
 }
 
 /** The models' own references. */
 export const references: Readonly<Record<string, NeuronReference>> = Object.fromEntries(
-  supportedNeurons.map((kind) => {
+  supportedNeurons().map((kind) => {
     const model = defaultNeurons.get(kind);
     return [kind, (currents, values) => model.reference(currents, values)] satisfies [string, NeuronReference];
   }),

@@ -117,13 +117,13 @@ function startWorker(setup: WorkerSetup) {
  */
 export async function eventEnginePool(
   network: Network,
-  { location, tableBytes, mostMemoryBytes, threads = availableParallelism() }: EventEnginePoolOptions = {},
+  { neurons, location, tableBytes, mostMemoryBytes, threads = availableParallelism() }: EventEnginePoolOptions = {},
 ): Promise<EventEnginePool> {
   if (!Number.isSafeInteger(threads) || threads < 1) {
     throw new Error(`The number of threads must be a whole number of at least 1, not ${threads}.`);
   }
   const memory = engineMemory({ shared: true, tableBytes, mostBytes: mostMemoryBytes });
-  const store = planStore(network, memory);
+  const store = planStore(network, memory, neurons);
   store.planFor(1, []);
   const module = await compileSpikeKernels('shared', location);
   const workers = Array.from({ length: threads }, () => startWorker({ module, memory: memory.memory }));

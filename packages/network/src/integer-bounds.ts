@@ -1,11 +1,14 @@
-import { ownValue } from './own-value.js';
+import { integerNeuron } from './integer-network.js';
 import type { Network } from './network.js';
 import { NetworkError, parameterOf } from './network.js';
+import { knownNeurons } from './neuron-definitions.js';
+import type { NeuronDefinition } from './neuron-dynamics.js';
+import { spikeRange } from './neuron-dynamics.js';
 import type { NetworkNode, NodeOf } from './node.js';
 import { mapsOf, operationOf } from './operations/operations.js';
+import type { Registry } from './registry.js';
 import type { Shape } from './shape.js';
 import { inferShapes, shapeAt } from './shape-inference.js';
-import type { NeuronSpec } from './spec.js';
 import type { Bounded, ValueBounds } from './value-bounds.js';
 import { everyChannel, movedBounds } from './value-bounds.js';
 
@@ -15,12 +18,15 @@ import { everyChannel, movedBounds } from './value-bounds.js';
  *
  * @throws {NetworkError} for an operation or a neuron that an integer network cannot have.
  */
-export function integerBounds(network: Network): ReadonlyMap<string, ValueBounds> {
+export function integerBounds(
+  network: Network,
+  neurons: Registry<NeuronDefinition> = knownNeurons,
+): ReadonlyMap<string, ValueBounds> {
   const shapes = inferShapes(network);
   const bounds = new Map<string, ValueBounds>();
   for (const node of network.nodes) {
     const inputs = node.inputs.map((name) => ({ shape: shapeAt(shapes, name), bounds: boundsAt(bounds, name) }));
-    bounds.set(node.name, boundsOf(node, network, inputs, shapeAt(shapes, node.name)));
+    bounds.set(node.name, boundsOf(node, network, inputs, shapeAt(shapes, node.name), neurons));
   }
   return bounds;
 }
@@ -31,8 +37,14 @@ function boundsAt(bounds: ReadonlyMap<string, ValueBounds>, name: string): Value
   return found;
 }
 
-function boundsOf(node: NetworkNode, network: Network, inputs: readonly Bounded[], shape: Shape): ValueBounds {
-  if (node.op === 'neuron') return everyChannel(shape, ...spikesOf(node));
+function boundsOf(
+  node: NetworkNode,
+  network: Network,
+  inputs: readonly Bounded[],
+  shape: Shape,
+  neurons: Registry<NeuronDefinition>,
+): ValueBounds {
+  if (node.op === 'neuron') return everyChannel(shape, ...spikesOf(node, neurons));
   const operation = operationOf(node);
   if (operation.integer === false) {
     throw new NetworkError([
@@ -56,28 +68,9 @@ function boundsOf(node: NetworkNode, network: Network, inputs: readonly Bounded[
   );
 }
 
-function spikesOf({ name, neuron, spikeValue }: NodeOf<'neuron'>): readonly [least: number, greatest: number] {
-  if (spikeValue !== 'one') {
-    throw new NetworkError([{ subject: name, message: 'its spikes are worth θ; an integer network’s are worth one' }]);
-  }
-  switch (neuron.kind) {
-    case 'if':
-    case 'if-shift':
-    case 'if-hard':
-    case 'lif':
-      return [0, 1];
-    case 'signed-if':
-    case 'compensating-if':
-      return [-1, 1];
-    case 'burst':
-      return [0, attribute(name, neuron, 'maximum')];
-    default:
-      throw new NetworkError([{ subject: name, message: `its neuron '${neuron.kind}' has no rule in whole numbers` }]);
-  }
-}
-
-function attribute(node: string, { attributes }: NeuronSpec, name: string): number {
-  const value = ownValue(attributes, name);
-  if (value === undefined) throw new NetworkError([{ subject: node, message: `its neuron gives no '${name}'` }]);
-  return value;
+function spikesOf(node: NodeOf<'neuron'>, neurons: Registry<NeuronDefinition>): ReturnType<typeof spikeRange> {
+  if (node.spikeValue === 'one') return spikeRange(integerNeuron(node, neurons), node.neuron.attributes);
+  throw new NetworkError([
+    { subject: node.name, message: 'its spikes are worth θ; an integer network’s are worth one' },
+  ]);
 }

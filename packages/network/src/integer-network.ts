@@ -1,19 +1,13 @@
 import type { Network, NetworkProblem } from './network.js';
-import { consumersOf } from './network.js';
-import type { NetworkNode } from './node.js';
+import { consumersOf, NetworkError } from './network.js';
+import { knownNeurons } from './neuron-definitions.js';
+import type { DescribedNeuron, NeuronDefinition } from './neuron-dynamics.js';
+import { findDescribed } from './neuron-dynamics.js';
+import type { NetworkNode, NeuronNode } from './node.js';
 import { operationOf } from './operations/operations.js';
+import { ownValue } from './own-value.js';
 import type { ParameterType } from './parameter.js';
-
-/** The neuron kinds whose steps are defined in whole numbers; docs/decisions/0011 has the rule of each. */
-export const integerNeuronKinds = [
-  'if',
-  'if-shift',
-  'if-hard',
-  'lif',
-  'signed-if',
-  'compensating-if',
-  'burst',
-] as const;
+import type { Registry } from './registry.js';
 
 /** Whether a network's neurons compute in whole numbers: their spikes count one, as `toInteger` of \@rheobase/converter makes them. */
 export function isIntegerNetwork(network: Network): boolean {
@@ -25,16 +19,45 @@ export function isIntegerNetwork(network: Network): boolean {
  * Why a network is no integer network, node by node; an empty list if it is one. In an integer network every value is a whole
  * number from the `quantize` behind each input to the float32 `scale` before each output.
  */
-export function integerProblems(network: Network): readonly NetworkProblem[] {
+export function integerProblems(
+  network: Network,
+  neurons: Registry<NeuronDefinition> = knownNeurons,
+): readonly NetworkProblem[] {
   const consumers = consumersOf(network);
   const problems = network.nodes.flatMap((node) =>
-    problemsAt(node, network, consumers.get(node.name) ?? []).map((message) => ({ subject: node.name, message })),
+    problemsAt(node, network, consumers.get(node.name) ?? [], neurons).map((message) => ({
+      subject: node.name,
+      message,
+    })),
   );
   if (network.nodes.some(({ op }) => op === 'neuron')) return problems;
   return [...problems, { subject: 'network', message: 'it has no neurons' }];
 }
 
-function problemsAt(node: NetworkNode, network: Network, readers: readonly NetworkNode[]): readonly string[] {
+/** Why a neuron has no integer rule, which all that have a descriptor do (docs/decisions/0011 and 0033). Undefined where it has one. */
+export function integerRuleProblem(kind: string, neurons: Registry<NeuronDefinition>): string | undefined {
+  if (findDescribed(kind, neurons) !== undefined) return undefined;
+  const able = neurons.names.filter((name) => neurons.get(name).dynamics !== undefined);
+  return `its neuron '${kind}' has no integer rule; those that have: ${able.join(', ')}`;
+}
+
+/**
+ * The definition of a neuron of an integer network.
+ *
+ * @throws {NetworkError} if it has no integer rule.
+ */
+export function integerNeuron({ name, neuron }: NeuronNode, neurons: Registry<NeuronDefinition>): DescribedNeuron {
+  const found = findDescribed(neuron.kind, neurons);
+  if (found !== undefined) return found;
+  throw new NetworkError([{ subject: name, message: integerRuleProblem(neuron.kind, neurons) ?? '' }]);
+}
+
+function problemsAt(
+  node: NetworkNode,
+  network: Network,
+  readers: readonly NetworkNode[],
+  neurons: Registry<NeuronDefinition>,
+): readonly string[] {
   const expectType = (
     name: string | undefined,
     part: string,
@@ -47,14 +70,14 @@ function problemsAt(node: NetworkNode, network: Network, readers: readonly Netwo
   };
   if (node.op === 'neuron') {
     const { kind, parameters } = node.neuron;
+    const problem = integerRuleProblem(kind, neurons);
+    const leak = findDescribed(kind, neurons)?.dynamics.leak;
     return [
-      ...(integerNeuronKinds.some((known) => known === kind)
-        ? []
-        : [`its neuron '${kind}' has no rule in whole numbers; those that have: ${integerNeuronKinds.join(', ')}`]),
+      ...(problem === undefined ? [] : [problem]),
       ...(node.spikeValue === 'one' ? [] : ['its spikes are worth θ, not one']),
       ...expectType(parameters['threshold'], 'threshold', 'int32'),
       ...expectType(parameters['initialPotential'], 'initialPotential', 'int32'),
-      ...expectType(parameters['leak'], 'leak', 'float32'),
+      ...(leak === undefined ? [] : expectType(ownValue(parameters, leak), leak, 'float32')),
     ];
   }
   const operation = operationOf(node);

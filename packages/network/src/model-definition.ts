@@ -45,9 +45,10 @@ export interface ModelDefinition {
   readonly attributes: Readonly<Record<string, AttributeDefinition>>;
 }
 
-type Range = Pick<AttributeDefinition, 'minimum' | 'maximum' | 'nonzero' | 'whole'>;
+/** Which values a definition allows. */
+export type AllowedRange = Pick<AttributeDefinition, 'minimum' | 'maximum' | 'nonzero' | 'whole'>;
 
-function describeRange({ minimum, maximum, nonzero, whole }: Range): string {
+export function describeRange({ minimum, maximum, nonzero, whole }: AllowedRange): string {
   const bounds = [
     ...(minimum === undefined ? [] : [minimum === 0 && nonzero ? 'above 0' : `at least ${minimum}`]),
     ...(maximum === undefined ? [] : [`at most ${maximum}`]),
@@ -57,7 +58,10 @@ function describeRange({ minimum, maximum, nonzero, whole }: Range): string {
 }
 
 /** Whether a value is finite and one that the definition of a parameter or an attribute allows. */
-export function isAllowed(value: number, { minimum = -Infinity, maximum = Infinity, nonzero, whole }: Range): boolean {
+export function isAllowed(
+  value: number,
+  { minimum = -Infinity, maximum = Infinity, nonzero, whole }: AllowedRange,
+): boolean {
   return (
     Number.isFinite(value) &&
     value >= minimum &&

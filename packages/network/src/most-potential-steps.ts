@@ -1,7 +1,12 @@
 import { greatestMagnitude } from './greatest-magnitude.js';
 import type { Network } from './network.js';
 import { parameterOf } from './network.js';
+import { knownNeurons } from './neuron-definitions.js';
+import type { NeuronDefinition } from './neuron-dynamics.js';
+import { findDescribed } from './neuron-dynamics.js';
 import type { NeuronNode } from './node.js';
+import { ownValue } from './own-value.js';
+import type { Registry } from './registry.js';
 
 /**
  * Greatest magnitude of a potential in whole numbers. One less than 32 bits hold, so that a threshold of 2³¹ − 1 stands for all that are out of
@@ -16,21 +21,27 @@ export const greatestPotential = 2 ** 31 - 2;
  * @param current greatest magnitude of their current at a step
  * @returns 0 if V(0) alone is beyond it
  */
-export function mostPotentialSteps(network: Network, { neuron }: NeuronNode, current: number): number {
+export function mostPotentialSteps(
+  network: Network,
+  { neuron }: NeuronNode,
+  current: number,
+  neurons: Registry<NeuronDefinition> = knownNeurons,
+): number {
   const { threshold, initialPotential } = neuron.parameters;
   const start = initialPotential === undefined ? 0 : greatestMagnitude(parameterOf(network, initialPotential).data);
   const theta = threshold === undefined ? 0 : greatestMagnitude(parameterOf(network, threshold).data);
-  const added = neuron.kind === 'if-shift' ? integerShift(theta, neuron.attributes['steps'] ?? 1) : 0;
+  const shift = findDescribed(neuron.kind, neurons)?.dynamics.shift;
+  const added = shift === undefined ? 0 : integerShift(theta, ownValue(neuron.attributes, shift) ?? 1);
   return Math.max(0, Math.floor((greatestPotential - start) / Math.max(1, current + added)));
 }
 
-/** What an `if-shift` neuron in whole numbers adds to its current at each of T steps: ⌊θ/(2T) + ½⌋. */
+/** What an integer neuron with a shift adds to its current at each of T steps: ⌊θ/(2T) + ½⌋. */
 export function integerShift(threshold: number, steps: number): number {
   return Math.floor(threshold / (2 * steps) + 0.5);
 }
 
 /**
- * θ⁻ of a `signed-if` neuron in whole numbers, at which it fires −1: ⌊θ/α + ½⌋, or 2³¹ − 1 where that is more, which no potential reaches either.
+ * θ⁻ of an integer neuron with signed spikes, at which it fires −1: ⌊θ/α + ½⌋, or 2³¹ − 1 where that is more, which no potential reaches either.
  */
 export function integerLowerThreshold(threshold: number, slope: number): number {
   return Math.min(Math.floor(threshold / slope + 0.5), greatestPotential + 1);

@@ -1,12 +1,14 @@
-import type { ModelDefinition } from './model-definition.js';
-import { attributeValues } from './model-definition.js';
+import type { AllowedRange, ModelDefinition } from './model-definition.js';
+import { attributeValues, describeRange } from './model-definition.js';
+import { ownValue } from './own-value.js';
+import type { Registry } from './registry.js';
 import type { NeuronSpec } from './spec.js';
 
 /**
  * Spikes that count −1.
  *
- * - `signed`: s⁻ = [−V ≥ θ/α], and V ← V + θ/α; with a hard reset V ← 0
- * - `compensating`: s⁻ = [V < −ε·θ]·[N > 0], where N is the sum of spikes so far, and V ← V + θ: a spike fired too early is taken back
+ * - `signed`: s⁻ = [−V ≥ θ/α], and V ← V + θ/α, or V ← 0 with a hard reset
+ * - `compensating`: s⁻ = [V < −ε·θ]·[N > 0], where N is the sum of all spikes so far, and V ← V + θ: a spike fired too early is taken back
  */
 export type NegativeSpikes =
   | { readonly rule: 'signed' /** Name of the attribute α. */; readonly slope: string }
@@ -18,8 +20,8 @@ export type NegativeSpikes =
  *
  *     V ← λ·V + I + θ/(2T);   s⁺ = clip(⌊V/θ⌋, 0, Γ);   V ← V − θ·s⁺ (soft), or 0 where s⁺ > 0 (hard);   then the negative spike, if any
  *
- * What is absent is left out: no leak, no shift, no negative spikes, Γ = 1. The names are those of the definition's parts. Besides
- * `threshold` and, where the neuron has one, `initialPotential`, the leak is the only parameter; V(0) is 0 without an `initialPotential`.
+ * What is absent is left out: no leak, no shift, no negative spikes, Γ = 1. The names are those of the definition's parts. Its
+ * parameters are `threshold`, `initialPotential` (V(0) is 0 without it) and the leak, and no others.
  */
 export interface NeuronDynamics {
   readonly reset: 'soft' | 'hard';
@@ -34,33 +36,93 @@ export interface NeuronDynamics {
 
 /** What a neuron is given, and what it does with it. */
 export interface NeuronDefinition extends ModelDefinition {
-  /** Absent: it is none that a descriptor can state. Such a neuron runs on tfjs only, by its own step. */
+  /** Absent: no descriptor can state what it does. Such a neuron runs on tfjs only, by its own step. */
   readonly dynamics?: NeuronDynamics;
 }
 
-/** A neuron that has a descriptor. */
-export type DescribedNeuron = NeuronDefinition & Required<Pick<NeuronDefinition, 'dynamics'>>;
+/** What a descriptor asks of the bounds of a part that it names. */
+interface Demand extends AllowedRange {
+  readonly name: string | undefined;
+  readonly of: Readonly<Record<string, AllowedRange>>;
+}
 
-/** Whether engines other than tfjs can be asked for a neuron. */
-export function isDescribed(neuron: NeuronDefinition): neuron is DescribedNeuron {
-  return neuron.dynamics !== undefined;
+function dynamicsProblem(
+  { parameters, attributes }: ModelDefinition,
+  { reset, leak, shift, negative, counts }: NeuronDynamics,
+): string | undefined {
+  const demands: readonly Demand[] = [
+    { name: 'threshold', of: parameters, minimum: 0, nonzero: true },
+    { name: leak, of: parameters, minimum: 0, maximum: 1 },
+    { name: shift, of: attributes, minimum: 1 },
+    { name: negative?.rule === 'signed' ? negative.slope : undefined, of: attributes, minimum: 0, nonzero: true },
+    { name: negative?.rule === 'compensating' ? negative.tolerance : undefined, of: attributes, minimum: 0 },
+    { name: counts, of: attributes, minimum: 1, whole: true },
+  ];
+  for (const { name, of, ...wanted } of demands) {
+    if (name !== undefined && !isWithin(ownValue(of, name), wanted)) {
+      const what = of === parameters ? 'parameter' : 'attribute';
+      return `it needs the ${what} '${name}', bounded to be ${describeRange(wanted)}`;
+    }
+  }
+  const stray = Object.keys(parameters).find((name) => !['threshold', 'initialPotential', leak].includes(name));
+  if (stray !== undefined) return `it has no place for the parameter '${stray}'`;
+  if (reset === 'hard' && negative?.rule === 'compensating')
+    return 'a hard reset leaves nothing that a compensating spike could take back';
+  return undefined;
+}
+
+function isWithin(
+  bounds: AllowedRange | undefined,
+  { minimum = -Infinity, maximum = Infinity, nonzero, whole }: AllowedRange,
+): boolean {
+  if (bounds === undefined) return false;
+  const least = bounds.minimum ?? -Infinity;
+  return (
+    least >= minimum &&
+    (bounds.maximum ?? Infinity) <= maximum &&
+    (!nonzero || bounds.nonzero === true || least > minimum) &&
+    (!whole || bounds.whole === true)
+  );
+}
+
+/** A neuron whose dynamics a descriptor states. */
+export interface DescribedNeuron extends NeuronDefinition {
+  readonly dynamics: NeuronDynamics;
 }
 
 /**
- * The least and the greatest count of spikes in a step.
+ * The neuron of a kind, if it is known and has a descriptor.
  *
- * @throws if the attribute that limits the count is not given and has no initial value.
+ * @throws if the descriptor names a part that the definition lacks or bounds otherwise, or if its rules contradict each other.
  */
-export function spikeRange(
-  { dynamics, attributes }: DescribedNeuron,
-  given: NeuronSpec['attributes'],
-): readonly [least: number, greatest: number] {
-  const { negative, counts } = dynamics;
-  const greatest = counts === undefined ? 1 : (attributeValues(attributes, given)[counts] ?? Number.NaN);
-  return [negative === undefined ? 0 : -1, greatest];
+export function findDescribed(kind: string, neurons: Registry<NeuronDefinition>): DescribedNeuron | undefined {
+  return neurons.has(kind) ? described(neurons.get(kind)) : undefined;
 }
 
-/** A descriptor in words, for messages: `soft reset with leak and counts`. */
+/**
+ * A neuron, if it has a descriptor.
+ *
+ * @throws as {@link findDescribed}.
+ */
+export function described(neuron: NeuronDefinition): DescribedNeuron | undefined {
+  const { dynamics } = neuron;
+  if (dynamics === undefined) return undefined;
+  const problem = dynamicsProblem(neuron, dynamics);
+  if (problem !== undefined)
+    throw new Error(`The descriptor of the neuron '${neuron.kind}' does not fit it: ${problem}.`);
+  return { ...neuron, dynamics };
+}
+
+/** The least and the greatest count of spikes in a step. */
+export function spikeRange(
+  { dynamics: { negative, counts }, attributes }: DescribedNeuron,
+  given: NeuronSpec['attributes'],
+): readonly [least: number, greatest: number] {
+  const most = counts === undefined ? 1 : (ownValue(attributeValues(attributes, given), counts) ?? Number.NaN);
+  return [negative === undefined ? 0 : -1, most];
+}
+
+/** A descriptor in words, for messages: `a soft reset with leak and counts`. */
 export function describeDynamics({ reset, leak, shift, negative, counts }: NeuronDynamics): string {
   const parts = [
     ...(leak === undefined ? [] : ['leak']),
@@ -68,5 +130,5 @@ export function describeDynamics({ reset, leak, shift, negative, counts }: Neuro
     ...(negative === undefined ? [] : [`${negative.rule} negative spikes`]),
     ...(counts === undefined ? [] : ['counts']),
   ];
-  return [`${reset} reset`, ...(parts.length > 0 ? [parts.join(' and ')] : [])].join(' with ');
+  return `a ${reset} reset${parts.length > 0 ? ` with ${parts.join(' and ')}` : ''}`;
 }

@@ -1,5 +1,13 @@
 import type { NeuronNode, Parameter } from '@rheobase/network';
-import { attributeValues, knownNeurons, parameterOf, shapeAt, spread } from '@rheobase/network';
+import {
+  attributeValues,
+  greatestMagnitude,
+  integerNeuron,
+  parameterOf,
+  shapeAt,
+  spikeRange,
+  spread,
+} from '@rheobase/network';
 import { isWeighted } from './integer-sums.js';
 import { chooseUnit } from './integer-units.js';
 import { type IntegerValue, roundHalfUp } from './integer-value.js';
@@ -30,7 +38,8 @@ export function neuronValue(rewriting: Rewriting, node: NeuronNode): IntegerValu
   );
   const { kind, attributes } = node.neuron;
   // An integer network states what the source leaves to the model.
-  const stated = attributeValues(knownNeurons.get(kind).attributes, attributes);
+  const definition = integerNeuron(node, rewriting.neurons);
+  const stated = attributeValues(definition.attributes, attributes);
   const neuron = { kind, parameters: Object.fromEntries(parts), attributes: stated };
   written.add({ ...node, inputs: [current.node], neuron, spikeValue: 'one' });
   rewriting.currentUnits.set(node.name, current.unit);
@@ -40,7 +49,7 @@ export function neuronValue(rewriting: Rewriting, node: NeuronNode): IntegerValu
     node: node.name,
     unit: theta.per === 'channel' ? theta.data : new Float64Array(channels).fill(Number.NaN),
     ...(theta.per === 'element' && { unitByElement: theta.data }),
-    magnitude: new Float64Array(channels).fill(stated['maximum'] ?? 1),
+    magnitude: new Float64Array(channels).fill(greatestMagnitude(spikeRange(definition, stated))),
     grain: 'spikes',
   };
 }

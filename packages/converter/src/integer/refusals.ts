@@ -1,16 +1,17 @@
-import type { Network, NetworkNode, NetworkProblem } from '@rheobase/network';
-import { integerNeuronKinds, parametersUsedBy } from '@rheobase/network';
+import type { Network, NetworkNode, NetworkProblem, NeuronDefinition, Registry } from '@rheobase/network';
+import { integerRuleProblem, parametersUsedBy } from '@rheobase/network';
 
 /** Why nodes of a network cannot be rewritten in whole numbers; none where all of them can. */
-export function integerRefusals(network: Network): readonly NetworkProblem[] {
+export function integerRefusals(network: Network, neurons: Registry<NeuronDefinition>): readonly NetworkProblem[] {
   return network.nodes.flatMap((node) => {
     const typed = parametersUsedBy(node).find((name) => network.parameters.get(name)?.type !== 'float32');
-    const message = reasonOf(node) ?? (typed === undefined ? undefined : `its parameter '${typed}' is no float32`);
+    const message =
+      reasonOf(node, neurons) ?? (typed === undefined ? undefined : `its parameter '${typed}' is no float32`);
     return message === undefined ? [] : [{ subject: node.name, message }];
   });
 }
 
-function reasonOf(node: NetworkNode): string | undefined {
+function reasonOf(node: NetworkNode, neurons: Registry<NeuronDefinition>): string | undefined {
   switch (node.op) {
     case 'batchNorm':
       return 'a batch norm; fold it into the layer before it first (foldBatchNorm)';
@@ -25,9 +26,7 @@ function reasonOf(node: NetworkNode): string | undefined {
       return node.divisor === 'none' ? 'it sums without dividing, as integer networks do' : undefined;
     case 'neuron':
       if (node.spikeValue !== undefined) return 'its spikes are worth one already';
-      return integerNeuronKinds.some((kind) => kind === node.neuron.kind)
-        ? undefined
-        : `its neuron '${node.neuron.kind}' has no rule in whole numbers; those that have: ${integerNeuronKinds.join(', ')}`;
+      return integerRuleProblem(node.neuron.kind, neurons);
     default:
       return undefined;
   }

@@ -1,4 +1,4 @@
-import type { Network, NetworkNode } from '@rheobase/network';
+import type { Network, NetworkNode, NeuronDefinition, Registry } from '@rheobase/network';
 import { inferShapes, NetworkError } from '@rheobase/network';
 import { inputValue, outputValue } from './boundary-value.js';
 import { biasShifts } from './bias-shifts.js';
@@ -21,11 +21,12 @@ export interface RewritingSettings {
   readonly inputBound: InputBound;
   readonly weightRange: number;
   readonly correction: ReadonlyMap<string, Float64Array>;
+  readonly neurons: Registry<NeuronDefinition>;
 }
 
 /** Rewrites every node of a network that `integerRefusals` has nothing against. */
 export function rewriteInWholeNumbers(network: Network, settings: RewritingSettings): Rewriting {
-  const { inputBound, weightRange, correction } = settings;
+  const { inputBound, weightRange, correction, neurons } = settings;
   const source = new Map(network.nodes.map((node) => [node.name, node]));
   const sums = findSums(network);
   const values = new Map<string, IntegerValue>();
@@ -35,6 +36,7 @@ export function rewriteInWholeNumbers(network: Network, settings: RewritingSetti
     network,
     shapes: inferShapes(network),
     sums,
+    neurons,
     inputBound,
     weightRange,
     shifts: biasShifts(source, sums, correction),

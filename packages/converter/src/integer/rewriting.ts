@@ -1,4 +1,4 @@
-import type { Network, NetworkNode, Shape } from '@rheobase/network';
+import type { Network, NetworkNode, NeuronDefinition, Registry, Shape } from '@rheobase/network';
 import { NetworkError } from '@rheobase/network';
 import type { InputBound } from './input-bound.js';
 import type { IntegerInput, IntegerLayer } from './integer-report.js';
@@ -16,6 +16,7 @@ export interface Rewriting {
   readonly network: Network;
   readonly shapes: ReadonlyMap<string, Shape>;
   readonly sums: Sums;
+  readonly neurons: Registry<NeuronDefinition>;
   readonly inputBound: InputBound;
   readonly weightRange: number;
   /** What is added to the bias of a layer, `[C]` in the source's units, by the layer's name. */

@@ -1,4 +1,4 @@
-import type { Network } from '@rheobase/network';
+import type { Network, NeuronDefinition, Registry } from '@rheobase/network';
 import {
   assertValid,
   greatestMagnitude,
@@ -34,6 +34,8 @@ export interface IntegerOptions {
    * network. It goes into the bias of a layer behind it. `currentCorrection` makes it from recorded means.
    */
   readonly correction?: ReadonlyMap<string, Float64Array>;
+  /** Which neuron models there are. Default: `knownNeurons`, the built-in ones. */
+  readonly neurons?: Registry<NeuronDefinition>;
 }
 
 export interface IntegerConversion {
@@ -61,19 +63,19 @@ export function toInteger(network: Network, options: IntegerOptions): IntegerCon
   // Callers without types may pass nothing at all.
   const inputBound = inputBoundOf((options as Partial<IntegerOptions> | undefined)?.inputMaximum);
   assertOptions(network, options);
-  assertRewritable(network);
-  const { weightRange = 1, correction = new Map() } = options;
-  const rewritten = rewriteInWholeNumbers(network, { inputBound, weightRange, correction });
+  const { weightRange = 1, correction = new Map(), neurons = knownNeurons } = options;
+  assertRewritable(network, neurons);
+  const rewritten = rewriteInWholeNumbers(network, { inputBound, weightRange, correction, neurons });
   const { written, currentUnits } = rewritten;
   const { nodes, parameters } = written;
   const result = assertValid({ ...network, nodes, parameters });
-  return { network: result, report: reportOn(result, rewritten, exactRanges(result)), currentUnits };
+  return { network: result, report: reportOn(result, rewritten, exactRanges(result, neurons)), currentUnits };
 }
 
 /** Of a node whose neuron does not fit its definition, only that is said. */
-function assertRewritable(network: Network): void {
-  const misfits = new Map(modelProblems(network, { neurons: knownNeurons }).map((misfit) => [misfit.subject, misfit]));
-  const refusals = new Map(integerRefusals(network).map((refused) => [refused.subject, refused]));
+function assertRewritable(network: Network, neurons: Registry<NeuronDefinition>): void {
+  const misfits = new Map(modelProblems(network, { neurons }).map((misfit) => [misfit.subject, misfit]));
+  const refusals = new Map(integerRefusals(network, neurons).map((refused) => [refused.subject, refused]));
   const problems = network.nodes.flatMap(({ name }) => misfits.get(name) ?? refusals.get(name) ?? []);
   if (problems.length > 0) throw new NetworkError(problems);
 }
@@ -97,7 +99,7 @@ function assertOptions(network: Network, { weightRange = 1, correction }: Intege
 
 function reportOn(
   network: Network,
-  { inputs, layers }: Pick<Rewriting, 'inputs' | 'layers'>,
+  { inputs, layers, neurons }: Pick<Rewriting, 'inputs' | 'layers' | 'neurons'>,
   rangeAt: ValueRanges,
 ): IntegerReport {
   return {
@@ -111,7 +113,7 @@ function reportOn(
       const current = rangeAt(node.inputs[0]);
       const theta = node.neuron.parameters['threshold'];
       const threshold = theta === undefined ? ([0, 0] as const) : rangeOf(parameterOf(network, theta).data);
-      const mostSteps = mostPotentialSteps(network, node, greatestMagnitude(current));
+      const mostSteps = mostPotentialSteps(network, node, greatestMagnitude(current), neurons);
       return [{ node: node.name, threshold, current, mostSteps }];
     }),
   };

@@ -1,4 +1,4 @@
-import type { Network } from '@rheobase/network';
+import type { Network, NeuronDefinition, Registry } from '@rheobase/network';
 import { integerBounds, NetworkError } from '@rheobase/network';
 import { rangeOf } from './integer-report.js';
 import { greatestSum } from './integer-units.js';
@@ -11,8 +11,8 @@ export type ValueRanges = (node: string) => readonly [least: number, greatest: n
  *
  * @throws {NetworkError} naming the nodes whose values int32 and float32 do not both hold exactly.
  */
-export function exactRanges(network: Network): ValueRanges {
-  const bounds = integerBounds(network);
+export function exactRanges(network: Network, neurons: Registry<NeuronDefinition>): ValueRanges {
+  const bounds = integerBounds(network, neurons);
   const rangeAt: ValueRanges = (name) => {
     const found = bounds.get(name);
     return found === undefined ? [0, 0] : [rangeOf(found.least)[0], rangeOf(found.greatest)[1]];

@@ -32,7 +32,7 @@ describe('chooseEngine', () => {
   it('takes tfjs where a neuron has no kernel, and names it', async () => {
     const { name, fallback } = await choose(bursting, 'auto', 'float32');
     expect(name).toBe('tfjs');
-    expect(fallback).toMatch(/neurons of kind 'burst' have no kernel/);
+    expect(fallback).toMatch(/neuron 'burst' has a soft reset with counts, for which there is no kernel/);
     expect(fallback).toContain(first);
   });
 
