@@ -85,10 +85,10 @@ describe('an error', () => {
 });
 
 describe('rheobase datasets', () => {
-  it('lists every set with its parts and where its files come from', async () => {
+  it('lists every set with its splits and where its files come from', async () => {
     const { results } = await rheobase('datasets');
     expect(results).toMatch(/cifar10 .*train, test .*can be downloaded/);
-    expect(results).toMatch(/glyphs .*made on the spot/);
+    expect(results).toMatch(/glyphs .*procedural\n/);
   });
 
   it('says that a procedural set needs no download', async () => {

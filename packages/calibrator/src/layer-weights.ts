@@ -17,11 +17,11 @@ import type { SiteOutcome, SiteTask } from './site-task.js';
 import { type LayerGradients, summedGradients } from './summed-gradients.js';
 
 export interface LayerWeightsOptions {
-  /** Of Adam, from where half a cosine leads to 0; 1e-5 unless given. */
+  /** Of Adam, from where half a cosine leads to 0; default: 1e-5. */
   readonly learningRate?: number;
-  /** Passes over the calibration images; 4 unless given. */
+  /** Passes over the calibration images; default: 4. */
   readonly epochs?: number;
-  /** Images a step; 32 unless given. */
+  /** Images a step; default: 32. */
   readonly batchSize?: number;
 }
 

@@ -9,7 +9,7 @@ import { siteLoss } from './site-loss.js';
 import type { SiteOutcome, SiteTask } from './site-task.js';
 
 export interface LightCalibrationOptions {
-  /** How often biases and potentials are corrected in turn; 4 unless given. What does not help on the held-out images is taken back. */
+  /** How often biases and potentials are corrected in turn; default: 4. What does not help on the held-out images is taken back. */
   readonly rounds?: number;
 }
 

@@ -15,7 +15,7 @@ export interface Batch {
   readonly labels: Int32Array;
   /** Position of each image in the source, `[n]`. */
   readonly indices: Int32Array;
-  /** How many images of the order lie behind once this batch is used: pass it as `from` to go on after it. */
+  /** How many images of the order have been used after this batch. Pass it as `from` to resume after it. */
   readonly next: number;
 }
 
@@ -25,9 +25,9 @@ export interface BatchOptions {
   readonly normalization: Normalization;
   /** `sequential` (the default) as the source stands, or `shuffled` by seed and epoch. */
   readonly order?: 'sequential' | 'shuffled';
-  /** Settles the shuffle and the augmentations; a safe integer, 0 unless given. */
+  /** Determines the shuffle and the augmentations; a safe integer; default: 0. */
   readonly seed?: number;
-  /** Another shuffle and other augmentations under the same seed; a safe integer, 0 unless given. */
+  /** Another shuffle and other augmentations under the same seed; a safe integer; default: 0. */
   readonly epoch?: number;
   /** Uses at most this many images: the first ones of the order. */
   readonly limit?: number;
@@ -35,11 +35,11 @@ export interface BatchOptions {
   readonly augment?: readonly Augmentation[];
   /** What becomes of the last images when they do not fill a batch: `keep` (the default) gives a smaller batch. */
   readonly remainder?: 'keep' | 'drop';
-  /** Begins after this many images of the order, as a batch's `next` tells; 0 unless given. */
+  /** Starts after this many images of the order, such as a batch's `next`; default: 0. */
   readonly from?: number;
 }
 
-/** Tells streams for the shuffle from those for augmentation, lest one's numbers return in the other. */
+/** Separates the streams of the shuffle from those of augmentation, so that neither repeats the other's numbers. */
 const purpose = { shuffle: 1, augmentation: 2 } as const;
 
 /**
@@ -89,7 +89,7 @@ export function batchCount(length: number, options: Omit<BatchOptions, 'normaliz
  * The images of a source as batches for a network, read lazily and one batch ahead of its use.
  *
  * What a batch holds is a function of the source and the options alone. An image's augmentation depends on seed, epoch and the image's
- * index in the source, not on batch size, order or position, so that an interrupted epoch goes on exactly:
+ * index in the source, not on batch size, order or position, so that an interrupted epoch resumes exactly:
  * `batches(source, {...options, from: last.next})`.
  *
  * @throws at the first batch if an option is out of range or the normalization does not fit the images; later whatever the source's

@@ -15,7 +15,7 @@ function sample({ length }: BoxSource): readonly number[] {
  *     import { testBoxSource } from '@rheobase/datasets/conformance';
  *     testBoxSource('my set', () => openMySet(), { describe, it });
  *
- * @param open opens the source anew; each test closes what it opened
+ * @param open opens a new source; each test closes what it opened
  */
 export function testBoxSource(name: string, open: () => Promise<BoxSource>, { describe, it }: TestRunner): void {
   const test = (sentence: string, body: (source: BoxSource) => Promise<void>): void => {

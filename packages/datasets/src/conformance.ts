@@ -35,7 +35,7 @@ function row(batch: ImageBatch, k: number): { readonly pixels: Uint8Array; reado
  *     import { testImageSource } from '@rheobase/datasets/conformance';
  *     testImageSource('my set', () => openMySet(), { describe, it });
  *
- * @param open opens the source anew; each test closes what it opened
+ * @param open opens a new source; each test closes what it opened
  */
 export function testImageSource(name: string, open: () => Promise<ImageSource>, { describe, it }: TestRunner): void {
   const test = (sentence: string, body: (source: ImageSource) => Promise<void>): void => {

@@ -3,7 +3,7 @@ import type { SkippedFile } from './skipped-file.js';
 /** The parts a data set is published in. Not every set has every part. */
 export type SplitName = 'train' | 'validation' | 'test';
 
-/** Images as they stand in the set, before normalization, with their labels. */
+/** Images of the set before normalization, with their labels. */
 export interface ImageBatch {
   /** Pixels, NHWC, each 0…255; `n · height · width · channels` bytes. The reader owns nothing of it: callers may write to it. */
   readonly images: Uint8Array;
@@ -29,9 +29,9 @@ export interface ImageSource {
   readonly classNames: readonly string[];
   /** How many images there are. */
   readonly length: number;
-  /** What stands in the set's folder and is not among its images; absent where a set has no folder of images. */
+  /** Files in the set's folder that are not among its images; absent if a set has no image folder. */
   readonly skipped?: readonly SkippedFile[];
-  /** What would number the classes otherwise, a sentence for whoever finds the wrong number of them; absent where nothing would. */
+  /** A sentence that explains how to get another number of classes, for messages about a wrong number; absent if there is no way. */
   readonly classAdvice?: string;
   /** Shape of every image, `[height, width, channels]`. */
   readonly imageShape: readonly [height: number, width: number, channels: number];
@@ -44,8 +44,8 @@ export interface ImageSource {
   /** The labels of all images, `[length]`, without reading pixels where the set allows it. */
   labels(): Promise<Int32Array>;
   /**
-   * A text that tells a stored image from any other, without decoding it: the SHA-256 of its file, or by what a drawn one is drawn. Runs
-   * remember their images by it. Absent: its pixels tell it.
+   * Identifies a stored image without decoding it: the SHA-256 of its file, or the parameters that a procedural one is drawn from. Runs
+   * record their images by it. If absent, the pixels identify the image.
    *
    * @throws (the promise rejects) if the index is not an integer in 0…length − 1, or naming the file if it cannot be read.
    */
@@ -70,7 +70,7 @@ export function checkIndices(source: Pick<ImageSource, 'name' | 'split' | 'lengt
 }
 
 /**
- * Refuses to go on with a closed source.
+ * Refuses a closed source.
  *
  * @throws naming the source.
  */

@@ -39,12 +39,12 @@ describe('normalizer', () => {
 
   it('refuses images with another number of channels than it has figures', () => {
     expect(() => normalizer(defaultNormalizations.get('imagenet'), 1)).toThrow(
-      'normalization imagenet: mean has 3 figures but the images have 1 channels',
+      'normalization imagenet: mean has 3 values but the images have 1 channels',
     );
   });
 
-  it('refuses pixels that are no whole number of channels', () => {
-    expect(() => normalizer(one, 3)(new Uint8Array(4))).toThrow('4 values are no whole number of pixels of 3 channels');
+  it('refuses pixels that are not a multiple of the channels', () => {
+    expect(() => normalizer(one, 3)(new Uint8Array(4))).toThrow('4 values are not a multiple of 3 channels');
   });
 
   it('refuses figures that would give no numbers', () => {

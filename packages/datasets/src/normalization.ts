@@ -7,13 +7,13 @@ import { type Registry, registry, unknownName } from '@rheobase/network';
 export interface Normalization {
   readonly name: string;
   readonly summary: string;
-  /** What pixels are divided by first: 255, or 1 for networks that take them as they are. */
+  /** What pixels are divided by first: 255, or 1 for networks that take raw pixels. */
   readonly scale: number;
   /** One figure for each channel, or a single one that holds for all. */
   readonly mean: readonly number[];
   /** As `mean`; positive. */
   readonly std: readonly number[];
-  /** `reversed` for networks that take blue before red; figures are in the network's order. `as-read` unless given. */
+  /** `reversed` for networks that take blue before red; figures are in the network's order; default: `as-read`. */
   readonly channelOrder?: 'as-read' | 'reversed';
 }
 
@@ -64,7 +64,7 @@ const known: readonly Normalization[] = [
     std: [1],
     channelOrder: 'reversed',
   },
-  { name: 'raw', summary: 'x as it stands: 0…255', scale: 1, mean: [0], std: [1] },
+  { name: 'raw', summary: 'x unchanged: 0…255', scale: 1, mean: [0], std: [1] },
 ];
 
 /** The normalizations known by name. */
@@ -83,10 +83,10 @@ export interface NormalizationFigures {
 export const figuresPattern: RegExp = /^mean( -?[\d.e+-]+)+ std( [\d.e+-]+)+$/;
 
 /**
- * The name of a normalization by figures of one's own, which holds the figures: `mean 0.5 0.5 0.5 std 0.25 0.25 0.25`. Whatever keeps
+ * The name of a normalization with your own mean and std, which contains them: `mean 0.5 0.5 0.5 std 0.25 0.25 0.25`. Whatever keeps
  * the name of a normalization keeps these with it.
  *
- * @throws if they are not as many as each other, or as one; if one is not finite, above 1 (pixels are divided by 255 first), or a
+ * @throws if their numbers differ and neither is one; if one is not finite, above 1 (pixels are divided by 255 first), or a
  *   deviation not above 0, or so small that inputs are not finite in float32.
  */
 export function figuresName({ mean, std }: NormalizationFigures): string {
@@ -99,7 +99,7 @@ export function figuresName({ mean, std }: NormalizationFigures): string {
   const large = figures.find((figure) => !(Math.abs(figure) <= 1));
   if (large !== undefined) {
     throw new Error(
-      `The mean and deviation of a normalization are those of pixels divided by 255, from 0 to 1, not ${large}. Divide figures of 0…255 by 255.`,
+      `The mean and deviation of a normalization are those of pixels divided by 255, from 0 to 1, not ${large}. Divide values of 0…255 by 255.`,
     );
   }
   if (std.some((figure) => figure <= 0)) throw new Error('The deviation of a normalization must be above 0.');
@@ -127,7 +127,7 @@ export function normalizationNamed(name: string): Normalization {
   if (!figuresPattern.test(name)) {
     if (defaultNormalizations.has(name)) return defaultNormalizations.get(name);
     throw new Error(
-      `${unknownName('normalization', name, defaultNormalizations.names)} Figures of one's own are its mean and std.`,
+      `${unknownName('normalization', name, defaultNormalizations.names)} To use your own, give its mean and std.`,
     );
   }
   const [mean = [], std = []] = name
@@ -150,7 +150,7 @@ function expanded(figures: readonly number[], ...others: readonly (readonly numb
 }
 
 /**
- * The name of the normalization that a network's metadata tell; nothing where they tell none. A VGG's option of the same name, which is
+ * The name of the normalization in a network's metadata; nothing if there is none. A VGG's option of the same name, which is
  * about its layers, is none.
  */
 export function normalizationIn(metadata: Readonly<Record<string, string>>): string | undefined {
@@ -165,8 +165,8 @@ function perChannel(normalization: Normalization, field: 'mean' | 'std', channel
   if (figures.length === 1 && only !== undefined) return Array.from({ length: channels }, () => only);
   if (figures.length !== channels) {
     throw new Error(
-      `normalization ${normalization.name}: ${field} has ${figures.length} figures but the images have ${channels} channels; ` +
-        'use one with a figure for each channel, or with a single one',
+      `normalization ${normalization.name}: ${field} has ${figures.length} values but the images have ${channels} channels; ` +
+        'use one with a value for each channel, or with a single value',
     );
   }
   return figures;
@@ -198,7 +198,7 @@ function normalizationTable(normalization: Normalization, channels: number): Flo
 /**
  * A function from pixels, channels last (HWC or NHWC), to network inputs of the same layout.
  *
- * @throws if the normalization does not fit `channels`; the function returned throws if its pixels are no whole number of them.
+ * @throws if the normalization does not fit `channels`; the function returned throws if its values are not a multiple of them.
  */
 export function normalizer(normalization: Normalization, channels: number): (pixels: Uint8Array) => Float32Array {
   const table = normalizationTable(normalization, channels);
@@ -207,7 +207,7 @@ export function normalizer(normalization: Normalization, channels: number): (pix
   );
   return (pixels) => {
     if (pixels.length % channels !== 0) {
-      throw new RangeError(`${pixels.length} values are no whole number of pixels of ${channels} channels`);
+      throw new RangeError(`${pixels.length} values are not a multiple of ${channels} channels`);
     }
     const inputs = new Float32Array(pixels.length);
     for (let at = 0; at < pixels.length; at += channels) {

@@ -8,7 +8,7 @@ export interface RasterImage {
 }
 
 /**
- * Refuses an image whose sides are no positive integers or whose data does not hold exactly its pixels.
+ * Refuses an image whose sides are not positive integers or whose data does not hold exactly its pixels.
  *
  * @throws naming the sizes found.
  */

@@ -201,7 +201,7 @@ describe('resize', () => {
     expect(image.data).toEqual(before);
   });
 
-  it('refuses sizes that are no positive integers and data that is no image', () => {
+  it('refuses sizes that are not positive integers and data that is no image', () => {
     expect(() => resize(patterned(4, 4, 3), { height: 0, width: 4, filter: 'bilinear' })).toThrow(
       'cannot resize to 0×4',
     );

@@ -37,7 +37,7 @@ describe('sampling bilinearly', () => {
     expect([...sampleBilinear(image, { height: 1, width: 2 }).data]).toEqual([150, 20]);
   });
 
-  it('refuses a side that is no positive integer', () => {
+  it('refuses a side that is not a positive integer', () => {
     expect(() =>
       sampleBilinear({ data: Uint8Array.of(1), height: 1, width: 1, channels: 1 }, { height: 0, width: 1 }),
     ).toThrow(/0×1/);

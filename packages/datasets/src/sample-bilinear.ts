@@ -20,7 +20,7 @@ function taps(from: number, to: number): readonly (readonly [first: number, seco
  * Resizes by weighing the four nearest pixels, at half-pixel centres and without smoothing, whatever the factor: what OpenCV's
  * `INTER_LINEAR` computes, with weights in 1/2048. Detectors that were trained on images read by OpenCV saw such pixels.
  *
- * @throws if the image is ill-shaped or a side is no positive integer.
+ * @throws if the image is malformed or a side is not a positive integer.
  */
 export function sampleBilinear(
   image: RasterImage,

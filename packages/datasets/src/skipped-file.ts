@@ -4,13 +4,13 @@ export type SkipReason =
   | 'hidden'
   /** Its name has no ending of an image. */
   | 'other-ending'
-  /** A link that leads nowhere. */
+  /** A broken link. */
   | 'broken-link'
   /** A pipe, a socket or a device. */
   | 'no-file'
-  /** A folder that was read before, as links lead to it in more ways than one, or in a circle. */
+  /** A folder that was already read, because several links lead to it, or a circular one. */
   | 'read-before'
-  /** An image beside the class folders. */
+  /** An image outside the class folders. */
   | 'outside-classes'
   /** A class folder without images. */
   | 'class-without-images';
@@ -23,11 +23,11 @@ export interface SkippedFile {
 
 const inWords: Readonly<Record<SkipReason, readonly [one: string, many: string]>> = {
   hidden: ['hidden entry', 'hidden entries'],
-  'other-ending': ['file that is not named like an image', 'files that are not named like images'],
-  'broken-link': ['link that leads nowhere', 'links that lead nowhere'],
+  'other-ending': ['file without an image extension', 'files without an image extension'],
+  'broken-link': ['broken link', 'broken links'],
   'no-file': ['pipe, socket or device', 'pipes, sockets or devices'],
-  'read-before': ['folder that was read before', 'folders that were read before'],
-  'outside-classes': ['image outside of the class folders', 'images outside of the class folders'],
+  'read-before': ['folder that was already read', 'folders that were already read'],
+  'outside-classes': ['image outside the class folders', 'images outside the class folders'],
   'class-without-images': ['class folder without images', 'class folders without images'],
 };
 
@@ -48,5 +48,5 @@ export function describeSkipped(skipped: readonly SkippedFile[]): string | undef
     const what = inWords[reason][paths.length === 1 ? 0 : 1];
     return `${paths.length} ${what} (${paths.slice(0, shown).join(', ')}${more})`;
   });
-  return `left out ${parts.join('; ')}`;
+  return `skipped ${parts.join('; ')}`;
 }

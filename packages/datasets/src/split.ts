@@ -3,21 +3,21 @@ import { permutation } from './permutation.js';
 import { randomStream } from './random-stream.js';
 import { subset } from './subset.js';
 
-/** How {@link split} parts a source. */
+/** How {@link split} divides a source. */
 export interface SplitOptions {
   /** Images held out; at least 1 and fewer than there are. */
   readonly heldOut: number;
-  /** Settles which; a safe integer. */
+  /** Determines which; a safe integer. */
   readonly seed: number;
 }
 
 /**
- * How many of `wanted` images each class gives: its share of `counts`, rounded by largest remainder so that the sum is exact. Equal
- * remainders go by `order`, lest the first classes always give more.
+ * How many of `wanted` images each class gives: in proportion to `counts`, rounded by largest remainder so that the sum is exact. Equal
+ * remainders go by `order`, so that the first classes do not always give more.
  */
 function shares(counts: readonly number[], wanted: number, order: Int32Array): number[] {
   const total = counts.reduce((sum, count) => sum + count, 0);
-  // Whole numbers only: quotient and remainder of count · wanted / total.
+  // Integers only: quotient and remainder of count · wanted / total.
   const given = counts.map((count) => Math.floor((count * wanted) / total));
   const remainders = counts.map((count) => (count * wanted) % total);
   let missing = wanted - given.reduce((sum, count) => sum + count, 0);
@@ -31,8 +31,8 @@ function shares(counts: readonly number[], wanted: number, order: Int32Array): n
 }
 
 /**
- * Parts a source in two: `heldOut` images on which to choose among models, and the others to train on. Every class is held out in
- * proportion, which images is settled by the seed, and both parts keep the source's order.
+ * Splits a source in two: `heldOut` images for model selection, and the others for training. Every class is held out in
+ * proportion, the seed determines which images, and both parts keep the source's order.
  *
  * Both parts borrow the source: close the source itself, after them.
  *

@@ -1,7 +1,7 @@
 import { checkIndices, checkOpen, type ImageSource } from './image-source.js';
 
 /**
- * The images of a source at `indices`, in that order, numbered anew from 0. An index may occur more than once.
+ * The images of a source at `indices`, in that order, renumbered from 0. An index may occur more than once.
  *
  * The source beneath is borrowed: closing the subset leaves it open.
  *

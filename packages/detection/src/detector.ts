@@ -20,7 +20,7 @@ export interface Detector {
 
 /** What becomes of a detector's boxes. */
 export interface Reading {
-  /** Boxes of a lower score are dropped; 0.001 unless given, as mean AP asks for. */
+  /** Boxes of a lower score are dropped; default: 0.001, as mean AP asks for. */
   readonly leastScore?: number;
   /** Non-maximum suppression at 0.45 within each class unless given. */
   readonly suppression?: Suppression;

@@ -22,9 +22,9 @@ export function hardSuppression(threshold: number): Suppression {
 }
 
 export interface SoftSuppressionOptions {
-  /** σ of the Gaussian; 0.5 unless given. */
+  /** σ of the Gaussian; default: 0.5. */
   readonly sigma?: number;
-  /** Detections of a lower score are dropped; 0.001 unless given. */
+  /** Detections of a lower score are dropped; default: 0.001. */
   readonly leastScore?: number;
 }
 

@@ -35,10 +35,10 @@ export interface KernelMeasurement extends Pick<KernelCase, 'kernel' | 'shape' |
 export interface KernelBenchmarkOptions {
   /** {@link benchmarkCases} unless given. */
   readonly cases?: readonly KernelCase[];
-  /** How often each contender is timed, after once to warm up; 15 unless given. */
+  /** How often each contender is timed, after once to warm up; default: 15. */
   readonly rounds?: number;
   /**
-   * After so long a contender takes no further turn at a kernel, once it has had three; 400 unless given. It bounds what a
+   * After so long a contender takes no further turn at a kernel, once it has had three; default: 400. It bounds what a
    * slow contender costs.
    */
   readonly milliseconds?: number;

@@ -3,11 +3,11 @@ import type { OptimizerDefinition, RoleOptions } from './optimizer.js';
 import { perParameter } from './optimizer.js';
 
 export interface AdamWOptions extends RoleOptions {
-  /** Share of the mean gradient that a step keeps; 0.9 unless given. */
+  /** Share of the mean gradient that a step keeps; default: 0.9. */
   readonly beta1?: number;
-  /** Share of the mean squared gradient that a step keeps; 0.999 unless given. */
+  /** Share of the mean squared gradient that a step keeps; default: 0.999. */
   readonly beta2?: number;
-  /** Lest a small mean square give a large step; 1e-8 unless given. */
+  /** Lest a small mean square give a large step; default: 1e-8. */
   readonly epsilon?: number;
 }
 

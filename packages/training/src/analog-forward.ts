@@ -9,7 +9,7 @@ import { onlyLogits } from './only-logits.js';
 export type BatchNormMode = 'batch' | 'running';
 
 export interface AnalogForwardOptions {
-  /** `running` freezes batch norms' statistics: training then normalizes as inference does. `batch` unless given. */
+  /** `running` freezes batch norms' statistics: training then normalizes as inference does; default: `batch`. */
   readonly batchNorms?: BatchNormMode;
 }
 

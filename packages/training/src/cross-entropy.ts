@@ -4,7 +4,7 @@ import type { Loss } from './loss.js';
 import { softCrossEntropy } from './soft-cross-entropy.js';
 
 export interface CrossEntropyOptions {
-  /** ε: 1 − ε + ε/K of the target goes to the label, ε/K to every other class; 0 unless given. */
+  /** ε: 1 − ε + ε/K of the target goes to the label, ε/K to every other class; default: 0. */
   readonly smoothing?: number;
 }
 

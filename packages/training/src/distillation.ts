@@ -5,11 +5,11 @@ import type { Loss } from './loss.js';
 import { logSoftmax, softCrossEntropy } from './soft-cross-entropy.js';
 
 export interface DistillationOptions {
-  /** τ, by which both networks' logits are divided; 4 unless given. */
+  /** τ, by which both networks' logits are divided; default: 4. */
   readonly temperature?: number;
-  /** w: how much of the loss is the teacher's, from 0 to 1; the rest is the labels'. 0.5 unless given. */
+  /** w: how much of the loss is the teacher's, from 0 to 1; the rest is the labels'; default: 0.5. */
   readonly weight?: number;
-  /** ε of the labels' cross-entropy; 0 unless given. */
+  /** ε of the labels' cross-entropy; default: 0. */
   readonly smoothing?: number;
 }
 

@@ -51,9 +51,9 @@ export interface FitOptions {
    * their order; batch norms see one micro-batch at a time, and their running statistics follow each.
    */
   readonly microBatch?: number;
-  /** How logits are computed: `analogForward()` unless given, `spikingForward({ steps })` for a spiking network. */
+  /** How logits are computed; default: `analogForward()`, `spikingForward({ steps })` for a spiking network. */
   readonly forward?: Forward;
-  /** Share of each micro-batch's statistics in the running ones of batch norms; 0.1 unless given. */
+  /** Share of each micro-batch's statistics in the running ones of batch norms; default: 0.1. */
   readonly statisticsMomentum?: number;
   /** Keeps an average of the weights, with this decay; it is validated and kept in their place. */
   readonly averageDecay?: number;

@@ -6,7 +6,7 @@ export function constantRate(rate: number): Schedule {
   return () => rate;
 }
 
-/** Half a cosine from `rate` to `end`, 0 unless given (METHOD §1, §3). */
+/** Half a cosine from `rate` to `end`; default: 0 (METHOD §1, §3). */
 export function cosine(rate: number, { end = 0 }: { readonly end?: number } = {}): Schedule {
   return (progress) => end + ((rate - end) * (1 + Math.cos(Math.PI * Math.min(Math.max(progress, 0), 1)))) / 2;
 }
@@ -24,7 +24,7 @@ export function stepwise(
 }
 
 /**
- * Rises in a straight line over the first `share` of training, from `start` (0 unless given) to where another schedule begins,
+ * Rises in a straight line over the first `share` of training, from `start` (default: 0) to where another schedule begins,
  * then follows that one over the rest.
  */
 export function warmUp(share: number, then: Schedule, { start = 0 }: { readonly start?: number } = {}): Schedule {

@@ -21,11 +21,11 @@ export function datasetsCommand(program: Command, output: CommandOutput): void {
       const origins = {
         published: 'can be downloaded',
         manual: 'bring your own files',
-        procedural: 'made on the spot',
+        procedural: 'procedural',
       };
       writeResult(output, options, { datasets: sets }, () =>
         table([
-          ['data set', 'what it shows', 'parts', 'files'],
+          ['data set', 'content', 'splits', 'files'],
           ...sets.map(({ name, summary, splits, origin }) => [name, summary, splits.join(', '), origins[origin]]),
         ]),
       );

@@ -37,14 +37,14 @@ export interface AutoAugmentStep {
 export type AutoAugmentSubPolicy = readonly [AutoAugmentStep, AutoAugmentStep];
 
 export interface AutoAugmentOptions {
-  /** What stands where a shift, shear or rotation leaves a gap. CIFAR-10's mean by default, as in the authors' code. */
+  /** Fills the gaps that a shift, shear or rotation leaves; default: CIFAR-10's mean, as in the authors' code. */
   readonly fill?: Fill;
 }
 
 /** Applies one operation. `sign` is 1 or −1, and counts for operations with a direction alone. */
 type ApplyOperation = (image: RasterImage, magnitude: number, sign: 1 | -1, fill: Fill) => RasterImage;
 
-/** A magnitude's share of the largest, 0…1. */
+/** A magnitude as a fraction of the largest, 0…1. */
 function strength(magnitude: number): number {
   return magnitude / 9;
 }

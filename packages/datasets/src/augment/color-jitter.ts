@@ -3,7 +3,7 @@ import type { Augmentation } from '../augmentation.js';
 import { adjustBrightness, adjustColor, adjustContrast } from './enhance.js';
 
 export interface ColorJitterOptions {
-  /** Greatest change of each factor from 1, 0…1; 0.3 unless given. */
+  /** Greatest change of each factor from 1, 0…1; default: 0.3. */
   readonly brightness?: number;
   readonly contrast?: number;
   readonly saturation?: number;

@@ -1,7 +1,7 @@
 import type { Augmentation } from '../augmentation.js';
 
 /**
- * Several augmentations as one: each is given what the one before it made, and all draw from the same generator in turn.
+ * Several augmentations as one: each receives the result of the previous one, and all draw from the same generator in turn.
  *
  * @param name by which errors speak of the whole; the parts' names joined by `+` if left out.
  */

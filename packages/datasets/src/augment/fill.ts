@@ -13,7 +13,7 @@ export function meanPixel({ scale, mean }: Pick<Normalization, 'scale' | 'mean'>
 /** The mean of CIFAR-10. */
 export const cifar10Fill: Fill = meanPixel(defaultNormalizations.get('cifar10'));
 
-/** Refuses levels that are no bytes. */
+/** Refuses levels that are not bytes. */
 export function checkFill(name: string, fill: Fill): void {
   if (fill.length === 0)
     throw new RangeError(`${name}: fill is empty; give a level 0…255 for each channel, or a single one`);

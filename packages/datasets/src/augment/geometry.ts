@@ -54,12 +54,12 @@ export function shearY(image: RasterImage, slope: number, fill: Fill): RasterIma
   return transform('shear-y', image, [1, 0, 0, slope, 1, 0], fill);
 }
 
-/** Moves the image right by a whole number of pixels, left if it is negative. */
+/** Moves the image right by an integer number of pixels, left if it is negative. */
 export function translateX(image: RasterImage, pixels: number, fill: Fill): RasterImage {
   return transform('translate-x', image, [1, 0, -pixels, 0, 1, 0], fill);
 }
 
-/** Moves the image down by a whole number of pixels, up if it is negative. */
+/** Moves the image down by an integer number of pixels, up if it is negative. */
 export function translateY(image: RasterImage, pixels: number, fill: Fill): RasterImage {
   return transform('translate-y', image, [1, 0, 0, 0, 1, -pixels], fill);
 }

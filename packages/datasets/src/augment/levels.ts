@@ -66,8 +66,8 @@ export function autoContrast(image: RasterImage): RasterImage {
 }
 
 /**
- * Flattens the histogram of each channel: a level becomes the share of pixels darker than it, on the scale 0…255. A channel of one level,
- * or of hardly any pixels besides those of its lightest level, stays. Equals Pillow's `ImageOps.equalize`.
+ * Flattens the histogram of each channel: a level becomes the fraction of pixels darker than it, on the scale 0…255. A channel of one level,
+ * or with hardly any pixels except those of its lightest level, is unchanged. Equals Pillow's `ImageOps.equalize`.
  */
 export function equalize(image: RasterImage): RasterImage {
   return mapLevels(image, (channel) => {

@@ -18,7 +18,7 @@ export interface BoxBatch {
   readonly placements: readonly Placement[];
   /** Position of each image in the source, `[n]`. */
   readonly indices: Int32Array;
-  /** How many images of the order lie behind once this batch is used: pass it as `from` to go on after it. */
+  /** How many images of the order have been used after this batch. Pass it as `from` to resume after it. */
   readonly next: number;
 }
 
@@ -31,17 +31,17 @@ export interface BoxBatchOptions {
   readonly normalization: Normalization;
   /** `sequential` (the default) as the source stands, or `shuffled` by seed and epoch. */
   readonly order?: 'sequential' | 'shuffled';
-  /** Settles the shuffle and the augmentations; a safe integer, 0 unless given. */
+  /** Determines the shuffle and the augmentations; a safe integer; default: 0. */
   readonly seed?: number;
-  /** Another shuffle and other augmentations under the same seed; a safe integer, 0 unless given. */
+  /** Another shuffle and other augmentations under the same seed; a safe integer; default: 0. */
   readonly epoch?: number;
-  /** Applied to each image and its boxes one after the other, before the image is brought to size. */
+  /** Applied to each image and its boxes one after the other, before the image is resized. */
   readonly augment?: readonly BoxAugmentation[];
   /** Applied after it, on fewer pixels: for changes of colour. */
   readonly augmentFitted?: readonly BoxAugmentation[];
   /** Uses at most this many images: the first ones of the order. */
   readonly limit?: number;
-  /** Begins after this many images of the order; 0 unless given. */
+  /** Starts after this many images of the order; default: 0. */
   readonly from?: number;
 }
 

@@ -31,7 +31,7 @@ export interface BoxSource {
   readonly classNames: readonly string[];
   /** How many images there are. */
   readonly length: number;
-  /** What was wrong in the set and how it was mended. Faults that cannot be mended are errors of opening. */
+  /** What was wrong in the set and how it was fixed. Faults that cannot be fixed are errors when opening. */
   readonly findings: readonly Finding[];
   /**
    * The boxes of an image, without its pixels.
@@ -45,8 +45,8 @@ export interface BoxSource {
    */
   read(index: number): Promise<BoxedImage>;
   /**
-   * A text that tells a stored image from any other, without decoding it: the SHA-256 of its file, or by what a drawn one is drawn. Runs
-   * remember their images by it. Absent: its pixels tell it.
+   * Identifies a stored image without decoding it: the SHA-256 of its file, or the parameters that a procedural one is drawn from. Runs
+   * record their images by it. If absent, the pixels identify the image.
    *
    * @throws (the promise rejects) if the index is not an integer in 0…length − 1, or naming the file if it cannot be read.
    */
@@ -101,7 +101,7 @@ export function annotatedSource({
 }
 
 /**
- * The images of a source at `indices`, in that order, numbered anew from 0. The source beneath is borrowed: closing the subset
+ * The images of a source at `indices`, in that order, renumbered from 0. The underlying source is borrowed: closing the subset
  * leaves it open.
  *
  * @throws if an index is out of range.

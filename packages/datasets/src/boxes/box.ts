@@ -20,9 +20,9 @@ export interface LabelledBox {
   readonly box: Box;
   /** Index into the class names of its set. */
   readonly label: number;
-  /** Hard to recognise (PASCAL VOC): whoever finds it gains nothing, whoever does not loses nothing. */
+  /** Hard to recognise (PASCAL VOC): finding it gains nothing, missing it loses nothing. */
   readonly difficult: boolean;
-  /** The object goes on beyond the box (PASCAL VOC), or a crop has cut it. */
+  /** The object extends beyond the box (PASCAL VOC), or a crop has cut it. */
   readonly truncated: boolean;
   /** Not one object but a group that nobody counted (COCO's `iscrowd`). */
   readonly crowd: boolean;
@@ -30,7 +30,7 @@ export interface LabelledBox {
   readonly area: number;
 }
 
-/** Area of a box, 0 where it is empty or inside out. */
+/** Area of a box, 0 if it is empty or has its edges swapped. */
 export function boxArea({ left, top, right, bottom }: Box): number {
   return Math.max(0, right - left) * Math.max(0, bottom - top);
 }

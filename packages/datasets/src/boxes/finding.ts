@@ -1,7 +1,7 @@
 import type { Box, ImageSize, LabelledBox } from './box.js';
 import { boxArea, clipToImage } from './box.js';
 
-/** Something in a set that was not as it should be, and was mended. */
+/** Something in a set that was wrong, and was fixed. */
 export interface Finding {
   readonly kind: /** The box has no area: it was left out. */
     | 'box-without-area'
@@ -22,7 +22,7 @@ export interface Finding {
  *
  * @param objects with the name by which the set knows each
  * @param where of the file, for messages
- * @throws naming the file and the object if a box is not made of numbers, is inside out, or lies wholly outside its image.
+ * @throws naming the file and the object if a box is not made of numbers, has its edges swapped, or lies completely outside its image.
  */
 export function mendBoxes(
   objects: readonly { readonly name: string; readonly object: LabelledBox }[],
@@ -52,7 +52,7 @@ function faultOf(box: Box, size: ImageSize): string | undefined {
   const { left, top, right, bottom } = box;
   const edges = `left ${left}, top ${top}, right ${right}, bottom ${bottom}`;
   if (![left, top, right, bottom].every(Number.isFinite)) return `its box is not made of numbers (${edges})`;
-  if (right < left || bottom < top) return `its box is inside out (${edges})`;
+  if (right < left || bottom < top) return `its box has its edges swapped (${edges})`;
   const isOutside = left >= size.width || top >= size.height || right <= 0 || bottom <= 0;
   if (isOutside && boxArea(box) > 0) {
     return `its box lies outside the image of ${size.width}×${size.height} pixels (${edges})`;

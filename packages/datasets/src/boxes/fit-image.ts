@@ -9,7 +9,7 @@ export interface ImageFit {
   readonly shape: 'letterbox' | 'stretch';
   /** `bilinear` and `bicubic` smooth where they shrink (Pillow); `sampled` is bilinear without smoothing (OpenCV's `INTER_LINEAR`). */
   readonly filter: ResizeFilter | 'sampled';
-  /** The grey around a letterboxed image, 0…255; 114 unless given. */
+  /** The grey around a letterboxed image, 0…255; default: 114. */
   readonly fill?: number;
 }
 
@@ -41,7 +41,7 @@ export function placementOf(from: ImageSize, to: ImageSize, shape: ImageFit['sha
 /**
  * An image brought to a size, and where it lies in it.
  *
- * @throws if the image is ill-shaped, a side is no positive integer, or the fill is no level.
+ * @throws if the image is ill-shaped, a side is not a positive integer, or the fill is not a level.
  */
 export function fitImage(
   image: RasterImage,

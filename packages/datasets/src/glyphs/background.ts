@@ -36,7 +36,7 @@ export function paintBackground(random: CounterRandom, mean: Colour): Float64Arr
   return canvas;
 }
 
-/** A ramp from about −1 to 1 across the image, in a direction of its own. */
+/** A ramp from about −1 to 1 across the image, in a random direction. */
 function paintGradient(random: CounterRandom): Float64Array {
   const [directionX, directionY] = unitVector(random, 1);
   return new Float64Array(glyphImageSize * glyphImageSize).map((_, pixel) => {

@@ -7,7 +7,7 @@ export interface GlyphsOptions {
   readonly split: GlyphSplit;
   /** Which set of all: an integer 0…2³² − 1. 0, the one figures are quoted for, by default. */
   readonly seed?: number;
-  /** How many images. 10,000 for training and 2,000 for test by default; a shorter set is the beginning of a longer one. */
+  /** Number of images; default: 10,000 for training and 2,000 for test. A shorter set is a prefix of a longer one. */
   readonly length?: number;
 }
 
@@ -18,7 +18,7 @@ const longest = 2 ** 24;
 
 /**
  * `glyphs`: a data set without data. Ten hand-drawn signs, `[32, 32, 3]`, on textured grounds, among stray strokes, partly hidden, in
- * noise, and at times barely lighter than what is behind them, so that no network gets them all right.
+ * noise, and at times barely lighter than their background, so that no network classifies all of them correctly.
  *
  * Image `index` is drawn when it is read, from `seed`, `split` and `index` alone, and is the same for ever and in every engine: nothing but
  * integer operations and IEEE 754's + − × ÷ goes into it. **The set is frozen.** Anything that changes one pixel makes another set and

@@ -45,7 +45,7 @@ async function readChecksums(folder: string): Promise<readonly Checksum[] | unde
       const [, sha256, path] = /^([0-9a-f]{64}) {2}(.+)$/.exec(line) ?? [];
       if (sha256 === undefined || path === undefined) {
         throw new Error(
-          `${file}: line ${i + 1} is no line of sha256sum; remove the folder ${folder} and download the set again`,
+          `${file}: line ${i + 1} is not a line of sha256sum; remove the folder ${folder} and download the set again`,
         );
       }
       return { path, sha256 };
@@ -71,7 +71,7 @@ export async function verifyFolder(
   set: PublishedSet,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  if (!(await stat(folder)).isDirectory()) throw new Error(`${folder}: is no folder; remove it to download the set`);
+  if (!(await stat(folder)).isDirectory()) throw new Error(`${folder}: is not a folder; remove it to download the set`);
   const checksums = (await readChecksums(folder)) ?? (await publishedChecksums(folder, set));
   if (checksums === undefined) return false;
   const advice = `remove the folder ${folder} and download the set again`;

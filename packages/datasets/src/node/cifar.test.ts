@@ -48,7 +48,7 @@ describe('openCifar10', () => {
     const folder = await writeCifar10(await temporaryFolder());
     await truncate(join(folder, 'data_batch_4.bin'), 3 * 3073 + 100);
     await expect(openCifar10({ folder, split: 'train' })).rejects.toThrow(
-      /data_batch_4\.bin: its 9319 bytes are no whole number of records of 3073 bytes; the record at byte 9219 is cut off after 100/,
+      /data_batch_4\.bin: its 9319 bytes are not a multiple of the 3073 bytes of a record; the record at byte 9219 is cut off after 100/,
     );
   });
 

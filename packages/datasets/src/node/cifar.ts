@@ -42,7 +42,7 @@ async function openRecordFiles(
       if (file.size === 0) throw new Error(`${path}: is empty; fetch it again`);
       if (cut !== 0) {
         throw new Error(
-          `${path}: its ${file.size} bytes are no whole number of records of ${recordBytes} bytes; ` +
+          `${path}: its ${file.size} bytes are not a multiple of the ${recordBytes} bytes of a record; ` +
             `the record at byte ${file.size - cut} is cut off after ${cut}. Fetch the file again`,
         );
       }
@@ -59,7 +59,7 @@ async function openRecordFiles(
  * blue. The training split is made of whichever of `data_batch_1.bin` … `data_batch_5.bin` are there, in that order; the test split is
  * `test_batch.bin`. Class names come from `batches.meta.txt` if it is there.
  *
- * @throws (the promise rejects) naming the file, and the byte where there is one, if a file is missing or is not a whole number of
+ * @throws (the promise rejects) naming the file, and the byte where there is one, if a file is missing or does not hold an integer number of
  * records. A label out of range is reported when it is read.
  */
 export async function openCifar10({ folder, split }: CifarOptions): Promise<ImageSource> {

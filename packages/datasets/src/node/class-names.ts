@@ -16,7 +16,7 @@ export async function readLines(path: string): Promise<readonly string[] | undef
 }
 
 /**
- * Class names from a file with one a line, or the well-known ones where there is no such file.
+ * Class names from a file with one per line, or the well-known ones if there is no such file.
  *
  * @throws (the promise rejects) if the file names another number of classes.
  */

@@ -8,7 +8,7 @@ import { flagIn } from './flag.js';
 /** What an instances file of COCO says. */
 export interface CocoInstances {
   readonly classNames: readonly string[];
-  /** Each with the name of its file, and where the file tells of it: `images[3] (id 17)`. */
+  /** Each with the name of its file, and its place in the file: `images[3] (id 17)`. */
   readonly annotations: readonly (BoxAnnotation & { readonly fileName: string; readonly where: string })[];
   readonly findings: readonly Finding[];
 }
@@ -34,7 +34,7 @@ interface Place {
   value(name: string): unknown;
   /** A number of at least 0; absent where there is none. */
   amount(name: string): number | undefined;
-  /** As pycocotools takes it: a text that says no is something to Python, and so cannot be told. */
+  /** As pycocotools takes it. A text such as "no" is true in Python, so its meaning is unclear. */
   flag(name: string): boolean;
 }
 
@@ -49,7 +49,10 @@ function placeOf(where: string, what: string, element: Element): Place {
       const value = ownValue(element, name);
       if (typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return value;
       if (typeof value === 'string' && value !== '') return value;
-      throw refuse(name, typeof value === 'number' ? 'too large to be told from its neighbours' : 'not a number');
+      throw refuse(
+        name,
+        typeof value === 'number' ? 'too large to be distinguished from neighbouring numbers' : 'not a number',
+      );
     },
     side: (name) => {
       const value = ownValue(element, name);
@@ -72,7 +75,7 @@ function placeOf(where: string, what: string, element: Element): Place {
       const value = ownValue(element, name);
       const flag = flagIn(value);
       if (flag === undefined || (!flag && typeof value === 'string' && value !== '')) {
-        throw refuse(name, flag === undefined ? 'neither 0 nor 1' : 'neither 0 nor 1: pycocotools takes it for a yes');
+        throw refuse(name, flag === undefined ? 'neither 0 nor 1' : 'neither 0 nor 1: pycocotools takes it as yes');
       }
       return flag;
     },
@@ -85,8 +88,8 @@ function listOf(document: Element, name: string, where: string): readonly Place[
   return list.map((entry: unknown, at) => {
     if (!isElement(entry)) throw new Error(`${where}: ${name}[${at}] is ${inWords(entry)}, not an object`);
     const id = entry['id'];
-    const told = typeof id === 'number' || typeof id === 'string' ? ` (id ${String(id).slice(0, longestId)})` : '';
-    return placeOf(where, `${name}[${at}]${told}`, entry);
+    const idInWords = typeof id === 'number' || typeof id === 'string' ? ` (id ${String(id).slice(0, longestId)})` : '';
+    return placeOf(where, `${name}[${at}]${idInWords}`, entry);
   });
 }
 
@@ -115,12 +118,12 @@ function distinctIds(places: readonly Place[]): void {
  *
  * @param where the file's name, for messages
  * @throws naming the file and the annotation that is wrong: its category or image is not listed, its run lengths do not fill the image, its
- * box is inside out or outside, its area is negative or infinite, a flag cannot be told, two entries of a list have one id, or an image's
- * sides are no positive integers.
+ * box has swapped edges or is outside, its area is negative or infinite, a flag is neither yes nor no, two entries of a list have one id, or an image's
+ * sides are not positive integers.
  */
 export function readCocoInstances(text: string, where: string): CocoInstances {
   const document = parseJson(text, where);
-  if (!isElement(document)) throw new Error(`${where}: is no JSON object; is it an instances file of COCO?`);
+  if (!isElement(document)) throw new Error(`${where}: is not a JSON object; is it an instances file of COCO?`);
   const listed = listOf(document, 'categories', where);
   distinctIds(listed);
   const categories = listed.map((place) => ({ id: place.id('id'), name: place.text('name') })).toSorted(byId);

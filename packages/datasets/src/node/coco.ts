@@ -13,9 +13,9 @@ export interface CocoOptions {
   /** `train2017`, `val2017`: the images are in the folder of this name, the boxes in `annotations/instances_<part>.json`. */
   readonly part: string;
   readonly split: SplitName;
-  /** The set's name; `coco` unless given. */
+  /** The set's name; default: `coco`. */
   readonly name?: string;
-  /** Refuses images of more pixels; 2²⁶ unless given. */
+  /** Refuses images of more pixels; default: 2²⁶. */
   readonly mostPixels?: number;
 }
 

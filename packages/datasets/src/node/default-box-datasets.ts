@@ -92,7 +92,7 @@ const sceneSplits = ['train', 'test'] as const;
 
 const scenesDataset: BoxDataset = {
   name: 'scenes',
-  summary: 'scenes: shapes on textured ground, made on the spot, 96×96 RGB, 5 classes',
+  summary: 'scenes: procedural shapes on textured ground, 96×96 RGB, 5 classes',
   origin: { kind: 'procedural' },
   splits: sceneSplits,
   evaluationSplit: 'test',

@@ -76,10 +76,10 @@ async function findTinyImageNet(dataDir: string): Promise<string> {
 
 const glyphSplits = ['train', 'test'] as const;
 
-/** The set made on the spot, as it is quoted: seed 0, 10,000 training and 2,000 test images. */
+/** The procedural set in its standard form: seed 0, 10,000 training and 2,000 test images. */
 const glyphsDataset: Dataset = {
   name: 'glyphs',
-  summary: 'glyphs: hand-drawn signs made on the spot, 32×32 RGB, 10 classes',
+  summary: 'glyphs: procedural hand-drawn signs, 32×32 RGB, 10 classes',
   origin: { kind: 'procedural' },
   splits: glyphSplits,
   evaluationSplit: 'test',

@@ -73,7 +73,7 @@ async function unpack(archive: string, folder: string, url: string): Promise<voi
   const filter = (path: string, entry: object): boolean => {
     const type = 'type' in entry ? String(entry.type) : '';
     if (plainEntries.has(type)) return true;
-    refused ??= `'${path}' is no file (${type})`;
+    refused ??= `'${path}' is not a file (${type})`;
     return false;
   };
   try {
@@ -111,7 +111,7 @@ async function obtain(set: PublishedSet, cacheDir: string, target: string, optio
   await rm(incoming, { recursive: true, force: true });
 }
 
-/** Brings a set into the cache unless its folder is there; tells whether anything was fetched. */
+/** Downloads a set into the cache unless its folder exists; returns whether anything was fetched. */
 export async function bringToCache(name: string, options: DownloadOptions): Promise<Omit<Downloaded, 'verified'>> {
   const { cacheDir, ...transferOptions } = options;
   const set = publishedSet(name, options);
@@ -123,7 +123,7 @@ export async function bringToCache(name: string, options: DownloadOptions): Prom
 
 function publishedSet(name: string, { datasets = defaultDatasets }: DownloadOptions): PublishedSet {
   const { origin } = datasets.get(name);
-  if (origin.kind === 'procedural') throw new Error(`${name} is made on the spot; there is nothing to download`);
+  if (origin.kind === 'procedural') throw new Error(`${name} is procedural; there is nothing to download`);
   if (origin.kind === 'manual') throw new Error(`${name} cannot be downloaded from here: ${origin.how}`);
   return origin.set;
 }

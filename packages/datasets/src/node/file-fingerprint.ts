@@ -15,5 +15,5 @@ export async function fileFingerprint(path: string): Promise<string> {
   } catch (cause) {
     throw new Error(`${path}: cannot be read (${fileReason(cause)})`, { cause });
   }
-  throw new Error(`${path}: is no regular file`);
+  throw new Error(`${path}: is not a regular file`);
 }

@@ -12,7 +12,7 @@ export interface ImageFiles {
   readonly files: readonly { readonly path: string; readonly label: number }[];
   /** `[height, width]` of every image once prepared. */
   readonly imageSize: readonly [height: number, width: number];
-  /** What was in the set's folder besides. */
+  /** What else was in the set's folder. */
   readonly skipped: readonly SkippedFile[];
   /** As for `decodeImage`. */
   readonly mostPixels?: number | undefined;

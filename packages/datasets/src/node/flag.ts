@@ -1,7 +1,7 @@
 /**
- * Yes or no as annotation files spell it: `1`, `true` or `True`, number, boolean or text alike; a flag that is not there is a no.
+ * Yes or no as annotation files spell it: `1`, `true` or `True`, as number, boolean or text; a missing flag means no.
  *
- * @returns nothing where it cannot be told
+ * @returns nothing if it is none of these
  */
 export function flagIn(value: unknown): boolean | undefined {
   if (value === undefined || value === null) return false;

@@ -24,7 +24,7 @@ const longestHeader = 4 + 4 * 255;
 /**
  * Unpacks a gzip file up to `limit` bytes of content.
  *
- * @returns what there is, up to `limit`; `complete` tells whether the content ended there
+ * @returns the bytes, up to `limit`; `complete` says whether the content ended there
  * @throws (the promise rejects) naming the file and where in it if it is damaged.
  */
 async function gunzipFile(
@@ -87,7 +87,7 @@ function checkSize(path: string, { dimensions, headerBytes }: Omit<IdxFile, 'byt
   throw new Error(
     size < expected
       ? `${what}, but it ends at byte ${size}. Fetch the file again`
-      : `${what}, but it goes on after byte ${expected}. Fetch the file again`,
+      : `${what}, but it continues after byte ${expected}. Fetch the file again`,
   );
 }
 

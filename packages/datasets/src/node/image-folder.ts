@@ -11,7 +11,7 @@ export interface ImagePreparation {
   /** Pixels of the shorter side; at least `crop`. */
   readonly resize: number;
   readonly crop: number;
-  /** `bilinear` unless given. */
+  /** Default: `bilinear`. */
   readonly filter?: ResizeFilter;
 }
 
@@ -49,23 +49,23 @@ export interface ImageFolderOptions {
   /** The folder that holds a folder of images for each class. */
   readonly folder: string;
   readonly split: SplitName;
-  /** The set's name; `image-folder` unless given. */
+  /** The set's name; default: `image-folder`. */
   readonly name?: string;
   /** The classes in the order of their labels: folder and name of each. By default the folders there are, sorted. */
   readonly classes?: readonly { readonly folder: string; readonly name: string }[];
   /** Without it all images must have one size. */
   readonly preparation?: ImagePreparation;
-  /** Refuses images of more pixels; 2²⁶ unless given. */
+  /** Refuses images of more pixels; default: 2²⁶. */
   readonly mostPixels?: number;
 }
 
 /**
  * Images in a folder for each class, RGB, decoded when read: the files that torchvision's `ImageFolder` reads, in its order. Links are
- * followed (not in circles), and images in folders below a class's are its own. What else is there is left out and listed in the source's
- * `skipped`, hidden folders among it, which torchvision would take for classes. A class may lack a folder or images, if `classes` names it: its
+ * followed (not in circles), and images in subfolders belong to the class. Everything else is skipped and listed in the source's
+ * `skipped`, including hidden folders, which torchvision would take for classes. A class may lack a folder or images, if `classes` names it: its
  * label is then not used.
  *
- * @throws (the promise rejects) if the folder is missing or empty, if a class folder is a link that leads nowhere, holds no image, or is
+ * @throws (the promise rejects) if the folder is missing or empty, if a class folder is a broken link, holds no image, or is
  * none of `classes`, or if the preparation is out of range. An image that cannot be decoded is reported, by its file's name, when it is read.
  */
 export async function openImageFolder({
@@ -87,7 +87,7 @@ export async function openImageFolder({
   for (const found of folders) {
     const label = labelOf.get(found.name);
     if (label === undefined)
-      throw new Error(`${found.path}: is no class folder; the ${ordered.length} classes do not name it`);
+      throw new Error(`${found.path}: is not a class folder; it is not among the ${ordered.length} classes`);
     const listing = await listImages(found.path, 'it was there a moment ago', around);
     skipped.push(...listing.skipped);
     if (listing.files.length === 0) empty.push(found.path);
@@ -110,15 +110,13 @@ const shownFolders = 4;
 /**
  * The folders of classes among the entries of a set's folder; notes the others.
  *
- * @throws naming the folder if there is none, or naming a link that leads nowhere: were it left out, the labels behind it would move.
+ * @throws naming the folder if there is none, or naming a broken link: if it were skipped, the labels after it would shift.
  */
 function classFolders(folder: string, entries: readonly FolderEntry[], skipped: SkippedFile[]): readonly FolderEntry[] {
   const folders = entries.filter(({ kind }) => kind === 'folder');
   for (const { name, path, kind } of entries) {
     if (kind === 'broken-link' && !isNamedLikeImage(name)) {
-      throw new Error(
-        `${path}: is a link that leads nowhere; without this class labels would shift. Restore or remove it`,
-      );
+      throw new Error(`${path}: is a broken link; without this class labels would shift. Restore or remove it`);
     }
     if (kind === 'file') skipped.push({ path, reason: isNamedLikeImage(name) ? 'outside-classes' : 'other-ending' });
     else if (kind !== 'folder') skipped.push({ path, reason: kind });

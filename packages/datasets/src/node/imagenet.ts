@@ -10,7 +10,7 @@ export interface ImageNetOptions {
   readonly split: Extract<SplitName, 'train' | 'validation'>;
   /** By default the shorter side to 256 and the middle 224×224, bilinear. */
   readonly preparation?: ImagePreparation;
-  /** Refuses images of more pixels; 2²⁶ unless given. */
+  /** Refuses images of more pixels; default: 2²⁶. */
   readonly mostPixels?: number;
 }
 
@@ -39,7 +39,7 @@ function parseWnids(
 /**
  * ImageNet (ILSVRC 2012) as folders `train/<wnid>/*.JPEG` and `val/<wnid>/*.JPEG`, resized and cropped as torchvision does for evaluation.
  *
- * A label is a class's line in `imagenet1000_wnids.txt` beside the split folders, so that a part of the classes still has the labels of all
+ * A label is a class's line in `imagenet1000_wnids.txt` next to the split folders, so that a subset of the classes still has the labels of all
  * thousand. Without that file the class folders are numbered as they sort, which is the same order where all are there.
  *
  * @throws (the promise rejects) as {@link openImageFolder} does, and if `imagenet1000_wnids.txt` is damaged.

@@ -66,7 +66,7 @@ function inOrder(names: readonly string[]): readonly string[] {
   return isPlain ? names.toSorted() : names.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
-/** Image files, and what was beside them. */
+/** Image files, and the other files that were found. */
 export interface ImageListing {
   /** Their paths. */
   readonly files: readonly string[];

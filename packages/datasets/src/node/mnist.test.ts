@@ -90,7 +90,7 @@ describe('openMnist', () => {
       `${images}: its header says 4×28×28, 3152 bytes in all, but it ends at byte 1000`,
     );
     await expect(openMnist(await mnistWith(images, Uint8Array.of(...whole, 0)))).rejects.toThrow(
-      'but it goes on after byte 3152',
+      'but it continues after byte 3152',
     );
   });
 
@@ -101,7 +101,7 @@ describe('openMnist', () => {
       `${images}.gz: its header says 4×28×28, 3152 bytes in all, but it ends at byte 1000`,
     );
     const long = await openMnist(await mnistWith(`${images}.gz`, gzipSync(Uint8Array.of(...whole, 0))));
-    await expect(long.read([0])).rejects.toThrow('but it goes on after byte 3152');
+    await expect(long.read([0])).rejects.toThrow('but it continues after byte 3152');
   });
 
   it('refuses a corrupt gzip file and says where', async () => {

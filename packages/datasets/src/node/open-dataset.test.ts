@@ -49,13 +49,13 @@ describe('openDataset', () => {
     await expect(openDataset('imagenet', { dataDir: '.', split: 'test' })).rejects.toThrow('it has train, validation');
   });
 
-  it('opens the set made on the spot without any folder, and downloads nothing for it', async () => {
+  it('opens the procedural set without any folder, and downloads nothing for it', async () => {
     expect((await openDataset('glyphs')).length).toBe(2000);
     const cacheDir = await temporaryFolder();
     expect((await openDataset('glyphs', { cacheDir, split: 'train' })).length).toBe(10_000);
     expect(await readdir(cacheDir)).toEqual([]);
     await expect(download('glyphs', { cacheDir })).rejects.toThrow(
-      'glyphs is made on the spot; there is nothing to download',
+      'glyphs is procedural; there is nothing to download',
     );
   });
 
@@ -182,7 +182,7 @@ describe('download', () => {
       'a link',
       'cifar-10-batches-bin/x.bin',
       { type: 'SymbolicLink', linkpath: '../../x' },
-      /x\.bin' is no file \(SymbolicLink\)/,
+      /x\.bin' is not a file \(SymbolicLink\)/,
     ],
     ['a path upwards', '../x.bin', { type: 'File', size: 0 }, /path contains '\.\.'/],
     ['an absolute path', '/x.bin', { type: 'File', size: 0 }, /absolute/],
@@ -263,7 +263,7 @@ describe('download', () => {
       `data_batch_4.bin: is missing; remove the folder ${folder} and download the set again`,
     );
     await writeFile(join(folder, '.rheobase.sha256'), 'nonsense\n');
-    await expect(download('small', { cacheDir, datasets })).rejects.toThrow('line 1 is no line of sha256sum');
+    await expect(download('small', { cacheDir, datasets })).rejects.toThrow('line 1 is not a line of sha256sum');
     await writeFile(join(folder, '.rheobase.sha256'), `${'0'.repeat(64)}  ../x\n`);
     await expect(download('small', { cacheDir, datasets })).rejects.toThrow(
       /\.rheobase\.sha256: the file name "\.\.\/x" leads out of/,

@@ -28,5 +28,5 @@ export async function readAnnotationFile({ path, advice, most }: AnnotationFile)
     if (isMissing(cause)) throw new Error(`${path}: no such file; ${advice}`, { cause });
     throw new Error(`${path}: cannot be read (${fileReason(cause)})`, { cause });
   }
-  throw new Error(`${path}: is no regular file; ${advice}`);
+  throw new Error(`${path}: is not a regular file; ${advice}`);
 }

@@ -22,14 +22,14 @@ export interface RecordFiles {
   readonly layout: RecordLayout;
   /** The images of the first file come first. Each holds a header and whole records, as the caller made sure. */
   readonly files: readonly { readonly file: ByteFile; readonly records: number }[];
-  /** Labels that stand in the records, one byte each, or apart from them. */
+  /** Labels, either in the records, one byte each, or separate from them. */
   readonly labels: { readonly at: number } | Int32Array;
 }
 
 /** Records read in one go when only labels are wanted. */
 const labelChunk = 512;
 
-/** A stretch of records that lie one after the other in one file. */
+/** A run of consecutive records in one file. */
 interface Run {
   readonly file: ByteFile;
   /** Number of the first record, in the source and in the file. */

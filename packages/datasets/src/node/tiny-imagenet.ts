@@ -19,7 +19,7 @@ export interface TinyImageNetOptions {
   readonly classOrder?: 'sorted' | 'wnids';
   /** Without it the images stay as they are, 64×64 in the original set; all must have one size. */
   readonly preparation?: ImagePreparation;
-  /** Refuses images of more pixels; 2²⁶ unless given. */
+  /** Refuses images of more pixels; default: 2²⁶. */
   readonly mostPixels?: number;
 }
 

@@ -37,7 +37,7 @@ describe('transfer', () => {
     });
     const path = join(await temporaryFolder(), 'file.bin');
     await expect(transfer(published(server), path)).rejects.toThrow(
-      /file\.bin: the transfer broke off after \d+ of 200000 bytes; they are kept, run it again to go on/,
+      /file\.bin: the transfer broke off after \d+ of 200000 bytes; they are kept; run it again to resume/,
     );
     const kept = (await readFile(`${path}.part`)).length;
     expect(kept).toBeGreaterThan(0);
@@ -151,7 +151,7 @@ describe('transfer', () => {
     const path = join(await temporaryFolder(), 'file.bin');
     await writeFile(`${path}.part`, content.subarray(0, 50_000));
     await expect(transfer(published(server), path, { stallSeconds: 0.05 })).rejects.toThrow(
-      'file.bin: nothing came for 0.05 s, 3 times; 50000 of 200000 bytes are kept, run it again to go on',
+      'file.bin: nothing came for 0.05 s, 3 times; 50000 of 200000 bytes are kept; run it again to resume',
     );
     expect(server.requests.length).toBe(3);
     expect((await readFile(`${path}.part`)).length).toBe(50_000);

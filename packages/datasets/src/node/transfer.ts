@@ -15,18 +15,18 @@ export interface TransferProgress {
 export interface TransferOptions {
   /** Called whenever bytes have arrived. */
   readonly progress?: (progress: TransferProgress) => void;
-  /** Ends the transfer; what has arrived is kept to go on from. */
+  /** Ends the transfer; what has arrived is kept, to resume from. */
   readonly signal?: AbortSignal;
   /** Stands in for the platform's `fetch`. */
   readonly fetch?: typeof fetch;
-  /** Gives up waiting for the next bytes, or for the answer, after so many seconds, and asks anew from where it is; 30 unless given. */
+  /** Seconds to wait for the next bytes, or for the response, before reconnecting and resuming from there; default: 30. */
   readonly stallSeconds?: number;
 }
 
 /** Seconds without a byte after which a connection counts as dead. */
 const usualStallSeconds = 30;
 
-/** How often a server is asked anew without having sent a byte in between. */
+/** How often a server is asked again without having sent a byte in between. */
 const mostAttempts = 3;
 
 /** Ends an attempt in which nothing arrives for too long. */
@@ -34,7 +34,7 @@ class Stalled extends Error {
   override readonly name = 'Stalled';
 }
 
-/** An attempt to fetch: its signal, and a clock that ends it unless it is wound anew in time. */
+/** An attempt to fetch: its signal, and a timer that ends it unless it is reset in time. */
 interface Attempt {
   readonly signal: AbortSignal;
   wind(): void;
@@ -71,7 +71,7 @@ async function sizeOf(path: string): Promise<number> {
   }
 }
 
-/** Whether a response goes on at byte `from`. */
+/** Whether a response continues at byte `from`. */
 function continuesAt(response: Response, from: number): boolean {
   return response.status === 206 && response.headers.get('content-range')?.startsWith(`bytes ${from}-`) === true;
 }
@@ -79,7 +79,7 @@ function continuesAt(response: Response, from: number): boolean {
 /**
  * Asks for a file from byte `from` on.
  *
- * @returns the response, and where its body begins: 0 where the server does not do ranges
+ * @returns the response, and where its body begins: 0 if the server does not support ranges
  */
 async function request(
   url: string,
@@ -133,7 +133,7 @@ async function receive(
   } catch (cause) {
     signal.throwIfAborted();
     throw new Error(
-      `${url}: the transfer broke off after ${received} of ${bytes} bytes; they are kept, run it again to go on`,
+      `${url}: the transfer broke off after ${received} of ${bytes} bytes; they are kept; run it again to resume`,
       { cause },
     );
   } finally {
@@ -168,7 +168,7 @@ function announcedBytes({ status, headers }: Response): number | undefined {
   return length === null || !isPlain ? undefined : Number(length);
 }
 
-/** Fetches what is missing of a part; goes on by itself after a stall, as long as bytes arrive in between. */
+/** Fetches the missing rest of a partial file; resumes automatically after a stall, as long as bytes arrive in between. */
 async function fetchRest(file: PublishedFile, part: string, options: TransferOptions): Promise<number> {
   let size = await sizeOf(part);
   let attemptsLeft = mostAttempts;
@@ -186,7 +186,7 @@ async function fetchRest(file: PublishedFile, part: string, options: TransferOpt
       size = now;
       if (attemptsLeft === 0) {
         throw new Error(
-          `${file.url}: ${error.message}, ${mostAttempts} times; ${size} of ${file.bytes} bytes are kept, run it again to go on`,
+          `${file.url}: ${error.message}, ${mostAttempts} times; ${size} of ${file.bytes} bytes are kept; run it again to resume`,
           { cause: error },
         );
       }
@@ -205,7 +205,7 @@ async function faultOf(part: string, size: number, { bytes, sha256 }: PublishedF
 }
 
 /**
- * Fetches a published file to `path` and verifies it. While under way it is `path.part`, from which a later call goes on by an HTTP range
+ * Fetches a published file to `path` and verifies it. While under way it is `path.part`, from which a later call resumes with an HTTP range
  * request; a server that ignores the range sends the whole again. A connection on which nothing arrives for `stallSeconds` is given up, and the transfer
  * goes on from where it is on another one. The file appears under its own name only once its length and SHA-256 are right.
  *
@@ -219,13 +219,13 @@ export async function transfer(file: PublishedFile, path: string, options: Trans
   const size = await fetchRest(file, part, options);
   if (size < file.bytes) {
     throw new Error(
-      `${file.url}: the server ended after ${size} of ${file.bytes} bytes; they are kept, run it again to go on`,
+      `${file.url}: the server ended after ${size} of ${file.bytes} bytes; they are kept; run it again to resume`,
     );
   }
   const fault = await faultOf(part, size, file);
   if (fault !== undefined) {
     await rm(part, { force: true });
-    throw new Error(`${file.url}: sent ${fault} was published; nothing was kept. Run it again to fetch it anew`);
+    throw new Error(`${file.url}: sent ${fault} was published; nothing was kept. Run it again to download it again`);
   }
   await rename(part, path);
 }

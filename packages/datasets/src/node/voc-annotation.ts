@@ -48,7 +48,7 @@ export function readVocAnnotation(text: string, where: string, classNames: reado
     const value = numberIn(size, name);
     if (value === undefined || !Number.isInteger(value) || value < 1) {
       throw new Error(
-        `${where}: its <size> has no whole number of pixels as <${name}>, but ${inWords(ownValue(size, name))}`,
+        `${where}: the <${name}> of its <size> is ${inWords(ownValue(size, name))}, not an integer number of pixels`,
       );
     }
     return value;
@@ -96,7 +96,7 @@ function readObject(
     const value = numberIn(corners, part);
     if (value === undefined) {
       throw new Error(
-        `${where}: ${name}: its <${part}> is ${inWords(ownValue(corners, part))}, which is no decimal number`,
+        `${where}: ${name}: its <${part}> is ${inWords(ownValue(corners, part))}, which is not a decimal number`,
       );
     }
     return value;

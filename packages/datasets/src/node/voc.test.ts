@@ -113,14 +113,18 @@ describe('a set in the layout of VOC', () => {
       (word): Refusal => [
         `a corner at ${word}, which is not decimal`,
         vocAnnotation(vocObject('dog', [1, 1, 20, 2]).replace('20', word)),
-        new RegExp(`object 1 \\(dog\\): its <xmax> is "${word}", which is no decimal number`),
+        new RegExp(`object 1 \\(dog\\): its <xmax> is "${word}", which is not a decimal number`),
       ],
     ),
-    ['a side of the image at 0x18', vocAnnotation().replace('24', '0x18'), /one\.xml: its <size>.*<width>, but "0x18"/],
     [
-      'a box inside out',
+      'a side of the image at 0x18',
+      vocAnnotation().replace('24', '0x18'),
+      /one\.xml: its the <width> of its <size> is "0x18"/,
+    ],
+    [
+      'a box with swapped edges',
       vocAnnotation(vocObject('cat', [1, 1, 9, 9]), vocObject('dog', [9, 1, 2, 5])),
-      /object 2 \(dog\).*inside out/,
+      /object 2 \(dog\).*edges swapped/,
     ],
     [
       'a box outside the image',

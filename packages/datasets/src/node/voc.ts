@@ -15,11 +15,11 @@ export interface VocOptions {
   /** Which list of `ImageSets/Main`, without `.txt`: `train`, `val`, `trainval`, `test`. */
   readonly imageSet: string;
   readonly split: SplitName;
-  /** The set's name; `voc` unless given. */
+  /** The set's name; default: `voc`. */
   readonly name?: string;
-  /** Refuses images of more pixels; 2²⁶ unless given. */
+  /** Refuses images of more pixels; default: 2²⁶. */
   readonly mostPixels?: number;
-  /** The classes in the order of their labels; VOC's twenty unless given. */
+  /** The classes in the order of their labels; default: VOC's twenty. */
   readonly classNames?: readonly string[];
 }
 
@@ -50,7 +50,7 @@ export const vocClassNames: readonly string[] = [
 /** Annotations read at the same time. */
 const read = 16;
 
-/** Bytes of an annotation: room for some ten thousand objects. */
+/** Bytes of an annotation: room for about ten thousand objects. */
 const mostAnnotationBytes = 2 ** 22;
 
 /** Bytes of a list of images: room for a million of them. */
@@ -60,7 +60,8 @@ const mostListBytes = 2 ** 26;
  * Images with boxes in the layout of PASCAL VOC. All annotations are read at once, images when they are wanted.
  *
  * @throws (the promise rejects) naming the file, and the object in it, if a list or an annotation is missing, malformed or larger than 64 or
- * 4 MiB, the list names an image twice or a file outside of `folder`, a class is not among `classNames`, or a box is inside out or outside its image.
+ * 4 MiB, the list names an image twice or a file outside `folder`, a class is not among `classNames`, or a box has swapped edges or is
+ * outside its image.
  */
 export async function openVoc({
   folder,
@@ -103,7 +104,7 @@ export async function openVoc({
 }
 
 /**
- * The ids in a list of images, one a line. Lists of a single class say 1, 0 or −1 behind each id.
+ * The ids in a list of images, one per line. Lists of a single class have 1, 0 or −1 after each id.
  *
  * @throws naming both lines if an id is there twice: its image would be counted twice.
  */

@@ -34,7 +34,7 @@ interface SceneObject {
   readonly covered: Float64Array;
 }
 
-/** The shapes of a scene, those that hide others behind them. */
+/** The shapes of a scene; those that cover others come after them. */
 function placeObjects({ seed, split, index }: SceneAddress): readonly SceneObject[] {
   const random = counterRandom([shapeStream, seed, splitWord[split], index]);
   const placed: SceneObject[] = [];

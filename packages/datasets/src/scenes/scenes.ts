@@ -9,7 +9,7 @@ export interface ScenesOptions {
   readonly split: SceneSplit;
   /** Which set of all: an integer 0…2³² − 1. 0, the one figures are quoted for, by default. */
   readonly seed?: number;
-  /** How many images. 4,000 for training and 500 for test by default; a shorter set is the beginning of a longer one. */
+  /** Number of images; default: 4,000 for training and 500 for test. A shorter set is a prefix of a longer one. */
   readonly length?: number;
 }
 
@@ -19,7 +19,7 @@ const longest = 2 ** 24;
 
 /**
  * `scenes`: images with boxes without data. One to five flat shapes of five classes, `[96, 96, 3]`, on textured ground, among scraps, partly hidden by
- * each other or cut by the border, in noise, some barely lighter than what is behind them, so that no detector finds them all.
+ * each other or cut by the border, in noise, some barely lighter than their background, so that no detector finds them all.
  *
  * Image `index` is drawn when it is read, from `seed`, `split` and `index` alone, and is the same for ever and in every engine: nothing but
  * integer operations and IEEE 754's + − × ÷ goes into it. **The set is frozen.** Anything that changes one pixel makes another set and

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 
-/** A pixel that tells file, image, row, column and channel apart. */
+/** A pixel that encodes file, image, row, column and channel. */
 export function fakePixel(seed: number, index: number, y: number, x: number, channel: number): number {
   return (seed * 71 + index * 29 + y * 13 + x * 7 + channel * 101) % 256;
 }

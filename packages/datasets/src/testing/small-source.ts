@@ -1,7 +1,7 @@
 import type { ImageSource } from '../image-source.js';
 import { inMemory } from '../in-memory.js';
 
-/** Images of 2×2×3 in which every pixel tells the image's index, labelled in turn by three classes. */
+/** Images of 2×2×3 in which every pixel encodes the image's index, labelled with three classes in turn. */
 export function smallSource(length: number): ImageSource {
   return inMemory({
     name: 'small',

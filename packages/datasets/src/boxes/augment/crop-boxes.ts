@@ -6,11 +6,11 @@ import { type Box, boxArea, intersection, type LabelledBox } from '../box.js';
 import type { BoxAugmentation } from '../box-augmentation.js';
 
 export interface CropBoxesOptions {
-  /** How likely an image is cropped, 0…1; 0.5 unless given. */
+  /** How likely an image is cropped, 0…1; default: 0.5. */
   readonly probability?: number;
-  /** Shortest side of the crop, as a share of the image's, above 0 and up to 1; 0.6 unless given. */
+  /** Shortest side of the crop, as a fraction of the image's, above 0 and up to 1; default: 0.6. */
   readonly least?: number;
-  /** Share of a box's area that must stay in the crop for the box to stay, 0…1; 0.4 unless given. */
+  /** Fraction of a box's area that must stay in the crop for the box to stay, 0…1; default: 0.4. */
   readonly visible?: number;
 }
 

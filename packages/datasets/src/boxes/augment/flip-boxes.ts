@@ -4,7 +4,7 @@ import { checkProbability } from '../../augment/probability.js';
 import type { BoxAugmentation } from '../box-augmentation.js';
 
 /**
- * Exchanges left and right, with a probability (0.5 unless given). Draws one number.
+ * Exchanges left and right, with a probability (default: 0.5). Draws one number.
  *
  * @throws if the probability is not in 0…1.
  */

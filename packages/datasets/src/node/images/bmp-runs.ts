@@ -2,9 +2,9 @@
 const marks = { endOfRow: 0, endOfImage: 1, move: 2 } as const;
 
 /**
- * Unpacks the run lengths of a BMP file: palette indices, rows as they stand in the file. Pixels that no run reaches are 0.
+ * Unpacks the run lengths of a BMP file: palette indices, rows in the order of the file. Pixels that no run reaches are 0.
  *
- * @throws in words if the data end too early, or run past a row or the image.
+ * @throws if the data end too early, or run past a row or the image.
  */
 export function unpackRuns(
   data: Uint8Array,

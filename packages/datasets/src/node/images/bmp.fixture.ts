@@ -3,7 +3,7 @@ interface Bmp {
   readonly height: number;
   readonly width: number;
   readonly bits: number;
-  /** Rows as they stand in the file, each filled up to four bytes. */
+  /** Rows in the order of the file, each padded to four bytes. */
   readonly data: Uint8Array;
   readonly fromTop?: boolean;
   /** Four bytes a colour: blue, green, red, 0. */

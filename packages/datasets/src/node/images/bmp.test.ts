@@ -182,7 +182,7 @@ describe('a BMP file', () => {
     expect(() => readBmp(bmpOf({ height: 1, width: -1, bits: 24, data: new Uint8Array(4) }))).toThrow('-1×1 pixels');
     expect(() =>
       readBmp(bmpOf({ height: 1, width: 1, bits: 16, compression: 3, masks: [5, 2, 1], data: new Uint8Array(4) })),
-    ).toThrow('0x5 is no mask');
+    ).toThrow('0x5 is not a mask');
   });
 
   it('that is damaged anywhere is refused in words, or read', () => {

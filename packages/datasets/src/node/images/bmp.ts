@@ -21,7 +21,7 @@ const usualMasks: Readonly<Record<number, readonly number[]>> = {
  * below or from above. Transparency is left out.
  *
  * @param head the beginning of the file, palette included: 1,162 bytes are enough
- * @throws in words if it is cut off or of another kind.
+ * @throws if it is truncated or of another kind.
  */
 export function readBmp(head: Uint8Array): StoredImage {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
@@ -55,7 +55,7 @@ export function readBmp(head: Uint8Array): StoredImage {
     const palette = head.slice(paletteAt, paletteAt + colours * entry);
     return {
       ...size,
-      // Run lengths spend at most two bytes on a pixel, besides the ends of rows.
+      // Run lengths use at most two bytes per pixel, plus the ends of rows.
       bytes: dataAt + (hasRuns ? 2 * width * size.height + 2 * size.height + 2 : rowBytes * size.height),
       decode: (file) => {
         const data = file.subarray(dataAt);
@@ -116,13 +116,13 @@ function bitsAt(data: Uint8Array, rowAt: number, x: number, bits: number): numbe
 /**
  * A colour's place in a pixel.
  *
- * @throws in words if its bits do not stand side by side.
+ * @throws if its bits are not contiguous.
  */
 function fieldOf(mask: number): { readonly mask: number; readonly unit: number; readonly most: number } {
   const unit = mask === 0 ? 1 : (mask & -mask) >>> 0;
   const most = mask / unit;
   if (mask === 0 || !Number.isInteger(Math.log2(most + 1))) {
-    throw new Error(`its mask 0x${mask.toString(16)} is no mask of a colour`);
+    throw new Error(`its mask 0x${mask.toString(16)} is not a mask of a colour`);
   }
   return { mask, unit, most };
 }

@@ -17,12 +17,12 @@ const headerBytes = 2 ** 16;
 
 /** How images are decoded. */
 export interface DecodeOptions {
-  /** Refuses images of more pixels, by their header, before anything of their size is allocated; 2²⁶ unless given. */
+  /** Refuses images of more pixels, by their header, before anything of their size is allocated; default: 2²⁶. */
   readonly mostPixels?: number | undefined;
 }
 
 /**
- * Decodes a JPEG, PNG, WebP, TIFF, BMP, PBM, PGM or PPM file, told by its content, to RGB as Pillow's `convert('RGB')` gives it: grey, palette
+ * Decodes a JPEG, PNG, WebP, TIFF, BMP, PBM, PGM or PPM file, recognized by its content, to RGB as Pillow's `convert('RGB')` gives it: grey, palette
  * and CMYK images become RGB, transparency is dropped, colour profiles and the orientation tag are left alone. Colours of 16 bits keep their
  * upper half; grey of 16 bits is cut at 255, as Pillow does.
  *
@@ -33,7 +33,7 @@ export async function decodeImage(
   { mostPixels = mostImagePixels }: DecodeOptions = {},
 ): Promise<RasterImage> {
   try {
-    // Opening a pipe would wait for whoever writes into it.
+    // Opening a pipe would wait for its writer.
     if (!(await stat(path)).isFile()) throw new Error(await whatElse(path));
     const file = await open(path);
     try {
@@ -131,7 +131,7 @@ async function decodeBySharp(
   };
 }
 
-/** Whether it is grey of 16 bits without transparency, which Pillow keeps in whole numbers and then cuts at 255. */
+/** Whether it is 16-bit grayscale without transparency, which Pillow reads as integers and then cuts off at 255. */
 function isLongGrey(format: FileFormat, head: Uint8Array, space: string | undefined): boolean {
   // Bit depth and colour type of a PNG's first chunk.
   if (format === 'PNG') return head[24] === 16 && head[25] === 0;

@@ -3,7 +3,7 @@ import type { RasterImage } from '../../raster-image.js';
 import { decodeImage, type DecodeOptions } from './decode-image.js';
 
 /**
- * Decodes an image whose boxes are in pixels of a size told elsewhere.
+ * Decodes an image whose boxes are in pixels of a size stated elsewhere.
  *
  * @throws (the promise rejects) naming the file if it cannot be decoded, or has another size.
  */

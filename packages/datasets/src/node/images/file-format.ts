@@ -1,4 +1,4 @@
-/** Formats that are read here, and others that are told by name in messages. */
+/** Formats that are read here, and others that messages name. */
 const signatures = [
   { format: 'JPEG', starts: [[0xff, 0xd8, 0xff]] },
   { format: 'PNG', starts: [[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]] },
@@ -20,7 +20,7 @@ const others = [
 /** A format of images that is read here; `PNM` is PBM, PGM and PPM, in text or in bytes. */
 export type FileFormat = (typeof signatures)[number]['format'];
 
-/** Bytes at the beginning of a file that tell its format. */
+/** Bytes at the start of a file that identify its format. */
 export const signatureBytes = 64;
 
 function begins(head: Uint8Array, start: string | readonly number[]): boolean {
@@ -34,7 +34,7 @@ export function fileFormat(head: Uint8Array): FileFormat | undefined {
   return signatures.find(({ starts }) => starts.some((start) => begins(head, start)))?.format;
 }
 
-/** What a file that is no readable image is, in words. */
+/** A description of a file that is not a readable image. */
 export function otherContent(head: Uint8Array): string | undefined {
   if (head.length === 0) return 'an empty file';
   const first = head.findIndex((byte) => ![0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf].includes(byte));

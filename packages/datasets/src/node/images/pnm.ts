@@ -1,6 +1,6 @@
 import { checkLength, checkSides, type StoredImage } from './stored-image.js';
 
-/** Bytes that a text form may spend on a number, blanks and comments included: more is no image but something to be wary of. */
+/** Maximum bytes of a number in text form, including blanks and comments. More is suspicious and refused. */
 const textBytesOfNumber = 16;
 
 const isBlank = (byte: number | undefined): boolean =>
@@ -11,7 +11,7 @@ function numbersIn(file: Uint8Array, from: number): { next(digits?: number): num
   let at = from;
   return {
     position: () => at,
-    /** @param digits how many at most: 1 where numbers may stand without blanks between them */
+    /** @param digits maximum; 1 where numbers need no blanks between them */
     next(digits = 10) {
       while (isBlank(file[at]) || file[at] === 0x23) {
         if (file[at] === 0x23) while (at < file.length && file[at] !== 0x0a && file[at] !== 0x0d) at += 1;
@@ -43,7 +43,7 @@ function rounded(value: number): number {
  * `convert('RGB')` makes them: in proportion to the greatest, except that grey of more than 8 bits is taken to 65,535 and cut at 255.
  *
  * @param head the beginning of the file, with the whole header
- * @throws in words if the header is cut off or damaged.
+ * @throws if the header is truncated or damaged.
  */
 export function readPnm(head: Uint8Array): StoredImage {
   const kind = (head[1] ?? 0) - 48;

@@ -8,19 +8,19 @@ export interface StoredImage {
    * RGB pixels, `height · width · 3`.
    *
    * @param file the file, up to `bytes`
-   * @throws in words if the file ends too early or is damaged.
+   * @throws if the file ends too early or is damaged.
    */
   decode(file: Uint8Array): Uint8Array;
 }
 
-/** @throws in words if a side is no positive integer. */
+/** @throws if a side is not a positive integer. */
 export function checkSides({ height, width }: Pick<StoredImage, 'height' | 'width'>): void {
   if (!(Number.isSafeInteger(height) && Number.isSafeInteger(width) && height >= 1 && width >= 1)) {
     throw new Error(`its header says ${width}×${height} pixels`);
   }
 }
 
-/** @throws in words if a file is shorter than its header promises. */
+/** @throws if a file is shorter than its header promises. */
 export function checkLength(file: Uint8Array, wanted: number): void {
   if (file.length < wanted) throw new Error(`it ends after ${file.length} of ${wanted} bytes`);
 }

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
-/** A folder of one class with a grey image, a text and a link that leads nowhere. */
+/** A folder of one class with a grey image, a text and a broken link. */
 async function writeClass(): Promise<string> {
   const folder = join(dataDir, 'imagenet', 'val', 'n00000001');
   await mkdir(folder, { recursive: true });
@@ -30,12 +30,12 @@ describe('openSplit', () => {
     expect(source.length).toBe(1);
     expect(told).toEqual([
       expect.stringMatching(
-        /^imagenet \(validation\): left out 1 link that leads nowhere \(.*2\.png\); 1 file that is not named like an image \(.*notes\.txt\)\.$/,
+        /^imagenet \(validation\): skipped 1 broken link \(.*2\.png\); 1 file without an image extension \(.*notes\.txt\)\.$/,
       ),
     ]);
   });
 
-  it('tells nothing of a set without files', async () => {
+  it('says nothing about a set without files', async () => {
     const told: string[] = [];
     await openSplit('glyphs', { onNotice: (notice) => told.push(notice) });
     expect(told).toEqual([]);
@@ -43,7 +43,7 @@ describe('openSplit', () => {
 });
 
 describe('images of a folder to convert by', () => {
-  it('tell what was left out', async () => {
+  it('say what was skipped', async () => {
     const folder = await writeClass();
     const told: string[] = [];
     const size = { height: 4, width: 4 };
@@ -54,6 +54,6 @@ describe('images of a folder to convert by', () => {
       told.push(notice),
     );
     expect(calibration.shape).toEqual([1, 4, 4, 3]);
-    expect(told.join()).toMatch(/left out 1 link that leads nowhere/);
+    expect(told.join()).toMatch(/skipped 1 broken link/);
   });
 });
