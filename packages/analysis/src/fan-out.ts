@@ -1,9 +1,9 @@
 import type { Network, NetworkNode, NodeOf, Shape } from '@rheobase/network';
-import { consumersOf, inferShapes, NetworkError, shapeAt, sizeOf } from '@rheobase/network';
+import { consumersOf, inferShapes, isWeighted, NetworkError, shapeAt, sizeOf } from '@rheobase/network';
 import { forEachConnection } from './connections.js';
 import { readOutNodes } from './read-out.js';
 import { signal, signalsOf } from './signals.js';
-import { connectionsPerInput, isWeighted } from './weighted-connections.js';
+import { connectionsPerInput } from './weighted-connections.js';
 
 /**
  * For every neuron node, by name and laid out as its shape: the number of accumulates that one spike of each neuron

@@ -2,6 +2,7 @@ import type { Network, Probe, ProbeRecord, SimulationResult } from '@rheobase/ne
 import {
   constantParameter,
   inferShapes,
+  isSpiking,
   networkBuilder,
   nodeOf,
   scalarParameter,
@@ -60,7 +61,7 @@ function imagesFor(network: Network, seed: number, count: number): readonly Floa
 const spiking = networkArbitrary({
   site: integrateAndFireSite,
   features: convertibleFeatures.filter((feature) => feature !== 'batchNorm'),
-}).filter(({ nodes }) => nodes.some(({ op }) => op === 'neuron'));
+}).filter(isSpiking);
 
 /** input [2] → neurons → head [2 → 3]; the neurons spike as their input says. */
 function pair(): Network {

@@ -1,8 +1,8 @@
 import type { Network } from '@rheobase/network';
-import { inferShapes } from '@rheobase/network';
+import { inferShapes, isWeighted } from '@rheobase/network';
 import { readOutNodes } from './read-out.js';
 import { signal, signalsOf } from './signals.js';
-import { connectionsPerInput, denseConnections, isWeighted } from './weighted-connections.js';
+import { connectionsPerInput, denseConnections } from './weighted-connections.js';
 
 /** Multiply-accumulates of one layer for one image at one time step. */
 export interface LayerMacs {

@@ -1,4 +1,5 @@
 import type { Network } from '@rheobase/network';
+import { isSite } from '@rheobase/network';
 
 /**
  * The nodes of the read-out: those behind the last neurons (or activations), whose values reach outputs and no further
@@ -8,9 +9,8 @@ export function readOutNodes(network: Network): ReadonlySet<string> {
   const beforeSites = new Set<string>();
   const readOut = new Set<string>();
   for (const node of network.nodes.toReversed()) {
-    const isSite = node.op === 'neuron' || node.op === 'activation';
-    if (isSite || beforeSites.has(node.name)) for (const input of node.inputs) beforeSites.add(input);
-    if (!isSite && !beforeSites.has(node.name)) readOut.add(node.name);
+    if (isSite(node) || beforeSites.has(node.name)) for (const input of node.inputs) beforeSites.add(input);
+    if (!isSite(node) && !beforeSites.has(node.name)) readOut.add(node.name);
   }
   return readOut;
 }

@@ -1,7 +1,6 @@
 import type { Network, NetworkNode, Shape } from '@rheobase/network';
-import { shapeAt, sizeOf } from '@rheobase/network';
+import { isWeighted, shapeAt, sizeOf } from '@rheobase/network';
 import { forEachConnection } from './connections.js';
-import { isWeighted } from './weighted-connections.js';
 
 /**
  * What an element of a value is made of, as a sum of these flags; 0 for the zeros of padding, which carry nothing.

@@ -1,13 +1,7 @@
-import type { Conv2dNode, DenseNode, Network, NetworkNode, Shape } from '@rheobase/network';
+import type { Network, Shape, WeightedNode } from '@rheobase/network';
 import { parameterOf, shapeAt, sizeOf } from '@rheobase/network';
 
 /** A layer with weights. */
-export type WeightedNode = Conv2dNode | DenseNode;
-
-export function isWeighted(node: NetworkNode): node is WeightedNode {
-  return node.op === 'conv2d' || node.op === 'dense';
-}
-
 /**
  * For every position along one axis, how many (output position, kernel tap) pairs read it: at the border of an image
  * fewer than within.

@@ -5,6 +5,7 @@ import {
   assertValid,
   encodeNetwork,
   evenPadding,
+  isSpiking,
   networkBuilder,
   nodeOf,
   parameterOf,
@@ -191,7 +192,7 @@ describe('any network', () => {
     await fc.assert(
       fc.asyncProperty(networkArbitrary({ site: clipSite }), async (random) => {
         const task = taskOf(foldBatchNorm(random), 2, { images: 3, heldOut: 2 });
-        fc.pre(task.spiking.nodes.some(({ op }) => op === 'neuron'));
+        fc.pre(isSpiking(task.spiking));
         for (const method of [
           initialPotentials(),
           brisk({ epochs: 1, readOut: 'calibrated' }),

@@ -1,10 +1,9 @@
 import type { Network } from '@rheobase/network';
-import { nodeOf, parameterOf } from '@rheobase/network';
+import { isWeighted, nodeOf, parameterOf } from '@rheobase/network';
 import { bindSite } from './bound-site.js';
 import { meanGap } from './output-gap.js';
 import { withOwnLayer, withValues } from './own-parameters.js';
 import type { Segment } from './segment.js';
-import { isWeighted } from './segment.js';
 import type { SiteTask } from './site-task.js';
 
 /**

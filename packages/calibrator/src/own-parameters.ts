@@ -5,6 +5,7 @@ import {
   float32Parameter,
   freeName,
   inferShapes,
+  isWeighted,
   NetworkError,
   nodeOf,
   parameterOf,
@@ -12,7 +13,6 @@ import {
   shapeAt,
 } from '@rheobase/network';
 import type { Segment } from './segment.js';
-import { isWeighted } from './segment.js';
 
 /**
  * The network with parameters at a layer that no other node uses, and a bias, of zeros where there was none, at each of its

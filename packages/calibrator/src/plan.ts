@@ -1,10 +1,10 @@
 import type { Network, NodeOf } from '@rheobase/network';
-import { assertValid, NetworkError } from '@rheobase/network';
+import { assertValid, isSite, NetworkError } from '@rheobase/network';
 import type { CalibrationTask } from './calibration.js';
 import { assertImages, inputOf } from './calibration-images.js';
 import type { CalibrationMethod } from './calibration-method.js';
 import type { Segment } from './segment.js';
-import { isSite, segmentAt, segmentsOf } from './segment.js';
+import { segmentAt, segmentsOf } from './segment.js';
 
 /** A site, and what decides its value in either network. */
 export interface PlannedSite {

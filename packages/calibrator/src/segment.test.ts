@@ -1,10 +1,10 @@
 import { foldBatchNorm, toSpiking } from '@rheobase/converter';
 import type { Network } from '@rheobase/network';
-import { assertValid, networkBuilder, nodeOf, scalarParameter } from '@rheobase/network';
+import { assertValid, isSite, networkBuilder, nodeOf, scalarParameter } from '@rheobase/network';
 import { clipSite, networkArbitrary } from '@rheobase/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isSite, segmentAt, segmentsOf } from './segment.js';
+import { segmentAt, segmentsOf } from './segment.js';
 import { segmentNetwork } from './segment-network.js';
 import { residualSource } from './tiny-networks.fixture.js';
 

@@ -1,8 +1,5 @@
-import type { Conv2dNode, DenseNode, Network, NetworkNode } from '@rheobase/network';
-import { NetworkError, nodeOf } from '@rheobase/network';
-
-/** A node with weights that stage II trains. */
-export type WeightedNode = Conv2dNode | DenseNode;
+import type { Network, NetworkNode } from '@rheobase/network';
+import { isSite, isWeighted, NetworkError, nodeOf } from '@rheobase/network';
 
 /**
  * What lies between a site and the sites before it: the part of a network that decides what the site does, once those before it
@@ -23,16 +20,7 @@ export interface Segment {
   readonly layer: readonly string[];
 }
 
-/** Whether a node is a site: where a segment ends, and the next ones start. */
-export function isSite(node: NetworkNode): boolean {
-  return node.op === 'neuron' || node.op === 'activation';
-}
-
 const isBoundary = (node: NetworkNode): boolean => isSite(node) || node.op === 'input';
-
-export function isWeighted(node: NetworkNode): node is WeightedNode {
-  return node.op === 'conv2d' || node.op === 'dense';
-}
 
 /** The segments of all sites and outputs, in network order. */
 export function segmentsOf(network: Network): readonly Segment[] {

@@ -1,4 +1,5 @@
 import type { Network, NetworkNode } from '@rheobase/network';
+import { isSite } from '@rheobase/network';
 
 /** Where in a network values are analog although neurons stand at its sites. */
 export interface AnalogValues {
@@ -10,15 +11,14 @@ export interface AnalogValues {
   weightedSources(node: NetworkNode): readonly string[];
 }
 
-/** @param isWeighted whether the node computes with weights in the spiking network */
-export function analogValues(network: Network, isWeighted: (node: NetworkNode) => boolean): AnalogValues {
-  const isSite = ({ op }: NetworkNode) => op === 'activation' || op === 'neuron';
+/** @param computes whether the node computes with weights in the spiking network */
+export function analogValues(network: Network, computes: (node: NetworkNode) => boolean): AnalogValues {
   const changing = new Set<string>();
   const sources = new Map<string, ReadonlySet<string>>();
   for (const node of network.nodes) {
     if (isSite(node) || node.inputs.some((input) => changing.has(input))) changing.add(node.name);
     const reaching = new Set(node.inputs.flatMap((input) => [...(sources.get(input) ?? [])]));
-    sources.set(node.name, isSite(node) ? new Set() : isWeighted(node) ? new Set([node.name]) : reaching);
+    sources.set(node.name, isSite(node) ? new Set() : computes(node) ? new Set([node.name]) : reaching);
   }
   const beforeSites = new Set<string>();
   for (const node of network.nodes.toReversed()) {

@@ -4,6 +4,7 @@ import {
   float32Parameter,
   freeName,
   inferShapes,
+  isWeighted,
   noPadding,
   shapeAt,
   sizeOf,
@@ -82,7 +83,7 @@ export function applyFolding(network: Network, plan: ReadonlyMap<string, Folding
       return depthwise(moved, shapeAt(shapes, node.name), network, draft, names);
     }
     const affine = affines.get(node.name);
-    if (affine !== undefined && (node.op === 'conv2d' || node.op === 'dense')) {
+    if (affine !== undefined && isWeighted(node)) {
       return [folded({ ...node, inputs: [nameNow(node.inputs[0])] }, affine, network, draft)];
     }
     return [withInputs(node, nameNow)];

@@ -1,4 +1,5 @@
 import type { Network, NetworkNode, Registry } from '@rheobase/network';
+import { isWeighted } from '@rheobase/network';
 import type { AnalogValues } from './analog-values.js';
 import { analogValues } from './analog-values.js';
 import type { Folding } from './batch-norm-folding.js';
@@ -84,14 +85,11 @@ export function planSpiking(
     });
   });
 
-  const values = analogValues(
-    network,
-    ({ name, op }) => op === 'conv2d' || op === 'dense' || foldings?.get(name)?.kind === 'depthwise',
-  );
+  const values = analogValues(network, (node) => isWeighted(node) || foldings?.get(node.name)?.kind === 'depthwise');
   const takenIn = namesTakenIn(foldings);
   const entries = network.nodes.map((node): ReportEntry => {
     const outcome = outcomeOf(node, sites, foldings);
-    const isWeighted = outcome.kind === 'replaced' || node.op === 'conv2d' || node.op === 'dense';
+    const computes = outcome.kind === 'replaced' || isWeighted(node);
     const site = sites.get(node.name);
     const inactive = site?.kind === 'convert' ? site.inactive : undefined;
     return {
@@ -100,7 +98,7 @@ export function planSpiking(
       outcome,
       notes: notesOf(node, values, foldings?.get(node.name), takenIn.get(node.name) ?? []),
       warnings: [
-        ...(isWeighted ? warningsOf(node, values) : []),
+        ...(computes ? warningsOf(node, values) : []),
         ...(inactive === undefined ? [] : [describeInactive(inactive)]),
       ],
     };

@@ -1,5 +1,5 @@
 import { bind, startTensorBackend } from '@rheobase/execution';
-import { inferShapes, shapeAt } from '@rheobase/network';
+import { inferShapes, isSpiking, shapeAt } from '@rheobase/network';
 import { integrateAndFireSite, networkArbitrary, randomFeatures } from '@rheobase/testing';
 import { ones } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
@@ -8,9 +8,7 @@ import { thresholdsPerChannel } from './thresholds-per-channel.js';
 
 beforeAll(() => startTensorBackend());
 
-const networks = networkArbitrary({ site: integrateAndFireSite, features: randomFeatures }).filter(({ nodes }) =>
-  nodes.some(({ op }) => op === 'neuron'),
-);
+const networks = networkArbitrary({ site: integrateAndFireSite, features: randomFeatures }).filter(isSpiking);
 
 describe('thresholdsPerChannel', () => {
   it('gives every neuron θ by channel, and a network that computes the same', () => {

@@ -1,11 +1,10 @@
+import { isSpiking } from '@rheobase/network';
 import { integrateAndFireSite, networkArbitrary, randomFeatures } from '@rheobase/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { withNeuron } from './with-neuron.js';
 
-const networks = networkArbitrary({ site: integrateAndFireSite, features: randomFeatures }).filter(({ nodes }) =>
-  nodes.some(({ op }) => op === 'neuron'),
-);
+const networks = networkArbitrary({ site: integrateAndFireSite, features: randomFeatures }).filter(isSpiking);
 
 describe('withNeuron', () => {
   it('puts the model at every neuron, leaves all else alone, and goes back again', () => {

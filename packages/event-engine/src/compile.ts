@@ -9,6 +9,8 @@ import {
   integerBounds,
   integerProblems,
   isIntegerNetwork,
+  isSpiking,
+  isWeighted,
   mostPotentialSteps,
   NetworkError,
   spread,
@@ -82,7 +84,7 @@ export function compile(
       const value = compilation.valueOf(node.name);
       if (value.kind === 'analog') builder.keep(value.at, true);
     }
-    if (bounds !== undefined && (node.op === 'conv2d' || node.op === 'dense')) {
+    if (bounds !== undefined && isWeighted(node)) {
       const { least, greatest } = bounds.get(node.name) ?? { least: new Float64Array(), greatest: new Float64Array() };
       assertExact(node.name, least, greatest);
     }
@@ -175,7 +177,7 @@ export function compile(
 
 function assertRunnable(network: Network, neurons: Registry<NeuronDefinition>): void {
   assertValid(network);
-  if (!network.nodes.some(({ op }) => op === 'neuron')) {
+  if (!isSpiking(network)) {
     throw new NetworkError([
       { subject: 'network', message: 'it has no neurons, so there is nothing to simulate; convert it first' },
     ]);

@@ -3,6 +3,7 @@ import type { Network, NetworkNode, NodeOf, Probe, Shape } from '@rheobase/netwo
 import {
   float32Parameter,
   inferShapes,
+  isSpiking,
   networkBuilder,
   parameterOf,
   scalarParameter,
@@ -37,7 +38,6 @@ const extremes: readonly RandomFeature[] = [
   'subsample',
   'extremeGeometry',
 ];
-const hasNeurons = ({ nodes }: Network): boolean => nodes.some(({ op }) => op === 'neuron');
 const networksOf = (site: RandomSite): fc.Arbitrary<Network> =>
   fc
     .oneof(
@@ -45,7 +45,7 @@ const networksOf = (site: RandomSite): fc.Arbitrary<Network> =>
       { weight: 3, arbitrary: networkArbitrary({ site, features: poolings }) },
       { weight: 2, arbitrary: networkArbitrary({ site, features: extremes }) },
     )
-    .filter(hasNeurons);
+    .filter(isSpiking);
 const floatNetworks = networksOf(anyNeuron(['layer', 'channel', 'neuron']));
 const nearestOnly = ({ nodes }: Network): boolean =>
   !nodes.some((node) => node.op === 'upsample' && node.method === 'bilinear');

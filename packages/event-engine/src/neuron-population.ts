@@ -1,4 +1,4 @@
-import type { NeuronDefinition, NeuronDynamics, NodeOf, Parameter, Registry, Shape } from '@rheobase/network';
+import type { NeuronDefinition, NeuronDynamics, NodeOf, Parameter, Registry, Shape, WeightedNode } from '@rheobase/network';
 import {
   attributeValues,
   describeDynamics,
@@ -6,6 +6,7 @@ import {
   greatestPotential,
   integerLowerThreshold,
   integerShift,
+  isWeighted,
   knownNeurons,
   ownValue,
   spread,
@@ -24,7 +25,6 @@ import { steps } from './plan-builder.js';
 import { refusal } from './refusal.js';
 import type { AnalogValue, SpikeValue } from './value.js';
 import { gainPerChannel, layoutOf, sizeOfLayout } from './value.js';
-import type { WeightedNode } from './weighted-layer.js';
 import { biasConstant, callSpikeConvolution, fusesWithNeurons } from './weighted-layer.js';
 
 /** A population as the plan keeps it. */
@@ -71,7 +71,7 @@ function sourcesOf(compilation: Compilation, name: string, layout: Layout, maySh
         none,
       );
     }
-    if (node.op === 'conv2d' || node.op === 'dense') {
+    if (isWeighted(node)) {
       const input = compilation.valueOf(node.inputs[0]);
       if (input.kind === 'spikes' && fusesWithNeurons(compilation, node, input))
         return { ...none, layer: { node, input } };

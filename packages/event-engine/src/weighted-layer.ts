@@ -1,4 +1,4 @@
-import type { NodeOf, Padding, Pair, Parameter } from '@rheobase/network';
+import type { Padding, Pair, Parameter, WeightedNode } from '@rheobase/network';
 import { greatestMagnitude } from '@rheobase/network';
 import type { AnalogConvolutionShape, SpikeConvolutionShape, WeightAt, WeightFormat } from '@rheobase/spike-kernels';
 import {
@@ -24,8 +24,6 @@ import { steps } from './plan-builder.js';
 import { refusal } from './refusal.js';
 import type { AnalogValue, SpikeValue } from './value.js';
 import { gainPerChannel, layoutOf, sizeOfLayout } from './value.js';
-
-export type WeightedNode = NodeOf<'conv2d' | 'dense'>;
 
 /** A convolution or a dense layer as a kernel that slides over a grid; a dense one is as large as its grid. */
 interface Sliding {

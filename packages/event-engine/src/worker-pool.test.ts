@@ -1,5 +1,5 @@
-import type { Network, Probe } from '@rheobase/network';
-import { inferShapes, shapeAt, sizeOf } from '@rheobase/network';
+import type { Probe } from '@rheobase/network';
+import { inferShapes, isSpiking, shapeAt, sizeOf } from '@rheobase/network';
 import { networkArbitrary, randomArray, randomFeatures } from '@rheobase/testing';
 import fc from 'fast-check';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
@@ -12,7 +12,7 @@ import { eventEnginePool } from '@rheobase/event-engine/node';
 const networks = networkArbitrary({
   site: anyNeuron(['layer', 'channel', 'neuron']),
   features: randomFeatures.filter((feature) => feature !== 'batchNorm'),
-}).filter(({ nodes }: Network) => nodes.some(({ op }) => op === 'neuron'));
+}).filter(isSpiking);
 
 describe('eventEnginePool', () => {
   it('gives the results of one thread, for batches smaller and larger than the threads are many', async () => {

@@ -1,5 +1,5 @@
 import type { InitialPotentials, Probe, Shape, SimulationResult } from '@rheobase/network';
-import { assertFiniteValues, firstNotFinite, NetworkError, shapeAt, sizeOf } from '@rheobase/network';
+import { assertFiniteValues, firstNotFinite, isSite, NetworkError, shapeAt, sizeOf } from '@rheobase/network';
 import { heaviside } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { dispose, keep, tensor, tidy } from '@tensorflow/tfjs-core';
@@ -124,7 +124,7 @@ function constantValues(
   const values = liveValues(feed);
   const done = lastReads(plan.constant, needed);
   for (const node of plan.constant) {
-    if (node.op === 'activation' || node.op === 'neuron') continue;
+    if (isSite(node)) continue;
     if (node.op !== 'input') {
       const inputs = node.inputs.map((name) => valueOf(values, name));
       values.set(node.name, evaluateNode(node, inputs, binding.live));

@@ -1,4 +1,5 @@
 import type { Network } from '@rheobase/network';
+import { isSpiking } from '@rheobase/network';
 import { tanhSurrogate } from '@rheobase/neurons';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { expectClose, integrateAndFireSite, networkArbitrary, quantClipSite, randomFeatures } from '@rheobase/testing';
@@ -18,9 +19,7 @@ beforeAll(async () => {
   await registerTrainingKernels();
 });
 
-const spikingNetworks = networkArbitrary({ site: integrateAndFireSite, features: randomFeatures }).filter(({ nodes }) =>
-  nodes.some(({ op }) => op === 'neuron'),
-);
+const spikingNetworks = networkArbitrary({ site: integrateAndFireSite, features: randomFeatures }).filter(isSpiking);
 
 /** tfjs-wasm-training has no gradient of upsampling. */
 const trainableNetworks = spikingNetworks.filter(({ nodes }) => nodes.every(({ op }) => op !== 'upsample'));

@@ -1,7 +1,7 @@
 import { currentCorrection, type IntegerConversion, toInteger } from '@rheobase/converter';
 import { eventEngine } from '@rheobase/event-engine';
 import type { Network, Probe, ProbeRecord } from '@rheobase/network';
-import { consumersOf } from '@rheobase/network';
+import { consumersOf, isWeighted } from '@rheobase/network';
 import { batchesOf, type Images } from './image-batches.js';
 import { boundByNormalization } from './input-bounds.js';
 
@@ -79,7 +79,7 @@ function correctable(network: Network): readonly string[] {
   const isOnlyRead = (name: string): boolean => readers.get(name)?.length === 1;
   const hasLayer = (name: string, ownReader: boolean): boolean => {
     const node = nodes.get(name);
-    if (node?.op === 'conv2d' || node?.op === 'dense') return ownReader || isOnlyRead(name);
+    if (isWeighted(node)) return ownReader || isOnlyRead(name);
     return node?.op === 'add' && (ownReader || isOnlyRead(name)) && node.inputs.some((input) => hasLayer(input, false));
   };
   return network.nodes.flatMap((node) => (node.op === 'neuron' && hasLayer(node.inputs[0], true) ? [node.name] : []));

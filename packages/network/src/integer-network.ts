@@ -3,6 +3,7 @@ import { consumersOf, NetworkError } from './network.js';
 import { knownNeurons } from './neuron-definitions.js';
 import type { DescribedNeuron, NeuronDefinition } from './neuron-dynamics.js';
 import { findDescribed } from './neuron-dynamics.js';
+import { isSpiking } from './node-kinds.js';
 import type { NetworkNode, NeuronNode } from './node.js';
 import { operationOf } from './operations/operations.js';
 import { ownValue } from './own-value.js';
@@ -30,7 +31,7 @@ export function integerProblems(
       message,
     })),
   );
-  if (network.nodes.some(({ op }) => op === 'neuron')) return problems;
+  if (isSpiking(network)) return problems;
   return [...problems, { subject: 'network', message: 'it has no neurons' }];
 }
 

@@ -1,6 +1,6 @@
 import { defaultNeurons } from '@rheobase/neurons';
 import type { Network, SimulationResult } from '@rheobase/network';
-import { attributeValues, isIntegerNetwork } from '@rheobase/network';
+import { attributeValues, isIntegerNetwork, isSpiking } from '@rheobase/network';
 import type { NeuronReference, ReferenceSimulation } from '@rheobase/testing';
 import { randomArray, referenceSimulate, spikeDifferences } from '@rheobase/testing';
 import { FuzzFinding } from '@rheobase/testing/fuzz';
@@ -93,7 +93,7 @@ const greatestOf = ({ values }: ReferenceSimulation): number => {
  * @throws {FuzzFinding} if something is wrong
  */
 export async function compareEngines(network: Network, seed: number): Promise<void> {
-  if (!network.nodes.some(({ op }) => op === 'neuron')) return;
+  if (!isSpiking(network)) return;
   const cost = simulationCost(network);
   const steps = seed % 9 === 0 ? 33 : 1 + (seed % 8);
   if (cost * steps > mostReads) return;

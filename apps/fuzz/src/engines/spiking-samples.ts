@@ -1,6 +1,6 @@
 import { toInteger } from '@rheobase/converter';
 import type { Network } from '@rheobase/network';
-import { encodeNetwork, NetworkError } from '@rheobase/network';
+import { encodeNetwork, isSpiking, NetworkError } from '@rheobase/network';
 import type { RandomNetworkOptions } from '@rheobase/testing';
 import {
   neuronSite,
@@ -21,7 +21,7 @@ type ReadOut = NonNullable<RandomNetworkOptions['readOut']>;
 function spikingNetwork(random: RandomGenerator, thresholds: Thresholds, readOut: ReadOut): Network {
   const features = allFeatures.filter((feature) => randomChance(random, feature === 'extremeGeometry' ? 0.7 : 0.35));
   const network = randomNetwork(random, { features, readOut, site: neuronSite(randomNeuronKinds, thresholds) });
-  return network.nodes.some(({ op }) => op === 'neuron') ? network : spikingNetwork(random, thresholds, readOut);
+  return isSpiking(network) ? network : spikingNetwork(random, thresholds, readOut);
 }
 
 /** The file of a random spiking network in float32. */

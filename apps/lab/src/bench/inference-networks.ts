@@ -3,7 +3,7 @@ import { foldBatchNorm, toSpiking } from '@rheobase/converter';
 import { startTensorBackend } from '@rheobase/execution';
 import { foundRunFile, networkFileOf, runFile } from '@rheobase/experiments/node';
 import type { Network, NetworkNode } from '@rheobase/network';
-import { isIntegerNetwork, modelSpec, parseJson, withoutUnusedParameters } from '@rheobase/network';
+import { isIntegerNetwork, isSpiking, modelSpec, parseJson, withoutUnusedParameters } from '@rheobase/network';
 import { readNetworkFile, readText } from '@rheobase/network/node';
 import { networkFile } from '../choices/network-choice.js';
 import { classifierFamily } from '../choices/network-task.js';
@@ -32,8 +32,8 @@ export async function networksOfFolder(path: string): Promise<BenchedNetworks> {
   if (isIntegerNetwork(given)) {
     throw new Error(`${file} is a network in whole numbers; the benchmark makes one itself. Give the one in float32.`);
   }
-  const isSpiking = given.nodes.some(({ op }) => op === 'neuron');
-  const spiking = isSpiking ? given : toSpiking(foldBatchNorm(given));
+  const alreadySpikes = isSpiking(given);
+  const spiking = alreadySpikes ? given : toSpiking(foldBatchNorm(given));
   const beside = file === path ? undefined : foundRunFile(path, 'source');
   return {
     label: given.metadata['model'] ?? path,

@@ -1,7 +1,14 @@
 import { foldBatchNorm, toSpiking } from '@rheobase/converter';
 import { bind } from '@rheobase/execution';
 import type { Network, NeuronNode, Parameter } from '@rheobase/network';
-import { constantParameter, freeName, ownValue, parameterOf, withoutUnusedParameters } from '@rheobase/network';
+import {
+  constantParameter,
+  freeName,
+  isSpiking,
+  ownValue,
+  parameterOf,
+  withoutUnusedParameters,
+} from '@rheobase/network';
 import { tensor } from '@tensorflow/tfjs-core';
 import type { ImageBatch } from './inference-task.js';
 
@@ -41,7 +48,7 @@ interface Currents {
 /** Runs what lies before a population, and reads off its currents. */
 function currentsOf(network: Network, node: NeuronNode, { data, shape }: ImageBatch, steps: number): Currents {
   const before = upTo(network, node.inputs[0]);
-  const isConstant = !before.nodes.some(({ op }) => op === 'neuron');
+  const isConstant = !isSpiking(before);
   const bound = bind(before);
   const input = tensor(data, [...shape]);
   try {

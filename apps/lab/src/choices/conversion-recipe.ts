@@ -2,6 +2,7 @@ import { type Conversion, type ConversionReport, convert } from '@rheobase/conve
 import { bind, recordThresholds } from '@rheobase/execution';
 import { batchesOf, type Images, sitesWithoutThreshold } from '@rheobase/experiments';
 import type { Network } from '@rheobase/network';
+import { isSpiking } from '@rheobase/network';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { type CommandOutput, sayFirstWarnings } from '../output/command-output.js';
@@ -43,7 +44,7 @@ export function withRecipeOptions(command: Command): Command {
  */
 export function assertRecipeApplies(network: Network, given: (option: string) => boolean): void {
   if (given('neuronOption') && !given('neuron')) throw new Error('--neuron-option goes with --neuron.');
-  if (!network.nodes.some((node) => node.op === 'neuron')) return;
+  if (!isSpiking(network)) return;
   const options = {
     percentile: '--percentile',
     calibrationImages: '--calibration-images',

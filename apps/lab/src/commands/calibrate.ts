@@ -19,7 +19,7 @@ import {
   writeRecord,
 } from '@rheobase/experiments/node';
 import { stageInWords } from '@rheobase/experiments/report';
-import { ownValue, unknownName, type Network } from '@rheobase/network';
+import { isSpiking, type Network, ownValue, unknownName } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import { type Command, Option } from 'commander';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
@@ -109,7 +109,7 @@ export function calibrateCommand(program: Command, output: CommandOutput): void 
     const file = stageOneOfRun(options.network) ?? (await networkFile(options.network));
     const quantized = await readNetworkFile(file);
     assertClassifies(quantized, options.network);
-    if (quantized.nodes.some(({ op }) => op === 'neuron')) {
+    if (isSpiking(quantized)) {
       throw new Error(
         `${file} is a spiking network; calibrate begins with the quantized one: the folder that finetune wrote, or that of a run, ` +
           'in which stage I left quantClip.safetensors.',

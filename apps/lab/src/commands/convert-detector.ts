@@ -1,6 +1,7 @@
 import { startTensorBackend } from '@rheobase/execution';
 import { networkFileOf } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
+import { isSpiking } from '@rheobase/network';
 import { makeFolder, writeNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
@@ -8,7 +9,6 @@ import {
   chooseDetector,
   detectorMetadata,
   type DetectorOptions,
-  isSpiking,
   sayRandomWeights,
   withDetectorOptions,
 } from '../detectors/detector-choice.js';

@@ -1,6 +1,7 @@
 import { ConversionError, formatReport } from '@rheobase/converter';
 import { startTensorBackend } from '@rheobase/execution';
 import { assertTakes, type Images, images } from '@rheobase/experiments';
+import { isSpiking } from '@rheobase/network';
 import { writeNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
@@ -45,7 +46,7 @@ export function convertCommand(program: Command, output: CommandOutput): void {
     await prepareOutputFile(options.out);
     const chosen = await chooseClassifier(options, output);
     assertRecipeApplies(chosen.network, (name) => used.getOptionValueSource(name) === 'cli');
-    if (chosen.network.nodes.some((node) => node.op === 'neuron')) {
+    if (isSpiking(chosen.network)) {
       throw new Error(`${chosen.label} is a spiking network already; there is nothing to convert.`);
     }
     sayAssumptions(output, chosen, options);

@@ -3,12 +3,12 @@ import { decodeImage } from '@rheobase/datasets/node';
 import { type Detection, detections, mapsOf } from '@rheobase/detection';
 import { startTensorBackend } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
+import { isSpiking } from '@rheobase/network';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
 import {
   chooseDetector,
   type DetectorOptions,
-  isSpiking,
   sayRandomWeights,
   withDetectorOptions,
 } from '../detectors/detector-choice.js';

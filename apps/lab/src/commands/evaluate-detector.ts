@@ -3,6 +3,7 @@ import { fittingBatch, startTensorBackend } from '@rheobase/execution';
 import { assertDetects, assertHasObjects, type BoxImages } from '@rheobase/experiments';
 import { fileHash, imagesHash, writeRecord } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
+import { isSpiking } from '@rheobase/network';
 import type { Command } from 'commander';
 import {
   type BoxDatasetOptions,
@@ -16,7 +17,6 @@ import { describeAnalog, describeSpikingDetections, namedReport } from '../detec
 import {
   chooseDetector,
   type DetectorOptions,
-  isSpiking,
   sayRandomWeights,
   withDetectorOptions,
 } from '../detectors/detector-choice.js';

@@ -1,4 +1,5 @@
 import { networkAccuracy } from '@rheobase/experiments';
+import { isSpiking } from '@rheobase/network';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
 import { type DatasetOptions, withDatasetOptions } from '../choices/dataset-choice.js';
@@ -18,7 +19,7 @@ export function evaluateCommand(program: Command, output: CommandOutput): void {
   withDatasetOptions(withNetworkOptions(command)).action(async (options: Options) => {
     const given = await chooseClassifier(options, output);
     const { network, label } = given;
-    if (network.nodes.some((node) => node.op === 'neuron')) {
+    if (isSpiking(network)) {
       throw new Error(`${label} is a spiking network: run it with \`rheobase simulate --steps T\`.`);
     }
     await tryOnImages(given, options, output, async (trial) => {

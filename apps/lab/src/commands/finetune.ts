@@ -1,5 +1,6 @@
 import { foldings, stageOne, type StageOneRecipe } from '@rheobase/experiments';
 import { fileHash } from '@rheobase/experiments/node';
+import { isSpiking } from '@rheobase/network';
 import { type Command, Option } from 'commander';
 import type { CommandOutput } from '../output/command-output.js';
 import { chooseDataset, type DatasetOptions } from '../choices/dataset-choice.js';
@@ -69,7 +70,7 @@ export function finetuneCommand(program: Command, output: CommandOutput): void {
   }).action(async (options: Options) => {
     const prepare = async (): Promise<TrainingTask> => {
       const chosen = await chooseClassifier(options, output);
-      if (chosen.network.nodes.some(({ op }) => op === 'neuron')) {
+      if (isSpiking(chosen.network)) {
         throw new Error(
           `${chosen.label} is a spiking network; finetune begins with an analog one. Give that which \`rheobase reproduce\` left as ` +
             'source.safetensors beside it, or what `rheobase train` wrote.',

@@ -1,6 +1,7 @@
 import { type Images, images, networkAccuracy, spikingAccuracy, summarize } from '@rheobase/experiments';
 import { fileHash, imagesHash, writeRecord } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
+import { isSpiking } from '@rheobase/network';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
 import {
@@ -82,9 +83,9 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
     assertStepsFit(network, steps);
     await tryOnImages(given, options, output, async (trial) => {
       const { chosen, dataset } = trial;
-      const isSpiking = network.nodes.some((node) => node.op === 'neuron');
-      const spiking = isSpiking ? network : await converted();
-      const annAccuracy = isSpiking ? undefined : await accuracyOf(network, chosen, output);
+      const alreadySpikes = isSpiking(network);
+      const spiking = alreadySpikes ? network : await converted();
+      const annAccuracy = alreadySpikes ? undefined : await accuracyOf(network, chosen, output);
 
       const started = await startEngine(
         spiking,

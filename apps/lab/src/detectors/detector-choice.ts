@@ -141,7 +141,3 @@ export function detectorMetadata({ normalization, fit, classNames }: ChosenDetec
     classNames: classNames.join(','),
   };
 }
-
-export function isSpiking({ nodes }: Network): boolean {
-  return nodes.some(({ op }) => op === 'neuron');
-}

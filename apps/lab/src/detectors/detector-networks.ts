@@ -1,8 +1,9 @@
 import { foundRunFile } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
+import { isSpiking } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import type { CommandOutput } from '../output/command-output.js';
-import { type ChosenDetector, type DetectorOptions, isSpiking } from './detector-choice.js';
+import { type ChosenDetector, type DetectorOptions } from './detector-choice.js';
 import { convertByFolder, type DetectorRecipeOptions } from './detector-recipe.js';
 import { assertStepsFit, ownSteps } from '../choices/steps-fit.js';
 

@@ -9,10 +9,11 @@ import { convertDetector, type DetectorConversion } from '@rheobase/experiments'
 import type { ThresholdRule } from '@rheobase/execution';
 import { conversionImages } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
+import { isSpiking } from '@rheobase/network';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { type Command, Option } from 'commander';
 import { type CommandOutput, say, sayFirstWarnings } from '../output/command-output.js';
-import { type ChosenDetector, isSpiking } from './detector-choice.js';
+import { type ChosenDetector } from './detector-choice.js';
 import { type NeuronOptions, neuronOf, withNeuronOptions } from '../choices/neuron-choice.js';
 import { numberUpTo, path, wholeNumber } from '../choices/option-values.js';
 import { taskBar } from '../output/progress.js';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Network } from '@rheobase/network';
-import { decodeNetwork } from '@rheobase/network';
+import { decodeNetwork, isSpiking } from '@rheobase/network';
 import type { LedgerStage } from '@rheobase/experiments';
 import { networkFileOf, networksIn, runFileNames } from '@rheobase/experiments/node';
 import { whyNoNetwork } from '../choices/missing-network.js';
@@ -45,7 +45,7 @@ export async function readLedgerFolder(folder: string): Promise<LedgerFolder> {
   const stages: (typeof network)[] = [];
   for (const name of inOrder(names.filter((other) => other !== 'network' && other !== 'source'))) {
     const stage = await read(name);
-    if (!stage.network.nodes.some(({ op }) => op === 'neuron')) continue;
+    if (!isSpiking(stage.network)) continue;
     // The last extension is kept under its own name, too.
     const same = stages.findIndex(({ bytes }) => bytes.equals(stage.bytes));
     if (same >= 0) stages.splice(same, 1);

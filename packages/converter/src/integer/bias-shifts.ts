@@ -1,5 +1,6 @@
 import type { NetworkNode } from '@rheobase/network';
-import { isWeighted, type Sums } from './integer-sums.js';
+import { isWeighted } from '@rheobase/network';
+import { type Sums } from './integer-sums.js';
 
 /**
  * Corrections of currents, by the layer whose bias takes them.

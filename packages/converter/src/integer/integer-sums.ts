@@ -1,8 +1,5 @@
-import type { AddNode, Conv2dNode, DenseNode, Network, NetworkNode, NeuronNode } from '@rheobase/network';
-import { consumersOf } from '@rheobase/network';
-
-/** A layer with weights. */
-export type WeightedNode = Conv2dNode | DenseNode;
+import type { AddNode, Network, NetworkNode, NeuronNode, WeightedNode } from '@rheobase/network';
+import { consumersOf, isWeighted } from '@rheobase/network';
 
 /**
  * What is added up into one value, and so must have one unit: a weighted layer alone, or all that an addition reads, through
@@ -24,9 +21,6 @@ export interface Sums {
   /** Whether a node that an addition reads is a shortcut, not one of the sum's own layers and additions. */
   isOther(name: string): boolean;
 }
-
-export const isWeighted = (node: NetworkNode | undefined): node is WeightedNode =>
-  node?.op === 'conv2d' || node?.op === 'dense';
 
 /** Finds what is added to what. */
 export function findSums(network: Network): Sums {

@@ -1,6 +1,5 @@
-import type { Network, Parameter } from '@rheobase/network';
+import type { Network, Parameter, WeightedNode } from '@rheobase/network';
 import { parameterOf } from '@rheobase/network';
-import type { WeightedNode } from './integer-sums.js';
 import type { IntegerValue } from './integer-value.js';
 import { roundHalfUp } from './integer-value.js';
 

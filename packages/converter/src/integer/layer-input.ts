@@ -1,5 +1,4 @@
-import { float32Parameter } from '@rheobase/network';
-import type { WeightedNode } from './integer-sums.js';
+import { float32Parameter, type WeightedNode } from '@rheobase/network';
 import { roomForRounding, roomForSpan } from './integer-units.js';
 import type { IntegerValue } from './integer-value.js';
 import type { FoldedWeights } from './integer-weights.js';

@@ -1,7 +1,6 @@
-import type { Parameter } from '@rheobase/network';
+import type { Parameter, WeightedNode } from '@rheobase/network';
 import { parameterOf } from '@rheobase/network';
 import { rangeOf } from './integer-report.js';
-import type { WeightedNode } from './integer-sums.js';
 import type { IntegerValue } from './integer-value.js';
 import { quantizeWeights, reachOf } from './integer-weights.js';
 import { foldedWeights } from './layer-input.js';

@@ -3,12 +3,12 @@ import {
   attributeValues,
   greatestMagnitude,
   integerNeuron,
+  isWeighted,
   parameterOf,
   shapeAt,
   spikeRange,
   spread,
 } from '@rheobase/network';
-import { isWeighted } from './integer-sums.js';
 import { chooseUnit } from './integer-units.js';
 import { type IntegerValue, roundHalfUp } from './integer-value.js';
 import { neuronDemands } from './neuron-demands.js';

@@ -1,8 +1,8 @@
-import type { Network, NetworkNode, NeuronDefinition, Registry } from '@rheobase/network';
+import type { Network, NetworkNode, NeuronDefinition, Registry, WeightedNode } from '@rheobase/network';
 import { inferShapes, NetworkError } from '@rheobase/network';
 import { inputValue, outputValue } from './boundary-value.js';
 import { biasShifts } from './bias-shifts.js';
-import { findSums, type Sum, type WeightedNode } from './integer-sums.js';
+import { findSums, type Sum } from './integer-sums.js';
 import type { InputBound } from './input-bound.js';
 import type { ChannelUnit } from './integer-units.js';
 import type { IntegerValue } from './integer-value.js';

@@ -1,8 +1,8 @@
-import type { Network, NetworkNode, NeuronDefinition, Registry, Shape } from '@rheobase/network';
+import type { Network, NetworkNode, NeuronDefinition, Registry, Shape, WeightedNode } from '@rheobase/network';
 import { NetworkError } from '@rheobase/network';
 import type { InputBound } from './input-bound.js';
 import type { IntegerInput, IntegerLayer } from './integer-report.js';
-import type { Sum, Sums, WeightedNode } from './integer-sums.js';
+import type { Sum, Sums } from './integer-sums.js';
 import type { ChannelUnit } from './integer-units.js';
 import type { IntegerValue } from './integer-value.js';
 import type { WrittenNetwork } from './written-network.js';

@@ -1,6 +1,7 @@
 import type { ApProtocol, Detector, JudgedImage } from '@rheobase/detection';
 import { bind } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
+import { isSpiking } from '@rheobase/network';
 import type { KernelBuild } from '@rheobase/tfjs-wasm-training';
 import { z } from 'zod';
 import { analogDetections } from '../../detection/analog-detections.js';
@@ -10,7 +11,6 @@ import type { StartEngine } from '../../spiking-engine.js';
 import { forget, recall, remember } from '../folder/remembered.js';
 import type { RunProgress } from '../stages/run.js';
 import { removeCheckpoint, type RunFolder } from '../folder/run-folder.js';
-import { isSpiking } from '../stages/stage.js';
 import { workClock } from '../folder/work-clock.js';
 
 const stageRecord = z.strictObject({ sha256: z.string(), meanApAtHalf: z.number(), seconds: z.number() });

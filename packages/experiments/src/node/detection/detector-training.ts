@@ -10,11 +10,11 @@ import { joinOutputs, withParametersOf } from '@rheobase/detection';
 import { boxTrainingSource, detectionLoss } from '@rheobase/detection/training';
 import { bind } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
+import { isSpiking } from '@rheobase/network';
 import { cosine, fit, type Forward, sgd, warmUp } from '@rheobase/training';
 import { fileCheckpoints } from '@rheobase/training/node';
 import type { DetectionExperiment } from '../experiment/detection-schema.js';
 import { type DetectionContext, type DetectionStageWork, meanApAtHalf } from './detection-stage.js';
-import { isSpiking } from '../stages/stage.js';
 import { StoppedEarly } from '../stages/training-session.js';
 
 type Optimization = Omit<DetectionExperiment['stageOne'], 'percentile' | 'noise'>;

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { foldBatchNorm } from '@rheobase/converter';
-import { decodeNetwork, type Network } from '@rheobase/network';
+import { decodeNetwork, isSpiking, type Network } from '@rheobase/network';
 import { fileReason } from '@rheobase/network/node';
 import { fileHash } from '../folder/record.js';
 import { foundRunFile, runFile } from '../folder/run-files.js';
@@ -43,9 +43,9 @@ async function networkIn(path: string): Promise<string> {
   return found?.isDirectory() === true ? runFile(path, 'network') : path;
 }
 
-function assertQuantized({ nodes }: Network, levels: number, file: string): void {
-  const sites = nodes.filter((node) => node.op === 'activation');
-  if (nodes.some(({ op }) => op === 'neuron') || sites.length === 0) {
+function assertQuantized(network: Network, levels: number, file: string): void {
+  const sites = network.nodes.filter((node) => node.op === 'activation');
+  if (isSpiking(network) || sites.length === 0) {
     throw new Error(`${file} is no quantized network: it must have activations, and no neurons.`);
   }
   for (const { name, activation } of sites) {

@@ -1,4 +1,5 @@
 import type { Network } from '@rheobase/network';
+import { isSpiking } from '@rheobase/network';
 import type { z } from 'zod';
 import { networkAccuracy } from '../../analog-accuracy.js';
 import { spikingNetworkAccuracy } from '../../spiking-accuracy.js';
@@ -82,10 +83,6 @@ async function foundOrDone(run: StageContext, { name, settings, after, work }: S
   } finally {
     await clock.stop(isDone);
   }
-}
-
-export function isSpiking(network: Network): boolean {
-  return network.nodes.some(({ op }) => op === 'neuron');
 }
 
 /** What lets other commands run the network without being told. */

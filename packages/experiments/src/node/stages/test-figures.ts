@@ -1,5 +1,6 @@
 import { defaultEnergyModels } from '@rheobase/analysis';
 import type { ImageSource } from '@rheobase/datasets';
+import { isSpiking } from '@rheobase/network';
 import { z } from 'zod';
 import { networkAccuracy } from '../../analog-accuracy.js';
 import { type Images, images } from '../../image-batches.js';
@@ -12,7 +13,7 @@ import type { RunFolder } from '../folder/run-folder.js';
 import type { Experiment } from '../experiment/experiment-schema.js';
 import type { StageContext } from './run.js';
 import type { FinishedStage } from './finished-stage.js';
-import { accuracyReport, isSpiking } from './stage.js';
+import { accuracyReport } from './stage.js';
 
 const byStep = z.record(z.string(), z.number());
 

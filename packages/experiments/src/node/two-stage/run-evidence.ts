@@ -1,5 +1,5 @@
 import { bind } from '@rheobase/execution';
-import { NetworkError } from '@rheobase/network';
+import { isSpiking, NetworkError } from '@rheobase/network';
 import { z } from 'zod';
 import { runLedgers } from '../../error-ledgers.js';
 import { type Images, images } from '../../image-batches.js';
@@ -8,7 +8,6 @@ import { jsonOf } from '../folder/json-of.js';
 import { recall, remember } from '../folder/remembered.js';
 import type { Run } from '../stages/run.js';
 import type { FinishedStage } from '../stages/finished-stage.js';
-import { isSpiking } from '../stages/stage.js';
 import { StoppedEarly } from '../stages/training-session.js';
 
 /** At most so many held-out images tell where errors arise; as many neurons of a layer are shown at their work. */
