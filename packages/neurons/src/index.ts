@@ -3,6 +3,7 @@ export { burst } from './burst.js';
 export { compensatingIntegrateAndFire } from './compensating-integrate-and-fire.js';
 export * from './default-neurons.js';
 export * from './default-surrogates.js';
+export { describedNeuron } from './described-neuron.js';
 export { fastSigmoidSurrogate } from './fast-sigmoid-surrogate.js';
 export { heaviside } from './heaviside.js';
 export { integrateAndFireHard } from './integrate-and-fire-hard.js';

@@ -1,0 +1,162 @@
+import type { DescribedNeuron, NeuronDefinition, NeuronDynamics } from '@rheobase/network';
+import { attributeValues, described, ownValue } from '@rheobase/network';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { add, clone, mul, neg, scalar, sub } from '@tensorflow/tfjs-core';
+import type { ChargeBalance, Fire, Neuron, NeuronStep } from './neuron.js';
+import { potentialOf } from './potential.js';
+import { within } from './rate-slope.js';
+import { replay } from './replay.js';
+
+/** State of a compensating neuron: the sum of its spikes so far. */
+const spikesSoFar = 'balance';
+
+/** The values that a descriptor names: tensors or numbers of the parameters, numbers of the attributes. */
+interface Parts<Value> {
+  readonly theta: Value;
+  readonly leak?: Value | undefined;
+  /** T */
+  readonly shift?: number | undefined;
+  /** α */
+  readonly slope?: number | undefined;
+  /** ε */
+  readonly tolerance?: number | undefined;
+  /** Γ */
+  readonly most: number;
+}
+
+function partsOf<Value>(
+  { dynamics, attributes }: DescribedNeuron,
+  parameters: Readonly<Record<string, Value>>,
+  given: Readonly<Record<string, number>>,
+): Parts<Value> {
+  const values = attributeValues(attributes, given);
+  const { leak, shift, negative, counts } = dynamics;
+  const attribute = (name: string | undefined) => (name === undefined ? undefined : ownValue(values, name));
+  return {
+    theta: named(parameters, 'threshold'),
+    leak: leak === undefined ? undefined : named(parameters, leak),
+    shift: attribute(shift),
+    slope: attribute(negative?.rule === 'signed' ? negative.slope : undefined),
+    tolerance: attribute(negative?.rule === 'compensating' ? negative.tolerance : undefined),
+    most: attribute(counts) ?? 1,
+  };
+}
+
+function named<Value>(values: Readonly<Record<string, Value>>, name: string): Value {
+  const value = ownValue(values, name);
+  if (value === undefined) throw new Error(`The parameter '${name}' is missing; give one for every part.`);
+  return value;
+}
+
+/**
+ * The neuron that a definition's descriptor states: its step on tensors, its reference, and what follows from both. A neuron of one's own is
+ * a definition, and this; what is special about it is written over the result.
+ *
+ * @throws if the definition has no descriptor, or one that does not fit it.
+ */
+export function describedNeuron(definition: NeuronDefinition): Neuron {
+  const neuron = described(definition);
+  if (neuron === undefined) throw new Error(`The neuron '${definition.kind}' has no dynamics that could be described.`);
+  const { dynamics, parameters } = neuron;
+  const starts = Object.hasOwn(parameters, 'initialPotential');
+  const compensates = dynamics.negative?.rule === 'compensating';
+  const keepsCharge = dynamics.reset === 'soft' && dynamics.leak === undefined;
+  const rounds = keepsCharge && dynamics.shift === undefined && dynamics.counts === undefined && starts;
+  return {
+    ...definition,
+    initialState: (given) => ({
+      potential: starts ? clone(named(given, 'initialPotential')) : scalar(0),
+      ...(compensates && { [spikesSoFar]: scalar(0) }),
+    }),
+    step(state, current, given, fixed, fire) {
+      const parts = partsOf(neuron, given, fixed);
+      const charged = chargedBy(potentialOf(state), current, parts);
+      return fired(charged, parts, dynamics, fire, state[spikesSoFar]);
+    },
+    reference(currents, values) {
+      const parts = partsOf(neuron, values, values);
+      let count = 0;
+      return replay(currents, starts ? named(values, 'initialPotential') : 0, (potential, current) => {
+        const { theta, leak, shift } = parts;
+        const kept = (leak === undefined ? potential : leak * potential) + current;
+        const charged = shift === undefined ? kept : kept + theta / (2 * shift);
+        const { spikes, after } = decide(charged, parts, dynamics, count);
+        count += spikes;
+        return { spikes, potential: after };
+      });
+    },
+    ...(keepsCharge && { balance: balanceOf(neuron) }),
+    ...(rounds && {
+      // As the clip of QC passes a gradient: the level T itself still does (METHOD.md §3). A compensating neuron ends at the rounded input, as
+      // though its input had come evenly.
+      rateSlope(charge, fixed, steps) {
+        const above = within(charge, 0, 1 + 1 / steps);
+        const { slope } = partsOf<Tensor | undefined>(neuron, { threshold: charge }, fixed);
+        return slope === undefined ? above : add(above, mul(within(charge, -1 / slope, 0), slope));
+      },
+    }),
+  };
+}
+
+/** λ·V + I + θ/(2T) */
+function chargedBy(potential: Tensor, current: Tensor, { theta, leak, shift }: Parts<Tensor>): Tensor {
+  const kept = add(leak === undefined ? potential : mul(leak, potential), current);
+  return shift === undefined ? kept : add(kept, mul(theta, 1 / (2 * shift)));
+}
+
+/** The spikes of charged neurons, each decided by itself so that a surrogate gradient applies to all, and the state after their reset. */
+function fired(
+  charged: Tensor,
+  { theta, slope, tolerance, most }: Parts<Tensor>,
+  { reset }: NeuronDynamics,
+  fire: Fire,
+  before: Tensor | undefined,
+): NeuronStep {
+  const first = fire(sub(charged, theta));
+  let positive: Tensor = first;
+  for (let n = 2; n <= most; n += 1) positive = add(positive, fire(sub(charged, mul(theta, n))));
+  const rest = reset === 'soft' ? sub(charged, mul(theta, positive)) : mul(charged, sub(1, first));
+  if (slope !== undefined) {
+    const below = mul(theta, 1 / slope);
+    const negative = fire(neg(add(charged, below)));
+    const potential = reset === 'soft' ? add(rest, mul(below, negative)) : mul(rest, sub(1, negative));
+    return { state: { potential }, spikes: sub(positive, negative) };
+  }
+  if (tolerance === undefined) return { state: { potential: rest }, spikes: positive };
+  const count = add(before ?? scalar(0), positive);
+  // Half-way between counts, so that a surrogate is as steep on either side.
+  const negative = mul(sub(1, fire(add(rest, mul(theta, tolerance)))), fire(sub(count, 0.5)));
+  return {
+    state: { potential: add(rest, mul(theta, negative)), [spikesSoFar]: sub(count, negative) },
+    spikes: sub(positive, negative),
+  };
+}
+
+/** The same for one neuron. @param count its spikes so far */
+function decide(
+  charged: number,
+  { theta, slope, tolerance, most }: Parts<number>,
+  { reset }: NeuronDynamics,
+  count: number,
+): { readonly spikes: number; readonly after: number } {
+  let spikes = 0;
+  while (spikes < most && charged >= (spikes + 1) * theta) spikes += 1;
+  let unit = theta;
+  if (slope !== undefined && -charged >= theta / slope) [spikes, unit] = [-1, theta / slope];
+  if (tolerance !== undefined && charged < -tolerance * theta && count > 0) spikes = -1;
+  if (spikes === 0) return { spikes, after: charged };
+  return { spikes, after: reset === 'soft' ? charged - unit * spikes : 0 };
+}
+
+function balanceOf(neuron: DescribedNeuron): ChargeBalance {
+  const { shift } = neuron.dynamics;
+  return {
+    removed(spikes, values) {
+      const { theta, slope } = partsOf(neuron, values, values);
+      return spikes < 0 && slope !== undefined ? (theta / slope) * spikes : theta * spikes;
+    },
+    ...(shift !== undefined && {
+      added: (values) => named(values, 'threshold') / (2 * (partsOf(neuron, values, values).shift ?? Number.NaN)),
+    }),
+  };
+}
