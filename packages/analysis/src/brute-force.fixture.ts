@@ -1,5 +1,5 @@
 import type { Network, NetworkNode, Parameter, Shape } from '@rheobase/network';
-import { constantParameter, parameterOf, shapeAt, sizeOf } from '@rheobase/network';
+import { constantParameter, isWeighted, parameterOf, shapeAt, sizeOf } from '@rheobase/network';
 import { referenceForward } from '@rheobase/testing';
 
 /** [to][slot][from]: how often each input element enters each element of a node's value. */
@@ -14,7 +14,7 @@ function alone(network: Network, node: NetworkNode, shapes: ReadonlyMap<string, 
   const parameters = new Map<string, Parameter>();
   const [first = ''] = names;
   let copy: NetworkNode;
-  if (node.op === 'conv2d' || node.op === 'dense') {
+  if (isWeighted(node)) {
     parameters.set('ones', constantParameter('weight', parameterOf(network, node.weight).shape, 1));
     const { bias: _, ...rest } = node;
     copy = { ...rest, inputs: [first], weight: 'ones' };
@@ -32,7 +32,7 @@ function alone(network: Network, node: NetworkNode, shapes: ReadonlyMap<string, 
 /** Found by feeding one unit at a time to a slow reference of the node; averages count each element they read once. */
 export function multiplicityOf(network: Network, node: NetworkNode, shapes: ReadonlyMap<string, Shape>): Multiplicity {
   const single = alone(network, node, shapes);
-  const weighted = node.op === 'conv2d' || node.op === 'dense';
+  const weighted = isWeighted(node);
   const sizes = node.inputs.map((name) => sizeOf(shapeAt(shapes, name)));
   const result = Array.from({ length: sizeOf(shapeAt(shapes, node.name)) }, () =>
     sizes.map((size) => new Float64Array(size)),

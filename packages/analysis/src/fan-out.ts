@@ -99,7 +99,7 @@ function addCostBehind(
       },
     ]);
   }
-  if (behind === undefined || consumer.op === 'input' || isWeighted(consumer)) return;
+  if (behind === undefined) return;
   const inputs = consumer.inputs.map((name) => shapeAt(shapes, name));
   forEachConnection(consumer, inputs, shapeAt(shapes, consumer.name), (slot, from, to) => {
     if (consumer.inputs[slot] !== node.name) return;

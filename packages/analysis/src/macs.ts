@@ -1,4 +1,4 @@
-import type { Network } from '@rheobase/network';
+import type { Network, WeightedNode } from '@rheobase/network';
 import { inferShapes, isWeighted } from '@rheobase/network';
 import { readOutNodes } from './read-out.js';
 import { signal, signalsOf } from './signals.js';
@@ -7,7 +7,7 @@ import { connectionsPerInput, denseConnections } from './weighted-connections.js
 /** Multiply-accumulates of one layer for one image at one time step. */
 export interface LayerMacs {
   readonly node: string;
-  readonly op: 'conv2d' | 'dense';
+  readonly op: WeightedNode['op'];
   /** Only multiplications with real inputs: zeros of padding, in the layer or before it, are left out. */
   readonly exact: number;
   /** Every kernel tap at every output position, those that fall on padding too: the figure usually reported. */

@@ -1,7 +1,6 @@
 import type { Network, Shape, WeightedNode } from '@rheobase/network';
 import { parameterOf, shapeAt, sizeOf } from '@rheobase/network';
 
-/** A layer with weights. */
 /**
  * For every position along one axis, how many (output position, kernel tap) pairs read it: at the border of an image
  * fewer than within.
@@ -34,7 +33,7 @@ export function connectionsPerInput(
   const input = shapeAt(shapes, node.inputs[0]);
   const output = shapeAt(shapes, node.name);
   const counts = new Float64Array(sizeOf(input));
-  if (node.op === 'dense') return counts.fill(sizeOf(output));
+  if (!('stride' in node)) return counts.fill(sizeOf(output));
 
   const kernel = parameterOf(network, node.weight).shape;
   const [height = 0, width = 0, channels = 0] = input;

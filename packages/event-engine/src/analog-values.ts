@@ -2,7 +2,7 @@ import type { NodeOf, Shape } from '@rheobase/network';
 import { seesWholeSource, windowInside } from '@rheobase/spike-kernels';
 import type { Compilation } from './compilation.js';
 import type { ConstantKey } from './constant-key.js';
-import type { MovingNode, Run } from './moves.js';
+import type { Run } from './moves.js';
 import { movesOf } from './moves.js';
 import type { Layout, NumberFormat } from './plan.js';
 import type { BufferAddress, Operand } from './plan-builder.js';
@@ -135,7 +135,7 @@ export function padded(compilation: Compilation, value: AnalogValue): AnalogValu
 /** What a node without weights makes of analog values. */
 export function movedAnalog(
   compilation: Compilation,
-  node: MovingNode,
+  node: NetworkNode,
   inputs: readonly AnalogValue[],
   shape: Shape,
   kind: 'moved runs' | 'runs in order' = 'moved runs',

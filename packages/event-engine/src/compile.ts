@@ -1,4 +1,4 @@
-import type { Network, NetworkNode, NeuronDefinition, NodeOf, Registry, Shape, Spread } from '@rheobase/network';
+import type { Network, NetworkNode, NeuronDefinition, NodeOf, Registry, Shape, Spread, WeightedNode } from '@rheobase/network';
 import {
   assertValid,
   broadcast,
@@ -13,6 +13,7 @@ import {
   isWeighted,
   mostPotentialSteps,
   NetworkError,
+  operationOf,
   spread,
 } from '@rheobase/network';
 import type { NeuronField } from '@rheobase/spike-kernels';
@@ -22,7 +23,7 @@ import type { Compilation, Observations } from './compilation.js';
 import { nodeAt, parameter, shapeOf } from './compilation.js';
 import type { EngineMemory } from './engine-memory.js';
 import { maxPooled } from './max-pooling.js';
-import { isMoving, movedSpikes } from './moved-spikes.js';
+import { movedSpikes } from './moved-spikes.js';
 import type { Population } from './neuron-population.js';
 import { compileNeurons } from './neuron-population.js';
 import type { PlannedNeurons, PlannedValue, Plan } from './plan.js';
@@ -195,17 +196,6 @@ function readersOf(network: Network): ReadonlyMap<string, number> {
 
 function valueAt(compilation: Compilation, node: NetworkNode, populations: Map<string, Population>): Value {
   const shape = shapeOf(compilation, node.name);
-  if (isMoving(node)) {
-    const inputs = node.inputs.map((name) => compilation.valueOf(name));
-    const spikes = movedSpikes(compilation, node, inputs, shape);
-    if (spikes !== undefined) return spikes;
-    return movedAnalog(
-      compilation,
-      node,
-      node.inputs.map((name) => analogValue(compilation, name)),
-      shape,
-    );
-  }
   switch (node.op) {
     case 'input': {
       const { rows, columns, channels } = layoutOf(shape);
@@ -215,13 +205,6 @@ function valueAt(compilation: Compilation, node: NetworkNode, populations: Map<s
       const population = compileNeurons(compilation, node);
       populations.set(node.name, population);
       return population.value;
-    }
-    case 'conv2d':
-    case 'dense': {
-      const input = compilation.valueOf(node.inputs[0]);
-      const currents = input.kind === 'spikes' ? spikeCurrents(compilation, node, input) : undefined;
-      if (currents !== undefined) return currents;
-      return analogLayer(compilation, node, inFormat(compilation, analogValue(compilation, node.inputs[0]), 'f32'));
     }
     case 'add':
       return sumOf(
@@ -236,8 +219,29 @@ function valueAt(compilation: Compilation, node: NetworkNode, populations: Map<s
     case 'scale':
       return scaled(compilation, node, shape);
     default:
+      if (isWeighted(node)) return layerValue(compilation, node);
+      if (operationOf(node).linear === true) return movedValue(compilation, node, shape);
       throw refusal(node.name, `no kernel for '${node.op}'${advice[node.op] ?? ''}`);
   }
+}
+
+function layerValue(compilation: Compilation, node: WeightedNode): Value {
+  const input = compilation.valueOf(node.inputs[0]);
+  const currents = input.kind === 'spikes' ? spikeCurrents(compilation, node, input) : undefined;
+  if (currents !== undefined) return currents;
+  return analogLayer(compilation, node, inFormat(compilation, analogValue(compilation, node.inputs[0]), 'f32'));
+}
+
+function movedValue(compilation: Compilation, node: NetworkNode, shape: Shape): Value {
+  const inputs = node.inputs.map((name) => compilation.valueOf(name));
+  const spikes = movedSpikes(compilation, node, inputs, shape);
+  if (spikes !== undefined) return spikes;
+  return movedAnalog(
+    compilation,
+    node,
+    node.inputs.map((name) => analogValue(compilation, name)),
+    shape,
+  );
 }
 
 const advice: Readonly<Record<string, string>> = {

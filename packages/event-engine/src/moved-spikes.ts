@@ -2,7 +2,7 @@ import type { NetworkNode, Shape } from '@rheobase/network';
 import { seesWholeSource, selectsPixels, wholeSource } from '@rheobase/spike-kernels';
 import { movedWords } from './analog-values.js';
 import type { Compilation } from './compilation.js';
-import type { MovingNode, Run } from './moves.js';
+import type { Run } from './moves.js';
 import { movesOf } from './moves.js';
 import type { Layout } from './plan.js';
 import type { SpikeValue, Value } from './value.js';
@@ -11,7 +11,7 @@ import { gainPerChannel, layoutOf } from './value.js';
 const spikeValue = (value: Value): readonly SpikeValue[] => (value.kind === 'spikes' ? [value] : []);
 
 /** A pooling that adds up or averages whole windows keeps spikes what they are, if every spike of a channel counts the same. */
-function pooledSpikes(node: MovingNode, value: SpikeValue, shape: Shape): SpikeValue | undefined {
+function pooledSpikes(node: NetworkNode, value: SpikeValue, shape: Shape): SpikeValue | undefined {
   if (!seesWholeSource(value) || value.flat || !gainPerChannel(value)) return undefined;
   const { rows, columns } = value.source;
   if (node.op === 'globalAvgPool') {
@@ -83,7 +83,7 @@ function movedGain(inputs: readonly SpikeValue[], moves: readonly (readonly Run[
  */
 export function movedSpikes(
   compilation: Compilation,
-  node: MovingNode,
+  node: NetworkNode,
   values: readonly Value[],
   shape: Shape,
 ): SpikeValue | undefined {
@@ -91,7 +91,6 @@ export function movedSpikes(
   const [first] = inputs;
   if (first === undefined || inputs.length !== values.length) return undefined;
   if (node.op === 'avgPool' || node.op === 'globalAvgPool') return pooledSpikes(node, first, shape);
-  if (node.op === 'upsample' && node.method === 'bilinear') return undefined;
   if (node.op === 'flatten') return { ...first, shape, flat: first.flat || first.grid[0] * first.grid[1] > 1 };
   if (node.op === 'subsample' && !first.flat) {
     const [y, x] = first.window.stride;
@@ -108,6 +107,8 @@ export function movedSpikes(
     inputs.map(({ source, grid }) => ({ ...source, rows: grid[0], columns: grid[1] })),
     to,
   );
+  // Spikes that are averaged with others are none.
+  if (moves.some((runs) => runs.some(({ factor }) => factor !== 1))) return undefined;
   const chosen = inputs.map((input, i) => selected(input, moves[i] ?? []));
   const spikes = movedWords(
     compilation,
@@ -131,22 +132,4 @@ export function movedSpikes(
     flat: false,
     gain: movedGain(inputs, moves, to),
   };
-}
-
-export function isMoving(node: NetworkNode): node is MovingNode {
-  switch (node.op) {
-    case 'avgPool':
-    case 'globalAvgPool':
-    case 'concat':
-    case 'split':
-    case 'channelShuffle':
-    case 'upsample':
-    case 'pad':
-    case 'subsample':
-    case 'flatten':
-    case 'reshape':
-      return true;
-    default:
-      return false;
-  }
 }
