@@ -17,7 +17,7 @@ export function withChannelBias(
   const layer = withOwnLayer(network, segment);
   const last = lastOfLayer(layer.network, segment);
   const node = last === undefined ? undefined : nodeOf(layer.network, last);
-  return { network: layer.network, bias: node !== undefined && isWeighted(node) ? node.bias : undefined };
+  return { network: layer.network, bias: isWeighted(node) ? node.bias : undefined };
 }
 
 /** The weighted node of the layer whose channels are those of the site: nothing between them joins, cuts or orders channels anew. */

@@ -1,4 +1,4 @@
-import type { Float32Parameter, Network, NetworkNode, NodeOf, Parameter } from '@rheobase/network';
+import type { Float32Parameter, Network, NetworkNode, Parameter, WeightedNode } from '@rheobase/network';
 import {
   broadcast,
   constantParameter,
@@ -42,7 +42,7 @@ export function withOwnLayer(
   return { network: own, parameters: names };
 }
 
-function biasOf(network: Network, node: NodeOf<'conv2d' | 'dense'>): Parameter {
+function biasOf(network: Network, node: WeightedNode): Parameter {
   if (node.bias !== undefined) return parameterOf(network, node.bias);
   return constantParameter('bias', parameterOf(network, node.weight).shape.slice(-1), 0);
 }

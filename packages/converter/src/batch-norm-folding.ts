@@ -1,5 +1,5 @@
 import type { BatchNormNode, Network, NetworkNode, Parameter } from '@rheobase/network';
-import { consumersOf, parameterOf } from '@rheobase/network';
+import { consumersOf, isWeighted, parameterOf } from '@rheobase/network';
 
 /** What to do with a batch norm that cannot be folded: refuse it, or let a depthwise 1×1 convolution compute it. */
 export type UnfoldableBatchNorm = 'refuse' | 'depthwise';
@@ -67,7 +67,7 @@ export function planFolding(
           ? { kind: 'depthwise', reason }
           : { kind: 'refuse', reason: `${reason}; if a further layer is acceptable, pass unfoldable: 'depthwise'` },
       );
-    if (target?.op !== 'conv2d' && target?.op !== 'dense') {
+    if (!isWeighted(target)) {
       unable(`there is no convolution or dense layer right before it to fold into, but '${input}' (${target?.op})`);
     } else if (others.length > 0) {
       const readers = others.map(({ name }) => `'${name}'`).join(', ');

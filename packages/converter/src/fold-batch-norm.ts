@@ -1,4 +1,12 @@
-import type { BatchNormNode, Conv2dNode, DenseNode, Network, NetworkNode, Parameter, Shape } from '@rheobase/network';
+import type {
+  BatchNormNode,
+  Conv2dNode,
+  Network,
+  NetworkNode,
+  Parameter,
+  Shape,
+  WeightedNode,
+} from '@rheobase/network';
 import {
   assertValid,
   float32Parameter,
@@ -8,6 +16,7 @@ import {
   noPadding,
   shapeAt,
   sizeOf,
+  withInputs,
   withoutUnusedParameters,
 } from '@rheobase/network';
 import type { ChannelAffine, Folding, FoldingOptions } from './batch-norm-folding.js';
@@ -16,7 +25,6 @@ import type { ConversionReport } from './conversion-report.js';
 import { assertConvertible } from './conversion-report.js';
 import type { ParameterDraft } from './parameter-names.js';
 import { parameterDraft } from './parameter-names.js';
-import { withInputs } from './with-inputs.js';
 
 /**
  * Folds every batch norm into the convolution or dense layer before it: w' = w·γ/√(σ² + ε) and
@@ -111,7 +119,7 @@ function chain(first: ChannelAffine, second: ChannelAffine): ChannelAffine {
   };
 }
 
-function folded<Layer extends Conv2dNode | DenseNode>(
+function folded<Layer extends WeightedNode>(
   layer: Layer,
   { factor, offset }: ChannelAffine,
   network: Network,

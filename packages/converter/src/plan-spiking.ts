@@ -143,25 +143,19 @@ function notesOf(
   takenIn: readonly string[],
 ): readonly string[] {
   if (folding?.kind === 'depthwise') return [folding.reason];
-  switch (node.op) {
-    case 'input':
-      return ['fed unchanged at every step'];
-    case 'maxPool':
-      return [
-        values.isConstant(node.name)
-          ? 'before all neurons, so the same at every step and exact'
-          : 'over accumulated spikes: its mean is the maximum of mean rates, for a count of each input',
-      ];
-    case 'conv2d':
-    case 'dense': {
-      return [
-        ...(takenIn.length > 0 ? [`takes in ${takenIn.join(', ')}`] : []),
-        ...(values.isReadOut(node.name) ? ['read-out: no neuron behind it, averaged over the steps'] : []),
-      ];
-    }
-    default:
-      return [];
+  if (node.op === 'input') return ['fed unchanged at every step'];
+  if (node.op === 'maxPool') {
+    return [
+      values.isConstant(node.name)
+        ? 'before all neurons, so the same at every step and exact'
+        : 'over accumulated spikes: its mean is the maximum of mean rates, for a count of each input',
+    ];
   }
+  if (!isWeighted(node)) return [];
+  return [
+    ...(takenIn.length > 0 ? [`takes in ${takenIn.join(', ')}`] : []),
+    ...(values.isReadOut(node.name) ? ['read-out: no neuron behind it, averaged over the steps'] : []),
+  ];
 }
 
 function warningsOf(node: NetworkNode, values: AnalogValues): readonly string[] {

@@ -1,8 +1,7 @@
 import type { Network, NetworkNode, Registry } from '@rheobase/network';
-import { assertValid, consumersOf } from '@rheobase/network';
+import { assertValid, consumersOf, withInputs } from '@rheobase/network';
 import { defaultSiteConversions } from './default-site-conversions.js';
 import type { SiteConversion } from './site-conversion.js';
-import { withInputs } from './with-inputs.js';
 
 export interface PoolBeforeSitesOptions {
   /** Activations that never fall as their input rises: those that can be converted, unless given. */

@@ -1,4 +1,4 @@
-import type { NodeOf, Shape } from '@rheobase/network';
+import type { NetworkNode, NodeOf, Shape } from '@rheobase/network';
 import { seesWholeSource, windowInside } from '@rheobase/spike-kernels';
 import type { Compilation } from './compilation.js';
 import type { ConstantKey } from './constant-key.js';

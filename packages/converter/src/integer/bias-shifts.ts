@@ -1,6 +1,6 @@
 import type { NetworkNode } from '@rheobase/network';
 import { isWeighted } from '@rheobase/network';
-import { type Sums } from './integer-sums.js';
+import type { Sums } from './integer-sums.js';
 
 /**
  * Corrections of currents, by the layer whose bias takes them.

@@ -1,3 +1,5 @@
+import type { WeightedNode } from '@rheobase/network';
+
 /** How an input became whole numbers. */
 export interface IntegerInput {
   readonly node: string;
@@ -12,7 +14,7 @@ export interface IntegerInput {
 /** What became of a layer's weights. */
 export interface IntegerLayer {
   readonly node: string;
-  readonly op: 'conv2d' | 'dense';
+  readonly op: WeightedNode['op'];
   readonly weights: 'int8' | 'int16';
   /** Least and greatest real value of one unit of its output, over channels. */
   readonly unit: readonly [least: number, greatest: number];

@@ -12,32 +12,5 @@ export interface IntegerValue {
   readonly grain: 'spikes' | 'analog';
 }
 
-/** Of each channel of a value the one it comes from; where there is none the channel is always zero. */
-export function movedChannels(
-  value: IntegerValue,
-  node: string,
-  channels: number,
-  source: (channel: number) => number | undefined,
-): IntegerValue {
-  const gather = (values: Float64Array) =>
-    new Float64Array(channels).map((_, c) => {
-      const from = source(c);
-      return from === undefined ? 0 : (values[from] ?? 0);
-    });
-  return { node, unit: gather(value.unit), magnitude: gather(value.magnitude), grain: value.grain };
-}
-
-/** Values joined along the channel axis. */
-export function joinedChannels(values: readonly IntegerValue[], node: string): IntegerValue {
-  const join = (part: (value: IntegerValue) => Float64Array) =>
-    Float64Array.from(values.flatMap((value) => [...part(value)]));
-  return {
-    node,
-    unit: join(({ unit }) => unit),
-    magnitude: join(({ magnitude }) => magnitude),
-    grain: values.every(({ grain }) => grain === 'spikes') ? 'spikes' : 'analog',
-  };
-}
-
 /** The rounding of this project: ⌊x + ½⌋. */
 export const roundHalfUp = (x: number): number => Math.floor(x + 0.5);

@@ -1,5 +1,5 @@
 import type { Network, Parameter, WeightedNode } from '@rheobase/network';
-import { parameterOf } from '@rheobase/network';
+import { forEachWeight, parameterOf } from '@rheobase/network';
 import type { IntegerValue } from './integer-value.js';
 import { roundHalfUp } from './integer-value.js';
 
@@ -30,23 +30,19 @@ export function foldUnits(
 ): FoldedWeights {
   const weight = parameterOf(network, node.weight);
   const outputs = weight.shape.at(-1) ?? 1;
-  const perGroup = weight.shape.at(-2) ?? 1;
-  const outputsPerGroup = outputs / (node.op === 'conv2d' ? node.groups : 1);
   const given = node.bias === undefined ? undefined : parameterOf(network, node.bias).data;
   const bias = new Float64Array(outputs).map((_, c) => (given?.[c] ?? 0) + (shift?.[c] ?? 0));
   const values = new Float64Array(weight.data.length);
   const greatest = new Float64Array(outputs);
   const span = bias.map(Math.abs);
   const rounding = new Float64Array(outputs).fill(1);
-  for (let i = 0; i < values.length; i += 1) {
-    const to = i % outputs;
-    const from = Math.floor(to / outputsPerGroup) * perGroup + (Math.floor(i / outputs) % perGroup);
-    const value = (weight.data[i] ?? 0) * (input.unit[from] ?? 0);
+  forEachWeight(node, weight, (w, to, from, i) => {
+    const value = w * (input.unit[from] ?? 0);
     values[i] = value;
     greatest[to] = Math.max(greatest[to] ?? 0, Math.abs(value));
     span[to] = (span[to] ?? 0) + Math.abs(value) * (input.magnitude[from] ?? 0);
     rounding[to] = (rounding[to] ?? 0) + 0.5 * (input.magnitude[from] ?? 0);
-  }
+  });
   return { values, outputs, greatest, span, rounding, bias };
 }
 
@@ -97,13 +93,8 @@ export function quantizeWeights(
 
 /** Greatest magnitude of each output channel of a layer with these whole weights, reading whole numbers up to `magnitude`. */
 export function reachOf(node: WeightedNode, { weight, bias }: QuantizedWeights, magnitude: Float64Array): Float64Array {
-  const outputs = bias.length;
-  const perGroup = weight.shape.at(-2) ?? 1;
-  const outputsPerGroup = outputs / (node.op === 'conv2d' ? node.groups : 1);
   const reach = Float64Array.from(bias, Math.abs);
-  weight.data.forEach((value, i) => {
-    const to = i % outputs;
-    const from = Math.floor(to / outputsPerGroup) * perGroup + (Math.floor(i / outputs) % perGroup);
+  forEachWeight(node, weight, (value, to, from) => {
     reach[to] = (reach[to] ?? 0) + Math.abs(value) * (magnitude[from] ?? 0);
   });
   return reach;

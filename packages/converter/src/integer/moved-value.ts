@@ -1,50 +1,59 @@
-import type { NodeOf } from '@rheobase/network';
-import { broadcast, sameShape, shapeAt, spread } from '@rheobase/network';
-import { type IntegerValue, joinedChannels, movedChannels } from './integer-value.js';
+import type { NetworkNode } from '@rheobase/network';
+import {
+  broadcast,
+  channelSources,
+  forEachRun,
+  mapsOf,
+  sameShape,
+  shapeAt,
+  sizeOf,
+  spread,
+  withInputs,
+} from '@rheobase/network';
+import type { IntegerValue } from './integer-value.js';
 import { type Rewriting, uniformValue } from './rewriting.js';
 
-/** Values joined along the channel axis, each with its own units. */
-export function concatenatedValue(rewriting: Rewriting, node: NodeOf<'concat'>): IntegerValue {
+/**
+ * A value whose elements only change their place, or of which the greatest remain: its units come along, as the maps of the operation have it. Elements
+ * that come from nowhere are always zero.
+ */
+export function movedValue(rewriting: Rewriting, node: NetworkNode): IntegerValue {
+  const { shapes, written } = rewriting;
+  const shape = shapeAt(shapes, node.name);
+  const inputs = node.inputs.map((name) => shapeAt(shapes, name));
+  const maps = mapsOf(node, inputs, shape);
+  if (maps.every(({ kind }) => kind === 'order')) return rearrangedValue(rewriting, node);
   const values = node.inputs.map((name) => uniformValue(rewriting, name, node));
-  rewriting.written.add({ ...node, inputs: values.map((value) => value.node) });
-  return joinedChannels(values, node.name);
-}
+  const unitOf = (slot: number, channel: number): number => values[slot]?.unit[channel] ?? 0;
+  written.add(withInputs(node, (name) => uniformValue(rewriting, name, node).node));
 
-/** A value whose elements only change their place, or of which the greatest remain. */
-export function movedValue(
-  rewriting: Rewriting,
-  node: NodeOf<'split' | 'channelShuffle' | 'pad' | 'subsample' | 'upsample' | 'maxPool'>,
-): IntegerValue {
-  const value = uniformValue(rewriting, node.inputs[0], node);
-  rewriting.written.add({ ...node, inputs: [value.node] });
-  const channels = shapeAt(rewriting.shapes, node.name).at(-1) ?? 1;
-  const from = (source: (channel: number) => number | undefined) => movedChannels(value, node.name, channels, source);
-  switch (node.op) {
-    case 'split': {
-      const begin = node.sizes.slice(0, node.part).reduce((total, size) => total + size, 0);
-      return from((c) => begin + c);
-    }
-    case 'channelShuffle': {
-      const perGroup = channels / node.groups;
-      return from((c) => (c % node.groups) * perGroup + Math.floor(c / node.groups));
-    }
-    case 'pad': {
-      const last = node.channels.before + value.unit.length;
-      return from((c) => (c < node.channels.before || c >= last ? undefined : c - node.channels.before));
-    }
-    default:
-      return { ...value, node: node.name };
-  }
+  const sources = channelSources(maps, shape.at(-1) ?? 1);
+  const units = sources.map((from) =>
+    from.map(({ slot, channel }) => unitOf(slot, channel)).filter((unit) => unit !== 0),
+  );
+  const moved: IntegerValue = {
+    node: node.name,
+    unit: Float64Array.from(units, ([unit = 0]) => unit),
+    magnitude: Float64Array.from(sources, (from) =>
+      from.reduce((most, { slot, channel }) => Math.max(most, values[slot]?.magnitude[channel] ?? 0), 0),
+    ),
+    grain: values.every(({ grain }) => grain === 'spikes') ? 'spikes' : 'analog',
+  };
+  if (units.every((all) => all.every((unit) => unit === all[0]))) return moved;
+  const unitByElement = new Float64Array(sizeOf(shape));
+  forEachRun(maps, inputs, shape, (slot, to, from, length) => {
+    const channels = inputs[slot]?.at(-1) ?? 1;
+    for (let i = 0; i < length; i += 1) unitByElement[to + i] = unitOf(slot, (from + i) % channels);
+  });
+  return { ...moved, unit: new Float64Array(units.length).fill(Number.NaN), unitByElement };
 }
 
 /** A value in another shape; its units follow the elements where channels no longer hold together. */
-export function rearrangedValue(
-  { valueOf, shapes, written }: Rewriting,
-  node: NodeOf<'flatten' | 'reshape'>,
-): IntegerValue {
-  const value = valueOf(node.inputs[0]);
-  const [from, to] = [shapeAt(shapes, node.inputs[0]), shapeAt(shapes, node.name)];
-  written.add({ ...node, inputs: [value.node] });
+function rearrangedValue({ valueOf, shapes, written }: Rewriting, node: NetworkNode): IntegerValue {
+  const [input = ''] = node.inputs;
+  const value = valueOf(input);
+  const [from, to] = [shapeAt(shapes, input), shapeAt(shapes, node.name)];
+  written.add(withInputs(node, () => value.node));
   if (sameShape(from, to)) return { ...value, node: node.name };
   const [before, after] = [value.unit.length, to.at(-1) ?? 1];
   const perElement = (data: Float64Array) => broadcast({ shape: [before], data }, from);

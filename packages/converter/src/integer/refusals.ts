@@ -1,5 +1,5 @@
 import type { Network, NetworkNode, NetworkProblem, NeuronDefinition, Registry } from '@rheobase/network';
-import { integerRuleProblem, parametersUsedBy } from '@rheobase/network';
+import { integerRuleProblem, operationOf, parametersUsedBy } from '@rheobase/network';
 
 /** Why nodes of a network cannot be rewritten in whole numbers; none where all of them can. */
 export function integerRefusals(network: Network, neurons: Registry<NeuronDefinition>): readonly NetworkProblem[] {
@@ -12,22 +12,7 @@ export function integerRefusals(network: Network, neurons: Registry<NeuronDefini
 }
 
 function reasonOf(node: NetworkNode, neurons: Registry<NeuronDefinition>): string | undefined {
-  switch (node.op) {
-    case 'batchNorm':
-      return 'a batch norm; fold it into the layer before it first (foldBatchNorm)';
-    case 'activation':
-      return 'an analog activation; convert it to a neuron first (toSpiking)';
-    case 'quantize':
-    case 'scale':
-      return 'it is of an integer network, or of one with its own quantization; only spiking networks in float32 can be rewritten';
-    case 'upsample':
-      return node.method === 'nearest' ? undefined : 'bilinear upsampling has no rule in whole numbers; use nearest';
-    case 'avgPool':
-      return node.divisor === 'none' ? 'it sums without dividing, as integer networks do' : undefined;
-    case 'neuron':
-      if (node.spikeValue !== undefined) return 'its spikes are worth one already';
-      return integerRuleProblem(node.neuron.kind, neurons);
-    default:
-      return undefined;
-  }
+  if (node.op !== 'neuron') return operationOf(node).notToInteger?.(node);
+  if (node.spikeValue !== undefined) return 'its spikes are worth one already';
+  return integerRuleProblem(node.neuron.kind, neurons);
 }

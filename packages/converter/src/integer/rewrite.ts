@@ -1,5 +1,5 @@
 import type { Network, NetworkNode, NeuronDefinition, Registry, WeightedNode } from '@rheobase/network';
-import { inferShapes, NetworkError } from '@rheobase/network';
+import { inferShapes, isWeighted, NetworkError } from '@rheobase/network';
 import { inputValue, outputValue } from './boundary-value.js';
 import { biasShifts } from './bias-shifts.js';
 import { findSums, type Sum } from './integer-sums.js';
@@ -8,7 +8,7 @@ import type { ChannelUnit } from './integer-units.js';
 import type { IntegerValue } from './integer-value.js';
 import { layerInput } from './layer-input.js';
 import { layerValue } from './layer-value.js';
-import { concatenatedValue, movedValue, rearrangedValue } from './moved-value.js';
+import { movedValue } from './moved-value.js';
 import { neuronValue } from './neuron-value.js';
 import { globallyPooledValue, pooledValue } from './pooled-value.js';
 import type { Rewriting } from './rewriting.js';
@@ -70,9 +70,6 @@ function ruleFor(rewriting: Rewriting, node: NetworkNode): IntegerValue {
   switch (node.op) {
     case 'input':
       return inputValue(rewriting, node);
-    case 'conv2d':
-    case 'dense':
-      return layerValue(rewriting, node);
     case 'add':
       return sumValue(rewriting, node);
     case 'neuron':
@@ -81,24 +78,9 @@ function ruleFor(rewriting: Rewriting, node: NetworkNode): IntegerValue {
       return pooledValue(rewriting, node);
     case 'globalAvgPool':
       return globallyPooledValue(rewriting, node);
-    case 'flatten':
-    case 'reshape':
-      return rearrangedValue(rewriting, node);
     case 'output':
       return outputValue(rewriting, node);
-    case 'concat':
-      return concatenatedValue(rewriting, node);
-    case 'split':
-    case 'channelShuffle':
-    case 'pad':
-    case 'subsample':
-    case 'upsample':
-    case 'maxPool':
-      return movedValue(rewriting, node);
-    case 'batchNorm':
-    case 'activation':
-    case 'quantize':
-    case 'scale':
-      throw new NetworkError([{ subject: node.name, message: `(${node.op}) it cannot be rewritten in whole numbers` }]);
+    default:
+      return isWeighted(node) ? layerValue(rewriting, node) : movedValue(rewriting, node);
   }
 }
