@@ -273,7 +273,7 @@ describe('rheobase evaluate', () => {
       ['--dataset', 'glyphs', '--model', 'lenet5'],
       /takes images \[.*\], but those of glyphs are \[32, 32, 3\]/,
     ],
-    ['a limit of nothing', ['--dataset', 'glyphs', '--model', 'resnet20', '--limit', '0'], /whole number from 1 to/],
+    ['a limit of nothing', ['--dataset', 'glyphs', '--model', 'resnet20', '--limit', '0'], /integer from 1 to/],
     [
       'an unknown option of a model',
       ['--dataset', 'glyphs', '--model', 'resnet20', '--model-option', 'shortcuts=A'],
@@ -433,7 +433,7 @@ describe('rheobase convert and simulate', () => {
     ['a correction of float32', ['--correct-bias'], /--correct-bias goes with --precision int8/],
     ['constants of no neuron', ['--neuron-option', 'leak=0.9'], /--neuron-option goes with --neuron/],
     ['an empty path', ['--picture', ''], /must name a file or folder, but is empty/],
-    ['more steps than any run has', ['--steps', '1e15'], /whole number from 1 to 100000/],
+    ['more steps than any run has', ['--steps', '1e15'], /integer from 1 to 100000/],
     [
       'a part that is not there to record thresholds on',
       ['--calibration-split', 'dev'],

@@ -145,7 +145,7 @@ function check(network: Network, sops: EnergyRequest['sopsPerImage'], steps: num
     );
   }
   if (!Number.isSafeInteger(steps) || steps < 1) {
-    throw new Error(`steps must be a whole number of at least 1, not ${steps}.`);
+    throw new Error(`steps must be an integer of at least 1, not ${steps}.`);
   }
   for (const [part, value] of Object.entries(sops)) {
     if (!(value >= 0 && Number.isFinite(value))) {

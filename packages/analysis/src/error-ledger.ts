@@ -81,7 +81,7 @@ const probeKinds = ['mean-input', 'spike-count', 'residual-potential', 'mean-val
  */
 export function errorLedger(source: LedgerSource, spiking: LedgerSpiking, steps: number): ErrorLedger {
   if (!Number.isSafeInteger(steps) || steps < 1) {
-    throw new Error(`The number of time steps must be a whole number of at least 1, not ${steps}.`);
+    throw new Error(`The number of time steps must be an integer of at least 1, not ${steps}.`);
   }
   const sites = ledgerSites(source, spiking);
   const layers = new Map<string, LayerSums>(sites.map((site) => [site.node, layerSums(site)]));

@@ -63,7 +63,7 @@ export function operationsAt(
 
 export function expectImages(images: number): number {
   if (!Number.isSafeInteger(images) || images < 1) {
-    throw new Error(`The number of images must be a whole number of at least 1, not ${images}.`);
+    throw new Error(`The number of images must be an integer of at least 1, not ${images}.`);
   }
   return images;
 }

@@ -78,10 +78,10 @@ interface Walk {
 
 function assertOptions({ seed, batchSize }: CalibrationOptions): void {
   if (!Number.isSafeInteger(seed)) {
-    throw new Error(`The option 'seed' of calibrate is ${seed}; it must be a whole number.`);
+    throw new Error(`The option 'seed' of calibrate is ${seed}; it must be an integer.`);
   }
   if (batchSize !== undefined && (!Number.isSafeInteger(batchSize) || batchSize < 1)) {
-    throw new Error(`The option 'batchSize' of calibrate is ${batchSize}; it must be a whole number from 1.`);
+    throw new Error(`The option 'batchSize' of calibrate is ${batchSize}; it must be an integer from 1.`);
   }
 }
 

@@ -49,7 +49,7 @@ export function layerWeights({
   }
   for (const [option, value] of Object.entries({ epochs, batchSize })) {
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new Error(`The option '${option}' of layerWeights is ${value}; it must be a whole number from 1.`);
+      throw new Error(`The option '${option}' of layerWeights is ${value}; it must be an integer from 1.`);
     }
   }
   const name = 'layer-weights';

@@ -60,7 +60,7 @@ function assertOptions({ learningRate, ...counts }: Numbers): void {
   }
   for (const [option, value] of Object.entries(counts)) {
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new Error(`The option '${option}' of layerwiseBptt is ${value}; it must be a whole number from 1.`);
+      throw new Error(`The option '${option}' of layerwiseBptt is ${value}; it must be an integer from 1.`);
     }
   }
 }

@@ -19,11 +19,11 @@ export interface LightCalibrationOptions {
  * channel at a time, then V_i(0) += T·(mean over images of the same), a neuron at a time; in turn, as each changes what the other has
  * to correct. A round is kept if it lowers the mean squared error on the held-out images.
  *
- * @throws if `rounds` is no whole number from 1.
+ * @throws if `rounds` is not an integer from 1.
  */
 export function lightCalibration({ rounds = 4 }: LightCalibrationOptions = {}): CalibrationMethod {
   if (!Number.isSafeInteger(rounds) || rounds < 1) {
-    throw new Error(`The option 'rounds' of lightCalibration is ${rounds}; it must be a whole number from 1.`);
+    throw new Error(`The option 'rounds' of lightCalibration is ${rounds}; it must be an integer from 1.`);
   }
   const name = 'light';
   return {

@@ -30,7 +30,7 @@ export function planCalibration(task: CalibrationTask, method: CalibrationMethod
   assertValid(quantized);
   assertValid(spiking);
   if (!Number.isSafeInteger(steps) || steps < 1) {
-    throw new Error(`The number of time steps must be a whole number of at least 1, not ${steps}.`);
+    throw new Error(`The number of time steps must be an integer of at least 1, not ${steps}.`);
   }
   assertSpiking(spiking);
   assertSameSites(quantized, spiking, method);

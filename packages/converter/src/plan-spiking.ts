@@ -54,7 +54,7 @@ export function planSpiking(
     neurons = defaultNeuronFittings,
   } = options;
   if (steps !== undefined && (!Number.isSafeInteger(steps) || steps < 1)) {
-    throw new Error(`steps must be a whole number of at least 1, not ${steps}.`);
+    throw new Error(`steps must be an integer of at least 1, not ${steps}.`);
   }
   const choice = typeof neuron === 'string' ? { kind: neuron } : neuron;
   if (choice !== undefined) neurons.get(choice.kind);

@@ -37,7 +37,7 @@ function freeze(value: unknown): void {
   for (const part of Object.values(value)) freeze(part);
 }
 
-/** With a nearest upsampling in the place of any other, which has no rule in whole numbers. */
+/** With a nearest upsampling in the place of any other, which has no integer rule. */
 const nearest = (network: Network): Network => ({
   ...network,
   nodes: network.nodes.map((node) => (node.op === 'upsample' ? { ...node, method: 'nearest' } : node)),

@@ -117,7 +117,7 @@ describe('toQuantClip', () => {
   });
 
   it.each([0, 1.5, Number.NaN])('refuses %s levels', (levels) => {
-    expect(() => toQuantClip(networkWith(clip(1)), { levels })).toThrow(/levels must be a whole number/);
+    expect(() => toQuantClip(networkWith(clip(1)), { levels })).toThrow(/levels must be an integer/);
   });
 });
 

@@ -29,7 +29,7 @@ export interface QuantClipOptions extends SiteOptions {
 export function toQuantClip(network: Network, options: QuantClipOptions): Network {
   const { levels, noise, thresholds = new Map(), conversions = defaultSiteConversions } = options;
   if (!Number.isSafeInteger(levels) || levels < 1) {
-    throw new Error(`levels must be a whole number of at least 1, not ${levels}.`);
+    throw new Error(`levels must be an integer of at least 1, not ${levels}.`);
   }
   if (noise !== undefined && !(noise >= 0 && noise <= 1)) {
     throw new Error(`noise must be a probability from 0 to 1, not ${noise}.`);

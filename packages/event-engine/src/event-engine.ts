@@ -87,7 +87,7 @@ export function planStore(
     memory,
     planFor(steps, probes, potentials = new Map()) {
       if (!Number.isSafeInteger(steps) || steps < 1) {
-        throw new Error(`The number of time steps must be a whole number of at least 1, not ${steps}.`);
+        throw new Error(`The number of time steps must be an integer of at least 1, not ${steps}.`);
       }
       const probed = observationsOf(network, probes);
       if (potentials.size > 0) assertStarts(network, potentials);

@@ -113,14 +113,14 @@ function startWorker(setup: WorkerSetup) {
  * Starts worker threads for a spiking network. A pool that does nothing does not keep the process alive.
  *
  * @throws {NetworkError} naming the nodes and neurons that have no kernel.
- * @throws if `threads` is no whole number of at least 1.
+ * @throws if `threads` is not an integer of at least 1.
  */
 export async function eventEnginePool(
   network: Network,
   { neurons, location, tableBytes, mostMemoryBytes, threads = availableParallelism() }: EventEnginePoolOptions = {},
 ): Promise<EventEnginePool> {
   if (!Number.isSafeInteger(threads) || threads < 1) {
-    throw new Error(`The number of threads must be a whole number of at least 1, not ${threads}.`);
+    throw new Error(`The number of threads must be an integer of at least 1, not ${threads}.`);
   }
   const memory = engineMemory({ shared: true, tableBytes, mostBytes: mostMemoryBytes });
   const store = planStore(network, memory, neurons);

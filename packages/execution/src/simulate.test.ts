@@ -242,7 +242,7 @@ describe('simulate', () => {
     bound.dispose();
 
     const spiking = bind(small());
-    expect(() => spiking.simulate(batch, { steps: 0 })).toThrow(/whole number of at least 1, not 0/);
+    expect(() => spiking.simulate(batch, { steps: 0 })).toThrow(/integer of at least 1, not 0/);
     expect(() => spiking.simulate(batch, { steps: 1, probes: [{ kind: 'spikes', node: 'x' }] })).toThrow(
       /x: .*needs a neuron/,
     );

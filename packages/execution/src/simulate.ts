@@ -29,7 +29,7 @@ export function simulateNetwork(
   { steps, probes = [], potentials = new Map() }: SimulateOptions,
 ): SimulationResult {
   if (!Number.isSafeInteger(steps) || steps < 1) {
-    throw new Error(`The number of time steps must be a whole number of at least 1, not ${steps}.`);
+    throw new Error(`The number of time steps must be an integer of at least 1, not ${steps}.`);
   }
   const plan = planTime(binding);
   for (const name of potentials.keys()) assertNeuron(binding, name);

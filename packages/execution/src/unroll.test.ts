@@ -127,7 +127,7 @@ describe('unroll', () => {
     expect(() =>
       bound.unroll(new Map([[neuron, { kind: 'changing', value }]]), [outputOf(network)], { steps: 2 }),
     ).toThrow(/3 rows, which are no 2 time steps/);
-    expect(() => bound.unroll(new Map(), [], { steps: 0 })).toThrow(/whole number of at least 1, not 0/);
+    expect(() => bound.unroll(new Map(), [], { steps: 0 })).toThrow(/integer of at least 1, not 0/);
     value.dispose();
     bound.dispose();
   });

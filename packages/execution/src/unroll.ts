@@ -32,7 +32,7 @@ export function unrollNetwork(
 ): ReadonlyMap<string, OverTime> {
   const { steps } = options;
   if (!Number.isSafeInteger(steps) || steps < 1) {
-    throw new Error(`The number of time steps must be a whole number of at least 1, not ${steps}.`);
+    throw new Error(`The number of time steps must be an integer of at least 1, not ${steps}.`);
   }
   assertFolded(given, steps);
   const values = new Map(given);

@@ -52,7 +52,7 @@ function checked<Options extends MethodOptions, Task extends ConversionTask>(
     convert: async (task, given) => {
       const values = optionValues(name, options, given);
       if (!Number.isSafeInteger(task.steps) || task.steps < 1) {
-        throw new Error(`T must be a whole number of at least 1, not ${task.steps}.`);
+        throw new Error(`T must be an integer of at least 1, not ${task.steps}.`);
       }
       assertBeginning(name, needs, task.network);
       return convert(withImages(task), values);

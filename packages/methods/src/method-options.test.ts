@@ -20,7 +20,7 @@ describe('the options of a method', () => {
     });
     expect(problems.map(({ message }) => message)).toEqual([
       expect.stringMatching(/no option of 'cos' 'calibrationStep'. Did you mean 'calibrationSteps'\?/),
-      "The option 'rounds' of 'cos' is 0.5; it must be a whole number from 1 up to 100.",
+      "The option 'rounds' of 'cos' is 0.5; it must be an integer from 1 up to 100.",
       expect.stringMatching(/'order' of 'cos': There is no choice 'layer by layer'. Did you mean 'layer-by-layer'\?/),
     ]);
     expect(() => thresholdBalancing.dependsOnSteps({ shift: 'half' })).toThrow(/no choice 'half'/);

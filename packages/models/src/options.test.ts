@@ -9,7 +9,7 @@ const accepted = (option: ModelOption<unknown>, values: readonly unknown[]) =>
   values.filter((value) => option.accepts(value));
 
 describe('the kinds of options', () => {
-  it('take whole numbers from their least value on', () => {
+  it('take integers from their least value on', () => {
     expect(accepted(wholeNumber('', 3, 2), [1, 2, 2.5, Number.NaN, Infinity, '2', 7])).toEqual([2, 7]);
   });
 
@@ -39,7 +39,7 @@ describe('the options of a model', () => {
     // @ts-expect-error: the compiler refuses it too
     expect(() => resnet20({ shortcut: 'C' })).toThrow(`resnet20: its option 'shortcut' must be 'A' or 'B', not "C".`);
     expect(() => vgg11({ widths: [1, 2] })).toThrow(
-      "vgg11: its option 'widths' must be a list of 5 whole numbers, each 1 or more, not [1,2].",
+      "vgg11: its option 'widths' must be a list of 5 integers, each 1 or more, not [1,2].",
     );
   });
 

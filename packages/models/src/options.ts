@@ -9,7 +9,7 @@ export type ImageShape = readonly [height: number, width: number, channels: numb
 /** One option of a model: what it means, which values it takes and which one stands for none. */
 export interface ModelOption<Value> {
   readonly summary: string;
-  /** The values it takes, in words, such as `a whole number, 1 or more`. */
+  /** The values it takes, in words, such as `an integer, 1 or more`. */
   readonly values: string;
   readonly default: Value;
   /** The words that it takes, of an option that takes a few words. */
@@ -39,11 +39,11 @@ function isWhole(value: unknown, least: number): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= least;
 }
 
-/** An option that is a whole number of at least `least`. */
+/** An option that is an integer of at least `least`. */
 export function wholeNumber(summary: string, standard: number, least = 1): ModelOption<number> {
   return {
     summary,
-    values: `a whole number, ${least} or more`,
+    values: `an integer, ${least} or more`,
     default: standard,
     accepts: (value): value is number => isWhole(value, least),
   };
@@ -74,11 +74,11 @@ export function choice<const Word extends string>(
   };
 }
 
-/** An option that is a list of whole numbers of at least 1, exactly `length` of them where that is given. */
+/** An option that is a list of integers of at least 1, exactly `length` of them where that is given. */
 export function widths(summary: string, standard: readonly number[], length?: number): ModelOption<readonly number[]> {
   return {
     summary,
-    values: `a list of ${length ?? 'one or more'} whole numbers, each 1 or more`,
+    values: `a list of ${length ?? 'one or more'} integers, each 1 or more`,
     default: standard,
     accepts: (value): value is readonly number[] =>
       Array.isArray(value) &&
@@ -107,7 +107,7 @@ function imageShape(standard: ImageShape, isTold: boolean): ModelOption<ImageSha
   return {
     ...(isTold ? {} : { traceless: true }),
     summary: 'the input, without the batch',
-    values: 'a list of three whole numbers, each 1 or more: [height, width, channels]',
+    values: 'a list of three integers, each 1 or more: [height, width, channels]',
     default: standard,
     accepts: (value): value is ImageShape =>
       Array.isArray(value) && value.length === 3 && value.every((dimension) => isWhole(dimension, 1)),

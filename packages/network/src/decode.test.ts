@@ -14,7 +14,7 @@ describe('object', () => {
   });
 
   it('refuses a missing, an unknown and an ill-typed field, and says where', () => {
-    expect(() => thing({}, 'file')).toThrow('file: size must be a whole number of at least 0, not missing.');
+    expect(() => thing({}, 'file')).toThrow('file: size must be an integer of at least 0, not missing.');
     expect(() => thing({ size: 1, notes: '' }, 'file')).toThrow(
       /^file: There is no field 'notes'\. Did you mean 'note'\?/,
     );
@@ -44,7 +44,7 @@ describe('the other decoders', () => {
   it.each<[string, () => unknown, RegExp]>([
     ['a number beyond the largest', () => finite(JSON.parse('1e999'), 'f'), /f must be a finite number, not Infinity/],
     ['a number as text', () => finite('1', 'f'), /finite number, not "1"/],
-    ['a fraction', () => count(0.5, 'f'), /whole number/],
+    ['a fraction', () => count(0.5, 'f'), /integer/],
     ['a negative count', () => count(-1, 'f'), /at least 0, not -1/],
     ['a list of another length', () => two(count)([1], 'f'), /list of two, not \[1\]/],
     ['several where one is needed', () => one(count)([1, 2], 'f'), /list of one/],

@@ -36,11 +36,11 @@ export const text: Decode<string> = (value, at) => {
 export const finite: Decode<number> = (value, at) =>
   typeof value === 'number' && Number.isFinite(value) ? value : refuse(at, 'a finite number', value);
 
-/** A whole number of at least 0. */
+/** An integer of at least 0. */
 export const count: Decode<number> = (value, at) =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
     ? value
-    : refuse(at, 'a whole number of at least 0', value);
+    : refuse(at, 'an integer of at least 0', value);
 
 /** One of the given texts or numbers. */
 export function oneOf<const T extends string | number>(...values: readonly T[]): Decode<T> {

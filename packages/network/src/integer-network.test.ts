@@ -93,7 +93,7 @@ describe('an integer network', () => {
     [
       'an average',
       small(at('pool', (node) => (node.op === 'avgPool' ? { ...node, divisor: 'window' } : node))),
-      'pool: it divides; a sum (divisor none) stays a whole number',
+      'pool: it divides; a sum (divisor none) stays an integer',
     ],
     [
       'an input that is read unquantized',

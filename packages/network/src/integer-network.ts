@@ -82,6 +82,6 @@ function problemsAt(
     ];
   }
   const operation = operationOf(node);
-  if (operation.integer === false) return ['it has no rule in whole numbers'];
+  if (operation.integer === false) return ['it has no integer rule'];
   return operation.integerProblems?.(node, { readers, expectType }) ?? [];
 }

@@ -45,7 +45,7 @@ describe('checkModelSpec', () => {
 
   it('reports everything that is wrong in one message', () => {
     expect(() => checkModelSpec(modelSpec('staircase', { threshold: 'a.threshold' }, { noise: 2 }), models)).toThrow(
-      /part 'offset'.*attribute 'levels' \(L\) must be given: a whole number at least 1, at most 64.*'noise' is 2, but must be a finite number at least 0, at most 1/,
+      /part 'offset'.*attribute 'levels' \(L\) must be given: an integer at least 1, at most 64.*'noise' is 2, but must be a finite number at least 0, at most 1/,
     );
   });
 

@@ -29,7 +29,7 @@ export interface AttributeDefinition {
   readonly maximum?: number;
   /** Zero is refused, too. */
   readonly nonzero?: true;
-  /** Only whole numbers are accepted. */
+  /** Only integers are accepted. */
   readonly whole?: true;
   /** One line: symbol, unit, what it does. */
   readonly summary: string;
@@ -54,7 +54,7 @@ export function describeRange({ minimum, maximum, nonzero, whole }: AllowedRange
     ...(maximum === undefined ? [] : [`at most ${maximum}`]),
     ...(nonzero && minimum !== 0 ? ['not 0'] : []),
   ];
-  return [whole ? 'a whole number' : 'a finite number', ...(bounds.length > 0 ? [bounds.join(', ')] : [])].join(' ');
+  return [whole ? 'an integer' : 'a finite number', ...(bounds.length > 0 ? [bounds.join(', ')] : [])].join(' ');
 }
 
 /** Whether a value is finite and one that the definition of a parameter or an attribute allows. */

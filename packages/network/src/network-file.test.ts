@@ -136,7 +136,7 @@ describe('decodeNetwork', () => {
     [
       'a field of another type',
       swap('"stride":[1,1]', '"stride":[1,"1"]'),
-      /'conv' \(conv2d\): stride\[1\] must be a whole number of at least 0, not "1"/,
+      /'conv' \(conv2d\): stride\[1\] must be an integer of at least 0, not "1"/,
     ],
     ['a negative size', swap('"shape":[4,4,2]', '"shape":[-4,4,2]'), /'x' \(input\): shape\[0\] must be/],
     ['an input that reads', swap('"inputs":[]', '"inputs":["conv"]'), /'x' \(input\): inputs must be empty/],

@@ -75,7 +75,7 @@ export interface NeuronNode extends Node<'neuron', One> {
 export interface QuantizeNode extends Node<'quantize', One> {
   /** Name of the parameter that holds the width of a level, above 0, in units of x: float32, a scalar or one per channel. */
   readonly step: string;
-  /** Greatest magnitude of k, a whole number of at least 1. */
+  /** Greatest magnitude of k, an integer of at least 1. */
   readonly limit: number;
 }
 

@@ -131,7 +131,7 @@ function readEntry(name: string, value: unknown, dataBegin: number, fileEnd: num
     );
   }
   if (!Array.isArray(shape) || !shape.every(isCount)) {
-    return fail(`its shape must be a list of whole numbers of at least 0, not ${inWords(shape)}`);
+    return fail(`its shape must be a list of integers of at least 0, not ${inWords(shape)}`);
   }
   if (shape.length > readingLimits.dimensions) {
     fail(`its shape has ${shape.length} dimensions; at most ${readingLimits.dimensions} are read`);
@@ -140,7 +140,7 @@ function readEntry(name: string, value: unknown, dataBegin: number, fileEnd: num
   const size = elements * bytesPerElement[dtype];
   if (!Number.isSafeInteger(size)) fail(`its shape ${inWords(shape)} has more elements than can be counted`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
-    return fail(`its data_offsets must be two whole numbers of at least 0, not ${inWords(offsets)}`);
+    return fail(`its data_offsets must be two integers of at least 0, not ${inWords(offsets)}`);
   }
   const [first, last] = offsets;
   if (first === undefined || last === undefined || first > last)

@@ -73,7 +73,7 @@ describe('validateNetwork', () => {
     [
       'a parameter with an empty dimension',
       network([input, dense, output], { w: { ...weight, shape: [2, 0] } }),
-      'w: its shape [2, 0] has a dimension that is no positive whole number',
+      'w: its shape [2, 0] has a dimension that is not a positive integer',
     ],
     [
       'data that does not fill its shape',

@@ -79,7 +79,7 @@ function parameterProblems(network: Network): readonly NetworkProblem[] {
     } else if (shape.some((dimension) => !Number.isSafeInteger(dimension) || dimension < 1)) {
       problems.push({
         subject: name,
-        message: `its shape ${describeShape(shape)} has a dimension that is no positive whole number`,
+        message: `its shape ${describeShape(shape)} has a dimension that is not a positive integer`,
       });
     } else if (sizeOf(shape) !== data.length) {
       problems.push({

@@ -142,7 +142,7 @@ export function packedWeightBytes(shape: SpikeConvolutionShape, format: WeightFo
  * Packs the weights of a spike convolution as the kernels read them: panels of outputs, in each a row for every (kernel column,
  * kernel row, sign, channel), and a row of zeros. Rows of negative spikes have the negative weights.
  *
- * @throws {RangeError} if an int8 weight is no whole number from −127 to 127: sums of 256 of them must fit 16 bits.
+ * @throws {RangeError} if an int8 weight is not an integer from −127 to 127: sums of 256 of them must fit 16 bits.
  */
 export function packSpikeWeights(
   shape: SpikeConvolutionShape,

@@ -97,9 +97,9 @@ export function assertInRange({ epochs, microBatch, statisticsMomentum, clipNorm
       throw new Error(`The option '${name}' of fit is ${value}; it must be ${range}.`);
   };
   const counts = (value: number): boolean => Number.isSafeInteger(value) && value >= 1;
-  check('epochs', epochs, 'a whole number from 0', (value) => value === 0 || counts(value));
-  check('microBatch', microBatch, 'a whole number from 1', counts);
-  check('checkpoints.everyBatches', checkpoints?.everyBatches, 'a whole number from 1', counts);
+  check('epochs', epochs, 'an integer from 0', (value) => value === 0 || counts(value));
+  check('microBatch', microBatch, 'an integer from 1', counts);
+  check('checkpoints.everyBatches', checkpoints?.everyBatches, 'an integer from 1', counts);
   check('statisticsMomentum', statisticsMomentum, 'from 0 to 1', (value) => value >= 0 && value <= 1);
   check('clipNorm', clipNorm, 'positive', (value) => value > 0);
 }

@@ -14,7 +14,7 @@ export interface MicroBatch extends LabelledBatch {
  * random numbers of its own, 2⁶⁴ apart, so that no micro-batch needs to wait for another.
  *
  * @param random moves on by one jump for each micro-batch
- * @throws if the images do not fill their shape, labels are missing, or targets are no whole number an image.
+ * @throws if the images do not fill their shape, labels are missing, or targets are not the same number for every image.
  */
 export function microBatchesOf(
   batch: LabelledBatch,
@@ -32,7 +32,7 @@ export function microBatchesOf(
   const perTarget = (batch.targets?.length ?? 0) / count;
   if (!Number.isInteger(perTarget)) {
     throw new Error(
-      `A training batch of ${count} images has ${batch.targets?.length} targets, which is no whole number an image.`,
+      `A training batch of ${count} images has ${batch.targets?.length} targets, which is not a multiple of the images.`,
     );
   }
   const parts: MicroBatch[] = [];

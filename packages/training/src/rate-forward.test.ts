@@ -31,7 +31,7 @@ describe('rateForward', () => {
   });
 
   it('refuses a network without neurons, and a number of steps it cannot go by', () => {
-    expect(() => rateForward({ steps: 0 })).toThrow(/whole number of at least 1, not 0/);
+    expect(() => rateForward({ steps: 0 })).toThrow(/integer of at least 1, not 0/);
     const bound = bind(tinyNetwork());
     const { images, shape } = halves(4, 5);
     const input = tensor(images, [...shape]);

@@ -34,7 +34,7 @@ describe('spikingForward', () => {
   });
 
   it('refuses numbers and names it cannot go by', () => {
-    expect(() => spikingForward({ steps: 0 })).toThrow(/whole number of at least 1, not 0/);
+    expect(() => spikingForward({ steps: 0 })).toThrow(/integer of at least 1, not 0/);
     expect(() => spikingForward({ steps: 2, slope: -1 })).toThrow(/positive number, not -1/);
     expect(() => spikingForward({ steps: 2, surrogate: 'tan' })).toThrow(/Did you mean 'tanh'/);
   });

@@ -27,7 +27,7 @@ export function spikingForward({ steps, surrogate = 'tanh', slope }: SpikingForw
   const model = defaultSurrogates.get(surrogate);
   const relative = slope ?? model.initialSlope;
   if (!Number.isSafeInteger(steps) || steps < 1) {
-    throw new Error(`The number of time steps must be a whole number of at least 1, not ${steps}.`);
+    throw new Error(`The number of time steps must be an integer of at least 1, not ${steps}.`);
   }
   if (!(relative > 0 && Number.isFinite(relative))) {
     throw new Error(`The slope of a surrogate must be a positive number, not ${relative}.`);

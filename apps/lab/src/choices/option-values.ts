@@ -1,20 +1,18 @@
 import { extname } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 
-/** Parses a whole number from `least` to `most`. */
+/** Parses an integer from `least` to `most`. */
 export function wholeNumber(least: number, most = 100_000_000): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (text.trim() === '' || !Number.isSafeInteger(value) || value < least || value > most) {
-      throw new InvalidArgumentError(
-        `It must be a whole number from ${least} to ${most}, such as ${Math.max(least, 8)}.`,
-      );
+      throw new InvalidArgumentError(`It must be an integer from ${least} to ${most}, such as ${Math.max(least, 8)}.`);
     }
     return value;
   };
 }
 
-/** Parses each whole number of an option that takes several. */
+/** Parses each integer of an option that takes several. */
 export function wholeNumbers(least: number): (text: string, before?: readonly number[]) => readonly number[] {
   const parse = wholeNumber(least);
   return (text, before = []) => [...before, parse(text)];

@@ -220,7 +220,7 @@ describe('toInteger', () => {
     );
   });
 
-  it('names every node that has no rule in whole numbers', () => {
+  it('names every node that has no integer rule', () => {
     const build = networkBuilder();
     const image = build.input('image', [2, 2, 2]);
     const big = build.node({ op: 'upsample', name: 'big', inputs: [image], factor: [2, 2], method: 'bilinear' });

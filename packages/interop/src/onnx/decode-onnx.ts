@@ -366,12 +366,12 @@ function networkOf(model: OnnxModel): Network {
 
   function integers(node: OnnxNode, name: string): readonly number[] {
     const value = attribute(node, name) ?? [];
-    return Array.isArray(value) ? value : fail(node, `its attribute '${name}' must be a list of whole numbers`);
+    return Array.isArray(value) ? value : fail(node, `its attribute '${name}' must be a list of integers`);
   }
 
   function integer(node: OnnxNode, name: string, otherwise: number): number {
     const value = attribute(node, name) ?? otherwise;
-    return typeof value === 'number' ? value : fail(node, `its attribute '${name}' must be a whole number`);
+    return typeof value === 'number' ? value : fail(node, `its attribute '${name}' must be an integer`);
   }
 
   function float(node: OnnxNode, name: string, otherwise: number): number {

@@ -12,7 +12,7 @@ export const put = {
   bytes(writer: Writer, field: number, value: Uint8Array | undefined): void {
     if (value !== undefined) writer.uint32(tag(field, lengthDelimited)).bytes(value);
   },
-  /** A whole number within 53 bits. */
+  /** An integer within 53 bits. */
   whole(writer: Writer, field: number, value: number | undefined): void {
     if (value !== undefined) writer.uint32(tag(field, 0)).int64(value);
   },

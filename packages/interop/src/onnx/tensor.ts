@@ -11,7 +11,7 @@ export function floatTensor(name: string, shape: Shape, data: ArrayLike<number>)
   return { name, shape, elementType: elementTypes.float32, bytes };
 }
 
-/** A vector of 64-bit whole numbers. */
+/** A vector of 64-bit integers. */
 export function wholeTensor(name: string, values: readonly number[]): OnnxTensor {
   const bytes = new Uint8Array(8 * values.length);
   const view = new DataView(bytes.buffer);

@@ -48,8 +48,7 @@ export const avgPool: Operation<AvgPoolNode> = {
   linear: true,
   bounds: ({ size }, [input], shape) =>
     eachBound(withZero(input?.bounds ?? everyChannel(shape, 0, 0)), (value) => value * size[0] * size[1]),
-  integerProblems: ({ divisor }) =>
-    divisor === 'none' ? [] : ['it divides; a sum (divisor none) stays a whole number'],
+  integerProblems: ({ divisor }) => (divisor === 'none' ? [] : ['it divides; a sum (divisor none) stays an integer']),
   notToInteger: ({ divisor }) => (divisor === 'none' ? 'it sums without dividing, as integer networks do' : undefined),
 };
 

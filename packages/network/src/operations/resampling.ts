@@ -35,9 +35,9 @@ export const upsample: Operation<UpsampleNode> = {
     return [{ kind: 'image', slot: 0, rows: along(0), columns: along(1), channels: allChannels(to) }];
   },
   linear: true,
-  integerProblems: ({ method }) => (method === 'nearest' ? [] : [`its ${method} method has no rule in whole numbers`]),
+  integerProblems: ({ method }) => (method === 'nearest' ? [] : [`its ${method} method has no integer rule`]),
   notToInteger: ({ method }) =>
-    method === 'nearest' ? undefined : 'bilinear upsampling has no rule in whole numbers; use nearest',
+    method === 'nearest' ? undefined : 'bilinear upsampling has no integer rule; use nearest',
 };
 
 export const pad: Operation<PadNode> = {

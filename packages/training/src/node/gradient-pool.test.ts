@@ -67,6 +67,6 @@ describe('gradientPool', { timeout: 60_000 }, () => {
   });
 
   it('has a thread at least', () => {
-    expect(() => gradientPool({ threads: 0 })).toThrow(/a whole number of threads from 1, not 0/);
+    expect(() => gradientPool({ threads: 0 })).toThrow(/integer of at least 1, not 0/);
   });
 });

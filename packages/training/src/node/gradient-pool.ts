@@ -25,11 +25,11 @@ export interface GradientPoolOptions {
  * Threads get the networks as data: activations must be built-in ones, the loss one that `lossOf` knows, and a teacher one that
  * `teacherFrom` made.
  *
- * @throws when it is started, if that is not so or `threads` is not a whole number from 1; naming the thread, if one fails.
+ * @throws when it is started, if that is not so or `threads` is not an integer from 1; naming the thread, if one fails.
  */
 export function gradientPool({ threads }: GradientPoolOptions): StartGradientEngine {
   if (!Number.isSafeInteger(threads) || threads < 1) {
-    throw new Error(`A gradient pool has a whole number of threads from 1, not ${threads}.`);
+    throw new Error(`The threads of a gradient pool must be an integer of at least 1, not ${threads}.`);
   }
   return (objective) => startPool(objective, threads);
 }
