@@ -78,7 +78,7 @@ function refusalOf(of: string, option: string, definition: MethodOption, value: 
     ...(maximum === undefined ? [] : [`up to ${maximum}`]),
   ];
   return (
-    `The option '${option}' of '${of}' is ${value}; it must be a ${whole ? 'whole ' : ''}number` +
+    `The option '${option}' of '${of}' is ${value}; it must be ${whole ? 'an integer' : 'a number'}` +
     `${bounds.length === 0 ? '' : ` ${bounds.join(' ')}`}.`
   );
 }
