@@ -18,10 +18,10 @@ export interface AnchorClusters {
 const mostRounds = 300;
 
 /**
- * Prior boxes for a set: k-means over the sizes of its boxes with the distance 1 − IoU (Redmon and Farhadi, arXiv 1612.08242), begun by k-means++.
+ * Prior boxes for a set: k-means over the sizes of its boxes with the distance 1 − IoU (Redmon and Farhadi, arXiv 1612.08242), initialized by k-means++.
  *
  * @param sizes width and height of every box, in the unit the anchors shall have
- * @param random decides the beginning
+ * @param random determines the initialization
  * @throws if there are fewer different sizes than anchors asked for, or a size is not positive.
  */
 export function clusterAnchors(sizes: readonly Anchor[], count: number, random: RandomGenerator): AnchorClusters {

@@ -22,14 +22,14 @@ export interface Detector {
 export interface Reading {
   /** Boxes of a lower score are dropped; default: 0.001, as mean AP asks for. */
   readonly leastScore?: number;
-  /** Non-maximum suppression at 0.45 within each class unless given. */
+  /** Default: non-maximum suppression at 0.45 within each class. */
   readonly suppression?: Suppression;
 }
 
 /**
  * What a network detects with, by the head in its metadata.
  *
- * @throws if it is no detector, its head is unknown, or its outputs are not the head's maps.
+ * @throws if it is not a detector, its head is unknown, or its outputs are not the head's maps.
  */
 export function detectorOf(network: Network, heads: Registry<DetectionHead> = defaultHeads): Detector {
   const spec = headSpecOf(network);

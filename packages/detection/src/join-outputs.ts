@@ -6,7 +6,7 @@ import { assertValid, freeName, NetworkError, nodeOf } from '@rheobase/network';
  * The network with one output `output`, `[K]`: the maps of its head flattened and joined in their order. In this form a detector trains, and is
  * fine-tuned as a spiking network, as any other network does; `splitMaps` takes the values apart again.
  *
- * @throws if the network is no detector.
+ * @throws if the network is not a detector.
  */
 export function joinOutputs(network: Network): Network {
   const { maps } = headSpecOf(network);

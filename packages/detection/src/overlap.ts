@@ -7,7 +7,7 @@ export function iou(a: Box, b: Box): number {
   return union > 0 ? shared / union : 0;
 }
 
-/** Share of a box that lies in a region, 0…1: what stands in for the overlap where a region is a crowd. */
+/** Fraction of a box that lies in a region, 0…1: used in place of the overlap if the region is a crowd. */
 export function coveredShare(box: Box, region: Box): number {
   const area = boxArea(box);
   return area > 0 ? boxArea(intersection(box, region)) / area : 0;

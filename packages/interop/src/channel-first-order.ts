@@ -2,11 +2,11 @@ import type { Network, NetworkNode, Shape } from '@rheobase/network';
 import { inferShapes, shapeAt, sameShape } from '@rheobase/network';
 
 /**
- * How the elements of a node's value stand in a program that keeps images channels first, `[C, H, W]`, and flattens them so.
+ * The order of the elements of a node's value in a program that stores images channels first, `[C, H, W]`, and flattens them so.
  *
  * - `same`: an image axis by axis, a vector element by element
  * - `permuted`: a vector whose element `i` is the element `index[i]` there
- * - `unknown`: there is no saying, and `reason` says why
+ * - `unknown`: it cannot be determined, and `reason` says why
  */
 export type ChannelFirstOrder =
   | { readonly kind: 'same' }

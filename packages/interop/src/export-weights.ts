@@ -23,7 +23,7 @@ function tensorOf(parameter: Parameter, { tensorShape: shape, toTensor }: Layout
 }
 
 /**
- * A network's parameters as another program names and lays them out: the exact inverse of `loadWeights`. PyTorch's
+ * A network's parameters with the names and layouts of another program: the exact inverse of `loadWeights`. PyTorch's
  * `num_batches_tracked` is not among them.
  *
  * @throws if two parameters would have one name.

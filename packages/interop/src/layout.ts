@@ -54,7 +54,7 @@ export function transpose(shape: Shape, axes: readonly number[]): Rearrangement 
 }
 
 /**
- * A tensor whose axes stand in another order: axis `k` of the parameter is axis `axes[k]` of the tensor.
+ * A tensor whose axes are in another order: axis `k` of the parameter is axis `axes[k]` of the tensor.
  *
  * @param letters names of the tensor's axes, such as `OIHW`
  */
@@ -70,7 +70,7 @@ export function transposed(parameterShape: Shape, axes: readonly number[], lette
 }
 
 /**
- * A vector whose elements stand in another order: element `i` of the parameter is element `order[i]` of the tensor.
+ * A vector whose elements are in another order: element `i` of the parameter is element `order[i]` of the tensor.
  */
 export function reordered(order: Int32Array, description: string): Layout {
   return {
@@ -82,7 +82,7 @@ export function reordered(order: Int32Array, description: string): Layout {
 }
 
 /**
- * A dense layer's `[out, in]` whose inputs stand in another order: row `i` of the parameter `[in, out]` is column `order[i]`
+ * A dense layer's `[out, in]` whose inputs are in another order: row `i` of the parameter `[in, out]` is column `order[i]`
  * of the tensor.
  */
 export function transposedAndReordered(order: Int32Array, outputs: number, description: string): Layout {

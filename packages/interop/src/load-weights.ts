@@ -10,27 +10,27 @@ import type { WeightReport } from './weight-report.js';
 
 export interface LoadWeightsOptions {
   /**
-   * `pytorch`, `keras`, `rheobase`, a convention of one's own, or `auto` (the default): the one convention by which everything
+   * `pytorch`, `keras`, `rheobase`, a convention of your own, or `auto` (the default): the one convention by which everything
    * fits.
    */
   readonly convention?: 'pytorch' | 'keras' | 'rheobase' | 'auto' | WeightConvention;
-  /** Parameters that may keep their values: names or patterns in which `*` stands for anything. */
+  /** Parameters that may keep their values: names or patterns in which `*` matches anything. */
   readonly allowMissing?: readonly string[];
   /** Tensors that may stay unused: names or patterns, after `rename` and without the prefix. */
   readonly allowUnused?: readonly string[];
   /** The name by which a tensor is matched, such as `(name) => name.replace(/^fc\./, 'linear.')`, or rules as {@link renamingBy} takes. */
   readonly rename?: ((tensor: string) => string) | readonly string[];
   /**
-   * Takes the tensors whose names, after `rename`, begin with this, without it: `ema.`, where there are others too. The empty text takes
-   * all names as they stand. Unless given, a prefix that one set of weights has in common, such as `module.`, is found and taken off,
-   * and stands in the report.
+   * Reads the tensors whose names, after `rename`, start with this prefix, and removes it: `ema.`, if there are others too. The empty string
+   * leaves all names unchanged. By default, a prefix common to one set of weights, such as `module.`, is found and removed,
+   * and named in the report.
    */
   readonly prefix?: string;
   /** Where the tensors come from, for messages; a file's name. */
   readonly source?: string;
-  /** What to do where weights and network do not fit, for the message; what can be done by these options unless given. */
+  /** What to do if weights and network do not fit, for the message; default: what these options can do. */
   readonly remedy?: string;
-  /** What the options are called where they are given, for messages; as here unless given. */
+  /** The names of the options for messages; default: the names here. */
   readonly optionNames?: { readonly prefix: string; readonly allowUnused: string };
 }
 
@@ -97,7 +97,7 @@ function filled(parameter: Parameter, slot: TensorSlot, tensor: SafeTensor, name
 }
 
 /**
- * Puts trained weights onto a network: each tensor goes to the parameter of its name, in the network's layout. The network
+ * Loads trained weights into a network: each tensor goes to the parameter of its name, in the network's layout. The network
  * given is not changed, and nothing is shared with `tensors`.
  *
  * @throws if a parameter has no tensor, a tensor no parameter, or one the wrong shape or type, unless their names are
@@ -145,7 +145,7 @@ export function loadWeights(
     named.size > 0 &&
     ![...named.keys()].some((name) => name.startsWith(prefix))
   ) {
-    throw new Error(`${source}: none of its tensors begins with '${prefix}'; ${firstPrefixes(named.keys())}.`);
+    throw new Error(`${source}: none of its tensors starts with '${prefix}'; ${firstPrefixes(named.keys())}.`);
   }
   const conventions =
     typeof convention === 'object'

@@ -1,4 +1,4 @@
-/** The first pattern that a name matches as a whole; `*` stands for any run of characters, dots and slashes included. */
+/** The first pattern that a name matches as a whole; `*` matches any run of characters, including dots and slashes. */
 export function matchingPattern(name: string, patterns: readonly string[]): string | undefined {
   return patterns.find((pattern) => {
     const source = pattern.split('*').map((literal) => literal.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));

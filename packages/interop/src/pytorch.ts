@@ -15,7 +15,7 @@ function inputOrder(
   if (order.kind !== 'unknown') return order;
   throw new Error(
     `The weights of '${node.name}' have no PyTorch layout: ${order.reason}, so that the order of its inputs in a ` +
-      'channels-first network cannot be told.',
+      'channels-first network cannot be determined.',
   );
 }
 
@@ -62,7 +62,7 @@ function slotsOf(network: Network, node: NetworkNode, orders: Orders): readonly 
 
 /**
  * PyTorch's names (the node's name as the module's path) and layouts. Kernels are OIHW, dense weights `[out, in]`; a dense layer
- * or batch norm behind a flattened image has its inputs in the order C, H, W. The parameters of activations and neurons
+ * or batch norm after a flattened image has its inputs in the order C, H, W. The parameters of activations and neurons
  * are Rheobase's own and keep name and layout.
  */
 export const pytorchConvention: WeightConvention = {

@@ -3,7 +3,7 @@ import type { WeightConvention } from './weight-convention.js';
 import { type NamedTensor, type Prefix, type WeightPlan, planWeights } from './weight-plan.js';
 import { prefixesOf } from './weight-prefix.js';
 
-/** A plan by one convention, and what is wrong with it besides its faults. */
+/** A plan by one convention, and what else is wrong with it apart from its faults. */
 export interface Candidate {
   readonly plan: WeightPlan;
   /** That there are several sets of weights, and how to choose one. */
@@ -19,7 +19,7 @@ export interface Matching {
   readonly optionNames: { readonly prefix: string; readonly allowUnused: string };
 }
 
-/** By one convention: as the names stand, or without the prefix that one set of weights has. */
+/** By one convention: with the names unchanged, or without the prefix of one set of weights. */
 export function candidateBy(
   convention: WeightConvention,
   network: Network,

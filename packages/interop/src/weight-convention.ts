@@ -9,16 +9,16 @@ export interface TensorSlot {
   readonly layout: Layout;
 }
 
-/** How another program names and lays out the weights of a network. */
+/** The names and layouts of the weights of a network in another program. */
 export interface WeightConvention {
   readonly name: string;
   readonly summary: string;
-  /** Patterns of tensors that belong to the convention but hold no parameter; `*` stands for anything. */
+  /** Patterns of tensors that belong to the convention but hold no parameter; `*` matches anything. */
   readonly ignored: readonly string[];
   /**
    * One slot for each parameter that the network's nodes use.
    *
-   * @throws if the network has a layer whose weights the convention cannot lay out.
+   * @throws if the network has a layer whose weights the convention cannot represent.
    */
   slots(network: Network): readonly TensorSlot[];
 }

@@ -25,7 +25,7 @@ export interface Allowances {
   readonly allowUnused: readonly string[];
 }
 
-/** What the names of the tensors begin with that are matched without it, and who chose it. */
+/** The prefix of the tensors, which are matched without it, and who chose it. */
 export interface Prefix {
   readonly text: string;
   /** Tensors without it are left aside, as somebody asked for those with it. */

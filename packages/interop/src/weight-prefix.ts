@@ -1,10 +1,10 @@
 import { someOf } from '@rheobase/network';
 import type { TensorSlot } from './weight-convention.js';
 
-/** Prefixes that one name is cut behind at most. */
+/** Maximum number of prefixes at which a name is cut. */
 const mostPrefixes = 8;
 
-/** A name cut behind each prefix that it may have, which ends with `.`, `/` or `:`: the empty one first. */
+/** A name cut after each prefix that it may have, which ends with `.`, `/` or `:`: the empty one first. */
 export function cutsOf(name: string): readonly { readonly prefix: string; readonly rest: string }[] {
   const ends = [...name.matchAll(/[./:]/g)].slice(0, mostPrefixes).map(({ index }) => index + 1);
   return [0, ...ends].map((end) => ({ prefix: name.slice(0, end), rest: name.slice(end) }));
@@ -12,7 +12,7 @@ export function cutsOf(name: string): readonly { readonly prefix: string; readon
 
 /**
  * The prefixes with which a file has tensors for more than half of a network's parameters: `['module.']` for what PyTorch's
- * DataParallel wrote, `['', 'ema.']` for weights beside their moving averages. Those of most parameters first.
+ * DataParallel wrote, `['', 'ema.']` for weights next to their moving averages. Those with the most parameters first.
  *
  * @param names the tensors of the file
  */
@@ -34,7 +34,7 @@ export function prefixesOf(names: Iterable<string>, slots: readonly TensorSlot[]
 /** Beginnings that a message lists. */
 const listed = 6;
 
-/** What names begin with, up to the first `.`, `/` or `:`, in words: for people who look for a prefix. */
+/** The prefixes of names, up to the first `.`, `/` or `:`, in words, for messages. */
 export function firstPrefixes(names: Iterable<string>): string {
   const beginnings = new Map<string, number>();
   for (const name of names) {

@@ -16,7 +16,7 @@ export interface WeightMatch {
 export interface WeightReport {
   /** Name of the convention that the tensors were read by. */
   readonly convention: string;
-  /** What was taken off the names of the tensors, such as `module.`; empty where nothing was. */
+  /** The prefix that was removed from the names of the tensors, such as `module.`; empty if there was none. */
   readonly prefix: string;
   readonly matched: readonly WeightMatch[];
   /** Parameters that kept their values, for which there was no tensor, and the pattern that allowed it. */
@@ -27,7 +27,7 @@ export interface WeightReport {
   readonly idle?: readonly string[];
 }
 
-/** Of the names in a remark, at most so many. */
+/** Maximum number of names in a remark. */
 const listed = 6;
 
 function shortened(names: readonly string[]): string {
@@ -36,9 +36,9 @@ function shortened(names: readonly string[]): string {
 }
 
 /**
- * What whoever reads weights has to know of them, a sentence each: a prefix that was taken off, parameters that kept their values, and
+ * What the user should know about loaded weights, one sentence each: a prefix that was removed, parameters that kept their values, and
  * tensors that were not used. Nothing where all weights were read under their own names; tensors that hold no parameter by their
- * convention, such as PyTorch's `num_batches_tracked`, are not told of.
+ * convention, such as PyTorch's `num_batches_tracked`, are not mentioned.
  */
 export function weightRemarks({
   convention,
@@ -54,7 +54,7 @@ export function weightRemarks({
   const left = unused.filter(({ allowedBy }) => !ignored.includes(allowedBy)).map(({ tensor }) => tensor);
   const parameters = matched.length + kept.length;
   return [
-    ...(prefix === '' ? [] : [`the prefix '${prefix}' was taken off the names of the tensors`]),
+    ...(prefix === '' ? [] : [`the prefix '${prefix}' was removed from the names of the tensors`]),
     ...(kept.length === 0
       ? []
       : [
@@ -77,7 +77,7 @@ export function describeWeightReport({ convention, prefix, matched, kept, unused
       ({ parameter, tensor, tensorShape, parameterShape, layout }) =>
         `  ${tensor} ${describeShape(tensorShape)} → ${parameter} ${describeShape(parameterShape)}, ${layout}`,
     ),
-    ...kept.map(({ parameter, allowedBy }) => `  ${parameter} kept its value, as '${allowedBy}' allows`),
+    ...kept.map(({ parameter, allowedBy }) => `  ${parameter} kept its value, allowed by '${allowedBy}'`),
     ...unused.map(({ tensor, allowedBy }) => `  ${tensor} was not used, as '${allowedBy}' allows`),
   ].join('\n');
 }

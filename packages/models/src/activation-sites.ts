@@ -2,7 +2,7 @@ import type { SiteDefinition } from '@rheobase/network';
 import { scalarParameter } from '@rheobase/network';
 
 /**
- * Says what stands at the activation site of that name. It is called once a site, so that every site owns its
+ * Returns the activation for the site of that name. It is called once per site, so that every site owns its
  * parameters. The kinds are those of `@rheobase/activations`, or of whichever registry will run the network.
  */
 export type ActivationFactory = (site: string) => SiteDefinition;

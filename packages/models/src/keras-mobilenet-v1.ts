@@ -4,7 +4,7 @@ import { modelFamily } from './model-family.js';
 import { wholeNumber } from './options.js';
 
 const mobileNetV1Options = {
-  width: wholeNumber('channels behind the stem; the published network of factor 1 has 32', 8),
+  width: wholeNumber('channels after the stem; the published network of factor 1 has 32', 8),
 };
 
 /** Channels of each depthwise-separable block, as multiples of the stem's, and its stride. */

@@ -14,7 +14,7 @@ import type { ModelOption } from './options.js';
 import { choice, traceless } from './options.js';
 import { heNormalDense, heNormalKernel, identityBatchNorm, zeroBias } from './initialization.js';
 
-/** Which pooling stands between stages. Spiking networks need `average`: a maximum of spikes is no spike rate. */
+/** The pooling between stages. In spiking networks `average` is cheaper: a maximum has to be taken over accumulated spikes. */
 const poolings = ['average', 'max'] as const;
 export type Pooling = (typeof poolings)[number];
 
@@ -100,7 +100,7 @@ export function layers({
     const columns = slidingOutput(width, size, stride, padding.left, padding.right);
     if (rows < 1 || columns < 1) {
       throw new Error(
-        `The layer '${name}' has nothing to work on: its ${size}×${size} window does not fit into ${height}×${width}. ` +
+        `The layer '${name}' has an empty output: its ${size}×${size} window does not fit into ${height}×${width}. ` +
           `Give the network a larger inputShape than ${describeShape(shapes.values().next().value ?? [])}.`,
       );
     }

@@ -29,5 +29,5 @@ export const leNet5Family = modelFamily({
   },
 });
 
-/** LeNet-5, with ReLU unless told otherwise, 61,706 parameters: `[28, 28, 1]` → `[10]`. */
+/** LeNet-5, by default with ReLU, 61,706 parameters: `[28, 28, 1]` → `[10]`. */
 export const lenet5: ModelFunction<typeof leNetOptions> = leNet5Family.build;

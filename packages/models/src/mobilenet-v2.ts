@@ -10,7 +10,7 @@ const mobileNetOptions = {
   widthMultiplier: positiveNumber('factor on all channels, which are then rounded to multiples of 8', 1),
   blockOutput: traceless(
     choice(
-      'linear as published, or an activation behind each block, so that in a spiking network every block ends in spikes',
+      'linear as published, or an activation after each block, so that in a spiking network every block ends in spikes',
       ['linear', 'activation'],
       'linear',
     ),

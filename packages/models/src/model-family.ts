@@ -35,7 +35,7 @@ export interface TypedModelFamily<Own extends OptionTable> extends ModelFamily {
 export type ModelFunction<Own extends OptionTable> = TypedModelFamily<Own>['build'];
 
 /**
- * A family from its options and a function that lays its layers between the input node and the logits. To its own options
+ * A family from its options and a function that adds its layers between the input node and the logits. To its own options
  * come those that all families have: `classes`, `inputShape`, `activation`, `initialization` and `seed`.
  *
  * The network's metadata has the model's name as `model`, and each option that is a word, a number or a list.

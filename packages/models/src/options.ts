@@ -6,23 +6,23 @@ import { initializations } from './initialization.js';
 /** Height, width and channels of an input image. */
 export type ImageShape = readonly [height: number, width: number, channels: number];
 
-/** One option of a model: what it means, which values it takes and which one stands for none. */
+/** One option of a model: its meaning, its values and its default. */
 export interface ModelOption<Value> {
   readonly summary: string;
-  /** The values it takes, in words, such as `an integer, 1 or more`. */
+  /** The accepted values in words, such as `an integer, 1 or more`. */
   readonly values: string;
   readonly default: Value;
   /** The words that it takes, of an option that takes a few words. */
   readonly words?: readonly string[];
   /**
-   * Trained weights do not tell it: those of one value fit a network of another without a fault, and it computes something else. The
+   * Trained weights do not reveal it: weights trained with one value load into a network with another without an error, and it computes something else. The
    * suite of a family finds out whether it is so.
    */
   readonly traceless?: true;
   accepts(value: unknown): value is Value;
 }
 
-/** An option that trained weights do not tell: see {@link ModelOption.traceless}. */
+/** An option that trained weights do not reveal: see {@link ModelOption.traceless}. */
 export function traceless<Value>(option: ModelOption<Value>): ModelOption<Value> {
   return { ...option, traceless: true };
 }
@@ -74,7 +74,7 @@ export function choice<const Word extends string>(
   };
 }
 
-/** An option that is a list of integers of at least 1, exactly `length` of them where that is given. */
+/** An option that is a list of integers of at least 1, exactly `length` of them if that is given. */
 export function widths(summary: string, standard: readonly number[], length?: number): ModelOption<readonly number[]> {
   return {
     summary,
@@ -118,9 +118,9 @@ function imageShape(standard: ImageShape, isTold: boolean): ModelOption<ImageSha
 export interface StandardOptions {
   readonly classes: number;
   readonly inputShape: ImageShape;
-  /** ReLU unless given. */
+  /** Default: ReLU. */
   readonly activation?: ActivationFactory;
-  /** Whether the weights tell the size of the images, as those of a dense layer behind an image do. */
+  /** Whether the weights reveal the size of the images, as those of a dense layer after an image do. */
   readonly inputShapeInWeights?: true;
 }
 
@@ -130,14 +130,14 @@ export function commonOptions(standard: StandardOptions) {
     classes: wholeNumber('number of classes, the length of the output', standard.classes),
     inputShape: imageShape(standard.inputShape, standard.inputShapeInWeights === true),
     activation: {
-      summary: 'what stands at each activation site',
+      summary: 'the activation at each site',
       values: 'a function from a site’s name to its definition, such as reluSites or clipSites(5)',
       default: standard.activation ?? reluSites,
       traceless: true,
       accepts: (value: unknown): value is ActivationFactory => typeof value === 'function',
     },
     initialization: choice(
-      'what the weights start as: drawn by He’s rule, or zeros for a network about to receive trained weights',
+      'initial weights: random by He’s rule, or zeros for a network about to receive trained weights',
       initializations,
       'random',
     ),
@@ -156,7 +156,7 @@ function describeValue(value: unknown): string {
 
 /**
  * @param model named in the message
- * @throws if something is given that is no option of the table; the message names the nearest one.
+ * @throws if something given is not an option of the table; the message names the nearest one.
  */
 export function assertKnownOptions(model: string, table: OptionTable, given: Readonly<Record<string, unknown>>): void {
   for (const name of Object.keys(given)) {

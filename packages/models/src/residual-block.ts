@@ -2,9 +2,9 @@ import { evenPadding } from '@rheobase/network';
 import type { Layers } from './layers.js';
 
 /**
- * Brings the input of a residual block to the shape of what it is added to. Called only where the shapes differ.
+ * Converts the input of a residual block to the shape that it is added to. Called only if the shapes differ.
  *
- * @param block the block's name, which the names of the shortcut's nodes begin with
+ * @param block the block's name, the prefix of the names of the shortcut's nodes
  */
 export type Shortcut = (
   network: Layers,
@@ -40,7 +40,7 @@ function shortcutOf(
   return identity ? input : shortcut(network, block, input, { filters, stride });
 }
 
-/** Two 3×3 convolutions with batch norms, the shortcut added, an activation behind each: conv1, bn1, relu1, conv2, bn2, add, relu2. */
+/** Two 3×3 convolutions with batch norms, the shortcut added, an activation after each: conv1, bn1, relu1, conv2, bn2, add, relu2. */
 export function basicBlock(
   network: Layers,
   block: string,
@@ -56,7 +56,7 @@ export function basicBlock(
   return network.activation(`${block}.relu2`, sum);
 }
 
-/** 1×1, grouped 3×3 (which has the stride) and 1×1 convolutions with batch norms, the shortcut added, an activation behind each. */
+/** 1×1, grouped 3×3 (which has the stride) and 1×1 convolutions with batch norms, the shortcut added, an activation after each. */
 export function groupedBottleneck(
   network: Layers,
   block: string,

@@ -90,7 +90,7 @@ export const resNetFamilies = {
 export const resnet18: ModelFunction<typeof cifarOptions> = resNetFamilies.cifar[18].build;
 /** ResNet-34 for CIFAR: `[32, 32, 3]` → `[10]`. */
 export const resnet34: ModelFunction<typeof cifarOptions> = resNetFamilies.cifar[34].build;
-/** ResNet-18 for ImageNet: `[224, 224, 3]` → `[1000]`; its stem pools by 3×3 windows of stride 2, taking the maximum unless told otherwise. */
+/** ResNet-18 for ImageNet: `[224, 224, 3]` → `[1000]`; its stem pools by 3×3 windows of stride 2, by default with max pooling. */
 export const resnet18ImageNet: ModelFunction<typeof imageNetOptions> = resNetFamilies.imageNet[18].build;
-/** ResNet-34 for ImageNet: `[224, 224, 3]` → `[1000]`; its stem pools by 3×3 windows of stride 2, taking the maximum unless told otherwise. */
+/** ResNet-34 for ImageNet: `[224, 224, 3]` → `[1000]`; its stem pools by 3×3 windows of stride 2, by default with max pooling. */
 export const resnet34ImageNet: ModelFunction<typeof imageNetOptions> = resNetFamilies.imageNet[34].build;

@@ -10,7 +10,7 @@ const resNextOptions = {
     'channels of a group in the first stage; each later stage has twice as many as the one before',
     64,
   ),
-  width: wholeNumber('channels behind the stem; a block of the first stage gives four times as many', 64),
+  width: wholeNumber('channels after the stem; a block of the first stage gives four times as many', 64),
 };
 
 /** ResNeXt-29 for CIFAR, by default 8×64d; `{ cardinality: 32, groupWidth: 4 }` is 32×4d. */
@@ -39,5 +39,5 @@ export const resNext29Family = modelFamily({
   },
 });
 
-/** ResNeXt-29 for CIFAR, 8×64d unless told otherwise, 34.4 million parameters: `[32, 32, 3]` → `[10]`. */
+/** ResNeXt-29 for CIFAR, by default 8×64d, 34.4 million parameters: `[32, 32, 3]` → `[10]`. */
 export const resnext29: ModelFunction<typeof resNextOptions> = resNext29Family.build;

@@ -2,16 +2,16 @@ import { ownValue } from '@rheobase/network';
 import type { Network } from '@rheobase/network';
 import type { OptionTable } from './options.js';
 
-/** An option of a model that trained weights do not tell, and what it is taken for. */
+/** An option of a model that trained weights do not reveal, and the value assumed for it. */
 export interface TracelessOption {
   readonly name: string;
-  /** What it is taken for, in words: `average`, `32,32,3`. */
+  /** The assumed value in words: `average`, `32,32,3`. */
   readonly taken: string;
   /** What else it could be, of an option that takes a few words: `max`. */
   readonly alternatives?: string;
 }
 
-/** An option that the file of the weights tells otherwise than the network was built. */
+/** An option for which the weights file states another value than the network was built with. */
 export interface ConflictingOption {
   readonly name: string;
   readonly taken: string;
@@ -20,20 +20,20 @@ export interface ConflictingOption {
   readonly isGiven: boolean;
 }
 
-/** What weights leave open of the network that they are put onto. */
+/** What weights leave open about the network that they are loaded into. */
 export interface OpenOptions {
   readonly untold: readonly TracelessOption[];
   readonly conflicting: readonly ConflictingOption[];
 }
 
 /**
- * The options of a model that trained weights do not tell: weights of another value are read without a fault. `untold` are those that
- * nobody gave, neither the caller nor the file, and `conflicting` those that the file tells otherwise. Options that cannot be written
+ * The options of a model that trained weights do not reveal: weights trained with another value load without an error. `untold` are those that
+ * neither the caller nor the file gave, and `conflicting` those for which the file states another value. Options that cannot be written
  * down, as functions, are left out.
  *
  * @param network as it was built
  * @param given the options that it was built with
- * @param metadata of the file of the weights, which tells the options of a network that rheobase wrote
+ * @param metadata of the weights file, which states the options of a network that rheobase wrote
  */
 export function openOptions(
   { name: model, options }: { readonly name: string; readonly options: OptionTable },
@@ -64,12 +64,12 @@ export function openOptions(
   return { untold, conflicting };
 }
 
-/** In a sentence, what is taken for the options that weights do not tell; nothing where they tell all. */
+/** A sentence with the values assumed for the options that weights do not reveal; nothing if they reveal all. */
 export function describeUntold(model: string, untold: readonly TracelessOption[]): string | undefined {
   if (untold.length === 0) return undefined;
   const taken = untold.map(
     ({ name, taken: value, alternatives }) =>
       `${name}=${value}${alternatives === undefined ? '' : ` (not ${alternatives})`}`,
   );
-  return `weights do not tell every option of ${model}; taken here: ${taken.join('; ')}`;
+  return `weights do not reveal every option of ${model}; assumed: ${taken.join('; ')}`;
 }

@@ -6,7 +6,7 @@ import { modelFamily } from './model-family.js';
 import type { OptionValues } from './options.js';
 import { widths, wholeNumber } from './options.js';
 
-const pooling = poolingOption('what stands between two stages; in spiking networks the average is cheaper', 'average');
+const pooling = poolingOption('the pooling between two stages; average is cheaper in spiking networks', 'average');
 const glyphNetOptions = { pooling };
 const vggSmallOptions = {
   pooling,

@@ -20,7 +20,7 @@ const vggOptions = {
     'what ends a stage: max as published, or average, which is cheaper in spiking networks',
     'max',
   ),
-  normalization: choice('a batch norm behind each convolution, or none', ['batch', 'none'], 'batch'),
+  normalization: choice('a batch norm after each convolution, or none', ['batch', 'none'], 'batch'),
   widths: widths('channels of the five stages', [64, 128, 256, 512, 512], 5),
   hidden: wholeNumber('units of each of the two hidden dense layers', 4096),
 };

@@ -55,7 +55,7 @@ function isIgnored({ crowd, area }: LabelledBox, size: Size): boolean {
  */
 function verdictsOf({ objects, detections, overlap }: Group, least: number, size: Size): readonly Verdict[] {
   const ignored = objects.map((object) => isIgnored(object, size));
-  // Objects that count come first, for whoever finds one of them does not look further.
+  // Objects that count come first: a detection that finds one of them looks no further.
   const order = objects.map((_, k) => k).toSorted((a, b) => Number(ignored[a]) - Number(ignored[b]));
   const taken = objects.map(() => false);
   return detections.map(({ box }, rank): Verdict => {
@@ -76,9 +76,9 @@ function verdictsOf({ objects, detections, overlap }: Group, least: number, size
 }
 
 interface Curve {
-  /** NaN where there is no object. */
+  /** NaN if there is no object. */
   readonly ap: number;
-  /** The greatest recall; NaN where there is no object. */
+  /** The maximum recall; NaN if there is no object. */
   readonly recall: number;
 }
 

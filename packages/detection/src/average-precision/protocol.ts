@@ -23,7 +23,7 @@ export interface ApReport {
   readonly meanAp: number;
   /** Mean over classes at an overlap of 0.5, 0…1, reckoned as the protocol does. */
   readonly meanApAtHalf: number;
-  /** By class, the protocol's AP; NaN for a class of which there is no object. */
+  /** By class, the protocol's AP; NaN for a class without objects. */
   readonly apByClass: readonly number[];
   /** Objects that count, by class. */
   readonly objectsByClass: readonly number[];

@@ -33,7 +33,7 @@ function ranked(images: readonly JudgedImage[], label: number, limit: number): r
     .map(({ entry }) => entry);
 }
 
-/** Recall and precision of the first k detections, told from the beginning for each k. */
+/** Recall and precision of the first k detections, computed from scratch for each k. */
 function curve(outcomes: readonly string[], objects: number): readonly { recall: number; precision: number }[] {
   const counted = outcomes.filter((outcome) => outcome !== 'ignored');
   return counted.map((_, k) => {

@@ -17,7 +17,7 @@ const elevenPoints = Array.from({ length: 11 }, (_, tenth) => tenth / 10);
 
 /**
  * What becomes of the detections of one class, by falling score over all images: each goes to the object it overlaps most; the first to
- * come at 0.5 or more finds it, later ones are wrong, and whoever goes to a difficult object does not count.
+ * come at 0.5 or more finds it, later ones are wrong, and one that matches a difficult object does not count.
  */
 function verdictsOf(images: readonly JudgedImage[], label: number): readonly Verdict[] {
   const objects = images.map((image) => image.objects.filter((object) => object.label === label));

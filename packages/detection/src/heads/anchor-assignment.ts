@@ -4,7 +4,7 @@ import { shapeIou } from '../anchors.js';
 import { centred } from './complete-iou.js';
 import type { MapShape } from './feature-map.js';
 
-/** The place that is to tell of an object. */
+/** The place that is responsible for an object. */
 export interface Assignment {
   readonly object: LabelledBox;
   /** Position among the spec's maps. */
@@ -17,7 +17,7 @@ export interface Assignment {
 
 /**
  * Gives every object the cell that its centre lies in, on the map and at the anchor whose shape it overlaps most; where another object was
- * first, the next best. Crowds are given none, nor are objects that nothing is left for.
+ * first, the next best. Crowds get none, and neither do objects for which nothing is left.
  *
  * @param shapes of the maps
  */

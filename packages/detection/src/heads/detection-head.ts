@@ -39,7 +39,7 @@ export interface DetectionHead {
   /** How many channels a map of that head has. */
   channels(spec: HeadSpec, map: HeadMap): number;
   /**
-   * All boxes that the maps tell of with at least a score, before any suppression.
+   * All boxes that the maps predict with at least a given score, before any suppression.
    *
    * @param maps in the order of the spec's
    */
@@ -51,9 +51,9 @@ export interface DetectionHead {
    */
   encode(objects: readonly LabelledBox[], spec: HeadSpec, shapes: readonly MapShape[]): readonly FeatureMap[];
   /**
-   * How far the maps are from what is there. Crowds are no targets, and boxes in them are not held to be wrong.
+   * The loss of the maps against the true objects. Crowds are not targets, and boxes in them do not count as wrong.
    *
-   * @param weights the head's own unless given
+   * @param weights default: the head's own
    */
   loss(maps: readonly FeatureMap[], objects: readonly LabelledBox[], spec: HeadSpec, weights?: LossWeights): HeadLoss;
 }

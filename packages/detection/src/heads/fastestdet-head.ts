@@ -66,10 +66,10 @@ function cellsFor(
 
 /**
  * FastestDet's head: one map, no anchors. A cell says whether there is something (sigmoid), where its centre is (tanh, up to a cell away), how large it
- * is as a share of the image (sigmoid), and what (softmax). A score is objectness^0.6 · class^0.4.
+ * is as a fraction of the image (sigmoid), and what (softmax). A score is objectness^0.6 · class^0.4.
  *
- * An object is learned by those of the up to four cells around its centre whose box fits no worse than their mean, so that a network settles by
- * itself which cell is to tell of what. (The authors take the mean over all objects of a batch, by which one may never be learned.)
+ * An object is learned by those of the up to four cells around its centre whose box fits no worse than their mean, so that the network
+ * decides itself which cell is responsible for what. (The authors take the mean over all objects of a batch, with which an object may never be learned.)
  */
 export const fastestDetHead: DetectionHead = {
   kind: 'fastestdet',

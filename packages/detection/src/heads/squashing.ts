@@ -3,7 +3,7 @@ export function sigmoid(z: number): number {
   return 1 / (1 + Math.exp(-z));
 }
 
-/** The inverse of {@link sigmoid}, for shares that are kept away from 0 and 1. */
+/** The inverse of {@link sigmoid}, for fractions kept away from 0 and 1. */
 export function logit(share: number): number {
   const inside = Math.min(Math.max(share, 1e-6), 1 - 1e-6);
   return Math.log(inside / (1 - inside));

@@ -8,23 +8,23 @@ import { checkMaps, type DetectionHead, type LossWeights } from './detection-hea
 import { cellStart, emptyMap, type FeatureMap } from './feature-map.js';
 import { binaryCrossEntropy, logit, sigmoid, softmaxOf } from './squashing.js';
 
-/** What tells the heads of YOLOv2 and v3 apart. */
+/** The differences between the heads of YOLOv2 and v3. */
 interface YoloRule {
-  /** Classes exclude each other, or each stands by itself. */
+  /** Whether classes exclude each other, or are independent. */
   readonly classes: 'softmax' | 'sigmoid';
   /** What objectness learns where there is an object: 1, or how well the box fits by now. */
   readonly objectness: 'one' | 'overlap';
-  /** A box that overlaps an object more than this is not held to be wrong, though another is to tell of it. */
+  /** A box that overlaps an object more than this does not count as wrong, even if another is responsible for it. */
   readonly tolerated: number;
 }
 
 /** Values in front of the classes: x, y, width, height, objectness. */
 const own = 5;
 
-/** Greatest ln of a box's size over its anchor's, lest one step of training overflows: 62 times the anchor. */
+/** Maximum ln of a box's size over its anchor's, so that a training step cannot overflow: 62 times the anchor. */
 const mostGrowth = 4.135;
 
-/** A box and what it is made of. */
+/** A box and the values that it is computed from. */
 interface PredictedBox extends CentredBox {
   /** Derivatives of x, y, width and height with respect to the values they are made of. */
   readonly slope: readonly [number, number, number, number];
@@ -48,7 +48,7 @@ function boxAt(
   };
 }
 
-/** Every box of every map, with where its values begin. */
+/** Every box of every map, with the position of its values. */
 function* places(
   maps: readonly FeatureMap[],
   spec: HeadSpec,
@@ -218,7 +218,7 @@ export const yoloV2Head = yoloHead(
   },
 );
 
-/** The head of YOLOv3: each class stands by itself, maps of several strides. */
+/** The head of YOLOv3: independent classes, maps of several strides. */
 export const yoloV3Head = yoloHead(
   { classes: 'sigmoid', objectness: 'one', tolerated: 0.5 },
   {

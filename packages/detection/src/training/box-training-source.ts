@@ -3,7 +3,7 @@ import type { TrainingSource } from '@rheobase/training';
 import { encodeTargets } from './targets.js';
 
 /**
- * The images of a source, shuffled and augmented anew each epoch, for `fit`.
+ * The images of a source, shuffled and augmented again each epoch, for `fit`.
  *
  * @param options as for `boxBatches`, without what `fit` decides
  */

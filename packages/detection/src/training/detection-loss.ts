@@ -10,7 +10,7 @@ import { decodeTargets } from './targets.js';
  * its gradient itself, so that nothing of it has to be differentiable by the tensor library.
  *
  * @param detector of the network before its outputs were joined
- * @param weights of the parts; the head's own unless given
+ * @param weights of the parts; default: the head's own
  */
 export function detectionLoss(detector: Detector, weights: LossWeights = detector.head.weights): Loss {
   const { head, spec } = detector;

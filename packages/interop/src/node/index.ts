@@ -47,7 +47,7 @@ export async function loadWeightsFile(
 }
 
 /**
- * Writes a network's weights to a safetensors file, as `exportWeights` names and lays them out. The file appears whole or not
+ * Writes a network's weights to a safetensors file, with the names and layouts of `exportWeights`. The file is written completely or not
  * at all.
  *
  * @throws naming the file if it cannot be written.

@@ -1,7 +1,7 @@
 import type { ActivationSpec } from '@rheobase/network';
 import type { OnnxAttribute } from './model.js';
 
-/** What an operator of an activation reads besides the value before it: θ, or a number of its own. */
+/** What an operator of an activation reads in addition to the preceding value: θ, or a constant. */
 export type Operand = 'threshold' | { readonly name: string; readonly value: number };
 
 /** One operator of an activation. */

@@ -126,7 +126,7 @@ function networkOf(model: OnnxModel): Network {
 
   function tensorAt(node: OnnxNode, input: number): OnnxTensor {
     const name = node.inputs[input] ?? '';
-    return tensors.get(name) ?? fail(node, `its input ${input}, '${name}', is no constant of the model`);
+    return tensors.get(name) ?? fail(node, `its input ${input}, '${name}', is not a constant of the model`);
   }
 
   function floats(node: OnnxNode, input: number): readonly number[] {
@@ -176,7 +176,7 @@ function networkOf(model: OnnxModel): Network {
 
   function source(node: OnnxNode, input = 0): string {
     const name = node.inputs[input] ?? '';
-    return sources.get(name) ?? fail(node, `its input '${name}' is no value of the model so far`);
+    return sources.get(name) ?? fail(node, `its input '${name}' is not an earlier value of the model`);
   }
 
   function shapeBefore(node: OnnxNode): Shape {
@@ -345,7 +345,7 @@ function networkOf(model: OnnxModel): Network {
     if (reshape?.type !== 'Reshape') {
       return outputs.has(outputOf(first)) && perm === toChannelsLast
         ? { node: { op: 'output', ...named(1) }, operators: 1 }
-        : fail(first, 'it is no part of a node that encodeOnnx writes');
+        : fail(first, 'it is not part of a node that encodeOnnx writes');
     }
     const shape = wholes(reshape, 1).slice(1);
     const next = operator(before + 1);

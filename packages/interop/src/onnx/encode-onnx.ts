@@ -5,11 +5,11 @@ import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxValue } from './model.js'
 import { encodeModel, ownProducer } from './model.js';
 import { floatTensor, permuted, wholeTensor } from './tensor.js';
 
-/** How images stand in the inputs and outputs of an ONNX model; inside they are always `[N, C, H, W]`. */
+/** The layout of images in the inputs and outputs of an ONNX model; inside it is always `[N, C, H, W]`. */
 export type OnnxLayout = 'NHWC' | 'NCHW';
 
 export interface OnnxOptions {
-  /** `NHWC`, as everywhere in this project, unless given: the model then transposes its images itself. */
+  /** Default: `NHWC`, as everywhere in this project; the model then transposes its images itself. */
   readonly layout?: OnnxLayout;
 }
 
@@ -24,7 +24,7 @@ const irVersion = 8;
  * An activation is composed of standard operators as it is in inference; θ is written as |θ|.
  *
  * @throws {NetworkError} naming every node that has no counterpart: neurons, nodes of integer networks, unknown activations, parameters that
- *   are no float32; or if the network is not well-formed.
+ *   are not float32; or if the network is not well-formed.
  */
 export function encodeOnnx(network: Network, options: OnnxOptions = {}): Uint8Array {
   assertValid(network);
@@ -105,7 +105,7 @@ function write(network: Network, layout: OnnxLayout): Uint8Array {
     return name;
   }
 
-  /** Adds an operator; its value is called `output`, or gets a name of its own. */
+  /** Adds an operator; its value is called `output`, or gets a generated name. */
   function emit(
     node: NetworkNode,
     type: string,

@@ -41,7 +41,7 @@ export function readFields(reader: Reader, end: number, fields: FieldReaders): v
   }
 }
 
-/** Reads a message that stands in a field. */
+/** Reads a message from a field. */
 export function message(reader: Reader, fields: FieldReaders): void {
   const length = reader.uint32();
   readFields(reader, reader.pos + length, fields);

@@ -14,7 +14,7 @@ export interface OnnxTensor {
   readonly shape: readonly number[];
   readonly elementType: number;
   readonly bytes: Uint8Array;
-  /** The elements, where they stand in the field of their type in place of `bytes`. */
+  /** The elements, if they are in the field of their type instead of `bytes`. */
   readonly numbers?: readonly number[];
   /** The elements are in another file. */
   readonly isExternal?: boolean;
@@ -151,14 +151,14 @@ function writeValue({ name, shape }: OnnxValue, writer: Writer): void {
  * Reads a model.
  *
  * @param source the file's name, for messages
- * @throws naming `source` if the bytes are no protocol buffer of a model with a graph.
+ * @throws naming `source` if the bytes are not a protocol buffer of a model with a graph.
  */
 export function decodeModel(bytes: Uint8Array, source: string): OnnxModel {
   try {
     return readModel(protobuf.Reader.create(bytes), bytes.length);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${source}: it is no ONNX model (${reason}).`, { cause: error });
+    throw new Error(`${source}: it is not an ONNX model (${reason}).`, { cause: error });
   }
 }
 

@@ -47,7 +47,7 @@ const otherTypes: Readonly<Record<number, string>> = {
 };
 
 /**
- * The elements of a tensor of float32 or double, wherever in it they stand.
+ * The elements of a tensor of float32 or double, whichever field holds them.
  *
  * @throws if the tensor is of another type, its elements are in another file, or they are not as many as its shape says.
  */

@@ -15,7 +15,7 @@ export interface Family {
   readonly options: OptionTable;
 }
 
-/** Builds a network of the family, small enough to be built many times, with these options besides. */
+/** Builds a network of the family, small enough to be built many times, with these additional options. */
 export type BuildSmall = (more?: Readonly<Record<string, unknown>>) => Network;
 
 function bytesOf(network: Network): ReadonlyMap<string, Uint8Array> {
@@ -118,7 +118,7 @@ export function testAnyFamily(family: Family, build: BuildSmall, { it }: Pick<Te
     for (const { name, activation } of sites) strictEqual(activation.kind, 'something-else', name);
   });
 
-  it('that marks exactly the options which trained weights do not tell', () => {
+  it('that marks exactly the options that trained weights do not reveal', () => {
     const usual = build({ initialization: 'zeros' });
     for (const [name, option] of Object.entries(family.options)) {
       // Weights take the place of those that it was initialized with.

@@ -10,7 +10,7 @@ import type { TestRunner } from './test-runner.js';
 export interface ModelExpectations {
   /** Options that make the networks of the suite small enough to build many times. */
   readonly options?: Readonly<Record<string, unknown>>;
-  /** Published sizes: with `options` in place of those above, so many parameters besides the statistics of batch norms. */
+  /** Published sizes: with `options` in place of those above, this many parameters, without the statistics of batch norms. */
   readonly published?: readonly {
     readonly options: Readonly<Record<string, unknown>>;
     readonly parameters: number;

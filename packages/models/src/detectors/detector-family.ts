@@ -27,7 +27,7 @@ export interface DetectorFamily {
   /** Names of the classes that its published weights know; absent where there are none. */
   readonly classNames?: readonly string[];
   /**
-   * A new network with one input node `input` and an output node for each map of its head, which stands in the network's metadata
+   * A new network with one input node `input` and an output node for each map of its head, which is in the network's metadata
    * (`headSpecOf`).
    *
    * @throws if an option is unknown or its value is not accepted, or the input does not fit the architecture.
@@ -46,7 +46,7 @@ export interface TypedDetectorFamily<Own extends OptionTable> extends DetectorFa
 /** Builds a detector of one family. */
 export type DetectorFunction<Own extends OptionTable> = TypedDetectorFamily<Own>['build'];
 
-/** A map as a construction gives it: the node that is put out, and its anchors; name and stride follow. */
+/** A map as a construction returns it: the output node and its anchors; name and stride are derived. */
 export interface ConstructedMap {
   /** Node of the map, `[H, W, channels]`. */
   readonly at: string;
@@ -54,7 +54,7 @@ export interface ConstructedMap {
 }
 
 /**
- * A family from its options and a function that lays its layers between the input node and the maps. To its own options come those
+ * A family from its options and a function that adds its layers between the input node and the maps. To its own options come those
  * that all families have: `classes`, `inputShape`, `activation`, `initialization` and `seed`. Outputs are called `output`, or `output1`,
  * `output2`, … where there are several.
  */
@@ -111,7 +111,7 @@ function strideOf(name: string, input: ImageShape, [rows, columns]: readonly [nu
   const stride = input[0] / rows;
   if (!Number.isInteger(stride) || input[1] / columns !== stride) {
     throw new Error(
-      `${name}: an input of ${input[0]}×${input[1]} pixels gives a map of ${rows}×${columns} cells, which does not come out even; ` +
+      `${name}: an input of ${input[0]}×${input[1]} pixels gives a map of ${rows}×${columns} cells, which is not exact; ` +
         'choose an inputShape whose height and width are multiples of the largest stride.',
     );
   }

@@ -23,7 +23,7 @@ function step(
   return network.activation(`${path}.${first + 2}`, network.batchNorm(`${path}.${first + 1}`, conv));
 }
 
-/** Depthwise 5×5 steps one after the other. */
+/** A sequence of depthwise 5×5 steps. */
 function depthwise(network: Layers, path: string, input: string, steps: number): string {
   const filters = network.imageAt(input)[2];
   let at = input;

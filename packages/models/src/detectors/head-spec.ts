@@ -4,7 +4,7 @@ import type { Network } from '@rheobase/network';
 /** Width and height of a prior box, in pixels of the network's input. */
 export type Anchor = readonly [width: number, height: number];
 
-/** One output map of a detector, `[H, W, channels]`: every cell tells of boxes around it. */
+/** One output map of a detector, `[H, W, channels]`: every cell predicts boxes around it. */
 export interface HeadMap {
   /** The network's output node. */
   readonly output: string;
@@ -54,13 +54,13 @@ function isHeadMap(value: unknown): value is HeadMap {
 /**
  * What a network's outputs mean.
  *
- * @throws if its metadata has no head: it is no detector; or one that is not well-formed.
+ * @throws if its metadata has no head, so that it is not a detector, or a malformed one.
  */
 export function headSpecOf({ metadata }: Network): HeadSpec {
   const text = metadata['head'];
   if (text === undefined) {
     throw new Error(
-      `The network (${metadata['model'] ?? 'of no name'}) has no head in its metadata, so it is no detector; build one with a detector of @rheobase/models.`,
+      `The network (${metadata['model'] ?? 'of no name'}) has no head in its metadata, so it is not a detector; build one with a detector of @rheobase/models.`,
     );
   }
   const spec = parseJson(text, "The head in the network's metadata");

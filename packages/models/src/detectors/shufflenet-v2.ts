@@ -14,7 +14,7 @@ export interface ShuffleNetStage {
   readonly blocks: number;
 }
 
-/** 1×1, depthwise 3×3 (with the stride, and no activation behind it) and 1×1 convolutions, with batch norms. */
+/** 1×1, depthwise 3×3 (with the stride, and no activation after it) and 1×1 convolutions, with batch norms. */
 function mainBranch(
   network: Layers,
   path: string,

@@ -10,7 +10,7 @@ import { anchorsOf } from './head-spec.js';
 import { darknetLayer, halvingPool, headConvolution } from './yolo-layers.js';
 
 const pooling = poolingOption(
-  'what stands between two stages: max as in Darknet, or average, which is cheaper in spiking networks',
+  'the pooling between two stages: max as in Darknet, or average, which is cheaper in spiking networks',
   'average',
 );
 /** The backbone is torchvision's, whose stem takes the maximum. */
@@ -37,7 +37,7 @@ function mapChannels(anchors: readonly unknown[], classes: number): number {
 const tinyV2Options = {
   pooling,
   widths: widths(
-    'channels of the eight layers, the last two behind all poolings',
+    'channels of the eight layers, the last two after all poolings',
     [16, 32, 64, 128, 256, 512, 1024, 1024],
     8,
   ),
@@ -139,7 +139,7 @@ const resNet = detectorFamily({
     const pooled = network.pool('pool1', active, { pooling: stem, size: 3, stride: 2, padding: evenPadding(1) });
     const ends = backbone(network, pooled, width);
     const [before, last] = [ends[2] ?? pooled, ends[3] ?? pooled];
-    // YOLOv2's passthrough lays 2×2 pixels side by side and mixes them by a 1×1 convolution: together a 2×2 convolution of stride 2.
+    // YOLOv2's passthrough concatenates 2×2 pixels and mixes them by a 1×1 convolution: together a 2×2 convolution of stride 2.
     const passed = network.convolution('passthrough.conv', before, { filters: 4 * width, kernel: 2, stride: 2 });
     const fine = network.activation('passthrough.leaky', network.batchNorm('passthrough.bn', passed));
     const deep = darknetLayer(network, 'neck1', last, 8 * width, 3);
@@ -170,7 +170,7 @@ const smallOptions = {
   pooling,
   widths: widths('channels of each layer', [16, 32, 64, 64, 64]),
   poolings: traceless(
-    wholeNumber('how many of the first layers have a pooling behind them; the map’s stride is 2 to this power', 3),
+    wholeNumber('how many of the first layers are followed by a pooling; the map’s stride is 2 to this power', 3),
   ),
   anchors: anchorSizes(anchorSummary, [14, 14, 26, 26, 42, 42]),
 };
@@ -179,7 +179,7 @@ const small = detectorFamily({
   ...common,
   standard: { ...standard, classes: 5, inputShape: [96, 96, 3] },
   name: 'yolo-small',
-  summary: 'A Tiny-YOLO v2 of any size: 3×3 convolutions, some with a pooling behind them, one map',
+  summary: 'A Tiny-YOLO v2 of any size: 3×3 convolutions, some followed by a pooling, one map',
   source: `made for this project, after ${redmon2017}`,
   head: 'yolo-v2',
   options: smallOptions,
@@ -203,5 +203,5 @@ export const tinyYoloV2: DetectorFunction<typeof tinyV2Options> = tinyV2.build;
 export const tinyYoloV3: DetectorFunction<typeof tinyV3Options> = tinyV3.build;
 /** YOLOv2 with a ResNet-34 for backbone: `[416, 416, 3]` → `[13, 13, 5·(5 + classes)]`. */
 export const yoloV2ResNet34: DetectorFunction<typeof resNetOptions> = resNet.build;
-/** A Tiny-YOLO v2 of any size, for the set `scenes` unless told otherwise: `[96, 96, 3]` → `[12, 12, 3·(5 + classes)]`. */
+/** A Tiny-YOLO v2 of any size, by default for the set `scenes`: `[96, 96, 3]` → `[12, 12, 3·(5 + classes)]`. */
 export const yoloSmall: DetectorFunction<typeof smallOptions> = small.build;
