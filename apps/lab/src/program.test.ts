@@ -128,9 +128,9 @@ describe('rheobase evaluate', () => {
     const evaluate = (...more: string[]) => evaluateGlyphNet(weights, ...more);
     await writeFile(weights, writeSafetensors(exportWeights(network, 'pytorch'), {}));
     expect((await evaluate()).messages).toMatch(
-      /note: weights do not tell every option of glyph-net; taken here: pooling=average \(not max\)\. .*--model-option/,
+      /note: weights do not reveal every option of glyph-net; assumed: pooling=average \(not max\)\. .*--model-option/,
     );
-    expect((await evaluate('--model-option', 'pooling=max')).messages).not.toMatch(/do not tell/);
+    expect((await evaluate('--model-option', 'pooling=max')).messages).not.toMatch(/do not reveal/);
     await saveWeightsFile(network, weights, 'pytorch');
     expect((await evaluate()).messages).toMatch(/says pooling=max, but .*: give --model-option pooling=max/);
     expect((await evaluate('--model-option', 'pooling=average')).messages).toMatch(
@@ -146,7 +146,7 @@ describe('rheobase evaluate', () => {
     const evaluate = (...more: string[]) => evaluateGlyphNet(weights, ...more);
     const all = ['--allow-missing', '*', '--allow-unused', '*'];
     const { messages } = await evaluate(...all);
-    expect(messages).toMatch(/the prefix 'module\.' was taken off/);
+    expect(messages).toMatch(/the prefix 'module\.' was removed/);
     expect(messages).toMatch(
       /2 of 22 parameters are not in the weights and keep their initial values: linear\.weight, linear\.bias/,
     );
@@ -210,7 +210,7 @@ describe('rheobase evaluate', () => {
     expect(run.messages).not.toMatch(/as is usual/);
   });
 
-  it('says what stands where a model’s name or a file of weights is wanted', async () => {
+  it('says what is where a model’s name or a file of weights is wanted', async () => {
     const page = join(folder, 'page.safetensors');
     await writeFile(page, '<!doctype html><html></html>');
     const evaluate = (...args: string[]) => rheobase('evaluate', ...args, '--dataset', 'glyphs');

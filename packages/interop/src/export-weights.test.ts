@@ -96,7 +96,7 @@ describe('exportWeights', () => {
     expect(shapesOf(builder.build(), 'keras')).toEqual({ 'depthwise/depthwise_kernel:0': [3, 3, 3, 2] });
   });
 
-  it('refuses weights whose order in a channels-first network cannot be told', () => {
+  it('refuses weights whose order in a channels-first network cannot be determined', () => {
     const builder = networkBuilder();
     builder.input('input', [2, 2, 3]);
     builder.node({ op: 'reshape', name: 'mixed', inputs: ['input'], shape: [3, 2, 2] });

@@ -170,7 +170,7 @@ describe('loadWeights', () => {
   it('says what names begin with where none begins with the prefix that is asked for', () => {
     const tensors = new Map([...state()].map(([name, tensor]) => [`ema.${name}`, tensor]));
     const load = () => loadWeights(tiny(), tensors, { prefix: 'nope.', source: 'net.safetensors' });
-    expect(load).toThrow("net.safetensors: none of its tensors begins with 'nope.'; all begin with 'ema.'.");
+    expect(load).toThrow("net.safetensors: none of its tensors starts with 'nope.'; all begin with 'ema.'.");
     const two = new Map([...tensors, ...state()]);
     expect(() => loadWeights(tiny(), two, { prefix: 'nope.' })).toThrow("; they begin with 'ema.', 'conv.'");
   });
@@ -266,7 +266,7 @@ describe('loadWeights where all names have a prefix', () => {
       );
       expect(network).toEqual(plain);
       expect(report).toMatchObject({ prefix, kept: [], unused: [] });
-      expect(weightRemarks(report)).toEqual([`the prefix '${prefix}' was taken off the names of the tensors`]);
+      expect(weightRemarks(report)).toEqual([`the prefix '${prefix}' was removed from the names of the tensors`]);
     },
   );
 

@@ -47,14 +47,14 @@ describe('testModelFamily', () => {
     );
   });
 
-  it('finds a family whose weights do not tell an option that is not marked so', () => {
+  it('finds a family whose weights do not reveal an option that is not marked so', () => {
     const { pooling, ...others } = defaultModels.get('glyph-net').options;
     const unmarked = {
       ...defaultModels.get('glyph-net'),
       options: { ...others, pooling: choice('', ['average', 'max'], 'average') },
     };
     expect(pooling?.traceless).toBe(true);
-    expect(broken(unmarked)).toContain('that marks exactly the options which trained weights do not tell');
+    expect(broken(unmarked)).toContain('that marks exactly the options that trained weights do not reveal');
   });
 
   it('finds a family that takes any option', () => {

@@ -15,7 +15,7 @@ describe('openOptions', () => {
     const { untold } = openOptions(glyphNet, about({ inputShape: [32, 32, 3] }));
     expect(untold).toEqual([{ name: 'pooling', taken: 'average', alternatives: 'max' }]);
     expect(describeUntold('glyph-net', untold)).toBe(
-      'weights do not tell every option of glyph-net; taken here: pooling=average (not max)',
+      'weights do not reveal every option of glyph-net; assumed: pooling=average (not max)',
     );
     expect(describeUntold('resnet20', [])).toBeUndefined();
   });
@@ -37,7 +37,7 @@ describe('openOptions', () => {
     ['tiny-yolov2', ['pooling', 'anchors', 'inputShape']],
     ['yolo-small', ['pooling', 'poolings', 'anchors', 'inputShape']],
     ['fastestdet', ['pooling', 'inputShape']],
-  ])('knows what weights of %s do not tell', (model, names) => {
+  ])('knows what weights of %s do not reveal', (model, names) => {
     const { options } = defaultModels.has(model) ? defaultModels.get(model) : defaultDetectors.get(model);
     const marked = Object.keys(options).filter((name) => options[name]?.traceless === true && name !== 'activation');
     expect(marked).toEqual(names);

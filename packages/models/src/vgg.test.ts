@@ -43,7 +43,7 @@ describe('vgg16ImageNet', () => {
 
   it('names the layer for which an image is too small', () => {
     expect(() => vgg16ImageNet({ ...narrow, inputShape: [16, 16, 3] })).toThrow(
-      "The layer 'features.43' has nothing to work on: its 2×2 window does not fit into 1×1. Give the network a larger inputShape than [16, 16, 3].",
+      "The layer 'features.43' has an empty output: its 2×2 window does not fit into 1×1. Give the network a larger inputShape than [16, 16, 3].",
     );
   });
 });

@@ -203,7 +203,7 @@ describe('a set in the layout of COCO', () => {
     ...['2', '"0"', '"no"', '[1]', '0.5'].flatMap((spelling) =>
       ['iscrowd', 'ignore'].map(
         (flag): Refusal => [
-          `${flag} ${spelling}, which cannot be told`,
+          `${flag} ${spelling}, which is neither yes nor no`,
           changed(() => undefined).replace('"iscrowd":0', `"iscrowd":0,"${flag}":${spelling}`),
           new RegExp(`\\(id 1\\): '${flag}' is .*neither 0 nor 1`),
         ],

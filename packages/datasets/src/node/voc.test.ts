@@ -119,7 +119,7 @@ describe('a set in the layout of VOC', () => {
     [
       'a side of the image at 0x18',
       vocAnnotation().replace('24', '0x18'),
-      /one\.xml: its the <width> of its <size> is "0x18"/,
+      /one\.xml: the <width> of its <size> is "0x18"/,
     ],
     [
       'a box with swapped edges',
@@ -149,7 +149,7 @@ describe('a set in the layout of VOC', () => {
     ...['2', 'Unspecified', '-1', '0.5'].flatMap((word) =>
       ['difficult', 'truncated'].map(
         (flag): Refusal => [
-          `${flag} ${word}, which cannot be told`,
+          `${flag} ${word}, which is neither yes nor no`,
           vocAnnotation(vocObject('dog', [1, 1, 2, 2], `<${flag}>${word}</${flag}>`)),
           new RegExp(`object 1 \\(dog\\): its <${flag}> is "${word}", not 0 or 1`),
         ],

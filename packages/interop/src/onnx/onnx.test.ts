@@ -144,7 +144,7 @@ describe('encodeOnnx', () => {
 
 describe('decodeOnnx', () => {
   it('refuses what is no model, and what encodeOnnx does not write, with the file’s name', () => {
-    expect(() => decodeOnnx(Uint8Array.of(255, 255, 255), 'a.onnx')).toThrow(/^a\.onnx: it is no ONNX model/);
+    expect(() => decodeOnnx(Uint8Array.of(255, 255, 255), 'a.onnx')).toThrow(/^a\.onnx: it is not an ONNX model/);
     expect(() => decodeOnnx(new Uint8Array(), 'a.onnx')).toThrow(/^a\.onnx: it is an empty file/);
     expect(() => decodeOnnx(Uint8Array.of(0x20, 1), 'a.onnx')).toThrow(/^a\.onnx: .*no graph/);
   });
