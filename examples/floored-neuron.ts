@@ -1,7 +1,7 @@
-// A neuron of one's own, outside the packages: what it is, how it is put at activation sites, and the project's contract for it.
+// A neuron of one's own, outside the packages: what it is, and the project's contract for it.
 // docs/guides/add-a-neuron.md explains it part by part; the tests of the repository compile and run this file as it stands.
 // In a built checkout: pnpm exec tsc -p examples && node examples/dist/floored-neuron.js
-import { convert, defaultNeuronFittings, initialPotentialFor, type NeuronFitting } from '@rheobase/converter';
+import { convert } from '@rheobase/converter';
 import { batches, defaultNormalizations, glyphs } from '@rheobase/datasets';
 import { bind, startTensorBackend } from '@rheobase/execution';
 import { clipSites, glyphNet } from '@rheobase/models';
@@ -56,20 +56,6 @@ const flooredIntegrateAndFire: Neuron = {
   // The floor adds charge that was never put in, so there is no `balance`, and no error ledger.
 };
 
-/** How it stands for an activation: θ is the clip's, V(0) a share of it. */
-const fitting: NeuronFitting = {
-  kind: flooredIntegrateAndFire.kind,
-  range: 'non-negative',
-  fit: ({ meaning: { threshold }, initialPotential, attributes: given }) =>
-    initialPotential === 'shift'
-      ? { refused: `'${flooredIntegrateAndFire.kind}' has no shifted variant; choose 'half-threshold' or 'zero'` }
-      : {
-          kind: flooredIntegrateAndFire.kind,
-          parameters: { threshold, initialPotential: initialPotentialFor(threshold, initialPotential) },
-          attributes: given,
-        },
-};
-
 await startTensorBackend();
 // tfjs’ entry for Node registers no gradients; the contract wants some.
 await registerTrainingKernels();
@@ -87,7 +73,6 @@ console.log(`floored-if keeps its contract, in ${checks.length} points`);
 
 // Networks with it at every site, and with the plain neuron.
 const neurons = defaultNeurons.with([flooredIntegrateAndFire.kind, flooredIntegrateAndFire]);
-const fittings = defaultNeuronFittings.with([fitting.kind, fitting]);
 const source = glyphNet({ seed: 0, activation: clipSites(1) });
 const spikesOf = async (network: Network): Promise<number> => {
   const bound = bind(network, { neurons });
@@ -104,7 +89,7 @@ const spikesOf = async (network: Network): Promise<number> => {
   return spikes;
 };
 const floored = (floor: number) =>
-  convert(source, { neuron: { kind: fitting.kind, attributes: { floor } }, neurons: fittings }).network;
+  convert(source, { neuron: { kind: flooredIntegrateAndFire.kind, attributes: { floor } }, neurons }).network;
 const plain = await spikesOf(convert(source).network);
 for (const floor of [0, 1, 1000])
   console.log(`floor at −${floor}·θ: ${await spikesOf(floored(floor))} spikes, plain: ${plain}`);

@@ -2,8 +2,8 @@ export type { FoldingOptions, UnfoldableBatchNorm } from './batch-norm-folding.j
 export * from './conversion-report.js';
 export * from './convert.js';
 export { currentCorrection } from './integer/current-correction.js';
-export * from './default-neuron-fittings.js';
 export * from './default-site-conversions.js';
+export { fittingOf, usualNeuron } from './fitting-of.js';
 export { foldBatchNorm } from './fold-batch-norm.js';
 export * from './format-report.js';
 export { describeInactive, type InactiveSite, inactiveSites } from './inactive-sites.js';

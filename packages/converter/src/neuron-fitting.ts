@@ -1,5 +1,5 @@
-import type { Float32Parameter, SiteDefinition } from '@rheobase/network';
-import { float32Parameter, scalarParameter } from '@rheobase/network';
+import type { Float32Parameter, NeuronDefinition, SiteDefinition } from '@rheobase/network';
+import { float32Parameter } from '@rheobase/network';
 import type { Refusal, SiteMeaning } from './site-conversion.js';
 
 /**
@@ -14,9 +14,9 @@ export type InitialPotential = 'half-threshold' | 'zero' | 'shift';
 
 /** Which neuron model to put at the sites. */
 export interface NeuronChoice {
-  /** A name in the registry of neuron fittings. */
+  /** A name in the registry of neurons. */
   readonly kind: string;
-  /** Values of its other parameters, one number each: `{ leak: 0.9 }`. */
+  /** Values of its other parameters, one number each: `{ leak: 0.9 }`. Default: their initial values. */
   readonly parameters?: Readonly<Record<string, number>>;
   /** Its attributes: `{ maximum: 5 }`. */
   readonly attributes?: Readonly<Record<string, number>>;
@@ -32,16 +32,20 @@ export interface NeuronRequest {
   readonly attributes: Readonly<Record<string, number>>;
 }
 
-/** How a neuron model is put at a site. Adding a neuron model to the conversion is adding one of these to a registry. */
+/** How a neuron model is put at a site. */
 export interface NeuronFitting {
-  /** The neuron model's registered name. */
-  readonly kind: string;
   /** The activations it can stand for. */
   readonly range: SiteMeaning['range'];
-  /** Parameters that have to be given by value; none unless said. */
+  /** Parameters that have to be given by value. Default: none. */
   readonly needed?: readonly string[];
   /** The neuron with its parameters; or why it cannot be had. */
   fit(request: NeuronRequest): SiteDefinition | Refusal;
+}
+
+/** A neuron as the conversion sees it. */
+export interface FittedNeuron extends NeuronDefinition {
+  /** How it is put at a site. Default: what follows from its definition, which is right for nearly all neurons. */
+  readonly fitting?: NeuronFitting;
 }
 
 /** θ/2 or 0, of θ's shape. */
@@ -55,9 +59,4 @@ export function initialPotentialFor(
     threshold.shape,
     threshold.data.map((theta) => share * theta),
   );
-}
-
-/** The parameters that were given by value, as scalars. */
-export function givenParameters(values: Readonly<Record<string, number>>): Readonly<Record<string, Float32Parameter>> {
-  return Object.fromEntries(Object.entries(values).map(([part, value]) => [part, scalarParameter('dynamics', value)]));
 }

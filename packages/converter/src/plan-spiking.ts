@@ -1,17 +1,17 @@
 import type { Network, NetworkNode, Registry } from '@rheobase/network';
+import { knownNeurons } from '@rheobase/network';
 import { isWeighted } from '@rheobase/network';
 import type { AnalogValues } from './analog-values.js';
 import { analogValues } from './analog-values.js';
 import type { Folding } from './batch-norm-folding.js';
 import type { ConversionReport, Outcome, ReportEntry } from './conversion-report.js';
-import { defaultNeuronFittings } from './default-neuron-fittings.js';
 import { defaultSiteConversions } from './default-site-conversions.js';
+import { fittingOf, usualNeuron } from './fitting-of.js';
 import { foldingOutcome } from './fold-batch-norm.js';
 import { describeInactive } from './inactive-sites.js';
-import type { InitialPotential, NeuronChoice, NeuronFitting } from './neuron-fitting.js';
+import type { FittedNeuron, InitialPotential, NeuronChoice } from './neuron-fitting.js';
 import type { SiteOptions, SitePlan } from './rewrite-sites.js';
 import { planSites, siteOutcome } from './rewrite-sites.js';
-import type { SiteMeaning } from './site-conversion.js';
 
 export interface SpikingOptions extends SiteOptions {
   /**
@@ -23,8 +23,8 @@ export interface SpikingOptions extends SiteOptions {
   readonly initialPotential?: InitialPotential;
   /** T; needed for `shift`, and otherwise not used. */
   readonly steps?: number;
-  /** Which neuron models can be put at sites; default {@link defaultNeuronFittings}. */
-  readonly neurons?: Registry<NeuronFitting>;
+  /** Which neuron models there are. Default: `knownNeurons`, the built-in ones. */
+  readonly neurons?: Registry<FittedNeuron>;
 }
 
 /** What {@link toSpiking} is going to do. */
@@ -32,8 +32,6 @@ export interface SpikingPlan {
   readonly report: ConversionReport;
   readonly sites: ReadonlyMap<string, SitePlan>;
 }
-
-const usualNeuron: Readonly<Record<SiteMeaning['range'], string>> = { 'non-negative': 'if', signed: 'signed-if' };
 
 /**
  * Plans the neurons, and says of every node what becomes of it.
@@ -51,7 +49,7 @@ export function planSpiking(
     steps,
     thresholds = new Map(),
     conversions = defaultSiteConversions,
-    neurons = defaultNeuronFittings,
+    neurons = knownNeurons,
   } = options;
   if (steps !== undefined && (!Number.isSafeInteger(steps) || steps < 1)) {
     throw new Error(`steps must be an integer of at least 1, not ${steps}.`);
@@ -67,13 +65,14 @@ export function planSpiking(
   }
 
   const sites = planSites(network, thresholds, conversions, (meaning, site) => {
-    const fitting = neurons.get(choice?.kind ?? usualNeuron[meaning.range]);
+    const kind = choice?.kind ?? usualNeuron(meaning.range, neurons);
+    const fitting = fittingOf(kind, neurons);
     if (fitting.range !== meaning.range) {
-      const able = neurons.names.filter((name) => neurons.get(name).range === meaning.range);
+      const able = neurons.names.filter((name) => fittingOf(name, neurons).range === meaning.range);
       return {
         refused:
           `the values of its '${site.node.activation.kind}' are ${meaning.range}, those of the neuron ` +
-          `'${fitting.kind}' are ${fitting.range}; choose ${able.join(' or ') || 'another neuron'}`,
+          `'${kind}' are ${fitting.range}; choose ${able.join(' or ') || 'another neuron'}`,
       };
     }
     return fitting.fit({

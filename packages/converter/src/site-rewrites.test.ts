@@ -1,9 +1,19 @@
 import type { Network, Parameter, SiteDefinition } from '@rheobase/network';
-import { assertValid, constantParameter, nodeOf, networkBuilder, registry, scalarParameter } from '@rheobase/network';
+import {
+  assertValid,
+  constantParameter,
+  knownNeurons,
+  networkBuilder,
+  neuronDefinitions,
+  nodeOf,
+  registry,
+  scalarParameter,
+} from '@rheobase/network';
 import { describe, expect, it } from 'vitest';
 import { ConversionError } from './conversion-report.js';
-import { defaultNeuronFittings } from './default-neuron-fittings.js';
+import { fittingOf } from './fitting-of.js';
 import { defaultSiteConversions } from './default-site-conversions.js';
+import type { FittedNeuron, NeuronFitting } from './neuron-fitting.js';
 import type { SiteConversion } from './site-conversion.js';
 import { toQuantClip } from './to-quant-clip.js';
 import { toSpiking } from './to-spiking.js';
@@ -152,7 +162,7 @@ describe('toSpiking', () => {
     const burst = toSpiking(networkWith(clip(3)), { neuron: { kind: 'burst', attributes: { maximum: 5 } } });
     expect(neuronOf(burst)?.attributes).toEqual({ maximum: 5 });
     expect(() => toSpiking(networkWith(clip(3)), { neuron: 'lif' })).toThrow(/'lif' needs a value for leak/);
-    expect(defaultNeuronFittings.get('lif').needed).toEqual(['leak']);
+    expect(fittingOf('lif', knownNeurons).needed).toEqual(['leak']);
   });
 
   it('puts a signed neuron with the slope where the activation is leaky', () => {
@@ -192,16 +202,56 @@ describe('toSpiking', () => {
     const network = toSpiking(networkWith({ kind: 'half-wave' }), {
       neuron: 'mine',
       conversions: defaultSiteConversions.with(['half-wave', halfWave]),
-      neurons: defaultNeuronFittings.with([
+      neurons: knownNeurons.with([
         'mine',
         {
           kind: 'mine',
-          range: 'non-negative',
-          fit: ({ meaning }) => ({ kind: 'mine', parameters: { threshold: meaning.threshold } }),
+          summary: 'for a test',
+          parameters: { ...neuronDefinitions.if.parameters, speed: { role: 'dynamics', initial: 3, summary: 'ω' } },
+          attributes: {},
         },
       ]),
     });
-    expect(neuronOf(network)).toEqual({ kind: 'mine', parameters: { threshold: 'site.threshold' }, attributes: {} });
+    expect(neuronOf(network)).toEqual({
+      kind: 'mine',
+      parameters: { threshold: 'site.threshold', initialPotential: 'site.initialPotential', speed: 'site.speed' },
+      attributes: {},
+    });
+    expect(valueOf(network, 'site.initialPotential')).toBe(3.5);
+    expect(valueOf(network, 'site.speed')).toBe(3);
+  });
+
+  it('lets a neuron say itself how it is put at a site', () => {
+    const fitting: NeuronFitting = {
+      range: 'non-negative',
+      fit: ({ meaning }) => ({ kind: 'mine', parameters: { threshold: meaning.threshold }, attributes: { wide: 2 } }),
+    };
+    const mine: FittedNeuron = { ...neuronDefinitions.if, kind: 'mine', fitting };
+    const neurons = knownNeurons.with(['mine', mine]);
+    expect(neuronOf(toSpiking(networkWith(clip(3)), { neuron: 'mine', neurons }))).toEqual({
+      kind: 'mine',
+      parameters: { threshold: 'site.threshold' },
+      attributes: { wide: 2 },
+    });
+  });
+
+  it('finds the shifted variant, and what stands for a leaky activation, by their descriptors', () => {
+    const renamed = (kind: 'if' | 'if-shift' | 'signed-if') => ({ ...neuronDefinitions[kind], kind: `my-${kind}` });
+    const neurons = registry(
+      'neuron',
+      [renamed('if-shift'), renamed('if'), renamed('signed-if')].map((neuron) => [neuron.kind, neuron]),
+    );
+    const shifted = toSpiking(networkWith(clip(3)), { neurons, initialPotential: 'shift', steps: 8 });
+    expect(neuronOf(shifted)?.kind).toBe('my-if-shift');
+    expect(neuronOf(toSpiking(networkWith(leaky), { neurons, thresholds: recorded }))?.kind).toBe('my-signed-if');
+    expect(() => toSpiking(networkWith(clip(3)), { neuron: 'if-hard', initialPotential: 'shift', steps: 8 })).toThrow(
+      /'if-hard' has no shifted variant; choose 'half-threshold' or 'zero'/,
+    );
+  });
+
+  it('refuses a parameter that the neuron does not have', () => {
+    const neuron = { kind: 'if', parameters: { leak: 0.5 } };
+    expect(() => toSpiking(networkWith(clip(1)), { neuron })).toThrow(/'if' has no parameter 'leak'/);
   });
 
   it('accepts a registry without the activation as having no conversion for it', () => {

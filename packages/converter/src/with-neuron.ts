@@ -1,7 +1,7 @@
 import type { Network, NodeOf, Registry } from '@rheobase/network';
-import { assertValid, modelSpec, NetworkError, scalarParameter } from '@rheobase/network';
-import { defaultNeuronFittings } from './default-neuron-fittings.js';
-import type { NeuronChoice, NeuronFitting } from './neuron-fitting.js';
+import { assertValid, knownNeurons, modelSpec, NetworkError, scalarParameter } from '@rheobase/network';
+import { fittingOf } from './fitting-of.js';
+import type { FittedNeuron, NeuronChoice, NeuronFitting } from './neuron-fitting.js';
 
 /**
  * Puts another neuron model in the place of every neuron of a spiking network. θ, V(0) and all weights stay as they are: what was
@@ -14,10 +14,10 @@ import type { NeuronChoice, NeuronFitting } from './neuron-fitting.js';
 export function withNeuron(
   network: Network,
   choice: Omit<NeuronChoice, 'parameters'>,
-  fittings: Registry<NeuronFitting> = defaultNeuronFittings,
+  neurons: Registry<FittedNeuron> = knownNeurons,
 ): Network {
   assertValid(network);
-  const fitting = fittings.get(choice.kind);
+  const fitting = fittingOf(choice.kind, neurons);
   const nodes = network.nodes.map((node) => (node.op === 'neuron' ? replaced(node, choice, fitting) : node));
   return assertValid({ ...network, nodes });
 }

@@ -1,5 +1,5 @@
 import { defaultActivations } from '@rheobase/activations';
-import { defaultNeuronFittings, defaultSiteConversions } from '@rheobase/converter';
+import { defaultSiteConversions } from '@rheobase/converter';
 import { defaultBoxDatasets, defaultDatasets } from '@rheobase/datasets/node';
 import { defaultMethods } from '@rheobase/methods';
 import { defaultDetectors, defaultModels } from '@rheobase/models';
@@ -17,7 +17,6 @@ const builtIn = {
   activations: defaultActivations,
   siteConversions: defaultSiteConversions,
   neurons: defaultNeurons,
-  neuronFittings: defaultNeuronFittings,
   methods: defaultMethods,
   models: defaultModels,
   detectors: defaultDetectors,

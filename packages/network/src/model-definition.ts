@@ -15,6 +15,8 @@ export interface ParameterDefinition {
   readonly maximum?: number;
   /** Zero is refused, too. */
   readonly nonzero?: true;
+  /** The conversion has to be given its value; it does not take the initial one. */
+  readonly needed?: true;
   /** One line: symbol, unit, what it does. */
   readonly summary: string;
 }

@@ -23,6 +23,7 @@ const leak = {
   minimum: 0,
   maximum: 1,
   nonzero: true,
+  needed: true,
   summary: 'λ, the share of the potential that is left after a step; 1 is no leak',
 } as const satisfies ParameterDefinition;
 

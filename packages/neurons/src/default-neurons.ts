@@ -1,13 +1,57 @@
 import type { Registry } from '@rheobase/network';
-import { registry } from '@rheobase/network';
-import { burst } from './burst.js';
-import { compensatingIntegrateAndFire } from './compensating-integrate-and-fire.js';
-import { integrateAndFireHard } from './integrate-and-fire-hard.js';
-import { integrateAndFireShift } from './integrate-and-fire-shift.js';
-import { integrateAndFire } from './integrate-and-fire.js';
-import { leakyIntegrateAndFire } from './leaky-integrate-and-fire.js';
+import { neuronDefinitions, registry } from '@rheobase/network';
+import { describedNeuron } from './described-neuron.js';
 import type { Neuron } from './neuron.js';
-import { signedIntegrateAndFire } from './signed-integrate-and-fire.js';
+
+/**
+ * Integrate-and-fire with reset by subtraction and no leak (METHOD.md §4): V ← V + I; s = 1 if V ≥ θ, else 0;
+ * V ← V − θ·s.
+ */
+export const integrateAndFire: Neuron = {
+  ...describedNeuron(neuronDefinitions.if),
+  kernel: 'RheobaseIntegrateAndFire',
+};
+
+/**
+ * Integrate-and-fire with soft reset that starts at 0 and is given θ/(2T) with the input of every step: the variant
+ * without an initial potential (METHOD.md §4). After T steps it has had the same charge as `if` with V(0) = θ/2.
+ */
+export const integrateAndFireShift: Neuron = describedNeuron(neuronDefinitions['if-shift']);
+
+/** Integrate-and-fire with reset to zero: what lies above θ when it fires is lost. */
+export const integrateAndFireHard: Neuron = describedNeuron(neuronDefinitions['if-hard']);
+
+/**
+ * Leaky integrate-and-fire with soft reset: V ← λ·V + I; s = 1 if V ≥ θ, else 0; V ← V − θ·s. The input is not scaled.
+ * With a membrane time constant τ and steps of length Δt, λ = exp(−Δt/τ).
+ */
+export const leakyIntegrateAndFire: Neuron = describedNeuron(neuronDefinitions.lif);
+
+/**
+ * The asymmetric signed neuron of leaky-ReLU networks (METHOD.md §4): s⁺ = 1 if V ≥ θ, and V −= θ; s⁻ = 1 if −V ≥ θ/α,
+ * and V += θ/α; the spikes are s⁺ − s⁻. A negative spike says −θ and takes away θ/α, so
+ * θ·mean s⁺ − (θ/α)·mean s⁻ = mean I + (V(0) − V(T))/T.
+ */
+export const signedIntegrateAndFire: Neuron = describedNeuron(neuronDefinitions['signed-if']);
+
+/**
+ * The signed neuron of Fast-SNN (Hu, Zheng, Jiang, Pan, Fast-SNN: fast spiking neural network by converting quantized ANN, IEEE TPAMI
+ * 2023): a neuron that fired too early takes spikes back. With N the spikes so far, negative ones subtracted: V ← V + I; s⁺ = [V ≥ θ];
+ * V ← V − θ·s⁺; s⁻ = [V < −ε·θ]·[N > 0]; V ← V + θ·s⁻; N ← N + s⁺ − s⁻. It never says less than nothing, so that it stands for a
+ * clipped ReLU, and with V(0) = θ/2 it ends at the rounded input whatever the order the charge came in, once it has had the steps to
+ * take back what was too much.
+ */
+export const compensatingIntegrateAndFire: Neuron = {
+  ...describedNeuron(neuronDefinitions['compensating-if']),
+  kernel: 'RheobaseCompensatingIntegrateAndFire',
+};
+
+/**
+ * Burst firing (Li and Zeng, "Efficient and accurate conversion of spiking neural network with burst spikes", IJCAI
+ * 2022): up to Γ spikes in a step, n = min(max(⌊V/θ⌋, 0), Γ), and V ← V − θ·n. Spikes are counts. The fire function
+ * decides each of the Γ spikes, the n-th at V ≥ n·θ, so that a surrogate gradient applies to all of them.
+ */
+export const burst: Neuron = describedNeuron(neuronDefinitions.burst);
 
 /** The neuron models of this package by kind; `defaultNeurons.with([mine.kind, mine])` has one more. */
 export const defaultNeurons: Registry<Neuron> = registry(

@@ -1,11 +1,13 @@
 import { quantClip } from '@rheobase/activations';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { burst } from './burst.js';
-import { integrateAndFireHard } from './integrate-and-fire-hard.js';
-import { integrateAndFireShift } from './integrate-and-fire-shift.js';
-import { integrateAndFire } from './integrate-and-fire.js';
-import { leakyIntegrateAndFire } from './leaky-integrate-and-fire.js';
+import {
+  burst,
+  integrateAndFire,
+  integrateAndFireHard,
+  integrateAndFireShift,
+  leakyIntegrateAndFire,
+} from './default-neurons.js';
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 const current = fc.double({ min: -3, max: 3, noNaN: true });

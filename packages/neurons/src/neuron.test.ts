@@ -1,7 +1,6 @@
 import { modelSpec, scalarParameter } from '@rheobase/network';
 import { describe, expect, it } from 'vitest';
-import { defaultNeurons } from './default-neurons.js';
-import { integrateAndFire } from './integrate-and-fire.js';
+import { defaultNeurons, integrateAndFire } from './default-neurons.js';
 import { checkNeuronSpec } from './neuron.js';
 
 const parts = { threshold: 'a.threshold', initialPotential: 'a.initialPotential' };

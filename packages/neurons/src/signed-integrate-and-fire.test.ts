@@ -1,7 +1,7 @@
 import { leakyQuantClip } from '@rheobase/activations';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { signedIntegrateAndFire } from './signed-integrate-and-fire.js';
+import { signedIntegrateAndFire } from './default-neurons.js';
 
 const current = fc.double({ min: -8, max: 4, noNaN: true });
 const theta = fc.double({ min: 0.2, max: 4, noNaN: true });

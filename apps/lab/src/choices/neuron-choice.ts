@@ -1,4 +1,4 @@
-import { defaultNeuronFittings, type NeuronChoice } from '@rheobase/converter';
+import { fittingOf, type NeuronChoice } from '@rheobase/converter';
 import { unknownName } from '@rheobase/network';
 import { defaultNeurons } from '@rheobase/neurons';
 import type { Command } from 'commander';
@@ -15,7 +15,7 @@ export function withNeuronOptions(command: Command): Command {
   return command
     .option(
       '--neuron <kind>',
-      `neuron model: ${defaultNeuronFittings.names.join(', ')}; if, or signed-if behind a leaky ReLU, unless given`,
+      `neuron model: ${defaultNeurons.names.join(', ')}; if, or signed-if behind a leaky ReLU, unless given`,
     )
     .option('--neuron-option <name=value>', 'parameter or attribute of the neuron, such as leak=0.9', assignment, {});
 }
@@ -42,7 +42,7 @@ export function neuronOf({ neuron: kind, neuronOption }: NeuronOptions): NeuronC
         ]),
       );
   }
-  const { needed = [] } = defaultNeuronFittings.get(kind);
+  const { needed = [] } = fittingOf(kind, defaultNeurons);
   const missing = needed.filter((name) => !parameters.has(name));
   if (missing.length > 0) {
     const options = missing.map((name) => `--neuron-option ${name}=NUMBER`).join(' ');

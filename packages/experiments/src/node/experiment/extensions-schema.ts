@@ -14,12 +14,12 @@ const recalibration = z.strictObject({
   ...layerwise,
 });
 
-const neuronChoiceOf = ({ neuronFittings }: Registries) =>
+const neuronChoiceOf = ({ neurons }: Registries) =>
   z.strictObject({
     kind: z
       .literal('neuron')
       .describe('puts another neuron model in the place of every neuron; θ, V(0) and weights stay'),
-    neuron: z.enum(neuronFittings.names).describe('the neuron model'),
+    neuron: z.enum(neurons.names).describe('the neuron model'),
     attributes: z.record(z.string(), z.number()).default({}).describe('its attributes'),
   });
 

@@ -5,10 +5,10 @@ import { count } from './schema-values.js';
 import { stageOne } from './stage-one-schema.js';
 import { stageTwo } from './stage-two-schema.js';
 
-const conversionOf = ({ neuronFittings }: Registries) =>
+const conversionOf = ({ neurons }: Registries) =>
   z
     .strictObject({
-      neuron: z.enum(neuronFittings.names).default('if').describe('the neuron model'),
+      neuron: z.enum(neurons.names).default('if').describe('the neuron model'),
       parameters: z.record(z.string(), z.number()).default({}).describe('values of its other parameters, such as leak'),
       attributes: z.record(z.string(), z.number()).default({}).describe('its attributes, such as maximum'),
       initialPotential: z.enum(['half-threshold', 'zero', 'shift']).default('half-threshold').describe('V(0)'),

@@ -100,7 +100,6 @@ function added(all: Registries, plugin: Plugin, given: string): Registries {
   return {
     ...all,
     neurons: larger('neurons', all.neurons, plugin.neurons, kind),
-    neuronFittings: larger('neuronFittings', all.neuronFittings, plugin.neuronFittings, kind),
     activations: larger('activations', all.activations, plugin.activations, kind),
     siteConversions: larger(
       'siteConversions',

@@ -35,7 +35,6 @@ const family = { ...named, options: z.record(z.string(), z.unknown()), normaliza
 /** What entries must have to be of use, by the plugin's field. More is left to the conformance suites. */
 const shapes: Readonly<Record<keyof RegistriesByField, z.ZodType>> = {
   neurons: z.looseObject({ ...modelDefinition, initialState: code, step: code, reference: code }),
-  neuronFittings: z.looseObject({ kind: name, range: z.enum(['non-negative', 'signed']), fit: code }),
   activations: z.looseObject({ ...modelDefinition, reference: code, evaluate: code }),
   siteConversions: z.looseObject({ activation: name, meaning: code }),
   methods: z.looseObject({
