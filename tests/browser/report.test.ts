@@ -104,7 +104,7 @@ describe.skipIf(program === undefined)(
       await rheobase('report', ...runs.map(({ name }) => join(folder, name)), '--out', file);
       const own = runs.reduce((sum, { pictures }) => sum + pictures, 0);
       // Of the runs that classify, against T and against energy: a detector has none of its kind beside it.
-      await expectReport(file, { shows: 'Networks that classify', pictures: own + 2 });
+      await expectReport(file, { shows: 'Classifiers', pictures: own + 2 });
     });
   },
 );

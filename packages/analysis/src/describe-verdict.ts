@@ -12,7 +12,7 @@ export function describeVerdict(verdict: Verdict): string {
     images < enoughImages
       ? ` Only ${images} ${images === 1 ? 'image was' : 'images were'} compared, too few to be sure of that; compare at least ${enoughImages}.`
       : '';
-  if (verdict.kind === 'faithful') return `The spiking network does what its source does: ${outputs}.${few}`;
+  if (verdict.kind === 'faithful') return `The spiking network matches its source: ${outputs}.${few}`;
   const { classesAgree, findings, steps } = verdict;
   const shares = errorKinds.flatMap((kind) =>
     kind === 'propagated' || verdict.shares[kind] === 0 ? [] : [`${percent(verdict.shares[kind])} are ${kind}`],
@@ -22,14 +22,14 @@ export function describeVerdict(verdict: Verdict): string {
     `${
       classesAgree
         ? 'The spiking network gives the same classes as its source, but not the same outputs'
-        : 'The spiking network departs from its source'
+        : 'The spiking network differs from its source'
     }: ${outputs}.${few}`,
     ...(findings.length === 0
-      ? ['No layer of neurons adds an error of its own: look at the read-out behind the last neurons.']
+      ? ['No layer of neurons adds an error: look at the read-out after the last neurons.']
       : []),
     ...(shares.length > 0 ? [`Of the errors that arise in its layers, ${shares.join(', ')}. The largest:`] : []),
     ...findings.map((finding) => `  ${describeFinding(finding)}`),
-    ...(kinds.length > 0 ? ['What to do about it:'] : []),
+    ...(kinds.length > 0 ? ['What to do:'] : []),
     ...kinds.map((error) => `  ${remedyFor(error, findings, steps)}`),
   ].join('\n');
 }
@@ -52,7 +52,7 @@ function describeFinding(finding: Finding): string {
       return `${node}: residual error of ${share}; mostly ${
         finding.mostly === 'early'
           ? 'spikes fired before the inhibition arrived'
-          : 'input that came too late to be fired'
+          : 'input that arrived too late to be fired'
       }`;
   }
 }
@@ -61,19 +61,19 @@ function remedyFor(error: Finding['error'], findings: readonly Finding[], steps:
   const nodes = findings.filter((finding) => finding.error === error).map(({ node }) => node);
   switch (error) {
     case 'clipping':
-      return `clipping: raise θ of ${nodes.join(', ')}: take it at a higher percentile, let training learn it, or give each channel its own.`;
+      return `clipping: raise θ of ${nodes.join(', ')}: use a higher percentile, train it, or use one θ per channel.`;
     case 'quantization':
       return (
-        `quantization: more than ${steps} time steps, or fine-tuning the source with quantization-clip at L = T (stage I), where that has not been done; ` +
-        'a lower θ makes finer levels where clipping allows it.'
+        `quantization: use more than ${steps} time steps, or fine-tune the source with quantization-clip at L = T (stage I), if that has not been done; ` +
+        'a lower θ gives finer levels if clipping allows it.'
       );
     case 'residual':
       return (
         'residual: calibrate (stage II): initial potentials first, then weights, biases and potentials layer by layer with BPTT; ' +
-        `start at ${nodes.join(', ')}. More steps shrink it slowly.`
+        `start at ${nodes.join(', ')}. More steps reduce it slowly.`
       );
     case 'propagated':
-      return `propagated: ${nodes.join(', ')} only ${nodes.length === 1 ? 'passes' : 'pass'} on what comes in: mend the layers before.`;
+      return `propagated: ${nodes.join(', ')} only ${nodes.length === 1 ? 'passes' : 'pass'} on ${nodes.length === 1 ? 'its' : 'their'} input error: fix the layers upstream.`;
   }
 }
 

@@ -95,7 +95,7 @@ function addCostBehind(
     throw new NetworkError([
       {
         subject: consumer.name,
-        message: `(${consumer.op}) spikes of '${node.name}' reach it, and what it makes of them is no sum; convert the network first`,
+        message: `(${consumer.op}) spikes of '${node.name}' reach it, and its output is not a sum of them; convert the network first`,
       },
     ]);
   }

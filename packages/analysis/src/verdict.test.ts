@@ -42,7 +42,7 @@ describe('verdict', () => {
   it('finds nothing wrong where the classes agree and the outputs are close', () => {
     const found = verdict(ledger(0.995, [layer('a', { residual: 0.5 })]));
     expect(found).toEqual({ kind: 'faithful', agreement: 0.995, difference: 0.1, images: 200 });
-    expect(describeVerdict(found)).toMatch(/does what its source does.*differ by 10\.0 %.*99\.5 % of the images\.$/);
+    expect(describeVerdict(found)).toMatch(/matches its source.*differ by 10\.0 %.*99\.5 % of the images\.$/);
     expect(verdict(ledger(0.995, []), { faithfulFrom: 1 })).toMatchObject({ kind: 'lossy' });
   });
 
@@ -60,8 +60,8 @@ describe('verdict', () => {
 
   it('says that a few images cannot tell', () => {
     const of = (images: number, agreement: number) => describeVerdict(verdict(ledger(agreement, [], { images })));
-    expect(of(4, 1)).toMatch(/does what its source does.* Only 4 images were compared, too few.*at least 100\.$/);
-    expect(of(1, 0)).toMatch(/departs from its source.* Only 1 image was compared/);
+    expect(of(4, 1)).toMatch(/matches its source.* Only 4 images were compared, too few.*at least 100\.$/);
+    expect(of(1, 0)).toMatch(/differs from its source.* Only 1 image was compared/);
     expect(of(100, 1)).not.toMatch(/Only/);
   });
 
@@ -121,7 +121,7 @@ describe('verdict', () => {
     ];
     const text = describeVerdict(verdict(ledger(0.4, layers), { explaining: 1 }));
     expect(text).toMatch(
-      /^The spiking network departs from its source: .*agree on the class of 40\.0 % of the images\.\n/,
+      /^The spiking network differs from its source: .*agree on the class of 40\.0 % of the images\.\n/,
     );
     expect(text).toMatch(
       /Of the errors that arise in its layers, 31\.6 % are clipping, 31\.6 % are quantization, 36\.8 % are residual\./,
@@ -129,7 +129,7 @@ describe('verdict', () => {
     expect(text).toMatch(/deep: residual error of 35\.0 % .*; mostly spikes fired before the inhibition arrived/);
     expect(text).toMatch(/deep: propagated error of 90\.0 %, 3\.0 times what wide gives it/);
     expect(text).toMatch(/clipping: raise θ of stem/);
-    expect(text).toMatch(/quantization: more than 4 time steps/);
+    expect(text).toMatch(/quantization: use more than 4 time steps/);
     expect(text).toMatch(/residual: calibrate \(stage II\).*start at deep/);
     expect(text).toMatch(/propagated: deep only passes on/);
     expect(describeVerdict(verdict(ledger(0.4, [])))).toMatch(/No layer of neurons.*look at the read-out/);

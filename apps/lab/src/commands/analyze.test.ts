@@ -82,7 +82,7 @@ describe('rheobase analyze', () => {
     expect(run.results).toMatch(/stage1\.relu1 .*%/);
     expect(run.results).toMatch(/By stage[^]*converted .*%[^]*stage II \(a\): initial potentials .*%/);
     expect(run.results).toMatch(
-      /The spiking network (departs from its source|does what its source does|gives the same classes as its source)/,
+      /The spiking network (differs from its source|matches its source|gives the same classes as its source)/,
     );
     const svg = await readFile(picture, 'utf8');
     expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"[^]*converted[^]*potentials[^]*<\/svg>\n$/);

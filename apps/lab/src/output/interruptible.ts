@@ -9,7 +9,7 @@ type StopSignal = (typeof stopSignals)[number];
 class Interruption extends Error {
   override readonly name = 'Interruption';
   constructor(readonly by: StopSignal) {
-    super('Interrupted. The same command goes on from where it stopped.');
+    super('Interrupted. The same command resumes it.');
   }
 }
 
@@ -38,7 +38,7 @@ export function exitCodeOf(error: unknown): number {
 export async function interruptible<Result>(
   output: CommandOutput,
   work: (signal: AbortSignal) => Promise<Result>,
-  notice = 'Interrupted: finishing the batch and leaving a checkpoint …',
+  notice = 'Interrupted: finishing the batch and writing a checkpoint …',
 ): Promise<Result> {
   const stop = new AbortController();
   const listeners = stopSignals.map((name) => {

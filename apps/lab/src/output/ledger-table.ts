@@ -5,7 +5,7 @@ import { percent, table } from './table.js';
 
 /** The ledger of one stage: a line a layer, sizes relative to its mean activation. */
 function layerTable({ layers }: StageLedger): string {
-  const head = ['layer', 'activation', 'propagated', 'clipping', 'quantization', 'residual', 'early', 'late', 'in all'];
+  const head = ['layer', 'activation', 'propagated', 'clipping', 'quantization', 'residual', 'early', 'late', 'total'];
   const rows = layers.map((layer) => [
     layer.node,
     layer.meanActivation.toFixed(4),
@@ -24,7 +24,7 @@ function layerTable({ layers }: StageLedger): string {
 function stageTable(stages: readonly StageLedger[]): string {
   const mean = ({ layers }: StageLedger, of: 'propagated' | 'clipping' | 'quantization' | 'residual' | 'total') =>
     percent(layers.reduce((sum, layer) => sum + layer[of].relative, 0) / layers.length);
-  const head = ['stage', 'accuracy', 'agreement', 'outputs differ', 'clipping', 'quantization', 'residual', 'in all'];
+  const head = ['stage', 'accuracy', 'agreement', 'outputs differ', 'clipping', 'quantization', 'residual', 'total'];
   const rows = stages.map((stage) => [
     stageInWords(stage.stage),
     percent(stage.accuracy),

@@ -24,7 +24,7 @@ export async function assertOutputFolder(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (found !== undefined && !found.isDirectory()) {
     throw new Error(
-      `${path} is a file, and --out names a folder. Give another name, or the folder of a run to go on with.`,
+      `${path} is a file, and --out names a folder. Give another name, or the folder of a run to resume.`,
     );
   }
 }

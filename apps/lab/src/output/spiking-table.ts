@@ -64,10 +64,10 @@ export function describeSpiking(summary: SpikingSummary, annAccuracy: number | u
   return [
     table([head, ...rows]),
     '',
-    `${summary.images} images; the source network needs ${millions(summary.macsPerImage)} MACs an image ` +
+    `${summary.images} images; the source network needs ${millions(summary.macsPerImage)} MACs per image ` +
       `(${millions(summary.denseMacsPerImage)} with padding)` +
       `${annAccuracy === undefined ? '' : ` and gets ${percent(annAccuracy)}`}.`,
-    `Energy: ${model.accumulate} pJ an accumulate, ${model.multiplyAccumulate} pJ a multiply-accumulate (${model.name}); ` +
+    `Energy: ${model.accumulate} pJ per accumulate, ${model.multiplyAccumulate} pJ per multiply-accumulate (${model.name}); ` +
       `first layer as MACs ${boundary.firstLayer}, read-out ${boundary.readOut}.`,
   ].join('\n');
 }

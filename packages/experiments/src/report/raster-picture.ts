@@ -68,7 +68,7 @@ export function rasterPicture(title: string, raster: DrawnRaster, form: PictureW
     ...(isSigned ? [{ label: 'negative spike', color: negative, form: 'block' } as const] : []),
   ];
   const height = 16 + rows * pitch.y;
-  const heard = `It shows: ${label}. The network’s answer after each step: ${answers.join(', ')}.`;
+  const heard = `The image shows: ${label}. The network’s answer after each step: ${answers.join(', ')}.`;
   const width = form === 'narrow' ? most : Math.max(pictureWidths.wide, 2 * left + perRow * pitch.x - gap);
   const answer = remark(heard, height + 12, width);
   return pictureFrame(title, keys, {

@@ -172,7 +172,7 @@ describe('the beginning of a report', () => {
     expect(page).toContain('>2026-01-31 12:34 UTC</time>');
     expect(page).toContain('<code>rheobase reproduce two-stage/cifar10-resnet20 --steps 4</code>');
     expect(page).toContain('<dt>data.heldOut</dt><dd>5000</dd>');
-    expect(reportPage([detectorRun])).not.toMatch(/Begun on|<details>/);
+    expect(reportPage([detectorRun])).not.toMatch(/Started on|<details>/);
   });
 });
 
@@ -184,7 +184,7 @@ describe('the report of a run on a detector', () => {
     expect(page).toContain('<h3>Mean AP@0.5 after T time steps</h3>');
     expect(page).toContain('<td>85.00 %</td>');
     expect(page).toContain('bptt in words');
-    expect(page).toContain('<td class="words">stage II (b): BPTT by layer</td>');
+    expect(page).toContain('<td class="words">stage II (b): layer-wise BPTT</td>');
     expect(page).toMatch(/distance of the maps<\/th>[^]*<td>0\.125<\/td>/);
     expect(page).toMatch(/mean AP by the protocol voc-2010/);
     expect(page).toMatch(/quantized, L = 8/);
@@ -194,7 +194,7 @@ describe('the report of a run on a detector', () => {
   it('says why no figure is expected, without a heading over published ones that are not there, and leaves out firing rates that were not kept', () => {
     expect(page).toContain('No figure is expected: the set is in no table.');
     expect(page).not.toContain('Published figures');
-    expect(reportPage([reportedRun])).toContain('<h3>Published figures beside these</h3>');
+    expect(reportPage([reportedRun])).toContain('<h3>Published figures</h3>');
     expect(runPictures({ ...detectorRun, firing: [] }).map(({ name }) => name)).toEqual(['mean-ap', 'energy']);
   });
 });
@@ -233,7 +233,7 @@ describe('the report of several runs', () => {
     expect(cellsOf(detectors)).toEqual(expect.arrayContaining(['Mean AP@0.5 of the source', 'scenes', 'more scenes']));
     expect(cellsOf(classifiers)).not.toContain('scenes');
     expect([...document.querySelectorAll('main > h2')].map(({ textContent }) => textContent)).toEqual([
-      'Networks that classify',
+      'Classifiers',
       'Detectors',
     ]);
     expect(document.querySelectorAll('.notice').length).toBe(0);

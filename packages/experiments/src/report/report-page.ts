@@ -99,7 +99,7 @@ function comparingSections(runs: readonly ReportedRun[], title: string): readonl
 }
 
 const groupTitles: Readonly<Record<ReportedRun['task'], string>> = {
-  classification: 'Networks that classify',
+  classification: 'Classifiers',
   detection: 'Detectors',
 };
 
@@ -139,7 +139,7 @@ function differencesIn(runs: readonly ReportedRun[]): readonly string[] {
   );
   if (differing.length === 0) return [];
   const named = differing.map(([name]) => name).join(' and ');
-  return [`<p class="notice">The runs differ in their ${named}: their figures are not about the same thing.</p>`];
+  return [`<p class="notice">The runs differ in their ${named}: their figures cannot be compared.</p>`];
 }
 
 function anchor({ name }: ReportedRun): string {
@@ -157,7 +157,7 @@ function runSection(run: ReportedRun, heading: 'h1' | 'h2'): readonly string[] {
       : ([
           [`spiking, T = ${last.steps}`, percent(last.score)],
           ['points to the source', points(last.score - run.ann)],
-          ['energy over the source', last.energyRatio.toFixed(3)],
+          ['energy relative to the source', last.energyRatio.toFixed(3)],
           ['firing rate', last.firingRate.toFixed(3)],
         ] as const)),
     ['test images', String(run.images)],
@@ -194,7 +194,9 @@ function beginningOf({ begun, command }: ReportedRun): readonly string[] {
   return [
     ...(date === undefined
       ? []
-      : [`<p class="faint">Begun on <time datetime="${escapeMarkup(begun ?? '')}">${escapeMarkup(date)}</time>.</p>`]),
+      : [
+          `<p class="faint">Started on <time datetime="${escapeMarkup(begun ?? '')}">${escapeMarkup(date)}</time>.</p>`,
+        ]),
     ...(command === undefined ? [] : [`<p><code>${escapeMarkup(command)}</code></p>`]),
   ];
 }
@@ -296,7 +298,7 @@ function figuresTable({ figures, reason }: ReportedRun): readonly string[] {
     ...(rows.length === 0
       ? []
       : [
-          '<h3>Published figures beside these</h3>',
+          '<h3>Published figures</h3>',
           table(['', 'published', 'here', 'difference', 'tolerance', 'verdict', 'read in'], rows),
         ]),
   ];

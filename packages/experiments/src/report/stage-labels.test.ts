@@ -7,9 +7,9 @@ describe('labelledStages', () => {
     expect(labelledStages(stages, ['bptt', 'beyond-1', 'beyond-2']).map(({ name, label }) => [name, label])).toEqual([
       ['converted', 'converted'],
       ['potentials', 'stage II (a): initial potentials'],
-      ['stage2', 'stage II (b): BPTT by layer'],
-      ['beyond-1', 'beyond: extension 1'],
-      ['beyond', 'beyond: extension 2'],
+      ['stage2', 'stage II (b): layer-wise BPTT'],
+      ['beyond-1', 'extension 1'],
+      ['beyond', 'extension 2'],
     ]);
     expect(labelledStages({ stage2: {} }, []).map(({ label }) => label)).toEqual(['stage II: the best of them']);
   });

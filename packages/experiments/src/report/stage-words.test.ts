@@ -6,16 +6,16 @@ describe('a stage in words', () => {
     expect(['converted', 'potentials', 'bptt', 'potentialsAgain', 'endToEnd'].map(stageInWords)).toEqual([
       'converted',
       'stage II (a): initial potentials',
-      'stage II (b): BPTT by layer',
+      'stage II (b): layer-wise BPTT',
       'stage II (c): potentials again',
-      'beyond: end to end',
+      'extension: end to end',
     ]);
   });
 
-  it('tells the place of an extension, the levels of a rung, and that stage I was left out', () => {
-    expect(stageInWords('beyond-2')).toBe('beyond: extension 2');
+  it('gives the position of an extension, the levels of a curriculum stage, and that stage I was left out', () => {
+    expect(stageInWords('beyond-2')).toBe('extension 2');
     expect(stageInWords('quantClip-8')).toBe('stage I: quantized, L = 8');
-    expect(stageInWords('withoutStageOne-bptt')).toBe('without stage I: stage II (b): BPTT by layer');
+    expect(stageInWords('withoutStageOne-bptt')).toBe('without stage I: stage II (b): layer-wise BPTT');
   });
 
   it('stays as it is where the name is no stage’s', () => {

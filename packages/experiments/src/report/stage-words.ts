@@ -7,19 +7,19 @@ const words = new Map(
     quantClip: 'stage I: quantized',
     converted: 'converted',
     potentials: 'stage II (a): initial potentials',
-    bptt: 'stage II (b): BPTT by layer',
+    bptt: 'stage II (b): layer-wise BPTT',
     potentialsAgain: 'stage II (c): potentials again',
     stage2: 'stage II: the best of them',
     light: 'calibrated without gradients',
-    endToEnd: 'beyond: end to end',
-    beyond: 'beyond: with the extensions',
+    endToEnd: 'extension: end to end',
+    beyond: 'with extensions',
   }),
 );
 
 /** Of one of several extensions, or levels: `beyond-2`, `quantClip-8`. */
 const numbered = new Map(
   Object.entries({
-    beyond: (place: string) => `beyond: extension ${place}`,
+    beyond: (place: string) => `extension ${place}`,
     quantClip: (levels: string) => `stage I: quantized, L = ${levels}`,
   }),
 );
@@ -28,12 +28,12 @@ const numbered = new Map(
 const passes: Readonly<Record<string, string>> = {
   light: 'calibrated without gradients',
   'initial-potentials': 'initial potentials',
-  'layerwise-bptt': 'BPTT by layer',
+  'layerwise-bptt': 'layer-wise BPTT',
 };
 
 const ablated = 'withoutStageOne-';
 
-/** What a stage of a run is, in words, by the name that its files and its result have; a name that is no stage's stays. */
+/** A stage of a run in words, by its name in files and results. A name that is not a stage's is unchanged. */
 export function stageInWords(name: string): string {
   if (name.startsWith(ablated)) return `without stage I: ${stageInWords(name.slice(ablated.length))}`;
   const [, place, pass = ''] = /^(\d+)-(.+)$/.exec(name) ?? [];

@@ -131,7 +131,7 @@ describe('a run that is read back', () => {
     expect(run).toMatchObject({ name: 'two-stage', steps: [2], seeds: [3], best: 'stage2' });
     expect(run.curves.map(({ name, label }) => [name, label])).toEqual([
       ['converted', 'converted'],
-      ['stage2', 'stage II (b): BPTT by layer'],
+      ['stage2', 'stage II (b): layer-wise BPTT'],
       ['potentialsAgain', 'stage II (c): potentials again'],
     ]);
     expect(run.curves[0]?.points[1]).toMatchObject({ steps: 2, score: 0.5, deviation: 0 });
