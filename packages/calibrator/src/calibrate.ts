@@ -1,5 +1,4 @@
-import { randomStream } from '@rheobase/datasets';
-import { inferShapes, NetworkError, shapeAt } from '@rheobase/network';
+import { inferShapes, NetworkError, randomStream, shapeAt } from '@rheobase/network';
 import { nextFrame } from '@tensorflow/tfjs-core';
 import type { Calibration, CalibrationOptions, CalibrationTask } from './calibration.js';
 import { countOf } from './calibration-images.js';

@@ -1,7 +1,6 @@
-import { permutation, randomStream } from '@rheobase/datasets';
 import { disposeScope, liveParameter } from '@rheobase/execution';
 import type { Network, ParameterRole } from '@rheobase/network';
-import { nodeOf, parameterOf } from '@rheobase/network';
+import { nodeOf, parameterOf, permutation, randomStream } from '@rheobase/network';
 import type { Optimizer, Trainable } from '@rheobase/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { dispose, maximum, nextFrame, scalar, tensor, tidy, variable } from '@tensorflow/tfjs-core';

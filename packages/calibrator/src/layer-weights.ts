@@ -1,8 +1,7 @@
-import { permutation, randomStream } from '@rheobase/datasets';
 import type { BoundNetwork } from '@rheobase/execution';
 import { bind, disposeScope, liveParameter, meanOverTime } from '@rheobase/execution';
 import type { Network, NetworkNode } from '@rheobase/network';
-import { NetworkError, nodeOf, parameterOf } from '@rheobase/network';
+import { NetworkError, nodeOf, parameterOf, permutation, randomStream } from '@rheobase/network';
 import type { Schedule, Trainable } from '@rheobase/training';
 import { adamW, cosine } from '@rheobase/training';
 import type { Scalar } from '@tensorflow/tfjs-core';

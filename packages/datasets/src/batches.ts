@@ -1,9 +1,8 @@
+import { permutation, randomStream } from '@rheobase/network';
 import { augment } from './augment-batch.js';
 import type { Augmentation } from './augmentation.js';
 import type { ImageSource } from './image-source.js';
 import { type Normalization, normalizer } from './normalization.js';
-import { permutation } from './permutation.js';
-import { randomStream } from './random-stream.js';
 
 /** Images ready for a network, with their labels. */
 export interface Batch {

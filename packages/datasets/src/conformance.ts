@@ -1,9 +1,8 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from 'node:assert/strict';
+import { permutation, randomStream } from '@rheobase/network';
 import { batchCount, batches } from './batches.js';
 import type { ImageBatch, ImageSource } from './image-source.js';
 import { defaultNormalizations } from './normalization.js';
-import { permutation } from './permutation.js';
-import { randomStream } from './random-stream.js';
 import type { TestRunner } from './test-runner.js';
 
 export { testBoxSource } from './box-conformance.js';

@@ -18,8 +18,6 @@ export {
   normalizer,
   sameNormalization,
 } from './normalization.js';
-export { permutation } from './permutation.js';
-export { randomStream } from './random-stream.js';
 export { checkRasterImage, type RasterImage } from './raster-image.js';
 export { centreCrop, type ResizeFilter, resize, resizeShorterSide } from './resize.js';
 export { sampleBilinear } from './sample-bilinear.js';

@@ -1,6 +1,5 @@
+import { permutation, randomStream } from '@rheobase/network';
 import type { ImageSource } from './image-source.js';
-import { permutation } from './permutation.js';
-import { randomStream } from './random-stream.js';
 import { subset } from './subset.js';
 
 /** How {@link split} divides a source. */

@@ -1,5 +1,5 @@
 import type { Anchor } from '@rheobase/models';
-import { randomStream } from '@rheobase/datasets';
+import { randomStream } from '@rheobase/network';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clusterAnchors, shapeIou } from './anchors.js';

@@ -1,7 +1,6 @@
 import type { Float32Parameter, Shape } from '@rheobase/network';
-import { constantParameter, float32Parameter, sizeOf } from '@rheobase/network';
+import { constantParameter, float32Parameter, namedStream, sizeOf } from '@rheobase/network';
 import { normalQuantile } from './normal-quantile.js';
-import { parameterStream } from './parameter-stream.js';
 
 /**
  * What new weights are: `random`, drawn by He's rule, or `zeros`, for a network that is about to receive trained weights.
@@ -10,7 +9,7 @@ export const initializations = ['random', 'zeros'] as const;
 export type Initialization = (typeof initializations)[number];
 
 function normal(shape: Shape, deviation: number, seed: number, name: string): Float32Parameter {
-  const random = parameterStream(seed, name);
+  const random = namedStream(seed, name);
   const data = new Float32Array(sizeOf(shape));
   for (let at = 0; at < data.length; at += 1) {
     data[at] = deviation * normalQuantile(((random.next() >>> 0) + 0.5) * 2 ** -32);

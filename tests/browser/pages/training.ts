@@ -1,9 +1,10 @@
 // Runs in a page: `globalThis.training` holds what the test asks for. Every function resolves to plain data.
 import '@tensorflow/tfjs-backend-cpu';
 import { convert } from '@rheobase/converter';
-import { batches, defaultNormalizations, glyphs, randomStream } from '@rheobase/datasets';
+import { batches, defaultNormalizations, glyphs } from '@rheobase/datasets';
 import { bind, startTensorBackend } from '@rheobase/execution';
 import { clipSites, glyphNet, vggSmall } from '@rheobase/models';
+import { randomStream } from '@rheobase/network';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { constantRate, crossEntropy, fit } from '@rheobase/training';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,5 +1,4 @@
-import { randomStream } from '@rheobase/datasets';
-import { sizeOf } from '@rheobase/network';
+import { randomStream, sizeOf } from '@rheobase/network';
 import type { ImageBatch } from './inference-task.js';
 
 /** Noise from −1 to 1, the same whenever it is made: for networks without training, which tell no image from another. */

@@ -1,7 +1,6 @@
-import { randomStream } from '@rheobase/datasets';
 import { eventEngine } from '@rheobase/event-engine';
 import type { Conv2dNode, Network, Probe, Shape } from '@rheobase/network';
-import { inferShapes, parameterOf, shapeAt } from '@rheobase/network';
+import { inferShapes, parameterOf, randomStream, shapeAt } from '@rheobase/network';
 import type { SpikeConvolutionShape } from '@rheobase/spike-kernels';
 import { paddedChannels, wholeSource } from '@rheobase/spike-kernels';
 import type { SpikeKernelCase } from '@rheobase/spike-kernels/kernel-benchmark';

@@ -1,7 +1,7 @@
-import { randomStream } from '@rheobase/datasets';
 import { bind, startTensorBackend } from '@rheobase/execution';
 import { clipSites, mobilenetV2, resnet20, resnext29, vggSmall } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
+import { randomStream } from '@rheobase/network';
 import { tensor4d, tidy } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runStock } from './stock-network.js';

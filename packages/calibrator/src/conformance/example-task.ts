@@ -1,6 +1,12 @@
-import { randomStream } from '@rheobase/datasets';
 import type { Network, Parameter, ParameterRole, Shape } from '@rheobase/network';
-import { evenPadding, float32Parameter, networkBuilder, scalarParameter, sizeOf } from '@rheobase/network';
+import {
+  evenPadding,
+  float32Parameter,
+  networkBuilder,
+  randomStream,
+  scalarParameter,
+  sizeOf,
+} from '@rheobase/network';
 import type { CalibrationTask } from '../calibration.js';
 import type { CalibrationImages } from '../calibration-images.js';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { randomStream } from '@rheobase/network';
 import { describe, expect, it } from 'vitest';
-import { randomStream } from '../random-stream.js';
 import type { RasterImage } from '../raster-image.js';
 import {
   applyAutoAugmentOperation,

@@ -1,5 +1,5 @@
+import { randomStream } from '@rheobase/network';
 import { describe, expect, it } from 'vitest';
-import { randomStream } from '../random-stream.js';
 import type { RasterImage } from '../raster-image.js';
 import { autoAugment } from './auto-augment.js';
 import { compose } from './compose.js';

@@ -1,6 +1,6 @@
+import { randomStream } from '@rheobase/network';
 import { describe, expect, it } from 'vitest';
 import { defaultNormalizations } from '../normalization.js';
-import { randomStream } from '../random-stream.js';
 import { cutout } from './cutout.js';
 import { cifar10Fill, meanPixel } from './fill.js';
 

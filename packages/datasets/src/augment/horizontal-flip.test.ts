@@ -1,5 +1,5 @@
+import { randomStream } from '@rheobase/network';
 import { describe, expect, it } from 'vitest';
-import { randomStream } from '../random-stream.js';
 import { horizontalFlip } from './horizontal-flip.js';
 
 const image = { height: 2, width: 3, channels: 2, data: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12) };

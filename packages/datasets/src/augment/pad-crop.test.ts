@@ -1,5 +1,5 @@
+import { randomStream } from '@rheobase/network';
 import { describe, expect, it } from 'vitest';
-import { randomStream } from '../random-stream.js';
 import { padCrop } from './pad-crop.js';
 
 const image = { height: 3, width: 4, channels: 2, data: Uint8Array.from({ length: 24 }, (_, at) => at + 1) };

@@ -1,6 +1,6 @@
+import { randomStream } from '@rheobase/network';
 import { shuffledOrder } from '../batches.js';
 import { type Normalization, normalizer } from '../normalization.js';
-import { randomStream } from '../random-stream.js';
 import { type ImageSize, type LabelledBox, mapBox } from './box.js';
 import type { BoxAugmentation, BoxExample } from './box-augmentation.js';
 import type { BoxSource } from './box-source.js';

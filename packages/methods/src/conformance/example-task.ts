@@ -1,6 +1,12 @@
-import { randomStream } from '@rheobase/datasets';
 import type { Network, Parameter, ParameterRole, Shape } from '@rheobase/network';
-import { evenPadding, float32Parameter, networkBuilder, scalarParameter, sizeOf } from '@rheobase/network';
+import {
+  evenPadding,
+  float32Parameter,
+  networkBuilder,
+  randomStream,
+  scalarParameter,
+  sizeOf,
+} from '@rheobase/network';
 import type { ConversionTask, MethodNeeds } from '../conversion-method.js';
 import type { LabelledImages } from '../labelled-images.js';
 

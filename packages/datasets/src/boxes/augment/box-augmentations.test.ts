@@ -1,7 +1,7 @@
+import { randomStream } from '@rheobase/network';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { colorJitter } from '../../augment/color-jitter.js';
-import { randomStream } from '../../random-stream.js';
 import type { Box, LabelledBox } from '../box.js';
 import { boxArea } from '../box.js';
 import type { BoxExample } from '../box-augmentation.js';

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { parameterStream } from './parameter-stream.js';
+import { namedStream } from './random-stream.js';
 
 const first = (seed: number, name: string) => {
-  const random = parameterStream(seed, name);
+  const random = namedStream(seed, name);
   return [random.next(), random.next(), random.next(), random.next()];
 };
 
-describe('parameterStream', () => {
+describe('namedStream', () => {
   it('gives the same numbers for the same seed and name', () => {
     expect(first(7, 'conv1.weight')).toEqual(first(7, 'conv1.weight'));
   });
@@ -22,6 +22,6 @@ describe('parameterStream', () => {
   });
 
   it('refuses a seed that is no safe integer', () => {
-    expect(() => parameterStream(0.5, 'conv1.weight')).toThrow('A seed must be a safe integer, not 0.5.');
+    expect(() => namedStream(0.5, 'conv1.weight')).toThrow('A seed must be a safe integer, not 0.5.');
   });
 });

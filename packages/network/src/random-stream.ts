@@ -18,25 +18,41 @@ function finish(hash: number): number {
   return mixed ^ (mixed >>> 16);
 }
 
-const stateSalts = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344] as const;
+const salts = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344] as const;
+
+/** All 128 bits of the generator's state come from a hash of the words. */
+function streamOf(words: readonly number[]): RandomGenerator {
+  const state = salts.map((salt) => finish(words.reduce(fold, salt)));
+  // The generator stands still at the all-zero state.
+  return xoroshiro128plusFromState(state.every((word) => word === 0) ? salts : state);
+}
+
+const wordsOf = (integer: number): readonly number[] => [integer | 0, Math.floor(integer / 2 ** 32) | 0];
 
 /**
  * A random generator that belongs to a point such as (seed, epoch, image index): the same coordinates give the same numbers, any other
- * coordinates unrelated ones. All 128 bits of the generator's state come from a hash of the coordinates, so that neighbouring seeds do
- * not give neighbouring streams.
+ * coordinates unrelated ones, neighbouring ones too.
  *
  * @param coordinates safe integers, negative ones included
  * @throws if a coordinate is not a safe integer.
  */
 export function randomStream(...coordinates: readonly number[]): RandomGenerator {
-  const words: number[] = [coordinates.length];
   for (const coordinate of coordinates) {
     if (!Number.isSafeInteger(coordinate)) {
       throw new RangeError(`a random stream is named by safe integers; ${coordinate} is not one`);
     }
-    words.push(coordinate | 0, Math.floor(coordinate / 2 ** 32) | 0);
   }
-  const state = stateSalts.map((salt) => finish(words.reduce(fold, salt)));
-  // The generator stands still at the all-zero state.
-  return xoroshiro128plusFromState(state.every((word) => word === 0) ? stateSalts : state);
+  return streamOf([coordinates.length, ...coordinates.flatMap(wordsOf)]);
+}
+
+/**
+ * The random generator of a named thing, such as a parameter. It depends on the seed and the name alone, so that a network with
+ * one more layer starts all its other layers at the same weights.
+ *
+ * @param seed a safe integer
+ * @throws if the seed is none.
+ */
+export function namedStream(seed: number, name: string): RandomGenerator {
+  if (!Number.isSafeInteger(seed)) throw new RangeError(`A seed must be a safe integer, not ${seed}.`);
+  return streamOf([...wordsOf(seed), ...Array.from(name, (letter) => letter.codePointAt(0) ?? 0)]);
 }
