@@ -9,7 +9,7 @@ import { trainingChecks } from './conformance/training-checks.js';
 
 export type { ConformanceCheck, TestFramework } from '@rheobase/network/conformance';
 
-/** The sentences that every activation is held to, for a framework without `describe` and `it`. */
+/** The checks that every activation must pass, for a framework without `describe` and `it`. */
 export function activationChecks(activation: Activation): readonly ConformanceCheck[] {
   return [
     ...modelChecks('activation', activation),

@@ -8,7 +8,7 @@ export interface Forward<Saved extends readonly Tensor[]> {
 }
 
 /**
- * An operation with a gradient of its own. Neither pass is recorded, so an operation in them needs no gradient
+ * An operation with a custom gradient. Neither pass is recorded, so an operation in them needs no gradient
  * registered with tfjs: its kernel is enough.
  *
  * @param inputs the tensors that the value is differentiable with respect to

@@ -27,7 +27,7 @@ function quantizedClip(
 }
 
 /**
- * |θ|·clip(⌊LeakyReLU(z)·L/|θ| + ½⌋/L, −1, 1): what stands in a leaky-ReLU network in stage I, and what a `signed-if`
+ * |θ|·clip(⌊LeakyReLU(z)·L/|θ| + ½⌋/L, −1, 1): the activation of a leaky-ReLU network in stage I, and what a `signed-if`
  * neuron of the same slope comes close to (METHOD.md §4). Trained as `quant-clip` is.
  */
 export const leakyQuantClip: Activation = {

@@ -10,7 +10,7 @@ const attributes = { levels };
 /**
  * The quantization clip-floor-shift activation with shift ½ (Bu et al., "Optimal ANN-SNN conversion for high-accuracy
  * and ultra-low-latency spiking neural networks", ICLR 2022): λ·clip(⌊z·L/λ + ½⌋/L, 0, 1), λ = |θ|. Its values are those
- * of `quant-clip`; its gradients are the paper's, which stop where the highest level begins, and it trains without
+ * of `quant-clip`; its gradients are the paper's, which stop at the start of the highest level, and it trains without
  * noise. With h the activation: ∂h/∂z = 1 and ∂h/∂λ = (h − z)/λ for −λ/2L ≤ z < λ − λ/2L; below, both are 0; above,
  * ∂h/∂z = 0 and ∂h/∂λ = 1.
  */

@@ -29,7 +29,7 @@ export function highestUnquantized({ probability }: NoiseMask): number {
   return Math.round(probability * 2 ** 32) - 1;
 }
 
-/** Wellons' integer hash lowbias32; seeds of streams that differ by little shall not begin alike. */
+/** Wellons' integer hash lowbias32; streams with similar seeds must not start alike. */
 function streamSeed(seed: number, stream: number): number {
   let x = (seed + Math.imul(stream, 0x9e3779b9)) >>> 0;
   x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
@@ -58,7 +58,7 @@ function maskTensor(shape: readonly number[], mask: NoiseMask): Tensor {
   return tensor(values, [...shape]);
 }
 
-/** Rounds u, but for the elements of the mask, which pass as they are. */
+/** Rounds u, except for the elements of the mask, which pass unchanged. */
 export function roundWithNoise(u: Tensor, mask: NoiseMask): Tensor {
   return tidy(() => {
     const passes = maskTensor(u.shape, mask);

@@ -14,7 +14,7 @@ export type Quantization =
   | { readonly kind: 'half-up-with-noise'; readonly mask: NoiseMask }
   | { readonly kind: 'other'; readonly quantize: (u: Tensor) => Tensor };
 
-/** How an activation lays z on the grid of levels between 0 (or −θ) and θ. Bounds are in levels. */
+/** How an activation maps z to the grid of levels between 0 (or −θ) and θ. Bounds are in levels. */
 export interface GridForm {
   /** L, the number of levels from 0 to θ. */
   readonly levels: number;
@@ -32,7 +32,7 @@ export interface GridForm {
  * is what reaches θ through the quotient and through the product (METHOD.md §3).
  *
  * A scalar θ is done by the kernels `RheobaseThresholdGrid` and `RheobaseThresholdGridGrad` where they are registered:
- * they keep z alone between the passes, and make the noise mask anew from its seed.
+ * they keep only z between the passes, and generate the noise mask again from its seed.
  *
  * @param threshold θ ≠ 0, broadcasting to z; gradients are summed back to its shape
  */

@@ -12,7 +12,7 @@ export function energyProbes(network: Network): readonly Probe[] {
   return probesFor(fanOutOf(network));
 }
 
-/** For every neuron node a `spike-count`, for the shares of silent and saturated neurons. */
+/** For every neuron node a `spike-count`, for the fractions of silent and saturated neurons. */
 export function spikeCountProbes(network: Network): readonly Probe[] {
   return network.nodes.flatMap(({ op, name }) => (op === 'neuron' ? [{ kind: 'spike-count', node: name }] : []));
 }

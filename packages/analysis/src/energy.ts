@@ -11,7 +11,7 @@ export interface EnergyBoundary {
    * or at `every-step`, or `excluded`. Default `once`.
    */
   readonly firstLayer: 'once' | 'every-step' | 'excluded';
-  /** The layers behind the last neurons. Default `counted`. */
+  /** The layers after the last neurons; default: `counted`. */
   readonly readOut: 'counted' | 'excluded';
 }
 
@@ -64,7 +64,7 @@ export interface EnergyRequest {
 }
 
 /**
- * The energy of one image in a spiking network and in the analog network it stands for (METHOD §7).
+ * The energy of one image in a spiking network and in the analog network that it represents (METHOD §7).
  *
  * The spiking network pays an accumulate for each synaptic operation, and multiply-accumulates where a layer reads analog
  * values: for the input as the boundary says, elsewhere at every step. The analog network pays each of its

@@ -11,7 +11,7 @@ import type { SiteValues } from './site-values.js';
 import { siteValues } from './site-values.js';
 import { expectImages } from './synaptic-operations.js';
 
-/** The analog network that the spiking one stands for, and what its activations mean; a bound network is one. */
+/** The analog network that the spiking one represents, with its activations; a bound network is one. */
 export interface LedgerSource {
   readonly network: Network;
   /** By activation node. */
@@ -46,7 +46,7 @@ export interface LedgerSummary {
 
 /** Gathers the errors over many batches, in float64; keeps no values. */
 export interface ErrorLedger {
-  /** The probes to ask each simulation for. Others may be asked for besides. */
+  /** The probes to ask each simulation for. Others may be added. */
   readonly probes: readonly Probe[];
   /** The nodes of the source network whose values are needed. */
   readonly record: readonly string[];
@@ -71,7 +71,7 @@ const probeKinds = ['mean-input', 'spike-count', 'residual-potential', 'mean-val
  * the source network, in four parts that sum to the difference. The rates are from a simulation and the activations from a run of the
  * source network on the same images; nothing is computed from the one for the other.
  *
- * The source may be the trained network, its batch norms folded or not, or the quantized one: f is whatever stands at its
+ * The source may be the trained network, its batch norms folded or not, or the quantized one: f is the activation at its
  * site of the neuron's name. θ, V(0) and the activation's parameters may be per channel or neuron.
  *
  * @param source its activation sites bear the names of the neurons

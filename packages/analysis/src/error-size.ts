@@ -29,7 +29,7 @@ export function errorSize({ sum, absolute }: ErrorSum, elements: number, referen
   return { mean: sum / elements, meanAbsolute, relative: relativeTo(meanAbsolute, reference) };
 }
 
-/** A share of nothing is 0 if there is nothing to share, and infinite otherwise. */
+/** A fraction of zero is 0 if the numerator is zero, and infinite otherwise. */
 export function relativeTo(value: number, reference: number): number {
   return value === 0 ? 0 : value / reference;
 }

@@ -10,9 +10,9 @@ import { connectionsPerInput } from './weighted-connections.js';
  * causes.
  */
 export interface FanOut {
-  /** Accumulates into layers and neurons that have neurons behind them. */
+  /** Accumulates into layers and neurons upstream of other neurons. */
   readonly hidden: ReadonlyMap<string, Float32Array>;
-  /** Accumulates into the read-out: layers and outputs with no neuron behind them. */
+  /** Accumulates into the read-out: layers and outputs with no neuron downstream. */
   readonly readOut: ReadonlyMap<string, Float32Array>;
 }
 

@@ -40,7 +40,7 @@ export interface FiringSummary {
 
 /** Gathers the records of many batches. */
 export interface FiringStatistics {
-  /** The probes to ask each simulation for: {@link energyProbes}. Others may be asked for besides. */
+  /** The probes to ask each simulation for: {@link energyProbes}. Others may be added. */
   readonly probes: readonly Probe[];
   /**
    * Adds a simulated batch.

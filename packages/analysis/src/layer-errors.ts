@@ -45,7 +45,7 @@ export interface LayerErrors {
   readonly representation: ErrorSize;
   /** Rate − activation, as measured in the two runs. */
   readonly total: ErrorSize;
-  /** What `total` has beyond the sum of the four: 0 but for rounding. */
+  /** The difference of `total` from the sum of the four: 0 except for rounding. */
   readonly unexplained: ErrorSize;
 }
 
@@ -123,7 +123,7 @@ export function layerSums(site: LedgerSite): LayerSums {
         const given = chargeGiven(charge, meanInput, steps);
         const downwards = negativeSpikes(charge, given, count, residual);
         const upwards = count + downwards;
-        // Written so that what is no number is refused, too.
+        // Written so that NaN is refused, too.
         if (!(imbalance(charge, given, upwards, downwards, residual) <= largestImbalance)) {
           throw unbalanced(site.node, count, meanInput, residual);
         }

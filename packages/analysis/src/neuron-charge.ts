@@ -81,7 +81,7 @@ export function chargeGiven({ initial, added }: NeuronCharge, meanInput: number,
 }
 
 /**
- * N⁻, the negative spikes of a signed neuron: its two kinds of spikes take different charges, so the balance tells them apart.
+ * N⁻, the negative spikes of a signed neuron: its two kinds of spikes remove different charges, so the balance distinguishes them.
  *
  * @param given {@link chargeGiven}
  * @param count N, signed
@@ -125,7 +125,7 @@ export function spikesWorth(
 }
 
 /**
- * How far a run is from the charge balance: 0 but for rounding, as a share of the charges in it.
+ * The deviation of a run from the charge balance, as a fraction of its charges: 0 except for rounding.
  *
  * @param given {@link chargeGiven}
  */

@@ -2,7 +2,7 @@ import type { Network } from '@rheobase/network';
 import { isSite } from '@rheobase/network';
 
 /**
- * The nodes of the read-out: those behind the last neurons (or activations), whose values reach outputs and no further
+ * The nodes of the read-out: those after the last neurons (or activations), whose values reach outputs and no further
  * neuron.
  */
 export function readOutNodes(network: Network): ReadonlySet<string> {

@@ -5,8 +5,8 @@ import { NetworkError, broadcast, broadcastsTo, describeShape, parameterOf, size
 export type SiteValues = Readonly<Record<string, number>>;
 
 /**
- * What the model at a site is given at each element of its value. One object stands for all elements where no parameter
- * tells them apart.
+ * The parameters of the model at a site for each element of its value. One object serves all elements if no parameter
+ * differs between them.
  *
  * @param node the site, for messages
  * @param shape of the site's value

@@ -7,7 +7,7 @@ import { fanOutOf } from './fan-out.js';
  * gives the cost of every t ≤ T.
  */
 export interface OperationsOverTime {
-  /** Accumulates into what has neurons behind it. */
+  /** Accumulates into everything upstream of neurons. */
   readonly hidden: Float64Array;
   /** Accumulates into the read-out. */
   readonly readOut: Float64Array;

@@ -16,7 +16,7 @@ interface Loss {
  * - `clipping`: inputs above θ
  * - `quantization`: rates of T steps are too coarse
  * - `residual`: spikes at the wrong time, mostly `early` (before the inhibition) or mostly `late` (input left in the potential)
- * - `propagated`: nothing that arises in the layer itself, but it makes more of what it is given: `gain` times the
+ * - `propagated`: no error arises in the layer itself, but it amplifies its input error: `gain` times the
  *   largest total error among the layers it reads, which are `from`
  */
 export type Finding =
@@ -51,7 +51,7 @@ export type Verdict = {
       readonly steps: number;
       /** Of all errors that arise in some layer, from 0 to 1. */
       readonly shares: Readonly<Record<ArisingError, number>>;
-      /** Where errors arise, the largest first; then where they are amplified, likewise. */
+      /** Where errors arise, the largest first; then where they are amplified, in the same order. */
       readonly findings: readonly Finding[];
     }
 );
@@ -61,9 +61,9 @@ export interface VerdictOptions {
   readonly faithfulFrom?: number;
   /** The largest relative difference of the outputs at which nothing is found wrong, at least 0. Default 0.2. */
   readonly faithfulWithin?: number;
-  /** The findings are the fewest that make up this share of the errors that arise, from 0 to 1. Default 0.5. */
+  /** The findings are the fewest that account for this fraction of the errors that arise, from 0 to 1; default: 0.5. */
   readonly explaining?: number;
-  /** At most so many findings of either sort. Default 5. */
+  /** Maximum number of findings of either kind; default: 5. */
   readonly atMost?: number;
 }
 

@@ -8,7 +8,7 @@ export interface Connection {
   readonly weight: number;
 }
 
-/** A layer of integrate-and-fire neurons and what it is given, on one image, in float64. */
+/** A layer of integrate-and-fire neurons and its inputs, on one image, in float64. */
 export interface ReferenceLayer {
   readonly connections: readonly Connection[];
   readonly weights: readonly number[];
@@ -21,7 +21,7 @@ export interface ReferenceLayer {
   readonly slope: number;
   /** By time step: what the layer reads. */
   readonly spikes: readonly (readonly number[])[];
-  /** By time step: what is added to the current behind the layer. */
+  /** By time step: what is added to the current after the layer. */
   readonly shortcut: readonly (readonly number[])[];
 }
 

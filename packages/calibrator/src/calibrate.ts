@@ -18,7 +18,7 @@ import type { SiteReport } from './site-report.js';
 
 /**
  * Calibrates a spiking network, one pass of a method over its sites from input to output (METHOD.md §6). Each site is calibrated on the
- * spikes that the calibrated network before it really delivers. The passes (a), (b), (c) are three calls, each beginning with the network
+ * spikes that the calibrated network upstream actually delivers. The passes (a), (b), (c) are three calls, each starting from the network
  * that the one before gave.
  *
  * Neither network is changed. The same task, method and seed give the same bytes, however often a run with a store was interrupted. The
@@ -26,7 +26,7 @@ import type { SiteReport } from './site-report.js';
  *
  * @throws {NetworkError} if a network is not well-formed, or the two do not have the same sites, naming them; for batch norms that
  *   were not folded.
- * @throws if images or T do not fit; if the loss is no longer finite; if a kept state is damaged, or of another calibration.
+ * @throws if images or T do not fit; if the loss is no longer finite; if a saved state is damaged, or of another calibration.
  */
 export async function calibrate(
   task: CalibrationTask,
@@ -182,7 +182,7 @@ async function calibrateSite(
   state: Progressed,
 ): Promise<Progressed | undefined> {
   const { method } = walk;
-  const begun = performance.now();
+  const started = performance.now();
   const given = siteTask(walk, index, planned, state);
   tell(walk, index, { epoch: 0 });
   const { error: errorBefore } = observe(given.network, given, given.heldOut);
@@ -199,7 +199,7 @@ async function calibrateSite(
     bestEpoch,
     trainedParameters,
     ...(heldOutLoss && { heldOutLoss }),
-    seconds: (performance.now() - begun) / 1000,
+    seconds: (performance.now() - started) / 1000,
   };
   tell(walk, index, { epoch: epochs, report });
   return { network, sites: [...state.sites, report] };

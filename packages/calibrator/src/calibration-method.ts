@@ -6,14 +6,14 @@ export interface CalibrationMethod {
   readonly name: string;
   /** One line for lists. */
   readonly summary: string;
-  /** Its settings, all that bear on the result: a kept state of other settings is refused. */
+  /** All settings that affect the result: a saved state with other settings is refused. */
   readonly description: Description;
-  /** Whether the read-outs behind the last neurons are calibrated too, towards the quantized network's outputs. */
+  /** Whether the read-outs after the last neurons are calibrated too, towards the quantized network's outputs. */
   readonly readOut: 'fixed' | 'calibrated';
   /** Whether `heldOutLoss` of an outcome is there and never rises. */
   readonly keepsBest: boolean;
   /**
-   * Calibrates one site. Leaves the task's network as it is, and no tensor behind; the same task gives the same bytes.
+   * Calibrates one site. Leaves the task's network unchanged and leaks no tensor; the same task gives the same bytes.
    *
    * @returns nothing where the task's signal stopped it
    */

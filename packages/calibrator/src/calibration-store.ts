@@ -2,7 +2,7 @@ import type { Network } from '@rheobase/network';
 import { differences, type Fingerprint } from '@rheobase/training';
 import type { SiteReport } from './site-report.js';
 
-/** A calibration between two sites: all that it needs to go on as though it had never stopped. */
+/** A calibration between two sites: everything that it needs to resume as if it had never stopped. */
 export interface CalibrationState {
   /** Of the task, the method and the options. */
   readonly fingerprint: Fingerprint;
@@ -11,18 +11,18 @@ export interface CalibrationState {
   readonly sites: readonly SiteReport[];
 }
 
-/** Where the state of a calibration is kept. `fileCalibrationStore` of \@rheobase/calibrator/node is one. */
+/** Where the state of a calibration is stored. `fileCalibrationStore` of \@rheobase/calibrator/node is one. */
 export interface CalibrationStore {
   /** For messages: the file, for one. */
   readonly name: string;
   /** The latest state, if there is one. */
   load(): Promise<CalibrationState | undefined>;
-  /** Keeps a state in the place of the one before, wholly or not at all. */
+  /** Saves a state in place of the previous one, completely or not at all. */
   save(state: CalibrationState): Promise<void>;
 }
 
 /**
- * Refuses to go on from a state of another calibration.
+ * Refuses a state of another calibration.
  *
  * @throws naming the fields that differ, and both values.
  */
@@ -31,7 +31,7 @@ export function assertSameCalibration(store: CalibrationStore, kept: Fingerprint
   if (differing.length > 0) {
     throw new Error(
       `${store.name}: this state is of another calibration: ${differing.join('; ')}. ` +
-        'Go on with what it was begun with, or keep the new one elsewhere.',
+        'Resume with what it was started with, or save the new one elsewhere.',
     );
   }
 }

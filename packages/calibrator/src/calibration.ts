@@ -21,24 +21,24 @@ export interface CalibrationTask {
 export interface CalibrationOptions {
   /** Settles everything random. */
   readonly seed: number;
-  /** Images to run at a time, at most: a bound on memory. As many as suit the processor's cache unless given. */
+  /** Maximum number of images to run at a time, a bound on memory; default: as many as suit the processor's cache. */
   readonly batchSize?: number;
   readonly onProgress?: (progress: CalibrationProgress) => void;
-  /** Stops calibration after the epoch under way; finished sites are kept. */
+  /** Stops calibration after the current epoch; finished sites are kept. */
   readonly signal?: AbortSignal;
-  /** Keeps the network after every finished site; a run that finds one there goes on from it. */
+  /** Saves the network after every finished site; a run that finds one there resumes from it. */
   readonly store?: CalibrationStore;
-  /** Models from outside, besides the built-in ones. */
+  /** Models from outside, in addition to the built-in ones. */
   readonly registries?: Partial<ModelRegistries>;
 }
 
-/** How far a calibration is: after every epoch of a site, and when a site begins and ends. */
+/** The progress of a calibration: after every epoch of a site, and when a site starts and ends. */
 export interface CalibrationProgress {
   readonly site: string;
   /** Place of the site among all, from 0. */
   readonly index: number;
   readonly sites: number;
-  /** Epochs done at this site; 0 when it begins. */
+  /** Epochs done at this site; 0 when it starts. */
   readonly epoch: number;
   /** Of the epoch, where the method has epochs. */
   readonly loss?: number;

@@ -20,7 +20,7 @@ export function withChannelBias(
   return { network: layer.network, bias: isWeighted(node) ? node.bias : undefined };
 }
 
-/** The weighted node of the layer whose channels are those of the site: nothing between them joins, cuts or orders channels anew. */
+/** The weighted node of the layer whose channels are those of the site: nothing between them joins, cuts or reorders channels. */
 function lastOfLayer(network: Network, { end, nodes, layer }: Segment): string | undefined {
   let names: readonly string[] = nodeOf(network, end).inputs;
   while (names.length > 0) {

@@ -4,7 +4,7 @@ import { withChannelBias, withShiftedBias } from './channel-bias.js';
 
 /**
  * Bias calibration, the light pipeline of Li, Deng, Dong, Gong, Gu, "A free lunch from ANN: towards efficient, accurate spiking neural
- * networks calibration", ICML 2021: b_c += mean over images and positions of (activation − time-mean output), once for every site behind
+ * networks calibration", ICML 2021: b_c += mean over images and positions of (activation − time-mean output), once for every site after
  * those that already are calibrated. A site that no bias reaches by channel stays. No gradients, no labels.
  */
 export function channelBiases(): CalibrationMethod {

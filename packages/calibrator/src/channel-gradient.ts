@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { mul, onesLike } from '@tensorflow/tfjs-core';
 
 /**
- * The gradient `[H, W, C]` of values that all move alike within a channel: the sum over the channel's positions, at each of
+ * The gradient `[H, W, C]` of values that change together within a channel: the sum over the channel's positions, at each of
  * them. Moved by it, they stay as far apart as they were.
  */
 export function alikeInChannel(gradient: Tensor): Tensor {

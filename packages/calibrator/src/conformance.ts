@@ -14,7 +14,7 @@ export interface CalibrationCheck extends Pick<ConformanceCheck, 'name'> {
   readonly run: () => Promise<void>;
 }
 
-/** The sentences that every calibration method is held to, for a framework without `describe` and `it`. */
+/** The checks that every calibration method must pass, for a framework without `describe` and `it`. */
 export function calibrationMethodChecks(method: CalibrationMethod): readonly CalibrationCheck[] {
   const run = (task: CalibrationTask, options: Partial<CalibrationOptions> = {}): Promise<Calibration> =>
     calibrate(task, method, { seed: 5, ...options });
@@ -90,7 +90,7 @@ export function calibrationMethodChecks(method: CalibrationMethod): readonly Cal
           signal: controller.signal,
           onProgress: ({ index }) => (index === 1 ? controller.abort() : undefined),
         });
-        assertThat(!stopped.completed, () => 'It goes on although its signal says stop.');
+        assertThat(!stopped.completed, () => 'It continues although its signal is aborted.');
         assertThat(memory().numTensors === before, () => `${memory().numTensors - before} tensors are left.`);
       },
     },

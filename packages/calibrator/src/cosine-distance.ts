@@ -3,7 +3,7 @@ import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { add, div, mean, mul, reshape, sqrt, square, sub, sum } from '@tensorflow/tfjs-core';
 import type { CalibrationLoss } from './calibration-loss.js';
 
-/** Added to squared lengths, lest a silent layer divide by 0. */
+/** Added to squared lengths, so that a silent layer does not divide by 0. */
 const epsilon = 1e-12;
 
 const rowsOf = (x: Tensor): Tensor2D => reshape(x, [x.shape[0] ?? 1, -1]);

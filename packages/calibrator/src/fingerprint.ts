@@ -28,7 +28,7 @@ export function fingerprintOf(
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
-/** Of what it computes: its free text does not count, nor does whether it was read from a file. */
+/** Of what it computes: its metadata does not count, and neither does whether it was read from a file. */
 function digestOfNetwork(network: Network): string {
   return bytesToHex(sha256(encodeNetwork({ ...network, metadata: {} })));
 }

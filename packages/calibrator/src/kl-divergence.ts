@@ -8,7 +8,7 @@ export type Reduction = 'batch' | 'element';
 
 /**
  * KL(softmax(target) ‖ softmax(output)), both flattened, Σ_i p_i·(log p_i − log q_i), the loss of METHOD.md §6. Divided by
- * elements, its gradients are so small that Adam's ε tells.
+ * elements, its gradients are so small that Adam's ε matters.
  */
 export function klDivergence(reduction: Reduction): CalibrationLoss {
   return {

@@ -3,25 +3,25 @@ import type { OptimizerDefinition, Schedule } from '@rheobase/training';
 import type { CalibrationLoss } from './calibration-loss.js';
 
 export interface LayerwiseBpttOptions {
-  /** KL divergence by batch unless given. */
+  /** Default: KL divergence by batch. */
   readonly loss?: CalibrationLoss;
-  /** 1e-4 unless given. */
+  /** Default: 1e-4. */
   readonly learningRate?: number;
-  /** How the rate goes over the epochs; default: `constant`, or half a cosine down to 0. */
+  /** How the learning rate changes over the epochs; default: `constant`, or half a cosine down to 0. */
   readonly schedule?: 'constant' | 'cosine';
-  /** Epochs a site, at most; default: 10,000. */
+  /** Maximum epochs per site; default: 10,000. */
   readonly epochs?: number;
   /** Epochs without a lower loss on the held-out images after which a site is done; default: 100. */
   readonly patience?: number;
-  /** Images a step; default: 128. */
+  /** Images per step; default: 128. */
   readonly batchSize?: number;
-  /** Adam unless given: `adamW()` without decay. `amsgrad()` is another; `rateFactor` lets V(0) move faster than weights. */
+  /** Default: Adam, that is `adamW()` without decay. `amsgrad()` is another; `rateFactor` can give V(0) a higher rate than weights. */
   readonly optimizer?: OptimizerDefinition;
-  /** What stands in for the derivative of a spike; ½·tanh(k·x) + ½ unless given. Its slope k is learned. */
+  /** The surrogate for the derivative of a spike; default: ½·tanh(k·x) + ½. Its slope k is learned. */
   readonly surrogate?: Surrogate;
-  /** Whether V(0) moves for each neuron by itself, or for all neurons of a channel alike; default: `neuron`. */
+  /** Whether V(0) changes for each neuron separately, or for all neurons of a channel together; default: `neuron`. */
   readonly potentials?: 'neuron' | 'channel';
-  /** Whether the layer behind the last neurons is calibrated too, which the paper leaves; default: `fixed`. */
+  /** Whether the layer after the last neurons is calibrated too, which the paper does not do; default: `fixed`. */
   readonly readOut?: 'fixed' | 'calibrated';
 }
 

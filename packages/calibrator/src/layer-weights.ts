@@ -20,7 +20,7 @@ export interface LayerWeightsOptions {
   readonly learningRate?: number;
   /** Passes over the calibration images; default: 4. */
   readonly epochs?: number;
-  /** Images a step; default: 32. */
+  /** Images per step; default: 32. */
   readonly batchSize?: number;
 }
 
@@ -33,7 +33,7 @@ interface Settings {
 /**
  * Weight calibration, of the advanced pipeline of Li et al., ICML 2021: a layer's weights are trained so that the clipped and rounded
  * value of its mean input, θ·clip(⌊T·Ī/θ + ½⌋/T, 0, 1), comes near the activation on the same images, in the mean of squares. Rounding is
- * straight-through; time is not unrolled. Biases, potentials, thresholds and shortcuts stay. The weights are kept with which the site's
+ * straight-through; time is not unrolled. Biases, potentials, thresholds and shortcuts stay. The weights kept are those with which the site's
  * spikes come nearest on the held-out images, those from before among them.
  *
  * @throws naming the option that is out of range.

@@ -8,7 +8,7 @@ import type { LayerwiseBpttOptions } from './layer-training-settings.js';
 /**
  * Layer-wise backpropagation through time, the step (b) of METHOD.md §6: a site's weights, bias and V(0), and the surrogate's slope,
  * are trained so that the time-mean output comes near the quantized network's activation on the same images, through all T steps and
- * the reset. Thresholds and the weights of shortcuts stay. What was best on the held-out images is kept, the state before
+ * the reset. Thresholds and the weights of shortcuts stay. The best state on the held-out images is kept, the state before
  * training included, so that no site gets worse there.
  *
  * @throws naming the option that is out of range.

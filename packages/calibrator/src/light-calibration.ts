@@ -9,7 +9,7 @@ import { siteLoss } from './site-loss.js';
 import type { SiteOutcome, SiteTask } from './site-task.js';
 
 export interface LightCalibrationOptions {
-  /** How often biases and potentials are corrected in turn; default: 4. What does not help on the held-out images is taken back. */
+  /** Rounds in which biases and then potentials are corrected; default: 4. A round that does not help on the held-out images is undone. */
   readonly rounds?: number;
 }
 

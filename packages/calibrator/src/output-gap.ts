@@ -4,7 +4,7 @@ import { runsOf } from './image-batches.js';
 import type { SiteImages, SiteTask } from './site-task.js';
 
 /**
- * By element of a site's value: the mean over images of what it should be minus what it is on average over time,
+ * By element of a site's value: the mean over images of its target minus its average over time,
  * Σ_n (target − θ·s̄)/N, in float64.
  */
 export function meanGap(site: BoundSite, images: SiteImages, { shape, imagesAtOnce }: SiteTask): Float64Array {

@@ -90,7 +90,7 @@ export function withValues(network: Network, name: string, data: Float32Array): 
 }
 
 /**
- * Puts a parameter of one node, its owner, in the place of the one it used, if any: under the wanted name, or under another like it where that is used for
+ * Replaces the parameter that one node used, if any, by its own: under the wanted name, or under a similar one if that is used for
  * anything else.
  */
 function place(

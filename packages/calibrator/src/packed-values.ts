@@ -6,7 +6,7 @@ export interface Grid {
 
 /** Rows of values as small as they can be without loss. */
 export type PackedValues =
-  /** k is 0 or 1 throughout: eight elements a byte, each row from a byte of its own. */
+  /** All k are 0 or 1: eight elements per byte, with each row starting at a new byte. */
   | { readonly kind: 'bits'; readonly data: Uint8Array }
   /** k from −127 to 127. */
   | { readonly kind: 'counts'; readonly data: Int8Array }
@@ -29,7 +29,7 @@ export function pack(values: Float32Array, size: number, grid: Grid): PackedValu
   return { kind: 'values', data: values.slice() };
 }
 
-/** Nothing where a value is neither 0 nor the unit. */
+/** Nothing if a value is neither 0 nor the unit. */
 function packBits(values: Float32Array, size: number, { unit }: Grid): Uint8Array | undefined {
   const width = Math.ceil(size / 8);
   const rows = size === 0 ? 0 : values.length / size;
@@ -46,7 +46,7 @@ function packBits(values: Float32Array, size: number, { unit }: Grid): Uint8Arra
   return bits;
 }
 
-/** Nothing where a value is no small multiple of the unit. */
+/** Nothing if a value is not a small multiple of the unit. */
 function packCounts(values: Float32Array, size: number, { unit }: Grid): Int8Array | undefined {
   const counts = new Int8Array(values.length);
   for (let at = 0; at < values.length; at++) {
@@ -66,7 +66,7 @@ function isMultiple(value: number, k: number, unit: number): boolean {
 /**
  * Writes one packed row, as it was, into zeros.
  *
- * @param to where the row begins in `out`
+ * @param to where the row starts in `out`
  */
 export function unpackRow(
   packed: PackedValues,

@@ -95,7 +95,7 @@ function assertOrder(sites: readonly PlannedSite[], input: string): void {
   for (const { target } of sites) {
     const missing = target.frontier.find((name) => !known.has(name));
     if (missing !== undefined) {
-      const message = `in the quantized network it reads '${missing}', which stands behind it in the spiking one`;
+      const message = `in the quantized network it reads '${missing}', which comes after it in the spiking one`;
       throw new NetworkError([{ subject: target.end, message }]);
     }
     known.add(target.end);

@@ -28,7 +28,7 @@ interface Chunk {
   readonly packed: PackedValues;
 }
 
-/** An empty record; what comes off the grid is kept as it is. */
+/** An empty record; values off the grid are stored unchanged. */
 export function recordedValues(shape: Shape, steps: number, grid: Grid): RecordedValues {
   const size = sizeOf(shape);
   /** By image. */

@@ -10,7 +10,7 @@ export type ImageSet = 'calibration' | 'heldOut';
 /** A site's values on both sets of images. */
 export type Recording = Readonly<Record<ImageSet, RecordedValues>>;
 
-/** What sites before the present one gave, kept for as long as a later segment reads it. */
+/** The values of the sites before the current one, kept for as long as a later segment reads them. */
 export interface Recordings {
   /** Held at present. */
   readonly bytes: number;
@@ -43,7 +43,7 @@ export function recordings(frontiers: readonly (readonly string[])[]): Recording
   };
 }
 
-/** Recorded values as a tensor. In memory of its own. */
+/** Recorded values as a tensor, in its own memory. */
 export function played(values: RecordedValues, images: ArrayLike<number>): OverTime {
   const { shape, steps } = values;
   return { kind: 'changing', value: tensor(values.read(images), [steps * images.length, ...shape], 'float32') };

@@ -4,7 +4,7 @@ import type { Segment } from './segment.js';
 
 /**
  * A segment as a network by itself: the nodes that it starts from are inputs, under their own names, and its end is read by an
- * output. Binding it takes the memory of its own parameters, which keep their names, and of no others.
+ * output. Binding it only takes memory for its own parameters, which keep their names.
  */
 export function segmentNetwork(network: Network, { end, frontier, nodes }: Segment): Network {
   const shapes = inferShapes(network);

@@ -3,7 +3,7 @@ import { broadcast, inferShapes, nodeOf, shapeAt } from '@rheobase/network';
 import { float32At } from './own-parameters.js';
 import type { Grid } from './packed-values.js';
 
-/** Whatever a value without a grid is, whole numbers are small to keep. */
+/** A value without a grid may still be integers, which are small to store. */
 const wholeNumbers: Grid = { unit: 1 };
 
 /**

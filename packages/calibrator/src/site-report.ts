@@ -3,7 +3,7 @@ export interface SiteReport {
   readonly site: string;
   /** Name of the method. */
   readonly method: string;
-  /** Σ |time-mean output − target| / Σ |target| on the held-out images, behind the calibrated sites before it. */
+  /** Σ |time-mean output − target| / Σ |target| on the held-out images, after the calibrated sites upstream. */
   readonly errorBefore: number;
   readonly errorAfter: number;
   readonly epochs: number;

@@ -16,7 +16,7 @@ export interface SiteImages {
   targets(images: ArrayLike<number>): Tensor;
 }
 
-/** One site to be calibrated, behind sites that already are. */
+/** One site to be calibrated, after the calibrated sites upstream. */
 export interface SiteTask {
   /** Name of the neuron node, or of the output where it is a read-out. */
   readonly site: string;
@@ -34,11 +34,11 @@ export interface SiteTask {
   readonly imagesAtOnce: number;
   /** Settles everything random; another for every site. */
   readonly seed: number;
-  /** Models from outside, besides the built-in ones. */
+  /** Models from outside, in addition to the built-in ones. */
   readonly registries: Partial<ModelRegistries>;
   /** To be looked at between epochs. */
   readonly signal?: AbortSignal;
-  /** To be told after every epoch. */
+  /** Called after every epoch. */
   onEpoch(epoch: EpochReport): void;
 }
 

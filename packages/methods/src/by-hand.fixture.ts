@@ -4,7 +4,7 @@ import type { LabelledImages } from './labelled-images.js';
 import type { CountingProbe } from './procedure.js';
 import type { ImageBatch, Simulator, SimulatorOptions } from './simulator.js';
 
-/** Inputs straight into a site of so many neurons: z = x. */
+/** Inputs directly into a site: z = x. */
 export function identitySite(
   count: number,
   activation: 'relu' | { readonly theta: number; readonly levels: number },

@@ -17,7 +17,7 @@ export interface MethodCheck extends Pick<ConformanceCheck, 'name'> {
 }
 
 /**
- * The sentences that every conversion method is held to, for a framework without `describe` and `it`.
+ * The checks that every conversion method must pass, for a framework without `describe` and `it`.
  *
  * @param options those it is tried with: quick ones
  */
@@ -134,7 +134,7 @@ export function conversionMethodChecks(method: ConversionMethod, options: GivenO
       },
     },
     {
-      name: 'counts the spikes of all of T: at every step, by neuron and in all alike',
+      name: 'counts the spikes of all T steps, the same by step, by neuron and in total',
       run: async () => {
         const converted = await convert();
         const steps = converted.procedure.stepsBefore + 3;

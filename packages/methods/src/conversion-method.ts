@@ -11,7 +11,7 @@ export interface Paper {
   readonly url?: string;
 }
 
-/** What a method begins from. */
+/** What a method starts from. */
 export interface MethodNeeds {
   /** `source`: the trained network. `quantized`: the same after stage I, or after any training with quantized activations. */
   readonly network: 'source' | 'quantized';
@@ -51,7 +51,7 @@ export interface ConvertedNetwork {
 
 /**
  * A way to convert a trained network into a spiking one. Every method makes a network and a procedure from the same kinds of things, so that
- * all of them can be run on the same weights and images, and be counted alike.
+ * all of them can be run on the same weights and images, and be counted in the same way.
  */
 export interface ConversionMethod {
   /** Its name in a registry: `srp`. */
@@ -64,7 +64,7 @@ export interface ConversionMethod {
   /** Whether the network that it makes is one for this T alone; else one conversion serves every T. */
   dependsOnSteps(options: GivenOptions): boolean;
   /**
-   * Leaves the task's network as it is, and no tensor behind; the same task and options give the same bytes.
+   * Leaves the task's network unchanged and leaks no tensor; the same task and options give the same bytes.
    *
    * @throws naming an option that is unknown or out of range.
    * @throws if the network is not what the method needs, naming a node; if it needs images and there are none.

@@ -60,7 +60,7 @@ function checked<Options extends MethodOptions, Task extends ConversionTask>(
   };
 }
 
-/** Refuses a network that a method cannot begin from, naming its nodes. */
+/** Refuses a network that a method cannot start from, naming its nodes. */
 function assertBeginning(method: string, needs: MethodNeeds, network: Network): void {
   assertValid(network);
   const problems = network.nodes.flatMap((node) => {
@@ -74,12 +74,12 @@ function assertBeginning(method: string, needs: MethodNeeds, network: Network): 
 }
 
 function whyNot(method: string, needs: MethodNeeds, node: Network['nodes'][number]): string | undefined {
-  if (node.op === 'neuron') return `the method '${method}' begins from an analog network, but this is a neuron`;
+  if (node.op === 'neuron') return `the method '${method}' starts from an analog network, but this is a neuron`;
   if (node.op === 'batchNorm') return 'fold the batch norms of the network first (foldBatchNorm)';
   if (node.op !== 'activation' || needs.network === 'source') return undefined;
   if (node.activation.attributes['levels'] !== undefined) return undefined;
   return (
-    `the method '${method}' begins from a quantized network, but '${node.activation.kind}' is not quantized; ` +
+    `the method '${method}' starts from a quantized network, but '${node.activation.kind}' is not quantized; ` +
     'fine-tune the network with quantized activations first (stage I)'
   );
 }

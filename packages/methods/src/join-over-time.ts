@@ -5,7 +5,7 @@ import type { CountingProbe } from './procedure.js';
 export type UnansweredRun = Pick<SimulationResult, 'steps' | 'records'>;
 
 /**
- * Runs that followed each other, as one of all their steps: what the probes counted in each, and the answers of the last one, NaN at the
+ * Consecutive runs as one run over all their steps: what the probes counted in each, and the answers of the last one, NaN at the
  * steps before it.
  *
  * @param probes those that all runs noted, first among their records

@@ -1,7 +1,7 @@
 import type { AttributeDefinition } from '@rheobase/network';
 import { isAllowed, ownValue, unknownName } from '@rheobase/network';
 
-/** A number that a method can be told. */
+/** A numeric option of a method. */
 export interface NumberOption extends AttributeDefinition {
   readonly kind: 'number';
   readonly initial: number;
@@ -16,7 +16,7 @@ export interface ChoiceOption {
   readonly summary: string;
 }
 
-/** A setting of a conversion method, as data: what it may be, and what it is where nothing is said. */
+/** A setting of a conversion method, as data: its valid values and its default. */
 export type MethodOption = NumberOption | ChoiceOption;
 
 export type MethodOptions = Readonly<Record<string, MethodOption>>;

@@ -15,7 +15,7 @@ export interface Population {
 /**
  * The populations of a network, in its order.
  *
- * @throws {NetworkError} naming a neuron that has no initial potential to be set anew.
+ * @throws {NetworkError} naming a neuron without an initial potential that could be set.
  */
 export function populationsOf(network: Network): readonly Population[] {
   const shapes = inferShapes(network);
@@ -36,7 +36,7 @@ export function populationsOf(network: Network): readonly Population[] {
     });
 }
 
-/** The shapes of a network's read-outs on so many images, `[N, …]`, by output. */
+/** The shapes of a network's read-outs for a number of images, `[N, …]`, by output. */
 export function readOutShapes(network: Network, count: number): ReadonlyMap<string, readonly number[]> {
   const shapes = inferShapes(network);
   return new Map(

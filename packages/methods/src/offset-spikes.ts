@@ -9,19 +9,19 @@ import type { CountingProbe, Procedure } from './procedure.js';
 import type { ImageBatch, Simulator } from './simulator.js';
 import { stepsThat } from './steps-in-words.js';
 
-/** Beside the threshold, by how much a potential is put on either side of it, in units of θ. */
+/** The distance from the threshold, in units of θ, at which a potential is placed on either side of it. */
 const margin = 1e-3;
 
 /**
  * Offset spikes (COS). Run for ρ steps, a neuron fires N spikes where its charge Q = θ·N + V(ρ) entitles it to n = clip(⌊Q/θ⌋, 0, ρ); the
  * offset ψ = N − n is seen in V(ρ): below 0 it fired too often, from θ on too seldom. Its initial potential is then shifted, on this image,
  * just so far that one spike goes or comes: by −max(θ, m − (1 − ε)·θ) for ψ > 0, m being the least potential it fired at, and by
- * max(θ, (1 + ε)·θ − M) for ψ < 0, M being the greatest it kept silent at; ε = 0.001. From there on the answer is counted. Offsets of more
+ * max(θ, (1 + ε)·θ − M) for ψ < 0, where M is the maximum at which it stayed silent; ε = 0.001. From there on the answer counts. Offsets of more
  * than one spike take several rounds of ρ steps, the paper's iteration.
  *
  * The ρ steps are time like any other: T = ρ + t, where the paper's tables count t. `together` shifts all layers after the same ρ steps.
  * `layer-by-layer` is the order of the authors' code: a layer is shifted by the spikes that the shifted layers before it deliver. That takes
- * ρ steps for every layer, as none can begin before the one before has been shifted, and T counts them; only the calibrated layer's own
+ * ρ steps for every layer, because none can start before the previous one has been shifted, and T counts them; only the calibrated layer's own
  * spikes of these are counted as operations.
  */
 export const offsetSpikes = methodWithoutImages('quantized', {
@@ -53,8 +53,7 @@ export const offsetSpikes = methodWithoutImages('quantized', {
       kind: 'choice',
       initial: 'together',
       choices: ['together', 'layer-by-layer'],
-      summary:
-        'together: all layers after the same ρ steps; layer-by-layer: ρ steps for every layer, one after the other',
+      summary: 'together: all layers after the same ρ steps; layer-by-layer: ρ steps for each layer in turn',
     },
   } as const,
   dependsOnSteps: false,
@@ -116,7 +115,7 @@ interface Observation {
   readonly steps: number;
 }
 
-/** Runs single steps, each going on from the one before, and gives new starts to the populations that are to be shifted. */
+/** Runs single steps, each continuing from the previous one, and returns new starting potentials for the populations to be shifted. */
 async function observe(
   simulator: Simulator,
   batch: ImageBatch,

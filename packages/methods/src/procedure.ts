@@ -12,7 +12,7 @@ export interface ProcedureOptions {
 
 /**
  * How a converted network is run on images. For most methods that is simulating it. A method that first looks at each image for some
- * steps, and then starts its neurons anew from what it saw, cannot say that with a network alone, and says it here.
+ * steps, and then restarts its neurons from what it saw, cannot express that in a network alone, and does so here.
  */
 export interface Procedure {
   /** Steps that pass before there is an answer. They count: T is total latency. */

@@ -10,7 +10,7 @@ import { plainSimulation } from './procedure.js';
  */
 export const qcfs = methodWithoutImages('quantized', {
   name: 'qcfs',
-  summary: 'quantized activations in training, integrate-and-fire neurons with V(0) = θ/2 in their place',
+  summary: 'quantized activations in training, then integrate-and-fire neurons with V(0) = θ/2',
   paper: {
     title: 'Optimal ANN-SNN conversion for high-accuracy and ultra-low-latency spiking neural networks',
     reference: 'Bu, Fang, Ding, Dai, Yu, Huang; ICLR 2022; arXiv 2303.04347',

@@ -8,7 +8,7 @@ import { batchesOf } from './labelled-images.js';
 const mostAtOnce = 50;
 
 /**
- * θ for every site that has none of its own, by a rule, from the activations on the calibration images. Clips keep theirs.
+ * θ by a rule for every site without one, from the activations on the calibration images. Clips keep theirs.
  *
  * @throws if a site gives nothing positive on them.
  */

@@ -10,14 +10,14 @@ import { stepsThat } from './steps-in-words.js';
 /**
  * Residual membrane potential (SRP). Where the activation is 0, a neuron should be silent, and fires nevertheless if excitation comes before
  * inhibition; it then ends below 0. So for τ steps the network is run as it is, and every neuron whose potential V(τ) is not above ε·θ is
- * kept silent on this image. All others start again at V(0) = θ/2, and the answer is what the read-out gives from then on. The network is
+ * silenced on this image. All others restart at V(0) = θ/2, and the answer is the read-out from then on. The network is
  * that of `qcfs`.
  *
  * The τ steps are time like any other: an answer after t more is one at T = τ + t. (The paper's tables count t.)
  */
 export const residualPotentials = methodWithoutImages('quantized', {
   name: 'srp',
-  summary: 'τ steps, then neurons that ended below 0 are kept silent, and the others start anew',
+  summary: 'τ steps, then neurons that ended below 0 are silenced, and the others restart',
   paper: {
     title: 'Reducing ANN-SNN conversion error through residual membrane potential',
     reference: 'Hao, Bu, Ding, Huang, Yu; AAAI 2023; arXiv 2302.02091',
@@ -37,7 +37,7 @@ export const residualPotentials = methodWithoutImages('quantized', {
       initial: 1e-3,
       minimum: -1,
       maximum: 1,
-      summary: 'ε: above how many θ a potential must be for the neuron to go on',
+      summary: 'ε: the potential, in units of θ, above which a neuron continues',
     },
   } as const,
   dependsOnSteps: false,
@@ -65,7 +65,7 @@ function silencing(network: Network, stepsBefore: number, tolerance: number): Pr
   };
 }
 
-/** V(0) for those that go on, −∞ for those that are silent. */
+/** V(0) for neurons that continue, −∞ for silenced ones. */
 function restart(
   populations: readonly Population[],
   residuals: readonly ProbeRecord[],

@@ -2,7 +2,7 @@ import { bind } from '@rheobase/execution';
 import type { InitialPotentials, Network, Probe, Shape, SimulationResult } from '@rheobase/network';
 import { tensor } from '@tensorflow/tfjs-core';
 
-/** Images as they stand in memory. */
+/** Images in memory. */
 export interface ImageBatch {
   /** NHWC, normalized. */
   readonly images: Float32Array;

@@ -20,7 +20,7 @@ function leastSquares(task: TaskWithImages): Promise<ReadonlyMap<string, number>
 
 /**
  * SNN calibration, the light pipeline. θ by least squares for this T; θ/(2T) is added to the input of every step; and layer by layer, each
- * behind calibrated ones, b_c += mean over images and positions of (z_c − r_c), z the source's activation and r the neurons' mean output.
+ * after calibrated ones, b_c += mean over images and positions of (z_c − r_c), z the source's activation and r the neurons' mean output.
  */
 export const lightSnnCalibration = methodWithImages(
   { network: 'source', images: 'unlabelled' },
@@ -40,7 +40,7 @@ export const lightSnnCalibration = methodWithImages(
 
 /**
  * SNN calibration, the advanced pipeline. θ by least squares for this T. Layer by layer the weights come first: they minimize the mean of
- * (z − θ·clip(⌊T·Ī/θ + ½⌋/T, 0, 1))² over the calibration images, Ī being the layer's mean input behind calibrated layers, rounding
+ * (z − θ·clip(⌊T·Ī/θ + ½⌋/T, 0, 1))² over the calibration images, where Ī is the layer's mean input after calibrated layers, rounding
  * straight-through, Adam with a cosine. Then, once more from input to output, the potentials: V_i(0) += T·mean over images of (z_i − r_i),
  * neuron by neuron. Neurons start from θ/2, the charge that θ/(2T) a step comes to after T steps. Without weights (`weightEpochs` 0) it
  * is what the authors' code does on CIFAR.
@@ -71,11 +71,11 @@ export const advancedSnnCalibration = methodWithImages(
     dependsOnSteps: true,
     convert: async (task, { weightEpochs, learningRate }) => {
       const thresholds = await leastSquares(task);
-      const begun = toSpiking(task.network, { thresholds, initialPotential: 'half-threshold' });
+      const started = toSpiking(task.network, { thresholds, initialPotential: 'half-threshold' });
       const weighted =
         weightEpochs === 0
-          ? begun
-          : await runCalibration(task, begun, layerWeights({ epochs: weightEpochs, learningRate }));
+          ? started
+          : await runCalibration(task, started, layerWeights({ epochs: weightEpochs, learningRate }));
       return { network: await runCalibration(task, weighted, initialPotentials()), procedure: plainSimulation };
     },
   },

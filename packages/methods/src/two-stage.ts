@@ -8,7 +8,7 @@ import { runCalibration } from './run-calibration.js';
 
 /**
  * The two-stage method: its stage I is the quantized network, fine-tuned with QC(z) = θ·clip(⌊z·L/θ + ½⌋/L, 0, 1), L = T in the paper; its stage
- * II is done here, for this T. Three passes from input to output, each layer behind calibrated ones: (a) V_i(0) += T·(mean activation − mean
+ * II is done here, for this T. Three passes from input to output, each layer after calibrated ones: (a) V_i(0) += T·(mean activation − mean
  * output); (b) weights, bias and V(0) of a layer by backpropagation through all T steps, with a learnable surrogate slope; (c) as (a). The
  * best of the three is taken by the mean squared difference of its outputs from the quantized network's on held-out training images, so
  * that no label is needed.

@@ -5,7 +5,7 @@ import { runRegistered } from './native/registered-kernel.js';
 
 /** Mean and (biased) variance of each channel over a batch. */
 export interface BatchStatistics {
-  /** How many values each channel's are taken over. */
+  /** The number of values that each channel's statistics are computed over. */
   readonly count: number;
   readonly mean: Tensor1D;
   readonly variance: Tensor1D;

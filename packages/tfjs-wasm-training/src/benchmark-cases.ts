@@ -1,6 +1,6 @@
 import type { NamedAttrMap } from '@tensorflow/tfjs-core';
 
-/** One call of a kernel: what it is given, and how much it computes. */
+/** One call of a kernel: its inputs, and how much it computes. */
 export interface KernelCase {
   readonly kernel: string;
   /** Of the convolution or product, in words. */
@@ -25,7 +25,7 @@ export interface ConvolutionCase {
   readonly stride: Pair;
   readonly dilation?: Pair;
   readonly padding: { readonly top: number; readonly bottom: number; readonly left: number; readonly right: number };
-  /** 1 unless given; as many as channels is a depthwise convolution, for which tfjs has kernels of their own. */
+  /** Default: 1. As many as channels is a depthwise convolution, for which tfjs has separate kernels. */
   readonly groups?: number;
 }
 

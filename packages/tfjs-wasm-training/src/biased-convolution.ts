@@ -6,7 +6,7 @@ export type ExplicitPadding = [[0, 0], [number, number], [number, number], [0, 0
 
 /**
  * A convolution of `[N, H, W, Cin]` with a bias `[Cout]`, added by the kernel. Its gradient computes what is asked for and no
- * more: tfjs' own `fused.conv2d`, which it stands for, also computes the gradient of an input that nobody trains.
+ * more: tfjs' own `fused.conv2d`, which it replaces, also computes the gradient of an input that nobody trains.
  */
 export function biasedConv2d(
   x: Tensor4D,

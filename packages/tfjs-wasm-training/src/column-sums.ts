@@ -3,8 +3,8 @@ import { customGrad, matMul, mul, ones, onesLike, reshape, tidy } from '@tensorf
 import { runRegistered } from './native/registered-kernel.js';
 
 /**
- * The sum over every axis but the last, `[…, C]` → `[C]`. Without the kernel it is a product with a row of ones: on the
- * wasm backend that is some thirty times faster than `tf.sum`, which transposes first.
+ * The sum over every axis except the last, `[…, C]` → `[C]`. Without the kernel it is a product with a row of ones: on the
+ * wasm backend that is about thirty times faster than `tf.sum`, which transposes first.
  */
 export function columnSums(x: Tensor): Tensor1D {
   const sums = customGrad((...given: unknown[]) => {

@@ -7,7 +7,7 @@ export interface GroupedConvolutionOptions {
   /** Zeros around the images: rows above and below, columns left and right. */
   readonly pad: [[0, 0], [number, number], [number, number], [0, 0]];
   readonly dilations: readonly [number, number];
-  /** Each sees its share of the channels, and gives its share of the filters. */
+  /** Each group reads its part of the channels and computes its part of the filters. */
   readonly groups: number;
 }
 

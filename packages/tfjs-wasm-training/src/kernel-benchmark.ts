@@ -33,7 +33,7 @@ export interface KernelMeasurement extends Pick<KernelCase, 'kernel' | 'shape' |
 }
 
 export interface KernelBenchmarkOptions {
-  /** {@link benchmarkCases} unless given. */
+  /** Default: {@link benchmarkCases}. */
   readonly cases?: readonly KernelCase[];
   /** How often each contender is timed, after once to warm up; default: 15. */
   readonly rounds?: number;
@@ -156,7 +156,7 @@ export async function measureKernels({
   await ready();
   if (getBackend() !== 'wasm') throw new Error(`The kernels need the wasm backend; "${getBackend()}" is current.`);
   if (getKernel('RheobaseGroupedConv2D', 'wasm') != null) {
-    throw new Error('The training kernels are registered already: measure in a process that has not done so.');
+    throw new Error('The training kernels are already registered: measure in a process that has not registered them.');
   }
   const builds = await loadBuilds();
   return cases.map((given, i) => {

@@ -4,7 +4,7 @@ import { runInPlace, runRegistered } from './native/registered-kernel.js';
 
 export interface SgdUpdate {
   readonly rate: number;
-  /** m, the share of the velocity that is kept. */
+  /** m, the fraction of the velocity that is kept. */
   readonly momentum: number;
   readonly nesterov: boolean;
   /** λ of L2 weight decay; 0 is none. */
@@ -36,12 +36,12 @@ export interface AdamWUpdate {
   readonly rate: number;
   /** λ of decoupled weight decay; 0 is none. */
   readonly decay: number;
-  /** Share of the mean gradient that is kept. */
+  /** Fraction of the mean gradient that is kept. */
   readonly beta1: number;
-  /** Share of the mean squared gradient that is kept. */
+  /** Fraction of the mean squared gradient that is kept. */
   readonly beta2: number;
   readonly epsilon: number;
-  /** Steps so far, this one included: for the correction of the averages' beginning at 0. */
+  /** Steps so far, including this one: to correct for the averages starting at 0. */
   readonly steps: number;
 }
 
@@ -92,7 +92,7 @@ export function globalNorm(tensors: Iterable<Tensor>): number {
   return Math.sqrt(sum);
 }
 
-/** Gives each variable memory of its own, where a clone shares it: writing there must change nothing else. */
+/** Gives each variable its own memory if a clone shares it, so that writing there changes nothing else. */
 function unshare(...variables: readonly Variable[]): void {
   for (const variable of variables) {
     if (backend().refCount(variable.dataId) > 1) tidy(() => variable.assign(mul(variable, 1)));

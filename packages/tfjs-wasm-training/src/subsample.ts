@@ -5,7 +5,7 @@ import { runRegistered } from './native/registered-kernel.js';
 
 /**
  * Every stride-th row and column, from the first: `[N, H, W, C]` → `[N, ⌈H/sh⌉, ⌈W/sw⌉, C]`. A max pooling of 1×1
- * windows, which the wasm backend does some hundred times faster than a strided slice.
+ * windows, which the wasm backend does about a hundred times faster than a strided slice.
  */
 export function subsample(x: Tensor4D, stride: readonly [number, number]): Tensor4D {
   const pick = customGrad((...given: unknown[]) => {

@@ -18,7 +18,7 @@ export function tensorMemoryLimit(): number | undefined {
 }
 
 /**
- * Lets tfjs' wasm backend have so many bytes and no more: 4 GiB unless given. What it has already it keeps.
+ * Limits the memory of tfjs' wasm backend; default: 4 GiB. It keeps what it already has.
  *
  * @throws if the number is not positive, or the current backend is another one.
  */
@@ -28,7 +28,7 @@ export function limitTensorMemory(bytes: number): void {
 }
 
 /**
- * Makes sure that a kernel of tfjs' own can take so many bytes for itself, such as a copy of its weights: where it cannot, tfjs warns and
+ * Makes sure that a kernel of tfjs can allocate a number of bytes for itself, such as a copy of its weights: if it cannot, tfjs warns and
  * leaves the result unwritten.
  *
  * @throws {HeapFullError} if there is no room for them.
@@ -38,7 +38,7 @@ export function requireTensorMemory(bytes: number): void {
 }
 
 /**
- * Whether an error says that there is no memory left: `refused` before anything was written, so that the backend goes on working; `crashed` in the
+ * Whether an error says that there is no memory left: `refused` before anything was written, so that the backend keeps working; `crashed` in the
  * middle of its own code, which may leave it damaged.
  */
 export function memoryFailure(error: unknown): 'refused' | 'crashed' | undefined {

@@ -21,7 +21,7 @@ import { enableRelaxedSimd } from './native/relaxed-simd.js';
 export interface TrainingKernelOptions {
   /** Forces the plain build, whose results are the same bits on every machine; off by default. */
   readonly deterministic?: boolean;
-  /** Where the two `.wasm` files of this package's `assets` folder are hosted, if not beside its own files. */
+  /** Where the two `.wasm` files of this package's `assets` folder are hosted, if not next to its own files. */
   readonly location?: { readonly plain: string | URL; readonly relaxed: string | URL };
 }
 

@@ -13,7 +13,7 @@ export async function startKernels(): Promise<void> {
   await registerTrainingKernels();
 }
 
-/** `count` values from −1 to 1, told by a seed: a Weyl sequence through an integer hash. */
+/** `count` values from −1 to 1, determined by a seed: a Weyl sequence through an integer hash. */
 export function randomValues(count: number, seed: number): Float32Array {
   return Float32Array.from({ length: count }, (_, i) => {
     let x = Math.imul(seed ^ 0x5bd1e995, 0x7feb352d) + Math.imul(i + 1, 0x9e3779b9);

@@ -3,11 +3,11 @@ import type { OptimizerDefinition, RoleOptions } from './optimizer.js';
 import { perParameter } from './optimizer.js';
 
 export interface AdamWOptions extends RoleOptions {
-  /** Share of the mean gradient that a step keeps; default: 0.9. */
+  /** Fraction of the mean gradient that a step keeps; default: 0.9. */
   readonly beta1?: number;
-  /** Share of the mean squared gradient that a step keeps; default: 0.999. */
+  /** Fraction of the mean squared gradient that a step keeps; default: 0.999. */
   readonly beta2?: number;
-  /** Lest a small mean square give a large step; default: 1e-8. */
+  /** Keeps a small mean square from giving a large step; default: 1e-8. */
   readonly epsilon?: number;
 }
 

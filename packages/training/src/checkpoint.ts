@@ -27,15 +27,15 @@ export interface BestState {
 export interface RunPosition {
   /** From 0. */
   readonly epoch: number;
-  /** Images of the epoch that are behind. */
+  /** Images of the epoch that are done. */
   readonly images: number;
-  /** Batches of the epoch that are behind. */
+  /** Batches of the epoch that are done. */
   readonly batchOfEpoch: number;
   /** Sum of the losses of the epoch's images so far. */
   readonly lossSum: number;
 }
 
-/** Everything that a run needs to go on as though it had never stopped. */
+/** Everything that a run needs to resume as if it had never stopped. */
 export interface Checkpoint {
   readonly fingerprint: Fingerprint;
   readonly position: RunPosition;
@@ -43,19 +43,19 @@ export interface Checkpoint {
   readonly randomState: readonly number[];
   readonly parameters: NamedArrays;
   readonly optimizer: OptimizerState;
-  /** Averaged weights, where they are kept. */
+  /** Averaged weights, if there are any. */
   readonly average?: { readonly updates: number; readonly parameters: NamedArrays };
   readonly best?: BestState;
   readonly history: readonly EpochRecord[];
 }
 
-/** Where the latest checkpoint of a run is kept. `fileCheckpoints` of \@rheobase/training/node is one. */
+/** Where the latest checkpoint of a run is stored. `fileCheckpoints` of \@rheobase/training/node is one. */
 export interface CheckpointStore {
   /** For messages: the file, for one. */
   readonly name: string;
   /** The latest checkpoint, if there is one. */
   load(): Promise<Checkpoint | undefined>;
-  /** Keeps a checkpoint in the place of the one before, wholly or not at all. */
+  /** Saves a checkpoint in place of the previous one, completely or not at all. */
   save(checkpoint: Checkpoint): Promise<void>;
 }
 
@@ -63,7 +63,7 @@ export interface CheckpointStore {
 const shownDifferences = 6;
 
 /**
- * Refuses to go on from a checkpoint of another run.
+ * Refuses a checkpoint of another run.
  *
  * @throws naming the fields that differ, and both values.
  */
@@ -74,7 +74,7 @@ export function assertSameRun(store: CheckpointStore, kept: Fingerprint, present
     const rest = left > 0 ? `; and ${left} more` : '';
     throw new Error(
       `${store.name}: this checkpoint is of a run with other settings: ${shown.join('; ')}${rest}. ` +
-        'Resume with the settings it was begun with, or keep the new run elsewhere.',
+        'Resume with the settings that it was started with, or save the new run elsewhere.',
     );
   }
 }

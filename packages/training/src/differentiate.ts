@@ -22,7 +22,7 @@ export interface Objective {
 
 /** What a micro-batch contributes to a step. Its tensors are the caller's to dispose. */
 export interface Contribution {
-  /** Its loss times its share of the batch. */
+  /** Its loss times its fraction of the batch. */
   readonly loss: number;
   /** Of that loss, by parameter: one for every trainable. */
   readonly gradients: ReadonlyMap<string, Tensor>;

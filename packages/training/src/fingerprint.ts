@@ -4,7 +4,7 @@ import type { Description } from './description.js';
 
 type Setting = string | number | boolean | null;
 
-/** What settles the outcome of a run, as flat fields; two runs with the same one end with the same bytes. */
+/** What determines the outcome of a run, as flat fields; two runs with the same fingerprint end with the same bytes. */
 export type Fingerprint = Readonly<Record<string, Setting>>;
 
 /** A description with its nested fields named by their path: `optimizer.momentum`. */
@@ -20,7 +20,7 @@ export function flatten(description: Description): Fingerprint {
   return Object.fromEntries(fields);
 }
 
-/** Where two fingerprints differ, in words; empty where they do not. */
+/** The differences of two fingerprints, in words; empty if there are none. */
 export function differences(kept: Fingerprint, present: Fingerprint): readonly string[] {
   const names = new Set([...Object.keys(kept), ...Object.keys(present)]);
   const shown = (fields: Fingerprint, name: string): string => JSON.stringify(ownValue(fields, name)) ?? 'not set';
@@ -64,7 +64,7 @@ interface Hashing {
   text(): string;
 }
 
-/** Two FNV-1a sums of 32 bits side by side: enough to tell one's own runs apart, not to withstand an adversary. */
+/** Two FNV-1a sums of 32 bits side by side: enough to distinguish your own runs, not to withstand an adversary. */
 function hashing(): Hashing {
   let [first, second] = [0x811c9dc5, 0x9747b28c];
   const self: Hashing = {

@@ -25,10 +25,10 @@ export interface TrainingProgress {
   readonly secondsLeft: number;
 }
 
-/** Where a run is kept, to be resumed. */
+/** Where a run is saved, to be resumed. */
 export interface CheckpointOptions {
   readonly store: CheckpointStore;
-  /** A checkpoint after so many batches, besides those at the end of each epoch; none in between unless given. */
+  /** Batches between checkpoints within an epoch; default: checkpoints only at the end of each epoch. */
   readonly everyBatches?: number;
 }
 
@@ -36,18 +36,18 @@ export interface FitOptions {
   readonly epochs: number;
   /** Learning rate over the whole of training. */
   readonly schedule: Schedule;
-  /** Cross-entropy with the labels unless given. */
+  /** Default: cross-entropy with the labels. */
   readonly loss?: Loss;
   /** What a loss that distils learns from. */
   readonly teacher?: Teacher;
-  /** SGD with momentum 0.9 unless given. */
+  /** Default: SGD with momentum 0.9. */
   readonly optimizer?: OptimizerDefinition;
-  /** Which parameters train; all but the statistics of batch norms unless given. */
+  /** Which parameters train; default: all except the statistics of batch norms. */
   readonly trains?: ParameterChoice;
   /** Gradients are shortened to this global norm where theirs is larger. */
   readonly clipNorm?: number;
   /**
-   * Images whose gradient is taken at one go; the whole batch unless given. Gradients of a batch's micro-batches are summed in
+   * Images whose gradient is computed at once; default: the whole batch. Gradients of a batch's micro-batches are summed in
    * their order; batch norms see one micro-batch at a time, and their running statistics follow each.
    */
   readonly microBatch?: number;
@@ -55,23 +55,23 @@ export interface FitOptions {
   readonly forward?: Forward;
   /** Share of each micro-batch's statistics in the running ones of batch norms; default: 0.1. */
   readonly statisticsMomentum?: number;
-  /** Keeps an average of the weights, with this decay; it is validated and kept in their place. */
+  /** Keeps an average of the weights, with this decay; it is validated and kept instead of them. */
   readonly averageDecay?: number;
   /** Scores the network after each epoch, the higher the better: `heldOutAccuracy` is one such. */
   readonly validate?: (bound: BoundNetwork) => number | Promise<number>;
   /** Which weights the network has in the end: those with the highest score (the default with `validate`), or the last. */
   readonly keep?: 'best' | 'last';
-  /** Keeps the run, and resumes it if it was begun. */
+  /** Saves the run, and resumes it if it was started before. */
   readonly checkpoints?: CheckpointOptions;
   /** Settings of the caller's own, such as the data set: a checkpoint with others is refused. */
   readonly configuration?: Description;
-  /** Settles what is random in training besides the order of images: the noise of activations. */
+  /** Determines the randomness of training apart from the order of images: the noise of activations. */
   readonly seed: number;
   readonly onBatch?: (progress: TrainingProgress) => void;
   readonly onEpoch?: (record: EpochRecord) => void;
   /** Stops training after the batch under way, with a checkpoint. */
   readonly signal?: AbortSignal;
-  /** Takes the gradients; on this thread unless given. `gradientPool` of \@rheobase/training/node takes them on several. */
+  /** Computes the gradients; default: on this thread. `gradientPool` of \@rheobase/training/node uses several. */
   readonly engine?: StartGradientEngine;
 }
 

@@ -136,7 +136,7 @@ function assertPromised({ source }: Run, { position }: RunState): void {
   if (batchOfEpoch !== source.batchesPerEpoch) {
     throw new Error(
       `The source gave ${batchOfEpoch} batches in epoch ${epoch}, but promised ${source.batchesPerEpoch} (batchesPerEpoch). ` +
-        'If the run was resumed, the source must begin where its second argument says.',
+        'If the run was resumed, the source must start where its second argument says.',
     );
   }
 }
@@ -204,7 +204,7 @@ async function closeEpoch(run: Run, state: RunState): Promise<RunState> {
   return { ...after, best: { epoch, score: validated, parameters: average?.read() ?? readVariables(bound.live) } };
 }
 
-/** Scores the network with other weights in the place of its own, if there are any. */
+/** Scores the network with other weights in place of its own, if there are any. */
 async function withWeights(
   { bound }: Run,
   weights: NamedArrays | undefined,
@@ -221,7 +221,7 @@ async function withWeights(
   }
 }
 
-/** Leaves the network with the weights that are to be kept. */
+/** Gives the network the weights that are to be kept. */
 function settle({ options, bound, average }: Run, { best }: RunState): void {
   if (best !== undefined && options.keep !== 'last') writeVariables(bound.live, best.parameters);
   else if (average !== undefined) writeVariables(bound.live, average.read());

@@ -17,7 +17,7 @@ export interface BatchGradients {
 }
 
 /**
- * Takes the gradients of batches. However it goes about it, micro-batches are summed one after the other, in their order, in
+ * Computes the gradients of batches. However it does that, micro-batches are summed in their order, in
  * float32: two engines give the same bytes.
  */
 export interface GradientEngine {
@@ -37,7 +37,7 @@ export async function gradientsHere(objective: Objective): Promise<GradientEngin
   };
 }
 
-/** Sums contributions in the order given, each taken when its turn comes, and frees all but the sum. */
+/** Sums contributions in the given order, each awaited in turn, and frees everything but the sum. */
 export function sumInOrder(contributions: readonly (() => Contribution)[]): BatchGradients {
   let loss = 0;
   let gradients: ReadonlyMap<string, Tensor> = new Map();

@@ -6,7 +6,7 @@ import type { Forward } from './forward.js';
 import type { LabelledBatch } from './training-source.js';
 
 /**
- * Scores a network by the share of held-out images that it classifies as labelled, for the option `validate` of `fit`.
+ * Scores a network by the fraction of held-out images that it classifies correctly, for the option `validate` of `fit`.
  *
  * @param batches gives the held-out images, the same ones at every call
  * @param forward how logits are computed; give it what `fit` was given

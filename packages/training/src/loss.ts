@@ -1,7 +1,7 @@
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Description } from './description.js';
 
-/** What logits are held against. */
+/** What logits are compared with. */
 export interface LossTarget {
   /** `[N]`, int32 */
   readonly labels: Tensor1D;

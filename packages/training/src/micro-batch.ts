@@ -1,9 +1,9 @@
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
 import type { LabelledBatch } from './training-source.js';
 
-/** A part of a batch whose gradient is taken at one go. */
+/** A part of a batch whose gradient is computed at once. */
 export interface MicroBatch extends LabelledBatch {
-  /** Its share of the batch's images: what its loss counts in the batch's. */
+  /** Its fraction of the batch's images: the weight of its loss in the batch's. */
   readonly share: number;
   /** State of the generator (xoroshiro128+) that its noise comes from. */
   readonly randomState: readonly number[];
@@ -11,7 +11,7 @@ export interface MicroBatch extends LabelledBatch {
 
 /**
  * Parts a batch into micro-batches of `size` images, the last one smaller where they do not come out even. Each has a stretch of
- * random numbers of its own, 2⁶⁴ apart, so that no micro-batch needs to wait for another.
+ * its own random numbers, 2⁶⁴ apart, so that no micro-batch has to wait for another.
  *
  * @param random moves on by one jump for each micro-batch
  * @throws if the images do not fill their shape, labels are missing, or targets are not the same number for every image.

@@ -28,7 +28,7 @@ export function writeVariables(variables: ReadonlyMap<string, Variable>, arrays:
     if (array === undefined || !sameShape(array.shape, variable.shape)) {
       const found = array === undefined ? 'nothing' : describeShape(array.shape);
       throw new Error(
-        `The values kept of '${name}' must have the shape ${describeShape(variable.shape)}, but are ${found}.`,
+        `The saved values of '${name}' must have the shape ${describeShape(variable.shape)}, but are ${found}.`,
       );
     }
     tidy(() => variable.assign(tensor(array.data.slice(), [...array.shape], 'float32')));

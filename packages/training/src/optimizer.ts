@@ -49,7 +49,7 @@ export interface UpdateRule<State extends Readonly<Record<string, Variable>>> {
   readonly description: Description;
   /** What is remembered of a variable; `zeros` makes a variable of its shape. */
   begin(zeros: () => Variable): State;
-  /** Runs in a tidy: may leave tensors behind. */
+  /** Runs in a tidy, so it need not free tensors. */
   update(variable: Variable, state: State, gradient: Tensor, settings: StepSettings): void;
 }
 

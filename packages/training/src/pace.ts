@@ -26,7 +26,7 @@ export function imagesPerSecond({ images, seconds }: Pace): number {
   return seconds > 0 ? images / seconds : 0;
 }
 
-/** Seconds that so many more batches will take; infinite while the pace is unknown. */
+/** Seconds that the remaining batches will take; infinite while the pace is unknown. */
 export function secondsFor(batches: number, pace: Pace): number {
   return pace.batches > 0 ? (batches * pace.seconds) / pace.batches : Number.POSITIVE_INFINITY;
 }

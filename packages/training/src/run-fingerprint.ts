@@ -8,10 +8,10 @@ import type { OptimizerDefinition } from './optimizer.js';
 import type { Trainables } from './trainables.js';
 import type { TrainingSource } from './training-source.js';
 
-/** Points of training at which a schedule, which is a function, is looked at to tell it from another. */
+/** Points of training at which a schedule, which is a function, is sampled to identify it. */
 const points = [0, 0.05, 0.25, 0.5, 0.75, 0.95] as const;
 
-/** What settles a run's outcome, besides its images. */
+/** What determines a run's outcome, apart from its images. */
 export function runFingerprint(
   bound: BoundNetwork,
   { batchesPerEpoch }: TrainingSource,

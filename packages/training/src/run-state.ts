@@ -8,7 +8,7 @@ import { readVariables, writeVariables } from './named-arrays.js';
 import type { Optimizer } from './optimizer.js';
 import type { WeightAverage } from './weight-average.js';
 
-/** How far a run is, besides what its parts remember themselves. */
+/** The progress of a run, apart from the state of its parts. */
 export interface RunState {
   readonly position: RunPosition;
   /** Moves on with every micro-batch. */
@@ -29,7 +29,7 @@ export function startOf(epoch: number): RunPosition {
   return { epoch, images: 0, batchOfEpoch: 0, lossSum: 0 };
 }
 
-/** A run that has not begun. */
+/** A run that has not started. */
 export function beginning(seed: number): RunState {
   return { position: startOf(0), random: xoroshiro128plus(seed), history: [] };
 }

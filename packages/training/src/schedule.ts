@@ -24,7 +24,7 @@ export function stepwise(
 }
 
 /**
- * Rises in a straight line over the first `share` of training, from `start` (default: 0) to where another schedule begins,
+ * Rises in a straight line over the first `share` of training, from `start` (default: 0) to the start of another schedule,
  * then follows that one over the rest.
  */
 export function warmUp(share: number, then: Schedule, { start = 0 }: { readonly start?: number } = {}): Schedule {

@@ -3,7 +3,7 @@ import type { OptimizerDefinition, RoleOptions } from './optimizer.js';
 import { perParameter } from './optimizer.js';
 
 export interface SgdOptions extends RoleOptions {
-  /** Share m of the last step's velocity that is kept; default: 0.9. */
+  /** Fraction m of the last step's velocity that is kept; default: 0.9. */
   readonly momentum?: number;
   /** Whether a step looks ahead along the velocity (Nesterov's momentum); default: off. */
   readonly nesterov?: boolean;

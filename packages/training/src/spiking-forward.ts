@@ -10,9 +10,9 @@ import { onlyLogits } from './only-logits.js';
 export interface SpikingForwardOptions {
   /** T, the number of time steps. */
   readonly steps: number;
-  /** What stands in for the derivative of a spike, by its name in `defaultSurrogates` of \@rheobase/neurons; default: `tanh`. */
+  /** The surrogate for the derivative of a spike, by its name in `defaultSurrogates` of \@rheobase/neurons; default: `tanh`. */
   readonly surrogate?: string;
-  /** The surrogate's slope in units of 1/θ: k = slope/θ for each layer's (mean) θ at the step. The surrogate's own unless given. */
+  /** The surrogate's slope in units of 1/θ: k = slope/θ for each layer's (mean) θ at the step. Default: the surrogate's own. */
   readonly slope?: number;
 }
 

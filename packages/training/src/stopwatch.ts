@@ -5,7 +5,7 @@ import { paceAfter, unknownPace } from './pace.js';
 export interface Stopwatch {
   /** From now on, time counts towards the next batch. */
   start(): void;
-  /** A batch is done; the next one begins. */
+  /** A batch is done; the next one starts. */
   batchDone(images: number): Pace;
   /** Over all batches; 0 where there were none. */
   imagesPerSecond(): number;

@@ -3,13 +3,13 @@ import type { Network } from '@rheobase/network';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { analogLogits } from './analog-forward.js';
 
-/** What a network learns from besides labels. */
+/** What a network learns from in addition to labels. */
 export interface Teacher {
   /**
    * Logits `[N, K]` for images `[N, …]`, the caller's to dispose.
    */
   logits(images: Tensor): Tensor2D;
-  /** The network behind it, if it is one: what other threads need to have it too. */
+  /** The underlying network, if there is one; other threads need it to create the same teacher. */
   readonly network?: Network;
 }
 

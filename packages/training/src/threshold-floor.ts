@@ -4,7 +4,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { maximum, tensor } from '@tensorflow/tfjs-core';
 import type { Trainables } from './trainables.js';
 
-/** What share of what it was when training began a neuron's θ keeps at least. */
+/** The minimum of a neuron's θ, as a fraction of its value when training started. */
 const leastShare = 0.01;
 
 /** Keeps the thresholds of neurons above 0. */
@@ -15,8 +15,8 @@ export interface ThresholdFloor {
 }
 
 /**
- * Holds the trained thresholds of a network's neurons at a hundredth or more of what they are in the network that was bound: an optimizer's step
- * knows no bound, and where θ ≤ 0 there is no neuron. (An activation takes the magnitude of its θ, and needs no floor.) Thresholds
+ * Keeps the trained thresholds of a network's neurons at a hundredth or more of their values in the network that was bound: an optimizer's step
+ * has no bound, and a neuron needs θ > 0. (An activation takes the magnitude of its θ, and needs no floor.) Thresholds
  * above their floors stay as they are, to the bit.
  */
 export function thresholdFloor({ network }: BoundNetwork, trainables: Trainables): ThresholdFloor {

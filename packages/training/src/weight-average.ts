@@ -19,8 +19,8 @@ export interface WeightAverage {
 
 /**
  * The exponential moving average of all live parameters, running statistics of batch norms included:
- * a ← d·a + (1 − d)·w, beginning at the present values. At update n no more than (1 + n)/(10 + n) is kept, so that the
- * beginning does not linger.
+ * a ← d·a + (1 − d)·w, starting at the current values. At update n, d is at most (1 + n)/(10 + n), so that the
+ * start does not linger.
  *
  * @param decay d, in [0, 1)
  * @throws if it is out of that range.

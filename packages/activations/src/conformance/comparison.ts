@@ -6,7 +6,7 @@ import { scaleOf } from './examples.js';
 /** Relative to the largest number involved: float32 leaves 6e-8 a step, and an activation is a handful of steps. */
 const tolerance = 2e-6;
 
-/** Whether a number agrees with a function at z or, as a jump in z's last place may lie between them, right beside z. */
+/** Whether a number agrees with a function at z or, as a jump in z's last place may lie between them, next to z. */
 function agrees(actual: number, at: (z: number) => number, z: number, scale: number): boolean {
   const step = 4e-7 * (Math.abs(z) + 1e-6 * scale);
   return [z, z - step, z + step].some((point) => {

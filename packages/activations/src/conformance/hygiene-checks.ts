@@ -13,7 +13,7 @@ import { numbersOf, onPoints } from './on-points.js';
 export function hygieneChecks(activation: Activation): readonly ConformanceCheck[] {
   return [
     {
-      name: 'leaves no tensor behind and its inputs as they were',
+      name: 'leaks no tensor and leaves its inputs unchanged',
       run: () => {
         const draw = drawer(41);
         const values = exampleValues(activation, draw);
@@ -26,9 +26,9 @@ export function hygieneChecks(activation: Activation): readonly ConformanceCheck
             const run = (x: Tensor, parts: Tensors): Tensor =>
               form.call(activation, x, parts, attributes, xoroshiro128plus(3));
             const y = run(z, parameters);
-            assertThat(y.id !== z.id, () => 'The result is z itself; whoever disposes the one would lose the other.');
+            assertThat(y.id !== z.id, () => 'The result is z itself; disposing one would also dispose the other.');
             assertThat(memory().numTensors === inputs + 1, () => {
-              return `A call leaves ${memory().numTensors - inputs - 1} tensors besides its result.`;
+              return `A call leaks ${memory().numTensors - inputs - 1} tensors in addition to its result.`;
             });
             derivatives(run, z, parameters, y);
             y.dispose();
@@ -44,7 +44,7 @@ export function hygieneChecks(activation: Activation): readonly ConformanceCheck
             assertThat(now === Math.fround(value), () => `The call has changed '${name}'.`);
           }
         });
-        assertThat(memory().numTensors === before, () => 'Tensors were left behind.');
+        assertThat(memory().numTensors === before, () => 'Tensors were leaked.');
       },
     },
   ];

@@ -73,7 +73,7 @@ describe('the file of a calibration', () => {
     const digest = createHash('sha256').update(text).update(bytes).digest('hex');
     const metadata = { ...spiking.metadata, 'rheobase.calibration': text, 'rheobase.calibration.sha256': digest };
     expect(() => decodeCalibration(encodeNetwork({ ...spiking, metadata }), 'run')).toThrow(
-      `run: this is no calibration that can be resumed, in its field '${field}': `,
+      `run: this is not a calibration that can be resumed, in its field '${field}': `,
     );
   });
 

@@ -9,7 +9,7 @@ import { decodeState, formatVersion } from './calibration-state.js';
 const keys = { state: 'rheobase.calibration', digest: 'rheobase.calibration.sha256' } as const;
 
 /**
- * A state as one network file, whose metadata has the rest.
+ * A state as one network file, with the rest in its metadata.
  *
  * @throws if the network's own metadata has one of the keys in which that stands.
  */
@@ -58,7 +58,7 @@ function digestOf(state: string, network: Network): string {
 
 /**
  * Keeps a calibration's latest state in one file, written whole or not at all (temporary file, fsync, rename), so that a run killed
- * at any moment goes on behind the last site that was finished.
+ * at any moment resumes after the last site that was finished.
  *
  * @param path of a file in a folder that exists; one file for each pass
  */

@@ -12,7 +12,7 @@ const error = z
   .nullable()
   .transform((value) => value ?? Infinity);
 
-/** What a calibration's file says beside its network, its fields in the order in which they are written. */
+/** The contents of a calibration's file apart from its network, with fields in the order in which they are written. */
 const calibrationState = z.strictObject({
   version: z.literal(formatVersion),
   fingerprint: z.record(z.string(), setting),

@@ -13,7 +13,7 @@ import type { LabelledImages } from '../labelled-images.js';
 const side = 4;
 const levels = 4;
 
-/** A small residual network of the kind that a method begins from, with a few images. */
+/** A small residual network of the kind that a method starts from, with a few images. */
 export function exampleTask(network: MethodNeeds['network'], steps: number): ConversionTask {
   return {
     network: exampleNetwork(network),

@@ -72,14 +72,14 @@ const sigmoidGradient: Gradient = {
 const softmax: Gradient = {
   kernelName: 'Softmax',
   outputsToSave: [true],
-  // tfjs refuses any axis but the last.
+  // tfjs refuses any axis except the last.
   gradient: (dy, saved) => {
     const y = at(saved, 0);
     return { logits: () => mul(y, sub(dy, sum(mul(dy, y), -1, true))) };
   },
 };
 
-/** Gradients of activations besides ReLU and tanh. */
+/** Gradients of activations other than ReLU and tanh. */
 export const activationGradients: readonly Gradient<never>[] = [
   leakyRelu,
   prelu,

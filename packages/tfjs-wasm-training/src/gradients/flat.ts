@@ -2,7 +2,7 @@ import { zeros } from '@tensorflow/tfjs-core';
 import type { Gradient } from './gradient.js';
 import { at } from './gradient.js';
 
-/** The operations that are flat wherever they have a derivative, with the names of their inputs. */
+/** The operations whose derivative is zero wherever it exists, with the names of their inputs. */
 const flat: readonly (readonly [kernel: string, ...inputs: string[]])[] = [
   ['ZerosLike', 'x'],
   ['OnesLike', 'x'],
@@ -18,7 +18,7 @@ const flat: readonly (readonly [kernel: string, ...inputs: string[]])[] = [
   ['GreaterEqual', 'a', 'b'],
 ];
 
-/** Gradients that are zero. Without them, what is flat could not stand anywhere in a loss. */
+/** Gradients that are zero. Without them, these operations could not be part of a loss. */
 export const flatGradients: readonly Gradient[] = flat.map(([kernelName, ...inputs]) => ({
   kernelName,
   inputsToSave: inputs,

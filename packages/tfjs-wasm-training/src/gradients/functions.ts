@@ -44,7 +44,7 @@ export const functionGradients: readonly Gradient[] = [
   })),
   binary('Pow', (a, b, dy) => ({
     a: () => mul(dy, mul(b, pow(a, sub(b, 1)))),
-    // The logarithm of a base of 0 or less is no number; the power then does not tell of its exponent.
+    // The logarithm of a base of 0 or less is NaN; the power then has no gradient for its exponent.
     b: () => {
       const isPositive = greater(a, 0);
       const safe = where(isPositive, a, scalar(1));

@@ -20,7 +20,7 @@ import { at } from './gradient.js';
 const sizeOf = (shape: readonly number[]): number => shape.reduce((size, length) => size * length, 1);
 
 /**
- * What is gathered several times is summed. With B the batch axes, O those between them and the gathered one of length A, and I those behind it, dy is
+ * Elements gathered several times are summed. With B the batch axes, O those between them and the gathered axis of length A, and I those after it, dy is
  * [B, O, K, I] for K indices.
  */
 const gather: Gradient<{ readonly axis: number; readonly batchDims: number }> = {
@@ -108,7 +108,7 @@ const tile: Gradient<{ readonly reps: readonly number[] }> = {
     const x = at(saved, 0);
     return {
       x: () => {
-        // Axis by axis from the front: what lies before has been summed already, what lies behind is still repeated.
+        // Axis by axis from the front: the axes before have been summed already, those after are still repeated.
         let summed: Tensor = dy;
         let before = 1;
         for (const [axis, length] of x.shape.entries()) {

@@ -97,7 +97,7 @@ const localResponse: Gradient<object> = {
   }),
 };
 
-/** Gradients of operations on images that are no pooling and no plain convolution. */
+/** Gradients of operations on images other than pooling and plain convolution. */
 export const imageGradients: readonly Gradient<never>[] = [
   resize('ResizeBilinear'),
   resize('ResizeNearestNeighbor'),

@@ -34,7 +34,7 @@ const convolutionGradients = productGradients.convolutions.map(toGradConfig);
 
 /**
  * Registers the gradients that tfjs-core leaves to others to register, for the operations of ordinary networks. A gradient
- * that is registered already (the package `@tensorflow/tfjs` registers tfjs' own) is left as it is, but for those of
+ * that is registered already (the package `@tensorflow/tfjs` registers tfjs' own) is left unchanged, except those of
  * convolutions, which are replaced: tfjs' own refuse dilation.
  */
 export function registerGradients(): void {

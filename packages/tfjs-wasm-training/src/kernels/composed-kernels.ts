@@ -55,7 +55,7 @@ export function registerComposedKernels(): void {
 
 /**
  * Gives the backend only those of the composed kernels that it does not have at all, and leaves its own as they are: stock
- * tfjs-backend-wasm with just what it takes to train, for comparison.
+ * tfjs-backend-wasm with the minimum needed to train, for comparison.
  *
  * @returns the names of those that it did not have
  */

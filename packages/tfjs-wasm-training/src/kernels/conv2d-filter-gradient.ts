@@ -20,7 +20,7 @@ export function conv2dFilterGradient(
   return tidy(() => {
     const geometry = geometryOf(x.shape, filterShape, attributes, 'full');
     const { stride, dilation, top, left } = geometry;
-    // Rows beyond the last window were never read, so the padding behind is whatever makes the sizes meet.
+    // Rows beyond the last window were never read, so the trailing padding is whatever makes the sizes match.
     const behind = (size: number, before: number, axis: 0 | 1, kernel: number, output: number): number =>
       (kernel - 1) * dilation[axis] + (output - 1) * stride[axis] + 1 - size - before;
     const images = padOrCrop(

@@ -86,7 +86,7 @@ export function convolutionShape(
 export interface Strips {
   readonly images: number;
   readonly rows: number;
-  /** What the kernel needs besides, in float32 values. */
+  /** The additional memory that the kernel needs, in float32 values. */
   readonly scratch: number;
 }
 
@@ -100,7 +100,7 @@ const widestStrip = 65_536;
 
 const eights = (count: number): number => Math.ceil(count / 8) * 8;
 
-/** How many of `rows` fit, each taking so many values. */
+/** How many of `rows` fit, given the number of values that each takes. */
 const rowsWithin = (values: number, rows: number, room = stripValues): number =>
   Math.max(1, Math.min(rows, Math.floor(room / Math.max(values, 1))));
 

@@ -1,4 +1,4 @@
-/** tfjs' WebAssembly memory can grow no further, or not as far as it was allowed to. Nothing was written: the backend goes on working. */
+/** tfjs' WebAssembly memory can grow no further, or not as far as it was allowed to. Nothing was written: the backend keeps working. */
 export class HeapFullError extends Error {
   override readonly name = 'HeapFullError';
 
@@ -35,7 +35,7 @@ export interface HeapGuard {
   /** Allows less, or more again; at most the 4 GiB of a 32-bit memory. */
   setLimit(bytes: number): void;
   /**
-   * Makes sure that so many bytes can still be had, for a kernel that takes them itself.
+   * Makes sure that a number of bytes can still be allocated, for a kernel that allocates them itself.
    *
    * @throws {HeapFullError} if there is no room for them.
    */
@@ -58,13 +58,13 @@ const smallBlock = 2 ** 16;
 const overgrowth = 96 * 2 ** 20;
 
 /**
- * Makes an allocator throw where there is no room. tfjs does not look at what `malloc` returns: it would put the tensor at address 0, over
+ * Makes an allocator throw if there is no room. tfjs does not check what `malloc` returns: it would write the tensor to address 0, over
  * whatever stands there.
  */
 export function guardHeap(allocator: Allocator, memory: GrowingMemory): HeapGuard {
   let limit = greatestHeap;
   const { _free: release } = allocator;
-  // Emscripten puts the real functions in the place of these at the first call.
+  // Emscripten replaces these by the real functions at the first call.
   release(allocator[mallocName](1));
   const allocate = allocator[mallocName];
   // Emscripten takes an error for what it is, and makes `malloc` give 0.

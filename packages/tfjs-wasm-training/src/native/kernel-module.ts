@@ -45,7 +45,7 @@ async function readBytes(url: URL): Promise<Uint8Array<ArrayBuffer>> {
 /**
  * Loads one build of the kernels into a memory.
  *
- * @param location where the file is, if not beside this package's own files
+ * @param location where the file is, if not next to this package's own files
  * @throws if the file cannot be read.
  */
 export async function loadKernelModule(

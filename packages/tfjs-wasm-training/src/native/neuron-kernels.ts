@@ -38,7 +38,7 @@ interface FusedNeuron {
   readonly native: string;
   /** At how many places of a step the model decides: rows of the excess, in units of those of the spikes. */
   readonly decisions: 1 | 3;
-  /** Attributes that the kernels take besides, as their last arguments. */
+  /** Additional attributes of the kernels, as their last arguments. */
   readonly attributes: readonly string[];
 }
 
@@ -116,8 +116,8 @@ const fusedNeurons: readonly FusedNeuron[] = [
  *   or one a neuron); attributes `steps`, `currentSteps`. Gives θ·s and x = V − θ before the reset, both `[T·N, …]`.
  * - `RheobaseIntegrateAndFireGrad`: dy, excess (x), derivative (σ′(x)), threshold. Gives the gradients of the current, and summed
  *   over the batch those of V(0) and θ by neuron, and Σ ∂loss/∂s·σ′(x)·x by neuron, which over k is the slope's.
- * - `RheobaseCompensatingIntegrateAndFire` and its gradient: likewise, with the attribute `tolerance` (ε). Their excess is `[3·T·N, …]`:
- *   x, behind it V + ε·θ before a spike is taken back, and behind that the spikes there are to take back, less ½.
+ * - `RheobaseCompensatingIntegrateAndFire` and its gradient: the same, with the attribute `tolerance` (ε). Their excess is `[3·T·N, …]`:
+ *   x, then V + ε·θ before a spike is taken back, then the number of spikes that can be taken back, minus ½.
  */
 export const neuronKernels: readonly NativeKernel[] = fusedNeurons.flatMap((neuron) => [
   forwardKernel(neuron),

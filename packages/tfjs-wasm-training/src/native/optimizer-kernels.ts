@@ -59,7 +59,7 @@ export const optimizerKernels: readonly NativeKernel[] = [
       const compute = module.kernel('f64_sum_of_squares_4');
       return ({ inputs, heap }) => {
         const x = requireInput(inputs, 'x', 'RheobaseSumOfSquares');
-        // tfjs has no type for it: one double in the place of two floats.
+        // tfjs has no type for it: one double in the memory of two floats.
         const sum = heap.output([2]);
         compute(heap.address(x), heap.address(sum), sizeOf(x));
         return sum;

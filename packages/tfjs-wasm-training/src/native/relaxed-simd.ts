@@ -8,7 +8,7 @@ const probe = Uint8Array.from([
 const supported = (): boolean => WebAssembly.validate(probe);
 
 /**
- * Whether this engine runs relaxed SIMD. Node 20 does so only after its flag is set, which can be done while it runs, for
+ * Whether this engine runs relaxed SIMD. Node 20 does so only after its flag is set, which can be done at run time, for
  * modules compiled from then on: it is set here.
  */
 export async function enableRelaxedSimd(): Promise<boolean> {

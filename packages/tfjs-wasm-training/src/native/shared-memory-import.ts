@@ -22,7 +22,7 @@ function writeNumber(value: number): readonly number[] {
   return value < 128 ? [value] : [(value % 128) | 0x80, ...writeNumber(Math.floor(value / 128))];
 }
 
-/** Where the section of imports is, and where its contents begin. */
+/** The position of the import section, and of its contents. */
 function importsOf(bytes: Uint8Array): { readonly start: number; readonly contents: number; readonly end: number } {
   // After the magic number and the version.
   for (let start = 8; start < bytes.length; ) {
@@ -34,7 +34,7 @@ function importsOf(bytes: Uint8Array): { readonly start: number; readonly conten
 }
 
 /**
- * The module that imports a shared memory where the given one imports an unshared one: what differs is its declaration. Loads
+ * The module that imports a shared memory instead of an unshared one: only its declaration differs. Loads
  * and stores are the same on both, and nothing in the module needs to be atomic, as it runs on one thread.
  *
  * @param bytes a module whose one import is a memory without a maximum

@@ -93,7 +93,7 @@ describe('checkpoint files', () => {
     const right = { version: 1, fingerprint, position, randomState, history, optimizer: { steps: 1 } };
     expect(decodeCheckpoint(signed(JSON.stringify(right)), 'run').position).toEqual(position);
     expect(() => decodeCheckpoint(signed(JSON.stringify({ ...right, ...wrong })), 'run')).toThrow(
-      `run: this is no checkpoint that can be resumed, in its field '${field}': `,
+      `run: this is not a checkpoint that can be resumed, in its field '${field}': `,
     );
   });
 
@@ -101,7 +101,7 @@ describe('checkpoint files', () => {
     'are refused where their state is no state, though their digest fits: %j',
     (text) => {
       expect(() => decodeCheckpoint(signed(text), 'run')).toThrow(
-        /^run: (this is no checkpoint|the checkpoint has format)/,
+        /^run: (this is not a checkpoint|the checkpoint has format)/,
       );
     },
   );

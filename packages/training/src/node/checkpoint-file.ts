@@ -6,7 +6,7 @@ import type { Checkpoint, CheckpointStore } from '../checkpoint.js';
 import type { NamedArrays } from '../named-arrays.js';
 import { decodeState, formatVersion } from './checkpoint-state.js';
 
-/** Keys of the safetensors metadata: everything but the arrays, as JSON, and the SHA-256 of that and of the arrays. */
+/** Keys of the safetensors metadata: everything except the arrays, as JSON, and the SHA-256 of that and of the arrays. */
 const keys = { state: 'rheobase.checkpoint', digest: 'rheobase.checkpoint.sha256' } as const;
 
 /**

@@ -7,7 +7,7 @@ export const formatVersion = 1;
 const count = z.int().min(0);
 const setting = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
-/** What a checkpoint's file says beside its arrays, its fields in the order in which they are written. */
+/** The contents of a checkpoint's file apart from its arrays, with fields in the order in which they are written. */
 const checkpointState = z.strictObject({
   version: z.literal(formatVersion),
   fingerprint: z.record(z.string(), setting),

@@ -13,14 +13,14 @@ import type { SharedLayout } from './shared-layout.js';
 import { read, resultsOf, sharedLayout, sharedMemory } from './shared-layout.js';
 
 export interface GradientPoolOptions {
-  /** How many threads take gradients besides this one, which hands out work and moves the parameters; from 1. */
+  /** Number of threads that compute gradients, in addition to this one, which distributes work and updates the parameters; from 1. */
   readonly threads: number;
 }
 
 /**
- * Takes the gradients of a batch's micro-batches on several threads, each with a WebAssembly heap of its own. Choose the option
+ * Computes the gradients of a batch's micro-batches on several threads, each with its own WebAssembly heap. Choose the option
  * `microBatch` of `fit` to have something to share out: half the batch for two threads. Micro-batches are summed in their order
- * whoever took them, so that the number of threads changes no byte of the result.
+ * whichever thread computed them, so that the number of threads changes no byte of the result.
  *
  * Threads get the networks as data: activations must be built-in ones, the loss one that `lossOf` knows, and a teacher one that
  * `teacherFrom` made.

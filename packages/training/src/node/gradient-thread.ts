@@ -4,7 +4,7 @@ import type { GradientReply, GradientTask, GradientThreadStart } from './gradien
 
 type Done = Extract<GradientReply, { readonly kind: 'done' }>;
 
-/** One thread of a pool, with a tensor backend and networks of its own. It takes one task at a time. */
+/** One thread of a pool, with its own tensor backend and networks. It runs one task at a time. */
 export interface GradientThread {
   take(task: GradientTask): Promise<Done>;
   stop(): Promise<void>;

@@ -1,7 +1,7 @@
 import { parseJson } from '@rheobase/network';
 import { z } from 'zod';
 
-/** What a file keeps, in words for messages. */
+/** What a file stores, in words for messages. */
 export interface KeptState {
   /** The file's name. */
   readonly source: string;
@@ -37,7 +37,7 @@ export function decodeKeptState<State>(
   const path = issue?.path.map(String).join('.') ?? '';
   const field = path === '' ? '' : `, in its field '${path}'`;
   throw new Error(
-    `${source}: this is no ${what} that can be resumed${field}: ${issue?.message ?? 'it is not well-formed'}. Remove the file to begin anew.`,
+    `${source}: this is not a ${what} that can be resumed${field}: ${issue?.message ?? 'it is malformed'}. Remove the file to start again.`,
   );
 }
 
