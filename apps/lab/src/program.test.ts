@@ -186,7 +186,7 @@ describe('rheobase evaluate', () => {
       /Both --normalization and --mean/,
     );
     expect(await evaluate('--mean', '0.5')).toMatch(/--mean and --std go together/);
-    expect(await evaluate('--mean', '124', '--std', '58')).toMatch(/Divide figures of 0…255 by 255/);
+    expect(await evaluate('--mean', '124', '--std', '58')).toMatch(/Divide values of 0…255 by 255/);
     expect(await evaluate('--mean', '0.5,x', '--std', '1')).toMatch(/numbers with commas/);
   });
 

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Help } from 'commander';
+import type { Registries } from '@rheobase/experiments/node';
 import { batchAdvice } from './choices/batch-advice.js';
+import { registriesFor, withPluginOption } from './choices/plugin-choice.js';
 import { type CommandOutput, say, write } from './output/command-output.js';
 import { withHeartbeat } from './output/heartbeat.js';
 import { exitCodeOf } from './output/interruptible.js';
@@ -37,11 +39,28 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
  * @param args without the interpreter's and the script's path
  */
 export async function runCommandLine(args: readonly string[], output: CommandOutput): Promise<number> {
-  const program = new Command('rheobase')
+  let program: Command | undefined;
+  try {
+    const parsed = (program = programOn(await registriesFor(args), output));
+    await withHeartbeat(output, () => parsed.parseAsync([...args], { from: 'user' })).finally(endBars);
+    return 0;
+  } catch (error) {
+    // Commander has said what is wrong by then.
+    if (error instanceof CommanderError) return error.exitCode;
+    const message = error instanceof Error ? error.message : String(error);
+    say(output, `rheobase: ${message}${program === undefined ? '' : batchAdvice(program, args, message)}`);
+    return exitCodeOf(error);
+  }
+}
+
+/** Every command, on what there is by name. */
+function programOn(registries: Registries, output: CommandOutput): Command {
+  const program = withPluginOption(new Command('rheobase'))
     .description('Trained convolutional networks become spiking networks.')
     .version(version)
     // That nothing is set unless it is given needs no telling.
     .configureHelp({
+      showGlobalOptions: true,
       optionDescription: (option) => new Help().optionDescription(option).replace(' (default: {})', ''),
     })
     .configureOutput({
@@ -73,16 +92,7 @@ export async function runCommandLine(args: readonly string[], output: CommandOut
     quickstartCommand,
     benchCommand,
   ]) {
-    add(program, output);
+    add(program, output, registries);
   }
-  try {
-    await withHeartbeat(output, () => program.parseAsync([...args], { from: 'user' })).finally(endBars);
-    return 0;
-  } catch (error) {
-    // Commander has said what is wrong by then.
-    if (error instanceof CommanderError) return error.exitCode;
-    const message = error instanceof Error ? error.message : String(error);
-    say(output, `rheobase: ${message}${batchAdvice(program, args, message)}`);
-    return exitCodeOf(error);
-  }
+  return program;
 }

@@ -1,7 +1,7 @@
 import { currentCorrection, type IntegerConversion, toInteger } from '@rheobase/converter';
 import { eventEngine } from '@rheobase/event-engine';
-import type { Network, Probe, ProbeRecord } from '@rheobase/network';
-import { consumersOf, isWeighted } from '@rheobase/network';
+import type { Network, NeuronDefinition, Probe, ProbeRecord, Registry } from '@rheobase/network';
+import { consumersOf, isWeighted, knownNeurons } from '@rheobase/network';
 import { batchesOf, type Images } from './image-batches.js';
 import { boundByNormalization } from './input-bounds.js';
 
@@ -11,6 +11,8 @@ export interface BiasCorrection {
   readonly images: Images;
   /** T of the recording: that of the runs to come. */
   readonly steps: number;
+  /** Models from outside; default: the built-in ones. */
+  readonly neurons?: Registry<NeuronDefinition>;
 }
 
 /**
@@ -23,26 +25,25 @@ export interface BiasCorrection {
  */
 export async function correctedInteger(
   network: Network,
-  { images, steps }: BiasCorrection,
+  { images, steps, neurons = knownNeurons }: BiasCorrection,
 ): Promise<IntegerConversion> {
   const inputMaximum = boundByNormalization(images.normalization);
-  const plain = toInteger(network, { inputMaximum });
-  const corrections = await meanLosses(network, plain, images, steps);
-  return toInteger(network, { inputMaximum, correction: corrections });
+  const plain = toInteger(network, { inputMaximum, neurons });
+  const corrections = await meanLosses(network, plain, { images, steps, neurons });
+  return toInteger(network, { inputMaximum, neurons, correction: corrections });
 }
 
 async function meanLosses(
   network: Network,
   { network: integer, currentUnits }: IntegerConversion,
-  images: Images,
-  steps: number,
+  { images, steps, neurons }: Required<BiasCorrection>,
 ): Promise<ReadonlyMap<string, Float64Array>> {
   const names = correctable(network);
   const means = names.map((node): Probe => ({ kind: 'mean-input', node }));
   const everySpike = network.nodes.flatMap(({ op, name }): readonly Probe[] =>
     op === 'neuron' ? [{ kind: 'spikes', node: name }] : [],
   );
-  const [before, after] = await Promise.all([eventEngine(network), eventEngine(integer)]);
+  const [before, after] = await Promise.all([eventEngine(network, { neurons }), eventEngine(integer, { neurons })]);
   const totals = new Map<string, Float64Array>();
   let seen = 0;
   for await (const { images: data, shape, labels } of batchesOf(images)) {

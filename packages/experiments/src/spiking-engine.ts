@@ -1,5 +1,5 @@
 import { type EventEngineOptions, eventEngine } from '@rheobase/event-engine';
-import { bind, type BoundNetwork } from '@rheobase/execution';
+import { bind, type BoundNetwork, type ModelRegistries } from '@rheobase/execution';
 import type { Simulator } from '@rheobase/methods';
 import type { Network } from '@rheobase/network';
 import { onTensor } from './image-batches.js';
@@ -37,11 +37,20 @@ export function boundEngine(bound: BoundNetwork): SpikingEngine {
   };
 }
 
-/** An engine on tfjs, whose backend must have been started. */
-export const tensorEngine: StartEngine = async (network) => {
-  const bound = bind(network);
-  return { ...boundEngine(bound), dispose: async () => bound.dispose() };
-};
+/**
+ * An engine on tfjs, whose backend must have been started.
+ *
+ * @param registries models from outside; default: the built-in ones
+ */
+export function tensorEngineOf(registries: Partial<ModelRegistries> = {}): StartEngine {
+  return async (network) => {
+    const bound = bind(network, registries);
+    return { ...boundEngine(bound), dispose: async () => bound.dispose() };
+  };
+}
+
+/** {@link tensorEngineOf} the built-in models. */
+export const tensorEngine = tensorEngineOf();
 
 /**
  * The event engine on the calling thread; `eventThreads` of \@rheobase/experiments/node has several.

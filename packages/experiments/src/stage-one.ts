@@ -48,11 +48,12 @@ export async function quantize(
   network: Network,
   { levels, noise, thresholds: start, fold }: Quantization,
   { training, normalization }: Pick<TrainingImages, 'training' | 'normalization'>,
-  { onWarning, registries }: Pick<TrainingMeans, 'onWarning' | 'registries'> = {},
+  { onWarning, registries = {} }: Pick<TrainingMeans, 'onWarning' | 'registries'> = {},
 ): Promise<Network> {
+  const conversions = registries.siteConversions && { conversions: registries.siteConversions };
   const begun = fold === 'before' ? foldBatchNorm(network) : network;
   const sites = sitesWithoutThreshold(begun);
-  if (sites.length === 0) return toQuantClip(begun, { levels, noise });
+  if (sites.length === 0) return toQuantClip(begun, { levels, noise, ...conversions });
   const bound = bind(begun, registries);
   try {
     const recorded = images(training, normalization, { limit: recordedImages, mostAtOnce: 100 });
@@ -61,7 +62,7 @@ export async function quantize(
       rule: start.kind === 'percentile' ? start : { ...start, levels },
     });
     for (const found of inactiveSites(thresholds)) onWarning?.(`${found.site}: ${describeInactive(found)}`);
-    return toQuantClip(begun, { levels, noise, thresholds });
+    return toQuantClip(begun, { levels, noise, thresholds, ...conversions });
   } finally {
     bound.dispose();
   }

@@ -1,10 +1,11 @@
 import { batchCount, batches, type ImageSource, type Normalization } from '@rheobase/datasets';
-import { bind, type ModelRegistries } from '@rheobase/execution';
+import { bind } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import type { FitOptions, FitResult, TrainingProgress } from '@rheobase/training';
 import { adamW, cosine, fit, heldOutAccuracy, type OptimizerDefinition, sgd, warmUp } from '@rheobase/training';
 import { type AugmentationStrength, augmentationsOf } from './augmentation-strength.js';
 import { batchesOf, type Images } from './image-batches.js';
+import type { NetworkRegistries } from './registries.js';
 
 /** How a network is trained. */
 export interface TrainingRecipe {
@@ -42,7 +43,7 @@ export interface TrainingMeans extends Pick<FitOptions, 'checkpoints' | 'configu
   /** Told before training of what may not be what was meant: a site that was never active. */
   readonly onWarning?: (text: string) => void;
   /** Models from outside; default: the built-in ones. */
-  readonly registries?: Partial<ModelRegistries>;
+  readonly registries?: NetworkRegistries;
 }
 
 /** What a network is trained on, and how. */

@@ -1,6 +1,7 @@
 import { type Conversion, type ConversionReport, convert } from '@rheobase/converter';
 import { bind, recordThresholds } from '@rheobase/execution';
 import { batchesOf, type Images, sitesWithoutThreshold } from '@rheobase/experiments';
+import type { Registries } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
 import { isSpiking } from '@rheobase/network';
 import type { Command } from 'commander';
@@ -19,8 +20,8 @@ export interface RecipeOptions extends NeuronOptions {
 }
 
 /** Adds the options of conversion. */
-export function withRecipeOptions(command: Command): Command {
-  return withNeuronOptions(command)
+export function withRecipeOptions(command: Command, registries: Registries): Command {
+  return withNeuronOptions(command, registries)
     .option(
       '--percentile <percent>',
       'θ of a plain ReLU is this percentile of its activations',
@@ -69,12 +70,15 @@ export async function convertByRecipe(
   recipe: RecipeOptions,
   steps: number | undefined,
   open: () => Promise<Images>,
+  registries: Registries,
   output: CommandOutput,
 ): Promise<Conversion> {
   const sites = sitesWithoutThreshold(network);
-  const neuron = neuronOf(recipe);
+  const neuron = neuronOf(recipe, registries);
   const options = {
     initialPotential: recipe.initialPotential,
+    neurons: registries.neurons,
+    conversions: registries.siteConversions,
     ...(neuron && { neuron }),
     ...(steps === undefined ? {} : { steps }),
   };
@@ -92,7 +96,7 @@ export async function convertByRecipe(
       );
     });
     const bar = progress(output, 'thresholds', images.count, 'images');
-    const bound = bind(network);
+    const bound = bind(network, registries);
     try {
       return await recordThresholds(bound, batchesOf(images, network, sites), {
         nodes: sites,

@@ -1,5 +1,5 @@
 import type { ImageSource } from '@rheobase/datasets';
-import { openSplit } from '@rheobase/experiments/node';
+import { openSplit, type Registries } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say } from '../output/command-output.js';
 import type { ChosenNetwork } from './network-choice.js';
@@ -64,7 +64,8 @@ export function chooseDataset(
 export async function openImages(
   { dataset, dataDir }: { readonly dataset: string; readonly dataDir?: string },
   split: string | undefined,
+  { datasets }: Registries,
   output: CommandOutput,
 ): Promise<ImageSource> {
-  return openSplit(dataset, { split, dataDir, onNotice: (notice) => say(output, `note: ${notice}`) });
+  return openSplit(dataset, { split, dataDir, datasets, onNotice: (notice) => say(output, `note: ${notice}`) });
 }

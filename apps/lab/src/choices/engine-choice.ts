@@ -13,6 +13,7 @@ import {
   type EngineChoice,
   engineChoices,
   precisions,
+  type Registries,
 } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
 import { isIntegerNetwork } from '@rheobase/network';
@@ -89,8 +90,8 @@ export function assertEngineApplies({
 export type Rounding = (given: Network) => Promise<IntegerConversion>;
 
 /** Rewrites networks in whole numbers, for images of a normalization. */
-export function roundedFor(normalization: Normalization): Rounding {
-  return async (given) => toInteger(given, { inputMaximum: boundByNormalization(normalization) });
+export function roundedFor(normalization: Normalization, { neurons }: Registries): Rounding {
+  return async (given) => toInteger(given, { inputMaximum: boundByNormalization(normalization), neurons });
 }
 
 /**
@@ -102,6 +103,7 @@ export function roundedFor(normalization: Normalization): Rounding {
 export async function startEngine(
   network: Network,
   { engine, precision, threads }: EngineOptions,
+  registries: Registries,
   output: CommandOutput,
   rounded: Rounding,
 ): Promise<ChosenEngine> {
@@ -116,7 +118,7 @@ export async function startEngine(
     return whole;
   };
   const wanted = precision ?? (isWhole ? 'int8' : 'float32');
-  const chosen = await chooseEngine(network, engine, wanted, { threads, toWholeNumbers });
+  const chosen = await chooseEngine(network, engine, wanted, { threads, toWholeNumbers, registries });
   if (chosen.fallback !== undefined) {
     say(output, `note: simulating on tfjs, as the event engine has no kernel for all of it: ${chosen.fallback}`);
   }
@@ -145,11 +147,11 @@ export function describeEngine({ engine, precision }: SimulatedBy): string {
  *
  * @param openImages opens training images to record means on
  */
-export function correctedBy(openImages: () => Promise<Images>, steps: number): Rounding {
+export function correctedBy(openImages: () => Promise<Images>, steps: number, { neurons }: Registries): Rounding {
   return async (given) => {
     const images = await openImages();
     try {
-      return await correctedInteger(given, { images, steps });
+      return await correctedInteger(given, { images, steps, neurons });
     } finally {
       await images.source.close();
     }

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { normalizationIn } from '@rheobase/datasets';
 import { foundRunFile, runFileNames } from '@rheobase/experiments/node';
-import { defaultDetectors, defaultModels } from '@rheobase/models';
+import type { Registries } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
@@ -81,6 +81,7 @@ export async function datasetOf({ metadata }: Network, given: string): Promise<s
  */
 export async function chooseNetwork(
   options: NetworkOptions,
+  registries: Registries,
   output: CommandOutput,
   checkedByImages?: readonly string[],
 ): Promise<ChosenNetwork> {
@@ -113,9 +114,9 @@ export async function chooseNetwork(
       'No network was chosen. Give --model NAME with --weights FILE, or --network FILE; `rheobase models` lists the models.',
     );
   }
-  assertNamesNoFile(model);
-  const family =
-    defaultDetectors.has(model) && !defaultModels.has(model) ? defaultDetectors.get(model) : defaultModels.get(model);
+  assertNamesNoFile(model, registries);
+  const { models, detectors } = registries;
+  const family = detectors.has(model) && !models.has(model) ? detectors.get(model) : models.get(model);
   const { name, normalization } = family;
   const built = family.build(modelOption);
   const usual = { label: name, normalization, normalizationTeller: undefined, dataset: undefined };
@@ -137,9 +138,13 @@ export async function chooseNetwork(
  *
  * @throws as `chooseNetwork` does, and if it is a detector.
  */
-export async function chooseClassifier(options: NetworkOptions, output: CommandOutput): Promise<ChosenNetwork> {
-  if (options.model !== undefined && options.network === undefined) assertModelClassifies(options.model);
-  const chosen = await chooseNetwork(options, output, ['inputShape']);
+export async function chooseClassifier(
+  options: NetworkOptions,
+  registries: Registries,
+  output: CommandOutput,
+): Promise<ChosenNetwork> {
+  if (options.model !== undefined && options.network === undefined) assertModelClassifies(options.model, registries);
+  const chosen = await chooseNetwork(options, registries, output, ['inputShape']);
   assertClassifies(chosen.network, options.network ?? chosen.label);
   return chosen;
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { defaultDetectors, defaultModels, type ModelFamily } from '@rheobase/models';
+import { defaultRegistries, type Registries } from '@rheobase/experiments/node';
+import type { ModelFamily } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
 import { recognizeFileAt } from '@rheobase/network/node';
 
@@ -7,6 +8,9 @@ const runsDetectors =
   'Run it with `rheobase evaluate-detector` or `rheobase detect`, and make it spiking with `rheobase convert-detector`; ' +
   '`rheobase reproduce two-stage/detection-scenes` trains one.';
 const runsClassifiers = 'run this one with `rheobase evaluate` or `rheobase simulate`.';
+
+/** The architectures there are, by what they do. */
+type Families = Pick<Registries, 'models' | 'detectors'>;
 
 /** Whether a network finds boxes: its metadata have a head. */
 function finds({ metadata }: Network): boolean {
@@ -31,8 +35,8 @@ export function assertDetects(network: Network, given: string): void {
 }
 
 /** @throws if a file or folder was given where a model's name belongs, saying what it is and how it is given. */
-export function assertNamesNoFile(model: string): void {
-  if (defaultModels.has(model) || defaultDetectors.has(model) || !existsSync(model)) return;
+export function assertNamesNoFile(model: string, { models, detectors }: Families): void {
+  if (models.has(model) || detectors.has(model) || !existsSync(model)) return;
   const { what, advice } = recognizeFileAt(model) ?? {
     what: 'a file',
     advice:
@@ -44,18 +48,18 @@ export function assertNamesNoFile(model: string): void {
 }
 
 /** @throws naming the model, if it is known as one that finds boxes, or is a file. */
-export function assertModelClassifies(model: string): void {
-  assertNamesNoFile(model);
-  if (defaultModels.has(model) || !defaultDetectors.has(model)) return;
+export function assertModelClassifies(model: string, families: Families): void {
+  assertNamesNoFile(model, families);
+  if (families.models.has(model) || !families.detectors.has(model)) return;
   throw new Error(`${model} is a detector: it finds boxes, and classifies no images. ${runsDetectors}`);
 }
 
 /** @throws naming the model, if it is known as one that classifies images, or is a file. */
-export function assertModelDetects(model: string): void {
-  assertNamesNoFile(model);
-  if (defaultDetectors.has(model) || !defaultModels.has(model)) return;
+export function assertModelDetects(model: string, families: Families): void {
+  assertNamesNoFile(model, families);
+  if (families.detectors.has(model) || !families.models.has(model)) return;
   throw new Error(
-    `${model} classifies images and finds no boxes in them. Give one of ${defaultDetectors.names.join(', ')}, or ${runsClassifiers}`,
+    `${model} classifies images and finds no boxes in them. Give one of ${families.detectors.names.join(', ')}, or ${runsClassifiers}`,
   );
 }
 
@@ -64,7 +68,7 @@ export function assertModelDetects(model: string): void {
  *
  * @throws if there is none, or it is one of detectors.
  */
-export function classifierFamily(model: string): ModelFamily {
-  assertModelClassifies(model);
-  return defaultModels.get(model);
+export function classifierFamily(model: string, families: Families = defaultRegistries): ModelFamily {
+  assertModelClassifies(model, families);
+  return families.models.get(model);
 }

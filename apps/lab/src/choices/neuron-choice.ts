@@ -1,6 +1,6 @@
 import { fittingOf, type NeuronChoice } from '@rheobase/converter';
+import type { Registries } from '@rheobase/experiments/node';
 import { unknownName } from '@rheobase/network';
-import { defaultNeurons } from '@rheobase/neurons';
 import type { Command } from 'commander';
 import { assignment } from './option-values.js';
 
@@ -11,11 +11,11 @@ export interface NeuronOptions {
 }
 
 /** Adds the options of the neuron model. */
-export function withNeuronOptions(command: Command): Command {
+export function withNeuronOptions(command: Command, { neurons }: Registries): Command {
   return command
     .option(
       '--neuron <kind>',
-      `neuron model: ${defaultNeurons.names.join(', ')}; if, or signed-if behind a leaky ReLU, unless given`,
+      `neuron model: ${neurons.names.join(', ')}; if, or signed-if behind a leaky ReLU, unless given`,
     )
     .option('--neuron-option <name=value>', 'parameter or attribute of the neuron, such as leak=0.9', assignment, {});
 }
@@ -25,9 +25,13 @@ export function withNeuronOptions(command: Command): Command {
  *
  * @throws if a constant is not a number, the model has none of that name, or one that it needs is missing.
  */
-export function neuronOf({ neuron: kind, neuronOption }: NeuronOptions): NeuronChoice | undefined {
+export function neuronOf(
+  { neuron: kind, neuronOption }: NeuronOptions,
+  { neurons }: Registries,
+): NeuronChoice | undefined {
   if (kind === undefined) return undefined;
-  const model = defaultNeurons.get(kind);
+  const model = neurons.get(kind);
+  const { needed = [] } = fittingOf(kind, neurons);
   const parameters = new Map<string, number>();
   const attributes = new Map<string, number>();
   for (const [name, value] of Object.entries(neuronOption)) {
@@ -42,7 +46,6 @@ export function neuronOf({ neuron: kind, neuronOption }: NeuronOptions): NeuronC
         ]),
       );
   }
-  const { needed = [] } = fittingOf(kind, defaultNeurons);
   const missing = needed.filter((name) => !parameters.has(name));
   if (missing.length > 0) {
     const options = missing.map((name) => `--neuron-option ${name}=NUMBER`).join(' ');

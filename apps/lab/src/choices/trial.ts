@@ -1,5 +1,6 @@
 import { startTensorBackend } from '@rheobase/execution';
 import { assertFits, type Images, images } from '@rheobase/experiments';
+import type { Registries } from '@rheobase/experiments/node';
 import type { CommandOutput } from '../output/command-output.js';
 import { chooseDataset, type DatasetOptions, openImages } from './dataset-choice.js';
 import { chooseNormalization } from './normalization-choice.js';
@@ -21,6 +22,7 @@ export interface Trial {
 export async function tryOnImages<Result>(
   given: ChosenNetwork,
   options: NetworkOptions & DatasetOptions,
+  registries: Registries,
   output: CommandOutput,
   work: (trial: Trial) => Promise<Result>,
 ): Promise<Result> {
@@ -32,7 +34,7 @@ export async function tryOnImages<Result>(
     output,
   );
   const dataset = chooseDataset(options.dataset, given, output);
-  const source = await openImages({ ...options, dataset }, options.split, output);
+  const source = await openImages({ ...options, dataset }, options.split, registries, output);
   try {
     const chosen = images(source, normalization, options);
     assertFits(given.network, chosen);

@@ -5,6 +5,7 @@ import { startTensorBackend } from '@rheobase/execution';
 import { assertFits, images, runLedgers } from '@rheobase/experiments';
 import type { Network } from '@rheobase/network';
 import { readNetworkFile, writeWholeFile } from '@rheobase/network/node';
+import type { Registries } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { basename } from 'node:path';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
@@ -42,7 +43,7 @@ type Options = NetworkOptions & {
 };
 
 /** `rheobase analyze`: where a spiking network's errors come from, layer by layer and stage by stage (METHOD §5). */
-export function analyzeCommand(program: Command, output: CommandOutput): void {
+export function analyzeCommand(program: Command, output: CommandOutput, registries: Registries): void {
   const command = program
     .command('analyze')
     .description(
@@ -72,7 +73,7 @@ export function analyzeCommand(program: Command, output: CommandOutput): void {
     async (folder: string | undefined, options: Options) => {
       await prepareOutputFile(options.picture);
       await prepareOutputFile(options.out);
-      const { source, stages, chosen, settings } = await chooseLedger(folder, options, output);
+      const { source, stages, chosen, settings } = await chooseLedger(folder, options, registries, output);
       for (const network of [source, ...stages.map((stage) => stage.network)])
         assertClassifies(network, folder ?? options.network ?? chosen);
       const metadata = [...stages.map(({ network }) => network.metadata), source.metadata];
@@ -90,7 +91,7 @@ export function analyzeCommand(program: Command, output: CommandOutput): void {
         output,
       );
       const place = options.dataDir === undefined ? {} : { dataDir: options.dataDir };
-      const opened = await openImages({ dataset, ...place }, options.split, output);
+      const opened = await openImages({ dataset, ...place }, options.split, registries, output);
       try {
         const given = images(opened, normalization, options);
         for (const network of [source, ...stages.map((stage) => stage.network)]) assertFits(network, given);
@@ -101,7 +102,7 @@ export function analyzeCommand(program: Command, output: CommandOutput): void {
           given.count,
           'images',
         );
-        const run = await runLedgers(source, stages, given, steps, bar.to).finally(bar.end);
+        const run = await runLedgers(source, stages, given, steps, bar.to, registries).finally(bar.end);
         const ledger = run.stages.find(({ stage }) => stage === chosen);
         if (ledger === undefined) throw new Error(`There is no ledger of ${chosen}.`);
         const found = verdict(ledger);
@@ -139,6 +140,7 @@ export function analyzeCommand(program: Command, output: CommandOutput): void {
 async function chooseLedger(
   folder: string | undefined,
   options: Options,
+  registries: Registries,
   output: CommandOutput,
 ): Promise<LedgerFolder> {
   const { network: file, source, model } = options;
@@ -162,7 +164,9 @@ async function chooseLedger(
   const name = network.metadata['model'] ?? basename(file);
   return {
     source:
-      source === undefined ? await sourceModel(options, output) : await readNetworkFile(await networkFile(source)),
+      source === undefined
+        ? await sourceModel(options, registries, output)
+        : await readNetworkFile(await networkFile(source)),
     stages: [{ name, network }],
     chosen: name,
     settings: await readSettings(network, file),
@@ -175,12 +179,12 @@ async function readSettings(network: Network, file: string): Promise<LedgerFolde
   return dataset === undefined ? {} : { dataset };
 }
 
-async function sourceModel(options: Options, output: CommandOutput): Promise<Network> {
+async function sourceModel(options: Options, registries: Registries, output: CommandOutput): Promise<Network> {
   const { network: _, ...chosen } = options;
   if (options.weights === undefined) {
     throw new Error(
       '--model alone has random weights; give --weights, the file that the spiking network was made from.',
     );
   }
-  return (await chooseClassifier(chosen, output)).network;
+  return (await chooseClassifier(chosen, registries, output)).network;
 }

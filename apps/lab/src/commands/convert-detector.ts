@@ -1,5 +1,5 @@
 import { startTensorBackend } from '@rheobase/execution';
-import { networkFileOf } from '@rheobase/experiments/node';
+import { networkFileOf, type Registries } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
 import { isSpiking } from '@rheobase/network';
 import { makeFolder, writeNetworkFile } from '@rheobase/network/node';
@@ -26,22 +26,22 @@ type Options = DetectorOptions &
   DetectorRecipeOptions & { readonly out: string; readonly steps: number; readonly json?: boolean };
 
 /** `rheobase convert-detector`: a spiking detector from a trained one, by images without labels. */
-export function convertDetectorCommand(program: Command, output: CommandOutput): void {
+export function convertDetectorCommand(program: Command, output: CommandOutput, registries: Registries): void {
   const command = program
     .command('convert-detector')
     .description('turn a trained detector into a spiking one and calibrate it, by images without labels')
     .requiredOption('--out <folder>', 'where to write the spiking network, its source and the quantized one', path)
     .requiredOption('--steps <T>', 'time steps', wholeNumber(1, 10_000))
     .option('--json', 'print one line of JSON');
-  withDetectorRecipe(withDetectorOptions(command)).action(async (options: Options, used: Command) => {
+  withDetectorRecipe(withDetectorOptions(command), registries).action(async (options: Options, used: Command) => {
     assertNoneSilent(used, silentInConversion(options));
     await assertOutputFolder(options.out);
-    const chosen = await chooseDetector(options, output);
+    const chosen = await chooseDetector(options, registries, output);
     if (isSpiking(chosen.network))
       throw new Error(`${chosen.label} is a spiking network already; there is nothing to convert.`);
     sayRandomWeights(output, chosen);
     await startTensorBackend();
-    const { source, quantized, converted } = await convertByFolder(chosen, options, options.steps, output);
+    const { source, quantized, converted } = await convertByFolder(chosen, options, options.steps, registries, output);
     await makeFolder(options.out);
     const write = async (name: string, network: Network, more: Readonly<Record<string, string>> = {}): Promise<void> =>
       writeNetworkFile(networkFileOf(options.out, name), {

@@ -3,6 +3,7 @@ import { startTensorBackend } from '@rheobase/execution';
 import { assertTakes, type Images, images } from '@rheobase/experiments';
 import { isSpiking } from '@rheobase/network';
 import { writeNetworkFile } from '@rheobase/network/node';
+import type { Registries } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import {
@@ -27,7 +28,7 @@ type Options = NetworkOptions &
   RecipeOptions & { readonly out: string; readonly steps?: number; readonly json?: boolean };
 
 /** `rheobase convert`: a trained network becomes a spiking one, with a report on every node. */
-export function convertCommand(program: Command, output: CommandOutput): void {
+export function convertCommand(program: Command, output: CommandOutput, registries: Registries): void {
   const command = program
     .command('convert')
     .description('turn a trained network into a spiking one and report what became of every node')
@@ -42,51 +43,58 @@ export function convertCommand(program: Command, output: CommandOutput): void {
       wholeNumber(1),
     )
     .option('--json', 'print one line of JSON');
-  withRecipeOptions(withSetOptions(withNetworkOptions(command))).action(async (options: Options, used: Command) => {
-    await prepareOutputFile(options.out);
-    const chosen = await chooseClassifier(options, output);
-    assertRecipeApplies(chosen.network, (name) => used.getOptionValueSource(name) === 'cli');
-    if (isSpiking(chosen.network)) {
-      throw new Error(`${chosen.label} is a spiking network already; there is nothing to convert.`);
-    }
-    sayAssumptions(output, chosen, options);
-    const normalization = chooseNormalization(
-      options.normalization,
-      chosen.normalization,
-      chosen.normalizationTeller,
-      output,
-    );
-    await startTensorBackend();
-    const open = async (): Promise<Images> => {
-      const dataset = chooseDataset(options.dataset, chosen, output);
-      const source = await openImages({ ...options, dataset }, options.calibrationSplit, output);
-      const calibration = images(source, normalization, { limit: options.calibrationImages, batch: options.batch });
-      assertTakes(chosen.network, calibration);
-      return calibration;
-    };
-    const { network, report } = await convertByRecipe(chosen.network, options, options.steps, open, output).catch(
-      (error: unknown) => {
+  withRecipeOptions(withSetOptions(withNetworkOptions(command)), registries).action(
+    async (options: Options, used: Command) => {
+      await prepareOutputFile(options.out);
+      const chosen = await chooseClassifier(options, registries, output);
+      assertRecipeApplies(chosen.network, (name) => used.getOptionValueSource(name) === 'cli');
+      if (isSpiking(chosen.network)) {
+        throw new Error(`${chosen.label} is a spiking network already; there is nothing to convert.`);
+      }
+      sayAssumptions(output, chosen, options);
+      const normalization = chooseNormalization(
+        options.normalization,
+        chosen.normalization,
+        chosen.normalizationTeller,
+        output,
+      );
+      await startTensorBackend();
+      const open = async (): Promise<Images> => {
+        const dataset = chooseDataset(options.dataset, chosen, output);
+        const source = await openImages({ ...options, dataset }, options.calibrationSplit, registries, output);
+        const calibration = images(source, normalization, { limit: options.calibrationImages, batch: options.batch });
+        assertTakes(chosen.network, calibration);
+        return calibration;
+      };
+      const { network, report } = await convertByRecipe(
+        chosen.network,
+        options,
+        options.steps,
+        open,
+        registries,
+        output,
+      ).catch((error: unknown) => {
         // The report tells of all nodes, those that could have been converted too.
         if (error instanceof ConversionError) {
           if (options.json === true) writeResult(output, options, { report: error.report.entries }, () => '');
           else say(output, `${formatReport(error.report)}\n`);
         }
         throw error;
-      },
-    );
-    // What it was made with, so that it can be run without saying it again.
-    const dataset = options.dataset ?? chosen.dataset;
-    const made = {
-      normalization: normalization.name,
-      ...(dataset !== undefined && { dataset }),
-      ...(options.steps !== undefined && { steps: String(options.steps) }),
-    };
-    await writeNetworkFile(options.out, { ...network, metadata: { ...network.metadata, ...made } });
-    writeResult(
-      output,
-      options,
-      { out: options.out, report: report.entries },
-      () => `${formatReport(report)}\nwritten to ${options.out}`,
-    );
-  });
+      });
+      // What it was made with, so that it can be run without saying it again.
+      const dataset = options.dataset ?? chosen.dataset;
+      const made = {
+        normalization: normalization.name,
+        ...(dataset !== undefined && { dataset }),
+        ...(options.steps !== undefined && { steps: String(options.steps) }),
+      };
+      await writeNetworkFile(options.out, { ...network, metadata: { ...network.metadata, ...made } });
+      writeResult(
+        output,
+        options,
+        { out: options.out, report: report.entries },
+        () => `${formatReport(report)}\nwritten to ${options.out}`,
+      );
+    },
+  );
 }

@@ -1,4 +1,5 @@
-import { type Downloaded, defaultCacheDir, defaultDatasets, download } from '@rheobase/datasets/node';
+import { type Downloaded, defaultCacheDir, download } from '@rheobase/datasets/node';
+import type { Registries } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
 import { interruptible } from '../output/interruptible.js';
@@ -6,16 +7,16 @@ import { progress } from '../output/progress.js';
 import { table } from '../output/table.js';
 
 /** `rheobase datasets`: the data sets, and `datasets download` to fetch one. */
-export function datasetsCommand(program: Command, output: CommandOutput): void {
+export function datasetsCommand(program: Command, output: CommandOutput, registries: Registries): void {
   const command = program
     .command('datasets')
     .description('list the data sets, or one of them')
     .argument('[name]', 'data set')
     .option('--json', 'print one line of JSON')
     .action((asked: string | undefined, options: { readonly json?: boolean }) => {
-      const names = asked === undefined ? defaultDatasets.names : [asked];
+      const names = asked === undefined ? registries.datasets.names : [asked];
       const sets = names.map((name) => {
-        const { summary, splits, origin } = defaultDatasets.get(name);
+        const { summary, splits, origin } = registries.datasets.get(name);
         return { name, summary, splits, origin: origin.kind };
       });
       const origins = {
@@ -42,6 +43,7 @@ export function datasetsCommand(program: Command, output: CommandOutput): void {
       const work = (signal: AbortSignal): Promise<Downloaded> =>
         download(name, {
           cacheDir,
+          datasets: registries.datasets,
           signal,
           progress: ({ url, received, total }) => {
             let bar = bars.get(url);

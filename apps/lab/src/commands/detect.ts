@@ -4,6 +4,7 @@ import { type Detection, detections, mapsOf } from '@rheobase/detection';
 import { startTensorBackend } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { isSpiking } from '@rheobase/network';
+import type { Registries } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
 import {
@@ -40,7 +41,7 @@ type Options = DetectorOptions &
   };
 
 /** `rheobase detect`: boxes around what a detector finds in an image. */
-export function detectCommand(program: Command, output: CommandOutput): void {
+export function detectCommand(program: Command, output: CommandOutput, registries: Registries): void {
   const command = program
     .command('detect')
     .description('find objects in an image, by a detector or by the spiking network made of it')
@@ -54,11 +55,11 @@ export function detectCommand(program: Command, output: CommandOutput): void {
     .option('--compare', 'the analog and the spiking network side by side')
     .option('--score <least>', 'draws boxes of at least this score, above 0 and up to 1', numberUpTo(0, 1), 0.4)
     .option('--json', 'print one line of JSON');
-  withEngineOptions(withDetectorRecipe(withDetectorOptions(command))).action(
+  withEngineOptions(withDetectorRecipe(withDetectorOptions(command), registries)).action(
     async (options: Options, used: Command) => {
       assertEngineApplies(options);
       await prepareOutputFile(options.out);
-      const chosen = await chooseDetector(options, output);
+      const chosen = await chooseDetector(options, registries, output);
       sayRandomWeights(output, chosen);
       assertNoneSilent(used, silentOptions(chosen.network, options));
       assertComparable(chosen.network, options);
@@ -70,10 +71,10 @@ export function detectCommand(program: Command, output: CommandOutput): void {
         images: normalizer(normalization, 3)(fitted.image.data),
         shape: [1, detector.size.height, detector.size.width, 3] as const,
       };
-      const { analog, spiking } = observers(await detectorNetworks(chosen, options, output), options);
+      const { analog, spiking } = observers(await detectorNetworks(chosen, options, registries, output), options);
       const observed: readonly DetectorMaps[] = [
-        ...(analog ? [mapsOfAnalog(analog, batch)] : []),
-        ...(spiking ? [await mapsOfSpiking(spiking, batch, { ...options, normalization }, output)] : []),
+        ...(analog ? [mapsOfAnalog(analog, batch, registries)] : []),
+        ...(spiking ? [await mapsOfSpiking(spiking, batch, { ...options, normalization }, registries, output)] : []),
       ];
       const place = { size: image, placement: fitted.placement };
       const findings = observed.map(({ by, maps }) => ({

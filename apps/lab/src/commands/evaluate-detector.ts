@@ -1,7 +1,7 @@
 import { defaultApProtocols } from '@rheobase/detection';
 import { fittingBatch, startTensorBackend } from '@rheobase/execution';
 import { assertDetects, assertHasObjects, type BoxImages } from '@rheobase/experiments';
-import { fileHash, imagesHash, writeRecord } from '@rheobase/experiments/node';
+import { fileHash, imagesHash, writeRecord, type Registries } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
 import { isSpiking } from '@rheobase/network';
 import type { Command } from 'commander';
@@ -47,7 +47,7 @@ type Options = DetectorOptions &
   };
 
 /** `rheobase evaluate-detector`: mean average precision of a detector, and of its spiking network at every t. */
-export function evaluateDetectorCommand(program: Command, output: CommandOutput): void {
+export function evaluateDetectorCommand(program: Command, output: CommandOutput, registries: Registries): void {
   const command = program
     .command('evaluate-detector')
     .description('mean average precision of a detector; with --steps also of the spiking network made of it')
@@ -64,17 +64,17 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput)
     )
     .option('--json', 'print one line of JSON');
   withCountingOptions(
-    withEngineOptions(withDetectorRecipe(withBoxDatasetOptions(withDetectorOptions(command)))),
+    withEngineOptions(withDetectorRecipe(withBoxDatasetOptions(withDetectorOptions(command), registries), registries)),
   ).action(async (options: Options, used: Command) => {
     assertEngineApplies(options);
     const counting = countingOf(options);
     await prepareOutputFile(options.record);
-    const chosen = await chooseDetector(options, output);
+    const chosen = await chooseDetector(options, registries, output);
     sayRandomWeights(output, chosen);
     const silent = silentOptions(chosen.network, options);
     assertNoneSilent(used, silent);
     const { detector, normalization, fit, label } = chosen;
-    const dataset = chooseBoxDataset(options.dataset, chosen, output);
+    const dataset = chooseBoxDataset(options.dataset, chosen, registries, output);
     const protocol = defaultApProtocols.get(options.protocol ?? dataset.protocol);
     const source = await openBoxes(dataset, options);
     try {
@@ -84,11 +84,20 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput)
       const images: BoxImages = { source, normalization, fit, size: detector.size, count, batchSize };
       assertDetects(detector, images);
       assertHasObjects(images, protocol);
-      const { analog, spiking } = await detectorNetworks(chosen, options, output);
+      const { analog, spiking } = await detectorNetworks(chosen, options, registries, output);
       const report =
-        analog && protocol.evaluate(await analogPass(analog, chosen, images, output), detector.spec.classes);
+        analog &&
+        protocol.evaluate(await analogPass(analog, chosen, images, registries, output), detector.spec.classes);
       const simulated =
-        spiking && (await spikingPass({ analog, spiking }, chosen, images, { ...options, protocol, counting }, output));
+        spiking &&
+        (await spikingPass(
+          { analog, spiking },
+          chosen,
+          images,
+          { ...options, protocol, counting },
+          registries,
+          output,
+        ));
       const about = { dataset: source.name, split: source.split, images: count };
       const result = {
         network: label,

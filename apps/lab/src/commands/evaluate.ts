@@ -1,5 +1,6 @@
 import { networkAccuracy } from '@rheobase/experiments';
 import { isSpiking } from '@rheobase/network';
+import type { Registries } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
 import { type DatasetOptions, withDatasetOptions } from '../choices/dataset-choice.js';
@@ -11,22 +12,22 @@ import { subjectOf, tryOnImages } from '../choices/trial.js';
 type Options = NetworkOptions & DatasetOptions & { readonly json?: boolean };
 
 /** `rheobase evaluate`: the accuracy of an analog network. */
-export function evaluateCommand(program: Command, output: CommandOutput): void {
+export function evaluateCommand(program: Command, output: CommandOutput, registries: Registries): void {
   const command = program
     .command('evaluate')
     .description('classify images with a trained network and print its accuracy')
     .option('--json', 'print one line of JSON');
   withDatasetOptions(withNetworkOptions(command)).action(async (options: Options) => {
-    const given = await chooseClassifier(options, output);
+    const given = await chooseClassifier(options, registries, output);
     const { network, label } = given;
     if (isSpiking(network)) {
       throw new Error(`${label} is a spiking network: run it with \`rheobase simulate --steps T\`.`);
     }
-    await tryOnImages(given, options, output, async (trial) => {
+    await tryOnImages(given, options, registries, output, async (trial) => {
       const { chosen } = trial;
       const { source } = chosen;
       const bar = progress(output, label, chosen.count, 'images');
-      const result = await networkAccuracy(network, chosen, accuracyOn(bar)).finally(bar.end);
+      const result = await networkAccuracy(network, chosen, accuracyOn(bar), registries).finally(bar.end);
       writeResult(
         output,
         options,

@@ -2,6 +2,7 @@ import { foldBatchNorm } from '@rheobase/converter';
 import type { OnnxLayout } from '@rheobase/interop';
 import { writeOnnxFile } from '@rheobase/interop/node';
 import { inferShapes, type Shape, shapeAt } from '@rheobase/network';
+import type { Registries } from '@rheobase/experiments/node';
 import { type Command, Option } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
 import { chooseNetwork, type NetworkOptions, sayAssumptions, withNetworkOptions } from '../choices/network-choice.js';
@@ -23,7 +24,7 @@ type Options = NetworkOptions &
   };
 
 /** `rheobase export`: an analog network as an ONNX file, for other runtimes. */
-export function exportCommand(program: Command, output: CommandOutput): void {
+export function exportCommand(program: Command, output: CommandOutput, registries: Registries): void {
   const command = program
     .command('export')
     .description('write a trained network as an ONNX file, for other runtimes; its batch norms are folded')
@@ -37,7 +38,7 @@ export function exportCommand(program: Command, output: CommandOutput): void {
     .option('--json', 'print one line of JSON');
   withNormalizationOptions(withNetworkOptions(command), 'the network’s own').action(async (options: Options) => {
     await prepareOutputFile(options.out);
-    const chosen = await chooseNetwork(options, output);
+    const chosen = await chooseNetwork(options, registries, output);
     sayAssumptions(output, chosen, options);
     const known = options.normalization ?? chosen.normalization;
     const figures =

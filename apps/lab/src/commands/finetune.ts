@@ -1,5 +1,5 @@
 import { foldings, stageOne, type StageOneRecipe } from '@rheobase/experiments';
-import { fileHash } from '@rheobase/experiments/node';
+import { fileHash, type Registries } from '@rheobase/experiments/node';
 import { isSpiking } from '@rheobase/network';
 import { type Command, Option } from 'commander';
 import type { CommandOutput } from '../output/command-output.js';
@@ -31,7 +31,7 @@ type Options = NetworkOptions &
   };
 
 /** `rheobase finetune`: stage I, quantization-clip fine-tuning (METHOD §3). */
-export function finetuneCommand(program: Command, output: CommandOutput): void {
+export function finetuneCommand(program: Command, output: CommandOutput, registries: Registries): void {
   const command = program
     .command('finetune')
     .description('stage I: fine-tune a trained network with quantized activations, and write it')
@@ -69,7 +69,7 @@ export function finetuneCommand(program: Command, output: CommandOutput): void {
     augment: 'strong',
   }).action(async (options: Options) => {
     const prepare = async (): Promise<TrainingTask> => {
-      const chosen = await chooseClassifier(options, output);
+      const chosen = await chooseClassifier(options, registries, output);
       if (isSpiking(chosen.network)) {
         throw new Error(
           `${chosen.label} is a spiking network; finetune begins with an analog one. Give that which \`rheobase reproduce\` left as ` +

@@ -1,10 +1,10 @@
-import { defaultDetectors, defaultModels } from '@rheobase/models';
+import type { Registries } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
 import { table } from '../output/table.js';
 
 /** `rheobase models`: the architectures, or one of them with its options. */
-export function modelsCommand(program: Command, output: CommandOutput): void {
+export function modelsCommand(program: Command, output: CommandOutput, registries: Registries): void {
   program
     .command('models')
     .description('list the architectures, or the options of one')
@@ -12,8 +12,9 @@ export function modelsCommand(program: Command, output: CommandOutput): void {
     .option('--detectors', 'the detectors in place of the networks that classify')
     .option('--json', 'print one line of JSON')
     .action((name: string | undefined, options: { readonly detectors?: boolean; readonly json?: boolean }) => {
-      const isDetector = name !== undefined && !defaultModels.has(name) && defaultDetectors.has(name);
-      const known = options.detectors === true || isDetector ? defaultDetectors : defaultModels;
+      const { models, detectors } = registries;
+      const isDetector = name !== undefined && !models.has(name) && detectors.has(name);
+      const known = options.detectors === true || isDetector ? detectors : models;
       const families = (name === undefined ? known.names : [name]).map((family) => known.get(family));
       const described = families.map(({ name: model, summary, source, normalization, options: own }) => ({
         name: model,

@@ -1,5 +1,5 @@
 import { type Images, images, networkAccuracy, spikingAccuracy, summarize } from '@rheobase/experiments';
-import { fileHash, imagesHash, writeRecord } from '@rheobase/experiments/node';
+import { fileHash, imagesHash, writeRecord, type Registries } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
 import { isSpiking } from '@rheobase/network';
 import type { Command } from 'commander';
@@ -53,7 +53,7 @@ type Options = NetworkOptions &
   };
 
 /** `rheobase simulate`: accuracy, spikes and energy of a spiking network at every t ≤ T; converts an analog one first. */
-export function simulateCommand(program: Command, output: CommandOutput): void {
+export function simulateCommand(program: Command, output: CommandOutput, registries: Registries): void {
   const command = program
     .command('simulate')
     .description('run a spiking network, or the conversion of a trained one, over T time steps')
@@ -70,28 +70,33 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
     )
     .option('--json', 'print one line of JSON');
   withCorrectionOption(
-    withEngineOptions(withCountingOptions(withRecipeOptions(withDatasetOptions(withNetworkOptions(command))))),
+    withEngineOptions(
+      withCountingOptions(withRecipeOptions(withDatasetOptions(withNetworkOptions(command)), registries)),
+    ),
   ).action(async (options: Options, used: Command) => {
     const counting = countingOf(options);
     assertEngineApplies(options);
     await prepareOutputFile(options.record);
     await prepareOutputFile(options.picture);
-    const given = await chooseClassifier(options, output);
+    const given = await chooseClassifier(options, registries, output);
     const { network, label } = given;
     assertRecipeApplies(network, (name) => used.getOptionValueSource(name) === 'cli');
     const steps = options.steps ?? ownSteps(network);
     assertStepsFit(network, steps);
-    await tryOnImages(given, options, output, async (trial) => {
+    await tryOnImages(given, options, registries, output, async (trial) => {
       const { chosen, dataset } = trial;
       const alreadySpikes = isSpiking(network);
       const spiking = alreadySpikes ? network : await converted();
-      const annAccuracy = alreadySpikes ? undefined : await accuracyOf(network, chosen, output);
+      const annAccuracy = alreadySpikes ? undefined : await accuracyOf(network, chosen, registries, output);
 
       const started = await startEngine(
         spiking,
         options,
+        registries,
         output,
-        options.correctBias === true ? correctedBy(openCalibration, steps) : roundedFor(chosen.normalization),
+        options.correctBias === true
+          ? correctedBy(openCalibration, steps, registries)
+          : roundedFor(chosen.normalization, registries),
       );
       const { engine } = started;
       const by = simulatedBy(started);
@@ -123,23 +128,35 @@ export function simulateCommand(program: Command, output: CommandOutput): void {
       }
 
       async function converted(): Promise<Network> {
-        const { network: result, report } = await convertByRecipe(network, options, steps, openCalibration, output);
+        const { network: result, report } = await convertByRecipe(
+          network,
+          options,
+          steps,
+          openCalibration,
+          registries,
+          output,
+        );
         sayWarnings(output, report);
         return result;
       }
 
       async function openCalibration(): Promise<Images> {
-        const source = await openImages({ ...options, dataset }, options.calibrationSplit, output);
+        const source = await openImages({ ...options, dataset }, options.calibrationSplit, registries, output);
         return images(source, chosen.normalization, { limit: options.calibrationImages, batch: options.batch });
       }
     });
   });
 }
 
-async function accuracyOf(network: Network, chosen: Images, output: CommandOutput): Promise<number> {
+async function accuracyOf(
+  network: Network,
+  chosen: Images,
+  registries: Registries,
+  output: CommandOutput,
+): Promise<number> {
   const bar = progress(output, 'source network', chosen.count, 'images');
   try {
-    return (await networkAccuracy(network, chosen, accuracyOn(bar))).accuracy;
+    return (await networkAccuracy(network, chosen, accuracyOn(bar), registries)).accuracy;
   } finally {
     bar.end();
   }

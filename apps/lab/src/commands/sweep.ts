@@ -12,6 +12,7 @@ import {
   StoppedEarly,
   sweepCells,
   type SweptExperiment,
+  type Registries,
 } from '@rheobase/experiments/node';
 import { scoreName } from '@rheobase/experiments/report';
 import type { Command } from 'commander';
@@ -22,6 +23,7 @@ import { withNormalizationOptions } from '../choices/normalization-choice.js';
 import { experimentFile } from '../reproduction/experiment-choice.js';
 import { interruptible, stoppedFor } from '../output/interruptible.js';
 import { path, wholeNumber, wholeNumbers } from '../choices/option-values.js';
+import { pluginWords } from '../choices/plugin-choice.js';
 import { assertOutputFolder } from '../output/output-file.js';
 import { unfitForDetectors } from '../reproduction/reproduce-detection.js';
 import { failureInWords, sweepOverview } from '../reproduction/sweep-overview.js';
@@ -45,7 +47,7 @@ interface Options {
 }
 
 /** `rheobase sweep`: experiments for several networks, T and seeds, side by side. */
-export function sweepCommand(program: Command, output: CommandOutput): void {
+export function sweepCommand(program: Command, output: CommandOutput, registries: Registries): void {
   const command = program
     .command('sweep')
     .description(
@@ -76,10 +78,10 @@ export function sweepCommand(program: Command, output: CommandOutput): void {
     .option('--json', 'print one line of JSON');
   withNormalizationOptions(command, 'what the files say').action(async (names: readonly string[], options: Options) => {
     if (options.out !== undefined) await assertOutputFolder(options.out);
-    const experiments = await Promise.all(names.map(experimentNamed));
+    const experiments = await Promise.all(names.map((name) => experimentNamed(name, registries)));
     assertOptionsFit(experiments, options);
     const cells = sweepCells({ ...options, experiments });
-    const words = wordsOf(options);
+    const words = [...wordsOf(options), ...pluginWords(registries)];
     const out = options.out ?? usualFolder(experiments, { cells: cells.map(({ name }) => name), words });
     say(output, `${cells.length} ${cells.length === 1 ? 'run' : 'runs'}, ${options.jobs} at a time, in ${out}`);
     const overview = sweepOverview(output, cells);
@@ -118,9 +120,9 @@ export function sweepCommand(program: Command, output: CommandOutput): void {
 
 const mainProgram = fileURLToPath(new URL('../main.js', import.meta.url));
 
-async function experimentNamed(name: string): Promise<SweptExperiment> {
+async function experimentNamed(name: string, registries: Registries): Promise<SweptExperiment> {
   const file = await experimentFile(name);
-  const read = await readAnyExperimentFile(file);
+  const read = await readAnyExperimentFile(file, registries);
   const label = basename(file, '.yaml').replaceAll(/[^\w-]+/g, '-');
   // The comparison for a network and set has the name of their other experiments.
   const isMethods = read.task === 'classification' && isComparison(read.experiment);

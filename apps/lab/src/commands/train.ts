@@ -1,6 +1,7 @@
 import { train } from '@rheobase/experiments';
 import { clipSites } from '@rheobase/models';
 import { crossEntropy } from '@rheobase/training';
+import type { Registries } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import type { CommandOutput } from '../output/command-output.js';
 import type { DatasetOptions } from '../choices/dataset-choice.js';
@@ -22,7 +23,7 @@ type Options = Pick<DatasetOptions, 'dataDir' | 'normalization'> &
   };
 
 /** `rheobase train`: a source network with trainable clips, from scratch (METHOD §1). */
-export function trainCommand(program: Command, output: CommandOutput): void {
+export function trainCommand(program: Command, output: CommandOutput, registries: Registries): void {
   const command = program
     .command('train')
     .description('train a source network with trainable clips from scratch, and write it')
@@ -40,7 +41,7 @@ export function trainCommand(program: Command, output: CommandOutput): void {
     augment: 'strong',
   }).action(async (options: Options) => {
     const prepare = async (): Promise<TrainingTask> => {
-      const family = classifierFamily(options.model);
+      const family = classifierFamily(options.model, registries);
       const network = family.build({
         seed: options.seed,
         activation: clipSites(options.threshold),

@@ -1,5 +1,6 @@
 import type { BoxSource, SplitName } from '@rheobase/datasets';
-import { type BoxDataset, defaultBoxDatasets } from '@rheobase/datasets/node';
+import type { BoxDataset } from '@rheobase/datasets/node';
+import type { Registries } from '@rheobase/experiments/node';
 import { unknownName } from '@rheobase/network';
 import type { Command } from 'commander';
 import type { CommandOutput } from '../output/command-output.js';
@@ -18,11 +19,11 @@ export interface BoxDatasetOptions {
 }
 
 /** Adds the options that choose images of a part of a set. */
-export function withBoxDatasetOptions(command: Command): Command {
+export function withBoxDatasetOptions(command: Command, { boxDatasets }: Registries): Command {
   return command
     .option(
       '--dataset <name>',
-      `set of images with boxes: ${defaultBoxDatasets.names.join(', ')}; that of the run whose folder --network is, or stands in, unless given`,
+      `set of images with boxes: ${boxDatasets.names.join(', ')}; that of the run whose folder --network is, or stands in, unless given`,
     )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders, such as coco', path)
     .option('--split <name>', 'part of the set; the one results are reported on unless given')
@@ -38,10 +39,11 @@ export function withBoxDatasetOptions(command: Command): Command {
 export function chooseBoxDataset(
   given: string | undefined,
   chosen: Pick<ChosenDetector, 'label' | 'dataset'>,
+  { boxDatasets }: Registries,
   output: CommandOutput,
 ): BoxDataset {
-  const known = `, one of ${defaultBoxDatasets.names.join(', ')}`;
-  return defaultBoxDatasets.get(chooseDataset(given, chosen, output, known));
+  const known = `, one of ${boxDatasets.names.join(', ')}`;
+  return boxDatasets.get(chooseDataset(given, chosen, output, known));
 }
 
 /**

@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { type ImageFit, type Normalization, normalizationIn } from '@rheobase/datasets';
 import { type Detector, detectorOf } from '@rheobase/detection';
-import { defaultDetectors, type DetectorFamily } from '@rheobase/models';
+import type { Registries } from '@rheobase/experiments/node';
+import type { DetectorFamily } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
@@ -53,7 +54,12 @@ export function withDetectorOptions(command: Command): Command {
  *
  * @throws if they choose none or two, what they choose cannot be read, or is no detector.
  */
-export async function chooseDetector(options: DetectorOptions, output: CommandOutput): Promise<ChosenDetector> {
+export async function chooseDetector(
+  options: DetectorOptions,
+  registries: Registries,
+  output: CommandOutput,
+): Promise<ChosenDetector> {
+  const { detectors } = registries;
   const { network: file, model, weights, modelOption } = options;
   if (file !== undefined) {
     if (model !== undefined || weights !== undefined || Object.keys(modelOption).length > 0) {
@@ -65,30 +71,33 @@ export async function chooseDetector(options: DetectorOptions, output: CommandOu
     const network = await readNetworkFile(await networkFile(file));
     assertDetects(network, file);
     const own = normalizationIn(network.metadata);
-    const usual = familyOf(network)?.normalization ?? 'unit';
+    const usual = familyOf(network, detectors)?.normalization ?? 'unit';
     const normalization = chooseNormalization(options.normalization, own ?? usual, own && file, output);
-    return { ...described(network, basename(file), 'file', normalization), dataset: await datasetOf(network, file) };
+    return {
+      ...described(network, basename(file), 'file', normalization, detectors),
+      dataset: await datasetOf(network, file),
+    };
   }
   if (model === undefined) {
     throw new Error(
       'No detector was chosen. Give --model NAME with --weights FILE, or --network FILE; `rheobase models --detectors` lists them.',
     );
   }
-  assertModelDetects(model);
+  assertModelDetects(model, registries);
   assertWeightsGiven(options);
-  const family = defaultDetectors.get(model);
+  const family = detectors.get(model);
   const built = family.build(modelOption);
   const { normalization: usual } = family;
   if (weights === undefined) {
     const normalization = chooseNormalization(options.normalization, usual, undefined, output);
-    return { ...described(built, model, 'random', normalization), dataset: undefined };
+    return { ...described(built, model, 'random', normalization, detectors), dataset: undefined };
   }
   const { network, metadata } = await chosenWeights(built, weights, options, output);
   sayTraceless(family, { network: built, given: modelOption, weights, metadata }, output);
   // Weights that rheobase exported tell it; of others it is what is usual.
   const own = normalizationIn(metadata);
   const normalization = chooseNormalization(options.normalization, own ?? usual, own && weights, output);
-  return { ...described(network, model, 'file', normalization), dataset: undefined };
+  return { ...described(network, model, 'file', normalization, detectors), dataset: undefined };
 }
 
 /** Says so where a detector has random weights: forgotten weights look like a bad detector. */
@@ -102,10 +111,11 @@ function described(
   fallback: string,
   weights: ChosenDetector['weights'],
   normalization: Normalization,
+  detectors: Registries['detectors'],
 ): Omit<ChosenDetector, 'dataset'> {
   const detector = detectorOf(network);
   const { model, imageFit, classNames } = network.metadata;
-  const family = familyOf(network);
+  const family = familyOf(network, detectors);
   const names = classNames?.split(',') ?? family?.classNames ?? [];
   return {
     network,
@@ -121,8 +131,8 @@ function described(
   };
 }
 
-function familyOf({ metadata: { model } }: Network): DetectorFamily | undefined {
-  return model !== undefined && defaultDetectors.has(model) ? defaultDetectors.get(model) : undefined;
+function familyOf({ metadata: { model } }: Network, detectors: Registries['detectors']): DetectorFamily | undefined {
+  return model !== undefined && detectors.has(model) ? detectors.get(model) : undefined;
 }
 
 /** `stretch sampled`, as a network's metadata say it. */

@@ -1,6 +1,7 @@
 import type { Normalization } from '@rheobase/datasets';
 import { bind } from '@rheobase/execution';
 import { analogMaps, mapsAfter } from '@rheobase/experiments';
+import type { Registries } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
 import type { CommandOutput } from '../output/command-output.js';
 import type { SpikingDetector } from './detector-networks.js';
@@ -27,8 +28,8 @@ export interface DetectorMaps {
 type InputBatch = Parameters<typeof analogMaps>[1];
 
 /** What an analog detector says of an image. */
-export function mapsOfAnalog(network: Network, batch: InputBatch): DetectorMaps {
-  const bound = bind(network);
+export function mapsOfAnalog(network: Network, batch: InputBatch, registries: Registries): DetectorMaps {
+  const bound = bind(network, registries);
   try {
     return { by: { kind: 'analog' }, maps: analogMaps(bound, batch) };
   } finally {
@@ -41,9 +42,10 @@ export async function mapsOfSpiking(
   { network, steps }: SpikingDetector,
   batch: InputBatch,
   { normalization, ...options }: EngineOptions & { readonly normalization: Normalization },
+  registries: Registries,
   output: CommandOutput,
 ): Promise<DetectorMaps> {
-  const started = await startEngine(network, options, output, roundedFor(normalization));
+  const started = await startEngine(network, options, registries, output, roundedFor(normalization, registries));
   try {
     const maps = mapsAfter(await started.engine.simulate(batch, { steps }), steps);
     return { by: { kind: 'spiking', steps, ...simulatedBy(started) }, maps };

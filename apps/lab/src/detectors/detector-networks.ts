@@ -1,4 +1,5 @@
 import { foundRunFile } from '@rheobase/experiments/node';
+import type { Registries } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
 import { isSpiking } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
@@ -28,6 +29,7 @@ export interface DetectorNetworks {
 export async function detectorNetworks(
   chosen: ChosenDetector,
   options: DetectorOptions & DetectorRecipeOptions & { readonly steps?: number },
+  registries: Registries,
   output: CommandOutput,
 ): Promise<DetectorNetworks> {
   const { network } = chosen;
@@ -39,7 +41,7 @@ export async function detectorNetworks(
   }
   const { steps } = options;
   if (steps === undefined) return { analog: network };
-  const { source, converted } = await convertByFolder(chosen, options, steps, output);
+  const { source, converted } = await convertByFolder(chosen, options, steps, registries, output);
   return { analog: source, spiking: { network: (converted.at(-1) ?? converted[0]).network, steps } };
 }
 

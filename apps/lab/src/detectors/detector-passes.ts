@@ -9,6 +9,7 @@ import {
   type SpikingDetectionSummary,
   summarizeDetections,
 } from '@rheobase/experiments';
+import type { Registries } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
 import type { CommandOutput } from '../output/command-output.js';
 import type { ChosenDetector } from './detector-choice.js';
@@ -27,9 +28,10 @@ export async function analogPass(
   network: Network,
   { label, detector }: ChosenDetector,
   images: BoxImages,
+  registries: Registries,
   output: CommandOutput,
 ): ReturnType<typeof analogDetections> {
-  const bound = bind(network);
+  const bound = bind(network, registries);
   const bar = progress(output, label, images.count, 'images');
   try {
     return await analogDetections(bound, detector, images, { onBatch: (count) => bar.to(count) });
@@ -51,11 +53,12 @@ export async function spikingPass(
   { label, detector }: ChosenDetector,
   images: BoxImages,
   { protocol, counting, ...options }: EngineOptions & { readonly protocol: ApProtocol; readonly counting: Counting },
+  registries: Registries,
   output: CommandOutput,
 ): Promise<SpikingPass> {
-  const started = await startEngine(network, options, output, roundedFor(images.normalization));
+  const started = await startEngine(network, options, registries, output, roundedFor(images.normalization, registries));
   const { engine } = started;
-  const reference = analog && bind(analog);
+  const reference = analog && bind(analog, registries);
   const bar = progress(output, `${label}, T = ${steps}`, images.count, 'images');
   try {
     const done = await spikingDetections(engine, detector, images, {

@@ -7,7 +7,7 @@ import {
 } from '@rheobase/calibrator';
 import { convertDetector, type DetectorConversion } from '@rheobase/experiments';
 import type { ThresholdRule } from '@rheobase/execution';
-import { conversionImages } from '@rheobase/experiments/node';
+import { conversionImages, type Registries } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
 import { isSpiking } from '@rheobase/network';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
@@ -33,8 +33,8 @@ export interface DetectorRecipeOptions extends NeuronOptions {
 }
 
 /** Adds the options of conversion. */
-export function withDetectorRecipe(command: Command): Command {
-  return withNeuronOptions(command)
+export function withDetectorRecipe(command: Command, registries: Registries): Command {
+  return withNeuronOptions(command, registries)
     .option('--calibration-folder <folder>', 'images to convert by, in folders or not; labels are not needed', path)
     .option(
       '--calibration-images <n>',
@@ -150,10 +150,11 @@ export async function convertByFolder(
   { network, detector, normalization, fit }: ChosenDetector,
   options: DetectorRecipeOptions,
   steps: number,
+  registries: Registries,
   output: CommandOutput,
 ): Promise<DetectorConversion> {
   const { calibrationFolder, calibrationImages: calibration, levels, seed } = options;
-  const neuron = neuronOf(options);
+  const neuron = neuronOf(options, registries);
   const passes = passesOf(options);
   if (calibrationFolder === undefined) {
     throw new Error(
@@ -177,6 +178,7 @@ export async function convertByFolder(
       thresholds: ruleOf(options, steps),
       passes,
       seed,
+      registries,
       onWarning: (text) => warnings.push(text),
       onThresholds: (done) => bar.to('thresholds', { done, total: calibration, unit: 'images', note: '' }),
       onProgress: (pass, { site, index, sites }) =>

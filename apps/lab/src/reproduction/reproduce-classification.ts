@@ -1,6 +1,13 @@
 import { normalizationNamed } from '@rheobase/datasets';
 import { stageInWords } from '@rheobase/experiments/report';
-import { type Experiment, type FinishedStage, isComparison, openSplit, reproduce } from '@rheobase/experiments/node';
+import {
+  type Experiment,
+  type FinishedStage,
+  isComparison,
+  openSplit,
+  type Registries,
+  reproduce,
+} from '@rheobase/experiments/node';
 import { classifierFamily } from '../choices/network-task.js';
 import type { BegunRun } from './begun-run.js';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
@@ -21,12 +28,13 @@ import { percent } from '../output/table.js';
 export async function runClassification(
   file: Experiment,
   { experiment: name, options, command }: BegunRun,
+  registries: Registries,
   output: CommandOutput,
 ): Promise<void> {
   const { dataDir, threads, deterministic = false, engine, limit: testImages } = options;
-  if (options.model !== undefined) classifierFamily(options.model);
+  if (options.model !== undefined) classifierFamily(options.model, registries);
   if (options.normalization !== undefined) normalizationNamed(options.normalization);
-  const smoke = options.smoke ? await smokeChoice(file, options) : undefined;
+  const smoke = options.smoke ? await smokeChoice(file, options, registries) : undefined;
   const experiment = smoke?.experiment ?? file;
   const { dataset } = experiment.data;
   const label = smoke ? `${name}-smoke` : name;
@@ -34,8 +42,8 @@ export async function runClassification(
   const given = { model, normalization, weights, quantized, testImages };
   const tell = (notice: string): void => say(output, `note: ${notice}`);
   const alike = {
-    openTraining: () => openSplit(dataset, { split: 'train', dataDir, onNotice: tell }),
-    openTest: () => openSplit(dataset, { dataDir, onNotice: tell }),
+    openTraining: () => openSplit(dataset, { split: 'train', dataDir, datasets: registries.datasets, onNotice: tell }),
+    openTest: () => openSplit(dataset, { dataDir, datasets: registries.datasets, onNotice: tell }),
     ...smoke,
     command,
     threads,

@@ -1,5 +1,9 @@
-import { defaultBoxDatasets } from '@rheobase/datasets/node';
-import { type DetectionExperiment, reproduceDetection, smokeDetection } from '@rheobase/experiments/node';
+import {
+  type DetectionExperiment,
+  reproduceDetection,
+  smokeDetection,
+  type Registries,
+} from '@rheobase/experiments/node';
 import { stageInWords } from '@rheobase/experiments/report';
 import type { BegunRun } from './begun-run.js';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
@@ -42,6 +46,7 @@ export function unfitForDetectors({
 export async function runDetection(
   file: DetectionExperiment,
   { experiment: name, options, command }: BegunRun,
+  registries: Registries,
   output: CommandOutput,
 ): Promise<void> {
   const unfit = unfitForDetectors(options);
@@ -51,9 +56,9 @@ export async function runDetection(
   const configuration = { task: 'detection', experiment: file, steps, seed, testImages, ...countedBy(options) };
   const out = options.out ?? usualFolder(label, configuration);
   const { experiment, reductions } = options.smoke
-    ? smokeDetection(file, { steps, testImages })
+    ? smokeDetection(file, { steps, testImages }, registries)
     : { experiment: file, reductions: [] };
-  const dataset = defaultBoxDatasets.get(experiment.data.dataset);
+  const dataset = registries.boxDatasets.get(experiment.data.dataset);
   const onBegin = (): void => {
     for (const reduction of reductions) say(output, `smoke run: ${reduction}`);
     const { table, detector } = experiment;

@@ -1,4 +1,10 @@
-import { type Experiment, type ReproduceOptions, smokeData, smokeExperiment } from '@rheobase/experiments/node';
+import {
+  type Experiment,
+  type Registries,
+  type ReproduceOptions,
+  smokeData,
+  smokeExperiment,
+} from '@rheobase/experiments/node';
 
 /** What a smoke run does instead of an experiment. */
 export type SmokeChoice = Pick<ReproduceOptions, 'experiment' | 'openTraining' | 'openTest' | 'smoke'> & {
@@ -19,8 +25,14 @@ export async function smokeChoice(
     readonly steps?: number | undefined;
     readonly limit?: number | undefined;
   },
+  registries: Registries,
 ): Promise<SmokeChoice> {
-  const { experiment: small, reductions } = smokeExperiment(experiment, weights !== undefined, { steps, testImages });
-  const { openTraining, openTest, reductions: ofData } = await smokeData(small, dataDir);
+  const { experiment: small, reductions } = smokeExperiment(
+    experiment,
+    weights !== undefined,
+    { steps, testImages },
+    registries,
+  );
+  const { openTraining, openTest, reductions: ofData } = await smokeData(small, dataDir, registries);
   return { experiment: small, openTraining, openTest, smoke: [...reductions, ...ofData] };
 }

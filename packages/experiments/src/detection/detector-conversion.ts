@@ -16,6 +16,7 @@ import {
 import { bind, fittingBatch, recordChannelThresholds, type ThresholdRule } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { inBatches } from '../image-batches.js';
+import type { NetworkRegistries } from '../registries.js';
 import { sitesWithoutThreshold } from '../sites-without-threshold.js';
 
 /** Inputs without labels: what conversion needs of data. */
@@ -38,6 +39,8 @@ export interface DetectorConversionRecipe {
   /** Passes of calibration, one after the other; none: thresholds alone. */
   readonly passes: readonly CalibrationMethod[];
   readonly seed: number;
+  /** Models from outside; default: the built-in ones. */
+  readonly registries?: NetworkRegistries;
   readonly onThresholds?: (images: number) => void;
   /** Told of what may not be what was meant: a site, or channels of one, that no image activated. */
   readonly onWarning?: (text: string) => void;
@@ -74,14 +77,22 @@ export async function convertDetector(
   recipe: DetectorConversionRecipe,
 ): Promise<DetectorConversion> {
   const { steps, levels = steps, neuron, thresholds: rule, passes, seed, onThresholds, onWarning, onProgress } = recipe;
-  const options = { steps, ...(neuron !== undefined && { neuron }) };
+  const { registries = {} } = recipe;
+  const { siteConversions, neurons } = registries;
+  const conversions = siteConversions && { conversions: siteConversions };
+  const options = {
+    steps,
+    ...conversions,
+    ...(neurons && { neurons }),
+    ...(neuron !== undefined && { neuron }),
+  };
   const source = poolBeforeSites(foldBatchNorm(network));
   const sites = sitesWithoutThreshold(source);
   // With thresholds that are none yet, so that what cannot be converted is said before the images are run.
   toSpiking(source, { ...options, thresholds: new Map(sites.map((site) => [site, 1])) });
-  const thresholds = await recorded(source, sites, images.calibration, rule, onThresholds);
+  const thresholds = await recorded(source, sites, images.calibration, rule, { registries, onBatch: onThresholds });
   for (const found of inactiveSites(thresholds)) onWarning?.(`${found.site}: ${describeInactive(found)}`);
-  const quantized = toQuantClip(source, { levels, thresholds });
+  const quantized = toQuantClip(source, { levels, thresholds, ...conversions });
   const begun = { pass: 'converted', network: toSpiking(quantized, options) };
   const converted: [ConvertedDetector, ...ConvertedDetector[]] = [begun];
   for (const [index, method] of passes.entries()) {
@@ -89,6 +100,7 @@ export async function convertDetector(
     const calibrated = await calibrate({ quantized, spiking, steps, ...images }, method, {
       seed,
       batchSize: mostAtOnce,
+      registries,
       ...(onProgress && { onProgress: (progress) => onProgress(index, progress) }),
     });
     converted.push({ pass: method.name, network: calibrated.network });
@@ -101,10 +113,13 @@ async function recorded(
   nodes: readonly string[],
   images: CalibrationImages,
   rule: ThresholdRule,
-  onBatch: ((images: number) => void) | undefined,
+  {
+    registries,
+    onBatch,
+  }: { readonly registries: NetworkRegistries; readonly onBatch: ((images: number) => void) | undefined },
 ): Promise<ReadonlyMap<string, Float32Array>> {
   if (nodes.length === 0) return new Map();
-  const bound = bind(network);
+  const bound = bind(network, registries);
   try {
     return await recordChannelThresholds(
       bound,

@@ -1,3 +1,4 @@
+import type { ModelRegistries } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { NetworkError } from '@rheobase/network';
 import {
@@ -6,7 +7,7 @@ import {
   type Precision,
   type SpikingEngine,
   type StartEngine,
-  tensorEngine,
+  tensorEngineOf,
 } from '../../spiking-engine.js';
 import { eventThreads } from './event-threads.js';
 
@@ -20,6 +21,8 @@ export interface EngineOptions {
   readonly threads?: number;
   /** Makes a network one in whole numbers; called for `int8` alone, which needs it: `toInteger` has to know how far inputs reach. */
   readonly toWholeNumbers?: (network: Network) => Promise<Network>;
+  /** Models from outside; default: the built-in ones. */
+  readonly registries?: Partial<ModelRegistries>;
 }
 
 /** An engine, and why it is not the one that `auto` looks for first. */
@@ -38,27 +41,35 @@ export async function chooseEngine(
   network: Network,
   choice: EngineChoice,
   precision: Precision,
-  { threads = 1, toWholeNumbers }: EngineOptions = {},
+  { threads = 1, toWholeNumbers, registries }: EngineOptions = {},
 ): Promise<ChosenEngine> {
   if (choice === 'tfjs' && precision === 'int8') {
     throw new Error('tfjs runs spiking networks in float32; int8 is for the event engine.');
   }
-  if (choice === 'tfjs') return { engine: await tensorEngine(network) };
+  if (choice === 'tfjs') return { engine: await tensorEngineOf(registries)(network) };
   if (precision === 'int8' && toWholeNumbers === undefined) {
     throw new Error('int8 needs toWholeNumbers, which makes a network one in whole numbers.');
   }
   const rewrite = precision === 'int8' ? toWholeNumbers : undefined;
-  const start: StartEngine = threads === 1 ? eventEngineOf(rewrite) : eventThreads(threads, rewrite);
+  const start = eventEngineOn(threads, registries, rewrite);
   try {
     return { engine: await start(network) };
   } catch (error) {
     if (choice === 'event' || precision === 'int8' || !(error instanceof NetworkError)) throw error;
-    return { engine: await tensorEngine(network), fallback: error.message };
+    return { engine: await tensorEngineOf(registries)(network), fallback: error.message };
   }
 }
 
 /** An engine in float32 by its name; the event engine on so many threads. */
-export function engineNamed(name: EngineName, threads: number): StartEngine {
-  if (name === 'tfjs') return tensorEngine;
-  return threads === 1 ? eventEngineOf() : eventThreads(threads);
+export function engineNamed(name: EngineName, threads: number, registries: Partial<ModelRegistries> = {}): StartEngine {
+  return name === 'tfjs' ? tensorEngineOf(registries) : eventEngineOn(threads, registries);
+}
+
+function eventEngineOn(
+  threads: number,
+  { neurons }: Partial<ModelRegistries> = {},
+  rewrite?: (network: Network) => Promise<Network>,
+): StartEngine {
+  const options = neurons === undefined ? {} : { neurons };
+  return threads === 1 ? eventEngineOf(rewrite, options) : eventThreads(threads, rewrite, options);
 }

@@ -1,4 +1,4 @@
-import { eventEnginePool } from '@rheobase/event-engine/node';
+import { eventEnginePool, type EventEnginePoolOptions } from '@rheobase/event-engine/node';
 import type { Network } from '@rheobase/network';
 import type { StartEngine } from '../../spiking-engine.js';
 
@@ -10,9 +10,10 @@ import type { StartEngine } from '../../spiking-engine.js';
 export function eventThreads(
   threads: number,
   inWholeNumbers: ((network: Network) => Promise<Network>) | undefined = undefined,
+  options: Omit<EventEnginePoolOptions, 'threads'> = {},
 ): StartEngine {
   return async (network) => {
-    const pool = await eventEnginePool((await inWholeNumbers?.(network)) ?? network, { threads });
+    const pool = await eventEnginePool((await inWholeNumbers?.(network)) ?? network, { ...options, threads });
     return {
       name: 'event',
       precision: pool.precision,

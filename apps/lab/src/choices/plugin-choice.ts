@@ -1,0 +1,52 @@
+import { defaultRegistries, pluginHashes, type Registries, withPlugins } from '@rheobase/experiments/node';
+import { Command, CommanderError } from 'commander';
+import { path } from './option-values.js';
+
+/** Commands that read records alone, which name everything: they load no plugin, whatever has become of it. */
+const recordReaders = ['runs', 'report'];
+
+/** Adds the option that every command has. */
+export function withPluginOption(command: Command): Command {
+  return command.option(
+    '--plugin <file>',
+    'a JavaScript module that adds neurons, activations, methods, models or data sets; may be given several times',
+    (text: string, before: readonly string[] = []) => [...before, path(text)],
+  );
+}
+
+/**
+ * Everything that a command line can name: what is built in, and what its plugins add. They are loaded before the line is parsed, as options
+ * and help list the names.
+ *
+ * @throws as `withPlugins` does.
+ */
+export async function registriesFor(args: readonly string[]): Promise<Registries> {
+  const line = withPluginOption(new Command().allowUnknownOption().allowExcessArguments().helpOption(false))
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined });
+  try {
+    line.parse([...args], { from: 'user' });
+  } catch (error) {
+    // It is reported when the whole line is parsed.
+    if (error instanceof CommanderError) return defaultRegistries;
+    throw error;
+  }
+  if (recordReaders.includes(line.args[0] ?? '')) return defaultRegistries;
+  return withPlugins(defaultRegistries, pluginsGiven(line));
+}
+
+/** The plugins that a parsed command was given. */
+export function pluginsGiven(command: Command): readonly string[] {
+  return command.opts<{ readonly plugin?: readonly string[] }>().plugin ?? [];
+}
+
+/** The words that give a command the plugins of registries. */
+export function pluginWords({ plugins }: Registries): readonly string[] {
+  return plugins.flatMap(({ file }) => ['--plugin', file]);
+}
+
+/** Hashes of plugins as a record has them among those of other files. */
+export function recordedPlugins(registries: Registries): Readonly<Record<string, string>> {
+  const hashes = Object.entries(pluginHashes(registries) ?? {});
+  return Object.fromEntries(hashes.map(([name, sha256]) => [`plugin ${name}`, sha256]));
+}
