@@ -1,5 +1,5 @@
 import type { Network, NetworkNode, NodeOf, Shape } from '@rheobase/network';
-import { consumersOf, inferShapes, isWeighted, NetworkError, shapeAt, sizeOf } from '@rheobase/network';
+import { applyRule, consumersOf, inferShapes, NetworkError, shapeAt, sizeOf } from '@rheobase/network';
 import { forEachConnection } from './connections.js';
 import { readOutNodes } from './read-out.js';
 import { signal, signalsOf } from './signals.js';
@@ -53,18 +53,34 @@ export function fanOutOf(network: Network): FanOut {
     const cost: Cost = { hidden: new Float64Array(size), readOut: new Float64Array(size) };
     for (const consumer of consumers.get(node.name) ?? []) {
       const part = readOut.has(consumer.name) ? cost.readOut : cost.hidden;
-      if (isWeighted(consumer)) {
-        connectionsPerInput(network, consumer, shapes).forEach((count, i) => {
-          part[i] = (part[i] ?? 0) + (flags[i] === signal.spikes ? count : 1);
-        });
-      } else if (consumer.op === 'neuron' || consumer.op === 'output') {
+      const arrive = (): void => {
         part.forEach((_, i) => {
           part[i] = (part[i] ?? 0) + 1;
         });
-      } else {
-        if (consumer.op === 'maxPool') addWindows(part, consumer, shapes);
-        addCostBehind(cost, node, consumer, costs.get(consumer.name), shapes);
-      }
+      };
+      const follow = (plain: NetworkNode): void => addCostBehind(cost, node, plain, costs.get(plain.name), shapes);
+      applyRule(consumer, {
+        neuron: arrive,
+        output: arrive,
+        weighted: (layer) => {
+          connectionsPerInput(network, layer, shapes).forEach((count, i) => {
+            part[i] = (part[i] ?? 0) + (flags[i] === signal.spikes ? count : 1);
+          });
+        },
+        maxPool: (pool) => {
+          addWindows(part, pool, shapes);
+          follow(pool);
+        },
+        activation: ({ name, op }) => {
+          throw new NetworkError([
+            {
+              subject: name,
+              message: `(${op}) spikes of '${node.name}' reach it, and its output is not a sum of them; convert the network first`,
+            },
+          ]);
+        },
+        plain: follow,
+      });
     }
     costs.set(node.name, cost);
     if (node.op === 'neuron') {
@@ -91,14 +107,6 @@ function addCostBehind(
   behind: Cost | undefined,
   shapes: ReadonlyMap<string, Shape>,
 ): void {
-  if (consumer.op === 'activation') {
-    throw new NetworkError([
-      {
-        subject: consumer.name,
-        message: `(${consumer.op}) spikes of '${node.name}' reach it, and its output is not a sum of them; convert the network first`,
-      },
-    ]);
-  }
   if (behind === undefined) return;
   const inputs = consumer.inputs.map((name) => shapeAt(shapes, name));
   forEachConnection(consumer, inputs, shapeAt(shapes, consumer.name), (slot, from, to) => {

@@ -1,5 +1,5 @@
 import type { Network, NetworkNode, Shape } from '@rheobase/network';
-import { isWeighted, shapeAt, sizeOf } from '@rheobase/network';
+import { applyRule, shapeAt, sizeOf } from '@rheobase/network';
 import { forEachConnection } from './connections.js';
 
 /**
@@ -29,21 +29,23 @@ function signalsAt(
   shapes: ReadonlyMap<string, Shape>,
 ): Uint8Array {
   const elements = new Uint8Array(sizeOf(shape));
-  if (node.op === 'input') return elements.fill(signal.constant);
-  if (node.op === 'neuron') return elements.fill(signal.spikes);
-  if (node.op === 'activation') return elements.fill(signal.analog);
-  if (isWeighted(node)) {
-    const changes = inputs.some((input) => input.some((flags) => (flags & (signal.spikes | signal.analog)) !== 0));
-    return elements.fill(changes ? signal.analog : signal.constant);
-  }
-  forEachConnection(
-    node,
-    node.inputs.map((name) => shapeAt(shapes, name)),
-    shape,
-    (slot, from, to) => {
-      elements[to] = (elements[to] ?? 0) | (inputs[slot]?.[from] ?? 0);
+  const moved = (plain: NetworkNode): Uint8Array => {
+    const from = plain.inputs.map((name) => shapeAt(shapes, name));
+    forEachConnection(plain, from, shape, (slot, source, to) => {
+      elements[to] = (elements[to] ?? 0) | (inputs[slot]?.[source] ?? 0);
+    });
+    return elements;
+  };
+  return applyRule(node, {
+    input: () => elements.fill(signal.constant),
+    neuron: () => elements.fill(signal.spikes),
+    activation: () => elements.fill(signal.analog),
+    weighted: () => {
+      const changes = inputs.some((input) => input.some((flags) => (flags & (signal.spikes | signal.analog)) !== 0));
+      return elements.fill(changes ? signal.analog : signal.constant);
     },
-  );
-  // The offset of a batch norm fills padding with constants.
-  return node.op === 'batchNorm' ? elements.map((flags) => flags || signal.constant) : elements;
+    // The offset of a batch norm fills padding with constants.
+    batchNorm: (norm) => moved(norm).map((flags) => flags || signal.constant),
+    plain: moved,
+  });
 }

@@ -1,6 +1,5 @@
 import type { Network, NetworkNode, Registry } from '@rheobase/network';
-import { knownNeurons } from '@rheobase/network';
-import { isWeighted } from '@rheobase/network';
+import { applyRule, isWeighted, knownNeurons } from '@rheobase/network';
 import type { AnalogValues } from './analog-values.js';
 import { analogValues } from './analog-values.js';
 import type { Folding } from './batch-norm-folding.js';
@@ -142,19 +141,22 @@ function notesOf(
   takenIn: readonly string[],
 ): readonly string[] {
   if (folding?.kind === 'depthwise') return [folding.reason];
-  if (node.op === 'input') return ['fed unchanged at every step'];
-  if (node.op === 'maxPool') {
-    return [
-      values.isConstant(node.name)
+  const none = (): readonly string[] => [];
+  return applyRule(node, {
+    input: () => ['fed unchanged at every step'],
+    activation: none,
+    neuron: none,
+    weighted: ({ name }) => [
+      ...(takenIn.length > 0 ? [`takes in ${takenIn.join(', ')}`] : []),
+      ...(values.isReadOut(name) ? ['read-out: no neuron behind it, averaged over the steps'] : []),
+    ],
+    maxPool: ({ name }) => [
+      values.isConstant(name)
         ? 'before all neurons, so the same at every step and exact'
         : 'over accumulated spikes: its mean is the maximum of mean rates, for a count of each input',
-    ];
-  }
-  if (!isWeighted(node)) return [];
-  return [
-    ...(takenIn.length > 0 ? [`takes in ${takenIn.join(', ')}`] : []),
-    ...(values.isReadOut(node.name) ? ['read-out: no neuron behind it, averaged over the steps'] : []),
-  ];
+    ],
+    plain: none,
+  });
 }
 
 function warningsOf(node: NetworkNode, values: AnalogValues): readonly string[] {

@@ -1,4 +1,4 @@
-import type { NetworkNode } from '@rheobase/network';
+import type { NodeOf, PlainNode } from '@rheobase/network';
 import { NetworkError } from '@rheobase/network';
 import { globalAveragePool, normalizeByMoments, requireTensorMemory, subsample } from '@rheobase/tfjs-wasm-training';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
@@ -24,8 +24,124 @@ import type { LiveParameters } from './live-parameters.js';
 import { liveParameter } from './live-parameters.js';
 import { averagePool, maximumPool } from './pooling.js';
 
-/** Nodes whose value is a plain function of their inputs and parameters: all but activations, neurons and the input. */
-export type PlainNode = Exclude<NetworkNode, { readonly op: 'activation' | 'neuron' | 'input' }>;
+/** What a node is computed from. */
+interface Operands {
+  /** The first input. */
+  readonly input: Tensor;
+  readonly inputs: readonly Tensor[];
+  /** The first input where that is an image, `[N, H, W, C]`. */
+  readonly images: Tensor4D;
+  parameter(name: string): Tensor;
+}
+
+/** How an operation is computed on tensors, and what that takes: all that a new operation needs to run in this package. */
+interface TensorOperation<N extends PlainNode> {
+  compute(node: N, operands: Operands): Tensor;
+  /** Bytes needed on the way, besides what is read and given, where the value and the first input have so many. Default: three times the value's. */
+  scratch?(node: N, own: number, input: number): number;
+  /** Whether its value can leave the range of float32 though what it reads is within it. */
+  readonly overflows?: boolean;
+}
+
+const none = (): number => 0;
+const pooling = (_: unknown, own: number, input: number): number => own + 2 * input;
+
+const tensorOperations: { readonly [O in PlainNode['op']]: TensorOperation<NodeOf<O>> } = {
+  conv2d: {
+    compute: (node, { images, parameter }) =>
+      convolve(
+        images,
+        parameter(node.weight) as Tensor4D,
+        node.bias === undefined ? undefined : parameter(node.bias),
+        node,
+      ),
+    scratch: (node, own, input) => {
+      const dilated = node.dilation.some((factor) => factor > 1);
+      const full = dilated ? own * node.stride[0] * node.stride[1] : 0;
+      const parts = node.groups > 1 ? own + input : 0;
+      return full + parts + (node.bias !== undefined && (dilated || node.groups > 1) ? own : 0);
+    },
+    overflows: true,
+  },
+  dense: {
+    compute: (node, { input, parameter }) => {
+      const weight = parameter(node.weight) as Tensor2D;
+      requireTensorMemory(4 * weight.size);
+      const y = matMul(input as Tensor2D, weight);
+      return node.bias === undefined ? y : add(y, parameter(node.bias));
+    },
+    overflows: true,
+  },
+  batchNorm: {
+    compute: (node, { input, parameter }) => {
+      const moments = { mean: parameter(node.mean) as Tensor1D, variance: parameter(node.variance) as Tensor1D };
+      return normalizeByMoments(input, parameter(node.scale), parameter(node.offset), moments, node.epsilon);
+    },
+    scratch: (_, own) => 4 * own,
+    overflows: true,
+  },
+  avgPool: { compute: (node, { images }) => averagePool(images, node), scratch: pooling, overflows: true },
+  maxPool: { compute: (node, { images }) => maximumPool(images, node), scratch: pooling },
+  globalAvgPool: { compute: (_, { images }) => globalAveragePool(images), scratch: none, overflows: true },
+  add: {
+    compute: (_, { input, inputs }) =>
+      inputs.length === 2 && inputs[1] !== undefined ? add(input, inputs[1]) : addN([...inputs]),
+    overflows: true,
+  },
+  concat: { compute: (_, { inputs }) => concat([...inputs], -1), scratch: none },
+  split: {
+    compute: (node, { input }) => {
+      const begin = node.sizes.slice(0, node.part).reduce((sum, size) => sum + size, 0);
+      const leading = input.shape.length - 1;
+      return slice(
+        input,
+        [...Array<number>(leading).fill(0), begin],
+        [...Array<number>(leading).fill(-1), node.sizes[node.part] ?? 0],
+      );
+    },
+    scratch: none,
+  },
+  channelShuffle: {
+    compute: (node, { input }) => {
+      const channels = input.shape.at(-1) ?? 1;
+      const grouped = reshape(input, [-1, node.groups, channels / node.groups]);
+      return reshape(transpose(grouped, [0, 2, 1]), input.shape);
+    },
+  },
+  upsample: {
+    compute: (node, { images }) => {
+      const [, height, width] = images.shape;
+      const size: [number, number] = [height * node.factor[0], width * node.factor[1]];
+      return node.method === 'nearest'
+        ? image.resizeNearestNeighbor(images, size)
+        : image.resizeBilinear(images, size, false, true);
+    },
+    scratch: none,
+  },
+  pad: {
+    compute: (node, { images }) =>
+      pad(images, [...explicitPadding(node.padding).slice(0, 3), [node.channels.before, node.channels.after]] as [
+        number,
+        number,
+      ][]),
+  },
+  quantize: {
+    compute: (node, { input, parameter }) => {
+      const level = floor(add(div(input, parameter(node.step)), 0.5));
+      return clipByValue(level, -node.limit, node.limit);
+    },
+  },
+  scale: { compute: (node, { input, parameter }) => mul(input, parameter(node.factor)), overflows: true },
+  subsample: { compute: (node, { images }) => subsample(images, node.stride) },
+  flatten: { compute: (_, { input }) => reshape(input, [input.shape[0] ?? 1, -1]), scratch: none },
+  reshape: { compute: (node, { input }) => reshape(input, [input.shape[0] ?? 1, ...node.shape]), scratch: none },
+  output: { compute: (_, { input }) => clone(input), scratch: none, overflows: true },
+};
+
+/** How a plain node is computed. */
+export function tensorOperationOf(node: PlainNode): TensorOperation<PlainNode> {
+  return tensorOperations[node.op];
+}
 
 /**
  * The value of a plain node. Batch norms use their running statistics.
@@ -34,79 +150,8 @@ export type PlainNode = Exclude<NetworkNode, { readonly op: 'activation' | 'neur
  * @returns `[N, …shape]`; may be one of the inputs
  */
 export function evaluateNode(node: PlainNode, inputs: readonly Tensor[], live: LiveParameters): Tensor {
-  return tidy(() => compute(node, inputs, live));
-}
-
-function compute(node: PlainNode, inputs: readonly Tensor[], live: LiveParameters): Tensor {
   const [input] = inputs;
   if (input === undefined) throw new NetworkError([{ subject: node.name, message: 'it was given no input' }]);
   const parameter = (name: string): Tensor => liveParameter(live, name);
-  const images = (): Tensor4D => input as Tensor4D;
-  const [count = 1] = input.shape;
-  switch (node.op) {
-    case 'conv2d': {
-      const bias = node.bias === undefined ? undefined : parameter(node.bias);
-      return convolve(images(), parameter(node.weight) as Tensor4D, bias, node);
-    }
-    case 'dense': {
-      const weight = parameter(node.weight) as Tensor2D;
-      requireTensorMemory(4 * weight.size);
-      const y = matMul(input as Tensor2D, weight);
-      return node.bias === undefined ? y : add(y, parameter(node.bias));
-    }
-    case 'batchNorm': {
-      const moments = { mean: parameter(node.mean) as Tensor1D, variance: parameter(node.variance) as Tensor1D };
-      return normalizeByMoments(input, parameter(node.scale), parameter(node.offset), moments, node.epsilon);
-    }
-    case 'avgPool':
-      return averagePool(images(), node);
-    case 'maxPool':
-      return maximumPool(images(), node);
-    case 'globalAvgPool':
-      return globalAveragePool(images());
-    case 'add':
-      return inputs.length === 2 && inputs[1] !== undefined ? add(input, inputs[1]) : addN([...inputs]);
-    case 'concat':
-      return concat([...inputs], -1);
-    case 'split': {
-      const begin = node.sizes.slice(0, node.part).reduce((sum, size) => sum + size, 0);
-      const leading = input.shape.length - 1;
-      return slice(
-        input,
-        [...Array<number>(leading).fill(0), begin],
-        [...Array<number>(leading).fill(-1), node.sizes[node.part] ?? 0],
-      );
-    }
-    case 'channelShuffle': {
-      const channels = input.shape.at(-1) ?? 1;
-      const grouped = reshape(input, [-1, node.groups, channels / node.groups]);
-      return reshape(transpose(grouped, [0, 2, 1]), input.shape);
-    }
-    case 'upsample': {
-      const [, height, width] = images().shape;
-      const size: [number, number] = [height * node.factor[0], width * node.factor[1]];
-      return node.method === 'nearest'
-        ? image.resizeNearestNeighbor(images(), size)
-        : image.resizeBilinear(images(), size, false, true);
-    }
-    case 'pad':
-      return pad(images(), [
-        ...explicitPadding(node.padding).slice(0, 3),
-        [node.channels.before, node.channels.after],
-      ] as [number, number][]);
-    case 'quantize': {
-      const level = floor(add(div(input, parameter(node.step)), 0.5));
-      return clipByValue(level, -node.limit, node.limit);
-    }
-    case 'scale':
-      return mul(input, parameter(node.factor));
-    case 'subsample':
-      return subsample(images(), node.stride);
-    case 'flatten':
-      return reshape(input, [count, -1]);
-    case 'reshape':
-      return reshape(input, [count, ...node.shape]);
-    case 'output':
-      return clone(input);
-  }
+  return tidy(() => tensorOperationOf(node).compute(node, { input, inputs, images: input as Tensor4D, parameter }));
 }

@@ -1,29 +1,18 @@
-import type { NetworkNode, Op } from '@rheobase/network';
-import { assertFiniteInputs, assertFiniteValues, firstNotFinite } from '@rheobase/network';
+import type { NetworkNode } from '@rheobase/network';
+import { assertFiniteInputs, assertFiniteValues, firstNotFinite, isPlain } from '@rheobase/network';
 import { columnSums } from '@rheobase/tfjs-wasm-training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { tidy } from '@tensorflow/tfjs-core';
+import { tensorOperationOf } from './evaluate-node.js';
 
 /** @throws {NetworkError} naming the input and the image that is NaN or infinite. */
 export function assertFiniteFeed(feed: ReadonlyMap<string, Tensor>): void {
   for (const [name, tensor] of feed) assertFiniteInputs(name, tensor.dataSync(), tensor.shape[0] ?? 0);
 }
 
-/** Nodes whose values can leave the range of float32 though what they read is within it. */
-const overflowing: ReadonlySet<Op> = new Set<Op>([
-  'conv2d',
-  'dense',
-  'batchNorm',
-  'avgPool',
-  'globalAvgPool',
-  'add',
-  'scale',
-  'output',
-]);
-
 /** @throws {NetworkError} naming the node, if its value is NaN or infinite somewhere. */
 export function assertFiniteNode(node: NetworkNode, value: Tensor): void {
-  if (!overflowing.has(node.op)) return;
+  if (!isPlain(node) || tensorOperationOf(node).overflows !== true) return;
   // A sum tells, in one fast pass; only where it is not finite, which may be the sum's own overflow, each value is looked at.
   const suspected = tidy(() => firstNotFinite(columnSums(value).dataSync()) >= 0);
   if (suspected) assertFiniteValues(node.name, 'values', value.dataSync());

@@ -1,6 +1,7 @@
 import type { Network, NetworkNode } from '@rheobase/network';
-import { inferShapes, nodeOf, shapeAt, sizeOf } from '@rheobase/network';
+import { applyRule, inferShapes, nodeOf, shapeAt, sizeOf } from '@rheobase/network';
 import { tensorMemoryLimit } from '@rheobase/tfjs-wasm-training';
+import { tensorOperationOf } from './evaluate-node.js';
 import { lastReads } from './value-lifetimes.js';
 
 /** Which values a run keeps. */
@@ -101,32 +102,10 @@ const plainNeurons: ReadonlySet<string> = new Set(['if', 'if-hard', 'if-shift', 
 /** What a node needs while it is computed, beside what it reads and gives. */
 function scratchBytes(node: NetworkNode, bytesOf: (name: string) => number): number {
   const own = bytesOf(node.name);
-  switch (node.op) {
-    case 'input':
-    case 'output':
-    case 'flatten':
-    case 'reshape':
-    case 'concat':
-    case 'split':
-    case 'globalAvgPool':
-    case 'upsample':
-      return 0;
-    case 'conv2d': {
-      const dilated = node.dilation.some((factor) => factor > 1);
-      const full = dilated ? own * node.stride[0] * node.stride[1] : 0;
-      const parts = node.groups > 1 ? own + bytesOf(node.inputs[0]) : 0;
-      return full + parts + (node.bias !== undefined && (dilated || node.groups > 1) ? own : 0);
-    }
-    case 'activation':
-      return node.activation.kind === 'relu' ? 0 : 4 * own;
-    case 'neuron':
-      return (plainNeurons.has(node.neuron.kind) ? 8 : 30) * own;
-    case 'maxPool':
-    case 'avgPool':
-      return own + 2 * bytesOf(node.inputs[0]);
-    case 'batchNorm':
-      return 4 * own;
-    default:
-      return 3 * own;
-  }
+  return applyRule(node, {
+    input: () => 0,
+    activation: ({ activation }) => (activation.kind === 'relu' ? 0 : 4 * own),
+    neuron: ({ neuron }) => (plainNeurons.has(neuron.kind) ? 8 : 30) * own,
+    plain: (plain) => tensorOperationOf(plain).scratch?.(plain, own, bytesOf(plain.inputs[0] ?? '')) ?? 3 * own,
+  });
 }

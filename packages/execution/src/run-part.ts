@@ -1,4 +1,4 @@
-import { NetworkError } from '@rheobase/network';
+import { applyRule } from '@rheobase/network';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { tidy } from '@tensorflow/tfjs-core';
 import { activate } from './activate.js';
@@ -20,27 +20,16 @@ export function runPart(
   const nodes = nodesBetween(binding.network, given, wanted);
   const done = isTaped() ? undefined : lastReads(nodes, new Set([...given.keys(), ...wanted]));
   for (const node of nodes) {
-    const inputs = node.inputs.map((name) => valueOf(values, name));
-    switch (node.op) {
-      case 'input':
-      case 'neuron':
-        throw new NetworkError([
-          {
-            subject: node.name,
-            message: node.op === 'input' ? 'this input was given no value' : 'a neuron in an analog run; call unroll',
-          },
-        ]);
-      case 'activation': {
-        const input = valueOf(values, node.inputs[0]);
-        values.set(
-          node.name,
-          tidy(() => activate(binding, node, input, inference)),
-        );
-        break;
-      }
-      default:
-        values.set(node.name, evaluateNode(node, inputs, binding.live));
-    }
+    const value = applyRule(node, {
+      activation: (site) => tidy(() => activate(binding, site, valueOf(values, site.inputs[0]), inference)),
+      plain: (plain) =>
+        evaluateNode(
+          plain,
+          plain.inputs.map((name) => valueOf(values, name)),
+          binding.live,
+        ),
+    });
+    values.set(node.name, value);
     for (const name of done?.get(node.name) ?? []) values.release(name);
   }
   return new Map(wanted.map((name) => [name, valueOf(values, name)]));

@@ -1,5 +1,5 @@
-import type { NetworkNode } from '@rheobase/network';
-import { NetworkError, nodeOf } from '@rheobase/network';
+import type { BatchNormNode, NetworkNode } from '@rheobase/network';
+import { applyRule, NetworkError, nodeOf } from '@rheobase/network';
 import type { BatchStatistics } from '@rheobase/tfjs-wasm-training';
 import { batchStatistics, normalizeByBatch } from '@rheobase/tfjs-wasm-training';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -79,27 +79,28 @@ export function runNetwork(
     result = { outputs: new Map(outputs), recorded: new Map(recorded), statistics };
 
     function evaluate(node: NetworkNode): Tensor {
-      switch (node.op) {
-        case 'input':
-          return valueOf(feed, node.name);
-        case 'activation': {
-          const input = valueOf(values, node.inputs[0]);
-          return tidy(() => activate(binding, node, input, mode));
-        }
-        case 'batchNorm':
-          if (mode.kind === 'training' && mode.batchNorms !== 'running') {
-            const input = valueOf(values, node.inputs[0]);
-            const own = batchStatistics(input);
-            statistics.set(node.name, own);
-            const [scale, offset] = [liveParameter(binding.live, node.scale), liveParameter(binding.live, node.offset)];
-            return normalizeByBatch(input, scale, offset, own, node.epsilon);
-          }
-          return evaluateNode(node, inputsOf(node), binding.live);
-        case 'neuron':
-          throw new NetworkError([{ subject: node.name, message: 'a neuron in an analog run' }]);
-        default:
-          return evaluateNode(node, inputsOf(node), binding.live);
-      }
+      return applyRule(node, {
+        input: ({ name }) => valueOf(feed, name),
+        activation: (site) => {
+          const input = valueOf(values, site.inputs[0]);
+          return tidy(() => activate(binding, site, input, mode));
+        },
+        ...(mode.kind === 'training' && mode.batchNorms !== 'running' && { batchNorm: normalize }),
+        plain: (plain) => evaluateNode(plain, inputsOf(plain), binding.live),
+      });
+    }
+
+    function normalize({ name, inputs, scale, offset, epsilon }: BatchNormNode): Tensor {
+      const input = valueOf(values, inputs[0]);
+      const own = batchStatistics(input);
+      statistics.set(name, own);
+      return normalizeByBatch(
+        input,
+        liveParameter(binding.live, scale),
+        liveParameter(binding.live, offset),
+        own,
+        epsilon,
+      );
     }
 
     function inputsOf({ inputs }: NetworkNode): readonly Tensor[] {

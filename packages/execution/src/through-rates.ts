@@ -1,6 +1,6 @@
 import { customGradient, sumToShape } from '@rheobase/activations';
 import type { NodeOf } from '@rheobase/network';
-import { NetworkError } from '@rheobase/network';
+import { applyRule, NetworkError } from '@rheobase/network';
 import { columnSums } from '@rheobase/tfjs-wasm-training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { add, clone, div, keep, mul, reshape, scalar, sub, tidy } from '@tensorflow/tfjs-core';
@@ -37,24 +37,16 @@ export function throughRates(
   try {
     const values = new Map(given);
     for (const node of nodes) {
-      switch (node.op) {
-        case 'neuron':
-          values.set(node.name, straightThrough(binding, node, values, valueOf(rates, node.name), steps));
-          break;
-        case 'input':
-          throw new NetworkError([{ subject: node.name, message: 'this input was given no value' }]);
-        case 'activation':
-          throw new NetworkError([
-            {
-              subject: node.name,
-              message: 'an activation in a spiking network was never converted to a neuron; convert the whole network',
-            },
-          ]);
-        default: {
-          const inputs = node.inputs.map((name) => valueOf(values, name));
-          values.set(node.name, evaluateNode(node, inputs, binding.live));
-        }
-      }
+      const value = applyRule(node, {
+        neuron: (neuron) => straightThrough(binding, neuron, values, valueOf(rates, neuron.name), steps),
+        plain: (plain) =>
+          evaluateNode(
+            plain,
+            plain.inputs.map((name) => valueOf(values, name)),
+            binding.live,
+          ),
+      });
+      values.set(node.name, value);
     }
     return new Map(wanted.map((name) => [name, valueOf(values, name)]));
   } finally {

@@ -1,5 +1,5 @@
 import type { NetworkNode } from '@rheobase/network';
-import { NetworkError } from '@rheobase/network';
+import { applyRule, NetworkError, neverConverted } from '@rheobase/network';
 import type { Fire, NeuronStep } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { clone, mul, tidy } from '@tensorflow/tfjs-core';
@@ -56,7 +56,7 @@ export function planTime({ network }: Binding): TimePlan {
     throw new NetworkError(
       unconverted.map((node) => ({
         subject: node.name,
-        message: 'an activation in a spiking network was never converted to a neuron; convert the whole network',
+        message: neverConverted,
       })),
     );
   }
@@ -105,28 +105,32 @@ export function stepNetwork(
   const all: TimeStep = { values: now, spikes, states: next };
   const done = watch && lastReads(plan.changing, { has: (name) => values.has(name) || watch.kept.has(name) });
   for (const node of plan.changing) {
-    if (node.op === 'neuron') {
-      const [model, state] = [neurons.get(node.name), states.get(node.name)];
-      if (model === undefined || state === undefined) {
-        throw new NetworkError([{ subject: node.name, message: 'this neuron is not bound, or has no state' }]);
-      }
-      const parts = liveParts(live, node.neuron.parameters);
-      const current = valueOf(now, node.inputs[0]);
-      const step = inTidy(() => model.step(state, current, parts, node.neuron.attributes, fire));
-      next.set(node.name, step.state);
-      spikes.set(node.name, step.spikes);
-      now.hold(Object.values(step.state));
-      const { threshold } = parts;
-      now.set(node.name, threshold === undefined ? step.spikes : mul(step.spikes, threshold));
-    } else if (node.op === 'maxPool') {
-      const { state, value } = maxPoolStep(node, states.get(node.name), valueOf(now, node.inputs[0]));
-      // Clones, as the states are kept: the first step's are its input and its value themselves.
-      next.set(node.name, { accumulated: clone(state.accumulated), greatest: clone(state.greatest) });
-      now.set(node.name, value);
-    } else if (node.op !== 'activation' && node.op !== 'input') {
-      const inputs = node.inputs.map((name) => valueOf(now, name));
-      now.set(node.name, evaluateNode(node, inputs, live));
-    }
+    applyRule(node, {
+      neuron: ({ name, inputs, neuron }) => {
+        const [model, state] = [neurons.get(name), states.get(name)];
+        if (model === undefined || state === undefined) {
+          throw new NetworkError([{ subject: name, message: 'this neuron is not bound, or has no state' }]);
+        }
+        const parts = liveParts(live, neuron.parameters);
+        const current = valueOf(now, inputs[0]);
+        const step = inTidy(() => model.step(state, current, parts, neuron.attributes, fire));
+        next.set(name, step.state);
+        spikes.set(name, step.spikes);
+        now.hold(Object.values(step.state));
+        const { threshold } = parts;
+        now.set(name, threshold === undefined ? step.spikes : mul(step.spikes, threshold));
+      },
+      maxPool: (pool) => {
+        const { state, value } = maxPoolStep(pool, states.get(pool.name), valueOf(now, pool.inputs[0]));
+        // Clones, as the states are kept: the first step's are its input and its value themselves.
+        next.set(pool.name, { accumulated: clone(state.accumulated), greatest: clone(state.greatest) });
+        now.set(pool.name, value);
+      },
+      plain: (plain) => {
+        const inputs = plain.inputs.map((name) => valueOf(now, name));
+        now.set(plain.name, evaluateNode(plain, inputs, live));
+      },
+    });
     if (watch === undefined) continue;
     watch.onNode(node.name, all);
     for (const name of done?.get(node.name) ?? []) now.release(name);

@@ -1,5 +1,5 @@
 import type { NetworkNode, NodeOf } from '@rheobase/network';
-import { NetworkError } from '@rheobase/network';
+import { applyRule, NetworkError } from '@rheobase/network';
 import type { Surrogate } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Binding } from './binding.js';
@@ -65,29 +65,19 @@ function valueOver(
   values: ReadonlyMap<string, OverTime>,
   options: UnrollOptions,
 ): OverTime {
-  switch (node.op) {
-    case 'neuron':
-      return { kind: 'changing', value: spikesOver(binding, node, known(values, node.inputs[0]), options) };
-    case 'maxPool':
-      return maxPoolOverTime(node, known(values, node.inputs[0]), options.steps);
-    case 'input':
-    case 'activation':
-      throw new NetworkError([
-        {
-          subject: node.name,
-          message:
-            node.op === 'input'
-              ? 'this input was given no value'
-              : 'an activation in a spiking network was never converted to a neuron; convert the whole network',
-        },
-      ]);
-    default: {
-      const inputs = node.inputs.map((name) => known(values, name));
+  return applyRule<OverTime>(node, {
+    neuron: (neuron) => ({
+      kind: 'changing',
+      value: spikesOver(binding, neuron, known(values, neuron.inputs[0]), options),
+    }),
+    maxPool: (pool) => maxPoolOverTime(pool, known(values, pool.inputs[0]), options.steps),
+    plain: (plain) => {
+      const inputs = plain.inputs.map((name) => known(values, name));
       const kind = inputs.every((input) => input.kind === 'constant') ? 'constant' : 'changing';
       const tensors = inputs.map((input) => (kind === 'constant' ? input.value : foldedOverTime(input, options.steps)));
-      return { kind, value: evaluateNode(node, tensors, binding.live) };
-    }
-  }
+      return { kind, value: evaluateNode(plain, tensors, binding.live) };
+    },
+  });
 }
 
 /** θ·s of a neuron over time, `[T·N, …shape]`. */

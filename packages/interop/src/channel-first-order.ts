@@ -1,5 +1,5 @@
-import type { Network, NetworkNode, Shape } from '@rheobase/network';
-import { inferShapes, shapeAt, sameShape } from '@rheobase/network';
+import type { ElementMap, Network, NetworkNode, Shape } from '@rheobase/network';
+import { inferShapes, mapsOf, shapeAt, sameShape } from '@rheobase/network';
 
 /**
  * The order of the elements of a node's value in a program that stores images channels first, `[C, H, W]`, and flattens them so.
@@ -23,27 +23,25 @@ function flattened([height = 1, width = 1, channels = 1]: Shape): ChannelFirstOr
   return { kind: 'permuted', index };
 }
 
-function indices(order: Exclude<ChannelFirstOrder, { kind: 'unknown' }>, length: number): Int32Array {
-  return order.kind === 'permuted' ? order.index : Int32Array.from({ length }, (_, at) => at);
-}
-
-function joined(parts: readonly ChannelFirstOrder[], lengths: readonly number[]): ChannelFirstOrder {
-  if (parts.every(({ kind }) => kind === 'same')) return same;
+/** The order of a vector whose elements stand in runs of its inputs'. */
+function moved(name: string, maps: readonly ElementMap[], orders: readonly ChannelFirstOrder[]): ChannelFirstOrder {
+  const unknown = orders.find(({ kind }) => kind === 'unknown');
+  if (unknown !== undefined) return unknown;
+  if (orders.every(({ kind }) => kind === 'same')) return same;
   const index: number[] = [];
-  for (const [part, order] of parts.entries()) {
-    if (order.kind === 'unknown') return order;
-    const offset = index.length;
-    for (const at of indices(order, lengths[part] ?? 0)) index.push(offset + at);
+  for (const map of maps) {
+    for (const { to, from, length } of map.kind === 'channels' ? map.channels : []) {
+      const order = orders[map.slot] ?? same;
+      for (let i = 0; i < length; i += 1) {
+        const at = order.kind === 'permuted' ? (order.index[from + i] ?? 0) - from : i;
+        if (at < 0 || at >= length) {
+          return { kind: 'unknown', reason: `'${name}' cuts a flattened image across its channels` };
+        }
+        index[to + i] = to + at;
+      }
+    }
   }
   return index.every((to, at) => to === at) ? same : { kind: 'permuted', index: Int32Array.from(index) };
-}
-
-function piece(name: string, order: ChannelFirstOrder, begin: number, size: number): ChannelFirstOrder {
-  if (order.kind !== 'permuted') return order;
-  const index = order.index.slice(begin, begin + size).map((at) => at - begin);
-  return index.every((at) => at >= 0 && at < size)
-    ? { kind: 'permuted', index }
-    : { kind: 'unknown', reason: `'${name}' cuts a flattened image across its channels` };
 }
 
 function equal(a: ChannelFirstOrder, b: ChannelFirstOrder): boolean {
@@ -66,37 +64,17 @@ function orderAt(
   shapes: readonly Shape[],
   output: Shape,
 ): ChannelFirstOrder {
+  const maps = mapsOf(node, shapes, output);
+  if (maps.length === 0) return same;
   const [order = same] = inputs;
   const [shape = []] = shapes;
-  switch (node.op) {
-    case 'input':
-    case 'dense':
-    case 'conv2d':
-      return same;
-    case 'flatten':
-    case 'reshape':
-      if (sameShape(shape, output) || order.kind === 'unknown') return order;
-      if (output.length === 1 && shape.length === 3) return flattened(shape);
-      return { kind: 'unknown', reason: `'${node.name}' makes a value of another kind out of its elements` };
-    case 'concat':
-      return output.length === 1
-        ? joined(
-            inputs,
-            shapes.map(([length = 0]) => length),
-          )
-        : agreed(node.name, inputs);
-    case 'split': {
-      if (output.length !== 1) return order;
-      const begin = node.sizes.slice(0, node.part).reduce((sum, size) => sum + size, 0);
-      return piece(node.name, order, begin, output[0] ?? 0);
-    }
-    case 'channelShuffle':
-      return order.kind === 'permuted'
-        ? { kind: 'unknown', reason: `'${node.name}' shuffles a flattened image` }
-        : order;
-    default:
-      return agreed(node.name, inputs);
+  if (maps.every(({ kind }) => kind === 'order') && !sameShape(shape, output) && order.kind !== 'unknown') {
+    if (output.length === 1 && shape.length === 3) return flattened(shape);
+    return { kind: 'unknown', reason: `'${node.name}' makes a value of another kind out of its elements` };
   }
+  return output.length === 1 && maps.every(({ kind }) => kind === 'channels')
+    ? moved(node.name, maps, inputs)
+    : agreed(node.name, inputs);
 }
 
 /** The {@link ChannelFirstOrder} of every node's value. */

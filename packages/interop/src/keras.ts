@@ -1,5 +1,5 @@
 import type { Conv2dNode, Network, NetworkNode } from '@rheobase/network';
-import { parametersUsedBy } from '@rheobase/network';
+import { applyRule, parametersUsedBy } from '@rheobase/network';
 import { unmoved } from './layout.js';
 import { oncePerParameter, plainSlot, shapeOf } from './slots.js';
 import type { TensorSlot, WeightConvention } from './weight-convention.js';
@@ -26,22 +26,23 @@ function kernelSlot(network: Network, node: Conv2dNode): TensorSlot {
 
 function slotsOf(network: Network, node: NetworkNode): readonly TensorSlot[] {
   const plain = (parameter: string, name: string) => plainSlot(network, parameter, ...variable(node, name));
-  switch (node.op) {
-    case 'conv2d':
-    case 'dense': {
-      const weight = node.op === 'conv2d' ? kernelSlot(network, node) : plain(node.weight, 'kernel');
-      return node.bias === undefined ? [weight] : [weight, plain(node.bias, 'bias')];
-    }
-    case 'batchNorm':
-      return [
-        plain(node.scale, 'gamma'),
-        plain(node.offset, 'beta'),
-        plain(node.mean, 'moving_mean'),
-        plain(node.variance, 'moving_variance'),
-      ];
-    default:
-      return parametersUsedBy(node).map((parameter) => plainSlot(network, parameter, parameter));
-  }
+  const own = (of: NetworkNode) => parametersUsedBy(of).map((parameter) => plainSlot(network, parameter, parameter));
+  return applyRule(node, {
+    input: own,
+    activation: own,
+    neuron: own,
+    weighted: (layer) => {
+      const weight = 'groups' in layer ? kernelSlot(network, layer) : plain(layer.weight, 'kernel');
+      return layer.bias === undefined ? [weight] : [weight, plain(layer.bias, 'bias')];
+    },
+    batchNorm: ({ scale, offset, mean, variance }) => [
+      plain(scale, 'gamma'),
+      plain(offset, 'beta'),
+      plain(mean, 'moving_mean'),
+      plain(variance, 'moving_variance'),
+    ],
+    plain: own,
+  });
 }
 
 /**

@@ -1,5 +1,5 @@
-import type { BatchNormNode, Conv2dNode, DenseNode, Network, NetworkNode } from '@rheobase/network';
-import { parametersUsedBy } from '@rheobase/network';
+import type { BatchNormNode, Network, NetworkNode, WeightedNode } from '@rheobase/network';
+import { applyRule, parametersUsedBy } from '@rheobase/network';
 import { type ChannelFirstOrder, channelFirstOrders } from './channel-first-order.js';
 import { reordered, transposed, transposedAndReordered } from './layout.js';
 import { oncePerParameter, plainSlot, shapeOf } from './slots.js';
@@ -8,7 +8,7 @@ import type { TensorSlot, WeightConvention } from './weight-convention.js';
 type Orders = ReadonlyMap<string, ChannelFirstOrder>;
 
 function inputOrder(
-  node: Conv2dNode | DenseNode | BatchNormNode,
+  node: WeightedNode | BatchNormNode,
   orders: Orders,
 ): Exclude<ChannelFirstOrder, { kind: 'unknown' }> {
   const order = orders.get(node.inputs[0]) ?? { kind: 'same' };
@@ -19,8 +19,17 @@ function inputOrder(
   );
 }
 
-function biasSlot(network: Network, { name, bias }: Conv2dNode | DenseNode): readonly TensorSlot[] {
-  return bias === undefined ? [] : [plainSlot(network, bias, `${name}.bias`)];
+function weightedSlots(network: Network, node: WeightedNode, orders: Orders): readonly TensorSlot[] {
+  const order = inputOrder(node, orders);
+  const shape = shapeOf(network, node.weight);
+  const layout =
+    shape.length === 4
+      ? transposed(shape, [2, 3, 1, 0], 'OIHW')
+      : order.kind === 'permuted'
+        ? transposedAndReordered(order.index, shape[1] ?? 0, 'O(CHW) → (HWC)O')
+        : transposed(shape, [1, 0], 'OI');
+  const weight: TensorSlot = { parameter: node.weight, tensors: [`${node.name}.weight`], layout };
+  return node.bias === undefined ? [weight] : [weight, plainSlot(network, node.bias, `${node.name}.bias`)];
 }
 
 function batchNormSlots(network: Network, node: BatchNormNode, orders: Orders): readonly TensorSlot[] {
@@ -38,26 +47,15 @@ function batchNormSlots(network: Network, node: BatchNormNode, orders: Orders): 
 }
 
 function slotsOf(network: Network, node: NetworkNode, orders: Orders): readonly TensorSlot[] {
-  switch (node.op) {
-    case 'conv2d': {
-      inputOrder(node, orders);
-      const layout = transposed(shapeOf(network, node.weight), [2, 3, 1, 0], 'OIHW');
-      return [{ parameter: node.weight, tensors: [`${node.name}.weight`], layout }, ...biasSlot(network, node)];
-    }
-    case 'dense': {
-      const order = inputOrder(node, orders);
-      const shape = shapeOf(network, node.weight);
-      const layout =
-        order.kind === 'permuted'
-          ? transposedAndReordered(order.index, shape[1] ?? 0, 'O(CHW) → (HWC)O')
-          : transposed(shape, [1, 0], 'OI');
-      return [{ parameter: node.weight, tensors: [`${node.name}.weight`], layout }, ...biasSlot(network, node)];
-    }
-    case 'batchNorm':
-      return batchNormSlots(network, node, orders);
-    default:
-      return parametersUsedBy(node).map((parameter) => plainSlot(network, parameter, parameter));
-  }
+  const own = (of: NetworkNode) => parametersUsedBy(of).map((parameter) => plainSlot(network, parameter, parameter));
+  return applyRule(node, {
+    input: own,
+    activation: own,
+    neuron: own,
+    weighted: (layer) => weightedSlots(network, layer, orders),
+    batchNorm: (norm) => batchNormSlots(network, norm, orders),
+    plain: own,
+  });
 }
 
 /**

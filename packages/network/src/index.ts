@@ -23,6 +23,7 @@ export { knownNeurons, neuronDefinitions } from './neuron-definitions.js';
 export * from './neuron-dynamics.js';
 export * from './node.js';
 export * from './node-references.js';
+export * from './node-rules.js';
 export { type AnyOperation, type Operation } from './operation.js';
 export { mapsOf, operationOf } from './operations/operations.js';
 export { forEachWeight } from './operations/weighted.js';

@@ -1,4 +1,5 @@
-import type { ModelSpec, Network, NetworkNode } from '@rheobase/network';
+import type { Network } from '@rheobase/network';
+import { withInputs, withParameterNames } from '@rheobase/network';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { randomChance, randomChoice } from './random-values.js';
 
@@ -58,7 +59,9 @@ export function withHostileNames(network: Network, random: RandomGenerator): Ren
     nameOf,
     network: {
       ...network,
-      nodes: network.nodes.map((node) => renamed(node, nameOf, parameterNameOf)),
+      nodes: network.nodes.map((node) =>
+        withParameterNames(withInputs({ ...node, name: nameOf(node.name) }, nameOf), parameterNameOf),
+      ),
       parameters: new Map([...network.parameters].map(([name, parameter]) => [parameterNameOf(name), parameter])),
     },
   };
@@ -81,51 +84,4 @@ function freshNames(
     names.set(name, fresh);
   }
   return names;
-}
-
-type Rename = (name: string) => string;
-
-function renamed(node: NetworkNode, nameOf: Rename, parameterNameOf: Rename): NetworkNode {
-  const name = nameOf(node.name);
-  switch (node.op) {
-    case 'input':
-      return { ...node, name };
-    case 'add':
-    case 'concat':
-      return { ...node, name, inputs: node.inputs.map(nameOf) };
-    default:
-      return withParameters({ ...node, name, inputs: [nameOf(node.inputs[0])] }, parameterNameOf);
-  }
-}
-
-function withParameters(node: NetworkNode, nameOf: Rename): NetworkNode {
-  const model = ({ parameters, ...spec }: ModelSpec): ModelSpec => ({
-    ...spec,
-    parameters: Object.fromEntries(Object.entries(parameters).map(([part, name]) => [part, nameOf(name)])),
-  });
-  switch (node.op) {
-    case 'conv2d':
-    case 'dense':
-      return { ...node, weight: nameOf(node.weight), ...(node.bias !== undefined && { bias: nameOf(node.bias) }) };
-    case 'batchNorm': {
-      const { scale, offset, mean, variance } = node;
-      return {
-        ...node,
-        scale: nameOf(scale),
-        offset: nameOf(offset),
-        mean: nameOf(mean),
-        variance: nameOf(variance),
-      };
-    }
-    case 'activation':
-      return { ...node, activation: model(node.activation) };
-    case 'neuron':
-      return { ...node, neuron: model(node.neuron) };
-    case 'quantize':
-      return { ...node, step: nameOf(node.step) };
-    case 'scale':
-      return { ...node, factor: nameOf(node.factor) };
-    default:
-      return node;
-  }
 }

@@ -1,5 +1,5 @@
 import type { Network, NodeOf } from '@rheobase/network';
-import { inferShapes, shapeAt, sizeOf } from '@rheobase/network';
+import { applyRule, inferShapes, shapeAt, sizeOf } from '@rheobase/network';
 import type { ActivationReference } from './model-references.js';
 import { basicActivations, referenceOf } from './model-references.js';
 import { evaluateReference, siteValues } from './reference-op.js';
@@ -41,25 +41,20 @@ export function referenceForward(
       shape: shapeAt(shapes, name),
       data: values.get(name) ?? new Float64Array(0),
     }));
-    switch (node.op) {
-      case 'input':
-        values.set(node.name, valueAtInput(node, input));
-        break;
-      case 'activation': {
-        const reference = referenceOf(references, node.activation.kind, node.name);
+    const value = applyRule(node, {
+      input: (source) => valueAtInput(source, input),
+      activation: ({ name, activation }) => {
+        const reference = referenceOf(references, activation.kind, name);
         const [z] = inputs;
-        if (z === undefined) throw new Error(`'${node.name}' has no input.`);
-        values.set(
-          node.name,
-          z.data.map((x, i) => reference(x, siteValues(node.activation, network, shape, i))),
-        );
-        break;
-      }
-      case 'neuron':
-        throw new Error(`'${node.name}' is a neuron; run the network with referenceSimulate.`);
-      default:
-        values.set(node.name, evaluateReference(node, network, inputs, shape));
-    }
+        if (z === undefined) throw new Error(`'${name}' has no input.`);
+        return z.data.map((x, i) => reference(x, siteValues(activation, network, shape, i)));
+      },
+      neuron: ({ name }) => {
+        throw new Error(`'${name}' is a neuron; run the network with referenceSimulate.`);
+      },
+      plain: (plain) => evaluateReference(plain, network, inputs, shape),
+    });
+    values.set(node.name, value);
   }
   return values;
 }

@@ -1,13 +1,11 @@
 import type {
-  ActivationNode,
   AvgPoolNode,
   Conv2dNode,
   MaxPoolNode,
   ModelSpec,
   Network,
-  NetworkNode,
-  NeuronNode,
   NodeOf,
+  PlainNode,
   Shape,
 } from '@rheobase/network';
 import { parameterOf, sizeOf } from '@rheobase/network';
@@ -17,9 +15,6 @@ export interface ReferenceValue {
   readonly shape: Shape;
   readonly data: Float64Array;
 }
-
-/** Nodes whose value at one time follows from their inputs at that time alone. */
-export type StaticNode = Exclude<NetworkNode, NodeOf<'input'> | ActivationNode | NeuronNode>;
 
 type Pixel = (row: number, column: number, channel: number) => number;
 
@@ -144,7 +139,7 @@ function upsample({ factor, method }: NodeOf<'upsample'>, input: ReferenceValue,
 
 /** What a node makes of its inputs, in float64 loops: slow, and easy to believe. */
 export function evaluateReference(
-  node: StaticNode,
+  node: PlainNode,
   network: Network,
   inputs: readonly ReferenceValue[],
   shape: Shape,

@@ -1,5 +1,5 @@
 import type { Network, NodeOf, Shape } from '@rheobase/network';
-import { inferShapes, shapeAt, sizeOf } from '@rheobase/network';
+import { applyRule, inferShapes, shapeAt, sizeOf } from '@rheobase/network';
 import type { NeuronReference } from './model-references.js';
 import { integerNeurons } from './integer-neurons.js';
 import { basicNeurons, referenceOf } from './model-references.js';
@@ -93,43 +93,32 @@ export function referenceSimulate(
       })),
     );
     const first = inputs.flatMap(([value]) => (value === undefined ? [] : [value.data]));
-    switch (node.op) {
-      case 'input': {
-        const value = valueAtInput(node, input);
-        values.set(
-          node.name,
-          times.map(() => value),
+    const value = applyRule<readonly Float64Array[]>(node, {
+      input: (source) => {
+        const fed = valueAtInput(source, input);
+        return times.map(() => fed);
+      },
+      activation: ({ name }) => {
+        throw new Error(`'${name}' is an analog activation; convert it to a neuron before simulating.`);
+      },
+      neuron: (population) => {
+        const known = population.spikeValue === 'one' ? integerNeurons : { ...basicNeurons, ...neurons };
+        const reference = referenceOf(known, population.neuron.kind, population.name);
+        const run = runNeurons(population, network, shape, first, reference);
+        spikes.set(population.name, run.spikes);
+        potentials.set(population.name, run.potentials);
+        return run.values;
+      },
+      output: () => runningMeans(first),
+      maxPool: (pool) => {
+        const from = shapeAt(shapes, pool.inputs[0]);
+        return rises(
+          runningSums(first).map((data) => evaluateReference(pool, network, [{ shape: from, data }], shape)),
         );
-        break;
-      }
-      case 'activation':
-        throw new Error(`'${node.name}' is an analog activation; convert it to a neuron before simulating.`);
-      case 'neuron': {
-        const known = node.spikeValue === 'one' ? integerNeurons : { ...basicNeurons, ...neurons };
-        const reference = referenceOf(known, node.neuron.kind, node.name);
-        const run = runNeurons(node, network, shape, first, reference);
-        values.set(node.name, run.values);
-        spikes.set(node.name, run.spikes);
-        potentials.set(node.name, run.potentials);
-        break;
-      }
-      case 'output':
-        values.set(node.name, runningMeans(first));
-        break;
-      case 'maxPool': {
-        const from = shapeAt(shapes, node.inputs[0]);
-        const greatest = runningSums(first).map((data) =>
-          evaluateReference(node, network, [{ shape: from, data }], shape),
-        );
-        values.set(node.name, rises(greatest));
-        break;
-      }
-      default:
-        values.set(
-          node.name,
-          inputs.map((now) => evaluateReference(node, network, now, shape)),
-        );
-    }
+      },
+      plain: (plain) => inputs.map((now) => evaluateReference(plain, network, now, shape)),
+    });
+    values.set(node.name, value);
   }
   return { values, spikes, potentials };
 }

@@ -1,22 +1,11 @@
 import type { Network, NetworkNode, Shape } from '@rheobase/network';
-import { inferShapes, parameterOf, shapeAt, sizeOf } from '@rheobase/network';
+import { inferShapes, isWeighted, parameterOf, shapeAt, sizeOf } from '@rheobase/network';
 
 /** Numbers that the slow reference reads for each element of a node's value. */
 function readFor(node: NetworkNode, network: Network, input: Shape): number {
-  switch (node.op) {
-    case 'conv2d': {
-      const weight = parameterOf(network, node.weight).shape;
-      return sizeOf(weight.slice(0, 3));
-    }
-    case 'dense':
-    case 'globalAvgPool':
-      return sizeOf(input);
-    case 'avgPool':
-    case 'maxPool':
-      return node.size[0] * node.size[1];
-    default:
-      return 1;
-  }
+  if (isWeighted(node)) return sizeOf(parameterOf(network, node.weight).shape.slice(0, -1));
+  if ('size' in node) return node.size[0] * node.size[1];
+  return node.op === 'globalAvgPool' ? sizeOf(input) : 1;
 }
 
 /** Numbers that a step reads and keeps, borders of zeros included: what a simulation costs in time and memory, roughly. */

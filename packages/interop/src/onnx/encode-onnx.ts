@@ -1,5 +1,14 @@
 import type { Conv2dNode, Network, NetworkNode, NodeOf, Padding, Parameter, Shape } from '@rheobase/network';
-import { assertValid, freeName, inferShapes, NetworkError, parameterOf, sameShape, shapeAt } from '@rheobase/network';
+import {
+  applyRule,
+  assertValid,
+  freeName,
+  inferShapes,
+  NetworkError,
+  parameterOf,
+  sameShape,
+  shapeAt,
+} from '@rheobase/network';
 import { activationSteps } from './activation-steps.js';
 import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxValue } from './model.js';
 import { encodeModel, ownProducer } from './model.js';
@@ -35,24 +44,23 @@ export function encodeOnnx(network: Network, options: OnnxOptions = {}): Uint8Ar
 function assertExpressible(network: Network): void {
   const shapes = inferShapes(network);
   const reasonOf = (node: NetworkNode): string | undefined => {
-    switch (node.op) {
-      case 'neuron':
-        return 'a spiking neuron has no counterpart in ONNX; export the network it was converted from';
-      case 'quantize':
-        return 'integer networks have no counterpart in ONNX';
-      case 'avgPool':
-        return node.divisor === 'none' ? 'integer networks have no counterpart in ONNX' : undefined;
-      case 'activation':
-        return activationSteps(node.activation).kind === 'unknown'
-          ? `its activation '${node.activation.kind}' is not known to the export`
-          : undefined;
-      case 'input':
-        return node.shape.length === 1 || node.shape.length === 3 ? undefined : 'it is neither an image nor a vector';
-      default:
-        return shapeAt(shapes, node.name).length === 3 || shapeAt(shapes, node.name).length === 1
-          ? undefined
-          : `its value of shape [${shapeAt(shapes, node.name).join(', ')}] is neither an image nor a vector`;
-    }
+    const { length: axes } = shapeAt(shapes, node.name);
+    const ofShape =
+      axes === 1 || axes === 3
+        ? undefined
+        : `its value of shape [${shapeAt(shapes, node.name).join(', ')}] is neither an image nor a vector`;
+    return applyRule(node, {
+      input: () => ofShape && 'it is neither an image nor a vector',
+      activation: ({ activation }) =>
+        activationSteps(activation).kind === 'unknown'
+          ? `its activation '${activation.kind}' is not known to the export`
+          : undefined,
+      neuron: () => 'a spiking neuron has no counterpart in ONNX; export the network it was converted from',
+      plain: (plain) =>
+        plain.op === 'quantize' || ('divisor' in plain && plain.divisor === 'none')
+          ? 'integer networks have no counterpart in ONNX'
+          : ofShape,
+    });
   };
   const problems = network.nodes.flatMap((node) => {
     const message = reasonOf(node);
