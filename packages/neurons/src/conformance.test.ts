@@ -2,6 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { customGradient } from '@rheobase/activations';
 import { mul, scalar, setBackend, step as positive, sub } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { adaptiveIntegrateAndFire } from './adaptive-neuron.fixture.js';
 import { neuronChecks, surrogateChecks } from './conformance.js';
 import { integrateAndFire, integrateAndFireHard } from './default-neurons.js';
 import type { Neuron } from './neuron.js';
@@ -48,6 +49,20 @@ describe('the conformance suite of neurons', () => {
         'leaves the decision to fire: where fire says no, there is no spike and no reset',
       ]),
     );
+  });
+
+  it('passes a neuron whose threshold moves, and finds one that does not say how', () => {
+    expect(failures(neuronChecks(adaptiveIntegrateAndFire))).toEqual([]);
+    const silent: Neuron = {
+      ...adaptiveIntegrateAndFire,
+      reference(currents, values) {
+        const { spikes, potentials } = adaptiveIntegrateAndFire.reference(currents, values);
+        return { spikes, potentials };
+      },
+    };
+    expect(failures(neuronChecks(silent))).toEqual([
+      'fires at V = θ exactly: none is silent with its potential at or above the threshold',
+    ]);
   });
 
   it('finds a reset that loses charge, and one that the reference does not have', () => {

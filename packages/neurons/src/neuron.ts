@@ -26,6 +26,8 @@ export interface NeuronTrace {
   readonly spikes: readonly number[];
   /** V(t) after the reset of each step. */
   readonly potentials: readonly number[];
+  /** What V was compared with at each step, of a neuron whose threshold moves. Default: θ at every step. */
+  readonly thresholds?: readonly number[];
 }
 
 /**

@@ -102,8 +102,9 @@ export function traceChecks(neuron: Neuron): readonly ConformanceCheck[] {
         let fired = 0;
         eachNeuron(exact, (index, actual, expected) => {
           for (const trace of [actual, expected]) {
-            const { threshold = 1 } = exact.population.valuesAt(index);
+            const { threshold: fixed = 1 } = exact.population.valuesAt(index);
             trace.spikes.forEach((spikes, step) => {
+              const threshold = expected.thresholds?.[step] ?? fixed;
               fired += Math.abs(spikes);
               const potential = trace.potentials[step] ?? Number.NaN;
               assertThat(spikes !== 0 || potential < threshold, () => {
