@@ -1,3 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { defaultActivations } from '@rheobase/activations';
 import { bind, startTensorBackend } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
@@ -54,6 +59,40 @@ describe('gradientPool', { timeout: 60_000 }, () => {
     expect(valuesOf(await trained({ ...options, engine: gradientPool({ threads: 2 }) }))).toEqual(
       valuesOf(await trained(options)),
     );
+  });
+
+  it('gives the same bytes with models of modules, and names them where it is given none', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rheobase-gradient-pool-'));
+    const file = join(folder, 'models.mjs');
+    await writeFile(
+      file,
+      `import { defaultActivations } from ${JSON.stringify(import.meta.resolve('@rheobase/activations'))};
+       export default { activations: [{ ...defaultActivations.get('quant-clip'), kind: 'own-clip' }] };`,
+    );
+    const own = { ...defaultActivations.get('quant-clip'), kind: 'own-clip' };
+    const activations = defaultActivations.with([own.kind, own]);
+    const plain = tinyNetwork('quant-clip');
+    const network = {
+      ...plain,
+      nodes: plain.nodes.map((node) =>
+        node.op === 'activation' ? { ...node, activation: { ...node.activation, kind: own.kind } } : node,
+      ),
+    };
+    const fitted = async (options: Partial<FitOptions>): Promise<Network> => {
+      const bound = bind(network, { activations });
+      try {
+        await fit(bound, halvesSource(6), { epochs: 1, schedule: cosine(0.05), seed: 3, microBatch: 5, ...options });
+        return bound.snapshot();
+      } finally {
+        bound.dispose();
+      }
+    };
+    const modules = [pathToFileURL(file).href];
+    expect(valuesOf(await fitted({ engine: gradientPool({ threads: 2, modules }) }))).toEqual(
+      valuesOf(await fitted({})),
+    );
+    await expect(fitted({ engine: gradientPool({ threads: 1 }) })).rejects.toThrow(/training thread 1.*own-clip/s);
+    await rm(folder, { recursive: true });
   });
 
   it('says which thread cannot do what is asked, and why', async () => {

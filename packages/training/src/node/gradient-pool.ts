@@ -15,6 +15,11 @@ import { read, resultsOf, sharedLayout, sharedMemory } from './shared-layout.js'
 export interface GradientPoolOptions {
   /** Number of threads that compute gradients, in addition to this one, which distributes work and updates the parameters; from 1. */
   readonly threads: number;
+  /**
+   * URLs of ES modules whose default export has the `neurons` and `activations` that the networks name besides the built-in ones. Every thread
+   * loads them; default: none.
+   */
+  readonly modules?: readonly string[] | undefined;
 }
 
 /**
@@ -22,19 +27,19 @@ export interface GradientPoolOptions {
  * `microBatch` of `fit` to have something to share out: half the batch for two threads. Micro-batches are summed in their order
  * whichever thread computed them, so that the number of threads changes no byte of the result.
  *
- * Threads get the networks as data: activations must be built-in ones, the loss one that `lossOf` knows, and a teacher one that
+ * Threads get the networks as data: their models must be built-in ones or those of `modules`, the loss one that `lossOf` knows, and a teacher one that
  * `teacherFrom` made.
  *
  * @throws when it is started, if that is not so or `threads` is not an integer from 1; naming the thread, if one fails.
  */
-export function gradientPool({ threads }: GradientPoolOptions): StartGradientEngine {
+export function gradientPool({ threads, modules = [] }: GradientPoolOptions): StartGradientEngine {
   if (!Number.isSafeInteger(threads) || threads < 1) {
     throw new Error(`The threads of a gradient pool must be an integer of at least 1, not ${threads}.`);
   }
-  return (objective) => startPool(objective, threads);
+  return (objective) => startPool(objective, threads, modules);
 }
 
-async function startPool(objective: Objective, threads: number): Promise<GradientEngine> {
+async function startPool(objective: Objective, threads: number, modules: readonly string[]): Promise<GradientEngine> {
   const { bound, trainables, loss, teacher, forward } = objective;
   if (teacher !== undefined && teacher.network === undefined) {
     throw new Error('Threads need the teacher as a network, but this one is code: make it with teacherFrom(bound).');
@@ -43,6 +48,7 @@ async function startPool(objective: Objective, threads: number): Promise<Gradien
   const parameters = sharedMemory(layout.parameters);
   const start = {
     network: bound.network,
+    modules,
     trainables: [...trainables.keys()],
     loss: loss.description,
     teacher: teacher?.network,

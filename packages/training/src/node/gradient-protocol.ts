@@ -1,10 +1,19 @@
+import type { Activation } from '@rheobase/activations';
 import type { Network } from '@rheobase/network';
+import type { Neuron } from '@rheobase/neurons';
 import type { Description } from '../description.js';
 import type { MicroBatch } from '../micro-batch.js';
+
+/** A module with models of its own. */
+export interface ModelModule {
+  readonly default: { readonly neurons?: readonly Neuron[]; readonly activations?: readonly Activation[] };
+}
 
 /** What a thread is started with. */
 export interface GradientThreadStart {
   readonly network: Network;
+  /** URLs of ES modules with the models that networks name besides the built-in ones. */
+  readonly modules: readonly string[];
   readonly trainables: readonly string[];
   readonly loss: Description;
   readonly teacher: Network | undefined;

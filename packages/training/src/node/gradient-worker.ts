@@ -1,5 +1,7 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { bind, liveParameter, startTensorBackend } from '@rheobase/execution';
+import { defaultActivations } from '@rheobase/activations';
+import { bind, liveParameter, type ModelRegistries, startTensorBackend } from '@rheobase/execution';
+import { defaultNeurons } from '@rheobase/neurons';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { dispose, tensor, tidy } from '@tensorflow/tfjs-core';
 import { differentiate } from '../differentiate.js';
@@ -7,7 +9,7 @@ import { forwardOf } from '../forward-of.js';
 import { lossOf } from '../loss-of.js';
 import { teacherFrom } from '../teacher.js';
 import { trainablesOf } from '../trainables.js';
-import type { GradientReply, GradientTask, GradientThreadStart } from './gradient-protocol.js';
+import type { GradientReply, GradientTask, GradientThreadStart, ModelModule } from './gradient-protocol.js';
 import { read, sharedLayout } from './shared-layout.js';
 
 const port = parentPort;
@@ -30,17 +32,29 @@ await answering(async () => {
   return { kind: 'ready' };
 });
 
+/** The built-in models, and those of modules. */
+async function registriesOf(modules: readonly string[]): Promise<ModelRegistries> {
+  let [neurons, activations] = [defaultNeurons, defaultActivations];
+  for (const url of modules) {
+    const { default: added } = (await import(url)) as ModelModule;
+    neurons = neurons.with(...(added.neurons ?? []).map((neuron) => [neuron.kind, neuron] as const));
+    activations = activations.with(...(added.activations ?? []).map((one) => [one.kind, one] as const));
+  }
+  return { neurons, activations };
+}
+
 /** Binds the networks of this thread, and gives what answers tasks. */
 async function prepare(start: GradientThreadStart): Promise<(task: GradientTask) => GradientReply> {
   await startTensorBackend();
   await registerTrainingKernels({ deterministic: start.deterministic });
-  const bound = bind(start.network);
+  const registries = await registriesOf(start.modules);
+  const bound = bind(start.network, registries);
   const chosen = new Set(start.trainables);
   const objective = {
     bound,
     trainables: trainablesOf(bound, (name) => chosen.has(name)),
     loss: lossOf(start.loss),
-    teacher: start.teacher && teacherFrom(bind(start.teacher)),
+    teacher: start.teacher && teacherFrom(bind(start.teacher, registries)),
     forward: forwardOf(start.forward),
   };
   const layout = sharedLayout(start.network, objective.trainables.keys());
