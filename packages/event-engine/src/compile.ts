@@ -1,4 +1,13 @@
-import type { Network, NetworkNode, NeuronDefinition, NodeOf, Registry, Shape, Spread, WeightedNode } from '@rheobase/network';
+import type {
+  Network,
+  NetworkNode,
+  NeuronDefinition,
+  NodeOf,
+  Registry,
+  Shape,
+  Spread,
+  WeightedNode,
+} from '@rheobase/network';
 import {
   assertValid,
   broadcast,

@@ -1,4 +1,12 @@
-import type { NeuronDefinition, NeuronDynamics, NodeOf, Parameter, Registry, Shape, WeightedNode } from '@rheobase/network';
+import type {
+  NeuronDefinition,
+  NeuronDynamics,
+  NodeOf,
+  Parameter,
+  Registry,
+  Shape,
+  WeightedNode,
+} from '@rheobase/network';
 import {
   attributeValues,
   describeDynamics,

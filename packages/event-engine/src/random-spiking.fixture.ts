@@ -1,12 +1,12 @@
 import { defaultNeurons } from '@rheobase/neurons';
 import type { NeuronReference, RandomSite } from '@rheobase/testing';
-import { neuronSite, randomNeuronKinds } from '@rheobase/testing';
+import { builtInNeurons, neuronSite } from '@rheobase/testing';
 import { supportedNeurons } from './neuron-population.js';
 
 /** Neurons of every kind that has a kernel. */
 export function anyNeuron(thresholds: Parameters<typeof neuronSite>[1]): RandomSite {
-  const kinds = randomNeuronKinds.filter((kind) => supportedNeurons().includes(kind));
-  return neuronSite(kinds, thresholds);
+  const neurons = builtInNeurons.filter(({ kind }) => supportedNeurons().includes(kind));
+  return neuronSite(neurons, thresholds);
 }
 
 /** The models' own references. */

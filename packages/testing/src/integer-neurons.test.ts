@@ -1,7 +1,8 @@
+import { findDescribed, knownNeurons } from '@rheobase/network';
 import { describe, expect, it } from 'vitest';
-import { integerNeurons } from './integer-neurons.js';
+import { integerReference } from './integer-neurons.js';
 
-describe('integerNeurons', () => {
+describe('integerReference', () => {
   it.each<[string, readonly number[], Readonly<Record<string, number>>, readonly number[], readonly number[]]>([
     ['if', [6, 6, -9], { threshold: 10, initialPotential: 5 }, [1, 0, 0], [1, 7, -2]],
     ['if-hard', [6, 6, -9], { threshold: 10, initialPotential: 5 }, [1, 0, 0], [0, 6, -3]],
@@ -21,6 +22,26 @@ describe('integerNeurons', () => {
     ],
     ['burst', [36, 1, -50], { threshold: 10, initialPotential: 5, maximum: 3 }, [3, 1, 0], [11, 2, -48]],
   ])('%s follows its rule in whole numbers', (kind, currents, values, spikes, potentials) => {
-    expect(integerNeurons[kind]?.(currents, values)).toEqual({ spikes, potentials });
+    const neuron = findDescribed(kind, knownNeurons);
+    expect(neuron && integerReference(neuron.dynamics)(currents, values)).toEqual({ spikes, potentials });
+  });
+
+  it('combines a leak, a shift, signed spikes and counts in that order', () => {
+    const follow = integerReference({
+      reset: 'soft',
+      leak: 'leak',
+      shift: 'steps',
+      negative: { rule: 'signed', slope: 'slope' },
+      counts: 'maximum',
+    });
+    // 1 is added at every step; ⌊15·0.5 + ½⌋ = 8, ⌊8·0.5 + ½⌋ = 4; θ⁻ = 20.
+    const values = { threshold: 10, initialPotential: 0, leak: 0.5, steps: 4, slope: 0.5, maximum: 2 };
+    expect(follow([34, -1, -31], values)).toEqual({ spikes: [2, 0, -1], potentials: [15, 8, -6] });
+  });
+
+  it('sets the potential to zero at any spike of a neuron with a hard reset', () => {
+    const follow = integerReference({ reset: 'hard', negative: { rule: 'signed', slope: 'slope' } });
+    const values = { threshold: 10, initialPotential: 5, slope: 0.5 };
+    expect(follow([6, -21, 4], values)).toEqual({ spikes: [1, -1, 0], potentials: [0, 0, 4] });
   });
 });

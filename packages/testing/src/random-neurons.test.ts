@@ -1,17 +1,21 @@
-import { networkBuilder, validateNetwork } from '@rheobase/network';
+import { knownNeurons, modelProblems, networkBuilder, validateNetwork } from '@rheobase/network';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { describe, expect, it } from 'vitest';
 import { imageFor } from './random-image.js';
 import { randomNetwork } from './random-network.js';
-import { neuronSite, randomNeuronKinds } from './random-neurons.js';
+import { builtInNeurons, neuronSite } from './random-neurons.js';
 
 describe('neuronSite', () => {
   it('gives neurons of the kinds asked for and of no others, in networks that are valid', () => {
-    const kinds = ['if', 'burst', 'if-shift'] as const;
+    const kinds = ['if', 'burst', 'if-shift'];
+    const neurons = kinds.map((kind) => knownNeurons.get(kind));
     const networks = Array.from({ length: 60 }, (_, seed) =>
-      randomNetwork(xoroshiro128plus(seed), { site: neuronSite(kinds, ['layer', 'channel']) }),
+      randomNetwork(xoroshiro128plus(seed), { site: neuronSite(neurons, ['layer', 'channel']) }),
     );
-    for (const network of networks) expect(validateNetwork(network)).toEqual([]);
+    for (const network of networks) {
+      expect(validateNetwork(network)).toEqual([]);
+      expect(modelProblems(network, { neurons: knownNeurons })).toEqual([]);
+    }
     const found = networks.flatMap(({ nodes }) =>
       nodes.flatMap((node) => (node.op === 'neuron' ? [node.neuron.kind] : [])),
     );
@@ -32,9 +36,9 @@ describe('neuronSite', () => {
       ],
     };
     for (const place of ['layer', 'channel', 'neuron'] as const) {
-      for (const kind of randomNeuronKinds) {
-        const { kind: given, parameters } = neuronSite([kind], [place]).define(random, shape);
-        expect(given).toBe(kind);
+      for (const neuron of builtInNeurons) {
+        const { kind: given, parameters } = neuronSite([neuron], [place]).define(random, shape);
+        expect(given).toBe(neuron.kind);
         expect(shapes[place]).toContainEqual(parameters?.['threshold']?.shape);
       }
     }

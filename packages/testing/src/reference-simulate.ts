@@ -1,7 +1,7 @@
-import type { Network, NodeOf, Shape } from '@rheobase/network';
-import { applyRule, inferShapes, shapeAt, sizeOf } from '@rheobase/network';
+import type { Network, NeuronDefinition, NodeOf, Registry, Shape } from '@rheobase/network';
+import { applyRule, inferShapes, integerNeuron, knownNeurons, shapeAt, sizeOf } from '@rheobase/network';
 import type { NeuronReference } from './model-references.js';
-import { integerNeurons } from './integer-neurons.js';
+import { integerReference } from './integer-neurons.js';
 import { basicNeurons, referenceOf } from './model-references.js';
 import type { ReferenceInput } from './reference-forward.js';
 import { valueAtInput } from './reference-forward.js';
@@ -70,6 +70,7 @@ function runningMeans(steps: readonly Float64Array[]): readonly Float64Array[] {
  *
  * @param steps T
  * @param neurons references of the kinds that occur, besides {@link basicNeurons}
+ * @param definitions the neurons whose descriptors state what they do in an integer network
  * @throws if the network has an analog activation, or a neuron without a reference.
  */
 export function referenceSimulate(
@@ -77,6 +78,7 @@ export function referenceSimulate(
   input: ReferenceInput,
   steps: number,
   neurons: Readonly<Record<string, NeuronReference>> = {},
+  definitions: Registry<NeuronDefinition> = knownNeurons,
 ): ReferenceSimulation {
   const shapes = inferShapes(network);
   const values = new Map<string, readonly Float64Array[]>();
@@ -102,8 +104,10 @@ export function referenceSimulate(
         throw new Error(`'${name}' is an analog activation; convert it to a neuron before simulating.`);
       },
       neuron: (population) => {
-        const known = population.spikeValue === 'one' ? integerNeurons : { ...basicNeurons, ...neurons };
-        const reference = referenceOf(known, population.neuron.kind, population.name);
+        const reference =
+          population.spikeValue === 'one'
+            ? integerReference(integerNeuron(population, definitions).dynamics)
+            : referenceOf({ ...basicNeurons, ...neurons }, population.neuron.kind, population.name);
         const run = runNeurons(population, network, shape, first, reference);
         spikes.set(population.name, run.spikes);
         potentials.set(population.name, run.potentials);

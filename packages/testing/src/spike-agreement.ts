@@ -1,5 +1,6 @@
-import type { Network, NodeOf } from '@rheobase/network';
-import { inferShapes, nodeOf, shapeAt } from '@rheobase/network';
+import type { Network, NeuronDefinition, NeuronDynamics, NodeOf, Registry } from '@rheobase/network';
+import { findDescribed, inferShapes, knownNeurons, nodeOf, shapeAt } from '@rheobase/network';
+import { value } from './model-references.js';
 import { siteValues } from './reference-op.js';
 import type { ReferenceSimulation } from './reference-simulate.js';
 
@@ -15,37 +16,37 @@ export interface SpikeDifference {
 
 /** The potential that a neuron of the reference had at a step before it fired or was reset. */
 function chargedPotential(
-  node: NodeOf<'neuron'>,
+  { name, inputs }: NodeOf<'neuron'>,
+  { reset, leak, shift, negative }: NeuronDynamics,
   values: Readonly<Record<string, number>>,
   reference: ReferenceSimulation,
   step: number,
   neuron: number,
 ): number {
   const at = (steps: readonly Float64Array[] | undefined, t: number): number => steps?.[t]?.[neuron] ?? Number.NaN;
-  const potentials = reference.potentials.get(node.name);
-  if (node.neuron.kind === 'if-hard') {
+  const potentials = reference.potentials.get(name);
+  const theta = value(values, 'threshold');
+  if (reset === 'hard') {
     const before = step === 0 ? (values['initialPotential'] ?? 0) : at(potentials, step - 1);
-    return before + at(reference.values.get(node.inputs[0]), step);
+    const added = shift === undefined ? 0 : theta / (2 * value(values, shift));
+    return (leak === undefined ? 1 : value(values, leak)) * before + at(reference.values.get(inputs[0]), step) + added;
   }
-  const spike = at(reference.spikes.get(node.name), step);
-  const theta = values['threshold'] ?? Number.NaN;
-  const below = node.neuron.kind === 'signed-if' ? theta / (values['slope'] ?? 1) : theta;
-  return at(potentials, step) + (spike > 0 ? theta * spike : below * spike);
+  const spikes = at(reference.spikes.get(name), step);
+  const below = negative?.rule === 'signed' ? theta / value(values, negative.slope) : theta;
+  return at(potentials, step) + (spikes > 0 ? theta : below) * spikes;
 }
 
 /** The potentials at which a neuron's answer changes. */
-function borders(kind: string, values: Readonly<Record<string, number>>): readonly number[] {
-  const theta = values['threshold'] ?? Number.NaN;
-  switch (kind) {
-    case 'signed-if':
-      return [theta, -theta / (values['slope'] ?? 1)];
-    case 'compensating-if':
-      return [theta, -theta * (values['tolerance'] ?? Number.NaN)];
-    case 'burst':
-      return Array.from({ length: Math.min(values['maximum'] ?? 1, 64) }, (_, i) => theta * (i + 1));
-    default:
-      return [theta];
-  }
+function borders(
+  { negative, counts }: NeuronDynamics,
+  values: Readonly<Record<string, number>>,
+): readonly [number, ...number[]] {
+  const theta = value(values, 'threshold');
+  const most = counts === undefined ? 1 : Math.min(value(values, counts), 64);
+  const further = Array.from({ length: most - 1 }, (_, i) => theta * (i + 2));
+  if (negative?.rule === 'signed') further.push(-theta / value(values, negative.slope));
+  if (negative?.rule === 'compensating') further.push(-theta * value(values, negative.tolerance));
+  return [theta, ...further];
 }
 
 /**
@@ -59,13 +60,15 @@ export function spikeMargin(
   reference: ReferenceSimulation,
   step: number,
   neuron: number,
+  neurons: Registry<NeuronDefinition> = knownNeurons,
 ): number {
   const node = nodeOf(network, name);
   if (node.op !== 'neuron') throw new Error(`'${name}' is no neuron.`);
   const values = siteValues(node.neuron, network, shapeAt(inferShapes(network), node.name), neuron);
-  const charged = chargedPotential(node, values, reference, step, neuron);
-  const away = borders(node.neuron.kind, values).map((border) => Math.abs(charged - border));
-  return Math.min(...away) / (values['threshold'] ?? Number.NaN);
+  const dynamics = findDescribed(node.neuron.kind, neurons)?.dynamics ?? { reset: 'soft' };
+  const charged = chargedPotential(node, dynamics, values, reference, step, neuron);
+  const away = borders(dynamics, values).map((border) => Math.abs(charged - border));
+  return Math.min(...away) / value(values, 'threshold');
 }
 
 /**
@@ -79,6 +82,7 @@ export function spikeDifferences(
   network: Network,
   reference: ReferenceSimulation,
   spikesOf: (node: string) => ArrayLike<number>,
+  neurons: Registry<NeuronDefinition> = knownNeurons,
 ): readonly SpikeDifference[] {
   const different = new Set<string>();
   const found: SpikeDifference[] = [];
@@ -92,7 +96,8 @@ export function spikeDifferences(
       const step = expected.findIndex((now, t) => (spikes[t * size + neuron] ?? 0) !== (now[neuron] ?? 0));
       if (step < 0) continue;
       different.add(node.name);
-      found.push({ node: node.name, step, neuron, margin: spikeMargin(network, node.name, reference, step, neuron) });
+      const margin = spikeMargin(network, node.name, reference, step, neuron, neurons);
+      found.push({ node: node.name, step, neuron, margin });
     }
   }
   return found;

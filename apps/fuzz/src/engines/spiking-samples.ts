@@ -3,11 +3,11 @@ import type { Network } from '@rheobase/network';
 import { encodeNetwork, isSpiking, NetworkError } from '@rheobase/network';
 import type { RandomNetworkOptions } from '@rheobase/testing';
 import {
+  builtInNeurons,
   neuronSite,
   randomChance,
   randomFeatures,
   randomNetwork,
-  randomNeuronKinds,
   unusualFeatures,
 } from '@rheobase/testing';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
@@ -20,7 +20,7 @@ type ReadOut = NonNullable<RandomNetworkOptions['readOut']>;
 /** Of some features only, so that whatever they are, they meet often. */
 function spikingNetwork(random: RandomGenerator, thresholds: Thresholds, readOut: ReadOut): Network {
   const features = allFeatures.filter((feature) => randomChance(random, feature === 'extremeGeometry' ? 0.7 : 0.35));
-  const network = randomNetwork(random, { features, readOut, site: neuronSite(randomNeuronKinds, thresholds) });
+  const network = randomNetwork(random, { features, readOut, site: neuronSite(builtInNeurons, thresholds) });
   return isSpiking(network) ? network : spikingNetwork(random, thresholds, readOut);
 }
 

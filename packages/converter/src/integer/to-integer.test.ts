@@ -17,12 +17,12 @@ import {
   sizeOf,
 } from '@rheobase/network';
 import {
+  builtInNeurons,
   imageFor,
   networkArbitrary,
   neuronSite,
   randomArray,
   randomFeatures,
-  randomNeuronKinds,
   referenceForward,
   referenceSimulate,
 } from '@rheobase/testing';
@@ -35,7 +35,7 @@ import { type IntegerConversion, toInteger } from './to-integer.js';
 const last = (steps: readonly Float64Array[] | undefined): Float64Array => steps?.at(-1) ?? new Float64Array();
 
 /** Every kind that has a rule in whole numbers. */
-const site = neuronSite(randomNeuronKinds, ['layer', 'channel']);
+const site = neuronSite(builtInNeurons, ['layer', 'channel']);
 
 const nearestOnly = ({ nodes }: Network): boolean =>
   !nodes.some((node) => node.op === 'upsample' && node.method === 'bilinear') &&
