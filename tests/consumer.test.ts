@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { Writable } from 'node:stream';
@@ -224,6 +224,7 @@ describe('the guides', () => {
     const folder = mkdtempSync(join(tmpdir(), 'rheobase-guide-'));
     try {
       writeFileSync(join(folder, 'mine.safetensors'), weightsAsOfPyTorch());
+      symlinkSync(resolve(root, 'examples'), join(folder, 'examples'));
       if (programOf(page, 'ts') !== undefined) await expectExampleRuns(name, folder);
       for (const { language, text, notRun } of blocksOf(page)) {
         if (language !== 'sh' || notRun !== undefined) continue;
