@@ -28,8 +28,8 @@ export function withRecipeOptions(command: Command, registries: Registries): Com
       numberUpTo(0, 100),
       99.5,
     )
-    .option('--calibration-images <images>', 'images to take percentiles over', wholeNumber(1), 1000)
-    .option('--calibration-split <name>', 'part of the data set that they are from', 'train')
+    .option('--calibration-images <images>', 'images to compute percentiles over', wholeNumber(1), 1000)
+    .option('--calibration-split <name>', 'split of the data set that they come from', 'train')
     .addOption(
       new Option('--initial-potential <rule>', 'V(0) of every neuron')
         .choices(['half-threshold', 'zero', 'shift'])
@@ -44,7 +44,7 @@ export function withRecipeOptions(command: Command, registries: Registries): Com
  * @throws naming the option and what it goes with.
  */
 export function assertRecipeApplies(network: Network, given: (option: string) => boolean): void {
-  if (given('neuronOption') && !given('neuron')) throw new Error('--neuron-option goes with --neuron.');
+  if (given('neuronOption') && !given('neuron')) throw new Error('--neuron-option needs --neuron.');
   if (!isSpiking(network)) return;
   const options = {
     percentile: '--percentile',
@@ -54,7 +54,7 @@ export function assertRecipeApplies(network: Network, given: (option: string) =>
     initialPotential: '--initial-potential',
   };
   for (const [name, option] of Object.entries(options)) {
-    if (given(name)) throw new Error(`${option} is for conversion, but this network is a spiking one already.`);
+    if (given(name)) throw new Error(`${option} is for conversion, but this network is already spiking.`);
   }
 }
 
@@ -91,7 +91,7 @@ export async function convertByRecipe(
     const images = await open().catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
       throw new Error(
-        `${reason}\n(Thresholds are recorded on the part '${recipe.calibrationSplit}'; --calibration-split takes another.)`,
+        `${reason}\n(Thresholds are recorded on the split '${recipe.calibrationSplit}'; --calibration-split chooses another.)`,
         { cause: error },
       );
     });

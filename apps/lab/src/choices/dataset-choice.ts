@@ -8,7 +8,7 @@ import { path, wholeNumber } from './option-values.js';
 
 /** Which images a command works on, as its options say. */
 export interface DatasetOptions extends NormalizationOptions {
-  /** Of a network that was made by a run: the run's unless given. */
+  /** For a network made by a run; default: the run's. */
   readonly dataset?: string;
   readonly dataDir?: string;
   readonly split?: string;
@@ -16,10 +16,10 @@ export interface DatasetOptions extends NormalizationOptions {
   readonly batch?: number;
 }
 
-/** Adds the options that choose images of a part of a set. */
+/** Adds the options that choose images of a split of a set. */
 export function withDatasetOptions(command: Command): Command {
   return withSetOptions(command)
-    .option('--split <name>', 'part of the set; the one results are reported on unless given')
+    .option('--split <name>', 'split of the set (default: the one that results are reported on)')
     .option('--limit <images>', 'use only the first images', wholeNumber(1));
 }
 
@@ -28,14 +28,14 @@ export function withSetOptions(command: Command): Command {
   return withNormalizationOptions(command, 'the model’s own')
     .option(
       '--dataset <name>',
-      'data set; `rheobase datasets` lists them. That of the run whose folder --network is, or stands in, unless given',
+      'data set; `rheobase datasets` lists them (default: that of the run whose folder --network names or is in)',
     )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders, such as cifar-10-batches-bin', path)
-    .option('--batch <images>', 'images at a time; as many as fit the memory, up to 50, unless given', wholeNumber(1));
+    .option('--batch <images>', 'images at a time (default: as many as fit in memory, up to 50)', wholeNumber(1));
 }
 
 /**
- * The set by its name, or the one that the network was made on; says so where they are two.
+ * The set by its name, or the one that the network was made on; says so if they differ.
  *
  * @param known what says which sets there are, for the message
  * @throws if neither is known.
@@ -48,10 +48,10 @@ export function chooseDataset(
 ): string {
   const name = given ?? own;
   if (name === undefined) {
-    throw new Error(`On which images? Give --dataset${known}.`);
+    throw new Error(`No data set was chosen. Give --dataset${known}.`);
   }
   if (own !== undefined && name !== own) {
-    say(output, `note: ${label} was made on ${own}, and runs on ${name}; without --dataset it runs on ${own}.`);
+    say(output, `note: ${label} was made on ${own} but runs on ${name}; without --dataset it runs on ${own}.`);
   }
   return name;
 }

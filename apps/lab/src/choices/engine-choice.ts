@@ -24,7 +24,7 @@ import { wholeNumber } from './option-values.js';
 /** What simulates, as options say. */
 export interface EngineOptions {
   readonly engine: EngineChoice;
-  /** float32 unless given, or the network is one in whole numbers. */
+  /** Default: float32, unless the network is an integer network. */
   readonly precision?: Precision;
   readonly threads: number;
 }
@@ -32,7 +32,7 @@ export interface EngineOptions {
 /** The options that choose an engine, by their names. */
 export const engineOptions: readonly (keyof EngineOptions)[] = ['engine', 'precision', 'threads'];
 
-/** And whether whole numbers are corrected for what rounding loses. */
+/** And whether biases of an integer network are corrected for what rounding loses. */
 export interface CorrectionOptions {
   readonly correctBias?: boolean;
 }
@@ -41,24 +41,24 @@ export interface CorrectionOptions {
 export function withEngineOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--engine <name>', 'the event engine, tfjs, or auto: the event engine where it has every kernel')
+      new Option('--engine <name>', 'the event engine, tfjs, or auto: the event engine if it has every kernel')
         .choices(engineChoices)
         .default('auto'),
     )
     .addOption(
       new Option(
         '--precision <format>',
-        'of the event engine: float32, or int8 weights with whole numbers throughout; float32 unless given',
+        'of the event engine: float32, or int8 weights with integers throughout (default: float32)',
       ).choices(precisions),
     )
     .option('--threads <n>', 'threads of the event engine', wholeNumber(1, 256), 1);
 }
 
-/** Adds the option of whole numbers that are corrected by training images. */
+/** Adds the option of biases corrected on training images. */
 export function withCorrectionOption(command: Command): Command {
   return command.option(
     '--correct-bias',
-    'of int8: mean currents lost to rounding go into the biases, recorded on training images',
+    'with int8: correct biases for mean currents lost to rounding, recorded on training images',
   );
 }
 
@@ -79,26 +79,26 @@ export function assertEngineApplies({
   correctBias,
   threads,
 }: EngineOptions & CorrectionOptions): void {
-  if (correctBias === true && precision !== 'int8') throw new Error('--correct-bias goes with --precision int8.');
+  if (correctBias === true && precision !== 'int8') throw new Error('--correct-bias needs --precision int8.');
   if (engine === 'tfjs' && precision === 'int8') {
-    throw new Error('--precision int8 is for the event engine; leave --engine away, or give --engine event.');
+    throw new Error('--precision int8 is for the event engine; omit --engine, or give --engine event.');
   }
   if (engine === 'tfjs' && threads > 1) throw new Error('--threads is for the event engine; tfjs has one thread.');
 }
 
-/** Makes a network one in whole numbers. */
+/** Makes an integer network of a network. */
 export type Rounding = (given: Network) => Promise<IntegerConversion>;
 
-/** Rewrites networks in whole numbers, for images of a normalization. */
+/** Rewrites networks with integers, for images of a normalization. */
 export function roundedFor(normalization: Normalization, { neurons }: Registries): Rounding {
   return async (given) => toInteger(given, { inputMaximum: boundByNormalization(normalization), neurons });
 }
 
 /**
- * Starts the engine that the options choose. Says where it is not the one that was looked for, and how far inputs may reach in whole numbers.
+ * Starts the engine that the options choose. Says so if it is not the requested one, and gives the range of inputs for integers.
  *
- * @param rounded makes a network one in whole numbers
- * @throws {NetworkError} naming the nodes and neurons that have no kernel, where nothing else may take over.
+ * @param rounded makes an integer network of a network
+ * @throws {NetworkError} naming the nodes and neurons without a kernel, if no other engine may be used.
  */
 export async function startEngine(
   network: Network,
@@ -109,7 +109,7 @@ export async function startEngine(
 ): Promise<ChosenEngine> {
   const isWhole = isIntegerNetwork(network);
   if (isWhole && precision === 'float32') {
-    throw new Error('This network is one in whole numbers already; leave --precision away.');
+    throw new Error('This network is already an integer network; omit --precision.');
   }
   const toWholeNumbers = async (given: Network): Promise<Network> => {
     if (isWhole) return given;
@@ -125,7 +125,7 @@ export async function startEngine(
   return chosen;
 }
 
-/** What simulated, as results tell it. */
+/** What simulated, for results. */
 export interface SimulatedBy {
   readonly engine: EngineName;
   readonly precision: Precision;
@@ -143,7 +143,7 @@ export function describeEngine({ engine, precision }: SimulatedBy): string {
 }
 
 /**
- * Rewrites networks in whole numbers, with biases corrected for what rounding loses on some images.
+ * Rewrites networks with integers, with biases corrected for what rounding loses on some images.
  *
  * @param openImages opens training images to record means on
  */

@@ -5,13 +5,13 @@ import { shellWord } from '../output/shell-word.js';
 export function whyNoNetwork(folder: string): string {
   const holds = (file: RunFile): boolean => foundRunFile(folder, file) !== undefined;
   if (holds('result')) {
-    return 'The run in it came to its end and leaves none, as comparisons of methods do: give the folder of another run.';
+    return 'The run in it has finished without one, as comparisons of methods do: give the folder of another run.';
   }
   if (holds('command')) {
-    return `The run in it has not come to its end: \`rheobase reproduce --resume ${shellWord(folder)}\` goes on where it was.`;
+    return `The run in it has not finished: \`rheobase reproduce --resume ${shellWord(folder)}\` resumes it.`;
   }
   if (holds('configuration') || holds('formerCheckpoint')) {
-    return 'The run in it has not come to its end: its command, given again, goes on where it was.';
+    return 'The run in it has not finished: the same command resumes it.';
   }
   return 'Give a folder that `rheobase reproduce`, `calibrate`, `finetune` or `train` wrote.';
 }

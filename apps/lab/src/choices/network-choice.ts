@@ -29,21 +29,21 @@ export interface ChosenNetwork {
   /** Where its weights are from; random ones know nothing. */
   readonly weights: 'file' | 'random';
   readonly normalization: string | undefined;
-  /** The file that says so; nothing where it is only what is usual for the model. */
+  /** The file that says so; nothing if it is only the default of the model. */
   readonly normalizationTeller: string | undefined;
-  /** The set it was made on, where it or the folder it stands in says so. */
+  /** The set that it was made on, if it or its folder says so. */
   readonly dataset: string | undefined;
 }
 
 /** Adds the options that choose a network. */
 export function withNetworkOptions(command: Command): Command {
   return withWeightsOptions(command.option('--model <name>', 'architecture; `rheobase models` lists them'))
-    .option('--model-option <name=value>', 'option of the architecture; may be given several times', assignment, {})
+    .option('--model-option <name=value>', 'option of the architecture; can be repeated', assignment, {})
     .option('--network <path>', 'a network that rheobase wrote, or the folder of the run that it came from', path);
 }
 
 /**
- * The file of a network given by itself or by the folder it stands in.
+ * The file of a network given by its path or by its folder.
  *
  * @throws naming what is not there.
  */
@@ -88,13 +88,11 @@ export async function chooseNetwork(
   const { network: file, model, weights, modelOption } = options;
   if (file !== undefined) {
     if (model !== undefined) {
-      throw new Error(
-        'Both --network and --model were given. A network file has its architecture in it: leave --model away.',
-      );
+      throw new Error('Both --network and --model were given. A network file contains its architecture: omit --model.');
     }
-    if (weights !== undefined) throw new Error('--weights goes with --model; a network file has its weights in it.');
+    if (weights !== undefined) throw new Error('--weights needs --model; a network file contains its weights.');
     if (Object.keys(modelOption).length > 0) {
-      throw new Error('--model-option goes with --model; a network file has its architecture in it.');
+      throw new Error('--model-option needs --model; a network file contains its architecture.');
     }
     assertWeightsGiven(options);
     const network = await readNetworkFile(await networkFile(file));
@@ -165,7 +163,7 @@ export function sayAssumptions(
   ) {
     say(
       output,
-      `note: pixels become inputs by '${normalization}', as is usual for ${label}; give --normalization, or --mean ` +
+      `note: inputs are normalized by '${normalization}', the default for ${label}; give --normalization, or --mean ` +
         'and --std, if these weights were trained otherwise.',
     );
   }

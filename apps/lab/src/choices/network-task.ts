@@ -21,7 +21,7 @@ function finds({ metadata }: Network): boolean {
 export function assertClassifies(network: Network, given: string): void {
   if (!finds(network)) return;
   const name = network.metadata['model'] ?? 'the network';
-  throw new Error(`${given}: ${name} is a detector: it finds boxes, and classifies no images. ${runsDetectors}`);
+  throw new Error(`${given}: ${name} is a detector: it finds boxes and does not classify images. ${runsDetectors}`);
 }
 
 /** @throws naming what was given, if its network finds no boxes. */
@@ -29,7 +29,7 @@ export function assertDetects(network: Network, given: string): void {
   if (finds(network)) return;
   const name = network.metadata['model'] ?? 'the network';
   throw new Error(
-    `${given}: ${name} is no detector: it classifies images, and finds no boxes in them. Give one that \`rheobase convert-detector\` or ` +
+    `${given}: ${name} is not a detector: it classifies images and does not find boxes. Give one that \`rheobase convert-detector\` or ` +
       `\`rheobase reproduce two-stage/detection-scenes\` wrote; ${runsClassifiers}`,
   );
 }
@@ -40,7 +40,7 @@ export function assertNamesNoFile(model: string, { models, detectors }: Families
   const { what, advice } = recognizeFileAt(model) ?? {
     what: 'a file',
     advice:
-      'Give weights with --weights FILE; a network file that rheobase wrote has its architecture in it, and goes with --network where a command takes that.',
+      'Give weights with --weights FILE; a network file that rheobase wrote contains its architecture, and is given with --network if the command takes that.',
   };
   throw new Error(
     `--model ${model}: this is ${what}, and --model takes the name of an architecture, such as resnet20. ${advice}`,
@@ -51,7 +51,7 @@ export function assertNamesNoFile(model: string, { models, detectors }: Families
 export function assertModelClassifies(model: string, families: Families): void {
   assertNamesNoFile(model, families);
   if (families.models.has(model) || !families.detectors.has(model)) return;
-  throw new Error(`${model} is a detector: it finds boxes, and classifies no images. ${runsDetectors}`);
+  throw new Error(`${model} is a detector: it finds boxes and does not classify images. ${runsDetectors}`);
 }
 
 /** @throws naming the model, if it is known as one that classifies images, or is a file. */
@@ -59,7 +59,7 @@ export function assertModelDetects(model: string, families: Families): void {
   assertNamesNoFile(model, families);
   if (families.detectors.has(model) || !families.models.has(model)) return;
   throw new Error(
-    `${model} classifies images and finds no boxes in them. Give one of ${families.detectors.names.join(', ')}, or ${runsClassifiers}`,
+    `${model} classifies images and does not find boxes. Give one of ${families.detectors.names.join(', ')}, or ${runsClassifiers}`,
   );
 }
 

@@ -4,7 +4,7 @@ import { unknownName } from '@rheobase/network';
 import type { Command } from 'commander';
 import { assignment } from './option-values.js';
 
-/** Which neuron model stands at the sites after conversion, as options say. */
+/** The neuron model at the sites after conversion, as chosen by options. */
 export interface NeuronOptions {
   readonly neuron?: string;
   readonly neuronOption: Readonly<Record<string, unknown>>;
@@ -15,7 +15,7 @@ export function withNeuronOptions(command: Command, { neurons }: Registries): Co
   return command
     .option(
       '--neuron <kind>',
-      `neuron model: ${neurons.names.join(', ')}; if, or signed-if behind a leaky ReLU, unless given`,
+      `neuron model: ${neurons.names.join(', ')}; (default: if, or signed-if for a leaky ReLU)`,
     )
     .option('--neuron-option <name=value>', 'parameter or attribute of the neuron, such as leak=0.9', assignment, {});
 }

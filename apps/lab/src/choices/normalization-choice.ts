@@ -23,10 +23,10 @@ export function withNormalizationOptions(command: Command, otherwise: string): C
   return command
     .option(
       '--normalization <name>',
-      `how pixels become inputs: ${defaultNormalizations.names.join(', ')}; or give --mean and --std; ${otherwise} unless given`,
+      `how pixels become inputs: ${defaultNormalizations.names.join(', ')}; or give --mean and --std (default: ${otherwise})`,
     )
     .option('--mean <figures>', 'of pixels divided by 255, red, green, blue, such as 0.4914,0.4822,0.4465', figures)
-    .option('--std <figures>', 'the deviation of the same, such as 0.247,0.2435,0.2616', figures)
+    .option('--std <figures>', 'the standard deviation of the same, such as 0.247,0.2435,0.2616', figures)
     .hook('preAction', (_, used) => {
       const name = nameGiven(used.opts());
       for (const option of ['mean', 'std']) used.setOptionValueWithSource(option, undefined, 'default');
@@ -52,14 +52,14 @@ function nameGiven({
     return normalization === undefined ? undefined : normalizationNamed(normalization).name;
   }
   if (normalization !== undefined) {
-    throw new Error('Both --normalization and --mean or --std were given: give a name, or the two figures.');
+    throw new Error('Both --normalization and --mean or --std were given: give either a name or the numbers.');
   }
   if (mean === undefined || std === undefined) throw new Error('--mean and --std go together: give both.');
   return figuresName({ mean, std });
 }
 
 /**
- * The normalization that was given, or the network's own; says so where they are two.
+ * The given normalization, or the network's own; says so if they differ.
  *
  * @param own by its name
  * @param teller what says that it is the network's own, such as its file; nothing where it is only what is usual
@@ -74,12 +74,12 @@ export function chooseNormalization(
   const name = given ?? own;
   if (name === undefined) {
     throw new Error(
-      `How are pixels to become inputs? Give --normalization, one of ${defaultNormalizations.names.join(', ')}, or --mean and --std.`,
+      `No normalization was chosen. Give --normalization, one of ${defaultNormalizations.names.join(', ')}, or --mean and --std.`,
     );
   }
   const chosen = normalizationNamed(name);
   if (teller !== undefined && own !== undefined && !sameNormalization(chosen, normalizationNamed(own))) {
-    say(output, `note: ${teller} says that its inputs are normalized by '${own}'; '${name}' was given, and is taken.`);
+    say(output, `note: ${teller} says that its inputs are normalized by '${own}', but the given '${name}' is used.`);
   }
   return chosen;
 }

@@ -75,7 +75,7 @@ export function fileEndingIn(...endings: readonly [`.${string}`, ...`.${string}`
     const file = path(text);
     if (!endings.some((ending) => ending === extname(file).toLowerCase())) {
       throw new InvalidArgumentError(
-        `It must name a file that ends in ${endings.join(' or ')}, as that is what is written.`,
+        `It must name a file that ends in ${endings.join(' or ')}, because that is the format written.`,
       );
     }
     return file;

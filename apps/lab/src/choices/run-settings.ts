@@ -49,7 +49,7 @@ function parsed(text: string, path: string): unknown {
   try {
     return parseJson(text, path);
   } catch (error) {
-    throw new Error(`${path}: it is no JSON. Repeat the run that wrote it, or remove it and give its options here.`, {
+    throw new Error(`${path}: it is not JSON. Repeat the run that wrote it, or remove it and give its options here.`, {
       cause: error,
     });
   }

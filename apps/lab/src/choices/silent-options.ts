@@ -1,20 +1,20 @@
 import type { Command } from 'commander';
 
-/** Options that have no say in what a command does this time, by their names, each with why. */
+/** Options that have no effect in this call of a command, by name, each with the reason. */
 export type SilentOptions = Readonly<Record<string, string>>;
 
-/** Several options that have no say for one reason. */
+/** Several options that have no effect for one reason. */
 export function silentBecause(why: string, names: readonly string[]): SilentOptions {
   return Object.fromEntries(names.map((name) => [name, why]));
 }
 
-/** @throws naming an option that was written out although it has no say, and why. */
+/** @throws naming an option that was given although it has no effect, and why. */
 export function assertNoneSilent(used: Command, silent: SilentOptions): void {
   for (const option of used.options) {
     const name = option.attributeName();
     const why = silent[name];
     if (why === undefined || used.getOptionValueSource(name) !== 'cli') continue;
-    throw new Error(`${option.long ?? name} has no say here: ${why}. Leave it away.`);
+    throw new Error(`${option.long ?? name} has no effect here: ${why}. Omit it.`);
   }
 }
 

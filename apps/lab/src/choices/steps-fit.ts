@@ -16,7 +16,7 @@ export function assertStepsFit(network: Network, steps: number): void {
   }
 }
 
-/** T as a network's metadata tell it; nothing where they have none in decimal digits. */
+/** T from a network's metadata; nothing if they have none in decimal digits. */
 export function stepsIn(text: string | undefined): number | undefined {
   const steps = /^\d+$/.test(text ?? '') ? Number(text) : Number.NaN;
   return Number.isSafeInteger(steps) && steps >= 1 ? steps : undefined;

@@ -3,13 +3,13 @@ import type { Network } from '@rheobase/network';
 import { type CommandOutput, say } from '../output/command-output.js';
 
 /**
- * Says which options of a model its weights do not tell, where nobody gave them: weights that were trained otherwise are read without
- * a fault, and only the figures are wrong. Where the file of the weights tells its network's options, they are compared.
+ * Says which options of a model its weights do not reveal, if they were not given: weights trained otherwise load without
+ * an error, and only the figures are wrong. If the weights file states its network's options, they are compared.
  *
  * @param built.network with the options that were given
  * @param built.metadata of the file of the weights
  * @param checkedByImages options that the images of a data set are held against before anything is computed
- * @throws naming an option that the file tells otherwise and nobody gave, and how to give it.
+ * @throws naming an option for which the file states another value and none was given, and how to give it.
  */
 export function sayTraceless(
   family: ModelFamily | DetectorFamily,
@@ -25,11 +25,11 @@ export function sayTraceless(
   const { untold, conflicting } = openOptions(family, built);
   for (const { name, taken, told, isGiven } of conflicting) {
     if (isGiven) {
-      say(output, `note: ${built.weights} says ${name}=${told}; ${name}=${taken} was given, and is taken.`);
+      say(output, `note: ${built.weights} says ${name}=${told}; but the given ${name}=${taken} is used.`);
       continue;
     }
     throw new Error(
-      `${built.weights} says ${name}=${told}, but ${family.name} has ${name}=${taken} unless told otherwise: ` +
+      `${built.weights} says ${name}=${told}, but ${family.name} has ${name}=${taken} by default: ` +
         `give --model-option ${name}=${told}.`,
     );
   }

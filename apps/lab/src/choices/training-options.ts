@@ -35,16 +35,16 @@ export function withTrainingOptions(
       path,
     )
     .option('--epochs <n>', 'passes over the training images', wholeNumber(1), standard.epochs)
-    .option('--batch <images>', 'images of a step', wholeNumber(1), 128)
+    .option('--batch <images>', 'images per step', wholeNumber(1), 128)
     .option(
       '--micro-batch <images>',
-      'images whose gradient is taken at one go; batch norms see so many. Half a batch unless given',
+      'images whose gradient is computed at once, and that batch norms see (default: half a batch)',
       wholeNumber(1),
     )
-    .option('--rate <number>', 'highest learning rate, followed down a cosine', numberUpTo(0, 10), standard.rate)
+    .option('--rate <number>', 'highest learning rate, decreasing along a cosine', numberUpTo(0, 10), standard.rate)
     .option(
       '--weight-decay <number>',
-      'of weights; θ and batch norms are spared',
+      'of weights, but not of θ and batch norms',
       numberFrom(0, 10),
       standard.weightDecay,
     )
@@ -53,10 +53,10 @@ export function withTrainingOptions(
         .choices(augmentationStrengths)
         .default(standard.augment),
     )
-    .option('--held-out <images>', 'training images to select on instead', wholeNumber(1), 1000)
-    .option('--train-images <images>', 'use only so many of the others', wholeNumber(1))
-    .option('--seed <n>', 'settles order, augmentation, noise and what is held out', wholeNumber(0), 0)
-    .option('--threads <n>', 'threads that take gradients; the result does not depend on it', wholeNumber(1, 256), 1)
+    .option('--held-out <images>', 'training images used for selection instead of training', wholeNumber(1), 1000)
+    .option('--train-images <images>', 'use only this many of the others', wholeNumber(1))
+    .option('--seed <n>', 'determines order, augmentation, noise and held-out images', wholeNumber(0), 0)
+    .option('--threads <n>', 'threads that compute gradients; the result does not depend on it', wholeNumber(1, 256), 1)
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine');
 }
 

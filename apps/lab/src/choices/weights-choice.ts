@@ -28,11 +28,11 @@ export function withWeightsOptions(command: Command): Command {
     )
     .option(
       '--prefix <text>',
-      'take the tensors whose names begin so, such as ema., without it; a prefix that all have is found unless given',
+      'read the tensors with this prefix, such as ema., and remove it (default: a prefix common to all names)',
     )
-    .option('--rename <pattern=name>', 'match tensors under other names, such as "fc.*=linear.*"', renamingRule)
-    .option('--allow-missing <pattern>', 'a parameter the weights need not have; * stands for anything', several)
-    .option('--allow-unused <pattern>', 'a tensor of the weights that may stay unused', several)
+    .option('--rename <pattern=name>', 'map other names of tensors, such as "fc.*=linear.*"', renamingRule)
+    .option('--allow-missing <pattern>', 'a parameter that may be missing in the weights; * matches anything', several)
+    .option('--allow-unused <pattern>', 'a tensor of the weights that may remain unused', several)
     .option('--list-weights', 'print which parameter each tensor of the weights was read into');
 }
 
@@ -57,7 +57,7 @@ export function assertWeightsGiven({ weights, ...options }: WeightsOptions): voi
     '--list-weights': listWeights === true,
   };
   for (const [option, isGiven] of Object.entries(given)) {
-    if (isGiven) throw new Error(`${option} goes with --weights FILE.`);
+    if (isGiven) throw new Error(`${option} needs --weights FILE.`);
   }
 }
 
@@ -74,7 +74,7 @@ export async function chosenWeights(
 ): Promise<LoadedWeightsFile> {
   if ((await stat(file).catch(() => undefined))?.isDirectory() === true) {
     throw new Error(
-      `${file}: it is a folder, not a file of weights. If a run wrote it, give it without --model, as --network ${shellWord(file)}.`,
+      `${file}: it is a folder, not a file of weights. If a run wrote it, omit --model and give --network ${shellWord(file)}.`,
     );
   }
   const loaded = await loadWeightsFile(model, file, {
@@ -84,8 +84,8 @@ export async function chosenWeights(
     ...(prefix !== undefined && { prefix }),
     optionNames: { prefix: '--prefix', allowUnused: '--allow-unused' },
     remedy:
-      'Give --model and --model-option as the weights were trained, or other --weights; match other names with ' +
-      `--rename 'PATTERN=NAME' or --prefix; list what may stay unmatched with --allow-missing (parameters) and --allow-unused (tensors).`,
+      'Give --model and --model-option as the weights were trained, or other --weights; map other names with ' +
+      `--rename 'PATTERN=NAME' or --prefix; list what may remain unmatched with --allow-missing (parameters) and --allow-unused (tensors).`,
   });
   for (const remark of weightRemarks(loaded.report)) say(output, `note: ${file}: ${remark}.`);
   if (listWeights === true) say(output, describeWeightReport(loaded.report));

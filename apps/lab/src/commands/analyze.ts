@@ -47,21 +47,17 @@ export function analyzeCommand(program: Command, output: CommandOutput, registri
   const command = program
     .command('analyze')
     .description(
-      'say where a spiking network’s errors come from, layer by layer: of a folder that `rheobase reproduce` wrote, or of ' +
+      'say where a spiking network’s errors come from, layer by layer: for a folder that `rheobase reproduce` wrote, or of ' +
         '--network against its source (--source, or --model with --weights)',
     )
     .argument('[folder]', 'holds network.safetensors, source.safetensors and the networks of the stages', path)
     .option('--source <file>', 'the trained network that the spiking one was made from, as rheobase wrote it', path)
-    .option('--steps <T>', 'time steps; those of the run unless given', wholeNumber(1, 100_000))
-    .option('--dataset <name>', 'data set; that of the run unless given', undefined)
+    .option('--steps <T>', 'time steps (default: those of the run)', wholeNumber(1, 100_000))
+    .option('--dataset <name>', 'data set (default: that of the run)', undefined)
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders, such as cifar-10-batches-bin', path)
-    .option(
-      '--split <name>',
-      'part of the set; a ledger helps to choose, so not the test images unless asked for',
-      'train',
-    )
+    .option('--split <name>', 'split of the set; a ledger informs choices, so by default not the test images', 'train')
     .option('--limit <images>', 'use only the first images', wholeNumber(1), 200)
-    .option('--batch <images>', 'images at a time; as many as fit the memory, up to 50, unless given', wholeNumber(1))
+    .option('--batch <images>', 'images at a time (default: as many as fit in memory, up to 50)', wholeNumber(1))
     .option(
       '--picture <file>',
       'also draw the errors by layer and stage, an .svg or .png file',
@@ -81,7 +77,7 @@ export function analyzeCommand(program: Command, output: CommandOutput, registri
         metadata.map((entry) => ownValue(entry, field)).find((text) => text !== undefined);
       const ownNormalization = metadata.map(normalizationIn).find((name) => name !== undefined);
       const steps = options.steps ?? settings.steps ?? stepsIn(own('steps'));
-      if (steps === undefined) throw new Error('For how many time steps? Give --steps T.');
+      if (steps === undefined) throw new Error('The number of time steps is unknown. Give --steps T.');
       const made = { label: folder ?? chosen, dataset: settings.dataset ?? own('dataset') };
       const dataset = chooseDataset(options.dataset, made, output);
       const normalization = chooseNormalization(
@@ -106,7 +102,7 @@ export function analyzeCommand(program: Command, output: CommandOutput, registri
         const ledger = run.stages.find(({ stage }) => stage === chosen);
         if (ledger === undefined) throw new Error(`There is no ledger of ${chosen}.`);
         const found = verdict(ledger);
-        const about = `the first ${given.count} images of ${opened.name}’s part '${opened.split}'`;
+        const about = `the first ${given.count} images of ${opened.name}’s split '${opened.split}'`;
         say(output, `Measured on ${about}.`);
         const result = {
           ...ledger,
@@ -146,19 +142,19 @@ async function chooseLedger(
   const { network: file, source, model } = options;
   if (folder !== undefined) {
     if (file !== undefined || source !== undefined || model !== undefined) {
-      throw new Error(`${folder} holds the network and its source: leave --network, --source and --model away.`);
+      throw new Error(`${folder} holds the network and its source: omit --network, --source and --model.`);
     }
     return readLedgerFolder(folder);
   }
   if (file === undefined)
-    throw new Error('What is to be analyzed? Give a folder that `rheobase reproduce` wrote, or --network FILE.');
+    throw new Error('Nothing to analyze was given. Give a folder that `rheobase reproduce` wrote, or --network FILE.');
   if (source === undefined && model === undefined) {
     throw new Error(
       'A ledger compares with the source network: give --source FILE, or --model NAME with --weights FILE.',
     );
   }
   if (source !== undefined && model !== undefined) {
-    throw new Error('Both --source and --model were given; the source network is one of them.');
+    throw new Error('Both --source and --model were given; give the source network by one of them.');
   }
   const network = await readNetworkFile(await networkFile(file));
   const name = network.metadata['model'] ?? basename(file);
@@ -173,7 +169,7 @@ async function chooseLedger(
   };
 }
 
-/** The set that the network was made on, if it or the run in whose folder it stands tells. */
+/** The set that the network was made on, if it or the run in its folder says so. */
 async function readSettings(network: Network, file: string): Promise<LedgerFolder['settings']> {
   const dataset = await datasetOf(network, file);
   return dataset === undefined ? {} : { dataset };

@@ -48,17 +48,17 @@ export function benchInferenceCommand(bench: Command, output: CommandOutput): vo
     .description(
       'images per second of a spiking network: the event engine in float32 and int8 and tfjs, against passes of its source network',
     )
-    .option('--network <folder>', 'what reproduce, calibrate or finetune wrote; a random --model unless given', path)
+    .option('--network <folder>', 'what reproduce, calibrate or finetune wrote (default: a random --model)', path)
     .option('--model <name>', 'architecture with random weights, its thresholds set by --firing-rate', 'resnet20')
     .option('--model-option <name=value>', 'option of the architecture', assignment, {})
     .option(
       '--firing-rate <share...>',
-      `of a random model: spikes of a neuron and step in every layer (default: ${defaultRate})`,
+      `of a random model: spikes per neuron and step in every layer (default: ${defaultRate})`,
       numbersUpTo(0, 0.45),
     )
     .option('--steps <T...>', 'time steps; several are measured by turns (default: 1 2 4 8 16)', wholeNumbers(1))
     .option('--threads <n...>', 'threads of each contender (default: 1, and all there are)', wholeNumbers(1))
-    .option('--batch <images>', 'images of a turn', wholeNumber(1), 32)
+    .option('--batch <images>', 'images per turn', wholeNumber(1), 32)
     .option('--rounds <n>', 'turns of each contender at each T, after one to warm up', wholeNumber(1), 10)
     .option('--peers', 'onnxruntime-web and onnxruntime-node too; installed into benchmarks/ on first use')
     .option(
@@ -108,7 +108,7 @@ export function benchInferenceCommand(bench: Command, output: CommandOutput): vo
     writeResult(output, options, result, () => describe(results, options.rounds));
     if (options.picture !== undefined) {
       const oneThread = results.filter((each) => each.threads === threads[0]);
-      const title = `Time of an image, ${all[0]?.networks.label ?? ''}, ${threads[0]} thread`;
+      const title = `Time per image, ${all[0]?.networks.label ?? ''}, ${threads[0]} thread`;
       await writePicture(options.picture, inferencePicture(title, oneThread));
     }
     if (options.record !== undefined) {
@@ -124,7 +124,7 @@ function assertTogether({ network }: Options, given: (name: string) => boolean):
   if (network === undefined) return;
   const random = { model: '--model', modelOption: '--model-option', firingRate: '--firing-rate' };
   for (const [name, option] of Object.entries(random)) {
-    if (given(name)) throw new Error(`${option} is for a random model; leave it away, or leave --network away.`);
+    if (given(name)) throw new Error(`${option} is for a random model; omit it, or omit --network.`);
   }
 }
 
@@ -157,7 +157,7 @@ function describe(results: readonly InferenceResult[], rounds: number): string {
     const present = inferenceContenders.filter((name) => result.imagesPerSecond[name] !== undefined);
     return [
       `${network}, T = ${steps}, ${threads} thread${threads === 1 ? '' : 's'}, batch ${batch}: ` +
-        `${(100 * firingRate).toFixed(1)} % firing, ${millions(sopsPerImage)} SOPs an image; the fastest of ${rounds} turns each`,
+        `${(100 * firingRate).toFixed(1)} % firing, ${millions(sopsPerImage)} SOPs per image; the fastest of ${rounds} turns each`,
       table([
         ['', 'images/s', 'median', 'per CPU second', 'of T dense passes', 'of their CPU time', 'same class'],
         ...present.map((name) => [
@@ -181,7 +181,7 @@ function describe(results: readonly InferenceResult[], rounds: number): string {
   return [
     parts.join('\n\n'),
     '',
-    'ann-tfjs-wasm takes T passes of stock tfjs for an image, as whoever simulates densely needs; onnxruntime one pass.',
+    'ann-tfjs-wasm takes T passes of stock tfjs per image, the cost of simulating densely; onnxruntime one pass.',
     `Peak megabytes of a process: ${peaks.join(', ')}.`,
     ...absent,
     ...(fits.length === 0 ? [] : ['', 'CPU time against synaptic operations, the line of least squares:', ...fits]),

@@ -37,8 +37,8 @@ export function benchSpikeKernelsCommand(bench: Command, output: CommandOutput):
     .description(
       'weights added per second by the spike convolutions, against a bare loop of the same instructions: at densities of 1 to 50 %, or on a network’s own spikes',
     )
-    .option('--network <folder>', 'measure the layers of this network, on the spikes that it really has', path)
-    .option('--steps <T>', 'time steps in a call', wholeNumber(1, 32), 4)
+    .option('--network <folder>', 'measure the layers of this network, on its actual spikes', path)
+    .option('--steps <T>', 'time steps per call', wholeNumber(1, 32), 4)
     .option('--rounds <n>', 'turns of each kernel, ten calls each', wholeNumber(1), 30)
     .option(
       '--record <file>',

@@ -48,7 +48,7 @@ export function benchTrainingCommand(bench: Command, output: CommandOutput): voi
     .option('--model-option <name=value>', 'option of the architecture', assignment, {})
     .option(
       '--batch <images...>',
-      'images of a step; several sizes are measured one after the other (default: 128)',
+      'images per step; several sizes are measured in turn (default: 128)',
       wholeNumbers(1),
     )
     .option('--rounds <n>', 'steps of each contender, after one to warm up', wholeNumber(1), 3)

@@ -29,7 +29,7 @@ type Options = DetectorOptions &
 export function convertDetectorCommand(program: Command, output: CommandOutput, registries: Registries): void {
   const command = program
     .command('convert-detector')
-    .description('turn a trained detector into a spiking one and calibrate it, by images without labels')
+    .description('convert a trained detector to a spiking one and calibrate it, using images without labels')
     .requiredOption('--out <folder>', 'where to write the spiking network, its source and the quantized one', path)
     .requiredOption('--steps <T>', 'time steps', wholeNumber(1, 10_000))
     .option('--json', 'print one line of JSON');
@@ -38,7 +38,7 @@ export function convertDetectorCommand(program: Command, output: CommandOutput, 
     await assertOutputFolder(options.out);
     const chosen = await chooseDetector(options, registries, output);
     if (isSpiking(chosen.network))
-      throw new Error(`${chosen.label} is a spiking network already; there is nothing to convert.`);
+      throw new Error(`${chosen.label} is already a spiking network; there is nothing to convert.`);
     sayRandomWeights(output, chosen);
     await startTensorBackend();
     const { source, quantized, converted } = await convertByFolder(chosen, options, options.steps, registries, output);

@@ -31,7 +31,7 @@ type Options = NetworkOptions &
 export function convertCommand(program: Command, output: CommandOutput, registries: Registries): void {
   const command = program
     .command('convert')
-    .description('turn a trained network into a spiking one and report what became of every node')
+    .description('convert a trained network to a spiking one and report what became of every node')
     .requiredOption(
       '--out <file>',
       'where to write the spiking network, a .safetensors file',
@@ -39,7 +39,7 @@ export function convertCommand(program: Command, output: CommandOutput, registri
     )
     .option(
       '--steps <T>',
-      'time steps it is made for: what simulate takes unless told; `--initial-potential shift` needs them',
+      'time steps it is made for, the default of simulate; `--initial-potential shift` needs them',
       wholeNumber(1),
     )
     .option('--json', 'print one line of JSON');
@@ -49,7 +49,7 @@ export function convertCommand(program: Command, output: CommandOutput, registri
       const chosen = await chooseClassifier(options, registries, output);
       assertRecipeApplies(chosen.network, (name) => used.getOptionValueSource(name) === 'cli');
       if (isSpiking(chosen.network)) {
-        throw new Error(`${chosen.label} is a spiking network already; there is nothing to convert.`);
+        throw new Error(`${chosen.label} is already a spiking network; there is nothing to convert.`);
       }
       sayAssumptions(output, chosen, options);
       const normalization = chooseNormalization(
@@ -74,7 +74,7 @@ export function convertCommand(program: Command, output: CommandOutput, registri
         registries,
         output,
       ).catch((error: unknown) => {
-        // The report tells of all nodes, those that could have been converted too.
+        // The report covers all nodes, including those that could have been converted.
         if (error instanceof ConversionError) {
           if (options.json === true) writeResult(output, options, { report: error.report.entries }, () => '');
           else say(output, `${formatReport(error.report)}\n`);

@@ -33,9 +33,9 @@ export function datasetsCommand(program: Command, output: CommandOutput, registr
     });
   command
     .command('download')
-    .description('fetch a data set, verified and resumed where it broke off')
+    .description('download a data set; verified, and resumed after an interruption')
     .argument('<name>', 'data set')
-    .option('--cache-dir <folder>', 'where to; the system’s cache folder unless given')
+    .option('--cache-dir <folder>', 'where to put it (default: the system’s cache folder)')
     .option('--json', 'print one line of JSON')
     .action(async (name: string, options: { readonly cacheDir?: string; readonly json?: boolean }) => {
       const cacheDir = options.cacheDir ?? defaultCacheDir();
@@ -60,9 +60,9 @@ export function datasetsCommand(program: Command, output: CommandOutput, registr
 }
 
 function describe(name: string, { folder, fetched, verified }: Downloaded): string {
-  if (fetched) return `${name} is in ${folder}; every file has the checksum it should have`;
+  if (fetched) return `${name} is in ${folder}; the checksum of every file is correct`;
   return verified
-    ? `${name} was already in ${folder}; every file has the checksum it should have`
+    ? `${name} was already in ${folder}; the checksum of every file is correct`
     : `${name} was already in ${folder}, but not verified: it was not downloaded by this command and holds no checksums. ` +
-        'Remove the folder to download the set anew.';
+        'Remove the folder to download the set again.';
 }

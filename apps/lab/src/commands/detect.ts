@@ -44,7 +44,7 @@ type Options = DetectorOptions &
 export function detectCommand(program: Command, output: CommandOutput, registries: Registries): void {
   const command = program
     .command('detect')
-    .description('find objects in an image, by a detector or by the spiking network made of it')
+    .description('find objects in an image with a detector or the spiking network converted from it')
     .requiredOption('--image <file>', 'a JPEG, PNG, WebP, TIFF, BMP, PBM, PGM or PPM file', path)
     .option('--out <file>', 'the image with boxes drawn on it, a .png file', fileEndingIn('.png'))
     .option(
@@ -52,8 +52,8 @@ export function detectCommand(program: Command, output: CommandOutput, registrie
       'time steps of the spiking network; an analog one is converted first',
       wholeNumber(1, 10_000),
     )
-    .option('--compare', 'the analog and the spiking network side by side')
-    .option('--score <least>', 'draws boxes of at least this score, above 0 and up to 1', numberUpTo(0, 1), 0.4)
+    .option('--compare', 'show the analog and the spiking network side by side')
+    .option('--score <least>', 'draw boxes of at least this score, above 0 and up to 1', numberUpTo(0, 1), 0.4)
     .option('--json', 'print one line of JSON');
   withEngineOptions(withDetectorRecipe(withDetectorOptions(command), registries)).action(
     async (options: Options, used: Command) => {
@@ -105,7 +105,7 @@ export function detectCommand(program: Command, output: CommandOutput, registrie
   );
 }
 
-/** Besides those of conversion: an analog network has no engine. */
+/** In addition to those of conversion: an analog network has no engine. */
 function silentOptions(network: Network, options: Options): SilentOptions {
   const staysAnalog = !isSpiking(network) && options.steps === undefined;
   return {
@@ -114,10 +114,10 @@ function silentOptions(network: Network, options: Options): SilentOptions {
   };
 }
 
-/** @throws if there is nothing to compare with; whether a spiking network has its source beside it turns out later. */
+/** @throws if there is nothing to compare with; whether a spiking network has its source next to it is checked later. */
 function assertComparable(network: Network, { compare, steps }: Options): void {
   if (compare !== true || isSpiking(network) || steps !== undefined) return;
-  throw new Error('--compare goes with --steps T, or with a spiking --network.');
+  throw new Error('--compare needs --steps T or a spiking --network.');
 }
 
 /** Those that look at the image: both, to compare; else the spiking network, where there is one. */

@@ -50,8 +50,8 @@ type Options = DetectorOptions &
 export function evaluateDetectorCommand(program: Command, output: CommandOutput, registries: Registries): void {
   const command = program
     .command('evaluate-detector')
-    .description('mean average precision of a detector; with --steps also of the spiking network made of it')
-    .option('--protocol <name>', `${defaultApProtocols.names.join(', ')}; the set’s own unless given`)
+    .description('mean average precision of a detector; with --steps also of the spiking network converted from it')
+    .option('--protocol <name>', `${defaultApProtocols.names.join(', ')}; (default: the set’s own)`)
     .option(
       '--steps <T>',
       'time steps of the spiking network; an analog one is converted first',
@@ -126,7 +126,7 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput,
   });
 }
 
-/** Besides those of conversion: an analog network has no engine, and takes no energy to count. */
+/** In addition to those of conversion: an analog network has no engine, and no energy is counted. */
 function silentOptions(network: Network, options: Options): SilentOptions {
   const staysAnalog = !isSpiking(network) && options.steps === undefined;
   return {

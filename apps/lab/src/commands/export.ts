@@ -30,11 +30,11 @@ export function exportCommand(program: Command, output: CommandOutput, registrie
     .description('write a trained network as an ONNX file, for other runtimes; its batch norms are folded')
     .requiredOption('--out <file>', 'where to write the model, an .onnx file', fileEndingIn('.onnx'))
     .addOption(
-      new Option('--layout <order>', 'how images stand in its inputs and outputs')
+      new Option('--layout <order>', 'layout of images in its inputs and outputs')
         .choices(['NHWC', 'NCHW'])
         .default('NHWC'),
     )
-    .option('--keep-batch-norms', 'write batch norms as they are')
+    .option('--keep-batch-norms', 'write batch norms unfolded')
     .option('--json', 'print one line of JSON');
   withNormalizationOptions(withNetworkOptions(command), 'the network’s own').action(async (options: Options) => {
     await prepareOutputFile(options.out);

@@ -9,7 +9,7 @@ export function modelsCommand(program: Command, output: CommandOutput, registrie
     .command('models')
     .description('list the architectures, or the options of one')
     .argument('[name]', 'architecture')
-    .option('--detectors', 'the detectors in place of the networks that classify')
+    .option('--detectors', 'list the detectors instead of the classifiers')
     .option('--json', 'print one line of JSON')
     .action((name: string | undefined, options: { readonly detectors?: boolean; readonly json?: boolean }) => {
       const { models, detectors } = registries;
@@ -45,7 +45,7 @@ export function modelsCommand(program: Command, output: CommandOutput, registrie
         const head = described.map(
           ({ summary, source, normalization }) => `${summary}\n${source}\nnormalization: ${normalization}\n`,
         );
-        return [...head, table([['option', 'unless given', 'what it is'], ...rows])].join('\n');
+        return [...head, table([['option', 'default', 'what it is'], ...rows])].join('\n');
       });
     });
 }

@@ -38,7 +38,7 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
     .option('--epochs <n>', 'passes over the training images', wholeNumber(1), 5)
     .option('--images <n>', 'training images', wholeNumber(64), 8000)
     .option('--test-images <n>', 'test images', wholeNumber(1), 2000)
-    .option('--seed <n>', 'settles weights and order', wholeNumber(0), 0)
+    .option('--seed <n>', 'determines weights and order', wholeNumber(0), 0)
     .option('--out <folder>', 'where the two networks are written', 'runs/quickstart')
     .option('--picture <file>', 'also draw the table, an .svg or .png file', fileEndingIn('.svg', '.png'))
     .option('--json', 'print one line of JSON')
@@ -104,8 +104,8 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
           '',
           describeSpiking(summary, ann.accuracy),
           '',
-          `The source network gets ${percent(ann.accuracy)} of the ${ann.images} test images right. ` +
-            `Both networks are in ${options.out}. ${seconds.toFixed(0)} s in all.`,
+          `The source network gets ${percent(ann.accuracy)} of the ${ann.images} test images correct. ` +
+            `Both networks are in ${options.out}. ${seconds.toFixed(0)} s in total.`,
         ].join('\n'),
       );
     });

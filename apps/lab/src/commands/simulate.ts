@@ -59,7 +59,7 @@ export function simulateCommand(program: Command, output: CommandOutput, registr
     .description('run a spiking network, or the conversion of a trained one, over T time steps')
     .option(
       '--steps <T>',
-      'time steps; those that a calibrated network was made for unless given',
+      'time steps (default: those that a calibrated network was made for)',
       wholeNumber(1, 100_000),
     )
     .option('--picture <file>', 'also draw the table, an .svg or .png file', fileEndingIn('.svg', '.png'))

@@ -10,7 +10,7 @@ import { path, wholeNumber } from '../choices/option-values.js';
 
 /** Which images with boxes a command works on, as its options say. */
 export interface BoxDatasetOptions {
-  /** Of a detector that was made by a run: the run's unless given. */
+  /** For a detector made by a run; default: the run's. */
   readonly dataset?: string;
   readonly dataDir?: string;
   readonly split?: string;
@@ -18,17 +18,17 @@ export interface BoxDatasetOptions {
   readonly batch?: number;
 }
 
-/** Adds the options that choose images of a part of a set. */
+/** Adds the options that choose images of a split of a set. */
 export function withBoxDatasetOptions(command: Command, { boxDatasets }: Registries): Command {
   return command
     .option(
       '--dataset <name>',
-      `set of images with boxes: ${boxDatasets.names.join(', ')}; that of the run whose folder --network is, or stands in, unless given`,
+      `set of images with boxes: ${boxDatasets.names.join(', ')} (default: that of the run whose folder --network names or is in)`,
     )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders, such as coco', path)
-    .option('--split <name>', 'part of the set; the one results are reported on unless given')
+    .option('--split <name>', 'split of the set (default: the one that results are reported on)')
     .option('--limit <images>', 'use only the first images', wholeNumber(1))
-    .option('--batch <images>', 'images at a time; as many as fit the memory, up to 4, unless given', wholeNumber(1));
+    .option('--batch <images>', 'images at a time (default: as many as fit in memory, up to 4)', wholeNumber(1));
 }
 
 /**
@@ -47,9 +47,9 @@ export function chooseBoxDataset(
 }
 
 /**
- * Opens a part of a set: the one that results are reported on unless another is given.
+ * Opens a split of a set; default: the one that results are reported on.
  *
- * @throws if there is no such part, or it is not in the folder: with the other parts, or with where the set comes from.
+ * @throws if there is no such split, or it is not in the folder: with the other splits, or with where the set comes from.
  */
 export async function openBoxes(
   dataset: BoxDataset,
@@ -64,7 +64,7 @@ export async function openBoxes(
   return dataset.open({ dataDir, split: part }).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     const others = splits.filter((other) => other !== part);
-    const which = `That is the part '${part}' of ${name}${split === undefined ? ', which results are reported on unless --split is given' : ''}`;
+    const which = `That is the split '${part}' of ${name}${split === undefined ? ', the default for results' : ''}`;
     const hint =
       others.length === 0 ? which : `${which}; there are also: ${others.map((other) => `--split ${other}`).join(', ')}`;
     throw new Error(`${reason}\n(${hint}.)`, { cause: error });
@@ -73,6 +73,6 @@ export async function openBoxes(
 
 function partOf({ name, splits }: BoxDataset, given: string): SplitName {
   const found = splits.find((known) => known === given);
-  if (found === undefined) throw new Error(`--split ${given}: ${unknownName(`part of ${name}`, given, splits)}`);
+  if (found === undefined) throw new Error(`--split ${given}: ${unknownName(`split of ${name}`, given, splits)}`);
   return found;
 }

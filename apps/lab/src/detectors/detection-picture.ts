@@ -26,7 +26,7 @@ interface Scale {
   readonly letters: number;
 }
 
-/** Images are enlarged until their sides have so many pixels, the shorter one as far as the longer one stays below the most. */
+/** Images are enlarged until their sides have this many pixels; the shorter side only as long as the longer one stays below the maximum. */
 const leastSides = { longer: 480, shorter: 240 };
 const mostSide = 4000;
 /** Letters on a panel of this side (the geometric mean of both) are as high as `usualLetters`, and grow with it. */
@@ -69,7 +69,7 @@ function frame({ box, label }: Detection, { enlargement, letters }: Scale): stri
   return `<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="none" stroke="${colourOf(label)}" stroke-width="${pixels(letters / 6)}"/>`;
 }
 
-/** Class and score: above the box, or in it where there is no room, and within the panel. */
+/** Class and score: above the box, or in it if there is no room, and within the panel. */
 function tag({ box, label, score }: Detection, classNames: readonly string[], scale: Scale): string {
   const { enlargement, panel } = scale;
   const text = `${classNames[label] ?? label} ${score.toFixed(2)}`;
@@ -90,7 +90,7 @@ function within(value: number, most: number): number {
   return Math.max(0, Math.min(value, most));
 }
 
-/** What is drawn over images that stand side by side, and where these are. */
+/** What is drawn over images side by side, and their positions. */
 export interface DetectionOverlay {
   /** An SVG document of the picture's size. */
   readonly svg: string;
@@ -146,7 +146,7 @@ export function detectionOverlay(
   };
 }
 
-/** An image with boxes around what was found, as a PNG file; several panels stand side by side. A small image is enlarged. */
+/** An image with boxes around what was found, as a PNG file; several panels are side by side. A small image is enlarged. */
 export async function writeDetectionPicture(
   path: string,
   { data, height, width, channels }: RasterImage,

@@ -10,7 +10,7 @@ export function describeAnalog(
   const { label, images, dataset, split } = about;
   const classes = report.objectsByClass.filter((objects) => objects > 0).length;
   const further = Object.entries(report.further)
-    // Of sizes that no object has there is nothing to tell.
+    // Sizes that no object has are left out.
     .filter(([, value]) => !Number.isNaN(value))
     .map(([name, value]) => `${name} ${percent(value)}`);
   const figures =
@@ -33,7 +33,7 @@ export function describeSpikingDetections({ at, protocol, macsPerImage }: Spikin
   return [
     table([['T', 'mean AP@0.5', protocol, 'distance', 'firing rate', 'SOPs/image', 'energy/ANN'], ...rows]),
     '',
-    `The source network needs ${millions(macsPerImage)} MACs an image. Distance: of the output maps from the source network’s, relative.`,
+    `The source network needs ${millions(macsPerImage)} MACs per image. Distance: of the output maps from the source network’s, relative.`,
   ].join('\n');
 }
 

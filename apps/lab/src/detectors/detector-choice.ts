@@ -37,7 +37,7 @@ export interface ChosenDetector {
   readonly normalization: Normalization;
   readonly fit: ImageFit;
   readonly classNames: readonly string[];
-  /** The set it was made on, where it or the folder it stands in says so. */
+  /** The set that it was made on, if it or its folder says so. */
   readonly dataset: string | undefined;
 }
 
@@ -45,14 +45,14 @@ export interface ChosenDetector {
 export function withDetectorOptions(command: Command): Command {
   const named = command.option('--model <name>', 'detector; `rheobase models --detectors` lists them');
   return withNormalizationOptions(withWeightsOptions(named), 'its own')
-    .option('--model-option <name=value>', 'option of the detector; may be given several times', assignment, {})
+    .option('--model-option <name=value>', 'option of the detector; can be repeated', assignment, {})
     .option('--network <path>', 'a detector that rheobase wrote, analog or spiking, or the folder that holds it', path);
 }
 
 /**
  * The detector that the options choose.
  *
- * @throws if they choose none or two, what they choose cannot be read, or is no detector.
+ * @throws if they choose none or two, or if the choice cannot be read or is not a detector.
  */
 export async function chooseDetector(
   options: DetectorOptions,
@@ -64,7 +64,7 @@ export async function chooseDetector(
   if (file !== undefined) {
     if (model !== undefined || weights !== undefined || Object.keys(modelOption).length > 0) {
       throw new Error(
-        'A network file has its architecture and weights in it: leave --model, --weights and --model-option away.',
+        'A network file contains its architecture and weights: omit --model, --weights and --model-option.',
       );
     }
     assertWeightsGiven(options);
@@ -94,7 +94,7 @@ export async function chooseDetector(
   }
   const { network, metadata } = await chosenWeights(built, weights, options, output);
   sayTraceless(family, { network: built, given: modelOption, weights, metadata }, output);
-  // Weights that rheobase exported tell it; of others it is what is usual.
+  // Weights that rheobase exported state it; for others it is the default.
   const own = normalizationIn(metadata);
   const normalization = chooseNormalization(options.normalization, own ?? usual, own && weights, output);
   return { ...described(network, model, 'file', normalization, detectors), dataset: undefined };
@@ -143,7 +143,7 @@ function fitOf(text: string | undefined): ImageFit | undefined {
   return { shape, filter };
 }
 
-/** What a network file says besides its parameters, so that it can be run without further options. */
+/** What a network file says in addition to its parameters, so that it can be run without further options. */
 export function detectorMetadata({ normalization, fit, classNames }: ChosenDetector): Readonly<Record<string, string>> {
   return {
     normalization: normalization.name,

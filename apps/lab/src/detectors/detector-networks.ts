@@ -21,7 +21,7 @@ export interface DetectorNetworks {
 }
 
 /**
- * The networks that a detector is run as: a spiking one with the source network that stands beside it; an analog one with what is made
+ * The networks that a detector is run as: a spiking one with the source network next to it; an analog one with what is made
  * of it, where T is given.
  *
  * @throws if T is neither given nor known, or is not the one that the neurons were made for; and as `convertByFolder` does.
@@ -45,7 +45,7 @@ export async function detectorNetworks(
   return { analog: source, spiking: { network: (converted.at(-1) ?? converted[0]).network, steps } };
 }
 
-/** The source network that `convert-detector` left beside a spiking one. */
+/** The source network that `convert-detector` wrote next to a spiking one. */
 async function sourceBeside(file: string): Promise<Network | undefined> {
   const source = foundRunFile(file, 'source');
   return source === undefined ? undefined : readNetworkFile(source);

@@ -23,7 +23,7 @@ import {
 } from '../choices/engine-choice.js';
 import { progress } from '../output/progress.js';
 
-/** What an analog detector finds in images, beside what is there. */
+/** What an analog detector finds in images, with the true objects. */
 export async function analogPass(
   network: Network,
   { label, detector }: ChosenDetector,

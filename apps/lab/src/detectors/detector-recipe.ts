@@ -35,18 +35,13 @@ export interface DetectorRecipeOptions extends NeuronOptions {
 /** Adds the options of conversion. */
 export function withDetectorRecipe(command: Command, registries: Registries): Command {
   return withNeuronOptions(command, registries)
-    .option('--calibration-folder <folder>', 'images to convert by, in folders or not; labels are not needed', path)
-    .option(
-      '--calibration-images <n>',
-      'how many of them thresholds are taken from and layers are calibrated on',
-      wholeNumber(1),
-      32,
-    )
-    .option('--held-out <n>', 'how many others tell what calibration keeps, and when layers stop', wholeNumber(1), 8)
+    .option('--calibration-folder <folder>', 'images for conversion, in folders or not; labels are not needed', path)
+    .option('--calibration-images <n>', 'how many of them are used for thresholds and calibration', wholeNumber(1), 32)
+    .option('--held-out <n>', 'how many others decide what calibration keeps and when layers stop', wholeNumber(1), 8)
     .addOption(
       new Option(
         '--thresholds <rule>',
-        'θ of a channel: a percentile of its activations, or where quantizing them to L levels changes them least',
+        'θ of a channel: a percentile of its activations, or the value at which quantizing to L levels changes them least',
       )
         .choices(['percentile', 'least-squares'] satisfies readonly ThresholdRule['kind'][])
         .default('percentile'),
@@ -54,16 +49,16 @@ export function withDetectorRecipe(command: Command, registries: Registries): Co
     .option('--percentile <percent>', 'which percentile, with --thresholds percentile', numberUpTo(0, 100), 99.9)
     .option(
       '--levels <L>',
-      'quantization levels that thresholds are chosen for (least-squares) and neurons calibrated by; T unless given',
+      'quantization levels for thresholds (least-squares) and calibration (default: T)',
       wholeNumber(1),
     )
     .addOption(
-      new Option('--calibrate <how>', 'what is done layer by layer after conversion')
+      new Option('--calibrate <how>', 'calibration layer by layer after conversion')
         .choices(['none', 'light', 'potentials', 'bptt'])
         .default('light'),
     )
-    .option('--epochs <n>', 'at most, of a layer, with --calibrate bptt', wholeNumber(1), 20)
-    .option('--seed <n>', 'settles which images are taken, and their order', wholeNumber(0), 0);
+    .option('--epochs <n>', 'maximum per layer, with --calibrate bptt', wholeNumber(1), 20)
+    .option('--seed <n>', 'determines which images are used, and their order', wholeNumber(0), 0);
 }
 
 /** The options of conversion, by their names. */
@@ -81,27 +76,27 @@ const recipeOptions: readonly (keyof DetectorRecipeOptions)[] = [
   'seed',
 ];
 
-/** The options that have no say in a conversion as the others ask for it, when quantized networks are written too. */
+/** The options that have no effect in a conversion given the others, when quantized networks are written too. */
 export function silentInConversion({
   thresholds,
   neuron,
   calibrate,
 }: Pick<DetectorRecipeOptions, 'thresholds' | 'neuron' | 'calibrate'>): SilentOptions {
   return {
-    ...(thresholds !== 'percentile' && { percentile: `--thresholds ${thresholds} takes no percentile` }),
-    ...(neuron === undefined && { neuronOption: 'it goes with --neuron' }),
-    ...(calibrate !== 'bptt' && { epochs: `--calibrate ${calibrate} has no epochs, as bptt has` }),
-    ...(calibrate === 'none' && { heldOut: '--calibrate none corrects nothing that other images would have to judge' }),
+    ...(thresholds !== 'percentile' && { percentile: `--thresholds ${thresholds} uses no percentile` }),
+    ...(neuron === undefined && { neuronOption: 'it needs --neuron' }),
+    ...(calibrate !== 'bptt' && { epochs: `--calibrate ${calibrate} has no epochs, unlike bptt` }),
+    ...(calibrate === 'none' && { heldOut: '--calibrate none corrects nothing, so no other images are needed' }),
   };
 }
 
-/** The options of conversion that have no say where a detector is run, by whether it is converted before. */
+/** The conversion options that have no effect when a detector is run, depending on whether it is converted first. */
 export function silentBeforeRun(
   network: Network,
   { steps, ...options }: DetectorRecipeOptions & { readonly steps?: number },
 ): SilentOptions {
   if (isSpiking(network))
-    return silentBecause('it is for conversion, and this network is a spiking one already', recipeOptions);
+    return silentBecause('it is for conversion, and this network is already spiking', recipeOptions);
   if (steps === undefined)
     return silentBecause('it is for conversion, and without --steps T nothing is converted', recipeOptions);
   const { thresholds, calibrate } = options;
