@@ -134,7 +134,7 @@ describe('rheobase evaluate', () => {
     await saveWeightsFile(network, weights, 'pytorch');
     expect((await evaluate()).messages).toMatch(/says pooling=max, but .*: give --model-option pooling=max/);
     expect((await evaluate('--model-option', 'pooling=average')).messages).toMatch(
-      /says pooling=max; pooling=average was given/,
+      /says pooling=max, but the given pooling=average is used/,
     );
   });
 
@@ -172,7 +172,7 @@ describe('rheobase evaluate', () => {
     const other = await simulate('--normalization', 'unit');
     expect(json(other)).toMatchObject({ normalization: 'unit' });
     expect(other.messages).toMatch(
-      /own-figures\.safetensors says that its inputs are normalized by 'mean .*'unit' was given/,
+      /own-figures\.safetensors says that its inputs are normalized by 'mean .*, but the given 'unit' is used/,
     );
     const exported = json(await rheobase('export', '--model', 'glyph-net', ...figures, '--out', model, '--json'));
     expect(exported).toMatchObject({ normalization: own, mean: [0.5, 0.4, 0.3], std: [0.25] });
@@ -226,7 +226,7 @@ describe('rheobase evaluate', () => {
   });
 
   const refusals: readonly [name: string, args: readonly string[], message: RegExp][] = [
-    ['no data set', ['--model', 'resnet20'], /On which images\? Give --dataset/],
+    ['no data set', ['--model', 'resnet20'], /No data set was chosen\. Give --dataset/],
     ['no network', ['--dataset', 'glyphs'], /No network was chosen\. Give --model NAME/],
     [
       'a model and a network',
@@ -430,14 +430,14 @@ describe('rheobase convert and simulate', () => {
 
   const slips: readonly [what: string, args: readonly string[], message: RegExp][] = [
     ['int8 on tfjs', ['--engine', 'tfjs', '--precision', 'int8'], /--precision int8 is for the event engine/],
-    ['a correction of float32', ['--correct-bias'], /--correct-bias goes with --precision int8/],
-    ['constants of no neuron', ['--neuron-option', 'leak=0.9'], /--neuron-option goes with --neuron/],
+    ['a correction of float32', ['--correct-bias'], /--correct-bias needs --precision int8/],
+    ['constants of no neuron', ['--neuron-option', 'leak=0.9'], /--neuron-option needs --neuron/],
     ['an empty path', ['--picture', ''], /must name a file or folder, but is empty/],
     ['more steps than any run has', ['--steps', '1e15'], /integer from 1 to 100000/],
     [
-      'a part that is not there to record thresholds on',
+      'a split that does not exist to record thresholds on',
       ['--calibration-split', 'dev'],
-      /no split 'dev'[^]*--calibration-split takes another/,
+      /no split 'dev'[^]*--calibration-split chooses another/,
     ],
   ];
   for (const [what, args, message] of slips) {
@@ -479,7 +479,7 @@ describe('rheobase convert and simulate', () => {
     expect((await simulate('--steps', '8')).messages).toMatch(/converted for 4 time steps, not 8\. Give --steps 4/);
     expect((await simulate('--steps', '4', '--percentile', '50')).messages).toMatch(/--percentile is for conversion/);
     expect((await simulate('--steps', '4', '--model-option', 'classes=3')).messages).toMatch(
-      /--model-option goes with --model/,
+      /--model-option needs --model/,
     );
     expect((await simulate('--steps', '4')).code).toBe(0);
     const again = await rheobase(
@@ -491,7 +491,7 @@ describe('rheobase convert and simulate', () => {
       '--out',
       join(folder, 'again.safetensors'),
     );
-    expect(again.messages).toMatch(/spiking network already; there is nothing to convert/);
+    expect(again.messages).toMatch(/already a spiking network; there is nothing to convert/);
     const evaluated = await rheobase('evaluate', '--network', shifted, '--dataset', 'glyphs');
     expect(evaluated.messages).toMatch(/run it with `rheobase simulate --steps T`/);
   });
@@ -660,7 +660,7 @@ describe('rheobase train and finetune', () => {
   it('finetune says what it lacks: a data set where no run tells it, and a network that is not spiking', async () => {
     const out = ['--levels', '2', '--out', join(folder, 'lacking')];
     const unknown = await rheobase('finetune', '--model', 'glyph-net', ...out);
-    expect(unknown.messages).toMatch(/On which images\? Give --dataset/);
+    expect(unknown.messages).toMatch(/No data set was chosen\. Give --dataset/);
     const spiking = join(folder, 'lacking.safetensors');
     expect((await rheobase('convert', '--model', 'glyph-net', '--dataset', 'glyphs', '--out', spiking)).code).toBe(0);
     const wrong = await rheobase('finetune', '--network', spiking, '--dataset', 'glyphs', ...out);
@@ -731,7 +731,7 @@ describe('rheobase bench training', () => {
     });
   }, 60_000);
 
-  it('measures several sizes of batch, and no kernels where none are asked for', async () => {
+  it('measures several sizes of batch, and no kernels if none are requested', async () => {
     const result = json(await built(...small, '--batch', '2', '4', '--no-kernels'));
     expect(result).toMatchObject({
       batches: [

@@ -25,7 +25,7 @@ export function sayTraceless(
   const { untold, conflicting } = openOptions(family, built);
   for (const { name, taken, told, isGiven } of conflicting) {
     if (isGiven) {
-      say(output, `note: ${built.weights} says ${name}=${told}; but the given ${name}=${taken} is used.`);
+      say(output, `note: ${built.weights} says ${name}=${told}, but the given ${name}=${taken} is used.`);
       continue;
     }
     throw new Error(

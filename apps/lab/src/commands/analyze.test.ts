@@ -47,7 +47,7 @@ describe('rheobase analyze', () => {
   it('gives the ledger of every stage of a folder on one line, from its result’s steps and data, on training images', async () => {
     const run = await analyze(join(folder, 'run'), ...few, '--json');
     expect(run.code).toBe(0);
-    expect(run.messages).toBe("Measured on the first 20 images of glyphs’s part 'train'.\n");
+    expect(run.messages).toBe("Measured on the first 20 images of glyphs’s split 'train'.\n");
     expect(run.results.match(/\n/g)).toHaveLength(1);
     const result: unknown = JSON.parse(run.results);
     const relative = { relative: expect.any(Number) };
@@ -117,7 +117,7 @@ describe('rheobase analyze', () => {
   }, 60_000);
 
   const slips: readonly [what: string, args: () => readonly string[], message: RegExp][] = [
-    ['nothing to analyze', () => [], /What is to be analyzed\?/],
+    ['nothing to analyze', () => [], /Nothing to analyze was given/],
     [
       'a folder without the networks',
       () => [tmpdir()],
@@ -127,13 +127,13 @@ describe('rheobase analyze', () => {
     [
       'a folder and a network',
       () => [join(folder, 'run'), '--network', 'x'],
-      /leave --network, --source and --model away/,
+      /omit --network, --source and --model/,
     ],
     ['no source', () => ['--network', join(folder, 'run')], /give --source FILE, or --model NAME with --weights FILE/],
     [
       'a network without T',
       () => ['--network', join(folder, 'run'), '--source', join(folder, 'run', 'source.safetensors')],
-      /For how many time steps\? Give --steps T/,
+      /The number of time steps is unknown\. Give --steps T/,
     ],
     [
       'a network that is its own source',

@@ -65,13 +65,13 @@ describe('rheobase detect', () => {
   it('refuses options of conversion where nothing is converted', async () => {
     const run = await rheobase('detect', ...small, '--image', join(images, '0.png'), '--percentile', '50');
     expect(run.code).toBe(1);
-    expect(run.messages).toMatch(/--percentile has no say here: .*without --steps T nothing is converted/);
+    expect(run.messages).toMatch(/--percentile has no effect here: .*without --steps T nothing is converted/);
   });
 
   it('refuses an engine where no spiking network is run', async () => {
     const run = await rheobase('detect', ...small, '--image', join(images, '0.png'), '--engine', 'event');
     expect(run.code).toBe(1);
-    expect(run.messages).toMatch(/--engine has no say here: without --steps T no spiking network is run/);
+    expect(run.messages).toMatch(/--engine has no effect here: without --steps T no spiking network is run/);
   });
 
   it('says what simulated, in words and in its JSON', async () => {
@@ -97,14 +97,14 @@ describe('rheobase detect', () => {
       ['--network', file],
     ]) {
       const { code, messages } = await rheobase('detect', ...given, '--image', join(images, '0.png'));
-      expect(messages).toMatch(/glyph-net .*classifies images,? and finds no boxes[^]*`rheobase evaluate`/);
+      expect(messages).toMatch(/glyph-net .*classifies images and does not find boxes[^]*`rheobase evaluate`/);
       expect(code).toBe(1);
     }
   });
 
   it.each([
     ['a picture of another kind', ['--out', 'found.jpg'], /found\.jpg.*\.png/],
-    ['a comparison with nothing', ['--compare'], /--compare goes with --steps/],
+    ['a comparison with nothing', ['--compare'], /--compare needs --steps/],
     ['conversion without images', ['--steps', '4'], /--calibration-folder/],
     ['a folder without images', ['--steps', '4', '--calibration-folder', 'docs'], /holds no image/],
   ])('refuses %s', async (_, more, message) => {
@@ -178,7 +178,7 @@ describe('rheobase convert-detector and evaluate-detector', () => {
     );
     const given = ['evaluate-detector', '--network', out, '--limit', '2'];
     const asked = await rheobase(...given);
-    expect(asked.messages).toMatch(/On which images\? Give --dataset, one of .*scenes/);
+    expect(asked.messages).toMatch(/No data set was chosen\. Give --dataset, one of .*scenes/);
     expect(asked.code).toBe(1);
     await writeFile(join(out, 'config.json'), JSON.stringify({ run: { data: { dataset: 'scenes' } } }));
     const run = await rheobase(...given, '--json');
@@ -207,18 +207,18 @@ describe('rheobase convert-detector and evaluate-detector', () => {
 describe('the options of a conversion', () => {
   const out = (): string => join(folder, 'refused');
   it.each([
-    ['--percentile', ['--thresholds=least-squares', '--percentile=50'], /least-squares takes no percentile/],
+    ['--percentile', ['--thresholds=least-squares', '--percentile=50'], /least-squares uses no percentile/],
     ['--epochs', ['--calibrate=light', '--epochs=3'], /--calibrate light has no epochs/],
     ['--epochs', ['--calibrate=none', '--epochs=3'], /--calibrate none has no epochs/],
     ['--held-out', ['--calibrate=none', '--held-out=2'], /--calibrate none corrects nothing/],
-    ['--neuron-option', ['--neuron-option=leak=0.9'], /goes with --neuron/],
-  ])('are refused where others leave them no say: %s, given %j', async (option, more, why) => {
+    ['--neuron-option', ['--neuron-option=leak=0.9'], /needs --neuron/],
+  ])('are refused if they have no effect given the others: %s, given %j', async (option, more, why) => {
     for (const command of [
       ['convert-detector', '--out', out()],
       ['evaluate-detector', '--dataset', 'scenes', '--limit=1'],
     ]) {
       const run = await rheobase(...command, ...small.slice(0, 4), ...conversion(), '--steps=2', ...more);
-      expect(run.messages).toMatch(new RegExp(`${option} has no say here: .*${why.source}`));
+      expect(run.messages).toMatch(new RegExp(`${option} has no effect here: .*${why.source}`));
       expect(run.code).toBe(1);
     }
   });
@@ -226,7 +226,7 @@ describe('the options of a conversion', () => {
   it('take levels where quantized networks are written or calibrated by, and refuse them elsewhere', async () => {
     const given = [...small.slice(0, 4), ...conversion(), '--steps=2', '--levels=4'];
     const run = await rheobase('evaluate-detector', '--dataset', 'scenes', '--limit=1', ...given);
-    expect(run.messages).toMatch(/--levels has no say here/);
+    expect(run.messages).toMatch(/--levels has no effect here/);
     const written = await rheobase('convert-detector', '--out', join(folder, 'levels'), ...given);
     expect(written.code).toBe(0);
   });
@@ -269,7 +269,7 @@ describe('rheobase evaluate-detector', () => {
     expect(JSON.parse(results)).toMatchObject({ engine: 'event', precision: 'float32' });
   });
 
-  it('names the parts of a set where one is wrong or not in the folder, and what a set without a folder needs', async () => {
+  it('names the splits of a set if one is wrong or not in the folder, and what a set without a folder needs', async () => {
     const data = join(folder, 'data');
     const found = join(data, 'coco', 'annotations');
     await mkdir(found, { recursive: true });
@@ -280,7 +280,7 @@ describe('rheobase evaluate-detector', () => {
     const empty = await rheobase(...given, '--data-dir', data, '--split=train');
     expect(empty.messages).toMatch(/lists no image[^]*'train' of coco.*--split validation/);
     const wrong = await rheobase(...given, '--data-dir', data, '--split=vall');
-    expect(wrong.messages).toMatch(/--split vall: .*no part of coco 'vall'.*train.*validation/);
+    expect(wrong.messages).toMatch(/--split vall: .*no split of coco 'vall'.*train.*validation/);
     const nowhere = await rheobase(...given);
     expect(nowhere.messages).toMatch(/coco needs files: give --data-dir.*cocodataset\.org/);
     for (const { code } of [absent, empty, wrong, nowhere]) expect(code).toBe(1);
@@ -346,7 +346,7 @@ describe('rheobase evaluate-detector --record', () => {
     expect(kept.sha256).toEqual({ weights: await sha256(weights), images: imagesOfScenes });
   });
 
-  it('of a detector that is converted and calibrated has no percentile and no epochs where they have no say', async () => {
+  it('of a detector that is converted and calibrated has no percentile and no epochs if they have no effect', async () => {
     const how = [
       '--thresholds=least-squares',
       '--calibrate=light',
