@@ -103,7 +103,7 @@ export function bind(network: Network, registries: Partial<ModelRegistries> = {}
   const live = liveParameters(network);
   const binding: Binding = { network, shapes, live, activations, neurons };
   const within = <Result>(batch: Batch | Iterable<Tensor>, record: readonly string[], work: () => Result): Result =>
-    withinMemory(imagesOf(batch), () => fittingBatch(network, { most: Infinity, record }), work);
+    withinMemory(imagesOf(batch), () => fittingBatch(network, { most: Infinity, record, neurons: knownNeurons }), work);
   const tensorsOf = (given: ReadonlyMap<string, OverTime>): readonly Tensor[] =>
     [...given.values()].map(({ value }) => value);
   return {

@@ -1,5 +1,5 @@
-import type { Network, NetworkNode } from '@rheobase/network';
-import { applyRule, inferShapes, nodeOf, shapeAt, sizeOf } from '@rheobase/network';
+import type { Network, NetworkNode, NeuronDefinition, Registry } from '@rheobase/network';
+import { applyRule, firesBinary, inferShapes, knownNeurons, nodeOf, shapeAt, sizeOf } from '@rheobase/network';
 import { tensorMemoryLimit } from '@rheobase/tfjs-wasm-training';
 import { tensorOperationOf } from './evaluate-node.js';
 import { lastReads } from './value-lifetimes.js';
@@ -8,6 +8,8 @@ import { lastReads } from './value-lifetimes.js';
 export interface MemoryPlanOptions {
   /** Names of nodes whose values are recorded. */
   readonly record?: readonly string[];
+  /** Which neuron models there are. Default: `knownNeurons`, the built-in ones. */
+  readonly neurons?: Registry<NeuronDefinition>;
 }
 
 /** What running a network takes of the backend's memory; upper bounds, in bytes. */
@@ -27,7 +29,10 @@ const bytesPerNumber = 4;
  *
  * @throws {NetworkError} if shapes do not fit, or a recorded node is none of the network's.
  */
-export function planMemory(network: Network, { record = [] }: MemoryPlanOptions = {}): MemoryPlan {
+export function planMemory(
+  network: Network,
+  { record = [], neurons = knownNeurons }: MemoryPlanOptions = {},
+): MemoryPlan {
   for (const name of record) nodeOf(network, name);
   const shapes = inferShapes(network);
   const bytesOf = (name: string): number => bytesPerNumber * sizeOf(shapeAt(shapes, name));
@@ -45,7 +50,7 @@ export function planMemory(network: Network, { record = [] }: MemoryPlanOptions 
   let most = { bytesPerImage: 0, node: network.nodes[0]?.name ?? '' };
   for (const node of network.nodes) {
     live += bytesOf(node.name);
-    const bytesPerImage = states + live + scratchBytes(node, bytesOf);
+    const bytesPerImage = states + live + scratchBytes(node, bytesOf, neurons);
     if (bytesPerImage > most.bytesPerImage) most = { bytesPerImage, node: node.name };
     // The caller's inputs stay.
     for (const name of done.get(node.name) ?? []) if (nodeOf(network, name).op !== 'input') live -= bytesOf(name);
@@ -74,8 +79,8 @@ export interface FittingBatchOptions extends MemoryPlanOptions {
  *
  * @throws as `planMemory` does.
  */
-export function fittingBatch(network: Network, { most, memoryBytes, record = [] }: FittingBatchOptions): number {
-  const { parameterBytes, bytesPerImage } = planMemory(network, { record });
+export function fittingBatch(network: Network, { most, memoryBytes, ...plan }: FittingBatchOptions): number {
+  const { parameterBytes, bytesPerImage } = planMemory(network, plan);
   const limit = memoryBytes ?? tensorMemoryLimit() ?? Infinity;
   const room = Math.min(usualBytes, usableShare * limit - parameterBytes);
   return Math.max(1, Math.min(most, Math.floor(room / bytesPerImage)));
@@ -96,16 +101,18 @@ function stateBytes(node: NetworkNode, bytesOf: (name: string) => number): numbe
   return node.op === 'maxPool' ? bytesOf(node.name) + bytesOf(node.inputs[0]) : 0;
 }
 
-/** Neurons whose step is a few operations; those that compensate, or fire bursts, take many. */
-const plainNeurons: ReadonlySet<string> = new Set(['if', 'if-hard', 'if-shift', 'lif']);
-
 /** What a node needs while it is computed, beside what it reads and gives. */
-function scratchBytes(node: NetworkNode, bytesOf: (name: string) => number): number {
+function scratchBytes(
+  node: NetworkNode,
+  bytesOf: (name: string) => number,
+  neurons: Registry<NeuronDefinition>,
+): number {
   const own = bytesOf(node.name);
   return applyRule(node, {
     input: () => 0,
     activation: ({ activation }) => (activation.kind === 'relu' ? 0 : 4 * own),
-    neuron: ({ neuron }) => (plainNeurons.has(neuron.kind) ? 8 : 30) * own,
+    // Negative spikes and counts take many operations, and a step that is not described may take as many.
+    neuron: ({ neuron }) => (firesBinary(neuron.kind, neurons) ? 8 : 30) * own,
     plain: (plain) => tensorOperationOf(plain).scratch?.(plain, own, bytesOf(plain.inputs[0] ?? '')) ?? 3 * own,
   });
 }

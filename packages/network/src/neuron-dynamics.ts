@@ -122,6 +122,12 @@ export function spikeRange(
   return [negative === undefined ? 0 : -1, most];
 }
 
+/** Whether the neuron of a kind is known to fire 0 or 1 spike in a step, and no others. */
+export function firesBinary(kind: string, neurons: Registry<NeuronDefinition>): boolean {
+  const dynamics = findDescribed(kind, neurons)?.dynamics;
+  return dynamics !== undefined && dynamics.negative === undefined && dynamics.counts === undefined;
+}
+
 /** A descriptor in words, for messages: `a soft reset with leak and counts`. */
 export function describeDynamics({ reset, leak, shift, negative, counts }: NeuronDynamics): string {
   const parts = [

@@ -1,6 +1,6 @@
 import { eventEngine } from '@rheobase/event-engine';
-import type { Conv2dNode, Network, NeuronNode, Probe, Shape } from '@rheobase/network';
-import { findDescribed, inferShapes, knownNeurons, parameterOf, randomStream, shapeAt } from '@rheobase/network';
+import type { Conv2dNode, Network, Probe, Shape } from '@rheobase/network';
+import { firesBinary, inferShapes, knownNeurons, parameterOf, randomStream, shapeAt } from '@rheobase/network';
 import type { SpikeConvolutionShape } from '@rheobase/spike-kernels';
 import { paddedChannels, wholeSource } from '@rheobase/spike-kernels';
 import type { SpikeKernelCase } from '@rheobase/spike-kernels/kernel-benchmark';
@@ -47,12 +47,6 @@ export function randomCases(steps: number): readonly SpikeKernelCase[] {
   );
 }
 
-/** Whether a neuron never fires more than one spike a step, nor a negative one. */
-function firesOnly01({ neuron }: NeuronNode): boolean {
-  const dynamics = findDescribed(neuron.kind, knownNeurons)?.dynamics;
-  return dynamics !== undefined && dynamics.negative === undefined && dynamics.counts === undefined;
-}
-
 /**
  * A network's own convolutions that read neurons, on the spikes that these really have for the first of some images.
  *
@@ -68,7 +62,9 @@ export async function realCases(
   const layers = network.nodes.flatMap((node) => {
     if (node.op !== 'conv2d' || node.groups !== 1) return [];
     const before = network.nodes.find(({ name }) => name === node.inputs[0]);
-    return before?.op === 'neuron' && firesOnly01(before) ? [{ node, before: before.name }] : [];
+    return before?.op === 'neuron' && firesBinary(before.neuron.kind, knownNeurons)
+      ? [{ node, before: before.name }]
+      : [];
   });
   if (layers.length === 0) {
     throw new Error(
