@@ -1,9 +1,9 @@
-import { toSpiking } from '@rheobase/converter';
 import type { Network } from '@rheobase/network';
 import { float32Parameter, parameterOf } from '@rheobase/network';
 import { methodWithImages } from './define-method.js';
 import { plainSimulation } from './procedure.js';
 import { recordedThresholds } from './recorded-thresholds.js';
+import { spikingOf } from './task-registries.js';
 
 /**
  * Burst spikes. A neuron may fire up to Γ spikes in a step, s = clip(⌊V/θ⌋, 0, Γ), V ← V − θ·s, and so gets rid of what it holds as soon
@@ -43,7 +43,7 @@ export const burstSpikes = methodWithImages(
     convert: async (task, { maximum, percentile }) => {
       const thresholds = await recordedThresholds(task, { kind: 'percentile', percentile });
       const neuron = { kind: 'burst', attributes: { maximum } };
-      const spiking = toSpiking(task.network, { thresholds, neuron, initialPotential: 'zero' });
+      const spiking = spikingOf(task, { thresholds, neuron, initialPotential: 'zero' });
       return { network: withThresholdsOver(spiking, maximum), procedure: plainSimulation };
     },
   },

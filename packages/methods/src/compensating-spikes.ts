@@ -1,6 +1,6 @@
-import { toSpiking } from '@rheobase/converter';
 import { methodWithoutImages } from './define-method.js';
 import { plainSimulation } from './procedure.js';
+import { spikingOf } from './task-registries.js';
 
 /**
  * Signed integrate-and-fire neurons, as Fast-SNN has them. From a quantized network, θ = clip, V(0) = θ/2; a neuron that has fired, and whose
@@ -26,8 +26,8 @@ export const compensatingSpikes = methodWithoutImages('quantized', {
     },
   } as const,
   dependsOnSteps: false,
-  convert: async ({ network }, { tolerance }) => ({
-    network: toSpiking(network, { neuron: { kind: 'compensating-if', attributes: { tolerance } } }),
+  convert: async (task, { tolerance }) => ({
+    network: spikingOf(task, { neuron: { kind: 'compensating-if', attributes: { tolerance } } }),
     procedure: plainSimulation,
   }),
 });

@@ -2,6 +2,7 @@ import type { Network } from '@rheobase/network';
 import type { LabelledImages } from './labelled-images.js';
 import type { GivenOptions, MethodOptions } from './method-options.js';
 import type { Procedure } from './procedure.js';
+import type { TaskRegistries } from './task-registries.js';
 
 /** Where a method was published. */
 export interface Paper {
@@ -27,6 +28,8 @@ export interface ConversionTask {
   readonly steps: number;
   /** Training images to calibrate on, and others to stop and to choose by. */
   readonly images?: { readonly calibration: LabelledImages; readonly heldOut: LabelledImages };
+  /** Models from outside; default: the built-in ones. */
+  readonly registries?: TaskRegistries | undefined;
   /** Settles everything random. */
   readonly seed: number;
   /** Stops a method that takes long; it throws what the signal was aborted with. */

@@ -12,5 +12,6 @@ export { qcfs } from './qcfs.js';
 export { residualPotentials } from './residual-potentials.js';
 export * from './simulator.js';
 export { advancedSnnCalibration, lightSnnCalibration } from './snn-calibration.js';
+export type { TaskRegistries } from './task-registries.js';
 export { thresholdBalancing } from './threshold-balancing.js';
 export { twoStage } from './two-stage.js';

@@ -1,4 +1,3 @@
-import { toSpiking } from '@rheobase/converter';
 import type { InitialPotentials, Network, Probe, ProbeRecord } from '@rheobase/network';
 import { methodWithoutImages } from './define-method.js';
 import type { UnansweredRun } from './join-over-time.js';
@@ -8,6 +7,7 @@ import { populationsOf, readOutShapes } from './neuron-values.js';
 import type { CountingProbe, Procedure } from './procedure.js';
 import type { ImageBatch, Simulator } from './simulator.js';
 import { stepsThat } from './steps-in-words.js';
+import { spikingOf } from './task-registries.js';
 
 /** The distance from the threshold, in units of θ, at which a potential is placed on either side of it. */
 const margin = 1e-3;
@@ -57,8 +57,8 @@ export const offsetSpikes = methodWithoutImages('quantized', {
     },
   } as const,
   dependsOnSteps: false,
-  convert: async ({ network }, { calibrationSteps, rounds, order }) => {
-    const spiking = toSpiking(network);
+  convert: async (task, { calibrationSteps, rounds, order }) => {
+    const spiking = spikingOf(task);
     const populations = populationsOf(spiking);
     const groups = order === 'together' ? [populations] : populations.map((population) => [population]);
     const passes = Array.from({ length: rounds }, () => groups).flat();

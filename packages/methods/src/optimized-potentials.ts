@@ -1,7 +1,7 @@
-import { toSpiking } from '@rheobase/converter';
 import { methodWithImages } from './define-method.js';
 import { plainSimulation } from './procedure.js';
 import { recordedThresholds } from './recorded-thresholds.js';
+import { spikingOf } from './task-registries.js';
 
 /**
  * Optimized potential initialization (OPI). With V(0) = θ/2 a neuron rounds its mean input to the nearest rate, θ·clip(⌊T·z/θ + ½⌋/T, 0, 1),
@@ -30,7 +30,7 @@ export const optimizedPotentials = methodWithImages(
     dependsOnSteps: false,
     convert: async (task, { percentile }) => {
       const thresholds = await recordedThresholds(task, { kind: 'percentile', percentile });
-      const network = toSpiking(task.network, { thresholds, initialPotential: 'half-threshold' });
+      const network = spikingOf(task, { thresholds, initialPotential: 'half-threshold' });
       return { network, procedure: plainSimulation };
     },
   },

@@ -1,6 +1,6 @@
-import { toSpiking } from '@rheobase/converter';
 import { methodWithoutImages } from './define-method.js';
 import { plainSimulation } from './procedure.js';
+import { spikingOf } from './task-registries.js';
 
 /**
  * QCFS. The source is trained with the activation λ·clip(⌊z·L/λ + ½⌋/L, 0, 1), "quantization clip-floor-shift"; each becomes an
@@ -18,5 +18,5 @@ export const qcfs = methodWithoutImages('quantized', {
   },
   options: {},
   dependsOnSteps: false,
-  convert: async ({ network }) => ({ network: toSpiking(network), procedure: plainSimulation }),
+  convert: async (task) => ({ network: spikingOf(task), procedure: plainSimulation }),
 });

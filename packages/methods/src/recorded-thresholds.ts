@@ -13,19 +13,20 @@ const mostAtOnce = 50;
  * @throws if a site gives nothing positive on them.
  */
 export async function recordedThresholds(
-  { network, images }: TaskWithImages,
+  { network, images, registries = {} }: TaskWithImages,
   rule: ThresholdRule,
 ): Promise<ReadonlyMap<string, number>> {
+  const { siteConversions = defaultSiteConversions } = registries;
   const nodes = network.nodes.flatMap((node) =>
     node.op === 'activation' &&
-    defaultSiteConversions.has(node.activation.kind) &&
+    siteConversions.has(node.activation.kind) &&
     node.activation.parameters['threshold'] === undefined
       ? [node.name]
       : [],
   );
   if (nodes.length === 0) return new Map();
   const batchSize = fittingBatch(network, { most: mostAtOnce, record: nodes });
-  const bound = bind(network);
+  const bound = bind(network, registries);
   try {
     return await recordThresholds(bound, batchesOf(images.calibration, batchSize), { nodes, rule });
   } finally {

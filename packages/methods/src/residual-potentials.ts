@@ -1,4 +1,3 @@
-import { toSpiking } from '@rheobase/converter';
 import type { InitialPotentials, Network, Probe, ProbeRecord } from '@rheobase/network';
 import { methodWithoutImages } from './define-method.js';
 import { joinOverTime } from './join-over-time.js';
@@ -6,6 +5,7 @@ import type { Population } from './neuron-values.js';
 import { populationsOf, readOutShapes } from './neuron-values.js';
 import type { Procedure } from './procedure.js';
 import { stepsThat } from './steps-in-words.js';
+import { spikingOf } from './task-registries.js';
 
 /**
  * Residual membrane potential (SRP). Where the activation is 0, a neuron should be silent, and fires nevertheless if excitation comes before
@@ -41,8 +41,8 @@ export const residualPotentials = methodWithoutImages('quantized', {
     },
   } as const,
   dependsOnSteps: false,
-  convert: async ({ network }, { calibrationSteps, tolerance }) => {
-    const spiking = toSpiking(network);
+  convert: async (task, { calibrationSteps, tolerance }) => {
+    const spiking = spikingOf(task);
     return { network: spiking, procedure: silencing(spiking, calibrationSteps, tolerance) };
   },
 });

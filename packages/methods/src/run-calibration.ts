@@ -10,7 +10,7 @@ import type { TaskWithImages } from './define-method.js';
  * @throws what the task's signal was aborted with.
  */
 export async function runCalibration(
-  { network: target, steps, images, seed, signal, onProgress }: TaskWithImages,
+  { network: target, steps, images, registries, seed, signal, onProgress }: TaskWithImages,
   spiking: Network,
   method: CalibrationMethod,
   note = method.name,
@@ -18,6 +18,7 @@ export async function runCalibration(
   const { calibration, heldOut } = images;
   const { network, completed } = await calibrate({ quantized: target, spiking, steps, calibration, heldOut }, method, {
     seed,
+    ...(registries && { registries }),
     ...(signal && { signal }),
     onProgress: ({ index, sites, site }) =>
       onProgress?.({ done: index, total: sites, unit: 'sites', note: `${note}: ${site}` }),

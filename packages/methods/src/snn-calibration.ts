@@ -1,11 +1,11 @@
 import { channelBiases, initialPotentials, layerWeights } from '@rheobase/calibrator';
-import { toSpiking } from '@rheobase/converter';
 import type { Paper } from './conversion-method.js';
 import type { TaskWithImages } from './define-method.js';
 import { methodWithImages } from './define-method.js';
 import { plainSimulation } from './procedure.js';
 import { recordedThresholds } from './recorded-thresholds.js';
 import { runCalibration } from './run-calibration.js';
+import { spikingOf } from './task-registries.js';
 
 const paper: Paper = {
   title: 'A free lunch from ANN: towards efficient, accurate spiking neural networks calibration',
@@ -31,8 +31,8 @@ export const lightSnnCalibration = methodWithImages(
     options: {},
     dependsOnSteps: true,
     convert: async (task) => {
-      const { network: source, steps } = task;
-      const spiking = toSpiking(source, { thresholds: await leastSquares(task), initialPotential: 'shift', steps });
+      const { steps } = task;
+      const spiking = spikingOf(task, { thresholds: await leastSquares(task), initialPotential: 'shift', steps });
       return { network: await runCalibration(task, spiking, channelBiases()), procedure: plainSimulation };
     },
   },
@@ -71,7 +71,7 @@ export const advancedSnnCalibration = methodWithImages(
     dependsOnSteps: true,
     convert: async (task, { weightEpochs, learningRate }) => {
       const thresholds = await leastSquares(task);
-      const started = toSpiking(task.network, { thresholds, initialPotential: 'half-threshold' });
+      const started = spikingOf(task, { thresholds, initialPotential: 'half-threshold' });
       const weighted =
         weightEpochs === 0
           ? started

@@ -1,7 +1,7 @@
-import { toSpiking } from '@rheobase/converter';
 import { methodWithImages } from './define-method.js';
 import { plainSimulation } from './procedure.js';
 import { recordedThresholds } from './recorded-thresholds.js';
+import { spikingOf } from './task-registries.js';
 
 /**
  * Threshold balancing. θ of a layer is the p-th percentile of its activations, so that the largest of them are what a neuron says that
@@ -43,7 +43,7 @@ export const thresholdBalancing = methodWithImages(
     convert: async (task, { percentile, shift }) => {
       const thresholds = await recordedThresholds(task, { kind: 'percentile', percentile });
       const initialPotential = shift === 'none' ? 'zero' : 'shift';
-      const network = toSpiking(task.network, { thresholds, initialPotential, steps: task.steps });
+      const network = spikingOf(task, { thresholds, initialPotential, steps: task.steps });
       return { network, procedure: plainSimulation };
     },
   },

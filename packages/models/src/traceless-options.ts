@@ -64,6 +64,43 @@ export function openOptions(
   return { untold, conflicting };
 }
 
+/** How those who chose the weights of a model learn what these leave open. */
+export interface OpenOptionsVoice {
+  readonly tell: (note: string) => void;
+  /** How an option is given, for a sentence that is addressed to them: `give --model-option pooling=max`. */
+  readonly remedy: (assignment: string) => string;
+  /** Options that do not need telling: the images of a data set are checked against them before anything is computed. */
+  readonly settledByImages?: readonly string[];
+}
+
+/**
+ * Tells which options of a model its weights do not reveal, if they were not given: weights trained otherwise load without an error, and only the
+ * figures are wrong. If the weights file states its network's options, they are compared.
+ *
+ * @param built as {@link openOptions} takes it, with the name of the weights' file
+ * @throws naming an option for which the file states another value and none was given, and how to give it.
+ */
+export function tellOpenOptions(
+  family: { readonly name: string; readonly options: OptionTable },
+  built: Parameters<typeof openOptions>[1] & { readonly file: string },
+  { tell, remedy, settledByImages = [] }: OpenOptionsVoice,
+): void {
+  const { untold, conflicting } = openOptions(family, built);
+  for (const { name, taken, told, isGiven } of conflicting) {
+    if (!isGiven) {
+      throw new Error(
+        `${built.file} says ${name}=${told}, but ${family.name} has ${name}=${taken} by default: ${remedy(`${name}=${told}`)}.`,
+      );
+    }
+    tell(`note: ${built.file} says ${name}=${told}, but the given ${name}=${taken} is used.`);
+  }
+  const described = describeUntold(
+    family.name,
+    untold.filter(({ name }) => !settledByImages.includes(name)),
+  );
+  if (described !== undefined) tell(`note: ${described}. If they were trained otherwise, ${remedy('NAME=VALUE')}.`);
+}
+
 /** A sentence with the values assumed for the options that weights do not reveal; nothing if they reveal all. */
 export function describeUntold(model: string, untold: readonly TracelessOption[]): string | undefined {
   if (untold.length === 0) return undefined;

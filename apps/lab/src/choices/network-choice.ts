@@ -121,7 +121,7 @@ export async function chooseNetwork(
   assertWeightsGiven(options);
   if (weights === undefined) return { ...usual, network: built, weights: 'random' };
   const { network, metadata } = await chosenWeights(built, weights, options, output);
-  sayTraceless(family, { network: built, given: modelOption, weights, metadata }, output, checkedByImages);
+  sayTraceless(family, { network: built, given: modelOption, file: weights, metadata }, output, checkedByImages);
   const told = normalizationIn(metadata);
   return {
     ...usual,

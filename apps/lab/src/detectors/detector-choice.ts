@@ -93,7 +93,7 @@ export async function chooseDetector(
     return { ...described(built, model, 'random', normalization, detectors), dataset: undefined };
   }
   const { network, metadata } = await chosenWeights(built, weights, options, output);
-  sayTraceless(family, { network: built, given: modelOption, weights, metadata }, output);
+  sayTraceless(family, { network: built, given: modelOption, file: weights, metadata }, output);
   // Weights that rheobase exported state it; for others it is the default.
   const own = normalizationIn(metadata);
   const normalization = chooseNormalization(options.normalization, own ?? usual, own && weights, output);
