@@ -9,7 +9,7 @@ import type { FuzzReply, FuzzTask, FuzzWorkerStart } from './protocol.js';
 export interface FuzzFailure {
   /** Of the input, in its seed. */
   readonly index: number;
-  /** In words; begins with what it was: `hang`, `memory`, `crash`, or the error. */
+  /** In words; starts with its kind: `hang`, `memory`, `crash`, or the error. */
   readonly reason: string;
 }
 
@@ -53,7 +53,7 @@ function startThread(folder: string, targets: URL, limits: FuzzLimits): Running 
   return { worker, index };
 }
 
-/** Looks at a thread from time to time: what the input under way has taken so far, in words, if that is too much. */
+/** Checks a thread periodically: what the current input has used so far, in words, if that is too much. */
 function watch(index: Int32Array, limits: FuzzLimits, onExcess: (reason: string) => void): () => void {
   const begin = () => ({
     at: Atomics.load(index, 0),
@@ -61,16 +61,16 @@ function watch(index: Int32Array, limits: FuzzLimits, onExcess: (reason: string)
     clock: performance.now(),
     memory: process.memoryUsage.rss(),
   });
-  let begun = begin();
+  let started = begin();
   const timer = setInterval(() => {
-    if (Atomics.load(index, 0) !== begun.at || begun.at < 0) {
-      begun = begin();
+    if (Atomics.load(index, 0) !== started.at || started.at < 0) {
+      started = begin();
       return;
     }
-    const { user, system } = process.cpuUsage(begun.processor);
+    const { user, system } = process.cpuUsage(started.processor);
     const seconds = (user + system) / 1e6;
-    const megabytes = (process.memoryUsage.rss() - begun.memory) / 2 ** 20;
-    const waited = (performance.now() - begun.clock) / 1000;
+    const megabytes = (process.memoryUsage.rss() - started.memory) / 2 ** 20;
+    const waited = (performance.now() - started.clock) / 1000;
     if (seconds > limits.processorSeconds) onExcess(`hang: more than ${limits.processorSeconds} s of processor time`);
     else if (waited > limits.clockSeconds) onExcess(`hang: more than ${limits.clockSeconds} s`);
     else if (megabytes > limits.megabytes) onExcess(`memory: more than ${limits.megabytes} MB`);
@@ -79,7 +79,7 @@ function watch(index: Int32Array, limits: FuzzLimits, onExcess: (reason: string)
 }
 
 /**
- * Starts a thread with a folder of its own.
+ * Starts a thread with its own folder.
  *
  * @param targets a module with `openTarget`
  */

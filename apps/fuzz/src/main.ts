@@ -17,7 +17,7 @@ Gives readers and engines hostile inputs until the time is up. The exit code is 
   --minutes <n>     how long (default: 1)
   --seed <n>        of the inputs; the same seed gives the same ones (default: a random one, which is printed)
   --target <name>   only this one; may be given more than once (default: all)
-  --out <folder>    where failing inputs are kept, each made as small as it still fails (default: .cache/fuzz)
+  --out <folder>    where failing inputs are kept, each reduced as far as it still fails (default: .cache/fuzz)
   --input <file>    try this one input on the one target, and nothing else
   --list            list the targets
 `;

@@ -63,7 +63,7 @@ process.on('unhandledRejection', (error) => {
   });
 });
 
-// What fails outside an input's run, such as a target that cannot be opened, ends the thread, so that whoever watches it is told.
+// What fails outside an input's run, such as a target that cannot be opened, ends the thread, so that its watcher is notified.
 parentPort?.on('message', (task: FuzzTask) => {
   perform(task).catch((error: unknown) =>
     setImmediate(() => {

@@ -14,17 +14,17 @@ export interface Images {
   readonly count: number;
   /** Images at a time. */
   readonly batchSize: number;
-  /** Whether fewer are taken at a time for a network of which so many do not fit the memory. */
+  /** Whether the batch is reduced for a network that would not fit in memory. */
   readonly fitted: boolean;
 }
 
 /** Which images of a source are used, and how many at a time. */
 export interface ImageChoice {
-  /** The first ones; all unless given. */
+  /** The number of images, from the first; default: all. */
   readonly limit?: number | undefined;
-  /** So many at a time, whether they fit the memory or not. Unless given, as many as fit. */
+  /** Images at a time, whether they fit in memory or not; default: as many as fit. */
   readonly batch?: number | undefined;
-  /** Without `batch`: the most at a time; 50 unless given. */
+  /** Without `batch`: the maximum at a time; default: 50. */
   readonly mostAtOnce?: number;
 }
 
@@ -41,7 +41,7 @@ export function images(
 /**
  * Images in batches.
  *
- * @param network what they are run on with tfjs, and which of its values are recorded: batches are made to fit the memory that this takes
+ * @param network what they are run on with tfjs, and which of its values are recorded: batches are sized to fit its memory
  */
 export function batchesOf(
   { source, normalization, count, batchSize, fitted }: Images,
@@ -52,7 +52,7 @@ export function batchesOf(
   return batches(source, { batchSize: fitting, normalization, limit: count });
 }
 
-/** Images that are in memory, so many at a time. */
+/** Images in memory, in batches. */
 export function* inBatches(
   { shape, data }: CalibrationImages,
   batchSize: number,
@@ -95,7 +95,7 @@ export function assertTakes(network: Network, { source }: Images): void {
 }
 
 /**
- * Refuses images that a network does not take, or whose classes are not those it tells apart.
+ * Refuses images that a network does not take, or with other classes than its own.
  *
  * @throws naming both shapes, or both numbers of classes.
  */

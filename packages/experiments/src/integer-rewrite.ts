@@ -16,9 +16,10 @@ export interface BiasCorrection {
 }
 
 /**
- * A spiking network in whole numbers (`toInteger`), its inputs held where the images' normalization ends, its biases corrected by recorded means: for every neuron, the mean current of each
- * channel in float32 and in whole numbers, on the same spikes, those of the float32 run; the difference, which is what the rounding of
- * this layer's weights costs, goes into the bias before it. A neuron without a layer of weights before it is left as it is.
+ * A spiking network with integers (`toInteger`), its inputs bounded by the images' normalization and its biases corrected by recorded means:
+ * for every neuron, the mean current of each channel is recorded in float32 and with integers, on the same spikes, those of the float32 run.
+ * The difference, which is what the rounding of this layer's weights costs, goes into the bias before the neuron. A neuron without a layer of
+ * weights before it is unchanged.
  *
  * @throws {NetworkError} naming the nodes that cannot be rewritten or that the event engine cannot run.
  * @throws if there are no images.
@@ -73,7 +74,7 @@ function spikesIn(records: readonly ProbeRecord[]): ReadonlyMap<string, Int8Arra
   );
 }
 
-/** Neurons whose current has a layer of weights of its own to take a correction, be it through additions. */
+/** Neurons whose current has its own layer of weights for a correction, possibly through additions. */
 function correctable(network: Network): readonly string[] {
   const nodes = new Map(network.nodes.map((node) => [node.name, node]));
   const readers = consumersOf(network);

@@ -17,10 +17,10 @@ export interface LayerRaster {
 export interface SpikeRaster {
   /** T. */
   readonly steps: number;
-  /** What the image shows, and what the network takes it for after every step, by the names of the classes. */
+  /** The class of the image, and the predicted class after every step, by name. */
   readonly label: string;
   readonly answers: readonly string[];
-  /** The image as it stands in the set, pixels 0…255. */
+  /** The image from the set, pixels 0…255. */
   readonly image: {
     readonly shape: readonly [height: number, width: number, channels: number];
     readonly pixels: readonly number[];
@@ -33,7 +33,7 @@ export interface SpikeRaster {
  * Simulates one image and notes the spikes of some neurons of every layer.
  *
  * @param index which of the images
- * @param neurons at most so many of a layer
+ * @param neurons maximum number of neurons per layer
  * @throws if there is no such image, or the network has no output.
  */
 export async function spikeRaster(
@@ -73,7 +73,7 @@ function largest(values: Float32Array): number {
   return values.reduce((best, value, index) => (value > (values[best] ?? 0) ? index : best), 0);
 }
 
-/** At most so many of the indices below `size`, spread over them. */
+/** At most this many of the indices below `size`, spread evenly. */
 function evenly(size: number, most: number): readonly number[] {
   const count = Math.min(size, most);
   return Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * size) / count));

@@ -7,20 +7,20 @@ import { onTensor } from './image-batches.js';
 /** Who computes a simulation: the event engine, where only spikes cost, or tfjs, where every step is a dense pass. */
 export type EngineName = 'event' | 'tfjs';
 
-/** Number format of weights and potentials; `int8` means whole numbers throughout (docs/decisions/0011). */
+/** Number format of weights and potentials; `int8` means integers throughout (docs/decisions/0011). */
 export type Precision = 'float32' | 'int8';
 
 /** Runs one spiking network on batches of images. Dispose it when done. */
 export interface SpikingEngine extends Simulator {
   readonly name: EngineName;
   readonly precision: Precision;
-  /** The network as it was given: in float32, even where the engine runs it in whole numbers. Probes name its nodes. */
+  /** The network as it was given: in float32, even if the engine runs it with integers. Probes name its nodes. */
   readonly network: Network;
   dispose(): Promise<void>;
 }
 
 /**
- * Makes an engine for a network, at which whoever simulates needs not look closer.
+ * Makes an engine for a network; callers need not know which.
  *
  * @throws {NetworkError} naming the nodes and neurons that it cannot run.
  */

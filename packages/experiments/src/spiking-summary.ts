@@ -9,7 +9,7 @@ import {
 import type { Network } from '@rheobase/network';
 import type { SpikingAccuracy } from './spiking-accuracy.js';
 
-/** What energy is counted for, and at which prices. */
+/** What energy is counted for, and at what cost. */
 export interface Counting {
   readonly model?: EnergyModel;
   readonly boundary?: Partial<EnergyBoundary>;

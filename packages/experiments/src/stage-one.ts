@@ -11,7 +11,7 @@ import { type TrainedNetwork, type TrainingMeans, type TrainingRecipe, train } f
 export const foldings = ['before', 'after'] as const;
 
 /**
- * Where θ begins: at a percentile of the site's activations, above 0 and up to 100; or where quantizing to L levels changes them
+ * Where θ starts: at a percentile of the site's activations, above 0 and up to 100; or where quantizing to L levels changes them
  * least.
  */
 export type StartingThresholds =
@@ -22,9 +22,9 @@ export type StartingThresholds =
 export interface Quantization {
   /** L, the number of quantization levels above 0; T time steps later. */
   readonly levels: number;
-  /** p: share of activations that pass unquantized in training, 0…1 (METHOD §3). */
+  /** p: fraction of activations that pass unquantized in training, 0…1 (METHOD §3). */
   readonly noise: number;
-  /** Where θ of a plain ReLU begins; clips have one of their own. */
+  /** Where θ of a plain ReLU starts; clips have their own. */
   readonly thresholds: StartingThresholds;
   /** Batch norms are folded before training (METHOD §3), or train and are folded after it. */
   readonly fold: (typeof foldings)[number];
@@ -42,7 +42,7 @@ const recordedImages = 1000;
 /**
  * The network with quantized clips at its sites, θ from training images where a site has none.
  *
- * @param means.onWarning told of every site of which something was never active
+ * @param means.onWarning called for every site that was never active, in whole or in part
  */
 export async function quantize(
   network: Network,
@@ -51,18 +51,18 @@ export async function quantize(
   { onWarning, registries = {} }: Pick<TrainingMeans, 'onWarning' | 'registries'> = {},
 ): Promise<Network> {
   const conversions = registries.siteConversions && { conversions: registries.siteConversions };
-  const begun = fold === 'before' ? foldBatchNorm(network) : network;
-  const sites = sitesWithoutThreshold(begun);
-  if (sites.length === 0) return toQuantClip(begun, { levels, noise, ...conversions });
-  const bound = bind(begun, registries);
+  const folded = fold === 'before' ? foldBatchNorm(network) : network;
+  const sites = sitesWithoutThreshold(folded);
+  if (sites.length === 0) return toQuantClip(folded, { levels, noise, ...conversions });
+  const bound = bind(folded, registries);
   try {
     const recorded = images(training, normalization, { limit: recordedImages, mostAtOnce: 100 });
-    const thresholds = await recordThresholds(bound, batchesOf(recorded, begun, sites), {
+    const thresholds = await recordThresholds(bound, batchesOf(recorded, folded, sites), {
       nodes: sites,
       rule: start.kind === 'percentile' ? start : { ...start, levels },
     });
     for (const found of inactiveSites(thresholds)) onWarning?.(`${found.site}: ${describeInactive(found)}`);
-    return toQuantClip(begun, { levels, noise, thresholds, ...conversions });
+    return toQuantClip(folded, { levels, noise, thresholds, ...conversions });
   } finally {
     bound.dispose();
   }

@@ -11,16 +11,16 @@ import type { NetworkRegistries } from './registries.js';
 export interface TrainingRecipe {
   readonly epochs: number;
   readonly batchSize: number;
-  /** Images whose gradient is taken at one go; half a batch unless given. Batch norms see so many. */
+  /** Images whose gradient is computed at once, and that batch norms see; default: half a batch. */
   readonly microBatch?: number | undefined;
   /** Highest learning rate; it follows a cosine down to 0 (METHOD §1, §3). */
   readonly rate: number;
-  /** Share of training in which the rate rises to its highest; 0 unless given. */
+  /** Fraction of training in which the learning rate rises to its maximum; default: 0. */
   readonly warmUp?: number | undefined;
   /** Of weights; θ and batch norms are spared (METHOD §1). */
   readonly weightDecay: number;
   readonly augment: AugmentationStrength;
-  /** Stochastic gradient descent with momentum 0.9 unless given. */
+  /** Default: stochastic gradient descent with momentum 0.9. */
   readonly optimizer?: 'sgd' | 'adamw' | undefined;
   /** Gradients are shortened to this global norm where theirs is larger. */
   readonly clipNorm?: number | undefined;
@@ -37,7 +37,7 @@ export interface TrainingRunProgress extends TrainingProgress {
   readonly heldOut?: number;
 }
 
-/** What a run needs besides its recipe: none of it changes the result. */
+/** What a run needs in addition to its recipe; none of it changes the result. */
 export interface TrainingMeans extends Pick<FitOptions, 'checkpoints' | 'configuration' | 'signal' | 'engine'> {
   readonly onBatch?: (progress: TrainingRunProgress) => void;
   /** Told before training of what may not be what was meant: a site that was never active. */
@@ -54,7 +54,7 @@ export interface TrainingRun {
   /** Images that training never sees; the best epoch is chosen on them. */
   readonly heldOut?: Images;
   readonly recipe: TrainingRecipe;
-  /** What is learnt, and how logits are computed in the meantime. */
+  /** The loss, and how logits are computed during training. */
   readonly objective?: Pick<FitOptions, 'loss' | 'teacher' | 'forward'>;
   readonly means?: TrainingMeans;
 }
@@ -67,7 +67,7 @@ export interface TrainedNetwork {
 /**
  * Trains a classifier. `registerTrainingKernels` must have been called.
  *
- * @throws if the images do not fill one batch, and as `fit` does. An aborted run is no error: its result says that it is not
+ * @throws if the images do not fill one batch, and as `fit` does. An aborted run is not an error: its result says that it is not
  *   complete.
  */
 export async function train(run: TrainingRun): Promise<TrainedNetwork> {

@@ -14,7 +14,7 @@ const mostReads = 3_000_000;
 /** Above it, float32 and float64 have little in common. */
 const mostMagnitude = 1e5;
 
-/** Margins, as shares of the threshold, up to which float32 may decide otherwise. */
+/** Margins, as fractions of the threshold, within which float32 may decide differently. */
 const tolerance = 1e-3;
 
 const references: Readonly<Record<string, NeuronReference>> = Object.fromEntries(
@@ -79,7 +79,7 @@ function compare(engine: string, network: Network, result: SimulationResult, ref
 const greatestOf = ({ values }: ReferenceSimulation): number => {
   let most = 0;
   for (const steps of values.values()) {
-    // NaN is kept: it is no number that engines could be compared on.
+    // NaN stays NaN: engines cannot be compared on it.
     for (const step of steps) for (const x of step) if (!(Math.abs(x) <= most)) most = Math.abs(x);
   }
   return most;

@@ -39,7 +39,7 @@ export async function runOnEventEngine(task: EngineTask, tableBytes: number): Pr
   }
 }
 
-/** Of networks in whole numbers nothing: they run on the event engine alone. */
+/** Nothing for integer networks: they run only on the event engine. */
 export async function runOnTensors(task: EngineTask): Promise<EngineRun | undefined> {
   const { network, images, steps } = task;
   if (network.nodes.some((node) => node.op === 'neuron' && node.spikeValue === 'one') || isIntegerNetwork(network)) {

@@ -29,7 +29,7 @@ export function floatSample(random: RandomGenerator, readOut: ReadOut = 'any'): 
   return encodeNetwork(spikingNetwork(random, ['layer', 'channel', 'neuron'], readOut));
 }
 
-/** The network in whole numbers, if it can be: not with bilinear enlargements, and not where sums leave the exact range. */
+/** The network with integers, if possible: not with bilinear upsampling, and not if sums leave the exact range. */
 function inIntegers(network: Network): Network | undefined {
   try {
     return toInteger(network, { inputMaximum: 1 }).network;
@@ -39,7 +39,7 @@ function inIntegers(network: Network): Network | undefined {
   }
 }
 
-/** The file of a random spiking network in whole numbers. */
+/** The file of a random integer network. */
 export function integerSample(random: RandomGenerator, readOut: ReadOut = 'any'): Uint8Array {
   const network = inIntegers(spikingNetwork(random, ['layer', 'channel'], readOut));
   return network === undefined ? integerSample(random, readOut) : encodeNetwork(network);

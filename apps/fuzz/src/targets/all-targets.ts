@@ -7,7 +7,7 @@ interface ListedTarget {
   readonly inputs: number;
 }
 
-/** Every reader and engine that is fuzzed, by name. A new one is one file here beside its siblings, and one line. */
+/** Every reader and engine that is fuzzed, by name. A new one is one file next to its siblings, and one line here. */
 export const fuzzTargets: Readonly<Record<string, ListedTarget>> = {
   safetensors: { open: async () => (await import('./safetensors.js')).safetensorsTarget(), inputs: 600 },
   network: { open: async () => (await import('./network.js')).networkTarget(), inputs: 600 },

@@ -22,7 +22,7 @@ function engineTarget(generate: (random: RandomGenerator) => Uint8Array): FuzzTa
 /** Random spiking networks in float32, on both engines. */
 export const floatEnginesTarget = (): FuzzTarget => engineTarget((random) => floatSample(random));
 
-/** Random spiking networks in whole numbers, which have to agree in every bit. */
+/** Random integer networks, which must agree in every bit. */
 export const integerEngineTarget = (): FuzzTarget => engineTarget((random) => integerSample(random));
 
 /** Files of spiking networks with other values in fields of their nodes: refused, or right. */

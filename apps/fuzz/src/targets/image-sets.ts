@@ -15,7 +15,7 @@ import { changedBytes, changedText, type FuzzTarget, mutatedSamples } from '@rhe
 const encoded = (text: string): Uint8Array => new TextEncoder().encode(text);
 const ramp = (length: number): Uint8Array => new Uint8Array(length).map((_, at) => (at * 7) % 256);
 
-/** An empty folder beside the input. */
+/** An empty folder next to the input. */
 function emptyFolder(file: string, name: string): string {
   const folder = join(dirname(file), name);
   rmSync(folder, { recursive: true, force: true });
@@ -54,7 +54,7 @@ export function cifarTarget(): FuzzTarget {
   };
 }
 
-/** IDX files of images, packed and not, beside labels that are right. */
+/** IDX files of images, compressed and not, with correct labels. */
 export function idxTarget(): FuzzTarget {
   const header = (...sizes: readonly number[]): Uint8Array => {
     const view = new DataView(new ArrayBuffer(4 + 4 * sizes.length));

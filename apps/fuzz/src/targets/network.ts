@@ -3,7 +3,7 @@ import { integrateAndFireSite, quantClipSite, randomFeatures, randomNetwork } fr
 import { changedBytes, changedSafetensors, type FuzzTarget, mutatedSamples } from '@rheobase/testing/fuzz';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
-/** Network files of random form: the nodes stand as JSON in the header's metadata. */
+/** Random network files: the nodes are JSON in the header's metadata. */
 export function networkTarget(): FuzzTarget {
   const samples = [0, 1, 2, 3, 4, 5].map((seed) =>
     encodeNetwork(

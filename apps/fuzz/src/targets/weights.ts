@@ -3,7 +3,7 @@ import { lenet5, resnet8 } from '@rheobase/models';
 import { encodeNetwork, readSafetensors, writeSafetensors } from '@rheobase/network';
 import { changedSafetensors, type FuzzTarget, mutatedSamples } from '@rheobase/testing/fuzz';
 
-/** Weights of two models by every convention, put onto either model by the convention that fits. */
+/** Weights of two models by every convention, loaded into either model by the convention that fits. */
 export function weightsTarget(): FuzzTarget {
   const models = [lenet5({ initialization: 'zeros' }), resnet8({ initialization: 'zeros' })];
   const samples = models.flatMap((model) => [

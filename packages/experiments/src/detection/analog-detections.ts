@@ -10,7 +10,7 @@ export interface DetectionOptions {
   readonly onBatch?: (images: number) => void;
 }
 
-/** What an analog detector gives for a batch, by output node, `[N, H, W, C]`, in memory of its own. */
+/** The output of an analog detector for a batch, by output node, `[N, H, W, C]`, in its own memory. */
 export function analogMaps(
   bound: BoundNetwork,
   batch: Pick<BoxBatch, 'images' | 'shape'>,
@@ -24,7 +24,7 @@ export function analogMaps(
   );
 }
 
-/** What a detector finds in the images of a batch, beside what is there. */
+/** What a detector finds in the images of a batch, with the true objects. */
 export function judged(
   detector: Detector,
   outputs: ReadonlyMap<string, Float32Array>,

@@ -26,14 +26,14 @@ export function boxBatchesOf({
 }
 
 /**
- * Refuses images whose classes are not those that a detector tells apart.
+ * Refuses images with other classes than a detector's.
  *
  * @throws naming both numbers.
  */
 export function assertDetects({ spec }: Detector, { source }: BoxImages): void {
   if (spec.classes !== source.classNames.length) {
     throw new Error(
-      `The detector tells ${spec.classes} classes apart, but ${source.name} has ${source.classNames.length}. ` +
+      `The detector has ${spec.classes} classes, but ${source.name} has ${source.classNames.length}. ` +
         'Choose another set, or build the detector with --model-option classes=N.',
     );
   }

@@ -23,20 +23,20 @@ import { sitesWithoutThreshold } from '../sites-without-threshold.js';
 export interface ConversionImages {
   /** Thresholds are recorded on them, and they are calibrated on. */
   readonly calibration: CalibrationImages;
-  /** Never calibrated on: what passes are chosen by, and layers stop by. None are needed where there is no pass. */
+  /** Images never calibrated on, by which passes are chosen and layers stop. None are needed without passes. */
   readonly heldOut: CalibrationImages;
 }
 
 export interface DetectorConversionRecipe {
   /** T. */
   readonly steps: number;
-  /** L of the quantized network that neurons are calibrated by; T unless given. */
+  /** L of the quantized network that neurons are calibrated against; default: T. */
   readonly levels?: number;
-  /** The neuron model at the sites; the usual one of each activation unless given. */
+  /** The neuron model at the sites; default: the usual one for each activation. */
   readonly neuron?: string | NeuronChoice;
   /** Where θ of each channel of a plain or leaky ReLU is. */
   readonly thresholds: ThresholdRule;
-  /** Passes of calibration, one after the other; none: thresholds alone. */
+  /** Passes of calibration in order; if empty, only thresholds are set. */
   readonly passes: readonly CalibrationMethod[];
   readonly seed: number;
   /** Models from outside; default: the built-in ones. */
@@ -62,14 +62,14 @@ export interface DetectorConversion {
   readonly converted: readonly [ConvertedDetector, ...ConvertedDetector[]];
 }
 
-/** Images at a time, where so many fit the memory. */
+/** Images at a time, if they fit in memory. */
 const mostAtOnce = 4;
 
 /**
  * Makes a spiking detector of a trained one without labels: folds batch norms, moves max poolings that lie before all spikes in front of the first site,
  * takes a threshold for every channel from images, converts, and calibrates layer by layer.
  *
- * @throws {ConversionError} if a node cannot be converted, or the neuron model cannot stand for an activation.
+ * @throws {ConversionError} if a node cannot be converted, or the neuron model cannot represent an activation.
  */
 export async function convertDetector(
   network: Network,
@@ -93,10 +93,10 @@ export async function convertDetector(
   const thresholds = await recorded(source, sites, images.calibration, rule, { registries, onBatch: onThresholds });
   for (const found of inactiveSites(thresholds)) onWarning?.(`${found.site}: ${describeInactive(found)}`);
   const quantized = toQuantClip(source, { levels, thresholds, ...conversions });
-  const begun = { pass: 'converted', network: toSpiking(quantized, options) };
-  const converted: [ConvertedDetector, ...ConvertedDetector[]] = [begun];
+  const first = { pass: 'converted', network: toSpiking(quantized, options) };
+  const converted: [ConvertedDetector, ...ConvertedDetector[]] = [first];
   for (const [index, method] of passes.entries()) {
-    const { network: spiking } = converted.at(-1) ?? begun;
+    const { network: spiking } = converted.at(-1) ?? first;
     const calibrated = await calibrate({ quantized, spiking, steps, ...images }, method, {
       seed,
       batchSize: mostAtOnce,

@@ -9,9 +9,9 @@ import { type BoxImages, boxBatchesOf } from './box-images.js';
 export interface SpikingDetectionOptions extends DetectionOptions {
   /** T. */
   readonly steps: number;
-  /** The t ≤ T at which boxes are read; T alone unless given. */
+  /** The t ≤ T at which boxes are read; default: only T. */
   readonly readAt?: readonly number[];
-  /** The source network: how far the maps are from its own is told then. */
+  /** The source network; if given, the distance of the maps from its own is measured. */
   readonly reference?: BoundNetwork;
 }
 

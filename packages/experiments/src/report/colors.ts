@@ -4,14 +4,14 @@ interface Shade {
   readonly dark: string;
 }
 
-/** Text and lines that are no data. */
+/** Text and lines that are not data. */
 const inkShade: Shade = { light: '#1d2733', dark: '#e4e9f0' };
 const faintShade: Shade = { light: '#5b6775', dark: '#9fabb9' };
 const cardShade: Shade = { light: '#ffffff', dark: '#1a212b' };
 /** Where there could be data. */
 const paperShade: Shade = { light: '#eef1f5', dark: '#2a3340' };
 
-/** Of series, told apart by eye and in print; after the last the first comes again. */
+/** Colors of series, distinguishable on screen and in print; after the last one they repeat. */
 const seriesShades: readonly Shade[] = [
   { light: '#2f6fb0', dark: '#6aa9ea' },
   { light: '#b87400', dark: '#f0ab3c' },

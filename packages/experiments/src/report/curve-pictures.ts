@@ -107,7 +107,7 @@ export function scorePicture(title: string, drawn: DrawnCurves, form: PictureWid
   );
 }
 
-/** Scores against energy, a line each, a dot for every T, which is written beside it where there is room. */
+/** Scores against energy, one line each, one dot per T, labelled if there is room. */
 export function energyPicture(title: string, drawn: DrawnCurves, form: PictureWidth = 'wide'): string {
   const points = pointsOf(drawn.curves).filter(({ energyRatio }) => energyRatio > 0);
   const ratios = points.map(({ energyRatio }) => energyRatio);

@@ -8,7 +8,7 @@ export interface Box {
   readonly bottom: number;
 }
 
-/** A dot, and the text that is to stand beside it. */
+/** A dot, and the text to be placed next to it. */
 export interface Labelled {
   readonly x: number;
   readonly y: number;
@@ -30,10 +30,10 @@ export function overlap(a: Box, b: Box): boolean {
 const radius = 3.5;
 
 /**
- * Places texts beside their dots: above, below, at the right or at the left, wherever neither a dot nor another text is. A text for which there is
- * no such place is left out, as is one that the same text stands for already, at a dot in the same place.
+ * Places texts next to their dots: above, below, right or left, where there is neither a dot nor another text. A text for which there is
+ * no such place is left out, as is a repeated text at a dot in the same place.
  *
- * @param within where texts may stand
+ * @param within where texts may be placed
  */
 export function placeLabels(dots: readonly Labelled[], size: number, within: Box): readonly PlacedLabel[] {
   const taken = dots.map(

@@ -54,7 +54,7 @@ export function pictureFrame(
   ].join('\n');
 }
 
-/** Keys beside each other as far as they go; one that is too long for the picture takes several lines. */
+/** Legend keys in rows; a key that is too long for the picture takes several lines. */
 function legendOf(
   keys: readonly Key[],
   width: number,

@@ -188,7 +188,7 @@ function runSection(run: ReportedRun, heading: 'h1' | 'h2'): readonly string[] {
   ];
 }
 
-/** When a run was begun, and by which command, where its folder tells. */
+/** When a run was started, and by which command, if its folder says so. */
 function beginningOf({ begun, command }: ReportedRun): readonly string[] {
   const date = begun === undefined ? undefined : `${begun.slice(0, 10)} ${begun.slice(11, 16)} UTC`;
   return [
@@ -208,7 +208,7 @@ function definitions(fields: Readonly<Record<string, string>>): string {
   return `<dl>${entries.join('')}</dl>`;
 }
 
-/** What a figure of the run depends on besides network and images. */
+/** What a figure of the run depends on apart from network and images. */
 function preparation(run: ReportedRun): string {
   switch (run.task) {
     case 'classification':

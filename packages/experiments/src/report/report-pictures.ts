@@ -59,7 +59,7 @@ function ledgerPictures(
 ): readonly ReportPicture[] {
   const title = `${about}: errors by layer at T\u00a0=\u00a0${steps}, on ${images} ${split}`;
   const count = Math.ceil(stages.length / stagesAPicture);
-  // As many in each as can be, so that no picture has a single one beside full ones.
+  // Spread evenly, so that no picture has a single one next to full ones.
   const each = Math.ceil(stages.length / count);
   const parts = Array.from({ length: count }, (_, part) => stages.slice(part * each, (part + 1) * each));
   return parts.map((part, index) =>
@@ -75,15 +75,15 @@ export interface RunGroup {
   readonly own: readonly ReportedRun[];
 }
 
-/** Runs by what they are judged by, in the order in which the first of each comes. */
+/** Runs by their score, in the order in which the first of each comes. */
 export function groupsOf(runs: readonly ReportedRun[]): readonly RunGroup[] {
   const tasks = [...new Set(runs.map(({ task }) => task))];
   return tasks.map((task) => ({ task, own: runs.filter((run) => run.task === task) }));
 }
 
 /**
- * Several runs beside each other: the curve that each ends with, or all of a comparison's. Runs of different tasks are judged by different
- * scores, which no common axis has; a run that is the only one of its task has nothing beside it, and no picture here.
+ * Several runs compared: the last curve of each, or all of a comparison's. Runs of different tasks have different
+ * scores without a common axis. A run that is the only one of its task has nothing to be compared with, and no picture here.
  */
 export function comparingPictures(runs: readonly ReportedRun[]): readonly ReportPicture[] {
   const groups = groupsOf(runs);

@@ -3,7 +3,7 @@ import type { ClassifierRun, DetectorRun } from './reported-run.js';
 const times = [1, 2, 3, 4];
 const sizes = { propagated: 0.1, clipping: 0.02, quantization: 0.2, residual: 0.05, total: 0.3 };
 
-/** A run as its folder would tell of it. */
+/** A run as it would be read from its folder. */
 export const reportedRun: ClassifierRun = {
   task: 'classification',
   name: 'first',

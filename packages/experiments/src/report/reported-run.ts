@@ -34,7 +34,7 @@ export interface FiringRates {
   readonly rates: Readonly<Record<string, number>>;
 }
 
-/** A published figure beside one of the run's, and what comes of it. */
+/** A published figure compared with one of the run's, with the verdict. */
 export interface ReportedFigure {
   /** Whose it is: a stage of the run's own paper, or another method. */
   readonly of: string;
@@ -80,13 +80,13 @@ interface AnyRun {
   readonly smoke: readonly string[];
   /** Seconds by stage. */
   readonly seconds: Readonly<Record<string, number>>;
-  /** When its first process began, as ISO 8601 has it. */
+  /** When its first process started, in ISO 8601. */
   readonly begun?: string | undefined;
-  /** That began it, without the folders of the machine. */
+  /** The command that started it, without the folders of the machine. */
   readonly command?: string | undefined;
-  /** What settles its result, by field. */
+  /** The settings that determine its result, by field. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Hashes, versions, kernels, processor: what it takes to find the run again, by name. */
+  /** Hashes, versions, kernels, processor: what identifies the run, by name. */
   readonly provenance: Readonly<Record<string, string>>;
 }
 
@@ -108,7 +108,7 @@ export interface DetectorRun extends AnyRun {
 /** A run as a report shows it, whatever its task and method. */
 export type ReportedRun = ClassifierRun | DetectorRun;
 
-/** Where a run's errors arise, or why there is no telling. */
+/** Where a run's errors arise, or why that is unknown. */
 export type ReportedLedger = { readonly images: number; readonly split: string; readonly steps: number } & (
   | { readonly stages: readonly DrawnLedger[] }
   | { readonly refused: string }

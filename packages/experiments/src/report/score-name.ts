@@ -3,7 +3,7 @@ import type { ReportedRun } from './reported-run.js';
 /** What runs of a task are judged by, and how a file of it is named. */
 export interface ScoreName {
   readonly name: string;
-  /** As a sentence begins with it. */
+  /** As the start of a sentence. */
   readonly title: string;
   readonly file: string;
 }

@@ -1,6 +1,6 @@
 import { stageInWords } from './stage-words.js';
 
-/** A stage of a result, and how it is called wherever it is told of. */
+/** A stage of a result, and its label. */
 export interface LabelledStage<Stage> {
   /** As files and the result have it; of the best pass of stage II, `stage2`. */
   readonly name: string;
@@ -10,9 +10,9 @@ export interface LabelledStage<Stage> {
 
 /**
  * The stages of a result with one label each, which tables, pictures and lists share. The best pass of stage II and the last extension have two
- * names each in a result; they are told of once, under the label of the pass, and of the extension.
+ * names each in a result; they are shown once, under the label of the pass, and of the extension.
  *
- * @param known names of all stages that there were, from which the number of the last extension is told
+ * @param known names of all stages, which determine the number of the last extension
  */
 export function labelledStages<Stage extends { readonly chosen?: string | undefined }>(
   stages: Readonly<Record<string, Stage>>,

@@ -7,7 +7,7 @@ export function textWidth(text: string, size: number, isBold = false): number {
   return [...text].length * size * (isBold ? 0.69 : 0.61);
 }
 
-/** A text in lines that are no wider than that: broken at spaces, and within words that are too long for a line. */
+/** A text in lines of at most that width: broken at spaces, and within words that are too long for a line. */
 export function textLines(text: string, width: number, size: number, isBold = false): readonly string[] {
   const most = Math.max(4, Math.floor(width / textWidth('x', size, isBold)));
   const words = text.split(' ').flatMap((word) => ([...word].length <= most ? [word] : piecesOf(word, most)));
@@ -20,7 +20,7 @@ export function textLines(text: string, width: number, size: number, isBold = fa
   return lines;
 }
 
-/** A name cut to a width; its end tells more than its beginning, as in `stage3.block2.relu1`. */
+/** A name cut to a width; its end says more than its start, as in `stage3.block2.relu1`. */
 export function shortName(name: string, width: number, size: number): string {
   const most = Math.max(3, Math.floor(width / textWidth('x', size)));
   const characters = [...name];
