@@ -8,6 +8,7 @@ import {
   shapeAt,
   sizeOf,
 } from '@rheobase/network';
+import type { RandomFeature } from '@rheobase/testing';
 import { convertibleFeatures, expectClose, integrateAndFireSite, networkArbitrary } from '@rheobase/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -67,7 +68,10 @@ function poke(network: Network, edges: ReadonlyMap<string, Multiplicity>, source
 
 describe('fanOutOf', () => {
   it('equals what following each spike by brute force counts, on random networks', () => {
-    const features = convertibleFeatures.filter((feature) => feature !== 'batchNorm');
+    const features: readonly RandomFeature[] = [
+      ...convertibleFeatures.filter((feature) => feature !== 'batchNorm'),
+      'depthToSpace',
+    ];
     fc.assert(
       fc.property(networkArbitrary({ site: integrateAndFireSite, features }), fc.nat(), (network, seed) => {
         const shapes = inferShapes(network);

@@ -38,15 +38,16 @@ const extremes: readonly RandomFeature[] = [
   'subsample',
   'extremeGeometry',
 ];
-const networksOf = (site: RandomSite): fc.Arbitrary<Network> =>
+const networksOf = (site: RandomSite, more: readonly RandomFeature[] = []): fc.Arbitrary<Network> =>
   fc
     .oneof(
-      { weight: 3, arbitrary: networkArbitrary({ site, features }) },
+      { weight: 3, arbitrary: networkArbitrary({ site, features: [...features, ...more] }) },
       { weight: 3, arbitrary: networkArbitrary({ site, features: poolings }) },
       { weight: 2, arbitrary: networkArbitrary({ site, features: extremes }) },
     )
     .filter(isSpiking);
-const floatNetworks = networksOf(anyNeuron(['layer', 'channel', 'neuron']));
+/** Integers need one unit for all channels that a block is made from. */
+const floatNetworks = networksOf(anyNeuron(['layer', 'channel', 'neuron']), ['depthToSpace']);
 const nearestOnly = ({ nodes }: Network): boolean =>
   !nodes.some((node) => node.op === 'upsample' && node.method === 'bilinear');
 const integerNetworks = networksOf(anyNeuron(['layer', 'channel']))

@@ -118,6 +118,13 @@ const tensorOperations: { readonly [O in PlainNode['op']]: TensorOperation<NodeO
     },
     scratch: none,
   },
+  depthToSpace: {
+    compute: ({ block }, { images }) => {
+      const [count, height, width, channels] = images.shape;
+      const rows = reshape(images, [count * height, width, block, channels / block]);
+      return reshape(transpose(rows, [0, 2, 1, 3]), [count, height * block, width * block, channels / block ** 2]);
+    },
+  },
   pad: {
     compute: (node, { images }) =>
       pad(images, [...explicitPadding(node.padding).slice(0, 3), [node.channels.before, node.channels.after]] as [

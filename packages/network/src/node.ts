@@ -133,6 +133,14 @@ export interface UpsampleNode extends Node<'upsample', One> {
   readonly method: 'nearest' | 'bilinear';
 }
 
+/**
+ * Sub-pixel upsampling, `[H, W, C·b²]` → `[H·b, W·b, C]`: the pixel at row i and column j of a block takes the channels from (i·b + j)·C on.
+ */
+export interface DepthToSpaceNode extends Node<'depthToSpace', One> {
+  /** b: rows and columns that a pixel becomes, at least 1. */
+  readonly block: number;
+}
+
 /** Zeros around an image, and before and after its channels. */
 export interface PadNode extends Node<'pad', One> {
   readonly padding: Padding;
@@ -172,6 +180,7 @@ export type NetworkNode =
   | SplitNode
   | ChannelShuffleNode
   | UpsampleNode
+  | DepthToSpaceNode
   | PadNode
   | SubsampleNode
   | FlattenNode

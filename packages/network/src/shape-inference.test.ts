@@ -87,6 +87,7 @@ describe('shape inference', () => {
     ['an addition', { op: 'add', name: 'y', inputs: ['x', 'z'] }, [8, 6, 4], undefined],
     ['a concatenation', { op: 'concat', name: 'y', inputs: ['x', 'z', 'x'] }, [8, 6, 12], undefined],
     ['a part of a split', { op: 'split', ...base, sizes: [1, 3], part: 1 }, [8, 6, 3], undefined],
+    ['sub-pixel upsampling', { op: 'depthToSpace', ...base, block: 2 }, [16, 12, 1], undefined],
     ['a channel shuffle', { op: 'channelShuffle', ...base, groups: 2 }, [8, 6, 4], undefined],
     ['upsampling', { op: 'upsample', ...base, factor: [2, 3], method: 'nearest' }, [16, 18, 4], undefined],
     [
@@ -223,6 +224,12 @@ describe('shape inference', () => {
       { op: 'channelShuffle', ...base, groups: 3 },
       undefined,
       /4 channels do not divide into 3 groups/,
+    ],
+    [
+      'blocks that do not divide the channels',
+      { op: 'depthToSpace', ...base, block: 3 },
+      undefined,
+      /4 channels do not divide into 3×3 blocks/,
     ],
     [
       'a fractional factor',

@@ -48,8 +48,9 @@ export const randomFeatures = [
  * - `scale`: by factors for a layer, channels or elements, some of them 0 or negative
  * - `sumPool`: average poolings without their division
  * - `otherAxes`: sites on values of 2, 4 or 5 axes
+ * - `depthToSpace`: blocks of 1 or 2 pixels, behind a convolution that makes their channels; no trained network in use here has it
  */
-export const unusualFeatures = ['scale', 'sumPool', 'otherAxes'] as const;
+export const unusualFeatures = ['scale', 'sumPool', 'otherAxes', 'depthToSpace'] as const;
 export type RandomFeature = (typeof randomFeatures)[number] | (typeof unusualFeatures)[number];
 
 export interface RandomNetworkOptions {
@@ -344,6 +345,19 @@ function upsampling(sketch: Sketch, input: Image): Image {
   ]);
 }
 
+function depthToSpace(sketch: Sketch, input: Image): Image {
+  const [height, width, channels] = input.shape;
+  const block = height * width > 36 ? 1 : int(sketch, 1, 2);
+  const deep = convolution(sketch, input, centredForm(sketch, channels * block ** 2, [1, 1]));
+  // Spikes are moved as well as currents.
+  const from = randomChance(sketch.random, 0.5) ? site(sketch, deep) : deep;
+  return plain(sketch, { op: 'depthToSpace', name: sketch.fresh('depth'), inputs: [from.name], block }, [
+    height * block,
+    width * block,
+    channels,
+  ]);
+}
+
 function subsampling(sketch: Sketch, input: Image): Image {
   const stride = pair(sketch, 1, 3);
   const [height, width, channels] = input.shape;
@@ -412,6 +426,7 @@ function block(sketch: Sketch, input: Image): Image {
     reshape: reshaping,
     scale: scaling,
     otherAxes,
+    depthToSpace,
   };
   const allowed = [...randomFeatures, ...unusualFeatures].flatMap((feature) => {
     const make = sketch.has(feature) ? others[feature] : undefined;

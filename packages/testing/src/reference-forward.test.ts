@@ -106,6 +106,8 @@ describe('referenceForward', () => {
     expect(through([2, 1, 3], [1, 2, 3, 4, 5, 6], { op: 'split', ...base, sizes: [1, 2], part: 1 })).toEqual([
       2, 3, 5, 6,
     ]);
+    const blocks = through([1, 1, 8], [0, 1, 2, 3, 4, 5, 6, 7], { op: 'depthToSpace', ...base, block: 2 });
+    expect(blocks).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect(through([6], [0, 1, 2, 3, 4, 5], { op: 'channelShuffle', ...base, groups: 2 })).toEqual([0, 3, 1, 4, 2, 5]);
   });
 

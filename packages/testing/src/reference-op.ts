@@ -218,6 +218,14 @@ export function evaluateReference(
     }
     case 'upsample':
       return upsample(node, input, shape);
+    case 'depthToSpace': {
+      const at = pixels(input, Number.NaN);
+      const { block } = node;
+      return imageOf(shape, (row, column, channel) => {
+        const place = (row % block) * block + (column % block);
+        return at(Math.floor(row / block), Math.floor(column / block), place * dimension(shape, 2) + channel);
+      });
+    }
     case 'quantize': {
       const step = parameterOf(network, node.step);
       return input.data.map((x, i) => {

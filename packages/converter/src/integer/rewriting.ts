@@ -52,8 +52,8 @@ export function uniformValue({ valueOf }: Rewriting, name: string, reader: Netwo
     {
       subject: reader.name,
       message:
-        `(${reader.op}) it reads '${name}', whose θ differs between positions of a channel, which weights shared by all positions ` +
-        'cannot take in; give the neuron one θ, or one for each channel',
+        `(${reader.op}) it reads '${name}', whose θ, or the scale of the weights it comes from, differs between positions of a channel, which weights shared by all positions ` +
+        'cannot take in; give the neuron one θ, or one for each channel if no operation mixes channels',
     },
   ]);
 }

@@ -88,6 +88,31 @@ describe('toInteger', () => {
     );
   });
 
+  it('moves spikes of one θ from channels to pixels, and refuses to where each channel has its own', () => {
+    const withThreshold = (threshold: readonly number[]) => {
+      const builder = networkBuilder();
+      const cells = builder.neuron('cells', builder.input('x', [1, 1, 4]), {
+        kind: 'if',
+        parameters: {
+          threshold: float32Parameter('threshold', [threshold.length], Float32Array.from(threshold)),
+          initialPotential: scalarParameter('initialPotential', 0),
+        },
+      });
+      const pixels = builder.node({ op: 'depthToSpace', name: 'pixels', inputs: [cells], block: 2 });
+      const weight = float32Parameter('weight', [2, 2, 1, 1], Float32Array.of(1, 2, -1, 0.5));
+      builder.output('y', builder.conv2d('conv', pixels, { weight }));
+      return builder.build();
+    };
+    const source = withThreshold([1, 1, 1, 1]);
+    const outputs = [source, toInteger(source, { inputMaximum: 4 }).network].map(
+      (network) => referenceSimulate(network, [0.5, 0.75, 1, 0.25], 4).values.get('y')?.at(-1)?.[0] ?? Number.NaN,
+    );
+    expect(Math.abs((outputs[0] ?? 0) - (outputs[1] ?? 0))).toBeLessThan(0.02);
+    expect(() => toInteger(withThreshold([1, 2, 3, 4]), { inputMaximum: 4 })).toThrow(
+      /^conv: \(conv2d\) it reads 'pixels', whose θ, or the scale/,
+    );
+  });
+
   it('gives every neuron the current that the source network gives it for the same spikes, but for rounding', () => {
     fc.assert(
       fc.property(networks, fc.integer(), (network, seed) => {
@@ -216,7 +241,7 @@ describe('toInteger', () => {
     expect(weights[7]).toBe(127);
     expect(weights[0]).toBe(Math.floor(127 / 8 + 0.5));
     expect(() => toInteger(twoLayers({ threshold: byNeuron }, 'convolution'), { inputMaximum: 4 })).toThrow(
-      /^second: \(conv2d\) it reads 'if', whose θ differs between positions/,
+      /^second: \(conv2d\) it reads 'if', whose θ, or the scale of the weights it comes from, differs between positions/,
     );
   });
 

@@ -250,6 +250,9 @@ function networkOf(model: OnnxModel): Network {
         const method = attribute(first, 'mode') === 'linear' ? 'bilinear' : 'nearest';
         return alone({ op: 'upsample', ...named(1), factor: [rows, columns], method });
       }
+      case 'DepthToSpace':
+        if (attribute(first, 'mode') === 'CRD') return fail(first, 'its mode CRD is not one that encodeOnnx writes');
+        return alone({ op: 'depthToSpace', ...named(1), block: integer(first, 'blocksize', 1) });
       case 'Pad': {
         const [, before = 0, top = 0, left = 0, , after = 0, bottom = 0, right = 0] = wholes(first, 1);
         return alone({ op: 'pad', ...named(1), padding: { top, bottom, left, right }, channels: { before, after } });

@@ -238,6 +238,8 @@ function write(network: Network, layout: OnnxLayout): Uint8Array {
           ['', scales],
         );
       }
+      case 'depthToSpace':
+        return as('DepthToSpace', { blocksize: node.block, mode: 'DCR' });
       case 'pad': {
         const { top, bottom, left, right } = node.padding;
         const { before, after } = node.channels;

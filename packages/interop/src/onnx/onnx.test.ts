@@ -73,21 +73,25 @@ describe('encodeOnnx', () => {
     'writes what decodeOnnx reads back to a network that computes the same (%s)',
     (layout) => {
       fc.assert(
-        fc.property(networkArbitrary({ site, features: randomFeatures }), fc.integer(), (network, seed) => {
-          const read = decodeOnnx(encodeOnnx(network, { layout }), 'test.onnx');
-          const [wanted, found] = [outputsOf(network, seed), outputsOf(read, seed)];
-          expect(found.map(({ length }) => length)).toEqual(wanted.map(({ length }) => length));
-          const errors = wanted.map((values, i) =>
-            Math.max(...values.map((value, j) => Math.abs(value - (found[i]?.[j] ?? Number.NaN)))),
-          );
-          expect(Math.max(...errors)).toBeLessThan(1e-5);
-          for (const [name, { data, shape }] of read.parameters) {
-            const before = network.parameters.get(name);
-            if (before === undefined || before.role === 'threshold') continue;
-            expect(shape).toEqual(before.shape);
-            expect([...data]).toEqual([...before.data]);
-          }
-        }),
+        fc.property(
+          networkArbitrary({ site, features: [...randomFeatures, 'depthToSpace'] }),
+          fc.integer(),
+          (network, seed) => {
+            const read = decodeOnnx(encodeOnnx(network, { layout }), 'test.onnx');
+            const [wanted, found] = [outputsOf(network, seed), outputsOf(read, seed)];
+            expect(found.map(({ length }) => length)).toEqual(wanted.map(({ length }) => length));
+            const errors = wanted.map((values, i) =>
+              Math.max(...values.map((value, j) => Math.abs(value - (found[i]?.[j] ?? Number.NaN)))),
+            );
+            expect(Math.max(...errors)).toBeLessThan(1e-5);
+            for (const [name, { data, shape }] of read.parameters) {
+              const before = network.parameters.get(name);
+              if (before === undefined || before.role === 'threshold') continue;
+              expect(shape).toEqual(before.shape);
+              expect([...data]).toEqual([...before.data]);
+            }
+          },
+        ),
         { numRuns: 60, seed: 4 },
       );
     },

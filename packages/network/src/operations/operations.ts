@@ -5,6 +5,7 @@ import type { Shape } from '../shape.js';
 import { add } from './add.js';
 import { batchNorm } from './batch-norm.js';
 import { channelShuffle, concat, split } from './channels.js';
+import { depthToSpace } from './depth-to-space.js';
 import { input, output } from './input-output.js';
 import { flatten, reshape } from './order.js';
 import { avgPool, globalAvgPool, maxPool } from './pooling.js';
@@ -31,6 +32,7 @@ export const operations: { readonly [O in Op]: Operation<NodeOf<O>> } = {
   split,
   channelShuffle,
   upsample,
+  depthToSpace,
   pad,
   subsample,
   flatten,
