@@ -32,6 +32,7 @@ import {
 } from '../choices/engine-choice.js';
 import { parametersFile } from '../choices/network-choice.js';
 import { fileEndingIn, wholeNumber } from '../choices/option-values.js';
+import { recordedPlugins } from '../choices/plugin-choice.js';
 import { prepareOutputFile } from '../output/output-file.js';
 import { assertNoneSilent, silentBecause, type SilentOptions, withoutSilent } from '../choices/silent-options.js';
 
@@ -117,7 +118,11 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput,
       );
       if (options.record !== undefined) {
         const settled = withoutSilent({ ...options, dataset: dataset.name }, silent);
-        const sha256 = { ...(await hashes(options)), images: await imagesHash(images) };
+        const sha256 = {
+          ...(await hashes(options)),
+          images: await imagesHash(images),
+          ...recordedPlugins(registries),
+        };
         await writeRecord(options.record, 'evaluate-detector', settled, sha256, result);
       }
     } finally {

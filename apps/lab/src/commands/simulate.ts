@@ -32,6 +32,7 @@ import {
   withNetworkOptions,
 } from '../choices/network-choice.js';
 import { fileEndingIn, wholeNumber } from '../choices/option-values.js';
+import { recordedPlugins } from '../choices/plugin-choice.js';
 import { prepareOutputFile } from '../output/output-file.js';
 import { accuracyOn, progress } from '../output/progress.js';
 import { describeSpiking } from '../output/spiking-table.js';
@@ -119,7 +120,11 @@ export function simulateCommand(program: Command, output: CommandOutput, registr
         }
         if (options.record !== undefined) {
           const file = await parametersFile(options);
-          const hashes = { ...(file && { network: await fileHash(file) }), images: await imagesHash(chosen) };
+          const hashes = {
+            ...(file && { network: await fileHash(file) }),
+            images: await imagesHash(chosen),
+            ...recordedPlugins(registries),
+          };
           await writeRecord(options.record, 'simulate', { ...options, dataset, steps }, hashes, result);
         }
       } finally {
