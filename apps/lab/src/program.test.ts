@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { glyphNet } from '@rheobase/models';
 import { writeSafetensors } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rheobase } from './command-line.fixture.js';
+import { builtProgram, rheobase } from './command-line.fixture.js';
 
 interface Run {
   readonly code: number;
@@ -627,7 +627,7 @@ describe('rheobase train and finetune', () => {
     'none',
   ];
 
-  it('train writes a clip network that finetune quantizes, each with its result, its figures and its checkpoint', async () => {
+  it('train writes a clip network that finetune quantizes, each with its result, its figures and its report', async () => {
     const trained = join(folder, 'trained');
     const first = await built('train', '--model', 'glyph-net', ...few, '--rate', '0.05', '--out', trained, '--json');
     expect(first.code).toBe(0);
@@ -639,7 +639,7 @@ describe('rheobase train and finetune', () => {
     };
     expect(json(first)).toMatchObject(figures);
     expect(await readdir(trained)).toEqual(
-      expect.arrayContaining(['checkpoint.safetensors', 'network.safetensors', 'result.json']),
+      expect.arrayContaining(['config.json', 'command.json', 'network.safetensors', 'report.html', 'result.json']),
     );
 
     const tuned = join(folder, 'tuned');
@@ -696,9 +696,36 @@ describe('rheobase train and finetune', () => {
       out,
     );
     expect(run.code).toBe(1);
-    expect(run.messages).toMatch(/checkpoint is of a run with other settings/);
-    expect(run.messages).toMatch(/seed/);
+    expect(run.messages).toMatch(/one-thread holds another run: .*seed' was 0 and is 7/);
   });
+
+  it('resumes by its folder alone, stopped or finished, and refuses what the run has settled', async () => {
+    const [out, whole] = [join(folder, 'resumed'), join(folder, 'one-thread')];
+    const given = ['finetune', '--model', 'glyph-net', ...few, '--levels', '2', '--deterministic'];
+    const child = spawn(process.execPath, [builtProgram, ...given, '--out', out], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    child.stderr.on('data', (text: Buffer) => {
+      if (String(text).includes(', in ')) child.kill('SIGKILL');
+    });
+    await new Promise((resolve) => child.on('close', resolve));
+    expect((await rheobase('runs', out)).results).toMatch(/resumed: it was stopped, and `rheobase finetune --resume /);
+    const resumed = await built('finetune', '--resume', out, '--threads', '2', '--json');
+    expect([resumed.code, resumed.code === 0 ? '' : resumed.messages]).toEqual([0, '']);
+    const networks = [out, whole].map((run) => readFile(join(run, 'network.safetensors')));
+    expect((await networks[0])?.equals((await networks[1]) ?? Buffer.of())).toBe(true);
+    const again = await rheobase('finetune', '--resume', out, '--json');
+    expect(json(again)).toEqual(json(resumed));
+    const settled = await rheobase('finetune', '--resume', out, '--epochs', '2');
+    expect(settled.messages).toMatch(/leave --epochs away, or begin another run/);
+    const other = await rheobase('train', '--resume', out);
+    expect(other.messages).toMatch(/`rheobase finetune` began the run in it: `rheobase finetune --resume .*resumed`/);
+    const missing = await rheobase('train', '--dataset', 'glyphs', '--out', out);
+    expect(missing.messages).toMatch(/^rheobase: required option '--model <name>' not specified/);
+    expect([settled.code, other.code, missing.code]).toEqual([1, 1, 1]);
+    expect((await rheobase('runs', out)).results).toMatch(/resumed +finished \(finetune\) +glyph-net +glyphs/);
+    expect((await rheobase('report', out)).code).toBe(0);
+  }, 60_000);
 
   it('refuses the folder of another command, naming that', async () => {
     const out = join(folder, 'one-thread');

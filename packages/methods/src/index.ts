@@ -14,4 +14,4 @@ export * from './simulator.js';
 export { advancedSnnCalibration, lightSnnCalibration } from './snn-calibration.js';
 export type { TaskRegistries } from './task-registries.js';
 export { thresholdBalancing } from './threshold-balancing.js';
-export { twoStage } from './two-stage.js';
+export * from './two-stage.js';

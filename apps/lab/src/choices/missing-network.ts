@@ -1,14 +1,14 @@
-import { foundRunFile, type RunFile } from '@rheobase/experiments/node';
+import { foundRunFile, resumingCommand, type RunFile } from '@rheobase/experiments/node';
 import { shellWord } from '../output/shell-word.js';
 
 /** Why a folder may hold no network, and what to do, in a sentence: for messages. */
-export function whyNoNetwork(folder: string): string {
+export async function whyNoNetwork(folder: string): Promise<string> {
   const holds = (file: RunFile): boolean => foundRunFile(folder, file) !== undefined;
   if (holds('result')) {
     return 'The run in it has finished without one, as comparisons of methods do: give the folder of another run.';
   }
   if (holds('command')) {
-    return `The run in it has not finished: \`rheobase reproduce --resume ${shellWord(folder)}\` resumes it.`;
+    return `The run in it has not finished: \`rheobase ${await resumingCommand(folder)} --resume ${shellWord(folder)}\` resumes it.`;
   }
   if (holds('configuration') || holds('formerCheckpoint')) {
     return 'The run in it has not finished: the same command resumes it.';

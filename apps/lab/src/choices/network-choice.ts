@@ -55,7 +55,7 @@ export async function networkFile(given: string): Promise<string> {
   if (!found.isDirectory()) return given;
   const file = foundRunFile(given, 'network');
   if (file !== undefined) return file;
-  throw new Error(`${given}: it holds no ${runFileNames.network}. ${whyNoNetwork(given)}`);
+  throw new Error(`${given}: it holds no ${runFileNames.network}. ${await whyNoNetwork(given)}`);
 }
 
 /** The file that the parameters of a network come from; none where they are random. */

@@ -29,11 +29,7 @@ export function withTrainingOptions(
   standard: Pick<TrainingOptions, 'epochs' | 'rate' | 'weightDecay' | 'augment'>,
 ): Command {
   return command
-    .requiredOption(
-      '--out <folder>',
-      'where the network, its result and its checkpoint are written; a run there is resumed',
-      path,
-    )
+    .requiredOption('--out <folder>', 'where the network and the result are written; a run there is resumed', path)
     .option('--epochs <n>', 'passes over the training images', wholeNumber(1), standard.epochs)
     .option('--batch <images>', 'images per step', wholeNumber(1), 128)
     .option(
@@ -66,7 +62,7 @@ export function recipeOf(options: TrainingOptions): TrainingRecipe {
   return { epochs, batchSize: batch, microBatch, rate, weightDecay, augment, seed };
 }
 
-/** How the options part the training images. */
-export function partsOf({ heldOut, trainImages, seed }: TrainingOptions): TrainingSplit {
+/** How the options split the training images. */
+export function splitOf({ heldOut, trainImages, seed }: TrainingOptions): TrainingSplit {
   return { heldOut, trainImages, seed };
 }

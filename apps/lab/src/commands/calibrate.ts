@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import {
   type CalibrationMethod,
   defaultCalibrationLosses,
@@ -10,13 +9,14 @@ import {
 import { normalizationIn } from '@rheobase/datasets';
 import { type EngineName, sitesWithoutThreshold } from '@rheobase/experiments';
 import {
-  type CalibrationOutcome,
+  type CalibrationFigures,
+  calibrationPlan,
   fileHash,
-  type FinishedStage,
-  type MeasuredStage,
-  runCalibrationSession,
+  openSplit,
+  type Registries,
+  runFile,
+  runFileNames,
   stageOneOfRun,
-  writeRecord,
 } from '@rheobase/experiments/node';
 import { stageInWords } from '@rheobase/experiments/report';
 import { isSpiking, type Network, ownValue, unknownName } from '@rheobase/network';
@@ -27,14 +27,14 @@ import { type CountingOptions, countingOf, withCountingOptions } from '../choice
 import { chooseDataset, type DatasetOptions } from '../choices/dataset-choice.js';
 import { chooseNormalization, withNormalizationOptions } from '../choices/normalization-choice.js';
 import { countingEngine } from '../choices/engine-choice.js';
-import { interruptible } from '../output/interruptible.js';
 import { datasetOf, networkFile } from '../choices/network-choice.js';
 import { assertClassifies } from '../choices/network-task.js';
 import { numberUpTo, path, wholeNumber } from '../choices/option-values.js';
-import { assertOutputFolder } from '../output/output-file.js';
-import { taskBar } from '../output/progress.js';
 import { shellWord } from '../output/shell-word.js';
 import { percent, table } from '../output/table.js';
+import { drawReport } from '../reproduction/report-file.js';
+import { resumable } from '../reproduction/resumable.js';
+import { runTold } from '../reproduction/told-run.js';
 
 interface Options extends Pick<DatasetOptions, 'dataset' | 'dataDir' | 'normalization'>, CountingOptions {
   readonly network: string;
@@ -63,10 +63,59 @@ interface Options extends Pick<DatasetOptions, 'dataset' | 'dataDir' | 'normaliz
 const shortNames: Readonly<Record<string, string>> = { potentials: 'initial-potentials', bptt: 'layerwise-bptt' };
 
 /** `rheobase calibrate`: stage II alone, on a network that stage I left (METHOD §6). */
-export function calibrateCommand(program: Command, output: CommandOutput): void {
-  const command = program
-    .command('calibrate')
-    .description('stage II: convert a network that finetune wrote, calibrate it, and write the spiking network')
+export function calibrateCommand(program: Command, output: CommandOutput, registries: Registries): void {
+  resumable<Options>(
+    program,
+    {
+      name: 'calibrate',
+      description: 'stage II: convert a network that finetune wrote, calibrate it, and write the spiking network',
+      define: withCalibrateOptions,
+      run: async ({ options, command, registries: known }) => {
+        countingOf(options);
+        const { dataDir, seed, heldOut, calibrationImages: calibration, stoppingImages: earlyStopping } = options;
+        const { deterministic, engine, out } = options;
+        const passes = options.method.map((name) => methodOf(name, options));
+        const { file, network: quantized, steps } = await quantizedGiven(options);
+        const normalization = chooseNormalization(
+          options.normalization,
+          normalizationIn(quantized.metadata),
+          options.network,
+          output,
+        );
+        const made = { label: options.network, dataset: await datasetOf(quantized, options.network) };
+        const dataset = chooseDataset(options.dataset, made, output);
+        const { datasets } = known;
+        const onNotice = (notice: string): void => say(output, `note: ${notice}`);
+        const { result } = await runTold(
+          output,
+          async () =>
+            calibrationPlan({
+              options: { ...options },
+              quantized,
+              passes,
+              steps,
+              dataset,
+              normalization,
+              split: { heldOut, calibration, earlyStopping, seed },
+              testImages: options.testImages,
+              energy: { model: options.energyModel, firstLayer: options.firstLayer, readOut: options.readOut },
+              hashes: { network: await fileHash(file) },
+              openTraining: () => openSplit(dataset, { split: 'train', dataDir, datasets, onNotice }),
+              openTest: () => openSplit(dataset, { dataDir, datasets }),
+            }),
+          { out, command, deterministic, engine, registries: known },
+        );
+        writeResult(output, options, result, () => describe(result, out));
+        await drawReport(out, output);
+      },
+    },
+    registries,
+    output,
+  );
+}
+
+function withCalibrateOptions(command: Command): Command {
+  const own = command
     .requiredOption(
       '--network <path>',
       'the quantized network, the folder that finetune wrote, or that of a run, whose stage I is taken',
@@ -102,68 +151,33 @@ export function calibrateCommand(program: Command, output: CommandOutput): void 
     .requiredOption('--out <folder>', 'where networks and result are written; an existing run there is resumed', path)
     .addOption(countingEngine())
     .option('--json', 'print one line of JSON');
-  withCountingOptions(withNormalizationOptions(command, 'the network’s own')).action(async (options: Options) => {
-    countingOf(options);
-    await assertOutputFolder(options.out);
-    const passes = options.method.map((name) => methodOf(name, options));
-    const file = stageOneOfRun(options.network) ?? (await networkFile(options.network));
-    const quantized = await readNetworkFile(file);
-    assertClassifies(quantized, options.network);
-    if (isSpiking(quantized)) {
-      throw new Error(
-        `${file} is a spiking network; calibrate begins with the quantized one: the folder that finetune wrote, or that of a run, ` +
-          'in which stage I left quantClip.safetensors.',
-      );
-    }
-    assertHasThresholds(quantized, file);
-    const levels = new Set(
-      quantized.nodes.flatMap((node) => (node.op === 'activation' ? [node.activation.attributes['levels']] : [])),
+  return withCountingOptions(withNormalizationOptions(own, 'the network’s own'));
+}
+
+/** The network to calibrate, with its file, and T. @throws naming the file, if it is none of stage I, or T is not known. */
+async function quantizedGiven(
+  options: Options,
+): Promise<{ readonly file: string; readonly network: Network; readonly steps: number }> {
+  const file = stageOneOfRun(options.network) ?? (await networkFile(options.network));
+  const network = await readNetworkFile(file);
+  assertClassifies(network, options.network);
+  if (isSpiking(network)) {
+    throw new Error(
+      `${file} is a spiking network; calibrate begins with the quantized one: the folder that finetune wrote, or that of a run, ` +
+        `in which stage I left ${runFileNames.quantized}.`,
     );
-    const [own] = levels;
-    const steps = options.steps ?? (levels.size === 1 ? own : undefined);
-    if (steps === undefined)
-      throw new Error(
-        `${file}: its activations are not quantized to one number of levels, which T would be: give --steps T.`,
-      );
-    const normalization = chooseNormalization(
-      options.normalization,
-      normalizationIn(quantized.metadata),
-      options.network,
-      output,
+  }
+  assertHasThresholds(network, file);
+  const levels = new Set(
+    network.nodes.flatMap((node) => (node.op === 'activation' ? [node.activation.attributes['levels']] : [])),
+  );
+  const [own] = levels;
+  const steps = options.steps ?? (levels.size === 1 ? own : undefined);
+  if (steps === undefined)
+    throw new Error(
+      `${file}: its activations are not quantized to one number of levels, which T would be: give --steps T.`,
     );
-    const made = { label: options.network, dataset: await datasetOf(quantized, options.network) };
-    const dataset = chooseDataset(options.dataset, made, output);
-    const { dataDir, seed, heldOut, calibrationImages: calibration, stoppingImages: earlyStopping } = options;
-    const bar = taskBar(output);
-    const start = performance.now();
-    const outcome = await interruptible(output, (signal) =>
-      runCalibrationSession({
-        quantized,
-        passes,
-        steps,
-        dataset,
-        dataDir,
-        normalization,
-        parts: { heldOut, calibration, earlyStopping, seed },
-        testImages: options.testImages,
-        energy: { model: options.energyModel, firstLayer: options.firstLayer, readOut: options.readOut },
-        deterministic: options.deterministic ?? false,
-        engine: options.engine,
-        out: options.out,
-        signal,
-        onNotice: (notice) => say(output, `note: ${notice}`),
-        onProgress: ({ task, ...at }) => bar.to(stageInWords(task), at),
-        onStage: (stage) => {
-          bar.end();
-          say(output, stageLine(stage));
-        },
-      }),
-    ).finally(bar.end);
-    const result = figuresOf(outcome, steps, (performance.now() - start) / 1000);
-    writeResult(output, options, result, () => describe(outcome, options.out));
-    const hashes = { network: await fileHash(file), ...outcome.hashes };
-    await writeRecord(join(options.out, 'result.json'), 'calibrate', { ...options, dataset, steps }, hashes, result);
-  });
+  return { file, network, steps };
 }
 
 /** @throws naming the first activation that has no threshold. */
@@ -202,39 +216,17 @@ function methodOf(given: string, options: Options): CalibrationMethod {
   });
 }
 
-function stageLine({ name, validation, seconds }: FinishedStage): string {
-  return `${stageInWords(name)}: ${percent(validation.accuracy)} of ${validation.images} held out, ${seconds.toFixed(0)} s`;
-}
-
-function figuresOf({ stages, best, kernels }: CalibrationOutcome, steps: number, seconds: number): object {
-  return {
-    steps,
-    ...figuresOfStage(best),
-    images: best.test.images,
-    network: best.stage.name,
-    stages: Object.fromEntries(stages.map((measured) => [measured.stage.name, figuresOfStage(measured)])),
-    sites: best.stage.details['sites'],
-    seconds,
-    kernels,
-  };
-}
-
-function figuresOfStage({ stage, test }: MeasuredStage): object {
-  const { kind: _, images: __, seconds: ___, ...figures } = test;
-  return { ...figures, validationAccuracy: stage.validation.accuracy, seconds: stage.seconds };
-}
-
-function describe({ stages, best }: CalibrationOutcome, out: string): string {
-  const rows = stages.map(({ stage, test }) => [
-    stageInWords(stage.name),
-    percent(stage.validation.accuracy),
-    percent(test.accuracy),
-    `${stage.seconds.toFixed(0)} s`,
+function describe({ stages, network, images }: CalibrationFigures, out: string): string {
+  const rows = Object.entries(stages).map(([name, { validationAccuracy, accuracy, seconds }]) => [
+    stageInWords(name),
+    percent(validationAccuracy),
+    percent(accuracy),
+    `${seconds.toFixed(0)} s`,
   ]);
   return [
     '',
     table([['', 'held out', 'test', 'time'], ...rows]),
     '',
-    `${best.test.images} test images, read once. ${join(out, 'network.safetensors')} is '${stageInWords(best.stage.name)}', chosen on held-out images.`,
+    `${images} test images, read once. ${runFile(out, 'network')} is '${stageInWords(network)}', chosen on held-out images.`,
   ].join('\n');
 }

@@ -127,14 +127,12 @@ describe('rheobase report', () => {
     const folders = ['calibrated', 'crashed', 'finished', 'nowhere'].map((run) => join(runs(), run));
     const { code, messages, results } = await rheobase('report', ...folders, '--out', page, '--json');
     expect(code).toBe(0);
-    expect(messages.match(/^note: left out: /gm)).toHaveLength(3);
-    expect(JSON.parse(results)).toMatchObject({
-      leftOut: [{ folder: folders[0] }, { folder: folders[1] }, { folder: folders[3] }],
-    });
+    expect(messages.match(/^note: left out: /gm)).toHaveLength(2);
+    expect(JSON.parse(results)).toMatchObject({ leftOut: [{ folder: folders[1] }, { folder: folders[3] }] });
     expect(await readFile(page, 'utf8')).toMatch(/a table/);
-    const none = await rheobase('report', ...folders.slice(0, 2), '--out', page);
+    const none = await rheobase('report', ...folders.filter((_, index) => index % 2 === 1), '--out', page);
     expect(none.code).toBe(1);
-    expect(none.messages).toMatch(/calibrated[^]*crashed/);
+    expect(none.messages).toMatch(/crashed[^]*nowhere/);
   });
 });
 

@@ -1,5 +1,5 @@
 import { foldings, stageOne, type StageOneRecipe } from '@rheobase/experiments';
-import { fileHash, type Registries } from '@rheobase/experiments/node';
+import { fileHash, type Registries, runFileNames } from '@rheobase/experiments/node';
 import { isSpiking } from '@rheobase/network';
 import { type Command, Option } from 'commander';
 import type { CommandOutput } from '../output/command-output.js';
@@ -13,9 +13,9 @@ import {
   withNetworkOptions,
 } from '../choices/network-choice.js';
 import { numberFrom, numberUpTo, path, wholeNumber } from '../choices/option-values.js';
-import { percent } from '../output/table.js';
 import { recipeOf, type TrainingOptions, withTrainingOptions } from '../choices/training-options.js';
-import { trainAndReport, type TrainingTask } from '../choices/training-report.js';
+import { resumable } from '../reproduction/resumable.js';
+import { trainAndTell } from '../reproduction/train-and-tell.js';
 
 type Options = NetworkOptions &
   Pick<DatasetOptions, 'dataset' | 'dataDir' | 'normalization'> &
@@ -32,9 +32,63 @@ type Options = NetworkOptions &
 
 /** `rheobase finetune`: stage I, quantization-clip fine-tuning (METHOD §3). */
 export function finetuneCommand(program: Command, output: CommandOutput, registries: Registries): void {
-  const command = program
-    .command('finetune')
-    .description('stage I: fine-tune a trained network with quantized activations, and write it')
+  resumable<Options>(
+    program,
+    {
+      name: 'finetune',
+      description: 'stage I: fine-tune a trained network with quantized activations, and write it',
+      define: withFinetuneOptions,
+      run: async (run) => {
+        const { options, registries: known } = run;
+        const chosen = await chooseClassifier(options, known, output);
+        if (isSpiking(chosen.network)) {
+          throw new Error(
+            `${chosen.label} is a spiking network; finetune begins with an analog one. Give that which \`rheobase reproduce\` left as ` +
+              `${runFileNames.source} beside it, or what \`rheobase train\` wrote.`,
+          );
+        }
+        sayAssumptions(output, chosen, options);
+        const { levels, noise, percentile, fold, distil: weight, temperature } = options;
+        const quantization = {
+          levels,
+          noise,
+          thresholds:
+            options.thresholds === 'percentile'
+              ? { kind: 'percentile' as const, percentile }
+              : { kind: 'least-squares' as const },
+          fold,
+          distillation: { weight, temperature },
+        };
+        const recipe: StageOneRecipe = { ...recipeOf(options), ...quantization };
+        const file = await parametersFile(options);
+        await trainAndTell(
+          run,
+          {
+            command: 'finetune',
+            network: chosen.network,
+            dataset: chooseDataset(options.dataset, chosen, output),
+            normalization: chooseNormalization(
+              options.normalization,
+              chosen.normalization,
+              chosen.normalizationTeller,
+              output,
+            ),
+            settings: quantization,
+            trainer: (means, { split }) => stageOne(chosen.network, split, recipe, means),
+            hashes: file === undefined ? {} : { network: await fileHash(file) },
+            figures: { levels },
+          },
+          output,
+        );
+      },
+    },
+    registries,
+    output,
+  );
+}
+
+function withFinetuneOptions(command: Command): Command {
+  const own = command
     .option(
       '--dataset <name>',
       'data set; `rheobase datasets` lists them. That of the run whose folder --network is, or stands in, unless given',
@@ -62,54 +116,10 @@ export function finetuneCommand(program: Command, output: CommandOutput, registr
       new Option('--fold <when>', 'batch norms are folded before or after training').choices(foldings).default('after'),
     )
     .option('--json', 'print one line of JSON');
-  withTrainingOptions(withNormalizationOptions(withNetworkOptions(command), 'the model’s own'), {
+  return withTrainingOptions(withNormalizationOptions(withNetworkOptions(own), 'the model’s own'), {
     epochs: 16,
     rate: 0.01,
     weightDecay: 1e-4,
     augment: 'strong',
-  }).action(async (options: Options) => {
-    const prepare = async (): Promise<TrainingTask> => {
-      const chosen = await chooseClassifier(options, registries, output);
-      if (isSpiking(chosen.network)) {
-        throw new Error(
-          `${chosen.label} is a spiking network; finetune begins with an analog one. Give that which \`rheobase reproduce\` left as ` +
-            'source.safetensors beside it, or what `rheobase train` wrote.',
-        );
-      }
-      sayAssumptions(output, chosen, options);
-      const { levels, noise, percentile, fold, distil: weight, temperature } = options;
-      const recipe: StageOneRecipe = {
-        ...recipeOf(options),
-        levels,
-        noise,
-        thresholds:
-          options.thresholds === 'percentile' ? { kind: 'percentile', percentile } : { kind: 'least-squares' },
-        fold,
-        distillation: { weight, temperature },
-      };
-      return {
-        network: chosen.network,
-        dataset: chooseDataset(options.dataset, chosen, output),
-        normalization: chooseNormalization(
-          options.normalization,
-          chosen.normalization,
-          chosen.normalizationTeller,
-          output,
-        ),
-        lesson: (given, means) => stageOne(chosen.network, given, recipe, means),
-      };
-    };
-    await trainAndReport('finetune', options, output, prepare, {
-      figures: { levels: options.levels },
-      hashes: async () => {
-        const file = await parametersFile(options);
-        return file === undefined ? {} : { network: await fileHash(file) };
-      },
-      describe: ({ test, validation, result }) =>
-        [
-          `L = ${options.levels}: ${percent(test.accuracy)} of ${test.images} test images, ${percent(validation.accuracy)} of ${validation.images} held out;`,
-          `${options.epochs} epochs at ${result.imagesPerSecond.toFixed(0)} images/s. The network is ${options.out}/network.safetensors.`,
-        ].join('\n'),
-    });
   });
 }

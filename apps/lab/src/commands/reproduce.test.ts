@@ -235,6 +235,15 @@ describe('rheobase calibrate', () => {
       '--json',
     );
     expect(JSON.parse(simulated.results)).toMatchObject({ accuracyAt: result['accuracyAt'] });
+
+    const resumed = await rheobaseProcess('calibrate', '--resume', out, '--json');
+    expect([resumed.code, resumed.code === 0 ? '' : resumed.messages]).toEqual([0, '']);
+    expect(JSON.parse(resumed.results)).toEqual(result);
+    const settled = await rheobaseProcess('calibrate', '--resume', out, '--method', 'light');
+    expect(settled.messages).toMatch(/leave --method away, or begin another run/);
+    const listed = await rheobaseProcess('runs', out);
+    expect(listed.results).toMatch(/calibrated +finished \(calibrate\) +vgg-small +glyphs +2 +0 +accuracy/);
+    expect(await readFile(join(out, 'report.html'), 'utf8')).toMatch(/pass 2: layer-wise BPTT/);
   }, 180_000);
 
   it('refuses an unknown method and a spiking network', async () => {

@@ -1,10 +1,4 @@
-import {
-  type CommandRecord,
-  configurationFields,
-  differingFields,
-  type ListedRun,
-  listRuns,
-} from '@rheobase/experiments/node';
+import { configurationFields, differingFields, type ListedRun, listRuns } from '@rheobase/experiments/node';
 import { scoreName, stageInWords } from '@rheobase/experiments/report';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
@@ -55,45 +49,25 @@ function describe(runs: readonly ListedRun[], folders: readonly string[], { diff
 }
 
 function rowOf({ name, state }: ListedRun): readonly string[] {
-  if (state.kind === 'recorded') return rowOfRecord(name, state.record);
   if (state.kind !== 'finished') return [name, state.kind, ...Array.from({ length: 10 }, () => '')];
   const { run } = state;
   const last = run.curves.find((curve) => curve.name === run.best)?.points.at(-1);
+  // A fine-tuned network is all that its run has.
+  const analog = run.ann ?? (last === undefined ? run.quantized : undefined);
+  const about = run.smoke.length > 0 ? 'smoke' : run.by;
   return [
     name,
-    run.smoke.length > 0 ? 'finished (smoke)' : 'finished',
+    about === undefined ? 'finished' : `finished (${about})`,
     run.model,
     run.dataset,
     run.steps.join(','),
     run.seeds.join(','),
     scoreName(run.task).name,
-    percent(run.ann),
+    analog === undefined ? '' : percent(analog),
     last === undefined ? '' : percent(last.score),
-    last === undefined ? '' : (100 * (last.score - run.ann)).toFixed(2),
+    last === undefined || run.ann === undefined ? '' : (100 * (last.score - run.ann)).toFixed(2),
     last?.energyRatio.toFixed(3) ?? '',
-    figuresOf(run.figures.map(({ verdict }) => verdict.kind)),
-  ];
-}
-
-/** Of another command, whose folder does not tell of a source network. */
-function rowOfRecord(
-  name: string,
-  { command, dataset, steps, seed, accuracy, energyRatio }: CommandRecord,
-): readonly string[] {
-  const shown = (value: number | undefined): string => (value === undefined ? '' : String(value));
-  return [
-    name,
-    `finished (${command.replace(/^rheobase /, '')})`,
-    '',
-    dataset ?? '',
-    shown(steps),
-    shown(seed),
-    accuracy === undefined ? '' : scoreName('classification').name,
-    '',
-    accuracy === undefined ? '' : percent(accuracy),
-    '',
-    energyRatio?.toFixed(3) ?? '',
-    '',
+    run.by === undefined ? figuresOf(run.figures.map(({ verdict }) => verdict.kind)) : '',
   ];
 }
 
@@ -105,23 +79,22 @@ function figuresOf(verdicts: readonly string[]): string {
   return short === 0 ? `${reproduced} reproduced` : `${reproduced} reproduced, ${short} short`;
 }
 
-function remarkOn({ path, name, state }: ListedRun): readonly string[] {
+function remarkOn({ path, name, by, state }: ListedRun): readonly string[] {
   const soFar = (done: readonly string[]): string =>
     done.length === 0 ? 'nothing yet' : done.map(stageInWords).join(', ');
   switch (state.kind) {
     case 'finished':
-    case 'recorded':
       return [];
     case 'running':
       return [`${name}: process ${state.process} is at it; done: ${soFar(state.done)}.`];
     case 'stopped':
       return [
-        `${name}: it was stopped, and \`rheobase reproduce --resume ${shellWord(path)}\` goes on where it was; done: ${soFar(state.done)}.`,
+        `${name}: it was stopped, and \`rheobase ${by} --resume ${shellWord(path)}\` goes on where it was; done: ${soFar(state.done)}.`,
       ];
     case 'failed':
       return [
         `${name}: it failed: ${state.reason}`,
-        `${name}: \`rheobase reproduce --resume ${shellWord(path)}\` tries again from where it was; done: ${soFar(state.done)}.`,
+        `${name}: \`rheobase ${by} --resume ${shellWord(path)}\` tries again from where it was; done: ${soFar(state.done)}.`,
       ];
     case 'damaged':
       return [`${name}: ${state.reason}`];

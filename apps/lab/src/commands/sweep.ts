@@ -17,7 +17,6 @@ import {
 import { scoreName } from '@rheobase/experiments/report';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
-import { unfitForComparisons } from '../reproduction/comparison-run.js';
 import { countingEngine } from '../choices/engine-choice.js';
 import { withNormalizationOptions } from '../choices/normalization-choice.js';
 import { experimentFile } from '../reproduction/experiment-choice.js';
@@ -25,7 +24,7 @@ import { interruptible, stoppedFor } from '../output/interruptible.js';
 import { path, wholeNumber, wholeNumbers } from '../choices/option-values.js';
 import { pluginWords } from '../choices/plugin-choice.js';
 import { assertOutputFolder } from '../output/output-file.js';
-import { unfitForDetectors } from '../reproduction/reproduce-detection.js';
+import { unfitFor } from '../reproduction/run-experiment.js';
 import { failureInWords, sweepOverview } from '../reproduction/sweep-overview.js';
 import { percent, table } from '../output/table.js';
 
@@ -137,11 +136,6 @@ function assertOptionsFit(experiments: readonly SweptExperiment[], options: Opti
   }
 }
 
-function unfitFor(swept: SweptExperiment, options: Options): string | undefined {
-  if (swept.task === 'detection') return unfitForDetectors(options);
-  return isComparison(swept.experiment) ? unfitForComparisons(options) : undefined;
-}
-
 /** The options that every cell has. */
 function wordsOf(options: Options): readonly string[] {
   const { threads, dataDir, weights, normalization, limit, engine, deterministic, smoke } = options;
@@ -197,7 +191,7 @@ async function lineOf({ cell, folder, outcome }: CellOutcome): Promise<CellLine>
   return {
     ...about,
     scored: scoreName(run.task).name,
-    ann: run.ann,
+    ...(run.ann !== undefined && { ann: run.ann }),
     short,
     ...(last && { score: last.score, energyRatio: last.energyRatio }),
   };

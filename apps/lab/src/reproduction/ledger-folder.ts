@@ -33,7 +33,7 @@ export async function readLedgerFolder(folder: string): Promise<LedgerFolder> {
     if (names.includes(name)) continue;
     throw new Error(
       `${folder}: it holds no ${runFileNames[name]}. A ledger needs the spiking network and its source: a folder that ` +
-        `\`rheobase reproduce\` wrote, or --network FILE with --source FILE. ${whyNoNetwork(folder)}`,
+        `\`rheobase reproduce\` wrote, or --network FILE with --source FILE. ${await whyNoNetwork(folder)}`,
     );
   }
   const read = async (name: string) => {

@@ -92,7 +92,7 @@ function comparingSections(runs: readonly ReportedRun[], title: string): readonl
       ...(groups.length === 1 ? [] : [`<h2>${groupTitles[task]}</h2>`]),
       ...differencesIn(own),
       endsTable(own),
-      ...comparingPictures(own).map(figure),
+      ...comparingPictures(own).map(pictured),
     ]),
     ...runs.flatMap((run) => runSection(run, 'h2')),
   ];
@@ -113,10 +113,10 @@ function endsTable(runs: readonly ReportedRun[]): string {
       escapeMarkup(run.dataset),
       escapeMarkup(run.steps.join(', ')),
       escapeMarkup(run.seeds.join(', ')),
-      percent(run.ann),
+      run.ann === undefined ? '' : percent(run.ann),
       last === undefined ? '' : percent(last.score),
-      last === undefined ? '' : points(last.score - run.ann),
-      last === undefined ? '' : last.energyRatio.toFixed(3),
+      last === undefined || run.ann === undefined ? '' : points(last.score - run.ann),
+      decimals(last?.energyRatio),
     ]);
   });
   const scores = runs.slice(0, 1).flatMap(({ task }) => {
@@ -150,15 +150,15 @@ function runSection(run: ReportedRun, heading: 'h1' | 'h2'): readonly string[] {
   const curve = run.curves.find(({ name }) => name === run.best);
   const last = curve?.points.at(-1);
   const cards: readonly (readonly [string, string])[] = [
-    ['source network', percent(run.ann)],
+    ...(run.ann === undefined ? [] : [['source network', percent(run.ann)] as const]),
     ...(run.quantized === undefined ? [] : [[quantizedLabel(run), percent(run.quantized)] as const]),
     ...(last === undefined
       ? []
       : ([
           [`spiking, T = ${last.steps}`, percent(last.score)],
-          ['points to the source', points(last.score - run.ann)],
-          ['energy relative to the source', last.energyRatio.toFixed(3)],
-          ['firing rate', last.firingRate.toFixed(3)],
+          ...(run.ann === undefined ? [] : [['points to the source', points(last.score - run.ann)] as const]),
+          ['energy relative to the source', decimals(last.energyRatio)],
+          ['firing rate', decimals(last.firingRate)],
         ] as const)),
     ['test images', String(run.images)],
   ];
@@ -166,7 +166,7 @@ function runSection(run: ReportedRun, heading: 'h1' | 'h2'): readonly string[] {
   return [
     `<section id="${anchor(run)}">`,
     `<${heading}>${escapeMarkup(title)}</${heading}>`,
-    `<p class="faint">${escapeMarkup(run.paper)}. T = ${escapeMarkup(run.steps.join(', '))}, seed ${escapeMarkup(run.seeds.join(', '))}, ${escapeMarkup(preparation(run))}.</p>`,
+    `<p class="faint">${run.by === undefined ? `${escapeMarkup(run.paper)}. ` : ''}${run.steps.length === 0 ? '' : `T = ${escapeMarkup(run.steps.join(', '))}, `}seed ${escapeMarkup(run.seeds.join(', '))}, ${escapeMarkup(preparation(run))}.</p>`,
     ...beginningOf(run),
     ...(run.smoke.length > 0
       ? [`<p class="notice">A smoke run: its figures mean nothing. ${escapeMarkup(run.smoke.join('; '))}.</p>`]
@@ -175,7 +175,7 @@ function runSection(run: ReportedRun, heading: 'h1' | 'h2'): readonly string[] {
     `<h3>${scoreName(run.task).title} after T time steps</h3>`,
     scoreTable(run),
     ...figuresTable(run),
-    ...runPictures(run).map(figure),
+    ...runPictures(run).map(pictured),
     ...(run.task === 'classification' ? ledgerRemark(run.ledger) : []),
     '<h3>Time</h3>',
     timeTable(run.seconds),
@@ -251,9 +251,9 @@ function scoreTable(run: ReportedRun): string {
         `${escapeMarkup(curve.label)}${curve.name === best ? ' <span class="faint">(chosen on held-out images)</span>' : ''}`,
         ...heldOutCell(curve.heldOut),
         ...shown.map((t) => scoreCell(curve, t)),
-        last?.firingRate.toFixed(3) ?? '',
+        decimals(last?.firingRate),
         last === undefined ? '' : `${(last.sopsPerImage / 1e6).toFixed(2)} M`,
-        last?.energyRatio.toFixed(3) ?? '',
+        decimals(last?.energyRatio),
         ...(hasDistance ? [last?.distance?.toFixed(3) ?? ''] : []),
       ],
       curve.name === best ? ' class="best"' : '',
@@ -262,14 +262,8 @@ function scoreTable(run: ReportedRun): string {
   return table(
     ['', ...(hasHeldOut ? ['held out'] : []), ...shown.map((t) => `T = ${t}`), ...costs],
     [
-      ...(shown.length === 0
-        ? []
-        : [
-            analogRow('source network', run.annHeldOut, run.ann),
-            ...(run.quantized === undefined
-              ? []
-              : [analogRow(quantizedLabel(run), run.quantizedHeldOut, run.quantized)]),
-          ]),
+      ...(run.ann === undefined ? [] : [analogRow('source network', run.annHeldOut, run.ann)]),
+      ...(run.quantized === undefined ? [] : [analogRow(quantizedLabel(run), run.quantizedHeldOut, run.quantized)]),
       ...rows,
     ],
   );
@@ -328,7 +322,7 @@ function timeTable(seconds: ReportedRun['seconds']): string {
 }
 
 /** Both forms of a picture, of which the page shows the one that fits. A wide one shrinks a little, and is scrolled rather than shrunk further. */
-function figure({ svg, narrow }: ReportPicture): string {
+function pictured({ svg, narrow }: ReportPicture): string {
   const width = Number(/ width="(\d+)"/.exec(svg)?.[1] ?? 0);
   return `<figure><div class="wide" style="min-width: ${Math.floor(0.93 * width)}px">${svg}</div><div class="narrow">${narrow}</div></figure>`;
 }
@@ -347,6 +341,11 @@ function table(head: readonly string[], rows: readonly string[]): string {
 
 function percent(fraction: number): string {
   return `${(100 * fraction).toFixed(2)} %`;
+}
+
+/** Nothing where there is no figure. */
+function decimals(value = Number.NaN): string {
+  return Number.isNaN(value) ? '' : value.toFixed(3);
 }
 
 function points(difference: number): string {

@@ -24,7 +24,8 @@ export function runPictures(run: ReportedRun): readonly ReportPicture[] {
   const about = `${run.model} on ${run.dataset}`;
   const { firing } = run;
   const { name: score, file } = scoreName(run.task);
-  const drawn = { score, curves: run.curves, levels: [run.ann] };
+  const drawn = { score, curves: run.curves, levels: run.ann === undefined ? [] : [run.ann] };
+  if (run.curves.length === 0) return [];
   return [
     picture(file, (form) => scorePicture(`${about}: ${score} after T time steps`, drawn, form)),
     picture('energy', (form) => energyPicture(`${about}: ${score} against energy`, drawn, form)),
@@ -90,7 +91,11 @@ export function comparingPictures(runs: readonly ReportedRun[]): readonly Report
   return groups.flatMap(({ task, own }) => {
     if (own.length < 2) return [];
     const { name: score, title, file } = scoreName(task);
-    const drawn = { score, curves: own.flatMap(endingCurves), levels: [...new Set(own.map(({ ann }) => ann))] };
+    const drawn = {
+      score,
+      curves: own.flatMap(endingCurves),
+      levels: [...new Set(own.flatMap(({ ann }) => (ann === undefined ? [] : [ann])))],
+    };
     return [
       picture(file, (form) => scorePicture(`${title} after T time steps, of every run`, drawn, form)),
       picture(groups.length === 1 ? 'energy' : `${file}-energy`, (form) =>

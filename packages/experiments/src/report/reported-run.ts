@@ -63,8 +63,10 @@ interface AnyRun {
   readonly seeds: readonly number[];
   /** Test images. */
   readonly images: number;
-  /** Score of the source network, and of the quantized one, 0…1. */
-  readonly ann: number;
+  /** The command that made it, where it was another than `reproduce`: it is of no paper then. */
+  readonly by?: string | undefined;
+  /** Score of the source network, where the run has one, and of the quantized one, 0…1. */
+  readonly ann?: number | undefined;
   readonly quantized?: number | undefined;
   /** The same of both on held-out images, where the result has them. */
   readonly annHeldOut?: number | undefined;

@@ -20,10 +20,10 @@ export function labelledStages<Stage extends { readonly chosen?: string | undefi
 ): readonly LabelledStage<Stage>[] {
   const chosen = stages['stage2']?.chosen;
   const isTold = chosen !== undefined && Object.hasOwn(stages, chosen);
-  const last = known.findLast((name) => /^beyond-\d+$/.test(name));
+  const last = known.findLast((name) => /^extensions-\d+$/.test(name));
   return Object.entries(stages).flatMap(([name, stage]) => {
     if (name === 'stage2' && isTold) return [];
-    if (name === 'beyond' && last !== undefined) {
+    if (name === 'extensions' && last !== undefined) {
       return Object.hasOwn(stages, last) ? [] : [{ name, label: stageInWords(last), stage }];
     }
     return [{ name: name === chosen ? 'stage2' : name, label: stageInWords(name), stage }];

@@ -1,4 +1,6 @@
 import { ownValue } from '@rheobase/network';
+import { presentStage } from '../former-names.js';
+
 const words = new Map(
   Object.entries({
     ann: 'source network',
@@ -12,14 +14,14 @@ const words = new Map(
     stage2: 'stage II: the best of them',
     light: 'calibrated without gradients',
     endToEnd: 'extension: end to end',
-    beyond: 'with extensions',
+    extensions: 'with extensions',
   }),
 );
 
-/** Of one of several extensions, or levels: `beyond-2`, `quantClip-8`. */
+/** Of one of several extensions, or levels: `extensions-2`, `quantClip-8`. */
 const numbered = new Map(
   Object.entries({
-    beyond: (place: string) => `extension ${place}`,
+    extensions: (place: string) => `extension ${place}`,
     quantClip: (levels: string) => `stage I: quantized, L = ${levels}`,
   }),
 );
@@ -34,7 +36,8 @@ const passes: Readonly<Record<string, string>> = {
 const ablated = 'withoutStageOne-';
 
 /** A stage of a run in words, by its name in files and results. A name that is not a stage's is unchanged. */
-export function stageInWords(name: string): string {
+export function stageInWords(given: string): string {
+  const name = presentStage(given);
   if (name.startsWith(ablated)) return `without stage I: ${stageInWords(name.slice(ablated.length))}`;
   const [, place, pass = ''] = /^(\d+)-(.+)$/.exec(name) ?? [];
   if (place !== undefined) return `pass ${place}: ${ownValue(passes, pass) ?? pass}`;

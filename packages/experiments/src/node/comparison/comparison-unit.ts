@@ -10,11 +10,12 @@ import type {
 import type { Network } from '@rheobase/network';
 import { z } from 'zod';
 import { batchesOf, type Images } from '../../image-batches.js';
+import type { Registries } from '../../registries.js';
 import { summarize } from '../../spiking-summary.js';
 import { chooseEngine } from '../stages/choose-engine.js';
 import type { Experiment } from '../experiment/experiment-schema.js';
 import { networkHash } from '../folder/run-folder.js';
-import type { RunProgress } from '../stages/run.js';
+import type { RunProgress } from '../runner/plan.js';
 
 /** One conversion, and the T at which its network is looked at. */
 export interface ComparisonUnit {
@@ -60,6 +61,7 @@ export interface UnitContext {
   readonly test: Images;
   readonly energy: Experiment['energy'];
   readonly threads: number;
+  readonly registries: Registries;
   readonly signal?: AbortSignal | undefined;
   readonly report: (progress: Omit<RunProgress, 'task'>) => void;
 }
@@ -71,11 +73,11 @@ export interface UnitContext {
  */
 export async function measureUnit(unit: ComparisonUnit, context: UnitContext): Promise<UnitFigures> {
   const { method, options, seed, steps } = unit;
-  const { networks, images, signal, report } = context;
+  const { networks, images, registries, signal, report } = context;
   const most = Math.max(...steps);
   const conversion = stopwatch();
   const converted = await method.convert(
-    { network: networks[method.needs.network], steps: most, images, seed, signal, onProgress: report },
+    { network: networks[method.needs.network], steps: most, images, seed, registries, signal, onProgress: report },
     options,
   );
   const converting = conversion();
@@ -104,14 +106,14 @@ export async function measureUnit(unit: ComparisonUnit, context: UnitContext): P
 async function simulate(
   { network, procedure }: ConvertedNetwork,
   steps: number,
-  { test, energy, threads, signal, report }: UnitContext,
+  { test, energy, threads, registries, signal, report }: UnitContext,
 ) {
   const statistics = firingStatistics(network);
   const probes = statistics.probes.filter((probe): probe is CountingProbe => probe.kind === 'events');
   const correctAt = Array.from({ length: steps }, () => 0);
   const start = performance.now();
   let seen = 0;
-  const { engine: simulator } = await chooseEngine(network, 'auto', 'float32', { threads });
+  const { engine: simulator } = await chooseEngine(network, 'auto', 'float32', { threads, registries });
   try {
     for await (const { images, shape, labels } of batchesOf(test, simulator.name === 'tfjs' ? network : undefined)) {
       signal?.throwIfAborted();

@@ -14,13 +14,13 @@ data:
 network:
   model: vgg-small
   options: { widths: [8, 8], convolutions: 1 }
-  source: { kind: trained, threshold: 2, epochs: 1, rate: 0.05, weightDecay: 0, batch: 32, augment: none }
+  source: { kind: trained, threshold: 2, epochs: 1, learningRate: 0.05, weightDecay: 0, batchSize: 32, augment: none }
 steps: [1, 4]
 seeds: [0, 3]
 method:
   kind: comparison
   levels: 4
-  stageOne: { epochs: 1, rate: 0.01, weightDecay: 0, batch: 32, augment: none }
+  stageOne: { epochs: 1, learningRate: 0.01, weightDecay: 0, batchSize: 32, augment: none }
   methods:
     - method: qcfs
     - { method: srp, options: { calibrationSteps: 2 } }

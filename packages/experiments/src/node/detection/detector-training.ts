@@ -1,21 +1,14 @@
-import {
-  type BoxAugmentation,
-  type BoxSource,
-  colorJitter,
-  cropBoxes,
-  flipBoxes,
-  pixelsOnly,
-} from '@rheobase/datasets';
-import { joinOutputs, withParametersOf } from '@rheobase/detection';
+import { type BoxAugmentation, colorJitter, cropBoxes, flipBoxes, pixelsOnly } from '@rheobase/datasets';
+import { type Detector, joinOutputs, withParametersOf } from '@rheobase/detection';
 import { boxTrainingSource, detectionLoss } from '@rheobase/detection/training';
 import { bind } from '@rheobase/execution';
-import type { Network } from '@rheobase/network';
-import { isSpiking } from '@rheobase/network';
+import { isSpiking, type Network } from '@rheobase/network';
 import { cosine, fit, type Forward, sgd, warmUp } from '@rheobase/training';
 import { fileCheckpoints } from '@rheobase/training/node';
 import type { DetectionExperiment } from '../experiment/detection-schema.js';
-import { type DetectionContext, type DetectionStageWork, meanApAtHalf } from './detection-stage.js';
-import { StoppedEarly } from '../stages/training-session.js';
+import type { Report, Stage, StageMeans } from '../runner/plan.js';
+import { StoppedEarly } from '../runner/stopped-early.js';
+import type { detection, DetectionSplit } from '../tasks/detection.js';
 
 type Optimization = Omit<DetectionExperiment['stageOne'], 'percentile' | 'noise'>;
 
@@ -25,21 +18,32 @@ const augmentations: Readonly<Record<Optimization['augment'], readonly BoxAugmen
   strong: [flipBoxes(), cropBoxes(), pixelsOnly(colorJitter())],
 };
 
-/** Training of a detector as a stage: with checkpoints, the best epoch by held-out images kept. */
+/** A network to train, and how its outputs are computed in the meantime; default: as an analog one's. */
+interface Begun {
+  readonly network: Network;
+  readonly forward?: Forward;
+}
+
+/** Training of a detector as the work of a stage: with checkpoints, the best epoch by held-out images kept. */
 export function detectorTraining(
-  context: DetectionContext,
-  network: Network,
-  source: BoxSource,
-  { epochs, rate, warmUp: rising, weightDecay, clipNorm, batch, augment }: Optimization,
-  forward?: Forward,
-): DetectionStageWork['work'] {
-  return async (report, checkpoint) => {
-    const { detector, heldOut, seed, signal, folder } = context;
+  task: Pick<ReturnType<typeof detection>, 'validate'>,
+  detector: Detector,
+  { epochs, learningRate, warmUp: rising, weightDecay, clipNorm, batchSize, augment }: Optimization,
+): (
+  begun: Begun,
+  means: StageMeans<DetectionSplit>,
+  report: Report,
+  checkpoint: string,
+) => ReturnType<Stage<DetectionSplit>['work']> {
+  return async ({ network, forward }, means, report, checkpoint) => {
+    const { split, seed, signal, folder, kernels, registries } = means;
+    const { heldOut, training } = split;
     const { normalization, fit: imageFit, size } = heldOut;
-    const bound = bind(joinOutputs(network));
+    const bound = bind(joinOutputs(network), registries);
+    const trained = (): Network => withParametersOf(network, bound.snapshot());
     try {
-      const images = boxTrainingSource(source, {
-        batchSize: batch,
+      const images = boxTrainingSource(training, {
+        batchSize,
         size,
         fit: imageFit,
         normalization,
@@ -48,15 +52,15 @@ export function detectorTraining(
       });
       const { completed } = await fit(bound, images, {
         epochs,
-        schedule: rising > 0 ? warmUp(rising, cosine(rate)) : cosine(rate),
+        schedule: rising > 0 ? warmUp(rising, cosine(learningRate)) : cosine(learningRate),
         optimizer: sgd({ momentum: 0.9, weightDecay: { weight: weightDecay } }),
         loss: detectionLoss(detector),
         ...(forward && { forward }),
         clipNorm,
         seed,
-        validate: () => meanApAtHalf(context, withParametersOf(network, bound.snapshot())),
+        validate: async () => (await task.validate(trained(), heldOut, { ...means, onImages: () => undefined })).score,
         checkpoints: { store: fileCheckpoints(checkpoint), everyBatches: 50 },
-        configuration: { kernels: context.kernels, augment, images: source.length, spiking: isSpiking(network) },
+        configuration: { kernels, augment, images: training.length, spiking: isSpiking(network) },
         ...(signal && { signal }),
         onBatch: ({ batch: done, batches, loss, imagesPerSecond }) =>
           report({
@@ -67,7 +71,7 @@ export function detectorTraining(
           }),
       });
       if (!completed) throw new StoppedEarly(folder.path);
-      return withParametersOf(network, bound.snapshot());
+      return { network: trained(), details: {} };
     } finally {
       bound.dispose();
     }

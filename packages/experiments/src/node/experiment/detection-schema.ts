@@ -23,11 +23,11 @@ const dataOf = ({ boxDatasets }: Registries) =>
 
 const optimization = {
   epochs: count('passes over the training images'),
-  rate: positive('highest learning rate; it follows a cosine down to 0'),
-  warmUp: share('share of training in which the rate rises to its highest').default(0),
+  learningRate: positive('highest learning rate; it follows a cosine down to 0'),
+  warmUp: share('fraction of training in which the learning rate rises to its highest').default(0),
   weightDecay: z.number().min(0).default(0).describe('of weights'),
   clipNorm: positive('gradients are shortened to this global norm where theirs is larger').default(10),
-  batch: count('images of a step').default(16),
+  batchSize: count('images of a step').default(16),
   augment: z.enum(['none', 'flip', 'strong']).default('flip').describe('strong: flips, crops and colours'),
 };
 

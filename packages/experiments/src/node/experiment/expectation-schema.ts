@@ -1,16 +1,16 @@
+import { stageTwoPassNames } from '@rheobase/methods';
 import { z } from 'zod';
 import { count, share } from './schema-values.js';
-import { passes } from './stage-two-schema.js';
 
 /** What a run tells of: the source network, the quantized one, and every spiking one. */
 const reportedStages = [
   'ann',
   'quantClip',
   'converted',
-  ...passes,
+  ...stageTwoPassNames,
   'stage2',
   'light',
-  'beyond',
+  'extensions',
   'withoutStageOne-converted',
   'withoutStageOne-stage2',
 ] as const;

@@ -62,7 +62,7 @@ describe('an experiment file', () => {
       'a misspelt field of an extension',
       'kind: end-to-end, epochs',
       'kind: end-to-end, epoch',
-      /method\.beyond\.4\.epoch: .*Did you mean 'epochs'/,
+      /method\.extensions\.4\.epoch: .*Did you mean 'epochs'/,
     ],
     [
       'an unknown model',
@@ -76,7 +76,7 @@ describe('an experiment file', () => {
       'an unknown extension',
       'kind: thresholds-per-channel',
       'kind: threshold-per-channel',
-      /method\.beyond\.0\.kind: .*Did you mean 'thresholds-per-channel'/,
+      /method\.extensions\.0\.kind: .*Did you mean 'thresholds-per-channel'/,
     ],
     [
       'an option called __proto__',
@@ -182,6 +182,22 @@ describe('the plugins of an experiment file', () => {
   it('are a list of paths', async () => {
     await expect(readAnyExperimentFile(await written('mine.mjs', { 'mine.mjs': model }))).rejects.toThrow(
       /own\.yaml:\d+: plugins: .*array/,
+    );
+  });
+
+  it('takes the names that fields had before, on the line where they stand, but not both of one', () => {
+    const former = tinyExperiment
+      .replaceAll(' extensions:', ' beyond:')
+      .replaceAll('stage: extensions', 'stage: beyond')
+      .replaceAll('learningRate:', 'rate:')
+      .replaceAll('batchSize:', 'batch:');
+    expect(parseExperiment(former, 'tiny.yaml')).toEqual(parseExperiment(tinyExperiment, 'tiny.yaml'));
+    const lineOf = (text: string): number => text.split('\n').findIndex((line) => line.includes('rate: 0.05')) + 1;
+    expect(() => parseExperiment(former.replace('rate: 0.05', 'rate: none'), 'tiny.yaml')).toThrow(
+      new RegExp(`tiny\\.yaml:${lineOf(former)}: network\\.source\\.learningRate: `),
+    );
+    expect(() => parseExperiment(former.replace('rate: 0.05', 'rate: 0.05, learningRate: 1'), 'tiny.yaml')).toThrow(
+      /network\.source\.rate: There is no field 'rate'/,
     );
   });
 });

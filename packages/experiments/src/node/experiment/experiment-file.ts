@@ -8,6 +8,7 @@ import { withPlugins } from '../plugins/load-plugin.js';
 import { type DetectionExperiment, detectionExperimentSchemaOf } from './detection-schema.js';
 import { type Experiment, experimentSchemaOf } from './experiment-schema.js';
 import { foundRunFile } from '../folder/run-files.js';
+import { formerName, withPresentNames } from '../../former-names.js';
 import { fieldOf, mostFaults, nearestName } from './faults-in-words.js';
 import { readYaml } from './yaml-text.js';
 
@@ -95,7 +96,7 @@ function parsedBy<Output>(schema: z.ZodType<Output>, text: string, file: string)
     const field = fieldOf(dropped);
     throw new Error(`${file}:${lineOf(document, lines, dropped)}: ${field}: nothing can have this name; remove it.`);
   }
-  const parsed = schema.safeParse(value, { error: nearestName });
+  const parsed = schema.safeParse(withPresentNames(value), { error: nearestName });
   if (parsed.success) return parsed.data;
   const { shown, left } = someOf(parsed.error.issues, mostFaults);
   const faults = shown.map((issue) => {
@@ -120,7 +121,8 @@ function droppedField(value: unknown, path: Path = []): Path | undefined {
 }
 
 /** The line of a field; of the nearest one around it that is there, if it is missing. */
-function lineOf(document: Document, lines: LineCounter, path: Path): number {
+function lineOf(document: Document, lines: LineCounter, fields: Path): number {
+  const path = asWritten(document, fields);
   for (let depth = path.length; depth > 0; depth--) {
     const key = path[depth - 1];
     const around = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1), true);
@@ -131,4 +133,14 @@ function lineOf(document: Document, lines: LineCounter, path: Path): number {
     if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
   }
   return 1;
+}
+
+/** The path of a field with the names that the file has for it, which may be former ones. */
+function asWritten(document: Document, path: Path): Path {
+  return path.reduce<Path>((written, key) => {
+    const around = written.length === 0 ? document.contents : document.getIn(written, true);
+    const former = formerName(key);
+    const isFormer = isMap(around) && !around.has(key) && former !== undefined && around.has(former);
+    return [...written, isFormer ? former : key];
+  }, []);
 }

@@ -6,7 +6,6 @@ import { expectation, publication } from './expectation-schema.js';
 import { count, type Immutable, schemaFor } from './schema-values.js';
 import { normalization } from './normalization-schema.js';
 import { networkOf } from './source-schema.js';
-import type { passes } from './stage-two-schema.js';
 import { twoStageOf } from './two-stage-schema.js';
 
 const dataOf = ({ datasets }: Registries) =>
@@ -79,6 +78,4 @@ export type ComparisonExperiment = Experiment & { readonly method: ComparisonMet
 /** How a layer is calibrated by backpropagation through time. */
 export type Layerwise = TwoStageMethod['stageTwo']['bptt'];
 
-export type Pass = (typeof passes)[number];
-
-export type Extension = TwoStageMethod['beyond'][number];
+export type Extension = TwoStageMethod['extensions'][number];

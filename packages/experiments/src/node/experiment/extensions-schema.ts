@@ -61,7 +61,7 @@ const rateBased = z
   })
   .refine(leavesSome, noneLeft);
 
-/** What a run does beyond the paper's two stages. */
+/** What a run does after the paper's two stages. */
 export const extensionsOf = (known: Registries) =>
   z
     .array(

@@ -7,26 +7,26 @@ const bounded = tinyExperiment
   .replace('kind: end-to-end,', 'kind: end-to-end, above: 4,')
   .replace('kind: rate-based,', 'kind: rate-based, upTo: 4,');
 
-function beyondOf(text: string) {
+function extensionsOf(text: string) {
   const { method } = parseExperiment(text, 'tiny.yaml');
   if (method.kind !== 'two-stage') throw new Error('Another method.');
-  return method.beyond;
+  return method.extensions;
 }
 
 describe('the time steps that an extension is meant for', () => {
   it('are those above one bound and up to the other, and its stage has the same name at every T', () => {
-    const beyond = beyondOf(bounded);
+    const extensions = extensionsOf(bounded);
     const namesAt = (steps: number) =>
-      namedExtensions(beyond).flatMap(([name, extension]) => (isMeantFor(extension, steps) ? [name] : []));
-    expect(namesAt(4)).toEqual(['beyond-1', 'beyond-2', 'beyond-3', 'beyond-4', 'beyond-6']);
-    expect(namesAt(5)).toEqual(['beyond-1', 'beyond-2', 'beyond-3', 'beyond-4', 'beyond-5']);
+      namedExtensions(extensions).flatMap(([name, extension]) => (isMeantFor(extension, steps) ? [name] : []));
+    expect(namesAt(4)).toEqual(['extensions-1', 'extensions-2', 'extensions-3', 'extensions-4', 'extensions-6']);
+    expect(namesAt(5)).toEqual(['extensions-1', 'extensions-2', 'extensions-3', 'extensions-4', 'extensions-5']);
   });
 
   it('are told of an extension that is left out', () => {
-    expect(leftOutAt(beyondOf(bounded), 8)).toEqual([
-      'beyond-6 (rate-based) is left out at T = 8: it is for T up to 4',
+    expect(leftOutAt(extensionsOf(bounded), 8)).toEqual([
+      'extensions-6 (rate-based) is left out at T = 8: it is for T up to 4',
     ]);
-    expect(leftOutAt(beyondOf(tinyExperiment), 8)).toEqual([]);
+    expect(leftOutAt(extensionsOf(tinyExperiment), 8)).toEqual([]);
   });
 
   it('are some: bounds that leave none are refused, with their line', () => {

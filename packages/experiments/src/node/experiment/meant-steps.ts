@@ -1,8 +1,8 @@
 import type { Extension } from './experiment-schema.js';
 
 /** The extensions of a run, by the names of their stages: those of their places in the file, whichever are left out. */
-export function namedExtensions(beyond: readonly Extension[]): readonly (readonly [name: string, Extension])[] {
-  return beyond.map((extension, index) => [`beyond-${index + 1}`, extension] as const);
+export function namedExtensions(extensions: readonly Extension[]): readonly (readonly [name: string, Extension])[] {
+  return extensions.map((extension, index) => [`extensions-${index + 1}`, extension] as const);
 }
 
 /** Whether an extension is one of runs over so many time steps: what trains the whole network best over few may take too long over many. */
@@ -12,8 +12,8 @@ export function isMeantFor(extension: Extension, steps: number): boolean {
 }
 
 /** In words, the extensions that a run over so many time steps does without. */
-export function leftOutAt(beyond: readonly Extension[], steps: number): readonly string[] {
-  return namedExtensions(beyond)
+export function leftOutAt(extensions: readonly Extension[], steps: number): readonly string[] {
+  return namedExtensions(extensions)
     .filter(([, extension]) => !isMeantFor(extension, steps))
     .map(([name, extension]) => {
       const { above, upTo } = boundsOf(extension);

@@ -1,3 +1,4 @@
+import { stageTwoPassNames } from '@rheobase/methods';
 import { z } from 'zod';
 import { count, positive } from './schema-values.js';
 import { surrogate } from './training-fields.js';
@@ -5,11 +6,11 @@ import { surrogate } from './training-fields.js';
 /** How a layer is calibrated by backpropagation through time. */
 export const layerwise = {
   loss: z.enum(['kl', 'kl-by-element', 'mse', 'cosine']).default('kl').describe('between a layer and its target'),
-  rate: positive('learning rate of Adam').default(1e-4),
+  learningRate: positive('of Adam').default(1e-4),
   schedule: z.enum(['constant', 'cosine']).default('constant').describe('of the learning rate'),
   epochs: count('passes over the calibration images, at most, for each layer').default(10_000),
   patience: count('epochs without a lower loss on the early-stopping images, after which a layer is done').default(100),
-  batch: count('images of a step').default(128),
+  batchSize: count('images of a step').default(128),
   optimizer: z.enum(['adam', 'amsgrad']).default('adam'),
   potentials: z
     .enum(['neuron', 'channel'])
@@ -18,17 +19,14 @@ export const layerwise = {
   ...surrogate,
 };
 
-/** The three passes of stage II, in their order. */
-export const passes = ['potentials', 'bptt', 'potentialsAgain'] as const;
-
 export const stageTwo = z
   .strictObject({
     passes: z
-      .array(z.enum(passes))
+      .array(z.enum(stageTwoPassNames))
       .min(1)
-      .default([...passes])
-      .refine((given) => given.join() === passes.filter((pass) => given.includes(pass)).join(), {
-        error: `each at most once, in the order ${passes.join(', ')}`,
+      .default([...stageTwoPassNames])
+      .refine((given) => given.join() === stageTwoPassNames.filter((pass) => given.includes(pass)).join(), {
+        error: `each at most once, in the order ${stageTwoPassNames.join(', ')}`,
       })
       .describe('which are done; the result is the best of them by held-out images'),
     bptt: z.strictObject(layerwise).prefault({}).describe('the pass by backpropagation through time, layer by layer'),

@@ -6,10 +6,10 @@ import { count, positive, share } from './schema-values.js';
 /** How a network is trained, whatever for. */
 export const optimization = {
   epochs: count('passes over the training images'),
-  rate: positive('highest learning rate; it follows a cosine down to 0'),
-  warmUp: share('share of training in which the rate rises to its highest').default(0),
+  learningRate: positive('highest learning rate; it follows a cosine down to 0'),
+  warmUp: share('fraction of training in which the learning rate rises to its highest').default(0),
   weightDecay: z.number().min(0).describe('of weights; θ and batch norms are spared'),
-  batch: count('images of a step').default(128),
+  batchSize: count('images of a step').default(128),
   microBatch: count('images whose gradient is taken at one go; half a batch unless given').optional(),
   augment: z.enum(augmentationStrengths).describe('standard: pad, crop and flip; strong: also AutoAugment and Cutout'),
 };

@@ -38,6 +38,6 @@ export const twoStageOf = (known: Registries) =>
         .strictObject({ rounds: count('how often biases and potentials are corrected in turn').default(4) })
         .optional()
         .describe('also measures the calibration without labels or gradients, from the converted network'),
-      beyond: extensionsOf(known),
+      extensions: extensionsOf(known),
     })
     .describe('The method with its options');

@@ -16,6 +16,12 @@ export async function keepCommand(folder: RunFolder, command: readonly string[] 
   if (command !== undefined) await folder.write('command', { command });
 }
 
+/** The command of a run's folder that resumes it: the one that began it. */
+export async function resumingCommand(path: string): Promise<string> {
+  const [name = 'reproduce'] = await begunCommand(path).catch(() => []);
+  return name;
+}
+
 /**
  * The command that the run in a folder was begun with.
  *

@@ -50,26 +50,42 @@ async function gitCommit(): Promise<string> {
   }
 }
 
+/** What a command found, with everything needed to find it again. */
+export interface CommandRecord<Result extends object> {
+  /** Such as `rheobase calibrate`. */
+  readonly command: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly sha256: Readonly<Record<string, string>>;
+  readonly versions: Versions;
+  readonly processor: string;
+  readonly result: Result;
+  /** Of the network, and how pixels became its inputs, where the command left a run. */
+  readonly model?: string;
+  readonly normalization?: string;
+}
+
 /**
- * Writes what a command found, with everything needed to find it again: its options, hashes of what it read, and versions.
- * Paths among the options are left out: the hashes say which files they were.
+ * The record of a command: its options, hashes of what it read, and versions. Paths among the options are left out: the hashes say which
+ * files they were.
  */
-export async function writeRecord(
-  path: string,
+export async function commandRecordOf<Result extends object>(
   command: string,
   options: Readonly<Record<string, unknown>>,
-  hashes: Readonly<Record<string, string>>,
-  result: object,
-): Promise<void> {
-  const paths = ['weights', 'network', 'dataDir', 'calibrationFolder', 'out', 'record', 'picture', 'json'];
-  const settings = Object.fromEntries(Object.entries(options).filter(([name]) => !paths.includes(name)));
-  const record = {
+  sha256: Readonly<Record<string, string>>,
+  result: Result,
+): Promise<CommandRecord<Result>> {
+  const paths = ['weights', 'network', 'dataDir', 'calibrationFolder', 'out', 'record', 'picture', 'json', 'resume'];
+  return {
     command: `rheobase ${command}`,
-    options: settings,
-    sha256: hashes,
+    options: Object.fromEntries(Object.entries(options).filter(([name]) => !paths.includes(name))),
+    sha256,
     versions: await versions(),
     processor: cpus()[0]?.model ?? 'unknown',
     result,
   };
-  await writeWholeFile(path, `${JSON.stringify(record, undefined, 1)}\n`);
+}
+
+/** Writes a {@link commandRecordOf} to a file. */
+export async function writeRecord(path: string, ...given: Parameters<typeof commandRecordOf>): Promise<void> {
+  await writeWholeFile(path, `${JSON.stringify(await commandRecordOf(...given), undefined, 1)}\n`);
 }

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { parseJson } from '@rheobase/network';
 import { fileReason, makeFolder, readText, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
 import { z } from 'zod';
+import { withPresentNames } from '../../former-names.js';
 
 /** What something was made from: settings and hashes. Another one means that it has to be made again. */
 export type Origin = z.core.util.JSONType;
@@ -20,7 +21,9 @@ export async function recall<Value>(file: string, from: Origin, schema: z.ZodTyp
   });
   if (text === undefined) return undefined;
   const record = z.strictObject({ from: z.json(), value: schema }).safeParse(parsed(text));
-  return record.success && isDeepStrictEqual(record.data.from, asRead(from)) ? record.data.value : undefined;
+  return record.success && isDeepStrictEqual(withPresentNames(record.data.from), withPresentNames(asRead(from)))
+    ? record.data.value
+    : undefined;
 }
 
 /** A damaged record is as good as none: what it told of is made again. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { glyphNet } from '@rheobase/models';
@@ -25,7 +25,7 @@ describe('the folder of a run', () => {
       { table: 'T1' },
     );
     await expect(other).rejects.toThrow(
-      /run holds another run: 'steps' was 4 and is 8; 'method\.beyond' was \[\] and is not set; 'method\.beyond\.0\.kind' was not set and is "x"\.\nChoose another folder/,
+      /run holds another run: 'steps' was 4 and is 8; 'method\.extensions' was \[\] and is not set; 'method\.extensions\.0\.kind' was not set and is "x"\.\nChoose another folder/,
     );
     const many = Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, 1]));
     await expect(openRunFolder(path, { ...identity, steps: 8, ...many }, { table: 'T1' })).rejects.toThrow(
@@ -65,6 +65,35 @@ describe('the folder of a run', () => {
     await writeFile(folder.checkpointFile('source'), 'half');
     await folder.close();
     await expect(openRunFolder(path, { weights: 'other' }, {})).rejects.toThrow(/holds another run/);
+  });
+
+  it('resumes what was begun when fields and stages had other names', async () => {
+    const path = join(parent, 'former');
+    const folder = await openRunFolder(path, { method: { beyond: [{ rate: 0.1, batch: 4 }] } }, {});
+    await writeFile(folder.recordFile('beyond-1'), 'a record');
+    await folder.writeNetwork('beyond-1', glyphNet({ seed: 1 }));
+    await folder.close();
+    const again = await openRunFolder(path, { method: { extensions: [{ learningRate: 0.1, batchSize: 4 }] } }, {});
+    expect(await readFile(again.recordFile('extensions-1'), 'utf8')).toBe('a record');
+    expect(await again.readNetwork('extensions-1')).toBeDefined();
+    await again.close();
+    await expect(
+      openRunFolder(path, { method: { extensions: [{ learningRate: 0.2, batchSize: 4 }] } }, {}),
+    ).rejects.toThrow(/'method\.extensions\.0\.learningRate' was 0\.1 and is 0\.2/);
+  });
+
+  it('is refused to another command, whether its folder has a configuration or only a record', async () => {
+    const path = join(parent, 'command');
+    const folder = await openRunFolder(path, { levels: 4 }, { command: 'finetune' });
+    await writeFile(folder.recordFile('quantClip'), '{}');
+    await folder.close();
+    const holdsFinetune = /this folder holds a `finetune` run\. Choose another folder/;
+    await expect(openRunFolder(path, { threshold: 5 }, { command: 'train' })).rejects.toThrow(holdsFinetune);
+    await expect(openRunFolder(path, { threshold: 5 }, { table: 'T1' })).rejects.toThrow(holdsFinetune);
+    const old = join(parent, 'record');
+    await mkdir(old);
+    await writeFile(join(old, 'result.json'), '{ "command": "rheobase finetune" }');
+    await expect(openRunFolder(old, {}, { command: 'train' })).rejects.toThrow(holdsFinetune);
   });
 
   it('refuses a configuration that is none', async () => {

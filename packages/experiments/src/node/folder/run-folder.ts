@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { decodeNetwork, encodeNetwork, type Network, parseJson, someOf } from '@rheobase/network';
 import { makeFolder, readText, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
 import type { z } from 'zod';
+import { presentStage, withPresentNames } from '../../former-names.js';
 import { configurationFields, differingFields, imageHash } from './configuration-fields.js';
 import { lockFolder } from './folder-lock.js';
 import { type MetricsLog, openMetricsLog } from './metrics-log.js';
@@ -70,6 +72,7 @@ export async function openRunFolder(
   const lock = await lockFolder(path, onNotice);
   try {
     await claimFor(path, identity, description, onNotice);
+    await renameFormerStages(path);
     const metrics = await openMetricsLog(runFile(path, 'metrics'));
     let isVain = false;
     return {
@@ -104,18 +107,32 @@ async function claimFor(
   const claim = (): Promise<void> => runFolder(path).write('configuration', { ...description, run: identity });
   const file = runFile(path, 'configuration');
   const kept = await readText(file).catch(() => undefined);
-  if (kept === undefined) return claim();
-  const { run, table } = keptIn(kept, file);
-  const differing = differences(run, identity);
+  if (kept === undefined) {
+    await assertNoOtherRecord(path, description);
+    return claim();
+  }
+  const { run, table, command } = keptIn(kept, file);
+  const differing = differences(withPresentNames(run), withPresentNames(identity));
   if (differing.length > 0 && (await hasDoneNothing(path))) {
     onNotice?.(`${path}: the run that was begun here had done nothing yet; this one takes its place.`);
     return claim();
   }
+  if (command !== undefined && command !== commandOf(description)) throw new Error(ofOtherCommand(path, command));
   if (differing.length > 0) {
     throw new Error(
       `${path} holds another run: ${otherExperiment(table, tableOf(description)) ?? inShort(differing)}.\n` +
         `Choose another folder with --out, or repeat that run's command to go on with it.`,
     );
+  }
+}
+
+/** Stages that an earlier version did under other names are found then. */
+async function renameFormerStages(path: string): Promise<void> {
+  for (const folder of [path, ...runFolders(path)]) {
+    for (const file of await readdir(folder)) {
+      const present = presentStage(file);
+      if (present !== file) await rename(join(folder, file), join(folder, present));
+    }
   }
 }
 
@@ -134,13 +151,15 @@ interface KeptConfiguration {
   readonly run: unknown;
   /** Of its experiment, by which people know it. */
   readonly table: string | undefined;
+  /** That made it, where it was another than `reproduce`. */
+  readonly command: string | undefined;
 }
 
 function keptIn(text: string, file: string): KeptConfiguration {
   try {
     const content: unknown = parseJson(text, file);
     if (typeof content === 'object' && content !== null && 'run' in content) {
-      return { run: content.run, table: tableOf(content) };
+      return { run: content.run, table: tableOf(content), command: commandOf(content) };
     }
   } catch {
     // Said below.
@@ -150,6 +169,20 @@ function keptIn(text: string, file: string): KeptConfiguration {
 
 function tableOf(description: object): string | undefined {
   return 'table' in description && typeof description.table === 'string' ? description.table : undefined;
+}
+
+function commandOf(description: object): string | undefined {
+  return 'command' in description && typeof description.command === 'string' ? description.command : undefined;
+}
+
+const ofOtherCommand = (path: string, command: string): string =>
+  `${path}: this folder holds a \`${command}\` run. Choose another folder with --out.`;
+
+/** Commands kept a record, and no configuration, before what they do was a run like others. */
+async function assertNoOtherRecord(path: string, description: object): Promise<void> {
+  const text = await readText(runFile(path, 'result')).catch(() => '');
+  const [, command = commandOf(description)] = /"command":\s*"(?:rheobase )?([a-z-]+)/.exec(text) ?? [];
+  if (command !== undefined && command !== commandOf(description)) throw new Error(ofOtherCommand(path, command));
 }
 
 /** That a folder is of another experiment, which explains all other differences. */

@@ -1,4 +1,4 @@
-import { inWords, ownValue, shortName } from '@rheobase/network';
+import { ownValue } from '@rheobase/network';
 import { z } from 'zod';
 import { faultsInWords } from '../experiment/faults-in-words.js';
 import type { ClassifierRun, Curve, ReportedFigure } from '../../report/reported-run.js';
@@ -98,19 +98,8 @@ const comparison = z.object({
  * @throws naming the file and the fields that are missing or damaged.
  */
 export function readResult(content: unknown, file: string): ReadResult {
-  assertReported(content, file);
   const isComparison = typeof content === 'object' && content !== null && 'rows' in content;
   return isComparison ? ofComparison(checked(comparison, content, file)) : ofTwoStage(checked(twoStage, content, file));
-}
-
-/** @throws naming what wrote the file, if reports do not show it. */
-function assertReported(content: unknown, file: string): void {
-  if (typeof content !== 'object' || content === null || 'experiment' in content) return;
-  if ('command' in content) {
-    throw new Error(
-      `${file}: it is of \`${typeof content.command === 'string' ? shortName(content.command) : inWords(content.command)}\`; reports show what \`rheobase reproduce\` wrote.`,
-    );
-  }
 }
 
 /** @throws naming the file and the fields that are missing or damaged. */

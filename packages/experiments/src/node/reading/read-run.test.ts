@@ -156,6 +156,56 @@ describe('a run that is read back', () => {
     expect(await readRun(await folder('untold', { 'result.json': twoStage }))).toMatchObject({ settings: {} });
   });
 
+  it('of before results had a version has the present names of its stages', async () => {
+    const { converted, stage2 } = { converted: stage, stage2: { ...stage, chosen: 'converted' } };
+    const former = {
+      ...twoStage,
+      network: 'beyond',
+      expectations: [{ ...twoStage.expectations[0], stage: 'beyond' }],
+      stages: { converted, stage2, 'beyond-1': stage, beyond: stage },
+      validation: { beyond: 0.5 },
+      seconds: { 'beyond-2': 1 },
+    };
+    const run = await readRun(await folder('former', { 'result.json': former }));
+    expect(run.best).toBe('extensions');
+    expect(run.curves.map(({ name, label }) => [name, label])).toEqual([
+      ['stage2', 'converted'],
+      ['extensions-1', 'extension 1'],
+      ['extensions', 'extension 2'],
+    ]);
+    expect(run.curves.at(-1)?.heldOut).toBe(0.5);
+    expect(run.figures[0]?.of).toBe('with extensions');
+  });
+
+  it('of a command is like others: of a calibration every stage has a curve, of a training the network its accuracy', async () => {
+    const about = { options: { dataset: 'glyphs', seed: 3, steps: 2 }, versions: {}, sha256: {}, processor: 'cpu' };
+    const spiking = { ...stage, accuracy: 0.5, validationAccuracy: 0.4 };
+    const calibrated = await folder('calibrated', {
+      'result.json': {
+        command: 'rheobase calibrate',
+        ...about,
+        result: {
+          ...spiking,
+          images: 10,
+          network: 'converted',
+          stages: { quantClip: { accuracy: 0.8 }, converted: spiking },
+        },
+      },
+    });
+    expect(await readRun(calibrated)).toMatchObject({
+      by: 'calibrate',
+      dataset: 'glyphs',
+      steps: [2],
+      quantized: 0.8,
+      best: 'converted',
+      curves: [{ name: 'converted', heldOut: 0.4, points: [{ steps: 1 }, { steps: 2, score: 0.5 }] }],
+    });
+    const trained = await folder('trained', {
+      'result.json': { command: 'rheobase train', ...about, result: { accuracy: 0.9, validationAccuracy: 0.8 } },
+    });
+    expect(await readRun(trained)).toMatchObject({ by: 'train', ann: 0.9, annHeldOut: 0.8, curves: [] });
+  });
+
   it('of compared methods has a curve for every method, with deviations, where it has an answer', async () => {
     const run = await readRun(await folder('comparison', { 'result.json': comparison }));
     expect(run.curves).toEqual([
@@ -205,9 +255,12 @@ describe('a run that is read back', () => {
     await expect(readRun(begun)).rejects.toThrow(/begun: the run in it has not come to its end.* goes on where it was/);
     await expect(readRun(join(begun, 'config.json'))).rejects.toThrow(/config\.json: it is a file.*Give the folder/);
     await expect(readRun(await folder('empty', {}))).rejects.toThrow(/empty: it holds no result\.json, so no run/);
-    const record = { command: 'rheobase finetune', result: {} };
+    const record = { command: 'rheobase finetune', options: {}, result: {} };
     await expect(readRun(await folder('record', { 'result.json': record }))).rejects.toThrow(
-      /record\/result\.json: it is of `rheobase finetune`; reports show/,
+      /record\/result\.json: it is no record of a run:[^]*result\.accuracy/,
+    );
+    await expect(readRun(await folder('later', { 'result.json': { ...twoStage, version: 1000 } }))).rejects.toThrow(
+      /later\/result\.json: a later version of Rheobase wrote it/,
     );
     await expect(readRun(await folder('boxes', { 'result.json': detection }))).rejects.toThrow(
       /config\.json: the run's configuration is missing/,

@@ -4,10 +4,13 @@ import { parseJson } from '@rheobase/network';
 import { readText, recognizeFileAt } from '@rheobase/network/node';
 import { z } from 'zod';
 import { faultsInWords } from '../experiment/faults-in-words.js';
+import { resumingCommand } from '../folder/begun-command.js';
 import { foundRunFile, runFile, runFileNames } from '../folder/run-files.js';
 import type { ReportedLedger, ReportedRun } from '../../report/reported-run.js';
 import { stageInWords } from '../../report/stage-words.js';
 import { isOfDetector, readDetectionResult, type ReadFile } from './read-detection-result.js';
+import { presentResult } from './present-result.js';
+import { isRecord, readRecord } from './read-record.js';
 import { readResult } from './read-result.js';
 import { historyOf } from './run-history.js';
 
@@ -55,9 +58,10 @@ export async function readRun(folder: string): Promise<ReportedRun> {
   const file = runFile(folder, 'result');
   const text = await readText(file).catch(() => undefined);
   if (text === undefined) throw new Error(`${folder}: ${await whyNoResult(folder)}`);
-  const content = parsed(text, file);
+  const content = presentResult(parsed(text, file), file);
   const name = basename(resolve(folder));
   const about = { name, ...(await historyOf(folder)) };
+  if (isRecord(content)) return { ...readRecord(content, file), ...about };
   if (isOfDetector(content))
     return { ...readDetectionResult({ file, content }, await configurationOf(folder)), ...about };
   const kept = await optional(folder, 'ledger', ledger);
@@ -91,7 +95,7 @@ async function whyNoResult(folder: string): Promise<string> {
   }
   return foundRunFile(folder, 'configuration') === undefined
     ? `it holds no ${runFileNames.result}, so no run came to its end there. Give a folder that \`rheobase reproduce\` wrote.`
-    : `the run in it has not come to its end, and left no ${runFileNames.result}; \`rheobase reproduce --resume ${folder}\` goes on where it was.`;
+    : `the run in it has not come to its end, and left no ${runFileNames.result}; \`rheobase ${await resumingCommand(folder)} --resume ${folder}\` goes on where it was.`;
 }
 
 async function optional<Schema extends z.ZodType>(

@@ -2,12 +2,12 @@ import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fileReason, readText } from '@rheobase/network/node';
 import type { ReportedRun } from '../../report/reported-run.js';
+import { resumingCommand } from '../folder/begun-command.js';
 import { fieldsOf } from '../folder/fields-of.js';
 import { folderHolder } from '../folder/folder-lock.js';
 import { readMetrics } from '../folder/metrics-log.js';
 import { foundRunFile, runFile } from '../folder/run-files.js';
 import { failedEvent, runTask } from '../folder/run-folder.js';
-import { type CommandRecord, commandRecord } from './command-record.js';
 import { readRun } from './read-run.js';
 
 /** A run's folder, and how far the run came. */
@@ -15,14 +15,14 @@ export interface ListedRun {
   readonly path: string;
   /** Of its folder. */
   readonly name: string;
+  /** The command that began it, and resumes it. */
+  readonly by: string;
   /** What was configured, as its file tells it: the table, and under `run` everything that settles the result. */
   readonly configuration: Readonly<Record<string, unknown>>;
   readonly state:
     | { readonly kind: 'finished'; readonly run: ReportedRun }
     | { readonly kind: 'running'; readonly process: number; readonly done: readonly string[] }
     | { readonly kind: 'stopped'; readonly done: readonly string[] }
-    /** Left by another command than `reproduce`, of which reports show nothing. */
-    | { readonly kind: 'recorded'; readonly record: CommandRecord }
     /** With the reason in words. */
     | { readonly kind: 'failed'; readonly done: readonly string[]; readonly reason: string }
     | { readonly kind: 'damaged'; readonly reason: string };
@@ -51,7 +51,7 @@ async function listedRun(path: string): Promise<ListedRun | undefined> {
   const file = runFile(path, 'configuration');
   const text = await readText(file).catch(() => undefined);
   if (text === undefined) return undefined;
-  const about = { path, name: basename(resolve(path)) };
+  const about = { path, name: basename(resolve(path)), by: await resumingCommand(path) };
   const configuration = fieldsOf(text);
   if (configuration === undefined) {
     return {
@@ -68,8 +68,6 @@ async function stateOf(path: string): Promise<ListedRun['state']> {
   if (process !== undefined) return { kind: 'running', process, done: await doneIn(path) };
   if (foundRunFile(path, 'result') === undefined) return howItEnded(path);
   try {
-    const record = await commandRecord(path);
-    if (record !== undefined) return { kind: 'recorded', record };
     return { kind: 'finished', run: await readRun(path) };
   } catch (error) {
     return { kind: 'damaged', reason: error instanceof Error ? error.message : String(error) };

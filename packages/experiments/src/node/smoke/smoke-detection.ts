@@ -10,7 +10,7 @@ export interface SmokeDetection {
 }
 
 const few = { trainImages: 8, heldOut: 4, calibration: 4, earlyStopping: 2, testImages: 4 };
-const short = { epochs: 1, batch: 4 };
+const short = { epochs: 1, batchSize: 4 };
 
 /** The smoke run of an experiment on a detector: the same network, stages and passes, for the T that is asked for, or the fewest of the file, one epoch of everything. */
 export function smokeDetection(
@@ -33,7 +33,7 @@ export function smokeDetection(
     reductions: [
       `${few.trainImages} training images, of which ${few.calibration} to calibrate on and ${few.earlyStopping} to stop by, ` +
         `${few.heldOut} held out, ${testImages} test images`,
-      `one epoch of every training and calibration, in batches of ${short.batch}; T = ${steps}`,
+      `one epoch of every training and calibration, in batches of ${short.batchSize}; T = ${steps}`,
     ],
   };
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseExperiment } from '../experiment/experiment-file.js';
 import { leftOutAt } from '../experiment/meant-steps.js';
 import { openSplit } from '../stages/open-split.js';
-import { reproduce } from '../two-stage/reproduce.js';
+import { reproduce } from '../two-stage/reproduce.fixture.js';
 import { smokeExperiment, smokeImages } from './smoke.js';
 import { smokeData } from './smoke-data.js';
 import { tinyExperiment } from '../two-stage/tiny-experiment.fixture.js';
@@ -29,7 +29,9 @@ describe('the smoke run of an experiment', () => {
     expect(smoke.steps).toEqual([2]);
     if (smoke.method.kind !== 'two-stage' || experiment.method.kind !== 'two-stage') throw new Error('Another method.');
     expect(smoke.method.stageTwo.passes).toEqual(experiment.method.stageTwo.passes);
-    expect(smoke.method.beyond.map(({ kind }) => kind)).toEqual(experiment.method.beyond.map(({ kind }) => kind));
+    expect(smoke.method.extensions.map(({ kind }) => kind)).toEqual(
+      experiment.method.extensions.map(({ kind }) => kind),
+    );
     expect(reductions.join('\n')).toMatch(/8 training images.*4 held out, 4 test images\none epoch.*T = 2$/);
     expect(reductions.join('\n')).not.toMatch(/weights/);
   });
@@ -47,7 +49,7 @@ describe('the smoke run of an experiment', () => {
     const bounded = tinyExperiment.replace('kind: rate-based,', 'kind: rate-based, above: 4,');
     const { experiment: smoke, reductions } = smokeExperiment(parseExperiment(bounded, 'tiny.yaml'), false);
     if (smoke.method.kind !== 'two-stage') throw new Error('Another method.');
-    expect(leftOutAt(smoke.method.beyond, 2)).toEqual([]);
+    expect(leftOutAt(smoke.method.extensions, 2)).toEqual([]);
     expect(reductions).toContain('extensions that are for other T are done at this one');
   });
 
@@ -96,7 +98,7 @@ describe('the smoke run of an experiment', () => {
       openTraining,
       openTest,
     });
-    expect(Object.keys(result.stages)).toEqual(expect.arrayContaining(['converted', 'stage2', 'light', 'beyond']));
+    expect(Object.keys(result.stages)).toEqual(expect.arrayContaining(['converted', 'stage2', 'light', 'extensions']));
     expect(result.smoke).toEqual(reductions);
     const [expectation] = result.expectations;
     expect(expectation?.verdict).toEqual({ kind: 'not comparable', reason: 'a smoke run' });

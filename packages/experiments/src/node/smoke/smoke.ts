@@ -22,11 +22,11 @@ export interface AskedOfSmoke {
 
 /** Images of a smoke run, and of a batch. */
 const few = { trainImages: 8, heldOut: 4, calibration: 4, earlyStopping: 2, testImages: 4 };
-const batch = 4;
+const batchSize = 4;
 /** What is larger is made smaller: a side of images, in pixels, and a network, in parameters. */
 const most = { side: 64, parameters: 1_000_000 };
-const short = { epochs: 1, batch, microBatch: batch / 2 };
-const shortPass = { epochs: 1, patience: 1, batch };
+const short = { epochs: 1, batchSize, microBatch: batchSize / 2 };
+const shortPass = { epochs: 1, patience: 1, batchSize };
 
 /**
  * The smoke run of an experiment: the same stages, passes and layers, for the fewest T of the file unless T is asked for, on a few images, one epoch of everything.
@@ -58,7 +58,7 @@ export function smokeExperiment(
         source.kind === 'trained'
           ? { ...source, ...short }
           : begun
-            ? { kind: 'trained', rate: 0.01, weightDecay: 0, augment: 'none', ...short }
+            ? { kind: 'trained', learningRate: 0.01, weightDecay: 0, augment: 'none', ...short }
             : source,
     },
     method: shortened,
@@ -68,9 +68,9 @@ export function smokeExperiment(
     reductions: [
       `${few.trainImages} training images, of which ${few.calibration} to calibrate on and ${few.earlyStopping} to stop by, ` +
         `${few.heldOut} held out, ${testImages} test images`,
-      `one epoch of every training and calibration, in batches of ${batch}; T = ${steps}${ownSteps(method, steps, asked)}`,
+      `one epoch of every training and calibration, in batches of ${batchSize}; T = ${steps}${ownSteps(method, steps, asked)}`,
       ...smaller.reductions,
-      ...(beyondSteps(method, steps) ? ['extensions that are for other T are done at this one'] : []),
+      ...(extendsToOtherSteps(method, steps) ? ['extensions that are for other T are done at this one'] : []),
       ...(source.kind === 'weights' && begun
         ? ['no trained weights: the source network begins from the seed and is trained for one epoch']
         : []),
@@ -98,7 +98,7 @@ function shortMethod(method: Experiment['method'], asked: number | undefined, kn
         stageOne,
         stageTwo: { ...method.stageTwo, bptt: { ...method.stageTwo.bptt, ...shortPass } },
         ...(method.light && { light: { rounds: 1 } }),
-        beyond: method.beyond.map((extension) => {
+        extensions: method.extensions.map((extension) => {
           switch (extension.kind) {
             case 'thresholds-per-channel':
             case 'neuron':
@@ -116,8 +116,8 @@ function shortMethod(method: Experiment['method'], asked: number | undefined, kn
   }
 }
 
-const beyondSteps = (method: Experiment['method'], steps: number): boolean =>
-  method.kind === 'two-stage' && leftOutAt(method.beyond, steps).length > 0;
+const extendsToOtherSteps = (method: Experiment['method'], steps: number): boolean =>
+  method.kind === 'two-stage' && leftOutAt(method.extensions, steps).length > 0;
 
 function ownStep(steps: readonly number[], asked: number | undefined): number {
   return asked !== undefined && steps.includes(asked) ? asked : Math.min(...steps);

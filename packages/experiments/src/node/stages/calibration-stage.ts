@@ -1,86 +1,86 @@
 import {
   amsgrad,
   calibrate,
+  type CalibrationImages,
   type CalibrationMethod,
   type CalibrationProgress,
   defaultCalibrationLosses,
-  initialPotentials,
-  layerwiseBptt,
   type LayerwiseBpttOptions,
 } from '@rheobase/calibrator';
 import { fileCalibrationStore } from '@rheobase/calibrator/node';
 import { defaultSurrogates } from '@rheobase/neurons';
 import { adamW } from '@rheobase/training';
-import type { Layerwise, Pass } from '../experiment/experiment-schema.js';
+import type { Layerwise } from '../experiment/experiment-schema.js';
 import type { Metrics } from '../folder/metrics-log.js';
-import type { StageContext } from './run.js';
-import type { FinishedStage } from './finished-stage.js';
-import { runStage } from './stage.js';
-import { StoppedEarly } from './training-session.js';
-
-/** The method of a pass of stage II. */
-export function methodOfPass(pass: Pass, bptt: Layerwise): CalibrationMethod {
-  return pass === 'bptt' ? layerwiseBptt(layerwiseOptions(bptt)) : initialPotentials();
-}
+import type { Origin, Stage } from '../runner/plan.js';
+import { StoppedEarly } from '../runner/stopped-early.js';
 
 /** How the calibrator calls what an experiment says. */
-export function layerwiseOptions(options: Layerwise): LayerwiseBpttOptions {
-  const { loss, rate, schedule, epochs, patience, batch, optimizer, potentials, surrogate } = options;
+export function layerwiseOptions({ loss, optimizer, surrogate, ...options }: Layerwise): LayerwiseBpttOptions {
+  const { learningRate, schedule, epochs, patience, batchSize, potentials } = options;
   return {
     loss: defaultCalibrationLosses.get(loss),
-    learningRate: rate,
+    learningRate,
     schedule,
     epochs,
     patience,
-    batchSize: batch,
+    batchSize,
     optimizer: optimizer === 'adam' ? adamW() : amsgrad(),
     potentials,
     surrogate: defaultSurrogates.get(surrogate),
   };
 }
 
+/** Images that networks are calibrated on. */
+export interface CalibrationSplit {
+  readonly calibration: CalibrationImages;
+  /** What a layer's calibration stops by. */
+  readonly earlyStopping: CalibrationImages;
+}
+
 export interface CalibrationStage {
   readonly name: string;
   /** Whose activations the neurons are to say. */
-  readonly quantized: FinishedStage;
+  readonly quantized: Origin;
   /** The spiking network to begin from. */
-  readonly from: FinishedStage;
+  readonly from: Origin;
   readonly method: CalibrationMethod;
+  readonly settings: Stage<never>['settings'];
 }
 
 /** One pass of calibration as a stage of a run. */
-export async function calibrationStage(
-  run: StageContext,
-  { name, quantized, from, method }: CalibrationStage,
-): Promise<FinishedStage> {
-  const { steps, seed } = run;
-  const { calibration, earlyStopping } = run.images;
-  return runStage(run, {
+export function calibrationStage<Split extends CalibrationSplit>({
+  name,
+  quantized,
+  from,
+  method,
+  settings,
+}: CalibrationStage): Stage<Split> {
+  return {
     name,
-    settings: { ...method.description, steps },
+    settings,
     after: [quantized, from],
-    work: async (report, checkpoint) => {
-      const { network, sites, completed } = await calibrate(
-        { quantized: quantized.network, spiking: from.network, steps, calibration, heldOut: earlyStopping },
-        method,
-        {
-          seed,
-          store: fileCalibrationStore(checkpoint),
-          ...(run.signal && { signal: run.signal }),
-          onProgress: (progress) =>
-            report({
-              done: progress.index,
-              total: progress.sites,
-              unit: 'sites',
-              note: noteOf(progress),
-              metrics: metricsOf(progress),
-            }),
-        },
-      );
-      if (!completed) throw new StoppedEarly(run.folder.path);
+    work: async ({ split, stage, steps, seed, signal, folder, registries }, report, checkpoint) => {
+      const { calibration, earlyStopping: heldOut } = split;
+      const networks = { quantized: stage(quantized).network, spiking: stage(from).network };
+      const { network, sites, completed } = await calibrate({ ...networks, steps, calibration, heldOut }, method, {
+        seed,
+        registries,
+        store: fileCalibrationStore(checkpoint),
+        ...(signal && { signal }),
+        onProgress: (progress) =>
+          report({
+            done: progress.index,
+            total: progress.sites,
+            unit: 'sites',
+            note: noteOf(progress),
+            metrics: metricsOf(progress),
+          }),
+      });
+      if (!completed) throw new StoppedEarly(folder.path);
       return { network, details: { sites: sites.map((site) => ({ ...site })) } };
     },
-  });
+  };
 }
 
 function metricsOf({ site, epoch, loss, heldOutLoss }: CalibrationProgress): Metrics {

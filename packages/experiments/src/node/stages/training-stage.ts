@@ -1,32 +1,51 @@
-import type { FitOptions } from '@rheobase/training';
-import { fileCheckpoints } from '@rheobase/training/node';
+import { pathToFileURL } from 'node:url';
+import { fileCheckpoints, gradientPool } from '@rheobase/training/node';
+import type { TrainingImages } from '../../training-images.js';
 import type { TrainedNetwork, TrainingMeans, TrainingRecipe } from '../../training-run.js';
 import type { Experiment } from '../experiment/experiment-schema.js';
-import type { Run } from './run.js';
-import type { StageWork } from './stage.js';
-import { engineOf, StoppedEarly } from './training-session.js';
+import type { Stage, StageMeans } from '../runner/plan.js';
+import { StoppedEarly } from '../runner/stopped-early.js';
 
 type Optimization = Pick<
   Extract<Experiment['network']['source'], { readonly kind: 'trained' }>,
-  'epochs' | 'rate' | 'warmUp' | 'weightDecay' | 'batch' | 'microBatch' | 'augment'
+  'epochs' | 'learningRate' | 'warmUp' | 'weightDecay' | 'batchSize' | 'microBatch' | 'augment'
 >;
 
 /** The recipe that fields of an experiment say. */
-export function recipeFrom({ batch, ...rest }: Optimization, seed: number): TrainingRecipe {
-  const { epochs, rate, warmUp, weightDecay, microBatch, augment } = rest;
-  return { epochs, rate, warmUp, weightDecay, microBatch, augment, batchSize: batch, seed };
+export function recipeFrom(fields: Optimization, seed: number): TrainingRecipe {
+  const { epochs, learningRate: rate, warmUp, weightDecay, batchSize, microBatch, augment } = fields;
+  return { epochs, rate, warmUp, weightDecay, microBatch, augment, batchSize, seed };
 }
 
-/** The work of a stage that trains: with checkpoints, on the run's threads, until the signal stops it. */
-export function trainingWork(run: Run, lesson: (means: TrainingMeans) => Promise<TrainedNetwork>): StageWork['work'] {
-  return async (report, checkpoint) => {
+/** Trains a network as a stage does: with what the run gives, on its images. */
+export type Trainer<Split> = (means: TrainingMeans, run: StageMeans<Split>) => Promise<TrainedNetwork>;
+
+/**
+ * The work of a stage that trains: with checkpoints, on the run's threads, until the signal stops it.
+ *
+ * @param configuration what a checkpoint is of, besides the recipe
+ */
+export function trainingWork<Split extends TrainingImages>(
+  trainer: Trainer<Split>,
+  configuration: (run: StageMeans<Split>) => Promise<NonNullable<TrainingMeans['configuration']>> = async ({
+    kernels,
+  }) => ({
+    kernels,
+  }),
+): Stage<Split>['work'] {
+  return async (run, report, checkpoint) => {
+    const { threads, signal, registries } = run;
     const warnings: string[] = [];
     const means: TrainingMeans = {
       onWarning: (text) => warnings.push(text),
-      ...engine(run),
-      ...(run.signal && { signal: run.signal }),
+      // One thread takes gradients itself; more take them side by side, to the same bytes.
+      ...(threads > 1 && {
+        engine: gradientPool({ threads, modules: registries.plugins.map(({ file }) => pathToFileURL(file).href) }),
+      }),
+      ...(signal && { signal }),
+      registries,
       checkpoints: { store: fileCheckpoints(checkpoint), everyBatches: 50 },
-      configuration: { kernels: run.kernels },
+      configuration: await configuration(run),
       onBatch: ({ images, totalImages, loss, imagesPerSecond, heldOut }) => {
         const score = heldOut === undefined ? '' : `, held out ${(100 * heldOut).toFixed(1)} %`;
         const note = `loss ${loss.toFixed(3)}, ${imagesPerSecond.toFixed(0)}/s${score}`;
@@ -39,7 +58,7 @@ export function trainingWork(run: Run, lesson: (means: TrainingMeans) => Promise
         });
       },
     };
-    const { network, result } = await lesson(means);
+    const { network, result } = await trainer(means, run);
     if (!result.completed) throw new StoppedEarly(run.folder.path);
     const { history, best } = result;
     return {
@@ -52,8 +71,4 @@ export function trainingWork(run: Run, lesson: (means: TrainingMeans) => Promise
       },
     };
   };
-}
-
-function engine({ threads }: Run): Pick<FitOptions, 'engine'> {
-  return engineOf(threads);
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ownValue, parseJson } from '@rheobase/network';
 import { makeFolder, readText, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
 import { z } from 'zod';
-import { isComparison } from '../comparison/comparison.js';
+import { isComparison } from '../comparison/comparison-plan.js';
 import type { AnyExperiment } from '../experiment/experiment-file.js';
 import { fileHash } from '../folder/record.js';
 import { runFile } from '../folder/run-files.js';

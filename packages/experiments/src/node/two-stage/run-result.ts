@@ -1,14 +1,15 @@
 import { cpus } from 'node:os';
 import type { KernelBuild } from '@rheobase/tfjs-wasm-training';
+import type { Images } from '../../image-batches.js';
 import { type JudgedExpectation, judge, judgeSmoke } from '../expected/expectations.js';
 import { type ComparedPublication, compare, compareSmoke } from '../expected/publications.js';
+import type { RunConfiguration } from '../experiment/run-configuration.js';
 import { type Versions, versions } from '../folder/record.js';
-import type { Run } from '../stages/run.js';
-import { bestOf } from '../stages/best-of.js';
-import type { FinishedStage, NamedStage } from '../stages/finished-stage.js';
-import type { TestFigures } from '../stages/test-figures.js';
-import type { Source } from '../stages/source-stage.js';
-import type { TwoStageOutcome } from './two-stage.js';
+import { type FinishedStage, type NamedStage, secondsOf } from '../runner/finished-stage.js';
+import type { MeasuredRun } from '../runner/plan.js';
+import type { TestFigures } from '../tasks/classification.js';
+import type { RunImages } from '../tasks/run-images.js';
+import type { SpikingStages } from './spiking-stages.js';
 
 type SpikingFigures = Omit<Extract<TestFigures, { readonly kind: 'spiking' }>, 'kind' | 'seconds'>;
 
@@ -39,7 +40,7 @@ export interface RunResult {
   readonly quantClip: number;
   /** On the held-out training images, by which every choice was made. */
   readonly validation: Readonly<Record<string, number>>;
-  /** `stage2` is the best pass of stage II by held-out images; `beyond` has all extensions. */
+  /** `stage2` is the best pass of stage II by held-out images; `extensions` has all of them. */
   readonly stages: Readonly<Record<string, StageResult & { readonly chosen?: string }>>;
   /** Which of them the run's network is. */
   readonly network: string;
@@ -60,89 +61,99 @@ export interface RunResult {
   readonly processor: string;
 }
 
-/** Every spiking network that the result tells of, in order. */
-function spikingStages({ converted, passes, stageTwo, light, extensions }: TwoStageOutcome): readonly NamedStage[] {
-  const last = extensions.at(-1);
-  return [
-    { name: 'converted', stage: converted },
-    ...passes.map((stage) => ({ name: stage.name, stage })),
-    { name: 'stage2', stage: stageTwo },
-    ...(light === undefined ? [] : [{ name: 'light', stage: light }]),
-    ...extensions.slice(0, -1).map((stage) => ({ name: stage.name, stage })),
-    ...(last === undefined ? [] : [{ name: 'beyond', stage: last }]),
-  ];
+/** What the result is put together from, besides what the run found. */
+interface Surroundings {
+  readonly normalization: string;
+  readonly spiking: SpikingStages;
+  /** The same without stage I, where it was run. */
+  readonly ablation: SpikingStages | undefined;
+  /** Why nothing of this run is comparable, if that is so. */
+  readonly obstacles: readonly string[];
 }
 
-/** The network to use: with the extensions if they are better on the held-out images, else that of stage II. */
-export function bestNetwork({ stageTwo, extensions }: TwoStageOutcome): NamedStage {
+/** Every spiking network that the result tells of, in order. */
+function namedStages(
+  { stage }: Pick<MeasuredRun<Images, RunImages, TestFigures>, 'stage'>,
+  { spiking, ablation }: Surroundings,
+): readonly NamedStage[] {
+  const named = (name: string): NamedStage => ({ name, stage: stage(name) });
+  const { passes, light, extensions } = spiking;
   const last = extensions.at(-1);
-  const best = bestOf([stageTwo, ...(last === undefined ? [] : [last])]) ?? stageTwo;
-  return { name: best === stageTwo ? 'stage2' : 'beyond', stage: best };
+  return [
+    named('converted'),
+    ...passes.map(named),
+    { name: 'stage2', stage: stage(spiking.stage2) },
+    ...(light === undefined ? [] : [named(light)]),
+    ...extensions.slice(0, -1).map(named),
+    ...(last === undefined ? [] : [{ name: 'extensions', stage: stage(last) }]),
+    ...(ablation === undefined
+      ? []
+      : [
+          ...ablation.stages.slice(1).map(({ name }) => named(name)),
+          { name: 'withoutStageOne-stage2', stage: stage(ablation.stage2) },
+        ]),
+  ];
 }
 
 /** Puts together what a run found. */
 export async function resultOf(
-  run: Run,
-  source: Source,
-  outcome: TwoStageOutcome,
-  figures: ReadonlyMap<string, TestFigures>,
-  given: {
-    readonly hashes: Readonly<Record<string, string>>;
-    readonly obstacles: readonly string[];
-    /** Further networks, of an ablation. */
-    readonly ablation: readonly NamedStage[];
-    readonly smoke?: readonly string[] | undefined;
-  },
+  run: MeasuredRun<Images, RunImages, TestFigures>,
+  { experiment, steps, levels, seed }: RunConfiguration,
+  given: Surroundings,
 ): Promise<RunResult> {
-  const { experiment, steps, levels, seed } = run.configuration;
-  const { stageTwo, quantClip } = outcome;
-  const spiking = [...spikingStages(outcome), ...given.ablation];
+  const { stage, figures, smoke } = run;
+  const stage2 = stage(given.spiking.stage2);
+  const last = given.spiking.extensions.at(-1);
+  // With the extensions if they are better on the held-out images.
+  const isExtended = last !== undefined && stage({ bestOf: [stage2.name, last] }).name === last;
+  const network = isExtended ? 'extensions' : 'stage2';
+  const spiking = namedStages(run, given);
   const all: readonly NamedStage[] = [
-    { name: 'ann', stage: source.stage },
-    { name: 'quantClip', stage: quantClip },
+    { name: 'ann', stage: stage('source') },
+    { name: 'quantClip', stage: stage('quantClip') },
     ...spiking,
   ];
   const accuracies = new Map(
-    all.flatMap(({ name, stage }) => {
-      const found = figures.get(stage.name);
+    all.flatMap(({ name, stage: own }) => {
+      const found = figures.get(own.name);
       return found === undefined ? [] : [[name, found.accuracy] as const];
     }),
   );
-  const stages = spiking.flatMap(({ name, stage }) => {
-    const result = stageResult(stage, figures.get(stage.name));
+  const stages = spiking.flatMap(({ name, stage: own }) => {
+    const result = stageResult(own, figures.get(own.name));
     if (result === undefined) return [];
-    return [[name, name === 'stage2' ? { chosen: stageTwo.name, ...result } : result] as const];
+    return [[name, name === 'stage2' ? { chosen: stage2.name, ...result } : result] as const];
   });
-  const done = [...distinct(source, outcome), ...unique(given.ablation)];
-  const best = bestNetwork(outcome);
+  // The quantized network of the ablation is no stage of the method.
+  const done = run.stages.filter(({ name }) => name !== given.ablation?.stages[0]?.name);
   return {
     experiment: { paper: experiment.paper.title, table: experiment.table },
     model: experiment.network.model,
     dataset: experiment.data.dataset,
-    normalization: run.images.normalization.name,
+    normalization: given.normalization,
     steps,
     levels,
     seed,
-    images: figures.get(source.stage.name)?.images ?? 0,
+    images: figures.get('source')?.images ?? 0,
     ann: accuracies.get('ann') ?? Number.NaN,
     quantClip: accuracies.get('quantClip') ?? Number.NaN,
-    validation: Object.fromEntries(all.map(({ name, stage }) => [name, stage.validation.accuracy])),
+    validation: Object.fromEntries(all.map(({ name, stage: own }) => [name, own.validation.score])),
     stages: Object.fromEntries(stages),
-    network: best.name,
-    seconds: secondsOf(done, figures),
-    ...(given.smoke === undefined
+    network,
+    seconds: secondsOf(done, figures.values()),
+    ...(smoke === undefined
       ? {
           expectations: judge(experiment.expected, steps, accuracies, given.obstacles),
-          published: compare(experiment.published, steps, accuracies.get(best.name) ?? Number.NaN),
+          published: compare(experiment.published, steps, accuracies.get(network) ?? Number.NaN),
         }
       : {
           expectations: judgeSmoke(experiment.expected, steps),
           published: compareSmoke(experiment.published, steps),
         }),
-    ...(given.smoke !== undefined && { smoke: given.smoke }),
+    ...(smoke !== undefined && { smoke }),
     ...(experiment.reason !== undefined && { reason: experiment.reason }),
     details: Object.fromEntries(done.map(({ name, details }) => [name, details])),
-    sha256: given.hashes,
+    sha256: run.hashes,
     kernels: run.kernels,
     versions: await versions(),
     processor: cpus()[0]?.model ?? 'unknown',
@@ -154,40 +165,8 @@ function stageResult({ validation, sha256 }: FinishedStage, figures: TestFigures
   const { kind: _, seconds: __, ...rest } = figures;
   return {
     ...rest,
-    validationAccuracy: validation.accuracy,
-    validationAccuracyAt: validation.accuracyAt ?? {},
+    validationAccuracy: validation.score,
+    validationAccuracyAt: validation.scoreAt ?? {},
     sha256,
   };
-}
-
-/** Every stage once, in the order in which they were done. */
-export function distinct(
-  source: Source,
-  { rungs, quantClip, converted, passes, light, extensions }: TwoStageOutcome,
-): readonly FinishedStage[] {
-  return [
-    ...(source.training === undefined ? [] : [source.training]),
-    source.stage,
-    ...rungs,
-    quantClip,
-    converted,
-    ...passes,
-    ...(light === undefined ? [] : [light]),
-    ...extensions,
-  ];
-}
-
-/** Named stages once each, however many names one has. */
-export function unique(named: readonly NamedStage[]): readonly FinishedStage[] {
-  return [...new Map(named.map(({ stage }) => [stage.name, stage])).values()];
-}
-
-function secondsOf(
-  done: readonly FinishedStage[],
-  figures: ReadonlyMap<string, TestFigures>,
-): Readonly<Record<string, number>> {
-  const stages = done.map(({ name, seconds }) => [name, seconds] as const);
-  const test = [...figures.values()].reduce((sum, { seconds }) => sum + seconds, 0);
-  const total = stages.reduce((sum, [, seconds]) => sum + seconds, test);
-  return { ...Object.fromEntries(stages), test, total };
 }

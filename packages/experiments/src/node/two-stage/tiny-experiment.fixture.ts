@@ -14,23 +14,23 @@ data:
 network:
   model: vgg-small
   options: { widths: [8, 8], convolutions: 1 }
-  source: { kind: trained, threshold: 2, epochs: 1, rate: 0.05, weightDecay: 0, batch: 32, augment: none }
+  source: { kind: trained, threshold: 2, epochs: 1, learningRate: 0.05, weightDecay: 0, batchSize: 32, augment: none }
 steps: [2, 4]
 method:
   kind: two-stage
-  stageOne: { epochs: 1, rate: 0.01, weightDecay: 0, batch: 32, augment: none, through: [4] }
+  stageOne: { epochs: 1, learningRate: 0.01, weightDecay: 0, batchSize: 32, augment: none, through: [4] }
   stageTwo:
-    bptt: { loss: mse, rate: 0.001, schedule: cosine, epochs: 3, patience: 3, batch: 16 }
+    bptt: { loss: mse, learningRate: 0.001, schedule: cosine, epochs: 3, patience: 3, batchSize: 16 }
   light: { rounds: 1 }
-  beyond:
+  extensions:
     - kind: thresholds-per-channel
     - { kind: neuron, neuron: compensating-if }
     - { kind: potentials }
-    - { kind: recalibrate, loss: mse, rate: 0.001, epochs: 1 }
-    - { kind: end-to-end, epochs: 1, rate: 0.01, weightDecay: 0, batch: 32, augment: none }
-    - { kind: rate-based, epochs: 1, rate: 0.01, weightDecay: 0, batch: 32, augment: none }
+    - { kind: recalibrate, loss: mse, learningRate: 0.001, epochs: 1 }
+    - { kind: end-to-end, epochs: 1, learningRate: 0.01, weightDecay: 0, batchSize: 32, augment: none }
+    - { kind: rate-based, epochs: 1, learningRate: 0.01, weightDecay: 0, batchSize: 32, augment: none }
 budget: { minutes: 1, cores: 1 }
 expected:
-  - { stage: beyond, steps: 2, accuracy: 0.01, tolerance: 0.5, source: made up for a test }
-  - { stage: beyond, steps: 4, accuracy: 0.5, tolerance: 0.5, source: made up for a test }
+  - { stage: extensions, steps: 2, accuracy: 0.01, tolerance: 0.5, source: made up for a test }
+  - { stage: extensions, steps: 4, accuracy: 0.5, tolerance: 0.5, source: made up for a test }
 `;

@@ -14,22 +14,22 @@ export interface RunImages extends TrainingImages {
   readonly calibrating: { readonly calibration: Images; readonly earlyStopping: Images };
 }
 
-/** How the training images of a run are parted. */
-export interface RunParts extends TrainingSplit {
+/** How the training images of a run are split. */
+export interface RunSplit extends TrainingSplit {
   /** Images to calibrate on, and further ones to stop by. */
   readonly calibration: number;
   readonly earlyStopping: number;
 }
 
 /**
- * Parts the training images of a run, by its seed.
+ * Splits the training images of a run, by its seed.
  *
  * @throws if there are not enough of them.
  */
-export async function partRunImages(
+export async function splitRunImages(
   source: ImageSource,
   normalization: Normalization,
-  wanted: RunParts,
+  wanted: RunSplit,
 ): Promise<RunImages> {
   const parts = await splitTraining(source, normalization, wanted);
   const { calibration, earlyStopping, seed } = wanted;
@@ -53,7 +53,7 @@ export async function partRunImages(
 }
 
 /** All images that a run reads before its end, by what they are for: what its identity hashes. */
-export function hashedParts({ training, heldOut, calibrating }: RunImages): Readonly<Record<string, ReadImages>> {
+export function hashedImages({ training, heldOut, calibrating }: RunImages): Readonly<Record<string, ReadImages>> {
   return { training: { source: training, count: training.length }, heldOut, ...calibrating };
 }
 

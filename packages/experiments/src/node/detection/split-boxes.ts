@@ -2,7 +2,7 @@ import { type BoxSource, boxSubset, shuffledOrder } from '@rheobase/datasets';
 import type { DetectionExperiment } from '../experiment/detection-schema.js';
 
 /** What the training images of a detector are for. */
-export interface BoxParts {
+export interface BoxSplit {
   readonly training: BoxSource;
   readonly heldOut: BoxSource;
   /** Both are training images too. */
@@ -11,14 +11,14 @@ export interface BoxParts {
 }
 
 /**
- * Parts the training images of a detector, in an order that the seed settles.
+ * Splits the training images of a detector, in an order that the seed settles.
  *
  * @throws if there are not enough of them, naming the set.
  */
-export function partBoxes(
+export function splitBoxes(
   source: BoxSource,
   { heldOut, calibration, earlyStopping, trainImages, seed }: DetectionExperiment['data'] & { readonly seed: number },
-): BoxParts {
+): BoxSplit {
   const order = Array.from(shuffledOrder(source.length, seed, 0));
   const training = order.slice(heldOut, trainImages === undefined ? undefined : heldOut + trainImages);
   if (training.length < calibration + earlyStopping) {

@@ -11,20 +11,20 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseExperiment } from '../experiment/experiment-file.js';
 import { openSplit } from '../stages/open-split.js';
-import { type ReproduceOptions, reproduce } from './reproduce.js';
+import { type Reproduced, reproduce } from './reproduce.fixture.js';
 import type { RunResult } from './run-result.js';
 import { tinyExperiment } from './tiny-experiment.fixture.js';
-import { StoppedEarly } from '../stages/training-session.js';
+import { StoppedEarly } from '../runner/stopped-early.js';
 
 const experiment = parseExperiment(tinyExperiment, 'tiny.yaml');
-const networks = ['source', 'quantClip', 'converted', 'potentials', 'bptt', 'potentialsAgain', 'beyond', 'network'];
+const networks = ['source', 'quantClip', 'converted', 'potentials', 'bptt', 'potentialsAgain', 'extensions', 'network'];
 
 let parent = '';
 let whole: RunResult;
 let opened: readonly string[] = [];
 
 /** Runs the tiny experiment in a folder of that name. */
-function run(name: string, more: Partial<ReproduceOptions> = {}): Promise<RunResult> {
+function run(name: string, more: Partial<Reproduced> = {}): Promise<RunResult> {
   return reproduce({
     experiment,
     out: join(parent, name),
@@ -92,12 +92,12 @@ describe('reproducing an experiment', () => {
       'potentialsAgain',
       'stage2',
       'light',
-      'beyond-1',
-      'beyond-2',
-      'beyond-3',
-      'beyond-4',
-      'beyond-5',
-      'beyond',
+      'extensions-1',
+      'extensions-2',
+      'extensions-3',
+      'extensions-4',
+      'extensions-5',
+      'extensions',
     ];
     expect(Object.keys(whole.stages)).toEqual(names);
     for (const name of names) {
@@ -112,7 +112,7 @@ describe('reproducing an experiment', () => {
       });
     }
     expect(Object.keys(whole.seconds)).toEqual(
-      expect.arrayContaining(['quantClip-4', 'quantClip', 'bptt', 'beyond-6', 'test', 'total']),
+      expect.arrayContaining(['quantClip-4', 'quantClip', 'bptt', 'extensions-6', 'test', 'total']),
     );
   });
 
@@ -126,7 +126,7 @@ describe('reproducing an experiment', () => {
   });
 
   it('opens the test set once, when every network is there', () => {
-    expect(opened.at(-1)).toBe('beyond-6');
+    expect(opened.at(-1)).toBe('extensions-6');
     expect(opened.length).toBe(15);
   });
 
@@ -142,7 +142,7 @@ describe('reproducing an experiment', () => {
   it('holds the figure for its T against what is expected', () => {
     expect(whole.expectations).toHaveLength(1);
     expect(whole.expectations[0]).toMatchObject({
-      measured: whole.stages['beyond']?.accuracy,
+      measured: whole.stages['extensions']?.accuracy,
       verdict: { kind: 'reproduced' },
     });
   });
@@ -180,7 +180,7 @@ describe('reproducing an experiment', () => {
   it('stops while it measures, and goes on from there', async () => {
     const stop = new AbortController();
     const signal = stop.signal;
-    const onProgress: ReproduceOptions['onProgress'] = ({ task }) => {
+    const onProgress: Reproduced['onProgress'] = ({ task }) => {
       if (task === 'test of bptt') stop.abort();
     };
     await expect(run('stopped-in-test', { signal, onProgress })).rejects.toThrow(StoppedEarly);
@@ -191,7 +191,7 @@ describe('reproducing an experiment', () => {
   it('counts on the event engine what it counts on tfjs, but for neurons at their threshold, in a folder of its own', async () => {
     const { method } = experiment;
     if (method.kind !== 'two-stage') throw new Error('It became another experiment.');
-    const paper = { ...experiment, method: { ...method, beyond: [] }, expected: null, reason: 'only compared' };
+    const paper = { ...experiment, method: { ...method, extensions: [] }, expected: null, reason: 'only compared' };
     const event = await run('event', { experiment: paper, engine: 'event', threads: 2 });
     expect(Object.keys(event.stages)).toContain('stage2');
     for (const [name, own] of Object.entries(event.stages)) {
@@ -207,8 +207,8 @@ describe('reproducing an experiment', () => {
   }, 300_000);
 
   it('names a neuron that the event engine has no kernel for', async () => {
-    const beyond = [{ kind: 'neuron', neuron: 'burst', attributes: {} }] as const;
-    const given = { ...experiment, method: { ...experiment.method, beyond } };
+    const extensions = [{ kind: 'neuron', neuron: 'burst', attributes: {} }] as const;
+    const given = { ...experiment, method: { ...experiment.method, extensions } };
     await expect(run('unsupported', { engine: 'event', experiment: given })).rejects.toThrow(/'burst'/);
   }, 300_000);
 

@@ -3,30 +3,33 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compareMethods, type CompareOptions, isComparison } from './comparison.js';
+import { comparisonPlan, type ComparisonRun, isComparison } from './comparison-plan.js';
 import { type ComparisonResult, spreadOf } from './comparison-result.js';
 import { parseExperiment } from '../experiment/experiment-file.js';
 import { openSplit } from '../stages/open-split.js';
-import { reproduce } from '../two-stage/reproduce.js';
+import { reproduce } from '../two-stage/reproduce.fixture.js';
 import { smokeExperiment } from '../smoke/smoke.js';
 import { tinyComparison } from './tiny-comparison.fixture.js';
 import { tinyExperiment } from '../two-stage/tiny-experiment.fixture.js';
-import { StoppedEarly } from '../stages/training-session.js';
+import type { RunMeans } from '../runner/plan.js';
+import { runPlan } from '../runner/run-plan.js';
+import { StoppedEarly } from '../runner/stopped-early.js';
 
 const experiment = parseExperiment(tinyComparison, 'tiny.yaml');
 
 let parent = '';
 let whole: ComparisonResult;
 
-function run(name: string, more: Partial<CompareOptions> = {}): Promise<ComparisonResult> {
-  return compareMethods({
+async function run(name: string, more: Partial<ComparisonRun & RunMeans> = {}): Promise<ComparisonResult> {
+  const given = {
     experiment,
     out: join(parent, name),
     deterministic: true,
     openTraining: () => openSplit('glyphs', { split: 'train' }),
     openTest: () => openSplit('glyphs', { split: 'test' }),
     ...more,
-  });
+  };
+  return runPlan(await comparisonPlan(given), given);
 }
 
 /** Everything but times, and where the code stood. */

@@ -5,8 +5,10 @@ import { type BoxSource, scenes } from '@rheobase/datasets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { detectionExperimentSchema } from '../experiment/detection-schema.js';
 import { readRun } from '../reading/read-run.js';
-import { reproduceDetection, type ReproduceDetectionOptions } from './reproduce-detection.js';
-import { StoppedEarly } from '../stages/training-session.js';
+import type { RunMeans } from '../runner/plan.js';
+import { runPlan } from '../runner/run-plan.js';
+import { StoppedEarly } from '../runner/stopped-early.js';
+import { detectionPlan, type DetectionRun } from './detection-plan.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -24,33 +26,35 @@ const experiment = detectionExperimentSchema.parse({
     model: 'yolo-small',
     options: { widths: [4, 6, 8], inputShape: [48, 48, 3] },
     epochs: 2,
-    rate: 0.01,
-    batch: 8,
+    learningRate: 0.01,
+    batchSize: 8,
   },
   steps: [2],
-  stageOne: { epochs: 1, rate: 0.001, batch: 8 },
-  stageTwo: { passes: ['potentials', 'bptt'], bptt: { loss: 'mse', epochs: 1, batch: 8 } },
-  endToEnd: { epochs: 1, rate: 0.001, batch: 8 },
+  stageOne: { epochs: 1, learningRate: 0.001, batchSize: 8 },
+  stageTwo: { passes: ['potentials', 'bptt'], bptt: { loss: 'mse', epochs: 1, batchSize: 8 } },
+  endToEnd: { epochs: 1, learningRate: 0.001, batchSize: 8 },
   budget: { minutes: 1, cores: 1 },
   expected: null,
   reason: 'it is a test',
 });
 
-const run = (out: string, more: Partial<ReproduceDetectionOptions> = {}) =>
-  reproduceDetection({
+const run = async (out: string, more: Partial<DetectionRun & RunMeans> = {}) => {
+  const given = {
     experiment,
     out: join(folder, out),
     openTraining: async () => scenes({ split: 'train', length: 20 }),
     openTest: async () => scenes({ split: 'test', length: 4 }),
     ...more,
-  });
+  };
+  return runPlan(detectionPlan(given), given);
+};
 
 describe('an experiment on a detector', () => {
   it('goes through every stage, and after an interruption to the same result', async () => {
     const stages: string[] = [];
     const whole = await run('whole', { onStage: ({ name }) => stages.push(name) });
-    expect(stages).toEqual(['sourceUnfolded', 'quantClip', 'converted', 'potentials', 'bptt', 'endToEnd']);
-    expect(Object.keys(whole.stages)).toEqual(stages.slice(2));
+    expect(stages).toEqual(['sourceUnfolded', 'source', 'quantClip', 'converted', 'potentials', 'bptt', 'endToEnd']);
+    expect(Object.keys(whole.stages)).toEqual(stages.slice(3));
     expect(await readRun(join(folder, 'whole'))).toMatchObject({
       task: 'detection',
       model: 'yolo-small',
@@ -58,7 +62,8 @@ describe('an experiment on a detector', () => {
       provenance: { 'SHA-256 of endToEnd': whole.sha256['endToEnd'] },
     });
     const metrics = await readFile(join(folder, 'whole', 'metrics.jsonl'), 'utf8');
-    expect(metrics.match(/"event":"done"/g)).toHaveLength(stages.length);
+    // Every stage, and the test of all but the training.
+    expect(metrics.match(/"event":"done"/g)).toHaveLength(2 * stages.length - 1);
     expect(whole.stages['converted']?.at.map(({ steps }) => steps)).toEqual([1, 2]);
     expect(JSON.parse(await readFile(join(folder, 'whole', 'result.json'), 'utf8'))).toEqual(
       JSON.parse(JSON.stringify(whole)),
@@ -121,14 +126,8 @@ describe('an experiment on a detector', () => {
 
   it('is refused a folder of another run, and too few images', async () => {
     const other = { ...experiment, steps: [4] };
-    const given = {
-      openTraining: async () => scenes({ split: 'train', length: 20 }),
-      openTest: async () => scenes({ split: 'test', length: 4 }),
-    };
-    await expect(reproduceDetection({ experiment: other, out: join(folder, 'whole'), ...given })).rejects.toThrow(
-      /holds another run/,
-    );
-    const few = { ...given, openTraining: async () => scenes({ split: 'train', length: 10 }) };
-    await expect(reproduceDetection({ experiment, out: join(folder, 'few'), ...few })).rejects.toThrow(/Take fewer/);
+    await expect(run('whole', { experiment: other })).rejects.toThrow(/holds another run/);
+    const openTraining = async (): Promise<BoxSource> => scenes({ split: 'train', length: 10 });
+    await expect(run('few', { openTraining })).rejects.toThrow(/Take fewer/);
   });
 });

@@ -1,5 +1,14 @@
 import type { RunFolder } from '../folder/run-folder.js';
-import { StoppedEarly } from './training-session.js';
+
+/** Thrown where a signal stopped a run before its end; what was done is kept, and the same run resumes there. */
+export class StoppedEarly extends Error {
+  override readonly name = 'StoppedEarly';
+
+  /** @param kept the folder that holds what was done */
+  constructor(readonly kept: string) {
+    super(`Stopped before its end. The same command goes on from ${kept}.`);
+  }
+}
 
 /** Notes in a run's folder that the run has failed, and why; one that a signal has stopped has not. */
 export async function noteFailure(folder: RunFolder | undefined, error: unknown): Promise<void> {

@@ -1,0 +1,139 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { begunCommand, type Registries, StoppedEarly, withPlugins } from '@rheobase/experiments/node';
+import { Command, type OptionValues } from 'commander';
+import { path } from '../choices/option-values.js';
+import { pluginsGiven, pluginWords, withPluginOption } from '../choices/plugin-choice.js';
+import { type CommandOutput, say } from '../output/command-output.js';
+import { assertOutputFolder } from '../output/output-file.js';
+import { shellWord } from '../output/shell-word.js';
+
+/** A run as it is to be begun, or resumed. */
+export interface BegunRun<Options> {
+  /** What the command is given besides options. */
+  readonly args: readonly string[];
+  readonly options: Options;
+  /** The words that begin it again from any folder. */
+  readonly command: readonly string[];
+  /** What there is by name: the entries of its plugins are among it. */
+  readonly registries: Registries;
+}
+
+/** A command whose run is kept in a folder, from which it can be resumed. */
+export interface ResumableCommand<Options> {
+  readonly name: string;
+  readonly description: string;
+  /** Adds arguments, and the options that a run is begun with. */
+  readonly define: (command: Command) => Command;
+  /** @throws if arguments are missing. */
+  readonly check?: (args: readonly string[]) => void;
+  readonly run: (run: BegunRun<Options>) => Promise<void>;
+}
+
+/** What may be given besides `--resume`: where things are now, and what the result does not depend on. */
+const changeable: readonly string[] = ['resume', 'dataDir', 'network', 'weights', 'quantized', 'threads', 'json'];
+/** What does not belong to how a run was begun: its folder has it, and a form of speaking. */
+const unkept: readonly string[] = ['resume', 'out', 'json', 'plugin'];
+
+/** Adds a command with the option `--resume`, in whose place a run's folder stands for everything else. */
+export function resumable<Options extends { readonly out?: string }>(
+  program: Command,
+  { name, description, define, check, run }: ResumableCommand<Options>,
+  registries: Registries,
+  output: CommandOutput,
+): void {
+  const command = define(program.command(name).description(description)).option(
+    '--resume <folder>',
+    'resume the run in this folder as it was begun; what has moved since may be given anew, and --threads',
+    path,
+  );
+  // Needed to begin a run; a resumed one has them.
+  const needed = command.options.filter(({ mandatory }) => mandatory);
+  for (const option of needed) option.makeOptionMandatory(false);
+  command.action(async () => {
+    const folder: unknown = command.getOptionValue('resume');
+    const given =
+      typeof folder === 'string'
+        ? await resumed<Options>(folder, command, define, registries)
+        : begun<Options>(command, registries);
+    if (typeof folder !== 'string') {
+      check?.(command.args);
+      const missing = needed.find((option) => command.getOptionValue(option.attributeName()) === undefined);
+      if (missing !== undefined) command.error(`error: required option '${missing.flags}' not specified`);
+    }
+    if (given.options.out !== undefined) await assertOutputFolder(given.options.out);
+    await run(given).catch((error: unknown) => {
+      if (error instanceof StoppedEarly)
+        say(output, `rheobase ${name} --resume ${shellWord(error.kept)} goes on with it.`);
+      throw error;
+    });
+  });
+}
+
+/** A run that a command line begins. */
+function begun<Options extends OptionValues>(used: Command, registries: Registries): BegunRun<Options> {
+  // A file may be given by its path, and an experiment by its name.
+  const args = used.args.map((arg) => (existsSync(arg) ? resolve(arg) : arg));
+  const words = used.options.flatMap((option) => {
+    const name = option.attributeName();
+    const flag = option.long;
+    if (flag == null || unkept.includes(name) || !isGiven(used, name)) return [];
+    const value: unknown = used.getOptionValue(name);
+    const texts = textsOf(value).map((text) => (option.parseArg === path ? resolve(text) : text));
+    return value === true ? [flag] : option.variadic ? [flag, ...texts] : texts.flatMap((text) => [flag, text]);
+  });
+  return {
+    args: used.args,
+    options: used.opts<Options>(),
+    command: [used.name(), ...args, ...words, ...pluginWords(registries)],
+    registries,
+  };
+}
+
+/** The values of an option as they are written: each by itself where it may be given several times. */
+function textsOf(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.map(String);
+  if (typeof value !== 'object' || value === null) return [String(value)];
+  return Object.entries(value).map(([name, own]: [string, unknown]) => `${name}=${String(own)}`);
+}
+
+/**
+ * The run that was begun in a folder.
+ *
+ * @param used the command, with the options that were given besides
+ * @throws naming the file, if no run was begun there; naming an option that the run has settled, or the command that began it.
+ */
+async function resumed<Options extends OptionValues>(
+  folder: string,
+  used: Command,
+  define: (command: Command) => Command,
+  registries: Registries,
+): Promise<BegunRun<Options>> {
+  const [arg] = used.args;
+  if (arg !== undefined) {
+    throw new Error(`--resume goes on with the experiment of ${folder}: leave '${arg}' away.`);
+  }
+  const given = used.options.map((option) => option.attributeName()).filter((name) => isGiven(used, name));
+  const settled = used.options.find(
+    (option) => given.includes(option.attributeName()) && !changeable.includes(option.attributeName()),
+  );
+  if (settled !== undefined) {
+    throw new Error(`--resume goes on with a run as it was begun: leave ${settled.long} away, or begin another run.`);
+  }
+  const [name = '', ...words] = await begunCommand(folder);
+  if (name !== used.name()) {
+    throw new Error(
+      `${folder}: \`rheobase ${name}\` began the run in it: \`rheobase ${name} --resume ${shellWord(folder)}\`.`,
+    );
+  }
+  const parsed = withPluginOption(define(new Command(name).exitOverride()));
+  parsed.parse([...words, '--out', folder], { from: 'user' });
+  for (const option of given) parsed.setOptionValueWithSource(option, used.getOptionValue(option), 'cli');
+  // Plugins that are given stand in the place of those that it was begun with.
+  const own = registries.plugins.length > 0 ? [] : pluginsGiven(parsed);
+  return begun(parsed, await withPlugins(registries, own));
+}
+
+function isGiven(used: Command, name: string): boolean {
+  return used.getOptionValueSource(name) === 'cli';
+}

@@ -1,0 +1,131 @@
+import { type Normalization, normalizationNamed } from '@rheobase/datasets';
+import type { Images } from '../../image-batches.js';
+import { defaultRegistries, type Registries } from '../../registries.js';
+import type { Experiment } from '../experiment/experiment-schema.js';
+import { leftOutAt } from '../experiment/meant-steps.js';
+import { networkIdentity } from '../experiment/network-identity.js';
+import { configureRun, type RunChoices, type RunConfiguration } from '../experiment/run-configuration.js';
+import type { Hashes, Plan, Stage } from '../runner/plan.js';
+import { givenQuantized, quantizedStages } from '../stages/quantized-stages.js';
+import { quantizedNetwork } from '../stages/quantized-network.js';
+import { type SourceStages, sourceStages } from '../stages/source-stages.js';
+import { classification, type ImageOpeners, type TestFigures } from '../tasks/classification.js';
+import { hashedImages, type RunImages, splitRunImages } from '../tasks/run-images.js';
+import { keepEvidence } from './run-evidence.js';
+import { resultOf, type RunResult } from './run-result.js';
+import { spikingStages, stagesWithoutStageOne } from './spiking-stages.js';
+
+/** An experiment on a classifier, and what is said on the command line rather than in its file. */
+export interface ExperimentRun extends ImageOpeners {
+  readonly experiment: Experiment;
+  readonly choices?: RunChoices | undefined;
+  readonly registries?: Registries | undefined;
+}
+
+export type TwoStagePlan = Plan<Images, RunImages, TestFigures, RunResult>;
+
+/**
+ * An experiment for one T and one seed: every stage of its method, chosen on held-out training images.
+ *
+ * @throws if a file that it begins from cannot be read or is of another model; if a choice is not what the experiment's field could be.
+ */
+export async function twoStagePlan({
+  experiment: file,
+  choices = {},
+  registries = defaultRegistries,
+  ...openers
+}: ExperimentRun): Promise<TwoStagePlan> {
+  const configuration = configureRun(file, choices, registries);
+  const { experiment, steps, levels, seed } = configuration;
+  const { data, network, method, energy, table } = experiment;
+  const normalization = normalizationOf(experiment, registries);
+  const analog = await analogStages(configuration, choices, registries);
+  const spiking = spikingStages(method, { steps, seed, quantized: 'quantClip' });
+  const ablation = method.withoutStageOne ? stagesWithoutStageOne(method, { steps, seed, levels }) : undefined;
+  const last = spiking.extensions.at(-1);
+  const best = { bestOf: [...spiking.passes, ...(last === undefined ? [] : [last])] };
+  const measured = [
+    'source',
+    'quantClip',
+    ...spiking.stages.map(({ name }) => name),
+    ...(ablation?.stages.slice(1).map(({ name }) => name) ?? []),
+  ];
+  return {
+    title: `${table}: ${network.model} on ${data.dataset}, T = ${steps}`,
+    task: classification({
+      ...openers,
+      dataset: data.dataset,
+      normalization,
+      split: (source) => splitRunImages(source, normalization, { ...data, seed }),
+      hashed: hashedImages,
+      testImages: data.testImages,
+      energy,
+    }),
+    steps,
+    seed,
+    identity: (hashes, kernels) => ({
+      data: { ...data, normalization: normalization.name },
+      network: networkIdentity(network, registries.models.get(network.model).options),
+      method,
+      energy,
+      steps,
+      seed,
+      hashes: { ...hashes, kernels },
+    }),
+    description: descriptionOf(configuration),
+    notices: leftOutAt(method.extensions, steps),
+    ...analog,
+    stages: [...analog.stages, ...spiking.stages, ...(ablation?.stages ?? [])],
+    networks: { ...(last !== undefined && { extensions: last }), network: best },
+    measured,
+    result: async (run) => {
+      const result = await resultOf(run, configuration, {
+        normalization: normalization.name,
+        spiking,
+        ablation,
+        obstacles: obstaclesTo(configuration, analog.hashes['weights']),
+      });
+      await keepEvidence(run, measured, run.stage(best));
+      return result;
+    },
+  };
+}
+
+/** The stages before the conversion, and what they begin from. */
+export async function analogStages(
+  configuration: RunConfiguration<Experiment>,
+  { weights, quantized }: RunChoices,
+  registries: Registries,
+): Promise<Pick<SourceStages, 'stages' | 'hashes' | 'begin'>> {
+  const { experiment, levels } = configuration;
+  const source = await sourceStages(configuration, weights, registries);
+  const given =
+    quantized === undefined
+      ? undefined
+      : await quantizedNetwork(quantized, { model: experiment.network.model, levels });
+  const stageOne: readonly Stage<RunImages>[] = given
+    ? [givenQuantized(given)]
+    : quantizedStages(experiment.method.stageOne, source, configuration);
+  const hashes: Hashes = { ...source.hashes, ...(given && { quantized: given.sha256 }) };
+  return { stages: [...source.stages, ...stageOne], hashes, begin: source.begin };
+}
+
+/** How pixels become inputs: as the file says, or as the model has it. */
+export function normalizationOf({ data, network }: Experiment, { models }: Registries): Normalization {
+  return normalizationNamed(data.normalization ?? models.get(network.model).normalization);
+}
+
+function descriptionOf({ experiment: { paper, table, description, expected, budget } }: RunConfiguration): object {
+  return { paper, table, description, budget, expected };
+}
+
+function obstaclesTo(
+  { experiment: { network }, overridden }: RunConfiguration,
+  weights: string | undefined,
+): readonly string[] {
+  const meant = network.source.kind === 'weights' ? network.source.sha256 : undefined;
+  return [
+    ...overridden.map((option) => `${option} was given`),
+    ...(meant !== undefined && weights !== meant ? ['the weights are other ones'] : []),
+  ];
+}
