@@ -413,7 +413,7 @@ describe('rheobase convert and simulate', () => {
     expect(json(whole)).toMatchObject({ engine: 'event', precision: 'int8', images: 20 });
     expect(Object.keys(json(whole))).toEqual(Object.keys(dense));
     expect(whole.messages).toMatch(
-      /note: int8: inputs held between ±1 \(pixels of 0…255 by the normalization 'unit'; 0 % clipped\)/,
+      /note: int8: inputs clipped to ±1 \(pixels of 0…255 by the normalization 'unit'; 0 % clipped\)/,
     );
   });
 

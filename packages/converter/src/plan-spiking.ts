@@ -148,7 +148,7 @@ function notesOf(
     neuron: none,
     weighted: ({ name }) => [
       ...(takenIn.length > 0 ? [`takes in ${takenIn.join(', ')}`] : []),
-      ...(values.isReadOut(name) ? ['read-out: no neuron behind it, averaged over the steps'] : []),
+      ...(values.isReadOut(name) ? ['read-out: no neuron after it, averaged over the steps'] : []),
     ],
     maxPool: ({ name }) => [
       values.isConstant(name)

@@ -60,7 +60,7 @@ export function recordedThreshold({ node, recorded }: Site): Float32Parameter | 
   if (recorded === undefined) {
     return {
       refused:
-        `a '${node.activation.kind}' has no threshold of its own, and none was recorded for it; ` +
+        `a '${node.activation.kind}' has no threshold, and none was recorded for it; ` +
         `pass one in thresholds under '${node.name}'`,
     };
   }

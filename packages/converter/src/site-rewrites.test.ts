@@ -110,7 +110,7 @@ describe('toQuantClip', () => {
 
   it('names the site whose threshold is missing', () => {
     expect(() => toQuantClip(networkWith({ kind: 'relu' }), { levels: 4 })).toThrow(
-      /site \(activation\): a 'relu' has no threshold of its own, .*pass one in thresholds under 'site'/,
+      /site \(activation\): a 'relu' has no threshold, .*pass one in thresholds under 'site'/,
     );
   });
 

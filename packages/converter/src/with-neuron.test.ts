@@ -32,7 +32,7 @@ describe('withNeuron', () => {
       ),
     );
     expect(() => withNeuron(network, { kind: 'signed-if' })).toThrow(
-      new RegExp(`${name}.*stands for a signed activation`),
+      new RegExp(`${name}.*represents a signed activation`),
     );
     expect(() => withNeuron(network, { kind: 'compensating' })).toThrow(/compensating/);
   });

@@ -30,7 +30,7 @@ function replaced(
   const fail = (message: string): never => {
     throw new NetworkError([{ subject: node.name, message }]);
   };
-  if (fitting.range === 'signed') fail(`the neuron '${kind}' stands for a signed activation, and this one does not`);
+  if (fitting.range === 'signed') fail(`the neuron '${kind}' represents a signed activation, but this one does not`);
   const meaning = { range: 'non-negative', threshold: scalarParameter('threshold', 1) } as const;
   const fitted = fitting.fit({ meaning, initialPotential: 'half-threshold', parameters: {}, attributes });
   if ('refused' in fitted) return fail(fitted.refused);

@@ -277,7 +277,7 @@ function scaled(compilation: Compilation, node: NodeOf<'scale'>, shape: Shape): 
   const { builder, number } = compilation;
   const given = parameter(compilation, node.factor);
   if (number === 'i32' && given.type === 'float32') {
-    throw refusal(node.name, 'a float32 factor in whole numbers can be read by an output only');
+    throw refusal(node.name, 'a float32 factor in an integer network can only be read by an output');
   }
   const input = compilation.valueOf(node.inputs[0]);
   const { per, data } = spread(given, shape);

@@ -280,7 +280,7 @@ describe('eventEngine from given potentials', () => {
     );
     expect(() => engine.simulate(batch, from('cells', 1))).toThrow(/1 potentials are given for it where .* = 2/);
     const whole = await eventEngine(toInteger(network, { inputMaximum: 4 }).network);
-    expect(() => whole.simulate(batch, from('cells', 2))).toThrow(/whole numbers/);
+    expect(() => whole.simulate(batch, from('cells', 2))).toThrow(/integers/);
   });
 });
 

@@ -113,8 +113,8 @@ function assertStarts(network: Network, potentials: InitialPotentials): void {
     const fail = (message: string): never => {
       throw new NetworkError([{ subject: name, message: `potentials are given for it, but it ${message}` }]);
     };
-    if (node?.op !== 'neuron') fail('is no neuron of the network');
-    else if (node.spikeValue === 'one') fail('computes in whole numbers; give its V(0) as a parameter');
+    if (node?.op !== 'neuron') fail('is not a neuron of the network');
+    else if (node.spikeValue === 'one') fail('computes with integers; give its V(0) as a parameter');
   }
 }
 

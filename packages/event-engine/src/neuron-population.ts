@@ -182,7 +182,7 @@ function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Sh
   const neuron = findDescribed(kind, neurons);
   const reset = neuron && resetOf(neuron.dynamics);
   if (neuron === undefined || reset === undefined) {
-    const step = neuron === undefined ? 'a step of its own' : describeDynamics(neuron.dynamics);
+    const step = neuron === undefined ? 'a custom step' : describeDynamics(neuron.dynamics);
     throw refusal(
       node.name,
       `its neuron '${kind}' has ${step}, for which there is no kernel; ` +

@@ -74,15 +74,15 @@ export function runPlan(plan: Plan, machine: Machine, batch: PlanBatch, options:
   };
   const recorders = probes.map((probe) => recorderOf(plan, probe, batch.count, steps));
   const readOuts = [...plan.outputs].map(([name, value]) => readOut(name, value, batch.count, steps));
-  const taught = [...options.spikes].map(([name, spikes]) =>
-    teacher(name, plan.neurons.get(name), spikes, batch.count, steps),
+  const injected = [...options.spikes].map(([name, spikes]) =>
+    injector(name, plan.neurons.get(name), spikes, batch.count, steps),
   );
   const started = new Map(
     [...options.potentials].map(([name, given]) => [name, starter(name, plan.neurons.get(name), given, batch.count)]),
   );
   const last = plan.calls.length - 1;
   const guards = overflowGuards(plan, options);
-  const pauses = [...new Set([...[...recorders, ...taught, ...guards].map(({ after }) => after), last])].sort(
+  const pauses = [...new Set([...[...recorders, ...injected, ...guards].map(({ after }) => after), last])].sort(
     (a, b) => a - b,
   );
   const calls = new Map<number, readonly Call[]>();
@@ -116,7 +116,7 @@ export function runPlan(plan: Plan, machine: Machine, batch: PlanBatch, options:
         for (; next <= pause; next++) now[next]?.();
         for (const { after, check } of guards) if (after === pause) check(part, workspace);
         for (const recorder of recorders) if (recorder.after === pause) recorder.note(part, workspace);
-        for (const { after, teach } of taught) if (after === pause) teach(part, workspace);
+        for (const { after, inject } of injected) if (after === pause) inject(part, workspace);
       }
       for (const { note } of readOuts) note(part, workspace);
     }
@@ -158,7 +158,7 @@ function readOut(name: string, value: PlannedValue, count: number, steps: number
 function starter(name: string, neurons: PlannedNeurons | undefined, given: Float32Array, count: number) {
   if (neurons?.potential === undefined) {
     throw new NetworkError([
-      { subject: name, message: 'potentials are given for it, but it is no neuron of the network' },
+      { subject: name, message: 'potentials are given for it, but it is not a neuron of the network' },
     ]);
   }
   const { shape, layout, potential, number } = neurons;
@@ -178,9 +178,11 @@ function starter(name: string, neurons: PlannedNeurons | undefined, given: Float
 }
 
 /** Puts given spikes in the place of a population's own. */
-function teacher(name: string, neurons: PlannedNeurons | undefined, given: Int8Array, count: number, steps: number) {
+function injector(name: string, neurons: PlannedNeurons | undefined, given: Int8Array, count: number, steps: number) {
   if (neurons === undefined)
-    throw new NetworkError([{ subject: name, message: 'spikes are given for it, but it is no neuron of the network' }]);
+    throw new NetworkError([
+      { subject: name, message: 'spikes are given for it, but it is not a neuron of the network' },
+    ]);
   const { shape, layout, spikes, negativeSpikes } = neurons;
   const size = sizeOf(shape);
   if (given.length !== steps * count * size) {
@@ -191,7 +193,7 @@ function teacher(name: string, neurons: PlannedNeurons | undefined, given: Int8A
       },
     ]);
   }
-  const teach = ({ image, before, steps: now }: RunPart, workspace: Workspace): void => {
+  const inject = ({ image, before, steps: now }: RunPart, workspace: Workspace): void => {
     const positive = workspace.words(spikes, sizeIn(layout));
     const negative = negativeSpikes === undefined ? undefined : workspace.words(negativeSpikes, sizeIn(layout));
     for (let i = 0; i < size; i++) {
@@ -205,5 +207,5 @@ function teacher(name: string, neurons: PlannedNeurons | undefined, given: Int8A
       if (negative !== undefined) negative[placeOf(layout, i)] = minus;
     }
   };
-  return { after: neurons.completedAt, teach };
+  return { after: neurons.completedAt, inject };
 }

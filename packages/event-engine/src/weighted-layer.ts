@@ -298,6 +298,6 @@ export function analogLayer(compilation: Compilation, node: WeightedNode, given:
 export function assertExact(node: string, least: Float64Array, greatest: Float64Array): void {
   const most = Math.max(greatestMagnitude(greatest), greatestMagnitude(least));
   if (most > exact) {
-    throw refusal(node, `its sums can reach ${most}, and above 2^24 float32 does not hold all whole numbers`);
+    throw refusal(node, `its sums can reach ${most}, and above 2^24 float32 does not represent all integers`);
   }
 }

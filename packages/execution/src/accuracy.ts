@@ -9,7 +9,7 @@ export function predictions(logits: ArrayLike<number>, classes: number): Int32Ar
   for (let i = 0; i < logits.length; i++) {
     if (!Number.isFinite(logits[i])) {
       throw new Error(
-        `The logits of image ${Math.floor(i / classes)} hold ${logits[i]}, so there is no class to read off: ` +
+        `The logits of image ${Math.floor(i / classes)} hold ${logits[i]}, so there is no predicted class: ` +
           'look for weights that are too large, or inputs that are not normalised.',
       );
     }

@@ -17,7 +17,7 @@ export class BatchTooLargeError extends Error {
       suggested === undefined
         ? 'A single image is too large for it: take smaller images, or a smaller network.'
         : `Take a smaller batch: ${suggested} ${suggested === 1 ? 'image' : 'images'} at a time.`;
-    const state = usable ? '' : ' tfjs’ wasm backend may be damaged by this: start a new process before you go on.';
+    const state = usable ? '' : ' tfjs’ wasm backend may be damaged by this: start a new process before you continue.';
     super(`Out of memory: a batch of ${count(images)} needs more than tfjs can have. ${remedy}${state}`, { cause });
   }
 }

@@ -93,7 +93,7 @@ export function bind(network: Network, registries: Partial<ModelRegistries> = {}
     throw new NetworkError(
       inWholeNumbers.map(({ name }) => ({
         subject: name,
-        message: 'its spikes are worth one, as in integer networks, which only the event engine runs',
+        message: 'its spike value is one, as in integer networks, which only the event engine runs',
       })),
     );
   }

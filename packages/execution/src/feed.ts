@@ -48,6 +48,6 @@ export function feedOf(network: Network, batch: Batch): ReadonlyMap<string, Tens
 export function valueOf(values: ReadonlyMap<string, Tensor>, name: string): Tensor {
   const value = values.get(name);
   if (value === undefined)
-    throw new NetworkError([{ subject: name, message: 'it has no value yet, or is no node of the network' }]);
+    throw new NetworkError([{ subject: name, message: 'it has no value yet, or is not a node of the network' }]);
   return value;
 }

@@ -11,7 +11,7 @@ import type { ValueHistogram } from './value-histogram.js';
  */
 export function leastSquaresThreshold(histogram: ValueHistogram, levels: number): number {
   const { maximum } = histogram;
-  if (!(maximum > 0)) throw new Error('Nothing but zeros was counted, so there is no threshold to choose.');
+  if (!(maximum > 0)) throw new Error('Only zeros were recorded, so there is no threshold to choose.');
   const bins = histogram.positiveBins();
   const errorOf = (theta: number): number => {
     const width = theta / levels;

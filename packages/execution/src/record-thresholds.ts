@@ -127,7 +127,7 @@ function thresholdBy(rule: ThresholdRule, name: string, histogram: ValueHistogra
       subject: name,
       message:
         `it is active too seldom: the ${rule.percentile}th percentile of the magnitudes of its values over ${images} images is 0 ` +
-        `(greatest: ${maximum}), which is no threshold; take a higher percentile or more images`,
+        `(greatest: ${maximum}), which is not a threshold; use a higher percentile or more images`,
     },
   ]);
 }

@@ -137,7 +137,7 @@ function constantValues(
 function assertNeuron({ neurons }: Binding, name: string): void {
   if (neurons.has(name)) return;
   throw new NetworkError([
-    { subject: name, message: 'potentials are given for it, but it is no neuron of the network' },
+    { subject: name, message: 'potentials are given for it, but it is not a neuron of the network' },
   ]);
 }
 

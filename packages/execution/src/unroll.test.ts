@@ -126,7 +126,7 @@ describe('unroll', () => {
     const value = tensor([1, 2, 3]);
     expect(() =>
       bound.unroll(new Map([[neuron, { kind: 'changing', value }]]), [outputOf(network)], { steps: 2 }),
-    ).toThrow(/3 rows, which are no 2 time steps/);
+    ).toThrow(/3 rows, which are not 2 time steps/);
     expect(() => bound.unroll(new Map(), [], { steps: 0 })).toThrow(/integer of at least 1, not 0/);
     value.dispose();
     bound.dispose();

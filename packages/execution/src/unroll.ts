@@ -47,7 +47,7 @@ function assertFolded(given: ReadonlyMap<string, OverTime>, steps: number): void
     const count = value.shape[0] ?? 0;
     if (kind === 'changing' && count % steps !== 0) {
       throw new NetworkError([
-        { subject: name, message: `its value has ${count} rows, which are no ${steps} time steps of one batch` },
+        { subject: name, message: `its value has ${count} rows, which are not ${steps} time steps of one batch` },
       ]);
     }
   }

@@ -59,7 +59,7 @@ export function valueHistogram(keptBits: 12 | 19 = 19): ValueHistogram {
     },
     quantile(share) {
       if (!(share >= 0 && share <= 1))
-        throw new Error(`A quantile's share must be a number from 0 to 1, not ${share}.`);
+        throw new Error(`A quantile's fraction must be a number from 0 to 1, not ${share}.`);
       if (count === 0) throw new Error('A quantile of no values was asked for; record some first.');
       const wanted = share * count;
       let below = 0;

@@ -54,7 +54,7 @@ describe('an integer network', () => {
       return { outputs: await outputs(integer, batch), told: report.inputs.map(describeInput) };
     };
     const [byUnit, byRaw] = [await whole(network, 'unit', small), await whole(raw, 'raw', large)];
-    expect(byRaw.told).toEqual(["inputs held between ±255 (pixels of 0…255 by the normalization 'raw'; 0 % clipped)"]);
+    expect(byRaw.told).toEqual(["inputs clipped to ±255 (pixels of 0…255 by the normalization 'raw'; 0 % clipped)"]);
     const float = await outputs(raw, large);
     const errorOf = (found: readonly number[]) => Math.hypot(...found.map((value, i) => value - (float[i] ?? 0)));
     expect(errorOf(byRaw.outputs)).toBeLessThan(0.15 * Math.hypot(...float));

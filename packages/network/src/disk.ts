@@ -23,7 +23,7 @@ export function recognizeFileAt(
     return {
       kind: 'folder',
       what: 'a folder',
-      advice: 'If a run wrote it, give it with --network where a command takes that.',
+      advice: 'If a run wrote it, give it with --network if the command takes that.',
     };
   }
   // A pipe would have to be waited for.

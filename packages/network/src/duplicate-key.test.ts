@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { duplicateKey } from './duplicate-key.js';
 
 describe('duplicateKey', () => {
-  it('finds a key that stands twice in one object, at any depth', () => {
+  it('finds a key that occurs twice in one object, at any depth', () => {
     expect(duplicateKey('{"a":1,"b":2,"a":3}')).toBe('a');
     expect(duplicateKey('{"x":[{"y":{"b":1, "b" :2}}]}')).toBe('b');
   });

@@ -43,7 +43,7 @@ export function assertFiniteValues(node: string, what: string, values: ArrayLike
   throw new NetworkError([
     {
       subject: node,
-      message: `its ${what} hold ${values[at]}, so nothing behind it can be relied on; look for weights that are too large, or inputs that are not normalized`,
+      message: `its ${what} hold ${values[at]}, so nothing downstream of it can be trusted; look for weights that are too large, or inputs that are not normalized`,
     },
   ]);
 }

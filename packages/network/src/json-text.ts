@@ -43,7 +43,7 @@ function nonNumber(text: string): string | undefined {
     const [word] = found;
     if (word === '\n') line += 1;
     else if (word === '"') token.lastIndex = endOfString(text, found.index);
-    else return `line ${line} says ${word}, which JSON does not have; give a number, or leave the field out`;
+    else return `line ${line} says ${word}, which JSON does not have; give a number, or omit the field`;
   }
   return undefined;
 }

@@ -156,7 +156,7 @@ function valueProblems(
     if (name === undefined) continue;
     const parameter = parameters.get(name);
     if (parameter === undefined) {
-      problems.push(`Its part '${part}' names '${name}', which is no parameter of the network.`);
+      problems.push(`Its part '${part}' names '${name}', which is not a parameter of the network.`);
       continue;
     }
     if (parameter.role !== definition.role) {

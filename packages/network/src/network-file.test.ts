@@ -98,7 +98,9 @@ describe('encodeNetwork', () => {
   });
 
   it('refuses a network that is not well-formed, a reserved key and a field that does not belong to its node', () => {
-    expect(() => encodeNetwork({ ...valid, nodes: everyOp.slice(1) })).toThrow(/conv: it reads 'x', which is no node/);
+    expect(() => encodeNetwork({ ...valid, nodes: everyOp.slice(1) })).toThrow(
+      /conv: it reads 'x', which is not a node/,
+    );
     expect(() => encodeNetwork({ ...valid, metadata: { 'rheobase.network': '' } })).toThrow(
       /reserved key 'rheobase\.network'/,
     );
@@ -113,7 +115,7 @@ describe('decodeNetwork', () => {
     ['text that is not JSON', () => '{', /its 'rheobase\.network' is not JSON/],
     ['another version', swap('"version":1', '"version":2'), /has format version 2, but version 1 is read here/],
     ['a missing version', swap('"version":1,', ''), /version must be one of 1, not missing/],
-    ['a field that stands twice', swap('"op":"conv2d"', '"op":"conv2d","op":"conv2d"'), /field 'op' stands twice/],
+    ['a field that occurs twice', swap('"op":"conv2d"', '"op":"conv2d","op":"conv2d"'), /field 'op' occurs twice/],
     [
       'an unknown operation',
       swap('"op":"conv2d"', '"op":"conv3d"'),
@@ -160,11 +162,11 @@ describe('decodeNetwork', () => {
       swap('"parameters":[', '"parameters":[{"name":"b","role":"bias"},'),
       /parameter 'b' is listed twice/,
     ],
-    ['a tensor that is no parameter', swap('{"name":"b","role":"bias"},', ''), /tensor 'b': it is no parameter/],
+    ['a tensor that is no parameter', swap('{"name":"b","role":"bias"},', ''), /tensor 'b': it is not a parameter/],
     [
       'a network that is not well-formed',
       swap('"inputs":["dense"]', '"inputs":["dens"]'),
-      /out: it reads 'dens', which is no node/,
+      /out: it reads 'dens', which is not a node/,
     ],
     [
       'sizes beyond what engines can handle',

@@ -79,7 +79,7 @@ function readDescription(metadata: Readonly<Record<string, string>>, source: str
   }
   const twice = duplicateKey(json);
   if (twice !== undefined)
-    throw new Error(`${source}: the field '${shortName(twice)}' stands twice in one object of its '${key}'.`);
+    throw new Error(`${source}: the field '${shortName(twice)}' occurs twice in one object of its '${key}'.`);
   if (typeof value === 'object' && value !== null && 'version' in value && value.version !== formatVersion) {
     throw new Error(
       `${source}: its network has format version ${inWords(value.version)}, but version ${formatVersion} is read here. Read it with a version of @rheobase/network that knows that format.`,
@@ -133,7 +133,7 @@ export function decodeNetwork(bytes: Uint8Array, source: string): Network {
     parameters.set(name, parameterOfTensor(tensor, role, name, source));
   }
   for (const name of tensors.keys()) {
-    if (!parameters.has(name)) throw new Error(`${source}: tensor '${name}': it is no parameter of the network.`);
+    if (!parameters.has(name)) throw new Error(`${source}: tensor '${name}': it is not a parameter of the network.`);
   }
   const free = Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== key));
   try {

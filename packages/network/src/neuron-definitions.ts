@@ -24,7 +24,7 @@ const leak = {
   maximum: 1,
   nonzero: true,
   needed: true,
-  summary: 'λ, the share of the potential that is left after a step; 1 is no leak',
+  summary: 'λ, the fraction of the potential that remains after a step; 1 is no leak',
 } as const satisfies ParameterDefinition;
 
 const steps = {
@@ -38,14 +38,15 @@ const slope = {
   minimum: 0,
   maximum: 1,
   nonzero: true,
-  summary: 'α, the slope below zero of the leaky ReLU that the neuron stands for',
+  summary: 'α, the slope below zero of the leaky ReLU that the neuron replaces',
 } as const satisfies AttributeDefinition;
 
 const tolerance = {
   initial: 0.001,
   minimum: 0,
   maximum: 1,
-  summary: 'how far below 0 the potential must be for a negative spike, in units of θ: rounding is no inhibition',
+  summary:
+    'how far below 0 the potential must be for a negative spike, in units of θ, so that rounding does not count as inhibition',
 } as const satisfies AttributeDefinition;
 
 const maximum = {
@@ -105,7 +106,7 @@ export const neuronDefinitions = {
   },
   burst: {
     kind: 'burst',
-    summary: 'integrate-and-fire with up to Γ spikes a step, soft reset: n = clip(⌊V/θ⌋, 0, Γ); V ← V − θ·n',
+    summary: 'integrate-and-fire with up to Γ spikes per step, soft reset: n = clip(⌊V/θ⌋, 0, Γ); V ← V − θ·n',
     parameters: { threshold, initialPotential },
     attributes: { maximum },
     dynamics: { reset: 'soft', counts: 'maximum' },

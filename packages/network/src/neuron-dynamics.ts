@@ -65,7 +65,7 @@ function dynamicsProblem(
     }
   }
   const stray = Object.keys(parameters).find((name) => !['threshold', 'initialPotential', leak].includes(name));
-  if (stray !== undefined) return `it has no place for the parameter '${stray}'`;
+  if (stray !== undefined) return `it does not use the parameter '${stray}'`;
   if (reset === 'hard' && negative?.rule === 'compensating')
     return 'a hard reset leaves nothing that a compensating spike could take back';
   return undefined;

@@ -60,7 +60,7 @@ const kinds: Readonly<Record<FileKind, Omit<RecognizedFile, 'kind'>>> = {
   },
   empty: { what: 'an empty file', advice: 'Download or write it again.' },
   'git-lfs': {
-    what: 'a Git LFS pointer, which stands for the file in a repository',
+    what: 'a Git LFS pointer, which replaces the file in a repository',
     advice: 'Run `git lfs pull` in that repository, or download the file itself.',
   },
   html: { what: 'a web page', advice: download },

@@ -46,7 +46,7 @@ function isText(bytes: Uint8Array): boolean {
 function headerText(bytes: Uint8Array, source: string): string {
   if (bytes.length < lengthBytes) {
     throw new Error(
-      `${source}: it has ${bytes.length} bytes; a safetensors file begins with 8 bytes that hold its header's length.`,
+      `${source}: it has ${bytes.length} bytes; a safetensors file starts with 8 bytes that hold its header's length.`,
     );
   }
   const length = new DataView(bytes.buffer, bytes.byteOffset, lengthBytes).getBigUint64(0, true);
@@ -88,7 +88,7 @@ function headerObject(text: string, source: string): Readonly<Record<string, unk
   const twice = duplicateKey(text);
   if (twice !== undefined)
     throw new Error(
-      `${source}: the name '${shortName(twice)}' stands twice in one object of its header; every name may occur once.`,
+      `${source}: the name '${shortName(twice)}' occurs twice in one object of its header; every name may occur once.`,
     );
   return header;
 }

@@ -129,18 +129,18 @@ describe('readSafetensors', () => {
 
   const u8 = entry('U8', [1], [0, 1]);
   it.each<[string, unknown, number, RegExp]>([
-    ['a name that stands twice', `{"x":${JSON.stringify(u8)},"x":${JSON.stringify(u8)}}`, 1, /'x' stands twice/],
+    ['a name that occurs twice', `{"x":${JSON.stringify(u8)},"x":${JSON.stringify(u8)}}`, 1, /'x' occurs twice/],
     [
-      'a name that stands twice in other spelling',
+      'a name that occurs twice in other spelling',
       `{"x":${JSON.stringify(u8)},"\\u0078":${JSON.stringify(u8)}}`,
       1,
-      /'x' stands twice/,
+      /'x' occurs twice/,
     ],
     [
-      'a field that stands twice',
+      'a field that occurs twice',
       '{"x":{"dtype":"U8","dtype":"I8","shape":[1],"data_offsets":[0,1]}}',
       1,
-      /'dtype' stands twice/,
+      /'dtype' occurs twice/,
     ],
     ['an entry that is no object', { x: [1] }, 0, /'x': its entry must be an object/],
     ['an unknown field', { x: { ...u8, quantized: true } }, 1, /unknown field 'quantized'/],

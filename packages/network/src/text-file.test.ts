@@ -42,7 +42,7 @@ describe('parseJson', () => {
 
   it('names the line of a number that JSON does not have', () => {
     expect(() => parseJson('{"NaN": "Infinity \\" NaN",\n"a": NaN}', 'x.json')).toThrow(
-      'x.json: is not JSON (line 2 says NaN, which JSON does not have; give a number, or leave the field out)',
+      'x.json: is not JSON (line 2 says NaN, which JSON does not have; give a number, or omit the field)',
     );
     expect(() => parseJson('[-Infinity]', 'x.json')).toThrow(/line 1 says -Infinity/);
   });

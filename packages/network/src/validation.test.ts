@@ -40,13 +40,13 @@ describe('validateNetwork', () => {
     [
       'a node that is not there',
       network([input, dense, { ...output, inputs: ['dens'] }]),
-      "out: it reads 'dens', which is no node of the network",
+      "out: it reads 'dens', which is not a node of the network",
     ],
     ['a node that reads itself', network([input, { ...dense, inputs: ['dense'] }, output]), 'dense: it reads itself'],
     [
       'a wrong order',
       network([dense, input, output]),
-      "dense: it reads 'x', which comes after it; nodes must stand behind those they read",
+      "dense: it reads 'x', which comes after it; nodes must come after those they read",
     ],
     [
       'a value that no output depends on',

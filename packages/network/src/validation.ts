@@ -18,10 +18,10 @@ function orderProblems(network: Network): readonly NetworkProblem[] {
       problems.push({
         subject: node.name,
         message: !all.has(input)
-          ? `it reads '${input}', which is no node of the network`
+          ? `it reads '${input}', which is not a node of the network`
           : input === node.name
             ? 'it reads itself'
-            : `it reads '${input}', which comes after it; nodes must stand behind those they read`,
+            : `it reads '${input}', which comes after it; nodes must come after those they read`,
       });
     }
     seen.add(node.name);

@@ -34,7 +34,7 @@ export function assertReadable(kernel: string, { first, count }: ChannelRange, p
 /** @throws {RangeError} if what is written does not begin with a whole block of channels, or ends behind the pixel. */
 export function assertWritable(kernel: string, { first, count }: ChannelRange, pitch = Infinity): void {
   if (first % channelBlock !== 0)
-    refuse(kernel, `its first output is ${first}, which is no multiple of ${channelBlock}`);
+    refuse(kernel, `its first output is ${first}, which is not a multiple of ${channelBlock}`);
   if (first + paddedChannels(count) > pitch) {
     refuse(kernel, `${count} outputs from ${first} on fill ${paddedChannels(count)}, but a pixel has ${pitch}`);
   }

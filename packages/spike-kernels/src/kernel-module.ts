@@ -95,7 +95,7 @@ export async function compileSpikeKernels(
  */
 export function instantiateSpikeKernels(module: CompiledSpikeKernels, memory: KernelMemory): SpikeKernels {
   if (!(module instanceof WebAssembly.Module)) {
-    throw new Error('This is no compiled module; compileSpikeKernels gives one.');
+    throw new Error('This is not a compiled module; compileSpikeKernels returns one.');
   }
   const { exports } = new WebAssembly.Instance(module, { env: { memory: memory as WebAssembly.Memory } });
   const found = (name: SpikeKernelName): SpikeKernel => {

@@ -157,7 +157,7 @@ export function packSpikeWeights(
   const signs = signsOf(shape);
   eachWeight(shape, weightAt, (i, j, channel, output, weight) => {
     if (format === 'i8' && !(Number.isInteger(weight) && Math.abs(weight) <= 127)) {
-      throw new RangeError(`a weight is ${weight}; int8 weights are whole numbers from -127 to 127`);
+      throw new RangeError(`a weight is ${weight}; int8 weights are integers from -127 to 127`);
     }
     for (let sign = 0; sign < signs; sign++) {
       const row = ((j * shape.kernel[0] + i) * signs + sign) * channels + channel;

@@ -18,7 +18,7 @@ export function biasShifts(
     const behind = input === undefined ? undefined : source.get(input);
     const layer = isWeighted(behind) || behind?.op === 'add' ? sums.of(behind).layers[0] : undefined;
     if (layer === undefined) {
-      throw new Error(`The correction of '${target}' has no place: no layer with a bias is behind its current.`);
+      throw new Error(`The correction of '${target}' cannot be applied: its current comes from no layer with a bias.`);
     }
     shifts.set(layer.name, values);
   }

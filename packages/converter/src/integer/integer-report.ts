@@ -66,7 +66,7 @@ const span = ([least, greatest]: readonly [number, number]): string =>
 /** One input's bound, in words. */
 export function describeInput({ maximum, source, clipped }: IntegerInput): string {
   const beyond = clipped === undefined ? 'what lies beyond is clipped' : `${percent(clipped)} clipped`;
-  return `inputs held between ±${span(maximum)} (${source}; ${beyond})`;
+  return `inputs clipped to ±${span(maximum)} (${source}; ${beyond})`;
 }
 
 /** The report to read: the bounds of inputs, then two tables. */

@@ -6,7 +6,7 @@ export function integerRefusals(network: Network, neurons: Registry<NeuronDefini
   return network.nodes.flatMap((node) => {
     const typed = parametersUsedBy(node).find((name) => network.parameters.get(name)?.type !== 'float32');
     const message =
-      reasonOf(node, neurons) ?? (typed === undefined ? undefined : `its parameter '${typed}' is no float32`);
+      reasonOf(node, neurons) ?? (typed === undefined ? undefined : `its parameter '${typed}' is not float32`);
     return message === undefined ? [] : [{ subject: node.name, message }];
   });
 }

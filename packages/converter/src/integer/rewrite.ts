@@ -46,7 +46,7 @@ export function rewriteInWholeNumbers(network: Network, settings: RewritingSetti
     currentUnits: new Map(),
     nodeNamed: (name) => {
       const node = source.get(name);
-      if (node === undefined) throw new NetworkError([{ subject: name, message: 'it is no node of the network' }]);
+      if (node === undefined) throw new NetworkError([{ subject: name, message: 'it is not a node of the network' }]);
       return node;
     },
     valueOf: (name: string) => once(values, name, () => ruleFor(rewriting, rewriting.nodeNamed(name))),

@@ -275,10 +275,10 @@ describe('toInteger', () => {
     const { network: integer, report } = toInteger(network, { inputMaximum: told });
     const y = last(referenceSimulate(integer, Float32Array.of(-1, 2, 300), 1).values.get('y'))[0] ?? Number.NaN;
     expect(y / 256).toBeCloseTo(1, 3);
-    expect(formatIntegerReport(report)).toContain('image: inputs held between ±1 … 255 (the data sheet; 25 % clipped)');
+    expect(formatIntegerReport(report)).toContain('image: inputs clipped to ±1 … 255 (the data sheet; 25 % clipped)');
     const { report: given } = toInteger(network, { inputMaximum: 3 });
     expect(given.inputs.map(describeInput)).toEqual([
-      'inputs held between ±3 (given as a number; what lies beyond is clipped)',
+      'inputs clipped to ±3 (given as a number; what lies beyond is clipped)',
     ]);
     expect(() => toInteger(network, { inputMaximum: { ...told, maximum: [1, 2] } })).toThrow(
       /image: it has 3 channels/,

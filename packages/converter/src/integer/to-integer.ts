@@ -82,7 +82,7 @@ function assertRewritable(network: Network, neurons: Registry<NeuronDefinition>)
 
 function assertOptions(network: Network, { weightRange = 1, correction }: IntegerOptions): void {
   if (!(weightRange > 0 && weightRange <= 1)) {
-    throw new Error(`weightRange must be a share above 0 and up to 1, not ${weightRange}.`);
+    throw new Error(`weightRange must be a fraction above 0 and up to 1, not ${weightRange}.`);
   }
   const shapes = inferShapes(network);
   const targets = network.nodes.filter(({ op }) => op === 'neuron' || op === 'output').map(({ name }) => name);
