@@ -267,7 +267,7 @@ describe('eventEngine from given potentials', () => {
     expect(positive).toEqual([]);
   });
 
-  it('refuses potentials that fit no neuron, and those of whole numbers', async () => {
+  it('refuses potentials that fit no neuron, and those of integer networks', async () => {
     const network = rateNetwork();
     const engine = await eventEngine(network);
     const batch = { shape: [1, 2], data: Float32Array.from([1, 2]) };
@@ -276,7 +276,7 @@ describe('eventEngine from given potentials', () => {
       potentials: new Map([[node, new Float32Array(count)]]),
     });
     expect(() => engine.simulate(batch, from('out', 2))).toThrow(
-      /out: potentials are given for it, but it is no neuron/,
+      /out: potentials are given for it, but it is not a neuron/,
     );
     expect(() => engine.simulate(batch, from('cells', 1))).toThrow(/1 potentials are given for it where .* = 2/);
     const whole = await eventEngine(toInteger(network, { inputMaximum: 4 }).network);

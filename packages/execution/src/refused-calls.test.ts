@@ -149,7 +149,7 @@ describe('a call that is refused', () => {
     [
       'potentials of no neuron',
       (bound, batch) => bound.simulate(batch, { steps: 1, potentials: potentials('flat', 8) }),
-      /it is no neuron/,
+      /it is not a neuron/,
     ],
     ['inputs by the wrong name', (bound, batch) => bound.simulate({ z: batch }, { steps: 1 }), /was given no tensor/],
     ['a spiking network to run', (bound, batch) => bound.run(batch), /call simulate, not run/],

@@ -326,7 +326,7 @@ describe('simulate from given potentials', () => {
     const run = (node: string, given: readonly number[]) => () =>
       bound.simulate(batch, { steps: 3, potentials: new Map([[node, Float32Array.from(given)]]) });
     expect([...(run('cells', [-Infinity, 0])().outputs.get('rate')?.data ?? [])]).toEqual([0, 1, 0, 1, 0, 1]);
-    expect(run('current', [0, 0])).toThrow(/current: potentials are given for it, but it is no neuron/);
+    expect(run('current', [0, 0])).toThrow(/current: potentials are given for it, but it is not a neuron/);
     expect(run('cells', [0])).toThrow(/cells: 1 potentials are given for it where N × neurons = 2 are needed/);
     expect(memory().numTensors).toBe(before);
     batch.dispose();
