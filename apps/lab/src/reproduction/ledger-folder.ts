@@ -19,8 +19,8 @@ export interface LedgerFolder {
 
 /** The stages of the method in the order in which they are made: conversion, then METHOD §6 (a), (b), (c). */
 const firstStages = ['converted', 'potentials', 'bptt', 'potentialsAgain'];
-/** The last of a run's extensions, which stands behind any other. */
-const lastStage = 'beyond';
+/** The last of a run's extensions, which comes after any other. */
+const lastStage = 'extensions';
 
 /**
  * Reads the networks of a run's folder: the source network, the chosen one and every other that is a spiking one.

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { formerStage, presentStage } from '../../former-names.js';
 
 /** The files of a run's folder by what they hold. Nothing else knows their names. */
 export const runFileNames = {
@@ -52,9 +53,11 @@ export function stageCheckpointFile(folder: string, stage: string): string {
   return join(folder, underWay, `${stage}${networkEnding}`);
 }
 
-/** The file of a stage's network. */
+/** The file of a stage's network; that of its former name, where only that one is there. */
 export function networkFileOf(folder: string, stage: string): string {
-  return join(folder, `${stage}${networkEnding}`);
+  const fileOf = (name: string): string => join(folder, name + networkEnding);
+  const [present, former] = [fileOf(stage), fileOf(formerStage(stage))];
+  return !existsSync(present) && existsSync(former) ? former : present;
 }
 
 /** A file of a run, if it is there. */
@@ -63,9 +66,9 @@ export function foundRunFile(folder: string, file: RunFile): string | undefined 
   return existsSync(path) ? path : undefined;
 }
 
-/** The names of the networks in a folder. */
+/** The names of the networks in a folder, as stages are called now. */
 export async function networksIn(folder: string): Promise<readonly string[]> {
   return (await readdir(folder))
     .filter((file) => file.endsWith(networkEnding))
-    .map((file) => file.slice(0, -networkEnding.length));
+    .map((file) => presentStage(file.slice(0, -networkEnding.length)));
 }

@@ -41,7 +41,7 @@ const record = z.object({
       .record(z.string(), z.union([spiking, z.object({ ...figures, seconds: z.number().optional() })]))
       .default({}),
     seconds: z.number().default(0),
-    kernels: z.unknown(),
+    kernels: z.unknown().optional(),
   }),
   sha256: z.record(z.string(), z.string()).default({}),
   versions: z.record(z.string(), z.string()).default({}),
