@@ -125,20 +125,18 @@ describe.each(cases)('a neuron of one’s own: $kind', (neuron, site) => {
   });
 });
 
-describe('a combination without a kernel', () => {
-  it('is refused by the event engine, naming the node, the neuron and what it combines', async () => {
-    const signed: NeuronDynamics = { reset: 'hard', negative: { rule: 'signed', slope: 'slope' } };
-    const neuron = { ...neuronDefinitions['signed-if'], kind: 'hard-signed', dynamics: signed };
-    const neurons = knownNeurons.with(['hard-signed', neuron]);
+describe('a neuron without a descriptor', () => {
+  it('is refused by the event engine, naming the node and the neuron, and told where it runs', async () => {
+    const { dynamics: _, ...bare } = neuronDefinitions.if;
+    const neurons = knownNeurons.with(['mine', { ...bare, kind: 'mine' }]);
     const build = networkBuilder();
     const parameters = {
       threshold: scalarParameter('threshold', 1),
       initialPotential: scalarParameter('initialPotential', 0),
     };
-    const cells = { kind: 'hard-signed', parameters, attributes: { slope: 0.5 } };
-    build.output('y', build.neuron('cells', build.input('x', [2]), cells));
+    build.output('y', build.neuron('cells', build.input('x', [2]), { kind: 'mine', parameters }));
     await expect(eventEngine(build.build(), { neurons })).rejects.toThrow(
-      /^cells: .*its neuron 'hard-signed' has a hard reset with signed negative spikes, for which there is no kernel; it runs on tfjs/,
+      /^cells: .*its neuron 'mine' has a .*step.*, for which there is no kernel; it runs on tfjs/,
     );
   });
 });
