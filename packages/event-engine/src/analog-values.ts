@@ -192,6 +192,7 @@ function spikesAsNumbers(compilation: Compilation, name: string, value: SpikeVal
     source.rows * source.columns,
     source.pitch,
     steps,
+    value.levels,
   );
   if (!seesWholeSource(value)) {
     const seen = [grid[0], grid[1], source.channels];
@@ -241,21 +242,28 @@ export function sumOf(compilation: Compilation, values: readonly AnalogValue[], 
   return total;
 }
 
-/** Copies spike words by runs. */
+/** Copies spike words by runs, into so many levels, some of which an input may lack. */
 export function movedWords(
   compilation: Compilation,
   key: readonly ['spike words' | 'negative spike words', node: string],
-  moves: readonly { readonly from: BufferAddress; readonly source: Layout; readonly runs: readonly Run[] }[],
+  moves: readonly {
+    readonly from: BufferAddress;
+    readonly source: Layout;
+    readonly levels: number;
+    readonly runs: readonly Run[];
+  }[],
   to: Layout,
+  levels: number,
 ): BufferAddress {
-  const words = compilation.builder.buffer(4 * sizeOfLayout(to));
-  compilation.builder.call('clear', words, sizeOfLayout(to));
-  moves.forEach(({ from, source, runs }, i) => {
-    assertInside(key, runs, sizeOfLayout(to), sizeOfLayout(source));
+  const size = sizeOfLayout(to);
+  const words = compilation.builder.buffer(4 * levels * size);
+  compilation.builder.call('clear', words, levels * size);
+  moves.forEach(({ from, source, levels: own, runs }, i) => {
+    assertInside(key, runs, size, sizeOfLayout(source));
     const address = compilation.builder.memory.constant([...key, i], () =>
       Int32Array.from(runs.flatMap((run) => [run.to, run.from, run.length])),
     );
-    compilation.builder.call('move_runs', address, runs.length, words, from, 0, 0, 1);
+    compilation.builder.call('move_runs', address, runs.length, words, from, size, sizeOfLayout(source), own);
   });
   return words;
 }

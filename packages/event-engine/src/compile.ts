@@ -139,6 +139,7 @@ export function compile(
       completedAt: completed.get(name) ?? 0,
       spikes: finished.offsetOf(population.value.spikes),
       ...(population.value.negative !== undefined && { negativeSpikes: finished.offsetOf(population.value.negative) }),
+      levels: population.value.levels,
       gain: population.value.gain,
       ...(population.record !== undefined && { record: finished.offsetOf(population.record.at) }),
       ...(population.potential !== undefined && { potential: finished.offsetOf(population.potential) }),

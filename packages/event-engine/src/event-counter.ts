@@ -31,7 +31,7 @@ const spread = 0x204081;
 const everyByte = 0x01010101;
 
 /**
- * Counts the spikes of a population at each step, either sign, each with the weight of its neuron. Four steps at a time, as bytes of one number,
+ * Counts the spikes of a population at each step, either sign, each with the weight of its neuron; one of level k counts for the 2ᵏ it is worth. Four steps at a time, as bytes of one number,
  * and without a branch for each spike: these probes are set on every layer for firing rates and energy, and a visit to each spike took as
  * long as the simulation.
  *
@@ -41,15 +41,17 @@ export function eventCounter(
   neurons: PlannedNeurons,
   weights: Float32Array | undefined,
 ): (workspace: Workspace, steps: number) => Float64Array {
-  const { layout, spikes, negativeSpikes } = neurons;
+  const { layout, spikes, negativeSpikes, levels } = neurons;
   const size = layout.rows * layout.columns * layout.pitch;
   const runs = runsOf(neurons, weights);
   return (workspace, steps) => {
     const totals = new Float64Array(steps);
-    const arrays = [spikes, ...(negativeSpikes === undefined ? [] : [negativeSpikes])];
-    for (const offset of arrays) {
-      const words = workspace.numbers('i32', offset, size);
-      for (const { first, length, weight } of runs) {
+    const signs = [spikes, ...(negativeSpikes === undefined ? [] : [negativeSpikes])];
+    const arrays = signs.flatMap((offset) => Array.from({ length: levels }, (_, level) => ({ offset, level })));
+    for (const { offset, level } of arrays) {
+      const words = workspace.numbers('i32', offset + 4 * level * size, size);
+      for (const { first, length, weight: own } of runs) {
+        const weight = own * 2 ** level;
         for (let step = 0; step < steps; step += 4) {
           let counts = 0;
           for (let place = first; place < first + length; place++) {

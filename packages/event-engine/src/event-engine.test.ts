@@ -4,6 +4,7 @@ import {
   float32Parameter,
   inferShapes,
   isSpiking,
+  knownNeurons,
   networkBuilder,
   parameterOf,
   scalarParameter,
@@ -431,14 +432,20 @@ describe('eventEngine', () => {
       /^norm: the event engine cannot run it: no kernel for 'batchNorm'; fold it/,
     );
 
-    const cell = (kind: string) => {
+    const cell = (kind: string, neurons = knownNeurons) => {
       const other = networkBuilder();
       other.output('out', other.neuron('mine', other.input('y', [3]), { kind, parameters }));
-      return eventEngine(other.build());
+      return eventEngine(other.build(), { neurons });
     };
     await expect(cell('izhikevich')).rejects.toThrow(/^mine: There is no neuron 'izhikevich'\. Known: .*\bif\b/);
-    await expect(cell('burst')).rejects.toThrow(
-      /^mine: .*neuron 'burst' has a soft reset with counts, for which there is no kernel; it runs on tfjs\. .*: if, /,
+    const undescribed = {
+      kind: 'resonator',
+      summary: '',
+      parameters: knownNeurons.get('if').parameters,
+      attributes: {},
+    };
+    await expect(cell('resonator', knownNeurons.with(['resonator', undescribed]))).rejects.toThrow(
+      /^mine: .*neuron 'resonator' has a custom step, for which there is no kernel; it runs on tfjs\. .*: if, /,
     );
   });
 

@@ -39,6 +39,7 @@ function networkOf({ kind, thresholds, starts, attribute }: Extremes): Network {
     ...(kind === 'signed-if' && { slope: attribute }),
     ...(kind === 'compensating-if' && { tolerance: attribute }),
     ...(kind === 'if-shift' && { steps: 4 }),
+    ...(kind === 'burst' && { maximum: 5 }),
   };
   const cells = build.node({
     op: 'neuron',

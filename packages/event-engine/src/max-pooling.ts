@@ -43,9 +43,10 @@ function pooledSpikes(compilation: Compilation, node: MaxPoolNode, value: SpikeV
   const { source, window, grid } = value;
   const shape = shapeOf(compilation, node.name);
   const to = layoutOf(shape);
-  const output = builder.buffer(4 * sizeOfLayout(to));
+  const bytes = 4 * value.levels * sizeOfLayout(to);
+  const output = builder.buffer(bytes);
   // Where no spike is negative, no count falls.
-  const negative = value.negative === undefined ? undefined : builder.buffer(4 * sizeOfLayout(to));
+  const negative = value.negative === undefined ? undefined : builder.buffer(bytes);
   const counts = resumed ? builder.buffer(4 * sizeOfLayout(source)) : undefined;
   const pooling = builder.structure(
     layOut<SpikeMaxPoolingField, Operand>(spikeMaxPoolingFields, {
@@ -58,6 +59,7 @@ function pooledSpikes(compilation: Compilation, node: MaxPoolNode, value: SpikeV
       }),
       spikes: value.spikes,
       negativeSpikes: value.negative ?? 0,
+      levels: value.levels,
       output,
       negativeOutput: negative ?? 0,
       steps,
@@ -74,6 +76,7 @@ function pooledSpikes(compilation: Compilation, node: MaxPoolNode, value: SpikeV
     source: to,
     spikes: output,
     ...(negative !== undefined && { negative }),
+    levels: value.levels,
     window: wholeSource,
     grid: [to.rows, to.columns],
     flat: false,

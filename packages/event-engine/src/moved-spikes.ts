@@ -110,14 +110,16 @@ export function movedSpikes(
   // Spikes that are averaged with others are none.
   if (moves.some((runs) => runs.some(({ factor }) => factor !== 1))) return undefined;
   const chosen = inputs.map((input, i) => selected(input, moves[i] ?? []));
+  const levels = Math.max(...inputs.map((input) => input.levels));
   const spikes = movedWords(
     compilation,
     ['spike words', node.name],
-    inputs.map((input, i) => ({ from: input.spikes, source: input.source, runs: chosen[i] ?? [] })),
+    inputs.map(({ spikes, source, levels }, i) => ({ from: spikes, source, levels, runs: chosen[i] ?? [] })),
     to,
+    levels,
   );
-  const negatives = inputs.flatMap(({ negative, source }, i) =>
-    negative === undefined ? [] : [{ from: negative, source, runs: chosen[i] ?? [] }],
+  const negatives = inputs.flatMap(({ negative, source, levels: own }, i) =>
+    negative === undefined ? [] : [{ from: negative, source, levels: own, runs: chosen[i] ?? [] }],
   );
   return {
     kind: 'spikes',
@@ -125,8 +127,9 @@ export function movedSpikes(
     source: to,
     spikes,
     ...(negatives.length > 0 && {
-      negative: movedWords(compilation, ['negative spike words', node.name], negatives, to),
+      negative: movedWords(compilation, ['negative spike words', node.name], negatives, to, levels),
     }),
+    levels,
     window: wholeSource,
     grid: [to.rows, to.columns],
     flat: false,

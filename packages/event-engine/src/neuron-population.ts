@@ -1,15 +1,6 @@
-import type {
-  NeuronDefinition,
-  NeuronDynamics,
-  NodeOf,
-  Parameter,
-  Registry,
-  Shape,
-  WeightedNode,
-} from '@rheobase/network';
+import type { NeuronDefinition, NodeOf, Parameter, Registry, Shape, WeightedNode } from '@rheobase/network';
 import {
   attributeValues,
-  describeDynamics,
   findDescribed,
   greatestPotential,
   integerLowerThreshold,
@@ -19,8 +10,15 @@ import {
   ownValue,
   spread,
 } from '@rheobase/network';
-import type { ResetKind } from '@rheobase/spike-kernels';
-import { currentsBytes, neuronFields, resetKinds, seesWholeSource, wholeSource } from '@rheobase/spike-kernels';
+import type { NeuronField } from '@rheobase/spike-kernels';
+import {
+  currentsBytes,
+  negativeRules,
+  neuronFields,
+  seesWholeSource,
+  spikeLevels,
+  wholeSource,
+} from '@rheobase/spike-kernels';
 import { analogValue, gainConstant, inFormat, padded, sumOf, zeroValue } from './analog-values.js';
 import type { Compilation } from './compilation.js';
 import { nodeAt, parameter, readOnce, shapeOf } from './compilation.js';
@@ -160,19 +158,9 @@ function neuronConstant(
   return { address, pitch: per === 'element' ? pitch : 0 };
 }
 
-/** The kind of reset that a descriptor's kernel has, each of them with a leak and a shift where wanted. Undefined: there is no kernel. */
-function resetOf({ reset, negative, counts }: NeuronDynamics): ResetKind | undefined {
-  if (counts !== undefined) return undefined;
-  if (negative === undefined) return reset;
-  return reset === 'soft' ? negative.rule : undefined;
-}
-
 /** Names of the neuron models that have a kernel. */
 export function supportedNeurons(neurons: Registry<NeuronDefinition> = knownNeurons): readonly string[] {
-  return neurons.names.filter((kind) => {
-    const neuron = findDescribed(kind, neurons);
-    return neuron !== undefined && resetOf(neuron.dynamics) !== undefined;
-  });
+  return neurons.names.filter((kind) => findDescribed(kind, neurons) !== undefined);
 }
 
 /** The model's constants, as fields of the structure. */
@@ -180,16 +168,14 @@ function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Sh
   const { number, neurons } = compilation;
   const { kind, parameters } = node.neuron;
   const neuron = findDescribed(kind, neurons);
-  const reset = neuron && resetOf(neuron.dynamics);
-  if (neuron === undefined || reset === undefined) {
-    const step = neuron === undefined ? 'a custom step' : describeDynamics(neuron.dynamics);
+  if (neuron === undefined) {
     throw refusal(
       node.name,
-      `its neuron '${kind}' has ${step}, for which there is no kernel; ` +
+      `its neuron '${kind}' has a custom step, for which there is no kernel; ` +
         `it runs on tfjs. Neurons that have a kernel: ${supportedNeurons(neurons).join(', ')}`,
     );
   }
-  const { leak, shift, negative } = neuron.dynamics;
+  const { reset, leak, shift, negative, counts } = neuron.dynamics;
   const attributes = attributeValues(neuron.attributes, node.neuron.attributes);
   const part = (name: string): Parameter | undefined => {
     const key = ownValue(parameters, name);
@@ -216,14 +202,17 @@ function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Sh
   const threshold = given('threshold');
   const theta = constant('threshold', threshold, number, never);
   const start = constant('start', part('initialPotential') ?? { shape: [], data: new Float32Array(1) }, number, 0);
-  const fields: {
-    lower?: number;
-    lowerPitch?: number;
-    shift?: number;
-    shiftPitch?: number;
-    leak?: number;
-    leakPitch?: number;
-  } = {};
+  const most = counts === undefined ? 1 : attribute(counts);
+  const negatives = negative?.rule ?? 'none';
+  const fields: Partial<Record<NeuronField, number>> = {
+    hard: reset === 'hard' ? 1 : 0,
+    most,
+    negatives: negativeRules[negatives],
+    threshold: theta.address,
+    thresholdPitch: theta.pitch,
+    start: start.address,
+    startPitch: start.pitch,
+  };
   if (negative?.rule === 'signed') {
     const slope = attribute(negative.slope);
     const lower = constant('lower threshold', threshold, number, never, (theta) =>
@@ -250,7 +239,7 @@ function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Sh
     const left = constant('leak', given(leak), 'f32', 0);
     Object.assign(fields, { leak: left.address, leakPitch: left.pitch });
   }
-  return { reset, threshold: theta, start, fields };
+  return { negatives, levels: spikeLevels(most), start, fields };
 }
 
 /** What a spike is worth, for each channel or neuron: θ, or one. */
@@ -275,11 +264,11 @@ export function compileNeurons(compilation: Compilation, node: NodeOf<'neuron'>)
   const bytes = 4 * sizeOfLayout(layout);
   // In float32 it is always written, as what overflowed stays in it: without a probe, it is there until the next call.
   const potential = keeps || number === 'f32' ? builder.buffer(bytes) : undefined;
-  const spikes = builder.buffer(bytes);
-  const compensates = model.reset === 'compensating';
-  const negative = model.reset === 'signed' || compensates ? builder.buffer(bytes) : undefined;
+  const { levels, negatives } = model;
+  const spikes = builder.buffer(levels * bytes);
+  const negative = negatives === 'none' ? undefined : builder.buffer(levels * bytes);
   // Spikes less those taken back, which such neurons' steps depend on.
-  const balance = compensates && compilation.resumed ? builder.buffer(bytes) : undefined;
+  const balance = negatives === 'compensating' && compilation.resumed ? builder.buffer(bytes) : undefined;
   const { shortcut } = sources;
   const structure = structureOfCurrents(compilation, {
     channels: layout.pitch,
@@ -288,17 +277,13 @@ export function compileNeurons(compilation: Compilation, node: NodeOf<'neuron'>)
     ...(shortcut !== undefined && {
       shortcut: shortcut.spikes,
       negativeShortcut: shortcut.negative ?? 0,
+      shortcutLevels: shortcut.levels,
       gain: gainConstant(compilation, shortcut, number).at,
     }),
     ...(record !== undefined && { record: record.at }),
     spikes,
     ...(negative !== undefined && { negativeSpikes: negative }),
-    kind: resetKinds[model.reset],
-    threshold: model.threshold.address,
-    thresholdPitch: model.threshold.pitch,
     ...model.fields,
-    start: model.start.address,
-    startPitch: model.start.pitch,
     ...(potential !== undefined && { potential }),
     ...(balance !== undefined && { balance }),
   });
@@ -317,6 +302,7 @@ export function compileNeurons(compilation: Compilation, node: NodeOf<'neuron'>)
     source: layout,
     spikes,
     ...(negative !== undefined && { negative }),
+    levels,
     window: wholeSource,
     grid: [layout.rows, layout.columns],
     flat: false,

@@ -25,10 +25,11 @@ export interface PlannedNeurons {
   readonly shape: Shape;
   readonly layout: Layout;
   readonly completedAt: number;
-  /** Offset of the spike words `[rows, columns, pitch]`. */
+  /** Offset of the spike words `[levels, rows, columns, pitch]`: those of level k are worth 2ᵏ. */
   readonly spikes: number;
   readonly negativeSpikes?: number;
-  /** What a spike is worth, for each channel or each neuron. */
+  readonly levels: number;
+  /** What a spike of level 0 is worth, for each channel or each neuron. */
   readonly gain: Float64Array;
   /** Offset of the currents of every step, if they are recorded, and the numbers they are. */
   readonly record?: number;

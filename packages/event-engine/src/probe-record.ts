@@ -66,19 +66,23 @@ export function observationsOf(network: Network, probes: readonly Probe[]): Obse
 const placeOf = ({ channels, pitch }: Layout, i: number): number => Math.floor(i / channels) * pitch + (i % channels);
 const sizeIn = ({ rows, columns, pitch }: Layout): number => rows * columns * pitch;
 
-/** Calls `visit` with the words of positive and negative spikes of every neuron that fired. */
+/** Calls `visit` with the words of positive and negative spikes of every neuron that fired, level by level, and what a spike of it is worth. */
 function eachWord(
-  { layout, spikes, negativeSpikes }: PlannedNeurons,
+  { layout, spikes, negativeSpikes, levels }: PlannedNeurons,
   workspace: Workspace,
-  visit: (neuron: number, positive: number, negative: number) => void,
+  visit: (neuron: number, positive: number, negative: number, worth: number) => void,
 ): void {
-  const positive = workspace.words(spikes, sizeIn(layout));
-  const negative = negativeSpikes === undefined ? undefined : workspace.words(negativeSpikes, sizeIn(layout));
+  const size = sizeIn(layout);
   const { rows, columns, channels, pitch } = layout;
-  for (let pixel = 0, neuron = 0; pixel < rows * columns; pixel++) {
-    for (let place = pixel * pitch; place < pixel * pitch + channels; place++, neuron++) {
-      const [plus, minus] = [positive[place] ?? 0, negative?.[place] ?? 0];
-      if ((plus | minus) !== 0) visit(neuron, plus, minus);
+  for (let level = 0; level < levels; level++) {
+    const before = 4 * level * size;
+    const positive = workspace.words(spikes + before, size);
+    const negative = negativeSpikes === undefined ? undefined : workspace.words(negativeSpikes + before, size);
+    for (let pixel = 0, neuron = 0; pixel < rows * columns; pixel++) {
+      for (let place = pixel * pitch; place < pixel * pitch + channels; place++, neuron++) {
+        const [plus, minus] = [positive[place] ?? 0, negative?.[place] ?? 0];
+        if ((plus | minus) !== 0) visit(neuron, plus, minus, 2 ** level);
+      }
     }
   }
 }
@@ -108,9 +112,10 @@ export function recorderOf(plan: Plan, probe: Probe, count: number, steps: numbe
       return {
         after,
         note: ({ image, before, steps: now }, workspace) =>
-          eachWord(neurons, workspace, (i, positive, negative) => {
+          eachWord(neurons, workspace, (i, positive, negative, worth) => {
             for (let t = 0; t < now; t++) {
-              data[((before + t) * count + image) * size + i] = ((positive >>> t) & 1) - ((negative >>> t) & 1);
+              const at = ((before + t) * count + image) * size + i;
+              data[at] = (data[at] ?? 0) + worth * (((positive >>> t) & 1) - ((negative >>> t) & 1));
             }
           }),
         finish: () => ({ probe, shape: [steps, ...each], data }),
@@ -135,9 +140,9 @@ export function recorderOf(plan: Plan, probe: Probe, count: number, steps: numbe
       return {
         after,
         note: ({ image }, workspace) =>
-          eachWord(neurons, workspace, (i, positive, negative) => {
+          eachWord(neurons, workspace, (i, positive, negative, worth) => {
             const at = image * size + i;
-            data[at] = (data[at] ?? 0) + bitCount(positive) - bitCount(negative);
+            data[at] = (data[at] ?? 0) + worth * (bitCount(positive) - bitCount(negative));
           }),
         finish: () => ({
           probe,

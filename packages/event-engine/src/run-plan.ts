@@ -183,7 +183,7 @@ function injector(name: string, neurons: PlannedNeurons | undefined, given: Int8
     throw new NetworkError([
       { subject: name, message: 'spikes are given for it, but it is not a neuron of the network' },
     ]);
-  const { shape, layout, spikes, negativeSpikes } = neurons;
+  const { shape, layout, spikes, negativeSpikes, levels } = neurons;
   const size = sizeOf(shape);
   if (given.length !== steps * count * size) {
     throw new NetworkError([
@@ -193,18 +193,24 @@ function injector(name: string, neurons: PlannedNeurons | undefined, given: Int8
       },
     ]);
   }
+  const most = 2 ** levels - 1;
   const inject = ({ image, before, steps: now }: RunPart, workspace: Workspace): void => {
-    const positive = workspace.words(spikes, sizeIn(layout));
-    const negative = negativeSpikes === undefined ? undefined : workspace.words(negativeSpikes, sizeIn(layout));
-    for (let i = 0; i < size; i++) {
-      let [plus, minus] = [0, 0];
-      for (let t = 0; t < now; t++) {
-        const spike = given[((before + t) * count + image) * size + i] ?? 0;
-        if (spike > 0) plus |= 1 << t;
-        if (spike < 0) minus |= 1 << t;
+    for (let level = 0; level < levels; level++) {
+      const from = 4 * level * sizeIn(layout);
+      const positive = workspace.words(spikes + from, sizeIn(layout));
+      const negative =
+        negativeSpikes === undefined ? undefined : workspace.words(negativeSpikes + from, sizeIn(layout));
+      for (let i = 0; i < size; i++) {
+        let [plus, minus] = [0, 0];
+        for (let t = 0; t < now; t++) {
+          const spike = given[((before + t) * count + image) * size + i] ?? 0;
+          const bit = (Math.min(Math.abs(spike), most) >> level) & 1;
+          if (spike > 0) plus |= bit << t;
+          else minus |= bit << t;
+        }
+        positive[placeOf(layout, i)] = plus;
+        if (negative !== undefined) negative[placeOf(layout, i)] = minus;
       }
-      positive[placeOf(layout, i)] = plus;
-      if (negative !== undefined) negative[placeOf(layout, i)] = minus;
     }
   };
   return { after: neurons.completedAt, inject };

@@ -23,12 +23,15 @@ export interface SpikeValue {
   readonly kind: 'spikes';
   readonly shape: Shape;
   readonly source: Layout;
+  /** Spike words `[levels, …source]`: those of level k are worth 2ᵏ times the gain. */
   readonly spikes: BufferAddress;
+  /** The same for spikes of negative sign. */
   readonly negative?: BufferAddress;
+  readonly levels: number;
   readonly window: SourceWindow;
   readonly grid: Extent;
   readonly flat: boolean;
-  /** What a spike is worth: one number for each channel of the source, or one for each of its neurons. */
+  /** What a spike of level 0 is worth: one number for each channel of the source, or one for each of its neurons. */
   readonly gain: Float64Array;
 }
 

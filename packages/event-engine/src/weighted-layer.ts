@@ -150,7 +150,13 @@ export function callSpikeConvolution(
   const perChannel = gainPerChannel(value);
   for (const bundle of bundlesOf(sliding)) {
     const shape: SpikeConvolutionShape = {
-      source: { rows: source.rows, columns: source.columns, pitch: source.pitch, signed: value.negative !== undefined },
+      source: {
+        rows: source.rows,
+        columns: source.columns,
+        pitch: source.pitch,
+        signed: value.negative !== undefined,
+        levels: value.levels,
+      },
       window,
       grid,
       channels: bundle.inputs,

@@ -56,7 +56,8 @@ function dynamicsProblem(
     { name: shift, of: attributes, minimum: 1 },
     { name: negative?.rule === 'signed' ? negative.slope : undefined, of: attributes, minimum: 0, nonzero: true },
     { name: negative?.rule === 'compensating' ? negative.tolerance : undefined, of: attributes, minimum: 0 },
-    { name: counts, of: attributes, minimum: 1, whole: true },
+    // Spikes are noted in bytes, with a sign.
+    { name: counts, of: attributes, minimum: 1, maximum: 127, whole: true },
   ];
   for (const { name, of, ...wanted } of demands) {
     if (name !== undefined && !isWithin(ownValue(of, name), wanted)) {

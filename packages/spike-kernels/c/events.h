@@ -6,8 +6,9 @@
 
 // A convolution of spikes. Written by src/spike-convolution.ts in this order.
 struct spike_convolution {
-  // Spike words, [source rows, source columns, source pitch], and those of sign −1, or 0.
+  // Spike words, [levels, source rows, source columns, source pitch], and those of sign −1, or 0. A spike of level k is worth 2ᵏ.
   const uint32_t *spikes, *negative_spikes;
+  int levels;
   int source_rows, source_columns, source_pitch;
   // Channels that are read: 8·blocks of them from the first.
   int first_channel, blocks;
@@ -31,9 +32,10 @@ struct spike_convolution {
   int strip;
   // Whether every kernel column is a run of its own: columns are no neighbours (dilation), or all together too many for 16 bits.
   int separate;
-  // Scratch memory. Bits of channels instead of steps: [signs, steps, source rows, source columns, blocks].
+  // Scratch memory. Bits of channels instead of steps: [signs, levels, steps, source rows, source columns, blocks].
   uint8_t *masks;
-  // Lists of a strip, [steps, list capacity], and where the events of each of its columns begin and end: [steps, columns + 1].
+  // Lists of a strip, [levels, steps, list capacity], and where the events of each of its columns begin and end: [levels, steps,
+  // columns + 1].
   uint16_t *lists;
   int list_capacity;
   uint16_t **ends;
@@ -68,8 +70,9 @@ static void transpose(const struct spike_convolution *s) {
   uint8_t *to = s->masks;
   for (int sign = 0; sign < signs_of(s); sign++) {
     const uint32_t *words = (sign == 0 ? s->spikes : s->negative_spikes) + s->first_channel;
-    for (int t = 0; t < s->steps; t++, to += pixels * s->blocks)
-      transpose_words(to, words, pixels, s->source_pitch, s->blocks, 31 - t);
+    for (int level = 0; level < s->levels; level++, words += pixels * s->source_pitch)
+      for (int t = 0; t < s->steps; t++, to += pixels * s->blocks)
+        transpose_words(to, words, pixels, s->source_pitch, s->blocks, 31 - t);
   }
 }
 
@@ -107,7 +110,7 @@ LEAF uint16_t *list_window(uint16_t *to, const uint8_t *masks, int line, int lin
   return to;
 }
 
-// Lists, for every step, the events that an output row meets in the grid's columns [first, last). Those of a column are neighbours:
+// Lists, for every level and step, the events that an output row meets in the grid's columns [first, last). Those of a column are neighbours:
 // an event is (((column − first) · kernel rows + kernel row) · signs + sign) · channels + channel.
 static void list_columns(const struct spike_convolution *s, int row, int first, int last) {
   const int signs = signs_of(s), blocks = s->blocks, channels = 8 * blocks, kernel_height = s->kernel_height;
@@ -115,8 +118,8 @@ static void list_columns(const struct spike_convolution *s, int row, int first, 
   const int line = s->source_columns * blocks, step = s->source_rows * line;
   const int begin = top >= 0 ? 0 : (dilation - 1 - top) / dilation;
   const int end = top >= s->rows ? 0 : min_int((s->rows - top + dilation - 1) / dilation, kernel_height);
-  const int direct = s->selects && signs == 1;
-  for (int t = 0; t < s->steps; t++) {
+  const int direct = s->selects && signs == 1, times = s->levels * s->steps;
+  for (int t = 0; t < times; t++) {
     uint16_t *to = s->lists + t * s->list_capacity;
     uint16_t **ends = s->ends + t * (last - first + 1);
     *ends++ = to;
@@ -133,7 +136,7 @@ static void list_columns(const struct spike_convolution *s, int row, int first, 
         const int y0 = (top + i * dilation) * s->window_stride_y - s->window_top;
         const int upper = max_int(y0, 0), lower = min_int(y0 + s->window_height, s->source_rows);
         for (int sign = 0; sign < signs; sign++)
-          to = list_window(to, s->masks + (sign * s->steps + t) * step + upper * line + left * blocks, line, lower - upper, blocks,
+          to = list_window(to, s->masks + (sign * times + t) * step + upper * line + left * blocks, line, lower - upper, blocks,
                            right - left, (((x - first) * kernel_height + i) * signs + sign) * channels, s->bits);
       }
       *ends++ = to;

@@ -33,6 +33,8 @@ DEFINE_ADD_ROWS(32, 4, 7)
 DEFINE_ADD_PART(8, 1)
 DEFINE_ADD_PART(16, 2)
 
+DEFINE_NEXT_LEVEL(f32, wasm_f32x4_add)
+
 INLINE void accumulate(const struct spike_convolution *s, const struct neurons *n, int size, int pixel, int column,
                        int first, int last, int channel, const int eights, const char *weights, const char *nothing,
                        int column_rows, int shift) {
@@ -40,20 +42,24 @@ INLINE void accumulate(const struct spike_convolution *s, const struct neurons *
   const int runs = s->separate ? s->kernel_width : 1, run = s->separate ? 1 : s->kernel_width;
   char *const currents = s->currents;
   const char *const base = n->base + 4 * (pixel * n->base_pitch + output);
-  for (int j = 0; j < runs; j++) {
-    const struct sight sight = look(s, column, first, last, j, run);
-    // Events count from the strip's first column.
-    const char *const origin = weights + (((sight.kernel_column - sight.from) * column_rows) << shift);
-    for (int t = 0; t < steps; t++) {
-      uint16_t *const *ends = sight.ends + t * sight.columns;
-      char *const to = currents + 4 * PANEL * t;
-      const char *const from = j == 0 ? base : to;
-      const uint16_t *const list = ends[sight.from], *const end = ends[sight.until];
-      if (eights == 4) add_rows_32(list, end, origin, nothing, from, to);
-      else if (eights == 2 && shift == 6) add_rows_16(list, end, origin, nothing, from, to);
-      else if (eights == 1 && shift == 5) add_rows_8(list, end, origin, nothing, from, to);
-      else if (eights == 2) add_part_16(list, end, origin, nothing, shift, from, to);
-      else add_part_8(list, end, origin, nothing, shift, from, to);
+  for (int level = s->levels - 1; level >= 0; level--) {
+    if (s->levels > 1) next_level_f32(currents, level == 0 ? base : 0, level == s->levels - 1, 2 * eights, steps);
+    for (int j = 0; j < runs; j++) {
+      const struct sight sight = look(s, column, first, last, j, run);
+      // Events count from the strip's first column.
+      const char *const origin = weights + (((sight.kernel_column - sight.from) * column_rows) << shift);
+      for (int t = 0; t < steps; t++) {
+        uint16_t *const *ends = sight.ends + (level * steps + t) * sight.columns;
+        char *const to = currents + 4 * PANEL * t;
+        const char *const from = j == 0 && s->levels == 1 ? base : to;
+        const uint16_t *const list = ends[sight.from], *const end = ends[sight.until];
+        if (from == to && list == end) continue;
+        if (eights == 4) add_rows_32(list, end, origin, nothing, from, to);
+        else if (eights == 2 && shift == 6) add_rows_16(list, end, origin, nothing, from, to);
+        else if (eights == 1 && shift == 5) add_rows_8(list, end, origin, nothing, from, to);
+        else if (eights == 2) add_part_16(list, end, origin, nothing, shift, from, to);
+        else add_part_8(list, end, origin, nothing, shift, from, to);
+      }
     }
   }
   fire_f32(n, size, pixel, output, 2 * eights, steps, currents);
@@ -98,16 +104,21 @@ INLINE void look_up(const struct spike_convolution *s, const struct neurons *n, 
   const int line = s->dilation_y * s->window_stride_y * source_line, lines = in.last_i - in.first_i;
   const int bytes = (in.last_j - in.first_j) * blocks, tap_line = s->kernel_width * blocks << (8 + shift);
   const char *const tables = weights + (in.first_i * s->kernel_width + in.first_j) * (blocks << (8 + shift));
-  const uint8_t *masks = s->masks + (in.top + in.first_i * s->dilation_y) * s->window_stride_y * source_line + (in.left + in.first_j) * blocks;
+  const uint8_t *const masks = s->masks + (in.top + in.first_i * s->dilation_y) * s->window_stride_y * source_line + (in.left + in.first_j) * blocks;
   char *const currents = s->currents;
   const char *const base = n->base + 4 * (pixel * n->base_pitch + output);
-  for (int t = 0; t < steps; t++, masks += step) {
-    char *const to = currents + 4 * PANEL * t;
-    if (eights == 4) add_sums_32(masks, line, lines, bytes, tables, tap_line, base, to);
-    else if (eights == 2 && shift == 6) add_sums_16(masks, line, lines, bytes, tables, tap_line, base, to);
-    else if (eights == 1 && shift == 5) add_sums_8(masks, line, lines, bytes, tables, tap_line, base, to);
-    else if (eights == 2) add_part_sums_16(masks, line, lines, bytes, tables, tap_line, shift, base, to);
-    else add_part_sums_8(masks, line, lines, bytes, tables, tap_line, shift, base, to);
+  for (int level = s->levels - 1; level >= 0; level--) {
+    if (s->levels > 1) next_level_f32(currents, level == 0 ? base : 0, level == s->levels - 1, 2 * eights, steps);
+    const uint8_t *from_level = masks + level * steps * step;
+    for (int t = 0; t < steps; t++, from_level += step) {
+      char *const to = currents + 4 * PANEL * t;
+      const char *const from = s->levels == 1 ? base : to;
+      if (eights == 4) add_sums_32(from_level, line, lines, bytes, tables, tap_line, from, to);
+      else if (eights == 2 && shift == 6) add_sums_16(from_level, line, lines, bytes, tables, tap_line, from, to);
+      else if (eights == 1 && shift == 5) add_sums_8(from_level, line, lines, bytes, tables, tap_line, from, to);
+      else if (eights == 2) add_part_sums_16(from_level, line, lines, bytes, tables, tap_line, shift, from, to);
+      else add_part_sums_8(from_level, line, lines, bytes, tables, tap_line, shift, from, to);
+    }
   }
   fire_f32(n, size, pixel, output, 2 * eights, steps, currents);
 }

@@ -90,19 +90,20 @@ struct max_pooling {
 DEFINE_MAX_POOL(f32, wasm_f32x4_add, wasm_f32x4_sub, wasm_f32x4_pmax)
 DEFINE_MAX_POOL(i32, wasm_i32x4_add, wasm_i32x4_sub, wasm_i32x4_max)
 
-// A max pooling of spikes that are worth the same throughout a channel: what whole counts rise by is a spike again.
+// A max pooling of spikes that are worth the same throughout a channel: what integer counts rise by is a spike again.
 struct spike_max_pooling {
   struct windows windows;
-  // Spike words, and those of sign −1, or 0.
+  // Spike words, and those of sign −1, or 0: `words` of them for each level. A spike of level k is worth 2ᵏ.
   const uint32_t *spikes, *negative_spikes;
-  // [output rows, output columns, channels]; the second only where there are spikes of sign −1.
+  int levels;
+  // [levels, output rows, output columns, channels]; the second only where there are spikes of sign −1.
   uint32_t *output, *negative_output;
   int steps;
   // Spikes of every word so far, those of sign −1 subtracted: int32. Before the first of these steps, or 0 for none; and after the last, or
   // 0 if not wanted. They may stand in the same place.
   const int32_t *counts_start;
   int32_t *counts;
-  // Of the spikes; a multiple of 4.
+  // Of the spikes of a level; a multiple of 4.
   int words;
 };
 
@@ -114,10 +115,14 @@ INLINE i32x4 count_bits(i32x4 words) {
 // Bits 0 to `steps` − 1.
 INLINE uint32_t first_bits(int steps) { return steps == 32 ? ~0u : (1u << steps) - 1; }
 
-// Spikes in four words up to some step.
-INLINE i32x4 count_at(const struct spike_max_pooling *s, int at, i32x4 passed, const int is_signed) {
-  i32x4 count = count_bits(wasm_v128_and(load(s->spikes + at), passed));
-  if (is_signed) count = wasm_i32x4_sub(count, count_bits(wasm_v128_and(load(s->negative_spikes + at), passed)));
+// Spikes in four words of each level up to some step.
+INLINE i32x4 count_at(const struct spike_max_pooling *s, int at, i32x4 passed, const int is_signed, const int levels) {
+  i32x4 count = wasm_i32x4_const_splat(0);
+  for (int level = levels - 1; level >= 0; level--) {
+    const int of_level = at + level * s->words;
+    count = wasm_i32x4_add(wasm_i32x4_add(count, count), count_bits(wasm_v128_and(load(s->spikes + of_level), passed)));
+    if (is_signed) count = wasm_i32x4_sub(count, count_bits(wasm_v128_and(load(s->negative_spikes + of_level), passed)));
+  }
   return s->counts_start == 0 ? count : wasm_i32x4_add(count, load(s->counts_start + at));
 }
 
@@ -138,7 +143,7 @@ INLINE void pool_words(const struct spike_max_pooling *s, int first, int lines, 
     for (int i = 0; i < lines; i++) {
       for (int j = 0; j < across; j++) {
         const int at = first + i * row + j * pixel;
-        i32x4 count = count_at(s, at, passed, is_signed);
+        i32x4 count = count_at(s, at, passed, is_signed, 1);
         UNROLLED for (int k = 0; k < 4; k++) {
           // A bit that is set spreads to −1.
           count = wasm_i32x4_sub(count, spread_bit(load(s->spikes + at), t + k));
@@ -166,9 +171,39 @@ LEAF void pool_signed(const struct spike_max_pooling *s, int first, int lines, i
   pool_words(s, first, lines, across, to, 1);
 }
 
+
+// The same of spikes of several levels: the maximum moves by as much as they say.
+LEAF void pool_levels(const struct spike_max_pooling *s, int first, int lines, int across, int to, const int is_signed) {
+  const int row = s->windows.row_pitch, pixel = s->windows.pixel_pitch, levels = s->levels;
+  const int size = s->windows.output_rows * s->windows.output_columns * s->windows.channels;
+  i32x4 before = wasm_i32x4_const_splat(0);
+  for (int t = 0; t <= s->steps; t++) {
+    i32x4 greatest = wasm_i32x4_const_splat(INT32_MIN);
+    for (int i = 0; i < lines; i++) {
+      for (int j = 0; j < across; j++) {
+        const int at = first + i * row + j * pixel;
+        greatest = wasm_i32x4_max(greatest, count_at(s, at, wasm_i32x4_splat((int)first_bits(t)), is_signed, levels));
+      }
+    }
+    const i32x4 rise = wasm_i32x4_sub(greatest, before), fall = wasm_i32x4_neg(rise);
+    before = greatest;
+    for (int level = 0, at = to; level < levels; level++, at += size) {
+      // No bits yet where no step has passed.
+      const i32x4 bit = wasm_i32x4_splat(t == 0 ? 0 : (int)(1u << (t - 1))), none = wasm_i32x4_const_splat(0);
+      const i32x4 up = wasm_v128_and(wasm_i32x4_gt(rise, none), spread_bit(rise, level));
+      const i32x4 words = t == 0 ? none : load(s->output + at);
+      store(s->output + at, wasm_v128_or(words, wasm_v128_and(bit, up)));
+      if (!is_signed) continue;
+      const i32x4 down = wasm_v128_and(wasm_i32x4_gt(fall, none), spread_bit(fall, level));
+      const i32x4 negative = t == 0 ? none : load(s->negative_output + at);
+      store(s->negative_output + at, wasm_v128_or(negative, wasm_v128_and(bit, down)));
+    }
+  }
+}
+
 static void count_all(const struct spike_max_pooling *s, const int is_signed) {
   const i32x4 counted = wasm_i32x4_splat((int)first_bits(s->steps));
-  for (int at = 0; at < s->words; at += 4) store(s->counts + at, count_at(s, at, counted, is_signed));
+  for (int at = 0; at < s->words; at += 4) store(s->counts + at, count_at(s, at, counted, is_signed, s->levels));
 }
 
 KERNEL(spike_max_pool)(const struct spike_max_pooling *s) {
@@ -179,7 +214,9 @@ KERNEL(spike_max_pool)(const struct spike_max_pooling *s) {
     for (int column = 0; column < w->output_columns; column++) {
       const struct window at = window_at(w, row, column);
       for (int c = 0; c < w->channels; c += 4, to += 4) {
-        if (is_signed)
+        if (s->levels > 1)
+          pool_levels(s, at.first + c, at.lines, at.across, to, is_signed);
+        else if (is_signed)
           pool_signed(s, at.first + c, at.lines, at.across, to);
         else
           pool_positive(s, at.first + c, at.lines, at.across, to);

@@ -4,7 +4,8 @@
 
 #include "simd.h"
 
-enum { SOFT_RESET = 0, HARD_RESET = 1, SIGNED = 2, COMPENSATING = 3 };
+// Rules of negative spikes.
+enum { NO_NEGATIVES = 0, SIGNED = 1, COMPENSATING = 2 };
 
 // Most channels whose currents are computed at a time.
 enum { PANEL = 32 };
@@ -19,14 +20,22 @@ struct neurons {
   int base_pitch;
   // Currents that change, [steps, pixels, channels], or 0.
   const char *addend;
-  // Spikes that are added as they are, gain·s, at the same pixels and channels, or 0; the second for those of sign −1.
+  // Spikes that are added as they are, gain·s, at the same pixels and channels, or 0; the second for those of sign −1. They have levels,
+  // [shortcut levels, pixels, channels]: those of level k are worth 2ᵏ.
   const uint32_t *shortcut, *negative_shortcut;
+  int shortcut_levels;
   const char *gain;
   // Where the whole current goes as well, [steps, pixels, channels], or 0.
   char *record;
   // Where the spikes go, [pixels, channels], bit t of a word for step t; 0 if only currents are wanted.
   uint32_t *spikes, *negative_spikes;
-  int kind;
+  // Whether the reset is hard.
+  int hard;
+  // Γ of neurons that fire up to so many spikes at a step; up to 1 of those that fire one. Bit k of a count is a spike of level k: spike words
+  // of either sign are [levels, pixels, channels], with as many levels as Γ has bits.
+  int most;
+  // The rule of negative spikes.
+  int negatives;
   const char *threshold;
   int threshold_pitch;
   // θ⁻ of neurons that fire −1 too; of those that take spikes back, the potential below which they do.
@@ -64,10 +73,38 @@ INLINE i32x4 leak_i32(i32x4 v, f32x4 share) {
 }
 INLINE f32x4 leak_f32(f32x4 v, f32x4 share) { return wasm_f32x4_mul(v, share); }
 
+// How many spikes V is worth: the greatest n up to `most` for which V ≥ θ·n, the product rounded as V is.
+INLINE i32x4 count_f32(f32x4 v, f32x4 theta, int most) {
+  const f32x4 one = wasm_f32x4_const_splat(1.0f);
+  // The quotient is rounded, so that n may be off by one.
+  f32x4 n = wasm_f32x4_floor(wasm_f32x4_div(v, theta));
+  n = wasm_f32x4_sub(n, wasm_v128_and(one, wasm_f32x4_gt(wasm_f32x4_mul(theta, n), v)));
+  n = wasm_f32x4_add(n, wasm_v128_and(one, wasm_f32x4_le(wasm_f32x4_mul(theta, wasm_f32x4_add(n, one)), v)));
+  return wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_pmin(wasm_f32x4_splat((float)most), wasm_f32x4_pmax(zero, n)));
+}
+// In double precision a quotient of 32-bit numbers is never rounded across a whole one.
+INLINE i32x4 count_i32(i32x4 v, i32x4 theta, int most) {
+  const v128_t low = wasm_f64x2_div(wasm_f64x2_convert_low_i32x4(v), wasm_f64x2_convert_low_i32x4(theta));
+  const v128_t high = wasm_f64x2_div(wasm_f64x2_convert_low_i32x4(wasm_i32x4_shuffle(v, v, 2, 3, 2, 3)),
+                                     wasm_f64x2_convert_low_i32x4(wasm_i32x4_shuffle(theta, theta, 2, 3, 2, 3)));
+  const i32x4 n = wasm_i32x4_shuffle(wasm_i32x4_trunc_sat_f64x2_zero(low), wasm_i32x4_trunc_sat_f64x2_zero(high), 0, 1, 4, 5);
+  return wasm_i32x4_min(wasm_i32x4_splat(most), wasm_i32x4_max(zero, n));
+}
+INLINE f32x4 times_f32(f32x4 theta, i32x4 count) { return wasm_f32x4_mul(theta, wasm_f32x4_convert_i32x4(count)); }
+INLINE i32x4 times_i32(i32x4 theta, i32x4 count) { return wasm_i32x4_mul(theta, count); }
+
+// Notes counts at a step, `bit` of a word for each level; what was there goes before the first step.
+LEAF void note_counts(uint32_t *spikes, int size, int most, i32x4 counts, i32x4 bit, int first) {
+  for (int level = 0; most >> level; level++, spikes += size) {
+    const i32x4 own = wasm_v128_and(spread_bit(counts, level), bit);
+    store(spikes, first ? own : wasm_v128_or(load(spikes), own));
+  }
+}
+
 // Adds what other sources than the spikes of a kernel give to four neurons to their currents: [steps, PANEL], of which these are
 // four columns.
 #define DEFINE_OTHERS(format, add, sub)                                                                                \
-  LEAF void add_others_##format(const struct neurons *n, int size, int place, int channel, int steps,                \
+  LEAF void add_others_##format(const struct neurons *n, int size, int place, int channel, int steps,                  \
                                   char *currents) {                                                                    \
     const char *addend = n->addend;                                                                                    \
     if (addend != 0) {                                                                                                 \
@@ -77,17 +114,19 @@ INLINE f32x4 leak_f32(f32x4 v, f32x4 share) { return wasm_f32x4_mul(v, share); }
       }                                                                                                                \
     }                                                                                                                  \
     if (n->shortcut == 0) return;                                                                                      \
-    const v128_t gain = load(n->gain + 4 * channel);                                                                   \
-    const i32x4 words = load(n->shortcut + place);                                                                     \
-    for (int t = 0; t < steps; t++) {                                                                                  \
-      char *to = currents + 4 * PANEL * t;                                                                             \
-      store(to, add(load(to), wasm_v128_and(gain, spread_bit(words, t))));                                             \
-    }                                                                                                                  \
-    if (n->negative_shortcut == 0) return;                                                                             \
-    const i32x4 negative = load(n->negative_shortcut + place);                                                         \
-    for (int t = 0; t < steps; t++) {                                                                                  \
-      char *to = currents + 4 * PANEL * t;                                                                             \
-      store(to, sub(load(to), wasm_v128_and(gain, spread_bit(negative, t))));                                          \
+    v128_t gain = load(n->gain + 4 * channel);                                                                         \
+    for (int level = 0; level < n->shortcut_levels; level++, place += size, gain = add(gain, gain)) {                  \
+      const i32x4 words = load(n->shortcut + place);                                                                   \
+      for (int t = 0; t < steps; t++) {                                                                                \
+        char *to = currents + 4 * PANEL * t;                                                                           \
+        store(to, add(load(to), wasm_v128_and(gain, spread_bit(words, t))));                                           \
+      }                                                                                                                \
+      if (n->negative_shortcut == 0) continue;                                                                         \
+      const i32x4 negative = load(n->negative_shortcut + place);                                                       \
+      for (int t = 0; t < steps; t++) {                                                                                \
+        char *to = currents + 4 * PANEL * t;                                                                           \
+        store(to, sub(load(to), wasm_v128_and(gain, spread_bit(negative, t))));                                        \
+      }                                                                                                                \
     }                                                                                                                  \
   }
 
@@ -127,53 +166,62 @@ INLINE f32x4 leak_f32(f32x4 v, f32x4 share) { return wasm_f32x4_mul(v, share); }
 
 // All other neurons.
 #define DEFINE_FIRE_ANY(format, add, sub, at_least, negate)                                                            \
-  LEAF void fire_any_##format(const struct neurons *n, int pixel, int channel, int steps, const char *currents) {    \
-    const int kind = n->kind, leaky = n->leak != 0;                                                                    \
+  LEAF void fire_any_##format(const struct neurons *n, int size, int pixel, int channel, int steps,                    \
+                              const char *currents) {                                                                  \
+    const int hard = n->hard, negatives = n->negatives, leaky = n->leak != 0, counts = n->most > 1;                    \
     const v128_t theta = load(n->threshold + 4 * (pixel * n->threshold_pitch + channel));                              \
-    const int negatives = kind == SIGNED || kind == COMPENSATING;                                                      \
     const v128_t lower = negatives ? load(n->lower + 4 * (pixel * n->lower_pitch + channel)) : zero;                   \
     const v128_t share = leaky ? load(n->leak + pixel * n->leak_pitch + channel) : zero;                               \
     const v128_t shift = n->shift == 0 ? zero : load(n->shift + 4 * (pixel * n->shift_pitch + channel));               \
     v128_t v = load(n->start + 4 * (pixel * n->start_pitch + channel));                                                \
     const int place = pixel * n->channels + channel;                                                                   \
-    i32x4 balance = kind == COMPENSATING && n->balance_start != 0 ? load(n->balance_start + 4 * place) : zero;         \
+    i32x4 balance = negatives == COMPENSATING && n->balance_start != 0 ? load(n->balance_start + 4 * place) : zero;    \
     v128_t spikes = zero, negative = zero, bit = wasm_i32x4_const_splat(1);                                            \
     for (int t = 0; t < steps; t++, currents += 4 * PANEL) {                                                           \
       if (leaky) v = leak_##format(v, share);                                                                          \
       v = add(add(v, load(currents)), shift);                                                                          \
       const v128_t fired = at_least(v, theta);                                                                         \
+      v128_t taken = theta, count = wasm_v128_and(fired, wasm_i32x4_const_splat(1));                                   \
+      if (counts) {                                                                                                    \
+        count = count_##format(v, theta, n->most);                                                                     \
+        note_counts(n->spikes + place, size, n->most, count, bit, t == 0);                                             \
+        taken = times_##format(theta, count);                                                                          \
+      }                                                                                                                \
       spikes = wasm_v128_or(spikes, wasm_v128_and(fired, bit));                                                        \
-      /* A hard reset subtracts V itself: an infinite V becomes NaN and is found afterwards. */                         \
-      v128_t after = sub(v, wasm_v128_and(kind == HARD_RESET ? v : theta, fired));                                     \
-      if (kind == SIGNED) {                                                                                            \
+      /* A hard reset subtracts V itself: an infinite V becomes NaN and is found afterwards. */                        \
+      v128_t after = sub(v, wasm_v128_and(hard ? v : taken, fired));                                                   \
+      if (negatives == SIGNED) {                                                                                       \
         const v128_t below = wasm_v128_andnot(at_least(negate(v), lower), fired);                                      \
         negative = wasm_v128_or(negative, wasm_v128_and(below, bit));                                                  \
-        after = add(after, wasm_v128_and(lower, below));                                                               \
+        after = add(after, wasm_v128_and(hard ? negate(v) : lower, below));                                            \
       }                                                                                                                \
-      if (kind == COMPENSATING) {                                                                                      \
-        /* A comparison that holds is −1. */                                                                           \
-        balance = wasm_i32x4_sub(balance, fired);                                                                      \
+      if (negatives == COMPENSATING) {                                                                                 \
+        balance = wasm_i32x4_add(balance, count);                                                                      \
         const v128_t below = wasm_v128_andnot(wasm_i32x4_gt(balance, zero), at_least(after, lower));                   \
         negative = wasm_v128_or(negative, wasm_v128_and(below, bit));                                                  \
         after = add(after, wasm_v128_and(theta, below));                                                               \
+        /* A comparison that holds is −1. */                                                                           \
         balance = wasm_i32x4_add(balance, below);                                                                      \
       }                                                                                                                \
       v = after;                                                                                                       \
       bit = wasm_i32x4_add(bit, bit);                                                                                  \
     }                                                                                                                  \
-    store(n->spikes + place, spikes);                                                                                  \
-    if (negatives) store(n->negative_spikes + place, negative);                                                        \
+    if (!counts) store(n->spikes + place, spikes);                                                                     \
+    if (negatives) {                                                                                                   \
+      store(n->negative_spikes + place, negative);                                                                     \
+      for (int level = 1; n->most >> level; level++) store(n->negative_spikes + level * size + place, zero);           \
+    }                                                                                                                  \
     if (n->potential != 0) store(n->potential + 4 * place, v);                                                         \
-    if (kind == COMPENSATING && n->balance != 0) store(n->balance + 4 * place, balance);                               \
+    if (negatives == COMPENSATING && n->balance != 0) store(n->balance + 4 * place, balance);                          \
   }
 
 // What `fours` times four neurons do over all steps with the currents that a kernel gives them: [steps, PANEL], base included.
 #define DEFINE_FIRE(format)                                                                                            \
-  static inline void fire_##format(const struct neurons *n, int size, int pixel, int channel, int fours, int steps,           \
+  static inline void fire_##format(const struct neurons *n, int size, int pixel, int channel, int fours, int steps,    \
                             char *currents) {                                                                          \
     if (n->addend != 0 || n->shortcut != 0) {                                                                          \
       for (int k = 0; k < fours; k++)                                                                                  \
-        add_others_##format(n, size, pixel * n->channels + channel + 4 * k, channel + 4 * k, steps, currents + 16 * k);\
+        add_others_##format(n, size, pixel * n->channels + channel + 4 * k, channel + 4 * k, steps, currents + 16 * k); \
     }                                                                                                                  \
     char *record = n->record;                                                                                          \
     if (record != 0) {                                                                                                 \
@@ -183,13 +231,13 @@ INLINE f32x4 leak_f32(f32x4 v, f32x4 share) { return wasm_f32x4_mul(v, share); }
       }                                                                                                                \
     }                                                                                                                  \
     if (n->spikes == 0) return;                                                                                        \
-    if (n->kind == SOFT_RESET && n->leak == 0 && n->shift == 0) {                                                      \
+    if (!n->hard && n->negatives == NO_NEGATIVES && n->leak == 0 && n->shift == 0 && n->most <= 1) {                   \
       const int place = pixel * n->channels + channel;                                                                 \
       fire_soft_##format(n->threshold + 4 * (pixel * n->threshold_pitch + channel),                                    \
                          n->start + 4 * (pixel * n->start_pitch + channel), (char *)(n->spikes + place),               \
                          n->potential == 0 ? 0 : n->potential + 4 * place, fours, steps, currents);                    \
     } else {                                                                                                           \
-      for (int k = 0; k < fours; k++) fire_any_##format(n, pixel, channel + 4 * k, steps, currents + 16 * k);          \
+      for (int k = 0; k < fours; k++) fire_any_##format(n, size, pixel, channel + 4 * k, steps, currents + 16 * k);    \
     }                                                                                                                  \
   }
 

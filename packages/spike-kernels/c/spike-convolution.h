@@ -10,7 +10,7 @@ INLINE int panel_bits(int outputs) { return outputs > 16 ? 5 : outputs > 8 ? 4 :
 
 // Where the events of an output pixel are: runs of neighbouring columns, each with the weights of its first.
 struct sight {
-  // [steps, columns + 1]
+  // [levels, steps, columns + 1]
   uint16_t *const *ends;
   int columns;
   // Columns of the strip from `from` up to `until`, and the kernel column that meets the first.
@@ -45,6 +45,18 @@ INLINE struct inside look_inside(const struct spike_convolution *s, int row, int
                          places_below(0, left, s->dilation_x, s->kernel_width),
                          places_below(s->columns, left, s->dilation_x, s->kernel_width)};
 }
+
+// Makes currents, [steps, PANEL], ready for the spikes of the next lower level: none before the highest, and else twice what those above it
+// gave. `base` goes on top before the last, or 0.
+#define DEFINE_NEXT_LEVEL(format, add)                                                                                 \
+  LEAF void next_level_##format(char *currents, const char *base, int first, int fours, int steps) {                   \
+    for (int t = 0; t < steps; t++, currents += 4 * PANEL) {                                                           \
+      for (int k = 0; k < fours; k++) {                                                                                \
+        const v128_t above = first ? zero : load(currents + 16 * k), twice = add(above, above);                        \
+        store(currents + 16 * k, base == 0 ? twice : add(twice, load(base + 16 * k)));                                 \
+      }                                                                                                                \
+    }                                                                                                                  \
+  }
 
 // `accumulate` adds up the weight rows that a pixel's events meet, 8·`eights` outputs wide, and lets the neurons fire.
 #define DEFINE_SPIKE_CONVOLUTION(name, weight_bits, accumulate)                                                        \

@@ -63,27 +63,28 @@ KERNEL(clear)(int32_t *to, int count) {
 DEFINE_SCALE(f32, wasm_f32x4_mul)
 DEFINE_SCALE(i32, wasm_i32x4_mul)
 
-// The values gain·s(t) of spikes, [steps, pixels, channels]; the gain for each channel (pitch 0) or each neuron.
-#define DEFINE_SPIKE_VALUES(format, sub)                                                                               \
+// The values gain·s(t) of spikes, [steps, pixels, channels]; the gain for each channel (pitch 0) or each neuron. Spikes of level k, worth 2ᵏ,
+// have words of their own: [levels, pixels, channels].
+#define DEFINE_SPIKE_VALUES(format, add, sub)                                                                          \
   KERNEL(format##_spike_values)(int32_t *to, const uint32_t *spikes, const uint32_t *negative, const int32_t *gain,    \
-                                int gain_pitch, int pixels, int channels, int steps) {                                 \
+                                int gain_pitch, int pixels, int channels, int steps, int levels) {                     \
     for (int t = 0; t < steps; t++) {                                                                                  \
-      const int shift = 31 - t;                                                                                        \
       for (int pixel = 0; pixel < pixels; pixel++) {                                                                   \
         const int32_t *g = gain + pixel * gain_pitch;                                                                  \
         for (int c = 0; c < channels; c += 4, to += 4) {                                                               \
-          const int place = pixel * channels + c;                                                                      \
-          const v128_t gains = load(g + c);                                                                            \
-          v128_t value = wasm_v128_and(gains, wasm_i32x4_shr(wasm_i32x4_shl(load(spikes + place), shift), 31));        \
-          if (negative != 0)                                                                                           \
-            value = sub(value, wasm_v128_and(gains, wasm_i32x4_shr(wasm_i32x4_shl(load(negative + place), shift), 31))); \
+          int place = pixel * channels + c;                                                                            \
+          v128_t gains = load(g + c), value = wasm_i32x4_const_splat(0);                                               \
+          for (int level = 0; level < levels; level++, place += pixels * channels, gains = add(gains, gains)) {        \
+            value = add(value, wasm_v128_and(gains, spread_bit(load(spikes + place), t)));                             \
+            if (negative != 0) value = sub(value, wasm_v128_and(gains, spread_bit(load(negative + place), t)));        \
+          }                                                                                                            \
           store(to, value);                                                                                            \
         }                                                                                                              \
       }                                                                                                                \
     }                                                                                                                  \
   }
-DEFINE_SPIKE_VALUES(f32, wasm_f32x4_sub)
-DEFINE_SPIKE_VALUES(i32, wasm_i32x4_sub)
+DEFINE_SPIKE_VALUES(f32, wasm_f32x4_add, wasm_f32x4_sub)
+DEFINE_SPIKE_VALUES(i32, wasm_i32x4_add, wasm_i32x4_sub)
 
 // Whole numbers from one form to the other.
 KERNEL(i32_from_f32)(int32_t *to, const float *from, int count) {

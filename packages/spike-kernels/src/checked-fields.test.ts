@@ -11,7 +11,7 @@ const sliding = { kernel: [1, 1], stride: [1, 1], dilation: [1, 1], top: 0, left
 const channels = { first: 0, count: 8 };
 const spikes: SpikeConvolutionShape = {
   ...sliding,
-  source: { rows: 2, columns: 2, pitch: 8, signed: false },
+  source: { rows: 2, columns: 2, pitch: 8, signed: false, levels: 1 },
   window: wholeSource,
   grid: [2, 2],
   channels,

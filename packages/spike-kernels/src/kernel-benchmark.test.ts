@@ -15,7 +15,7 @@ function layer(spikes: (row: number, column: number, channel: number) => number,
     steps: 4,
     spikes: words,
     shape: {
-      source: { rows: 5, columns: 4, pitch: 8, signed: false },
+      source: { rows: 5, columns: 4, pitch: 8, signed: false, levels: 1 },
       window: wholeSource,
       grid: [5, 4],
       channels: { first: 0, count: 3 },

@@ -1,6 +1,6 @@
 import { compileSpikeKernels, instantiateSpikeKernels, type SpikeKernels } from './kernel-module.js';
 import { bitPositions, layOut, paddedChannels } from './layout.js';
-import { neuronFields, resetKinds } from './neurons.js';
+import { neuronFields } from './neurons.js';
 import { peakAdditions } from './peak-additions.js';
 import type { SpikeConvolutionShape, WeightFormat } from './spike-convolution.js';
 import {
@@ -183,7 +183,6 @@ function contender(
       channels: outputs,
       base: put(filled(-3)),
       spikes: room(4 * neurons),
-      kind: resetKinds.soft,
       threshold: put(filled(100)),
       start: put(filled(50)),
     });

@@ -174,34 +174,45 @@ describe('spike_max_pool', () => {
   ];
   for (const subsampled of subsamplings) {
     const which = subsampled[0] === 1 ? 'every pixel' : 'some of the pixels';
-    it(`gives a spike, of either sign, where the maximum of the counts of ${which} moves, and leaves the counts`, () => {
+    it(`gives spikes, of either sign and any level, where the maximum of the counts of ${which} moves, and leaves the counts`, () => {
       fc.assert(
         fc.property(
           cases(subsampled),
           fc.boolean(),
           fc.constantFrom(2, 8, 90),
-          ({ shape, size, steps, draw, resumed }, signed, density) => {
+          fc.constantFrom(1, 1, 2, 3, 7),
+          ({ shape, size, steps, draw, resumed }, signed, density, levels) => {
             table.clear();
             const spikes = Array.from({ length: steps }, () =>
-              Array.from({ length: size }, () => (draw(0, 99) >= density ? 0 : signed && draw(0, 1) === 0 ? -1 : 1)),
+              Array.from({ length: size }, () =>
+                draw(0, 99) >= density ? 0 : draw(1, 2 ** levels - 1) * (signed && draw(0, 1) === 0 ? -1 : 1),
+              ),
             );
             const start = resumed ? Array.from({ length: size }, () => draw(-3, 5)) : undefined;
             const expected = rises(shape, start, spikes);
-            expect(expected.outputs.flat().every((y) => Math.abs(y) <= 1)).toBe(true);
+            expect(expected.outputs.flat().every((y) => Math.abs(y) < 2 ** levels)).toBe(true);
             // What stands behind the last step must not count.
             const beyond = steps === 32 ? 0 : -1 << steps;
             const wordsOf = (train: readonly (readonly number[])[], sign: number, rest: number): Uint32Array =>
-              Uint32Array.from(train[0] ?? [], (_, i) =>
-                train.reduce((word, step, t) => (step[i] === sign ? word | (1 << t) : word), rest),
+              Uint32Array.from(
+                Array.from({ length: levels }, (_, level) =>
+                  (train[0] ?? []).map((__, i) =>
+                    train.reduce(
+                      (word, step, t) => word | (((Math.max(sign * (step[i] ?? 0), 0) >> level) & 1) << t),
+                      rest,
+                    ),
+                  ),
+                ).flat(),
               );
             const count = shape.output[0] * shape.output[1] * shape.source.channels;
-            const [output, negativeOutput] = [table.room(4 * count), table.room(4 * count)];
+            const [output, negativeOutput] = [table.room(4 * levels * count), table.room(4 * levels * count)];
             const countsStart = start === undefined ? 0 : table.put(Int32Array.from(start));
             const counts = countsStart === 0 ? table.room(4 * size) : countsStart;
             const structure = layOut<SpikeMaxPoolingField, number>(spikeMaxPoolingFields, {
               ...maxPoolingShapeFields(shape),
               spikes: table.put(wordsOf(spikes, 1, beyond)),
               negativeSpikes: signed ? table.put(wordsOf(spikes, -1, beyond)) : 0,
+              levels,
               output,
               negativeOutput,
               steps,
@@ -210,8 +221,8 @@ describe('spike_max_pool', () => {
               words: size,
             });
             table.kernels.spike_max_pool(table.put(Int32Array.from(structure)));
-            expect(table.words(output, count)).toEqual(wordsOf(expected.outputs, 1, 0));
-            if (signed) expect(table.words(negativeOutput, count)).toEqual(wordsOf(expected.outputs, -1, 0));
+            expect(table.words(output, levels * count)).toEqual(wordsOf(expected.outputs, 1, 0));
+            if (signed) expect(table.words(negativeOutput, levels * count)).toEqual(wordsOf(expected.outputs, -1, 0));
             expect([...table.ints(counts, size)]).toEqual(expected.sums);
           },
         ),

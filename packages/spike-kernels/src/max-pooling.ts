@@ -26,6 +26,7 @@ export const spikeMaxPoolingFields = [
   ...windowFields,
   'spikes',
   'negativeSpikes',
+  'levels',
   'output',
   'negativeOutput',
   'steps',

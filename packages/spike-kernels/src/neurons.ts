@@ -6,11 +6,14 @@ export const neuronFields = [
   'addend',
   'shortcut',
   'negativeShortcut',
+  'shortcutLevels',
   'gain',
   'record',
   'spikes',
   'negativeSpikes',
-  'kind',
+  'hard',
+  'most',
+  'negatives',
   'threshold',
   'thresholdPitch',
   'lower',
@@ -28,12 +31,20 @@ export const neuronFields = [
 export type NeuronField = (typeof neuronFields)[number];
 
 /**
- * What a spike does to a neuron: V ← V − θ; V ← 0; or V ← V − θ for s = 1 and V ← V + θ⁻ for s = −1, which a neuron of that kind
- * fires at −V ≥ θ⁻. A `compensating` neuron takes spikes back: V ← V + θ for s = −1, which it fires where V is below `lower` (no more
- * than 0) as long as it has fired more spikes than it took back.
+ * Which neurons fire −1 too. After a spike V ← V − θ·n, or V ← 0 where the reset is `hard`. A `signed` neuron fires −1 at −V ≥ θ⁻ (`lower`), and
+ * V ← V + θ⁻, or 0. A `compensating` one takes spikes back: it fires −1, and V ← V + θ, where V is below `lower` (no more than 0) as long as it
+ * has fired more spikes than it took back.
  */
-export const resetKinds = { soft: 0, hard: 1, signed: 2, compensating: 3 } as const;
-export type ResetKind = keyof typeof resetKinds;
+export const negativeRules = { none: 0, signed: 1, compensating: 2 } as const;
+export type NegativeRule = keyof typeof negativeRules;
+
+/**
+ * Levels of the spikes of neurons that fire up to `most` at a step: bit k of a count is a spike of level k, worth 2ᵏ, and every level has words
+ * of its own.
+ */
+export function spikeLevels(most: number): number {
+  return 32 - Math.clz32(Math.max(most, 1));
+}
 
 /** Bytes of scratch memory for the currents of one pixel's panel of 32 channels: what `…_integrate` is given. */
 export function currentsBytes(steps: number): number {

@@ -1,8 +1,11 @@
-import type { ResetKind } from './neurons.js';
+import type { NegativeRule } from './neurons.js';
 
 /** One neuron's constants. */
 export interface NeuronConstants {
-  readonly kind: ResetKind;
+  readonly hard: boolean;
+  readonly negatives: NegativeRule;
+  /** Γ, the most spikes in a step. */
+  readonly most: number;
   readonly threshold: number;
   /** θ⁻; of a compensating neuron the potential below which it takes a spike back. */
   readonly lower: number;
@@ -16,7 +19,7 @@ export interface NeuronConstants {
 
 /** Arithmetic of a number format. */
 export interface Arithmetic {
-  /** Rounds a sum of two of its numbers. */
+  /** Rounds a sum or a product of two of its numbers. */
   readonly round: (x: number) => number;
   /** λ·V */
   readonly leak: (potential: number, share: number) => number;
@@ -33,7 +36,7 @@ export const singlePrecision: Arithmetic = {
 /** One neuron over all steps, by the book. */
 export function referenceNeuron(
   currents: readonly number[],
-  { kind, threshold, lower, shift, leak, start, balance: before }: NeuronConstants,
+  { hard, negatives, most, threshold, lower, shift, leak, start, balance: before }: NeuronConstants,
   { round, leak: leaked }: Arithmetic,
 ): { readonly spikes: readonly number[]; readonly potential: number; readonly balance: number } {
   let potential = start;
@@ -42,15 +45,17 @@ export function referenceNeuron(
     if (leak !== 1) potential = leaked(potential, leak);
     potential = round(round(potential + current) + shift);
     if (potential >= threshold) {
-      potential = kind === 'hard' ? 0 : round(potential - threshold);
-      balance += 1;
-      return 1;
+      let count = 1;
+      while (count < most && potential >= round(threshold * (count + 1))) count += 1;
+      potential = hard ? 0 : round(potential - round(threshold * count));
+      balance += count;
+      return count;
     }
-    if (kind === 'signed' && -potential >= lower) {
-      potential = round(potential + lower);
+    if (negatives === 'signed' && -potential >= lower) {
+      potential = hard ? 0 : round(potential + lower);
       return -1;
     }
-    if (kind === 'compensating' && potential < lower && balance > 0) {
+    if (negatives === 'compensating' && potential < lower && balance > 0) {
       potential = round(potential + threshold);
       balance -= 1;
       return -1;

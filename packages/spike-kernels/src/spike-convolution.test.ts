@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Bench } from './kernels.fixture.js';
 import { bench } from './kernels.fixture.js';
 import { layOut, paddedChannels } from './layout.js';
-import { neuronFields, resetKinds } from './neurons.js';
+import { neuronFields, negativeRules } from './neurons.js';
 import type { Arithmetic } from './reference-neuron.fixture.js';
 import { referenceNeuron, singlePrecision, wholeNumbers } from './reference-neuron.fixture.js';
 import type { SpikeConvolutionShape, WeightFormat } from './spike-convolution.js';
@@ -19,7 +19,7 @@ import {
 
 let table: Bench;
 beforeAll(async () => {
-  table = await bench();
+  table = await bench(1500);
 });
 
 /** A small generator for test data, so that a counterexample prints as one number. */
@@ -58,6 +58,7 @@ const cases: fc.Arbitrary<Case> = fc
     bottom: padding,
     right: padding,
     signed: fc.boolean(),
+    levels: fc.oneof(fc.constant(1), fc.integer({ min: 2, max: 8 })),
     window: fc.constantFrom<SpikeConvolutionShape['window']>(
       { size: [1, 1], stride: [1, 1], top: 0, left: 0 },
       { size: [2, 2], stride: [2, 2], top: 0, left: 0 },
@@ -97,6 +98,7 @@ const cases: fc.Arbitrary<Case> = fc
         columns: source(columns, 1),
         pitch: paddedChannels(before + channels + 1),
         signed: drawn.signed,
+        levels: drawn.levels,
       },
       window,
       grid: [rows, columns],
@@ -121,11 +123,23 @@ function check({ shape, steps, density, seed, byTables }: Case, format: WeightFo
   const size = source.rows * source.columns * source.pitch;
   const spikes = Array.from({ length: steps }, () => new Int8Array(size));
   for (const step of spikes) {
-    for (let i = 0; i < size; i++) step[i] = draw(1, 100) <= density ? (source.signed && draw(0, 2) === 0 ? -1 : 1) : 0;
+    for (let i = 0; i < size; i++) {
+      if (draw(1, 100) > density) continue;
+      // Few levels at a time as well, so that some have no spikes.
+      const count = draw(1, 2 ** draw(1, Math.min(source.levels, 7)) - 1);
+      step[i] = source.signed && draw(0, 2) === 0 ? -count : count;
+    }
   }
   const words = (sign: number): Uint32Array => {
-    const packed = new Uint32Array(size);
-    spikes.forEach((step, t) => step.forEach((s, i) => (packed[i] = (packed[i] ?? 0) | (s === sign ? 1 << t : 0))));
+    const packed = new Uint32Array(source.levels * size);
+    for (let level = 0; level < source.levels; level++) {
+      spikes.forEach((step, t) =>
+        step.forEach((s, i) => {
+          const at = level * size + i;
+          packed[at] = (packed[at] ?? 0) | (((Math.max(sign * s, 0) >> level) & 1) << t);
+        }),
+      );
+    }
     return packed;
   };
   const arithmetic: Arithmetic = format === 'i8' ? wholeNumbers : singlePrecision;
@@ -143,7 +157,7 @@ function check({ shape, steps, density, seed, byTables }: Case, format: WeightFo
   const threshold = Array.from({ length: pixels * outputs }, () => draw(100, 900));
   const lower = each(() => draw(100, 900));
   const start = each(() => draw(0, 300));
-  const kind = (['soft', 'hard', 'signed'] as const)[draw(0, 2)] ?? 'soft';
+  const [hard, negatives] = [draw(0, 1) === 1, draw(0, 1) === 1 ? 'signed' : 'none'] as const;
   const [potential, fired, negative] = [0, 1, 2].map(() => table.room(4 * pixels * outputs));
   const addend = draw(0, 1) === 1 ? Array.from({ length: steps * pixels * outputs }, () => draw(-100, 100)) : undefined;
   const possible = byTables && spikeTableBytes(shape, format) !== undefined;
@@ -178,11 +192,14 @@ function check({ shape, steps, density, seed, byTables }: Case, format: WeightFo
         addend: addend === undefined ? 0 : table.put(numbers(addend)),
         shortcut: 0,
         negativeShortcut: 0,
+        shortcutLevels: 0,
         gain: 0,
         record,
         spikes: fired ?? 0,
         negativeSpikes: negative ?? 0,
-        kind: resetKinds[kind],
+        hard: hard ? 1 : 0,
+        most: 0,
+        negatives: negativeRules[negatives],
         threshold: table.put(numbers(threshold)),
         thresholdPitch: outputs,
         lower: table.put(numbers(lower)),
@@ -254,7 +271,9 @@ function check({ shape, steps, density, seed, byTables }: Case, format: WeightFo
         return sum;
       });
       const constants = {
-        kind,
+        hard,
+        negatives,
+        most: 1,
         threshold: threshold[place] ?? 0,
         lower: lower[o] ?? 0,
         shift: 0,
@@ -265,8 +284,8 @@ function check({ shape, steps, density, seed, byTables }: Case, format: WeightFo
       const expected = referenceNeuron(currents, constants, arithmetic);
       const word = (sign: number) =>
         expected.spikes.reduce((all, s, t) => (s === sign ? all | (1 << t) : all), 0) >>> 0;
-      const is = [got.spikes[place], kind === 'signed' ? got.negative[place] : 0, after[place]];
-      const should = [word(1), kind === 'signed' ? word(-1) : 0, expected.potential];
+      const is = [got.spikes[place], negatives === 'signed' ? got.negative[place] : 0, after[place]];
+      const should = [word(1), negatives === 'signed' ? word(-1) : 0, expected.potential];
       const sums = currents.map((_, t) => recorded[t * pixels * outputs + place]);
       if (String([is, sums]) === String([should, currents])) continue;
       expect({ pixel, o, is, sums }).toEqual({ pixel, o, is: should, sums: currents });
@@ -276,7 +295,7 @@ function check({ shape, steps, density, seed, byTables }: Case, format: WeightFo
 
 describe('the spike convolution kernels', () => {
   for (const format of ['i8', 'f32'] as const) {
-    it(`${format}: give the reference's spikes, potentials and currents, over channels, kernels, strides, paddings, dilations, windows in and beyond the source, and signs`, () => {
+    it(`${format}: give the reference's spikes, potentials and currents, over channels, kernels, strides, paddings, dilations, windows in and beyond the source, signs and levels`, () => {
       fc.assert(
         fc.property(cases, (drawn) => check(drawn, format)),
         { seed: 7, numRuns: 200 },
@@ -286,7 +305,7 @@ describe('the spike convolution kernels', () => {
 
   it('i8: adds more than 256 of the greatest weights without overflow', () => {
     const shape: SpikeConvolutionShape = {
-      source: { rows: 3, columns: 3, pitch: 200, signed: false },
+      source: { rows: 3, columns: 3, pitch: 200, signed: false, levels: 1 },
       window: { size: [1, 1], stride: [1, 1], top: 0, left: 0 },
       grid: [3, 3],
       channels: { first: 0, count: 200 },
@@ -304,7 +323,7 @@ describe('the spike convolution kernels', () => {
 
 describe('packSpikeWeights', () => {
   const shape: SpikeConvolutionShape = {
-    source: { rows: 1, columns: 1, pitch: 8, signed: true },
+    source: { rows: 1, columns: 1, pitch: 8, signed: true, levels: 1 },
     window: { size: [1, 1], stride: [1, 1], top: 0, left: 0 },
     grid: [1, 1],
     channels: { first: 0, count: 2 },
@@ -335,7 +354,7 @@ describe('packSpikeWeights', () => {
 describe('spikeConvolutionScratch', () => {
   it('refuses a kernel row that 16 bits cannot count', () => {
     const shape: SpikeConvolutionShape = {
-      source: { rows: 1, columns: 1, pitch: 70_000, signed: false },
+      source: { rows: 1, columns: 1, pitch: 70_000, signed: false, levels: 1 },
       window: { size: [1, 1], stride: [1, 1], top: 0, left: 0 },
       grid: [1, 1],
       channels: { first: 0, count: 70_000 },

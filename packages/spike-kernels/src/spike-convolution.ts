@@ -7,6 +7,7 @@ import { type Extent, seesWholeSource, selectsPixels, type SourceWindow, sourceW
 export const spikeConvolutionFields = [
   'spikes',
   'negativeSpikes',
+  'levels',
   'sourceRows',
   'sourceColumns',
   'sourcePitch',
@@ -49,12 +50,16 @@ export type SpikeConvolutionField = (typeof spikeConvolutionFields)[number];
 
 /** What a convolution of spikes is like. Of grouped ones it is a bundle of groups, with zeros between them. */
 export interface SpikeConvolutionShape {
-  /** Spike words `[rows, columns, pitch]`; with `signed` there is a second such array for spikes of −1. */
+  /**
+   * Spike words `[levels, rows, columns, pitch]`, those of level k worth 2ᵏ; with `signed` there is a second such array for spikes of
+   * negative sign.
+   */
   readonly source: {
     readonly rows: number;
     readonly columns: number;
     readonly pitch: number;
     readonly signed: boolean;
+    readonly levels: number;
   };
   readonly window: SourceWindow;
   readonly grid: Extent;
@@ -108,6 +113,7 @@ const mostPlaces = 65_536;
 export function spikeConvolutionScratch(shape: SpikeConvolutionShape, steps: number): SpikeConvolutionScratch {
   const { source, window, grid, kernel, stride, dilation, output } = shape;
   const channels = paddedChannels(shape.channels.count);
+  const times = source.levels * steps;
   const column = kernel[0] * signsOf(shape) * channels;
   const reach = (kernel[1] - 1) * dilation[1] + 1;
   if (reach * column > mostPlaces) {
@@ -121,9 +127,9 @@ export function spikeConvolutionScratch(shape: SpikeConvolutionShape, steps: num
   const seen = Math.min(window.size[0], source.rows) * Math.min(window.size[1], source.columns);
   const listCapacity = columns * column * seen + 16;
   return {
-    masks: signsOf(shape) * steps * source.rows * source.columns * (channels / 8),
-    lists: 2 * steps * listCapacity,
-    ends: 4 * steps * (columns + 1),
+    masks: signsOf(shape) * times * source.rows * source.columns * (channels / 8),
+    lists: 2 * times * listCapacity,
+    ends: 4 * times * (columns + 1),
     currents: currentsBytes(steps),
     fields: { strip, separate: dilation[1] === 1 ? 0 : 1, listCapacity },
   };
@@ -247,6 +253,7 @@ export function spikeConvolutionShapeFields(shape: SpikeConvolutionShape) {
     sourceRows: source.rows,
     sourceColumns: source.columns,
     sourcePitch: source.pitch,
+    levels: source.levels,
     firstChannel: shape.channels.first,
     blocks: paddedChannels(shape.channels.count) / 8,
     rows: grid[0],

@@ -30,7 +30,7 @@ export function randomCases(steps: number): readonly SpikeKernelCase[] {
         steps,
         spikes: Uint32Array.from({ length: extent * extent * channels }, word),
         shape: {
-          source: { rows: extent, columns: extent, pitch: channels, signed: false },
+          source: { rows: extent, columns: extent, pitch: channels, signed: false, levels: 1 },
           window: wholeSource,
           grid: image,
           channels: { first: 0, count: channels },
@@ -109,7 +109,7 @@ function shapeOf(
   [kernelHeight = 1, kernelWidth = 1]: Shape,
 ): SpikeConvolutionShape {
   return {
-    source: { rows, columns, pitch: paddedChannels(channels), signed: false },
+    source: { rows, columns, pitch: paddedChannels(channels), signed: false, levels: 1 },
     window: wholeSource,
     grid: [rows, columns],
     channels: { first: 0, count: channels },
