@@ -417,15 +417,16 @@ describe('rheobase convert and simulate', () => {
     );
   });
 
-  it('falls back to tfjs for a neuron without a kernel, and names it; --engine event refuses it', async () => {
+  it('simulates neurons that fire counts on either engine, with the same spikes and operations', async () => {
     const given = ['--model', 'glyph-net', '--dataset', 'glyphs', '--calibration-images', '20', '--steps', '2'];
     const burst = [...given, '--limit', '10', '--neuron', 'burst'];
-    const fallen = await rheobase('simulate', ...burst, '--json');
-    expect(json(fallen)).toMatchObject({ engine: 'tfjs', fallback: expect.stringContaining("'burst'") });
-    expect(fallen.messages).toMatch(/simulating on tfjs, as the event engine has no kernel .*stage1\.relu1: .*'burst'/);
-    const refused = await rheobase('simulate', ...burst, '--engine', 'event');
-    expect([refused.code, refused.results]).toEqual([1, '']);
-    expect(refused.messages).toMatch(/stage1\.relu1: the event engine cannot run it/);
+    const [auto, dense] = [
+      await rheobase('simulate', ...burst, '--json'),
+      await rheobase('simulate', ...burst, '--engine', 'tfjs', '--json'),
+    ];
+    const { sopsPerImage, firingRate } = json(dense);
+    expect(json(dense)['engine']).toBe('tfjs');
+    expect(json(auto)).toMatchObject({ engine: 'event', sopsPerImage, firingRate });
   });
 
   const slips: readonly [what: string, args: readonly string[], message: RegExp][] = [

@@ -2,15 +2,33 @@ import { convert, toInteger } from '@rheobase/converter';
 import { startTensorBackend } from '@rheobase/execution';
 import { clipSites, glyphNet } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
+import { float32Parameter, networkBuilder } from '@rheobase/network';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { chooseEngine, type EngineChoice } from './choose-engine.js';
 import type { Precision } from '../../spiking-engine.js';
 
 const { network } = convert(glyphNet({ activation: clipSites(1) }));
-const { network: bursting } = convert(glyphNet({ activation: clipSites(1) }), {
-  neuron: { kind: 'burst', parameters: {}, attributes: {} },
-});
-const first = bursting.nodes.find(({ op }) => op === 'neuron')?.name ?? '';
+
+/** A network with a layer that reads more places than the kernels of spikes can count. */
+function wideNetwork(): Network {
+  const build = networkBuilder();
+  const inputs = 70_000;
+  const cells = build.neuron('cells', build.input('x', [inputs]), {
+    kind: 'if',
+    parameters: {
+      threshold: float32Parameter('threshold', [], [1]),
+      initialPotential: float32Parameter('initialPotential', [], [0]),
+    },
+  });
+  const weight = float32Parameter(
+    'weight',
+    [inputs, 1],
+    Array.from({ length: inputs }, () => 1 / inputs),
+  );
+  build.output('y', build.dense('wide', cells, { weight }));
+  return build.build();
+}
+const wide = wideNetwork();
 
 beforeAll(() => startTensorBackend());
 
@@ -29,16 +47,15 @@ describe('chooseEngine', () => {
     expect(await choose(network, 'tfjs', 'float32')).toEqual({ name: 'tfjs', precision: 'float32' });
   });
 
-  it('takes tfjs where a neuron has no kernel, and names it', async () => {
-    const { name, fallback } = await choose(bursting, 'auto', 'float32');
+  it('takes tfjs where there is no kernel for a node, and names it', async () => {
+    const { name, fallback } = await choose(wide, 'auto', 'float32');
     expect(name).toBe('tfjs');
-    expect(fallback).toMatch(/neuron 'burst' has a soft reset with counts, for which there is no kernel/);
-    expect(fallback).toContain(first);
+    expect(fallback).toMatch(/^wide: the event engine cannot run it: .* 65536 places/);
   });
 
   it('refuses, with the node’s name, where no other engine may take over', async () => {
-    await expect(choose(bursting, 'event', 'float32')).rejects.toThrow(first);
-    await expect(choose(bursting, 'auto', 'int8')).rejects.toThrow(first);
+    await expect(choose(wide, 'event', 'float32')).rejects.toThrow(/^wide: /);
+    await expect(choose(wide, 'auto', 'int8')).rejects.toThrow(/^wide: /);
     await expect(chooseEngine(network, 'event', 'int8')).rejects.toThrow(/int8 needs toWholeNumbers/);
     await expect(choose(network, 'tfjs', 'int8')).rejects.toThrow(/int8 is for the event engine/);
   });
