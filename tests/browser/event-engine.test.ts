@@ -79,7 +79,7 @@ describe.skipIf(program === undefined)(
         });
         for await (const { images: data, shape } of images) {
           const engine = await eventEngine(networks[precision]);
-          const expected = engine.simulate({ shape, data }, { steps, probes: [{ kind: 'spikes', node }] });
+          const expected = engine.simulate({ shape, images: data }, { steps, probes: [{ kind: 'spikes', node }] });
           const batch = JSON.stringify({ shape, data: [...data] });
           const url = `/networks/${precision}.safetensors`;
           const report: unknown = await opened?.page.evaluate(

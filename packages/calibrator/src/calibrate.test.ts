@@ -318,13 +318,13 @@ describe('what cannot be calibrated', () => {
         .map((node) => rewire(node)),
     };
     await expect(run({ quantized: renamed })).rejects.toThrow(/first: .*no site.*\n?.*erste|erste: .*no site/s);
-    await expect(run({ calibration: { shape: [2, 6, 6, 3], data: new Float32Array(216) } })).rejects.toThrow(
+    await expect(run({ calibration: { shape: [2, 6, 6, 3], images: new Float32Array(216) } })).rejects.toThrow(
       /calibration images are \[2, 6, 6, 3\].*'image' takes \[N, 6, 6, 2\]/,
     );
-    await expect(run({ heldOut: { shape: [0, 6, 6, 2], data: new Float32Array(0) } })).rejects.toThrow(
+    await expect(run({ heldOut: { shape: [0, 6, 6, 2], images: new Float32Array(0) } })).rejects.toThrow(
       /no heldOut images/,
     );
-    const broken = { ...calibration, data: calibration.data.map((x, i) => (i === 80 ? Number.NaN : x)) };
+    const broken = { ...calibration, images: calibration.images.map((x, i) => (i === 80 ? Number.NaN : x)) };
     await expect(run({ calibration: broken })).rejects.toThrow(/Image 1 of the calibration images holds NaN/);
     await expect(run({ steps: 0 })).rejects.toThrow(/time steps/);
 

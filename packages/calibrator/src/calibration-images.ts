@@ -1,16 +1,8 @@
-import type { Network, NodeOf, Shape } from '@rheobase/network';
+import type { ImageBatch, Network, NodeOf } from '@rheobase/network';
 import { describeShape, sameShape, sizeOf } from '@rheobase/network';
 
-/** Images to calibrate on, in plain memory. */
-export interface CalibrationImages {
-  /** `[N, H, W, C]`, or `[N, C]` for a network that reads vectors. */
-  readonly shape: Shape;
-  /** Normalized, as the network takes them; row-major. */
-  readonly data: Float32Array;
-}
-
 /** How many there are. */
-export function countOf({ shape }: CalibrationImages): number {
+export function countOf({ shape }: ImageBatch): number {
   return shape[0] ?? 0;
 }
 
@@ -35,8 +27,8 @@ export function inputOf(network: Network, what: string): NodeOf<'input'> {
  * @param what which images these are, for messages: `calibration`, `heldOut`
  * @throws naming them, if there are none, their shape is not the input's, their data is of another length or not finite.
  */
-export function assertImages(images: CalibrationImages, { name, shape: wanted }: NodeOf<'input'>, what: string): void {
-  const { shape, data } = images;
+export function assertImages(images: ImageBatch, { name, shape: wanted }: NodeOf<'input'>, what: string): void {
+  const { shape, images: data } = images;
   const [count = 0, ...each] = shape;
   if (!sameShape(each, wanted)) {
     throw new Error(
@@ -55,7 +47,7 @@ export function assertImages(images: CalibrationImages, { name, shape: wanted }:
 }
 
 /** The chosen images one after another, in memory of their own. */
-export function pick({ shape, data }: CalibrationImages, chosen: ArrayLike<number>): Float32Array {
+export function pick({ shape, images: data }: ImageBatch, chosen: ArrayLike<number>): Float32Array {
   const size = sizeOf(shape.slice(1));
   const picked = new Float32Array(chosen.length * size);
   for (let k = 0; k < chosen.length; k++) {

@@ -1,6 +1,5 @@
 import type { ModelRegistries } from '@rheobase/execution';
-import type { Network } from '@rheobase/network';
-import type { CalibrationImages } from './calibration-images.js';
+import type { ImageBatch, Network } from '@rheobase/network';
 import type { CalibrationStore } from './calibration-store.js';
 import type { SiteReport } from './site-report.js';
 
@@ -13,9 +12,9 @@ export interface CalibrationTask {
   /** T. */
   readonly steps: number;
   /** 1,024 training images in the paper. */
-  readonly calibration: CalibrationImages;
+  readonly calibration: ImageBatch;
   /** Other images, to stop and to choose by; 256 in the paper. */
-  readonly heldOut: CalibrationImages;
+  readonly heldOut: ImageBatch;
 }
 
 export interface CalibrationOptions {

@@ -30,7 +30,7 @@ describe('bias calibration', () => {
       build.output('out', site);
       return build.build();
     };
-    const images = { shape: [2, 2], data: Float32Array.from([0.75, 0.25, 0.25, 0.5]) };
+    const images = { shape: [2, 2], images: Float32Array.from([0.75, 0.25, 0.25, 0.5]) };
     const task = { quantized: network('activation'), spiking: network('neuron'), steps: 2 };
     const { network: calibrated } = await calibrate(
       { ...task, calibration: images, heldOut: images },

@@ -98,7 +98,7 @@ export function calibrationMethodChecks(method: CalibrationMethod): readonly Cal
       name: 'leaves silent what is silent in both networks',
       run: async () => {
         const task = exampleTask();
-        const dark = { ...task.calibration, data: task.calibration.data.map(() => 0) };
+        const dark = { ...task.calibration, images: task.calibration.images.map(() => 0) };
         const { sites } = await run({ ...task, calibration: dark, heldOut: dark });
         for (const { site, errorAfter } of sites) {
           assertThat(Number.isFinite(errorAfter), () => `The error of '${site}' is ${errorAfter}.`);

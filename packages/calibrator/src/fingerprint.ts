@@ -1,10 +1,9 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import type { Network } from '@rheobase/network';
+import type { ImageBatch, Network } from '@rheobase/network';
 import { encodeNetwork } from '@rheobase/network';
 import { type Fingerprint, flatten } from '@rheobase/training';
 import type { CalibrationOptions, CalibrationTask } from './calibration.js';
-import type { CalibrationImages } from './calibration-images.js';
 import type { CalibrationMethod } from './calibration-method.js';
 
 /** The fingerprint of a calibration. */
@@ -33,7 +32,7 @@ function digestOfNetwork(network: Network): string {
   return bytesToHex(sha256(encodeNetwork({ ...network, metadata: {} })));
 }
 
-function digestOfImages({ shape, data }: CalibrationImages): string {
+function digestOfImages({ shape, images: data }: ImageBatch): string {
   return bytesToHex(
     sha256
       .create()

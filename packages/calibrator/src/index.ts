@@ -1,7 +1,6 @@
 export * from './amsgrad.js';
 export * from './calibrate.js';
 export type * from './calibration.js';
-export type { CalibrationImages } from './calibration-images.js';
 export type * from './calibration-loss.js';
 export type * from './calibration-method.js';
 export type { CalibrationState, CalibrationStore } from './calibration-store.js';

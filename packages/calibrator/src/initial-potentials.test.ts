@@ -25,8 +25,8 @@ describe('initial potentials', () => {
     const task = taskOf(residualSource(5), 3, { images: 4 });
     const { network, sites } = await calibrate(task, initialPotentials(), { seed: 1 });
     expect(sites.map(({ site }) => site)).toEqual(residualSites);
-    const pixels = task.calibration.data.length / 4;
-    const images = Array.from({ length: 4 }, (_, n) => task.calibration.data.subarray(n * pixels, (n + 1) * pixels));
+    const pixels = task.calibration.images.length / 4;
+    const images = Array.from({ length: 4 }, (_, n) => task.calibration.images.subarray(n * pixels, (n + 1) * pixels));
 
     // Sites before have their final V(0), those from here on that of the conversion.
     let reached = task.spiking;

@@ -1,6 +1,6 @@
 import type { OverTime } from '@rheobase/execution';
+import type { ImageBatch } from '@rheobase/network';
 import { tensor } from '@tensorflow/tfjs-core';
-import type { CalibrationImages } from './calibration-images.js';
 import { pick } from './calibration-images.js';
 import type { RecordedValues } from './recorded-values.js';
 
@@ -50,7 +50,7 @@ export function played(values: RecordedValues, images: ArrayLike<number>): OverT
 }
 
 /** Images as a tensor: with direct coding the same at every step. */
-export function shown(images: CalibrationImages, chosen: ArrayLike<number>): OverTime {
+export function shown(images: ImageBatch, chosen: ArrayLike<number>): OverTime {
   const [, ...shape] = images.shape;
   return { kind: 'constant', value: tensor(pick(images, chosen), [chosen.length, ...shape], 'float32') };
 }

@@ -1,14 +1,13 @@
 import { toQuantClip, toSpiking } from '@rheobase/converter';
-import type { Network, Parameter, Shape } from '@rheobase/network';
+import type { ImageBatch, Network, Parameter, Shape } from '@rheobase/network';
 import { evenPadding, networkBuilder, scalarParameter, sizeOf } from '@rheobase/network';
 import { randomArray, randomParameter } from '@rheobase/testing';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { CalibrationTask } from './calibration.js';
-import type { CalibrationImages } from './calibration-images.js';
 
 /** Random images with pixels from −1 to 1. */
-function randomImages(shape: Shape, seed: number): CalibrationImages {
-  return { shape, data: randomArray(xoroshiro128plus(seed), shape, -1, 1) };
+function randomImages(shape: Shape, seed: number): ImageBatch {
+  return { shape, images: randomArray(xoroshiro128plus(seed), shape, -1, 1) };
 }
 
 /** The sites of {@link residualSource}, in network order. */

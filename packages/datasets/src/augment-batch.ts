@@ -1,6 +1,6 @@
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import type { Augmentation } from './augmentation.js';
-import type { ImageBatch } from './image-source.js';
+import type { PixelBatch } from './image-source.js';
 import { checkRasterImage, type RasterImage } from './raster-image.js';
 
 /**
@@ -10,10 +10,10 @@ import { checkRasterImage, type RasterImage } from './raster-image.js';
  * @throws naming the augmentation if one returns an ill-shaped image, and if the images end up differing in size.
  */
 export function augment(
-  batch: ImageBatch,
+  batch: PixelBatch,
   augmentations: readonly Augmentation[],
   randomOf: (index: number) => RandomGenerator,
-): Pick<ImageBatch, 'images' | 'shape'> {
+): Pick<PixelBatch, 'images' | 'shape'> {
   const [count, height, width, channels] = batch.shape;
   const size = height * width * channels;
   const changed = Array.from(batch.indices, (index, position) => {

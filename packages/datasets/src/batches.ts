@@ -1,17 +1,13 @@
-import { permutation, randomStream } from '@rheobase/network';
+import { type LabelledBatch, permutation, randomStream } from '@rheobase/network';
 import { augment } from './augment-batch.js';
 import type { Augmentation } from './augmentation.js';
 import type { ImageSource } from './image-source.js';
 import { type Normalization, normalizer } from './normalization.js';
 
 /** Images ready for a network, with their labels. */
-export interface Batch {
-  /** Normalised pixels, NHWC. */
-  readonly images: Float32Array;
+export interface Batch extends LabelledBatch {
   /** `[n, height, width, channels]`. */
   readonly shape: readonly [n: number, height: number, width: number, channels: number];
-  /** `[n]`. */
-  readonly labels: Int32Array;
   /** Position of each image in the source, `[n]`. */
   readonly indices: Int32Array;
   /** How many images of the order have been used after this batch. Pass it as `from` to resume after it. */

@@ -1,4 +1,4 @@
-import { checkIndices, checkOpen, type ImageBatch, type ImageSource, type SplitName } from './image-source.js';
+import { checkIndices, checkOpen, type PixelBatch, type ImageSource, type SplitName } from './image-source.js';
 
 /**
  * Several sources as one: the images of the first, then those of the second, and so on.
@@ -52,7 +52,7 @@ export function concatenate(
           if (index >= start && index < start + source.length) positions.push(k);
         });
         if (positions.length === 0) return;
-        const batch: ImageBatch = await source.read(positions.map((k) => (indices[k] ?? 0) - start));
+        const batch: PixelBatch = await source.read(positions.map((k) => (indices[k] ?? 0) - start));
         positions.forEach((k, row) => {
           images.set(batch.images.subarray(row * size, (row + 1) * size), k * size);
           labels[k] = batch.labels[row] ?? 0;

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from 'node:assert/strict';
 import { permutation, randomStream } from '@rheobase/network';
 import { batchCount, batches } from './batches.js';
-import type { ImageBatch, ImageSource } from './image-source.js';
+import type { PixelBatch, ImageSource } from './image-source.js';
 import { defaultNormalizations } from './normalization.js';
 import type { TestRunner } from './test-runner.js';
 
@@ -22,7 +22,7 @@ function sample(source: ImageSource): readonly number[] {
 }
 
 /** Pixels and label of one row. */
-function row(batch: ImageBatch, k: number): { readonly pixels: Uint8Array; readonly label: number | undefined } {
+function row(batch: PixelBatch, k: number): { readonly pixels: Uint8Array; readonly label: number | undefined } {
   const size = batch.shape[1] * batch.shape[2] * batch.shape[3];
   return { pixels: batch.images.slice(k * size, (k + 1) * size), label: batch.labels[k] };
 }

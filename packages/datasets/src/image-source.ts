@@ -4,7 +4,7 @@ import type { SkippedFile } from './skipped-file.js';
 export type SplitName = 'train' | 'validation' | 'test';
 
 /** Images of the set before normalization, with their labels. */
-export interface ImageBatch {
+export interface PixelBatch {
   /** Pixels, NHWC, each 0…255; `n · height · width · channels` bytes. The reader owns nothing of it: callers may write to it. */
   readonly images: Uint8Array;
   /** `[n, height, width, channels]`. */
@@ -40,7 +40,7 @@ export interface ImageSource {
    *
    * @throws (the promise rejects) if an index is not an integer in 0…length − 1, or if the data behind it is damaged.
    */
-  read(indices: readonly number[]): Promise<ImageBatch>;
+  read(indices: readonly number[]): Promise<PixelBatch>;
   /** The labels of all images, `[length]`, without reading pixels where the set allows it. */
   labels(): Promise<Int32Array>;
   /**

@@ -4,7 +4,7 @@ export { type Batch, type BatchOptions, batchCount, batches, shuffledOrder } fro
 export * from './boxes/index.js';
 export { concatenate } from './concatenate.js';
 export * from './glyphs/index.js';
-export { checkIndices, checkOpen, type ImageBatch, type ImageSource, type SplitName } from './image-source.js';
+export { checkIndices, checkOpen, type PixelBatch, type ImageSource, type SplitName } from './image-source.js';
 export { type InMemoryImages, inMemory } from './in-memory.js';
 export {
   defaultNormalizations,

@@ -50,7 +50,7 @@ describe('constants of the event engine', () => {
           );
           const [input] = each.nodes;
           const shape = [1, ...(input?.op === 'input' ? input.shape : [])];
-          return (await eventEngine(prepare(each))).simulate({ shape, data }, { steps: 3, probes });
+          return (await eventEngine(prepare(each))).simulate({ shape, images: data }, { steps: 3, probes });
         };
         const [plain, hostile] = [await run(network), await run(renamed)];
         expect(hostile.records.map((record) => record.data)).toEqual(plain.records.map((record) => record.data));
@@ -75,7 +75,7 @@ describe('constants of the event engine', () => {
     build.output('second', build.node({ ...halves, name: 'a negative', part: 1 }));
     const network = build.build();
     const data = Float32Array.of(1, -1, -0.5, 0.5);
-    const { outputs } = (await eventEngine(network)).simulate({ shape: [1, 1, 1, 4], data }, { steps: 2 });
+    const { outputs } = (await eventEngine(network)).simulate({ shape: [1, 1, 1, 4], images: data }, { steps: 2 });
     const expected = referenceSimulate(network, data, 2, references).values;
     for (const [name, output] of outputs) {
       expect([...output.data].map((x) => x + 0)).toEqual(
@@ -112,7 +112,7 @@ describe('constants of the event engine', () => {
     const engine = await eventEngine(network);
     const observations: readonly (readonly Probe[])[] = [[], [{ kind: 'mean-value', node: 'inner' }], []];
     for (const probes of observations) {
-      const { outputs } = engine.simulate({ shape: [1, 8], data: image }, { steps: 4, probes });
+      const { outputs } = engine.simulate({ shape: [1, 8], images: image }, { steps: 4, probes });
       expect([...(outputs.get('y')?.data ?? [])]).toEqual(expected.map(Math.fround));
     }
   });

@@ -37,7 +37,7 @@ describe('an engine whose memory is full', () => {
     });
     build.output('y', neuron);
     const network = build.build();
-    const batch = { shape: [1, 32, 32, 16], data: new Float32Array(32 * 32 * 16).fill(0.3) };
+    const batch = { shape: [1, 32, 32, 16], images: new Float32Array(32 * 32 * 16).fill(0.3) };
     const bytesOf = (from: EventEngine): string => {
       const { data } = from.simulate(batch, { steps: 4 }).outputs.get('y') ?? { data: new Float32Array() };
       return createHash('sha256').update(new Uint8Array(data.buffer)).digest('hex');

@@ -1,5 +1,5 @@
 import { toInteger } from '@rheobase/converter';
-import type { Network, NetworkNode, NodeOf, Probe, Shape } from '@rheobase/network';
+import type { ImageBatch, Network, NetworkNode, NodeOf, Probe, Shape } from '@rheobase/network';
 import {
   float32Parameter,
   inferShapes,
@@ -22,7 +22,6 @@ import {
 } from '@rheobase/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EventBatch } from './event-engine.js';
 import { eventEngine } from './event-engine.js';
 import { supportedNeurons } from './neuron-population.js';
 import { anyNeuron, references } from './random-spiking.fixture.js';
@@ -55,12 +54,12 @@ const integerNetworks = networksOf(anyNeuron(['layer', 'channel']))
   .filter(nearestOnly)
   .map((source) => toInteger(source, { inputMaximum: 4 }).network);
 
-function batchFor(network: Network, images: readonly Float32Array[]): EventBatch {
+function batchFor(network: Network, images: readonly Float32Array[]): ImageBatch {
   const input = network.nodes.find((node) => node.op === 'input');
   const shape = input?.op === 'input' ? input.shape : [];
   const data = new Float32Array(images.length * sizeOf(shape));
   images.forEach((image, i) => data.set(image, i * sizeOf(shape)));
-  return { shape: [images.length, ...shape], data };
+  return { shape: [images.length, ...shape], images: data };
 }
 
 const neuronsOf = (network: Network): readonly string[] =>
@@ -271,7 +270,7 @@ describe('eventEngine from given potentials', () => {
   it('refuses potentials that fit no neuron, and those of integer networks', async () => {
     const network = rateNetwork();
     const engine = await eventEngine(network);
-    const batch = { shape: [1, 2], data: Float32Array.from([1, 2]) };
+    const batch = { shape: [1, 2], images: Float32Array.from([1, 2]) };
     const from = (node: string, count: number) => ({
       steps: 2,
       potentials: new Map([[node, new Float32Array(count)]]),
@@ -403,7 +402,7 @@ describe('eventEngine', () => {
     const engine = await eventEngine(network);
     const image = Float32Array.from([1]);
     const { records } = engine.simulate(
-      { shape: [1, 1], data: image },
+      { shape: [1, 1], images: image },
       { steps: 71, probes: [{ kind: 'spikes', node: 'cell' }] },
     );
     const reference = referenceSimulate(network, image, 71, references);
@@ -456,7 +455,7 @@ describe('eventEngine', () => {
     });
     const engine = await eventEngine(network);
     const batch = batchFor(network, [imageFor(network, 1)]);
-    expect(() => engine.simulate({ shape: [1, 2], data: new Float32Array(2) }, { steps: 1 })).toThrow(
+    expect(() => engine.simulate({ shape: [1, 2], images: new Float32Array(2) }, { steps: 1 })).toThrow(
       /image: this input takes batches \[N, /,
     );
     expect(() => engine.simulate({ other: batch }, { steps: 1 })).toThrow(/image: this input was given no batch/);

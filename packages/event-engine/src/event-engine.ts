@@ -1,11 +1,12 @@
 import type {
+  ImageBatch,
   InitialPotentials,
   Network,
   NeuronDefinition,
   NodeOf,
   Probe,
   Registry,
-  Shape,
+  SimulateOptions,
   SimulationResult,
 } from '@rheobase/network';
 import { assertFiniteInputs, describeShape, knownNeurons, NetworkError, sizeOf } from '@rheobase/network';
@@ -21,25 +22,12 @@ import { refusal } from './refusal.js';
 import type { PlanBatch, RunOptions } from './run-plan.js';
 import { runPlan } from './run-plan.js';
 
-/** A batch of one input. */
-export interface EventBatch {
-  /** `[N, …shape of the input]` */
-  readonly shape: Shape;
-  readonly data: Float32Array;
-}
-
-export interface EventSimulateOptions {
-  /** T, the number of time steps; at least 1. */
-  readonly steps: number;
-  /** What to note down; see `Probe` of \@rheobase/network. */
-  readonly probes?: readonly Probe[];
+export interface EventSimulateOptions extends SimulateOptions {
   /**
    * Spikes to put in the place of a neuron node's own, once those are noted: signed, `[T, N, …shape]`. With a reference's spikes at every
    * node, each layer can be compared on the same input.
    */
   readonly spikes?: ReadonlyMap<string, Int8Array>;
-  /** Where the potentials of some neuron nodes start, on every image, in place of V(0). In float32 only. */
-  readonly potentials?: InitialPotentials;
 }
 
 export interface EventEngineOptions {
@@ -66,7 +54,7 @@ export interface EventEngine {
    * @throws {NetworkError} if inputs, probes or potentials do not fit the network, inputs are not finite, potentials or outputs become NaN or infinite, or in whole numbers potentials or other sums over the steps could overflow.
    * @throws {EngineMemoryFullError} if they need more memory than there is; others that need less still run.
    */
-  simulate(batch: EventBatch | Readonly<Record<string, EventBatch>>, options: EventSimulateOptions): SimulationResult;
+  simulate(batch: ImageBatch | Readonly<Record<string, ImageBatch>>, options: EventSimulateOptions): SimulationResult;
   /** Bytes of WebAssembly memory in use: constants and workspace. */
   readonly memoryBytes: number;
 }
@@ -127,7 +115,7 @@ function sortedNames({ values, currents, potentials }: Observations): readonly (
  *
  * @throws {NetworkError} naming the input that is missing, unknown, ill-shaped or not finite.
  */
-export function batchOf(network: Network, batch: EventBatch | Readonly<Record<string, EventBatch>>): PlanBatch {
+export function batchOf(network: Network, batch: ImageBatch | Readonly<Record<string, ImageBatch>>): PlanBatch {
   const nodes = network.nodes.filter((node): node is NodeOf<'input'> => node.op === 'input');
   const given = isBatch(batch)
     ? new Map(nodes.length === 1 ? nodes.map(({ name }) => [name, batch] as const) : [])
@@ -139,17 +127,17 @@ export function batchOf(network: Network, batch: EventBatch | Readonly<Record<st
   const inputs = nodes.map(({ name, shape }) => {
     const found = given.get(name) ?? fail(name, 'this input was given no batch; pass one for each input by name');
     const [images = 0, ...rest] = found.shape;
-    if (describeShape(rest) !== describeShape(shape) || found.data.length !== images * sizeOf(shape)) {
+    if (describeShape(rest) !== describeShape(shape) || found.images.length !== images * sizeOf(shape)) {
       fail(
         name,
-        `this input takes batches [N, ${shape.join(', ')}], but was given ${describeShape(found.shape)} with ${found.data.length} values`,
+        `this input takes batches [N, ${shape.join(', ')}], but was given ${describeShape(found.shape)} with ${found.images.length} values`,
       );
     }
     if (count !== undefined && count !== images)
       fail(name, `it was given ${images} images where another input has ${count}`);
     count = images;
-    assertFiniteInputs(name, found.data, images);
-    return [name, found.data] as const;
+    assertFiniteInputs(name, found.images, images);
+    return [name, found.images] as const;
   });
   for (const name of given.keys()) {
     if (!nodes.some((node) => node.name === name)) {
@@ -159,8 +147,8 @@ export function batchOf(network: Network, batch: EventBatch | Readonly<Record<st
   return { count: count ?? 0, inputs: new Map(inputs) };
 }
 
-function isBatch(batch: EventBatch | Readonly<Record<string, EventBatch>>): batch is EventBatch {
-  return batch['data'] instanceof Float32Array && Array.isArray(batch['shape']);
+function isBatch(batch: ImageBatch | Readonly<Record<string, ImageBatch>>): batch is ImageBatch {
+  return batch['images'] instanceof Float32Array && Array.isArray(batch['shape']);
 }
 
 /** Takes the place of a workspace that has become too small. */

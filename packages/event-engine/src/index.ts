@@ -1,6 +1,5 @@
 export { EngineMemoryFullError } from './engine-memory.js';
 export {
-  type EventBatch,
   type EventEngine,
   type EventEngineOptions,
   type EventSimulateOptions,

@@ -77,10 +77,10 @@ describe('neurons in whole numbers near the end of 32 bits', () => {
           { kind: 'spikes', node: 'cells' },
           { kind: 'residual-potential', node: 'cells' },
         ];
-        const batch = { shape: [1, size], data: Float32Array.from(image) };
+        const batch = { shape: [1, size], images: Float32Array.from(image) };
         const steps = Math.min(4, most);
         const [spikes, potentials] = engine.simulate(batch, { steps, probes }).records;
-        const reference = referenceSimulate(network, batch.data, steps);
+        const reference = referenceSimulate(network, batch.images, steps);
         expect([...(spikes?.data ?? [])]).toEqual((reference.spikes.get('cells') ?? []).flatMap((now) => [...now]));
         expect([...(potentials?.data ?? [])]).toEqual(
           [...(reference.potentials.get('cells')?.at(-1) ?? [])].map(Math.fround),

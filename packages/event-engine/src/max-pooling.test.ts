@@ -56,7 +56,7 @@ function kernelsOf(network: Network): readonly string[] {
 async function expectReference(network: Network, steps: number): Promise<void> {
   const engine = await eventEngine(network);
   const { outputs } = engine.simulate(
-    { shape: [2, 4, 4, 2], data: Float32Array.from([...image, ...image]) },
+    { shape: [2, 4, 4, 2], images: Float32Array.from([...image, ...image]) },
     { steps },
   );
   const expected = referenceSimulate(network, image, steps).values.get('out') ?? [];

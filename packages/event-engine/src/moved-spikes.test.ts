@@ -18,7 +18,7 @@ it('keeps a spike that is worth nothing apart from one that is, also where a res
   build.output('y', column);
   const network = build.build();
   const image = Float32Array.of(1, 1, 1, 0.5);
-  const { outputs } = (await eventEngine(network)).simulate({ shape: [1, 1, 2, 2], data: image }, { steps: 2 });
+  const { outputs } = (await eventEngine(network)).simulate({ shape: [1, 1, 2, 2], images: image }, { steps: 2 });
   const means = referenceSimulate(network, image, 2).values.get('y') ?? [];
   expect([...(outputs.get('y')?.data ?? [])]).toEqual(means.flatMap((step) => [...step]));
 });

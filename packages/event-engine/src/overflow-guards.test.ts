@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { eventEngine } from './event-engine.js';
 import { supportedNeurons } from './neuron-population.js';
 
-const large = { shape: [1, 2], data: Float32Array.of(1e10, 1e10) };
+const large = { shape: [1, 2], images: Float32Array.of(1e10, 1e10) };
 
 const firingAt = (threshold: number) => ({
   kind: 'if',
@@ -22,13 +22,13 @@ describe('eventEngine refuses', () => {
     for (const steps of [1, 3, 40]) {
       expect(() => engine.simulate(large, { steps })).toThrow(/cells: its potentials hold (NaN|-?Infinity)/);
     }
-    const fine = engine.simulate({ shape: [1, 2], data: Float32Array.of(1e-29, 1e-29) }, { steps: 3 });
+    const fine = engine.simulate({ shape: [1, 2], images: Float32Array.of(1e-29, 1e-29) }, { steps: 3 });
     expect([...(fine.outputs.get('y')?.data ?? [])].every(Number.isFinite)).toBe(true);
   });
 
   it.each([Number.NaN, Infinity, -Infinity])('inputs that hold %s, naming the input and the image', async (value) => {
     const engine = await eventEngine(overflowingNetwork('if', [1, 1]));
-    const batch = { shape: [3, 2], data: Float32Array.of(1, 1, 1, 1, value, 1) };
+    const batch = { shape: [3, 2], images: Float32Array.of(1, 1, 1, 1, value, 1) };
     expect(() => engine.simulate(batch, { steps: 2 })).toThrow(/x: image 2 of this input holds/);
   });
 
@@ -38,7 +38,7 @@ describe('eventEngine refuses', () => {
     const weight = float32Parameter('weight', [1, 1], [1e30]);
     builder.output('y', builder.dense('head', cells, { weight }));
     const engine = await eventEngine(builder.build());
-    expect(() => engine.simulate({ shape: [1, 1], data: Float32Array.of(1e20) }, { steps: 2 })).toThrow(
+    expect(() => engine.simulate({ shape: [1, 1], images: Float32Array.of(1e20) }, { steps: 2 })).toThrow(
       /y: its values hold Infinity/,
     );
   });
@@ -52,6 +52,8 @@ describe('eventEngine refuses', () => {
     builder.output('y', builder.neuron('cells', pool, firingAt(1)));
     const engine = await eventEngine(builder.build());
     const data = Float32Array.of(1e10, 1e10, 0, 0);
-    expect(() => engine.simulate({ shape: [1, 1, 2, 2], data }, { steps: 2 })).toThrow(/wide: its values hold NaN/);
+    expect(() => engine.simulate({ shape: [1, 1, 2, 2], images: data }, { steps: 2 })).toThrow(
+      /wide: its values hold NaN/,
+    );
   });
 });

@@ -25,7 +25,7 @@ async function expectReference(network: Network, steps: number): Promise<void> {
   const reference = referenceSimulate(network, image, steps);
   for (const tableBytes of [0, 640 * 1024]) {
     const engine = await eventEngine(network, { tableBytes });
-    const { outputs } = engine.simulate({ shape: [1, ...shape], data: image }, { steps });
+    const { outputs } = engine.simulate({ shape: [1, ...shape], images: image }, { steps });
     const expected = (reference.values.get('out') ?? []).flatMap((step) => [...step]);
     expectClose(outputs.get('out')?.data ?? [], expected, { absolute: 1e-6, relative: 1e-6 });
   }

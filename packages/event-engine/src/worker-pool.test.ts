@@ -30,7 +30,7 @@ describe('eventEnginePool', () => {
       try {
         const results = [1, 2, 7].map(async (count) => {
           const data = randomArray(xoroshiro128plus(k), [count, ...shape]);
-          const batch = { shape: [count, ...shape], data };
+          const batch = { shape: [count, ...shape], images: data };
           expect(data.length).toBe(count * sizeOf(shape));
           const potentials = new Map(
             neurons.map((name) => {
@@ -61,7 +61,7 @@ describe('eventEnginePool', () => {
     const pool = await eventEnginePool(network, { threads: 1 });
     const input = network.nodes.find((node) => node.op === 'input');
     const shape = input?.op === 'input' ? input.shape : [];
-    const batch = { shape: [1, ...shape], data: new Float32Array(sizeOf(shape)) };
+    const batch = { shape: [1, ...shape], images: new Float32Array(sizeOf(shape)) };
     await expect(pool.simulate(batch, { steps: 0.5 })).rejects.toThrow(/at least 1, not 0.5/);
     expect((await pool.simulate(batch, { steps: 2 })).steps).toBe(2);
     await pool.dispose();

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { InitialPotentials, Network, Probe, SimulationResult } from '@rheobase/network';
+import type { ImageBatch, InitialPotentials, Network, Probe, SimulationResult } from '@rheobase/network';
 import { compileSpikeKernels } from '@rheobase/spike-kernels';
 import { engineMemory } from './engine-memory.js';
-import type { EventBatch, EventEngine, EventEngineOptions, EventSimulateOptions } from './event-engine.js';
+import type { EventEngine, EventEngineOptions, EventSimulateOptions } from './event-engine.js';
 import { batchOf, growingWorkspace, planStore, precisionOf } from './event-engine.js';
 import { joinResults } from './join-results.js';
 import type { PlanBatch } from './run-plan.js';
@@ -25,7 +25,7 @@ export interface EventEnginePool {
    * @throws as `simulate` of an engine; or if a thread ended.
    */
   simulate(
-    batch: EventBatch | Readonly<Record<string, EventBatch>>,
+    batch: ImageBatch | Readonly<Record<string, ImageBatch>>,
     options: EventSimulateOptions,
   ): Promise<SimulationResult>;
   /** Bytes of the memory that the threads share. */

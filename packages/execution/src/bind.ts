@@ -1,20 +1,19 @@
 import type { Activation } from '@rheobase/activations';
 import { defaultActivations } from '@rheobase/activations';
-import type { Network, Registry, SimulationResult } from '@rheobase/network';
+import type { Network, Registry, SimulateOptions, SimulationResult } from '@rheobase/network';
 import { assertValid, checkModels, inferShapes, NetworkError } from '@rheobase/network';
 import type { Neuron } from '@rheobase/neurons';
 import { defaultNeurons } from '@rheobase/neurons';
 import { guardTensorMemory } from '@rheobase/tfjs-wasm-training';
 import { Tensor } from '@tensorflow/tfjs-core';
 import { withinMemory } from './batch-too-large.js';
-import type { Batch, Binding } from './binding.js';
+import type { TensorBatch, Binding } from './binding.js';
 import { liveParameters, snapshotOf } from './live-parameters.js';
 import { fittingBatch } from './memory-plan.js';
 import type { OverTime } from './over-time.js';
 import type { RunOptions, RunResult } from './run.js';
 import { runNetwork } from './run.js';
 import { runPart } from './run-part.js';
-import type { SimulateOptions } from './simulate.js';
 import { simulateNetwork } from './simulate.js';
 import type { ThroughRatesOptions } from './through-rates.js';
 import { throughRates } from './through-rates.js';
@@ -34,13 +33,13 @@ export interface BoundNetwork extends Binding {
    *
    * @throws if the network has neurons: those need time steps, see {@link BoundNetwork.simulate}.
    */
-  run(batch: Batch, options?: RunOptions): RunResult;
+  run(batch: TensorBatch, options?: RunOptions): RunResult;
   /**
    * Runs a spiking network over T time steps, the batch fed unchanged at every step (direct coding).
    *
    * @throws if the network has no neurons, or activation sites that were never converted.
    */
-  simulate(batch: Batch, options: SimulateOptions): SimulationResult;
+  simulate(batch: TensorBatch, options: SimulateOptions): SimulationResult;
   /**
    * Computes the values of the wanted nodes of an analog network, in inference, from those of given ones: what lies behind these
    * is not evaluated. To be called in a tidy. Values are `[N, …shape]`.
@@ -102,7 +101,11 @@ export function bind(network: Network, registries: Partial<ModelRegistries> = {}
   guardTensorMemory();
   const live = liveParameters(network);
   const binding: Binding = { network, shapes, live, activations, neurons };
-  const within = <Result>(batch: Batch | Iterable<Tensor>, record: readonly string[], work: () => Result): Result =>
+  const within = <Result>(
+    batch: TensorBatch | Iterable<Tensor>,
+    record: readonly string[],
+    work: () => Result,
+  ): Result =>
     withinMemory(imagesOf(batch), () => fittingBatch(network, { most: Infinity, record, neurons: knownNeurons }), work);
   const tensorsOf = (given: ReadonlyMap<string, OverTime>): readonly Tensor[] =>
     [...given.values()].map(({ value }) => value);
@@ -128,7 +131,7 @@ export function bind(network: Network, registries: Partial<ModelRegistries> = {}
 }
 
 /** The images of a batch: the first dimension of what is fed. */
-function imagesOf(batch: Batch | Iterable<Tensor>): number {
+function imagesOf(batch: TensorBatch | Iterable<Tensor>): number {
   const tensors = batch instanceof Tensor ? [batch] : Symbol.iterator in batch ? [...batch] : Object.values(batch);
   return tensors[0]?.shape[0] ?? 0;
 }

@@ -19,4 +19,4 @@ export interface Binding {
 }
 
 /** A batch `[N, …shape]` for a network with one input, or one for each input node by name. */
-export type Batch = Tensor | Readonly<Record<string, Tensor>>;
+export type TensorBatch = Tensor | Readonly<Record<string, Tensor>>;

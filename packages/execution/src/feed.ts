@@ -1,14 +1,14 @@
 import type { Network, Shape } from '@rheobase/network';
 import { describeShape, NetworkError, sameShape } from '@rheobase/network';
 import { Tensor } from '@tensorflow/tfjs-core';
-import type { Batch } from './binding.js';
+import type { TensorBatch } from './binding.js';
 
 /**
  * The tensor for every input node.
  *
  * @throws {NetworkError} naming the input that is missing, unknown or ill-shaped.
  */
-export function feedOf(network: Network, batch: Batch): ReadonlyMap<string, Tensor> {
+export function feedOf(network: Network, batch: TensorBatch): ReadonlyMap<string, Tensor> {
   const inputs = network.nodes.filter((node) => node.op === 'input');
   const given =
     batch instanceof Tensor

@@ -1,17 +1,10 @@
-import { NetworkError } from '@rheobase/network';
+import { type ImageBatch, NetworkError } from '@rheobase/network';
 import { tensor } from '@tensorflow/tfjs-core';
 import type { BoundNetwork } from './bind.js';
 import { leastSquaresThreshold } from './least-squares-threshold.js';
 import { usingResult } from './run.js';
 import type { ValueHistogram } from './value-histogram.js';
 import { valueHistogram } from './value-histogram.js';
-
-/** A batch of inputs in plain memory, as `batches` of \@rheobase/datasets gives them. */
-export interface InputBatch {
-  /** NHWC, normalised. */
-  readonly images: Float32Array;
-  readonly shape: readonly number[];
-}
 
 /**
  * How a threshold is chosen from the magnitudes of a site's values: a leaky site reaches below zero too, and its neuron says at most −θ a step.
@@ -40,7 +33,7 @@ export interface ThresholdOptions {
  */
 export async function recordThresholds(
   bound: BoundNetwork,
-  batches: AsyncIterable<InputBatch> | Iterable<InputBatch>,
+  batches: AsyncIterable<ImageBatch> | Iterable<ImageBatch>,
   { nodes, rule, onBatch }: ThresholdOptions,
 ): Promise<ReadonlyMap<string, number>> {
   const histograms = new Map<string, ValueHistogram>(nodes.map((name) => [name, valueHistogram()]));
@@ -61,7 +54,7 @@ export async function recordThresholds(
  */
 export async function recordChannelThresholds(
   bound: BoundNetwork,
-  batches: AsyncIterable<InputBatch> | Iterable<InputBatch>,
+  batches: AsyncIterable<ImageBatch> | Iterable<ImageBatch>,
   { nodes, rule, onBatch }: ThresholdOptions,
 ): Promise<ReadonlyMap<string, Float32Array>> {
   const histograms = new Map<string, readonly ValueHistogram[]>(
@@ -94,7 +87,7 @@ function channelThresholds(rule: ThresholdRule, name: string, histograms: readon
 /** Runs a network on images and hands out the values of nodes; returns how many images there were. */
 async function recordValues(
   bound: BoundNetwork,
-  batches: AsyncIterable<InputBatch> | Iterable<InputBatch>,
+  batches: AsyncIterable<ImageBatch> | Iterable<ImageBatch>,
   nodes: readonly string[],
   onBatch: ((images: number) => void) | undefined,
   take: (node: string, values: Float32Array) => void,

@@ -5,7 +5,7 @@ import { batchStatistics, normalizeByBatch } from '@rheobase/tfjs-wasm-training'
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { clone, keep, tidy } from '@tensorflow/tfjs-core';
 import { activate } from './activate.js';
-import type { Batch, Binding } from './binding.js';
+import type { TensorBatch, Binding } from './binding.js';
 import { evaluateNode } from './evaluate-node.js';
 import { feedOf, valueOf } from './feed.js';
 import { assertFiniteFeed, assertFiniteNode } from './finite-tensors.js';
@@ -40,7 +40,7 @@ export interface RunResult {
 /** Runs an analog network once; see `BoundNetwork.run`. */
 export function runNetwork(
   binding: Binding,
-  batch: Batch,
+  batch: TensorBatch,
   { mode = inference, record = [], finite = false }: RunOptions,
 ): RunResult {
   const { network } = binding;

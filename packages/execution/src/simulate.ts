@@ -1,9 +1,9 @@
-import type { InitialPotentials, Probe, Shape, SimulationResult } from '@rheobase/network';
+import type { InitialPotentials, Shape, SimulateOptions, SimulationResult } from '@rheobase/network';
 import { assertFiniteValues, firstNotFinite, isSite, NetworkError, shapeAt, sizeOf } from '@rheobase/network';
 import { heaviside } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { dispose, keep, tensor, tidy } from '@tensorflow/tfjs-core';
-import type { Batch, Binding } from './binding.js';
+import type { TensorBatch, Binding } from './binding.js';
 import { evaluateNode } from './evaluate-node.js';
 import { feedOf, valueOf } from './feed.js';
 import { assertFiniteFeed } from './finite-tensors.js';
@@ -13,19 +13,10 @@ import type { NodeState, TimePlan } from './time-step.js';
 import { initialStates, planTime, stepNetwork } from './time-step.js';
 import { lastReads } from './value-lifetimes.js';
 
-export interface SimulateOptions {
-  /** T, the number of time steps; at least 1. */
-  readonly steps: number;
-  /** What to note down; see `Probe` of \@rheobase/network. */
-  readonly probes?: readonly Probe[];
-  /** Where the potentials of some neuron nodes start, on every image, in place of V(0). */
-  readonly potentials?: InitialPotentials;
-}
-
 /** Runs a spiking network over T steps; see `BoundNetwork.simulate`. */
 export function simulateNetwork(
   binding: Binding,
-  batch: Batch,
+  batch: TensorBatch,
   { steps, probes = [], potentials = new Map() }: SimulateOptions,
 ): SimulationResult {
   if (!Number.isSafeInteger(steps) || steps < 1) {

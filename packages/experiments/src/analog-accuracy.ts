@@ -1,7 +1,7 @@
 import type { BoundNetwork, ModelRegistries } from '@rheobase/execution';
-import { bind, countCorrect, usingResult } from '@rheobase/execution';
+import { bind, countCorrect, onTensor, usingResult } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
-import { batchesOf, type Images, onTensor } from './image-batches.js';
+import { batchesOf, type Images } from './image-batches.js';
 
 export interface Accuracy {
   /** 0…1 */

@@ -1,14 +1,15 @@
 import { errorLedger, type ErrorLedger, type LedgerSummary } from '@rheobase/analysis';
 import {
-  type BoundNetwork,
   bind,
+  type BoundNetwork,
   countCorrect,
   type ModelRegistries,
+  onTensor,
   planMemory,
   usingResult,
 } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
-import { batchesOf, type Images, onTensor } from './image-batches.js';
+import { batchesOf, type Images } from './image-batches.js';
 
 /** A spiking network at one stage of its making. */
 export interface LedgerStage {

@@ -1,10 +1,6 @@
-import type { CalibrationImages } from '@rheobase/calibrator';
 import { type Batch, batches, type ImageSource, type Normalization } from '@rheobase/datasets';
-import { fittingBatch, withinMemory } from '@rheobase/execution';
-import type { ImageBatch } from '@rheobase/methods';
+import { fittingBatch } from '@rheobase/execution';
 import { describeShape, inferShapes, type Network, sameShape } from '@rheobase/network';
-import type { Tensor } from '@tensorflow/tfjs-core';
-import { tensor } from '@tensorflow/tfjs-core';
 
 /** Images to run a network on. */
 export interface Images {
@@ -50,33 +46,6 @@ export function batchesOf(
 ): AsyncGenerator<Batch> {
   const fitting = fitted && network !== undefined ? fittingBatch(network, { most: batchSize, record }) : batchSize;
   return batches(source, { batchSize: fitting, normalization, limit: count });
-}
-
-/** Images in memory, in batches. */
-export function* inBatches(
-  { shape, data }: CalibrationImages,
-  batchSize: number,
-): Generator<{ readonly images: Float32Array; readonly shape: readonly number[] }> {
-  const [count = 0, ...each] = shape;
-  const size = each.reduce((product, side) => product * side, 1);
-  for (let from = 0; from < count; from += batchSize) {
-    const to = Math.min(from + batchSize, count);
-    yield { images: data.subarray(from * size, to * size), shape: [to - from, ...each] };
-  }
-}
-
-/** Runs some code on a batch as a tensor, and frees the tensor. */
-export function onTensor<Result>(batch: ImageBatch, use: (images: Tensor) => Result): Result {
-  const input = withinMemory(
-    batch.shape[0] ?? 0,
-    () => 1,
-    () => tensor(batch.images, [...batch.shape]),
-  );
-  try {
-    return use(input);
-  } finally {
-    input.dispose();
-  }
 }
 
 /**

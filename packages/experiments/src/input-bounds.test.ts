@@ -40,10 +40,7 @@ describe('an integer network', () => {
     bound.dispose();
     const { network } = convert(unit, { thresholds });
     const outputs = async (given: Network, batch: typeof small): Promise<readonly number[]> => {
-      const { outputs: found } = (await eventEngine(given)).simulate(
-        { shape: batch.shape, data: batch.images },
-        { steps: 16 },
-      );
+      const { outputs: found } = (await eventEngine(given)).simulate(batch, { steps: 16 });
       return [...found.values()].flatMap(({ data }) => Array.from(data.subarray(-data.length / 16)));
     };
     const raw = forLargerInputs(network, 255);

@@ -19,8 +19,8 @@ const probes = (['mean-input', 'spikes'] as const).flatMap((kind) => neurons.map
 /** Mean currents of all neurons, then their spikes. */
 async function record(given: Network, spikes?: ReadonlyMap<string, Int8Array>): Promise<readonly ProbeRecord[]> {
   const engine = await eventEngine(given);
-  for await (const { shape, images: data } of batchesOf(few)) {
-    return engine.simulate({ shape, data }, { steps, probes, ...(spikes && { spikes }) }).records;
+  for await (const batch of batchesOf(few)) {
+    return engine.simulate(batch, { steps, probes, ...(spikes && { spikes }) }).records;
   }
   throw new Error('There are no images.');
 }

@@ -47,10 +47,10 @@ async function meanLosses(
   const [before, after] = await Promise.all([eventEngine(network, { neurons }), eventEngine(integer, { neurons })]);
   const totals = new Map<string, Float64Array>();
   let seen = 0;
-  for await (const { images: data, shape, labels } of batchesOf(images)) {
-    const { records: float } = before.simulate({ shape, data }, { steps, probes: [...means, ...everySpike] });
+  for await (const batch of batchesOf(images)) {
+    const { records: float } = before.simulate(batch, { steps, probes: [...means, ...everySpike] });
     const spikes = spikesIn(float.slice(means.length));
-    const { records: whole } = after.simulate({ shape, data }, { steps, probes: means, spikes });
+    const { records: whole } = after.simulate(batch, { steps, probes: means, spikes });
     names.forEach((name, k) => {
       const [source, rounded, unit] = [float[k], whole[k], currentUnits.get(name)];
       if (source === undefined || rounded === undefined || unit === undefined) {
@@ -58,11 +58,11 @@ async function meanLosses(
       }
       const total = totals.get(name) ?? new Float64Array(unit.length);
       currentCorrection(source, rounded, unit).forEach((loss, c) => {
-        total[c] = (total[c] ?? 0) + loss * labels.length;
+        total[c] = (total[c] ?? 0) + loss * batch.labels.length;
       });
       totals.set(name, total);
     });
-    seen += labels.length;
+    seen += batch.labels.length;
   }
   if (seen === 0) throw new Error('There were no images to record mean currents on.');
   return new Map([...totals].map(([name, total]) => [name, total.map((sum) => sum / seen)]));

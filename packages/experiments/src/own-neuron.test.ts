@@ -71,7 +71,7 @@ describe.each(cases)('a neuron of one’s own: $kind', (neuron, site) => {
     await fc.assert(
       fc.asyncProperty(networks, fc.integer(), async (network, seed) => {
         const image = imageFor(network, seed);
-        const batch = { shape: [1, ...shapeOf(network)], data: image };
+        const batch = { shape: [1, ...shapeOf(network)], images: image };
         const probes = firingNodes(network).map((node): Probe => ({ kind: 'spikes', node }));
         const reference = referenceSimulate(network, image, steps, references);
         const bound = bind(network, { neurons });
@@ -102,7 +102,7 @@ describe.each(cases)('a neuron of one’s own: $kind', (neuron, site) => {
           { kind: 'residual-potential', node },
         ]);
         const engine = await eventEngine(network, { neurons });
-        const { records } = engine.simulate({ shape: [1, ...shapeOf(network)], data: image }, { steps, probes });
+        const { records } = engine.simulate({ shape: [1, ...shapeOf(network)], images: image }, { steps, probes });
         const reference = referenceSimulate(network, image, steps, {}, neurons);
         expect(engine.precision).toBe('int8');
         for (const { probe, data } of records) {

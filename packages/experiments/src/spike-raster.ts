@@ -1,6 +1,7 @@
 import type { BoundNetwork } from '@rheobase/execution';
 import { batches, subset } from '@rheobase/datasets';
-import { type Images, onTensor } from './image-batches.js';
+import { onTensor } from '@rheobase/execution';
+import { type Images } from './image-batches.js';
 
 /** What some neurons of a layer did over T steps. */
 export interface LayerRaster {

@@ -1,8 +1,6 @@
 import { type EventEngineOptions, eventEngine } from '@rheobase/event-engine';
-import { bind, type BoundNetwork, type ModelRegistries } from '@rheobase/execution';
-import type { Simulator } from '@rheobase/methods';
-import type { Network } from '@rheobase/network';
-import { onTensor } from './image-batches.js';
+import { bind, type BoundNetwork, type ModelRegistries, onTensor } from '@rheobase/execution';
+import type { Network, Simulator } from '@rheobase/network';
 
 /** Who computes a simulation: the event engine, where only spikes cost, or tfjs, where every step is a dense pass. */
 export type EngineName = 'event' | 'tfjs';
@@ -67,7 +65,7 @@ export function eventEngineOf(
       name: 'event',
       precision: engine.precision,
       network,
-      simulate: async ({ images, shape }, given) => engine.simulate({ shape, data: images }, given),
+      simulate: async (batch, given) => engine.simulate(batch, given),
       dispose: async () => undefined,
     };
   };

@@ -1,8 +1,6 @@
-import type { Network } from '@rheobase/network';
+import type { ImageBatch, LabelledBatch, Network, SimulateOptions, Simulator } from '@rheobase/network';
 import { float32Parameter, networkBuilder, scalarParameter } from '@rheobase/network';
-import type { LabelledImages } from './labelled-images.js';
 import type { CountingProbe } from './procedure.js';
-import type { ImageBatch, Simulator, SimulatorOptions } from './simulator.js';
 
 /** Inputs directly into a site: z = x. */
 export function identitySite(
@@ -50,9 +48,9 @@ export const batchOf = (rows: readonly (readonly number[])[]): ImageBatch => ({
   images: Float32Array.from(rows.flat()),
 });
 
-export const imagesOf = (rows: readonly (readonly number[])[]): LabelledImages => ({
+export const imagesOf = (rows: readonly (readonly number[])[]): LabelledBatch => ({
   shape: [rows.length, rows[0]?.length ?? 0],
-  data: Float32Array.from(rows.flat()),
+  images: Float32Array.from(rows.flat()),
   labels: new Int32Array(rows.length),
 });
 
@@ -60,8 +58,8 @@ export const spikesAt = (...nodes: readonly string[]): readonly CountingProbe[] 
   nodes.map((node) => ({ kind: 'spikes', node }));
 
 /** A simulator that notes down with which options it was called. */
-export function watched(simulator: Simulator): Simulator & { readonly calls: SimulatorOptions[] } {
-  const calls: SimulatorOptions[] = [];
+export function watched(simulator: Simulator): Simulator & { readonly calls: SimulateOptions[] } {
+  const calls: SimulateOptions[] = [];
   return {
     calls,
     simulate: (batch, options) => {

@@ -1,10 +1,9 @@
-import { startTensorBackend } from '@rheobase/execution';
+import { startTensorBackend, tensorSimulator } from '@rheobase/execution';
 import { compensatingIntegrateAndFire } from '@rheobase/neurons';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { batchOf, lateInhibition, spikesAt } from './by-hand.fixture.js';
 import { compensatingSpikes } from './compensating-spikes.js';
-import { tensorSimulator } from './simulator.js';
 
 beforeAll(() => startTensorBackend());
 

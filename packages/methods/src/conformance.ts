@@ -1,3 +1,4 @@
+import { tensorSimulator } from '@rheobase/execution';
 import type { ConformanceCheck, TestFramework } from '@rheobase/network/conformance';
 import { assertThat, layOut } from '@rheobase/network/conformance';
 import { encodeNetwork, validateNetwork } from '@rheobase/network';
@@ -7,7 +8,6 @@ import type { ConversionMethod, ConversionTask, ConvertedNetwork } from './conve
 import type { GivenOptions } from './method-options.js';
 import { optionProblems } from './method-options.js';
 import type { CountingProbe } from './procedure.js';
-import { tensorSimulator } from './simulator.js';
 
 export type { TestFramework } from '@rheobase/network/conformance';
 
@@ -41,11 +41,11 @@ export function conversionMethodChecks(method: ConversionMethod, options: GivenO
         : [],
     );
   const simulate = async (converted: ConvertedNetwork, steps: number) => {
-    const { shape, data } = exampleImages(5, 3);
+    const batch = exampleImages(5, 3);
     const simulator = tensorSimulator(converted.network);
     try {
       const probes = probesOf(converted);
-      return await converted.procedure.simulate(simulator, { images: data, shape }, { steps, probes });
+      return await converted.procedure.simulate(simulator, batch, { steps, probes });
     } finally {
       simulator.dispose();
     }
@@ -96,7 +96,7 @@ export function conversionMethodChecks(method: ConversionMethod, options: GivenO
         const [is, was] = [given, task()];
         assertThat(bytesOf(is) === bytesOf(was), () => 'It has changed the network that it was given.');
         assertThat(
-          `${is.images?.calibration.data}` === `${was.images?.calibration.data}`,
+          `${is.images?.calibration.images}` === `${was.images?.calibration.images}`,
           () => 'It has changed images.',
         );
       },

@@ -1,5 +1,4 @@
-import type { Network } from '@rheobase/network';
-import type { LabelledImages } from './labelled-images.js';
+import type { LabelledBatch, Network } from '@rheobase/network';
 import type { GivenOptions, MethodOptions } from './method-options.js';
 import type { Procedure } from './procedure.js';
 import type { TaskRegistries } from './task-registries.js';
@@ -27,7 +26,7 @@ export interface ConversionTask {
   /** T, total latency. */
   readonly steps: number;
   /** Training images to calibrate on, and others to stop and to choose by. */
-  readonly images?: { readonly calibration: LabelledImages; readonly heldOut: LabelledImages };
+  readonly images?: { readonly calibration: LabelledBatch; readonly heldOut: LabelledBatch };
   /** Models from outside; default: the built-in ones. */
   readonly registries?: TaskRegistries | undefined;
   /** Settles everything random. */

@@ -1,11 +1,10 @@
-import { startTensorBackend } from '@rheobase/execution';
+import { startTensorBackend, tensorSimulator } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { float32Parameter, networkBuilder, scalarParameter } from '@rheobase/network';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { batchOf, lateInhibition, spikesAt, watched } from './by-hand.fixture.js';
 import { offsetSpikes } from './offset-spikes.js';
-import { tensorSimulator } from './simulator.js';
 
 beforeAll(() => startTensorBackend());
 

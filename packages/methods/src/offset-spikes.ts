@@ -1,11 +1,10 @@
-import type { InitialPotentials, Network, Probe, ProbeRecord } from '@rheobase/network';
+import type { ImageBatch, InitialPotentials, Network, Probe, ProbeRecord, Simulator } from '@rheobase/network';
 import { methodWithoutImages } from './define-method.js';
 import type { UnansweredRun } from './join-over-time.js';
 import { joinOverTime } from './join-over-time.js';
 import type { Population } from './neuron-values.js';
 import { populationsOf, readOutShapes } from './neuron-values.js';
 import type { CountingProbe, Procedure } from './procedure.js';
-import type { ImageBatch, Simulator } from './simulator.js';
 import { stepsThat } from './steps-in-words.js';
 import { spikingOf } from './task-registries.js';
 

@@ -1,19 +1,18 @@
 import { bind, disposeScope, fittingBatch, usingResult } from '@rheobase/execution';
-import type { CalibrationImages } from '@rheobase/calibrator';
-import type { Network } from '@rheobase/network';
+import type { ImageBatch, Network } from '@rheobase/network';
+import { inBatches } from '@rheobase/network';
 import { tensor } from '@tensorflow/tfjs-core';
-import { batchesOf } from './labelled-images.js';
 
 const mostAtOnce = 50;
 
 /** The mean over images and outputs of (read-out after T steps − output of the analog network)². */
-export function outputError(analog: Network, spiking: Network, images: CalibrationImages, steps: number): number {
+export function outputError(analog: Network, spiking: Network, images: ImageBatch, steps: number): number {
   const batchSize = Math.min(...[analog, spiking].map((network) => fittingBatch(network, { most: mostAtOnce })));
   const scope = disposeScope();
   let [sum, count] = [0, 0];
   try {
     const [source, neurons] = [scope.add(bind(analog)), scope.add(bind(spiking))];
-    for (const batch of batchesOf(images, batchSize)) {
+    for (const batch of inBatches(images, batchSize)) {
       const input = tensor(batch.images, [...batch.shape]);
       try {
         const { outputs } = neurons.simulate(input, { steps });

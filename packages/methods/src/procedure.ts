@@ -1,5 +1,4 @@
-import type { Probe, SimulationResult } from '@rheobase/network';
-import type { ImageBatch, Simulator } from './simulator.js';
+import type { ImageBatch, Probe, SimulationResult, Simulator } from '@rheobase/network';
 
 /** What a method measures is counted over all of T; these are the probes that can be. */
 export type CountingProbe = Extract<Probe, { readonly kind: 'events' | 'spikes' | 'spike-count' }>;

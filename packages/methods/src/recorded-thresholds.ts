@@ -1,8 +1,8 @@
 import { defaultSiteConversions } from '@rheobase/converter';
 import type { ThresholdRule } from '@rheobase/execution';
 import { bind, fittingBatch, recordThresholds } from '@rheobase/execution';
+import { inBatches } from '@rheobase/network';
 import type { TaskWithImages } from './define-method.js';
-import { batchesOf } from './labelled-images.js';
 
 /** Images at a time: what fits a processor's cache, more or less. */
 const mostAtOnce = 50;
@@ -28,7 +28,7 @@ export async function recordedThresholds(
   const batchSize = fittingBatch(network, { most: mostAtOnce, record: nodes });
   const bound = bind(network, registries);
   try {
-    return await recordThresholds(bound, batchesOf(images.calibration, batchSize), { nodes, rule });
+    return await recordThresholds(bound, inBatches(images.calibration, batchSize), { nodes, rule });
   } finally {
     bound.dispose();
   }

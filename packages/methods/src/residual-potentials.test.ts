@@ -1,10 +1,9 @@
-import { startTensorBackend } from '@rheobase/execution';
+import { startTensorBackend, tensorSimulator } from '@rheobase/execution';
 import type { SimulationResult } from '@rheobase/network';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { batchOf, lateInhibition, spikesAt, watched } from './by-hand.fixture.js';
 import { qcfs } from './qcfs.js';
 import { residualPotentials } from './residual-potentials.js';
-import { tensorSimulator } from './simulator.js';
 
 beforeAll(() => startTensorBackend());
 

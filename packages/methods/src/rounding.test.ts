@@ -1,4 +1,4 @@
-import { startTensorBackend } from '@rheobase/execution';
+import { startTensorBackend, tensorSimulator } from '@rheobase/execution';
 import { networkBuilder } from '@rheobase/network';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { batchOf, identitySite, imagesOf } from './by-hand.fixture.js';
@@ -9,7 +9,6 @@ import type { GivenOptions } from './method-options.js';
 import { optimizedPotentials } from './optimized-potentials.js';
 import { outputError } from './output-error.js';
 import { qcfs } from './qcfs.js';
-import { tensorSimulator } from './simulator.js';
 import { thresholdBalancing } from './threshold-balancing.js';
 
 beforeAll(() => startTensorBackend());

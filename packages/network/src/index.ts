@@ -12,6 +12,7 @@ export {
   mostPotentialSteps,
 } from './most-potential-steps.js';
 export { integerBounds } from './integer-bounds.js';
+export * from './image-batch.js';
 export { inWords } from './in-words.js';
 export * from './integer-network.js';
 export { parseJson } from './json-text.js';
@@ -41,6 +42,7 @@ export * from './registry.js';
 export { type SafeTensor, type SafeTensorType, assertFinite, toFloat32 } from './safe-tensor.js';
 export * from './safetensors.js';
 export * from './shape.js';
+export type * from './simulator.js';
 export {
   type GrowingShapes,
   growingShapes,

@@ -22,7 +22,7 @@ import { stopwatch } from './stopwatch.js';
 import type { ThresholdFloor } from './threshold-floor.js';
 import { thresholdFloor } from './threshold-floor.js';
 import { trainablesOf } from './trainables.js';
-import type { LabelledBatch, TrainingSource } from './training-source.js';
+import type { TrainingBatch, TrainingSource } from './training-source.js';
 import { weightAverage } from './weight-average.js';
 
 /**
@@ -144,7 +144,7 @@ function assertPromised({ source }: Run, { position }: RunState): void {
 async function trainBatch(
   run: Run,
   state: RunState,
-  batch: LabelledBatch,
+  batch: TrainingBatch,
 ): Promise<{ readonly next: RunState; readonly loss: number; readonly rate: number }> {
   const { bound, source, options, engine, optimizer, floor, average } = run;
   const { position, random } = state;

@@ -1,9 +1,9 @@
 import type { BoundNetwork } from '@rheobase/execution';
 import { countCorrect } from '@rheobase/execution';
+import type { LabelledBatch } from '@rheobase/network';
 import { tensor } from '@tensorflow/tfjs-core';
 import { analogForward } from './analog-forward.js';
 import type { Forward } from './forward.js';
-import type { LabelledBatch } from './training-source.js';
 
 /**
  * Scores a network by the fraction of held-out images that it classifies correctly, for the option `validate` of `fit`.

@@ -1,8 +1,8 @@
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
-import type { LabelledBatch } from './training-source.js';
+import type { TrainingBatch } from './training-source.js';
 
 /** A part of a batch whose gradient is computed at once. */
-export interface MicroBatch extends LabelledBatch {
+export interface MicroBatch extends TrainingBatch {
   /** Its fraction of the batch's images: the weight of its loss in the batch's. */
   readonly share: number;
   /** State of the generator (xoroshiro128+) that its noise comes from. */
@@ -17,7 +17,7 @@ export interface MicroBatch extends LabelledBatch {
  * @throws if the images do not fill their shape, labels are missing, or targets are not the same number for every image.
  */
 export function microBatchesOf(
-  batch: LabelledBatch,
+  batch: TrainingBatch,
   size: number,
   random: JumpableRandomGenerator,
 ): readonly MicroBatch[] {

@@ -2,12 +2,12 @@ import type { Network } from '@rheobase/network';
 import { evenPadding, float32Parameter, networkBuilder, sizeOf } from '@rheobase/network';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { LabelledBatch, TrainingSource } from './training-source.js';
+import type { TrainingBatch, TrainingSource } from './training-source.js';
 
 const batchSize = 16;
 
 /** Images of a bright upper or lower half, in noise. */
-export function halves(count: number, seed: number): LabelledBatch {
+export function halves(count: number, seed: number): TrainingBatch {
   const random = xoroshiro128plus(seed);
   const labels = Int32Array.from({ length: count }, (_, i) => i % 2);
   const images = Float32Array.from({ length: count * 36 }, (_, i) => {

@@ -1,10 +1,7 @@
+import type { LabelledBatch } from '@rheobase/network';
+
 /** Images with their labels, as `batches` of \@rheobase/datasets gives them. */
-export interface LabelledBatch {
-  /** NHWC, normalised. */
-  readonly images: Float32Array;
-  readonly shape: readonly number[];
-  /** `[N]`; zeros where a loss goes by `targets` alone. */
-  readonly labels: Int32Array;
+export interface TrainingBatch extends LabelledBatch {
   /** `[N · R]`: what a loss that does not go by labels is held against, R numbers an image, such as the boxes of a detector. */
   readonly targets?: Float32Array;
 }
@@ -19,5 +16,5 @@ export interface TrainingSource {
    * @param from how many of the epoch's images to pass over: those that an interrupted run has used. It is 0 or lies where
    *   a batch ended
    */
-  epoch(epoch: number, from: number): AsyncIterable<LabelledBatch>;
+  epoch(epoch: number, from: number): AsyncIterable<TrainingBatch>;
 }

@@ -11,7 +11,7 @@ async function simulate(
   const response = await fetch(url);
   const network = decodeNetwork(new Uint8Array(await response.arrayBuffer()), url);
   const engine = await eventEngine(network);
-  const batch = { shape, data: Float32Array.from(data) };
+  const batch = { shape, images: Float32Array.from(data) };
   const { outputs, records } = engine.simulate(batch, { steps, probes: [{ kind: 'spikes', node }] });
   return {
     precision: engine.precision,

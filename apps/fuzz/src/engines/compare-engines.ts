@@ -38,7 +38,7 @@ function taskOf(network: Network, seed: number, steps: number): EngineTask {
   const images = network.nodes.flatMap((node, i) => {
     if (node.op !== 'input') return [];
     const data = randomArray(xoroshiro128plus(seed + i), node.shape, -1, 1);
-    return [[node.name, { shape: [1, ...node.shape], data }] as const];
+    return [[node.name, { shape: [1, ...node.shape], images: data }] as const];
   });
   return { network, images: Object.fromEntries(images), steps };
 }
@@ -104,7 +104,7 @@ export async function compareEngines(network: Network, seed: number): Promise<vo
   }
   const runs = { 'event engine': events, tfjs: tensors };
   if (Object.values(runs).every((run) => run === undefined || run instanceof Error)) return;
-  const images = new Map(Object.entries(task.images).map(([name, { data }]) => [name, data]));
+  const images = new Map(Object.entries(task.images).map(([name, batch]) => [name, batch.images]));
   const whole = withAllAttributes(network);
   const reference = referenceSimulate(whole, images, steps, references);
   const exact = isIntegerNetwork(network);

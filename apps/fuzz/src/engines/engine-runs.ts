@@ -1,7 +1,6 @@
-import type { EventBatch } from '@rheobase/event-engine';
 import { eventEngine } from '@rheobase/event-engine';
 import { bind, startTensorBackend } from '@rheobase/execution';
-import type { Network, Probe, SimulationResult } from '@rheobase/network';
+import type { ImageBatch, Network, Probe, SimulationResult } from '@rheobase/network';
 import { isIntegerNetwork } from '@rheobase/network';
 import { foreignError, FuzzFinding } from '@rheobase/testing/fuzz';
 import { tensor } from '@tensorflow/tfjs-core';
@@ -12,7 +11,7 @@ export type EngineRun = SimulationResult | Error;
 export interface EngineTask {
   readonly network: Network;
   /** One image for each input. */
-  readonly images: Readonly<Record<string, EventBatch>>;
+  readonly images: Readonly<Record<string, ImageBatch>>;
   readonly steps: number;
 }
 
@@ -47,7 +46,7 @@ export async function runOnTensors(task: EngineTask): Promise<EngineRun | undefi
   }
   await startTensorBackend();
   const batch = Object.fromEntries(
-    Object.entries(images).map(([name, { shape, data }]) => [name, tensor(data.slice(), [...shape])]),
+    Object.entries(images).map(([name, { shape, images: data }]) => [name, tensor(data.slice(), [...shape])]),
   );
   try {
     const bound = bind(network);

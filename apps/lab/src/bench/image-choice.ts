@@ -1,14 +1,13 @@
 import { normalizationIn, normalizationNamed } from '@rheobase/datasets';
 import { assertTakes, batchesOf, images } from '@rheobase/experiments';
 import { openSplit } from '@rheobase/experiments/node';
-import { inferShapes, type Network, shapeAt } from '@rheobase/network';
+import { type ImageBatch, inferShapes, type Network, shapeAt } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { datasetOf as datasetOfNetwork, networkFile } from '../choices/network-choice.js';
 import { withNormalizationOptions } from '../choices/normalization-choice.js';
 import { path } from '../choices/option-values.js';
 import { type CommandOutput, say } from '../output/command-output.js';
-import type { ImageBatch } from './inference-task.js';
 import { madeUpImages } from './made-up-images.js';
 
 /** Which images speed is measured on, as options say. */
@@ -87,7 +86,7 @@ export async function chooseImages(network: Network, options: ImageOptions, coun
     const name = options.normalization ?? normalizationIn(network.metadata) ?? 'unit';
     const chosen = images(source, normalizationNamed(name), { limit: count, batch: count });
     assertTakes(network, chosen);
-    for await (const first of batchesOf(chosen)) return { data: first.images, shape: first.shape };
+    for await (const first of batchesOf(chosen)) return first;
     throw new Error(`${dataset} has no images.`);
   } finally {
     await source.close();

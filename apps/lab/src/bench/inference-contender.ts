@@ -25,11 +25,11 @@ async function eventTurn({ network: path, images, shape, threads }: InferenceTas
   if (threads > 1) {
     const { eventEnginePool } = await import('@rheobase/event-engine/node');
     const pool = await eventEnginePool(network, { threads });
-    return async (steps) => lastOf((await pool.simulate({ shape, data }, { steps })).outputs, steps);
+    return async (steps) => lastOf((await pool.simulate({ shape, images: data }, { steps })).outputs, steps);
   }
   const { eventEngine } = await import('@rheobase/event-engine');
   const engine = await eventEngine(network);
-  return async (steps) => lastOf(engine.simulate({ shape, data }, { steps }).outputs, steps);
+  return async (steps) => lastOf(engine.simulate({ shape, images: data }, { steps }).outputs, steps);
 }
 
 async function tensorTurn({ contender, network: path, images, shape }: InferenceTask): Promise<Turn> {

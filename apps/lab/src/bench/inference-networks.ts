@@ -2,12 +2,11 @@ import { existsSync } from 'node:fs';
 import { foldBatchNorm, toSpiking } from '@rheobase/converter';
 import { startTensorBackend } from '@rheobase/execution';
 import { foundRunFile, networkFileOf, runFile } from '@rheobase/experiments/node';
-import type { Network, NetworkNode } from '@rheobase/network';
+import type { ImageBatch, Network, NetworkNode } from '@rheobase/network';
 import { isIntegerNetwork, isSpiking, modelSpec, parseJson, withoutUnusedParameters } from '@rheobase/network';
 import { readNetworkFile, readText } from '@rheobase/network/node';
 import { networkFile } from '../choices/network-choice.js';
 import { classifierFamily } from '../choices/network-task.js';
-import type { ImageBatch } from './inference-task.js';
 import { spikingAtRate } from './threshold-at-rate.js';
 
 /** A spiking network, and the analog one whose layers it has. */
@@ -91,10 +90,10 @@ export function randomModel(
 /** Images by which thresholds are set: enough for rates, and twice as fast as the usual batch. */
 const rateImages = 16;
 
-function firstOf({ data, shape }: ImageBatch): ImageBatch {
+function firstOf({ images: data, shape }: ImageBatch): ImageBatch {
   const [count = 0, ...image] = shape;
   const taken = Math.min(count, rateImages);
-  return { shape: [taken, ...image], data: data.subarray(0, (data.length / count) * taken) };
+  return { shape: [taken, ...image], images: data.subarray(0, (data.length / count) * taken) };
 }
 
 /** The same layers with ReLU where neurons are. */

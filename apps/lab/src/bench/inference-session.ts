@@ -7,11 +7,12 @@ import { eventEngine } from '@rheobase/event-engine';
 import { predictions } from '@rheobase/execution';
 import { boundByInputs } from '@rheobase/experiments';
 import { writeOnnxFile } from '@rheobase/interop/node';
+import type { ImageBatch } from '@rheobase/network';
 import { writeNetworkFile } from '@rheobase/network/node';
 import type { Contestant, ContenderFigures } from './inference-bench.js';
 import { benchInference } from './inference-bench.js';
 import type { BenchedNetworks } from './inference-networks.js';
-import type { ImageBatch, InferenceContender, InferenceTask } from './inference-task.js';
+import type { InferenceContender, InferenceTask } from './inference-task.js';
 import { passesOf, sourceContenders, spikingContenders } from './inference-task.js';
 import type { Peer } from './peers.js';
 
@@ -112,7 +113,7 @@ async function prepare(
 ): Promise<readonly Contestant[]> {
   const file = (name: string): string => join(folder, name);
   const { spiking, source } = networks;
-  const { data, shape } = images;
+  const { images: data, shape } = images;
   const [count = 0, height = 0, width = 0, channels = 0] = shape;
   await writeNetworkFile(file('spiking.safetensors'), spiking);
   await writeNetworkFile(
@@ -191,12 +192,12 @@ function agreementOf(at: ReadonlyMap<InferenceContender, ContenderFigures>, imag
 /** How much the network fires on the images, over T steps. */
 async function firingOf(
   { spiking }: BenchedNetworks,
-  { data, shape }: ImageBatch,
+  { images: data, shape }: ImageBatch,
   steps: number,
 ): Promise<Pick<InferenceResult, 'firingRate' | 'firingRates' | 'sopsPerImage'>> {
   const engine = await eventEngine(spiking);
   const statistics = firingStatistics(spiking);
-  statistics.add(engine.simulate({ shape, data }, { steps, probes: statistics.probes }), shape[0] ?? 0);
+  statistics.add(engine.simulate({ shape, images: data }, { steps, probes: statistics.probes }), shape[0] ?? 0);
   const { rate, layers, operations } = statistics.summary();
   const { hidden, readOut } = operationsAt(operations, steps);
   return {

@@ -1,10 +1,3 @@
-/** Images as a network sees them. */
-export interface ImageBatch {
-  readonly data: Float32Array;
-  /** `[N, H, W, C]` */
-  readonly shape: readonly number[];
-}
-
 /**
  * Who classifies: the spiking network over T steps, on the event engine in float32 and int8 and on tfjs; and the source network on what others have:
  * stock tfjs-wasm, T passes of it, as whoever simulates densely needs; onnxruntime, once.

@@ -28,7 +28,7 @@ describe('realCases', () => {
     expect(cases).toHaveLength(18);
     expect(cases[0]?.layer).toMatch(/32×32×16 → 16$/);
 
-    const one = { shape: [1, 32, 32, 3], data: images.data.slice(0, 32 * 32 * 3) };
+    const one = { shape: [1, 32, 32, 3], images: images.images.slice(0, 32 * 32 * 3) };
     const statistics = firingStatistics(network);
     statistics.add((await eventEngine(network)).simulate(one, { steps: 3, probes: statistics.probes }), 1);
     const { operations, layers } = statistics.summary();

@@ -1,10 +1,9 @@
 import { eventEngine } from '@rheobase/event-engine';
-import type { Conv2dNode, Network, Probe, Shape } from '@rheobase/network';
+import type { Conv2dNode, ImageBatch, Network, Probe, Shape } from '@rheobase/network';
 import { firesBinary, inferShapes, knownNeurons, parameterOf, randomStream, shapeAt } from '@rheobase/network';
 import type { SpikeConvolutionShape } from '@rheobase/spike-kernels';
 import { paddedChannels, wholeSource } from '@rheobase/spike-kernels';
 import type { SpikeKernelCase } from '@rheobase/spike-kernels/kernel-benchmark';
-import type { ImageBatch } from './inference-task.js';
 
 /** Layers of 3×3 as ResNet-20 has them, and two of a VGG. */
 const usualLayers = [
@@ -55,7 +54,7 @@ export function randomCases(steps: number): readonly SpikeKernelCase[] {
  */
 export async function realCases(
   network: Network,
-  { data, shape }: ImageBatch,
+  { images: data, shape }: ImageBatch,
   steps: number,
 ): Promise<readonly SpikeKernelCase[]> {
   const shapes = inferShapes(network);
@@ -73,7 +72,7 @@ export async function realCases(
   }
   const probes = layers.map(({ before }): Probe => ({ kind: 'spikes', node: before }));
   const size = data.length / (shape[0] ?? 1);
-  const one = { shape: [1, ...shape.slice(1)], data: data.slice(0, size) };
+  const one = { shape: [1, ...shape.slice(1)], images: data.slice(0, size) };
   const { records } = (await eventEngine(network)).simulate(one, { steps, probes });
   return layers.map(({ node, before }, k): SpikeKernelCase => {
     const [source, output] = [shapeAt(shapes, before), shapeAt(shapes, node.name)];

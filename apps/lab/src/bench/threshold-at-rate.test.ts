@@ -2,19 +2,22 @@ import { firingStatistics } from '@rheobase/analysis';
 import { eventEngine } from '@rheobase/event-engine';
 import { startTensorBackend } from '@rheobase/execution';
 import { glyphNet, resnet20 } from '@rheobase/models';
-import type { Network } from '@rheobase/network';
+import type { ImageBatch, Network } from '@rheobase/network';
 import { memory } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ImageBatch } from './inference-task.js';
 import { madeUpImages } from './made-up-images.js';
 import { spikingAtRate } from './threshold-at-rate.js';
 
 beforeAll(() => startTensorBackend());
 
-async function ratesOf(network: Network, { data, shape }: ImageBatch, steps: number): Promise<readonly number[]> {
+async function ratesOf(
+  network: Network,
+  { images: data, shape }: ImageBatch,
+  steps: number,
+): Promise<readonly number[]> {
   const statistics = firingStatistics(network);
   const engine = await eventEngine(network);
-  statistics.add(engine.simulate({ shape, data }, { steps, probes: statistics.probes }), shape[0] ?? 0);
+  statistics.add(engine.simulate({ shape, images: data }, { steps, probes: statistics.probes }), shape[0] ?? 0);
   return statistics.summary().layers.map(({ rate }) => rate[steps - 1] ?? 0);
 }
 

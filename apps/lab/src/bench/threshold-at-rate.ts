@@ -1,6 +1,6 @@
 import { foldBatchNorm, toSpiking } from '@rheobase/converter';
 import { bind } from '@rheobase/execution';
-import type { Network, NeuronNode, Parameter } from '@rheobase/network';
+import type { ImageBatch, Network, NeuronNode, Parameter } from '@rheobase/network';
 import {
   constantParameter,
   freeName,
@@ -10,7 +10,6 @@ import {
   withoutUnusedParameters,
 } from '@rheobase/network';
 import { tensor } from '@tensorflow/tfjs-core';
-import type { ImageBatch } from './inference-task.js';
 
 /** How often neurons are to fire. */
 export interface WantedRate {
@@ -46,7 +45,7 @@ interface Currents {
 }
 
 /** Runs what lies before a population, and reads off its currents. */
-function currentsOf(network: Network, node: NeuronNode, { data, shape }: ImageBatch, steps: number): Currents {
+function currentsOf(network: Network, node: NeuronNode, { images: data, shape }: ImageBatch, steps: number): Currents {
   const before = upTo(network, node.inputs[0]);
   const isConstant = !isSpiking(before);
   const bound = bind(before);

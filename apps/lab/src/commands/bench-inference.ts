@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { fileHash, writeRecord } from '@rheobase/experiments/node';
+import type { ImageBatch } from '@rheobase/network';
 import type { Command } from 'commander';
 import {
   chooseImages,
@@ -11,7 +12,7 @@ import {
 import { type BenchedNetworks, networksAtRate, networksOfFolder, randomModel } from '../bench/inference-networks.js';
 import { inferencePicture } from '../bench/inference-picture.js';
 import { type InferenceResult, runInferenceSession } from '../bench/inference-session.js';
-import { type ImageBatch, inferenceContenders } from '../bench/inference-task.js';
+import { inferenceContenders } from '../bench/inference-task.js';
 import { findPeers } from '../bench/peers.js';
 import { describeFit, fitsOf } from '../bench/time-fits.js';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';

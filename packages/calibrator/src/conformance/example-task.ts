@@ -1,4 +1,4 @@
-import type { Network, Parameter, ParameterRole, Shape } from '@rheobase/network';
+import type { ImageBatch, Network, Parameter, ParameterRole, Shape } from '@rheobase/network';
 import {
   evenPadding,
   float32Parameter,
@@ -8,7 +8,6 @@ import {
   sizeOf,
 } from '@rheobase/network';
 import type { CalibrationTask } from '../calibration.js';
-import type { CalibrationImages } from '../calibration-images.js';
 
 const [steps, side] = [3, 4];
 
@@ -31,9 +30,9 @@ function numbers(length: number, seed: number, scale: number): Float32Array {
   return Float32Array.from({ length }, () => (random.next() / 2 ** 31) * scale);
 }
 
-function images(count: number, seed: number): CalibrationImages {
+function images(count: number, seed: number): ImageBatch {
   const shape = [count, side, side, 2];
-  return { shape, data: numbers(sizeOf(shape), seed, 1) };
+  return { shape, images: numbers(sizeOf(shape), seed, 1) };
 }
 
 function exampleNetwork(op: 'activation' | 'neuron'): Network {

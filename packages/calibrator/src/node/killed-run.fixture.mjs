@@ -39,7 +39,7 @@ function network(spiking) {
   return build.build();
 }
 
-const images = (count, seed) => ({ shape: [count, 4, 4, 3], data: numbers(count * 48, seed, 1) });
+const images = (count, seed) => ({ shape: [count, 4, 4, 3], images: numbers(count * 48, seed, 1) });
 
 await startTensorBackend();
 await registerTrainingKernels({ deterministic: true });

@@ -1,4 +1,4 @@
-import { randomStream } from '@rheobase/network';
+import { type ImageBatch, randomStream } from '@rheobase/network';
 import { shuffledOrder } from '../batches.js';
 import { type Normalization, normalizer } from '../normalization.js';
 import { type ImageSize, type LabelledBox, mapBox } from './box.js';
@@ -7,9 +7,7 @@ import type { BoxSource } from './box-source.js';
 import { fitImage, type ImageFit, type Placement } from './fit-image.js';
 
 /** Images of one size, ready for a network, with what is in them. */
-export interface BoxBatch {
-  /** Normalised pixels, NHWC. */
-  readonly images: Float32Array;
+export interface BoxBatch extends ImageBatch {
   /** `[n, height, width, channels]`. */
   readonly shape: readonly [n: number, height: number, width: number, channels: number];
   /** The objects of each image, in pixels of the network's input. */

@@ -1,7 +1,6 @@
 import type { BoxBatch } from '@rheobase/datasets';
 import { type Detector, detections, type JudgedImage, mapsOf, type Reading } from '@rheobase/detection';
-import { type BoundNetwork, usingResult } from '@rheobase/execution';
-import { onTensor } from '../image-batches.js';
+import { type BoundNetwork, onTensor, usingResult } from '@rheobase/execution';
 import { type BoxImages, boxBatchesOf } from './box-images.js';
 
 export interface DetectionOptions {

@@ -33,7 +33,7 @@ const given: BoxImages = {
 async function inputs(from: number, count: number) {
   const source = scenes({ split: 'train', length: from + count });
   for await (const { images, shape } of boxBatches(source, { ...given, batchSize: count, from })) {
-    return { data: images, shape };
+    return { images, shape };
   }
   throw new Error('there are no images');
 }
@@ -92,7 +92,7 @@ describe('a detector with leaky activations, converted without labels', () => {
     const taking = { ...recipe, neuron: 'compensating-if' };
     await expect(convertDetector(network, images, taking)).rejects.toThrow(/leaky/);
     const plain = fastestDet({ inputShape: [64, 64, 3], seed: 1 });
-    const image = { shape: [1, 64, 64, 3], data: Float32Array.from({ length: 64 * 64 * 3 }, (_, i) => (i % 7) / 7) };
+    const image = { shape: [1, 64, 64, 3], images: Float32Array.from({ length: 64 * 64 * 3 }, (_, i) => (i % 7) / 7) };
     const { converted } = await convertDetector(plain, { calibration: image, heldOut: image }, taking);
     const kinds = converted[0].network.nodes.flatMap((node) => (node.op === 'neuron' ? [node.neuron.kind] : []));
     expect(new Set(kinds)).toEqual(new Set(['compensating-if']));
@@ -100,11 +100,11 @@ describe('a detector with leaky activations, converted without labels', () => {
 
   it('gets a neuron with its constants, and one that must know T', async () => {
     const plain = fastestDet({ inputShape: [64, 64, 3], seed: 1 });
-    const image = { shape: [1, 64, 64, 3], data: Float32Array.from({ length: 64 * 64 * 3 }, (_, i) => (i % 7) / 7) };
+    const image = { shape: [1, 64, 64, 3], images: Float32Array.from({ length: 64 * 64 * 3 }, (_, i) => (i % 7) / 7) };
     const neuronsOf = async (neuron: string | NeuronChoice) => {
       const { converted } = await convertDetector(
         plain,
-        { calibration: image, heldOut: { shape: [0, 64, 64, 3], data: new Float32Array(0) } },
+        { calibration: image, heldOut: { shape: [0, 64, 64, 3], images: new Float32Array(0) } },
         { steps: 4, thresholds: { kind: 'percentile', percentile: 99.9 }, passes: [], seed: 0, neuron },
       );
       return converted[0].network.nodes.flatMap((node) => (node.op === 'neuron' ? [node.neuron] : []));

@@ -1,9 +1,4 @@
-import {
-  calibrate,
-  type CalibrationImages,
-  type CalibrationMethod,
-  type CalibrationProgress,
-} from '@rheobase/calibrator';
+import { calibrate, type CalibrationMethod, type CalibrationProgress } from '@rheobase/calibrator';
 import {
   describeInactive,
   foldBatchNorm,
@@ -14,17 +9,17 @@ import {
   toSpiking,
 } from '@rheobase/converter';
 import { bind, fittingBatch, recordChannelThresholds, type ThresholdRule } from '@rheobase/execution';
-import type { Network } from '@rheobase/network';
-import { inBatches } from '../image-batches.js';
+import type { ImageBatch, Network } from '@rheobase/network';
+import { inBatches } from '@rheobase/network';
 import type { NetworkRegistries } from '../registries.js';
 import { sitesWithoutThreshold } from '../sites-without-threshold.js';
 
 /** Inputs without labels: what conversion needs of data. */
 export interface ConversionImages {
   /** Thresholds are recorded on them, and they are calibrated on. */
-  readonly calibration: CalibrationImages;
+  readonly calibration: ImageBatch;
   /** Images never calibrated on, by which passes are chosen and layers stop. None are needed without passes. */
-  readonly heldOut: CalibrationImages;
+  readonly heldOut: ImageBatch;
 }
 
 export interface DetectorConversionRecipe {
@@ -111,7 +106,7 @@ export async function convertDetector(
 async function recorded(
   network: Network,
   nodes: readonly string[],
-  images: CalibrationImages,
+  images: ImageBatch,
   rule: ThresholdRule,
   {
     registries,

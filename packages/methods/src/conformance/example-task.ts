@@ -1,4 +1,4 @@
-import type { Network, Parameter, ParameterRole, Shape } from '@rheobase/network';
+import type { LabelledBatch, Network, Parameter, ParameterRole, Shape } from '@rheobase/network';
 import {
   evenPadding,
   float32Parameter,
@@ -8,7 +8,6 @@ import {
   sizeOf,
 } from '@rheobase/network';
 import type { ConversionTask, MethodNeeds } from '../conversion-method.js';
-import type { LabelledImages } from '../labelled-images.js';
 
 const side = 4;
 const levels = 4;
@@ -24,9 +23,13 @@ export function exampleTask(network: MethodNeeds['network'], steps: number): Con
 }
 
 /** Images for {@link exampleTask}. */
-export function exampleImages(count: number, seed: number): LabelledImages {
+export function exampleImages(count: number, seed: number): LabelledBatch {
   const shape = [count, side, side, 2];
-  return { shape, data: numbers(sizeOf(shape), seed, 1), labels: Int32Array.from({ length: count }, (_, i) => i % 3) };
+  return {
+    shape,
+    images: numbers(sizeOf(shape), seed, 1),
+    labels: Int32Array.from({ length: count }, (_, i) => i % 3),
+  };
 }
 
 function numbers(length: number, seed: number, scale: number): Float32Array {

@@ -1,13 +1,7 @@
 import { defaultEnergyModels, firingStatistics } from '@rheobase/analysis';
 import { countCorrect } from '@rheobase/execution';
-import type {
-  ConversionMethod,
-  ConvertedNetwork,
-  CountingProbe,
-  GivenOptions,
-  LabelledImages,
-} from '@rheobase/methods';
-import type { Network } from '@rheobase/network';
+import type { ConversionMethod, ConvertedNetwork, CountingProbe, GivenOptions } from '@rheobase/methods';
+import type { LabelledBatch, Network } from '@rheobase/network';
 import { z } from 'zod';
 import { batchesOf, type Images } from '../../image-batches.js';
 import type { Registries } from '../../registries.js';
@@ -57,7 +51,7 @@ export type UnitFigures = z.output<typeof unitFigures>;
 export interface UnitContext {
   /** Analog, folded, by what methods need. */
   readonly networks: Readonly<Record<'source' | 'quantized', Network>>;
-  readonly images: { readonly calibration: LabelledImages; readonly heldOut: LabelledImages };
+  readonly images: { readonly calibration: LabelledBatch; readonly heldOut: LabelledBatch };
   readonly test: Images;
   readonly energy: Experiment['energy'];
   readonly threads: number;

@@ -1,13 +1,13 @@
 import {
   amsgrad,
   calibrate,
-  type CalibrationImages,
   type CalibrationMethod,
   type CalibrationProgress,
   defaultCalibrationLosses,
   type LayerwiseBpttOptions,
 } from '@rheobase/calibrator';
 import { fileCalibrationStore } from '@rheobase/calibrator/node';
+import type { ImageBatch } from '@rheobase/network';
 import { defaultSurrogates } from '@rheobase/neurons';
 import { adamW } from '@rheobase/training';
 import type { Layerwise } from '../experiment/experiment-schema.js';
@@ -33,9 +33,9 @@ export function layerwiseOptions({ loss, optimizer, surrogate, ...options }: Lay
 
 /** Images that networks are calibrated on. */
 export interface CalibrationSplit {
-  readonly calibration: CalibrationImages;
+  readonly calibration: ImageBatch;
   /** What a layer's calibration stops by. */
-  readonly earlyStopping: CalibrationImages;
+  readonly earlyStopping: ImageBatch;
 }
 
 export interface CalibrationStage {

@@ -18,7 +18,7 @@ export function eventThreads(
       name: 'event',
       precision: pool.precision,
       network,
-      simulate: ({ images, shape }, given) => pool.simulate({ shape, data: images }, given),
+      simulate: (batch, given) => pool.simulate(batch, given),
       dispose: () => pool.dispose(),
     };
   };

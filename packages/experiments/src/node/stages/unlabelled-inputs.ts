@@ -1,4 +1,3 @@
-import type { CalibrationImages } from '@rheobase/calibrator';
 import {
   describeSkipped,
   fitImage,
@@ -9,6 +8,7 @@ import {
   shuffledOrder,
 } from '@rheobase/datasets';
 import { decodeImage, imageFiles } from '@rheobase/datasets/node';
+import type { ImageBatch } from '@rheobase/network';
 import type { ConversionImages } from '../../detection/detector-conversion.js';
 
 /** How files become inputs of a detector. */
@@ -22,14 +22,14 @@ export interface InputPreparation {
 export async function inputsOfFiles(
   files: readonly string[],
   { size, fit, normalization }: InputPreparation,
-): Promise<CalibrationImages> {
+): Promise<ImageBatch> {
   const normalize = normalizer(normalization, 3);
   const each = size.height * size.width * 3;
   const data = new Float32Array(files.length * each);
   for (const [k, file] of files.entries()) {
     data.set(normalize(fitImage(await decodeImage(file), size, fit).image.data), k * each);
   }
-  return { shape: [files.length, size.height, size.width, 3], data };
+  return { shape: [files.length, size.height, size.width, 3], images: data };
 }
 
 /**

@@ -1,9 +1,8 @@
 import { defaultEnergyModels } from '@rheobase/analysis';
-import type { CalibrationImages } from '@rheobase/calibrator';
 import { boxBatches, type BoxSource } from '@rheobase/datasets';
 import type { ApProtocol, Detector, JudgedImage } from '@rheobase/detection';
 import { bind } from '@rheobase/execution';
-import { isSpiking, type Network } from '@rheobase/network';
+import { type ImageBatch, isSpiking, type Network } from '@rheobase/network';
 import { z } from 'zod';
 import { analogDetections } from '../../detection/analog-detections.js';
 import { assertHasObjects, type BoxImages } from '../../detection/box-images.js';
@@ -59,8 +58,8 @@ export type DetectionFigures = z.output<typeof detectionFigures>;
 export interface DetectionSplit extends SplitImages<BoxImages> {
   readonly training: BoxSource;
   /** What layers are calibrated on, and stop by. */
-  readonly calibration: CalibrationImages;
-  readonly earlyStopping: CalibrationImages;
+  readonly calibration: ImageBatch;
+  readonly earlyStopping: ImageBatch;
   readonly sources: Readonly<Record<'training' | 'heldOut' | 'calibration' | 'earlyStopping', ReadImages>>;
   readonly classNames: readonly string[];
 }
@@ -188,9 +187,8 @@ export function detection({
   }
 }
 
-async function inMemory({ source, count, ...look }: BoxImages): Promise<CalibrationImages> {
-  for await (const { images, shape } of boxBatches(source, { ...look, batchSize: count }))
-    return { shape, data: images };
+async function inMemory({ source, count, ...look }: BoxImages): Promise<ImageBatch> {
+  for await (const { images, shape } of boxBatches(source, { ...look, batchSize: count })) return { shape, images };
   throw new Error(`${source.name}: there are no images.`);
 }
 

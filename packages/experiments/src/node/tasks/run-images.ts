@@ -1,5 +1,5 @@
-import type { CalibrationImages } from '@rheobase/calibrator';
 import { batches, type ImageSource, type Normalization, split } from '@rheobase/datasets';
+import type { ImageBatch } from '@rheobase/network';
 import type { ReadImages } from '../folder/image-hashes.js';
 import { type Images, images } from '../../image-batches.js';
 import { splitTraining, type TrainingImages, type TrainingSplit } from '../../training-images.js';
@@ -7,9 +7,9 @@ import { splitTraining, type TrainingImages, type TrainingSplit } from '../../tr
 /** Every image that a run looks at before its end: none of the test set. */
 export interface RunImages extends TrainingImages {
   /** Calibration goes by these… */
-  readonly calibration: CalibrationImages;
+  readonly calibration: ImageBatch;
   /** …and stops by these. Both are training images of stage I, none of them held out. */
-  readonly earlyStopping: CalibrationImages;
+  readonly earlyStopping: ImageBatch;
   /** The same two, as images of a set. */
   readonly calibrating: { readonly calibration: Images; readonly earlyStopping: Images };
 }
@@ -57,7 +57,7 @@ export function hashedImages({ training, heldOut, calibrating }: RunImages): Rea
   return { training: { source: training, count: training.length }, heldOut, ...calibrating };
 }
 
-async function inMemory(source: ImageSource, normalization: Normalization): Promise<CalibrationImages> {
+async function inMemory(source: ImageSource, normalization: Normalization): Promise<ImageBatch> {
   const shape = [source.length, ...source.imageShape];
   const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
   let at = 0;
@@ -65,5 +65,5 @@ async function inMemory(source: ImageSource, normalization: Normalization): Prom
     data.set(batch.images, at);
     at += batch.images.length;
   }
-  return { shape, data };
+  return { shape, images: data };
 }

@@ -1,0 +1,28 @@
+import type { ImageBatch, Network, Simulator } from '@rheobase/network';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { tensor } from '@tensorflow/tfjs-core';
+import { withinMemory } from './batch-too-large.js';
+import { bind } from './bind.js';
+
+/** Runs some code on a batch as a tensor, and frees the tensor. */
+export function onTensor<Result>({ images, shape }: ImageBatch, use: (input: Tensor) => Result): Result {
+  const input = withinMemory(
+    shape[0] ?? 0,
+    () => 1,
+    () => tensor(images, [...shape]),
+  );
+  try {
+    return use(input);
+  } finally {
+    input.dispose();
+  }
+}
+
+/** A simulator on tfjs' current backend, for any neuron there is. Dispose it when done. */
+export function tensorSimulator(network: Network): Simulator & { dispose(): void } {
+  const bound = bind(network);
+  return {
+    simulate: async (batch, options) => onTensor(batch, (input) => bound.simulate(input, options)),
+    dispose: () => bound.dispose(),
+  };
+}
