@@ -142,7 +142,7 @@ describe('a neuron of any name', () => {
           const nodes = ['first', 'second', 'third'] as const;
           const kinds = ['spikes', 'spike-count', 'events', 'residual-potential'] as const;
           const probes = nodes.flatMap((node) => kinds.map((kind): Probe => ({ kind, node })));
-          const { records } = engine.simulate({ shape: [1, 2, 4, 3], data: image }, { steps, probes });
+          const { records } = engine.simulate({ shape: [1, 2, 4, 3], images: image }, { steps, probes });
           const reference = referenceSimulate(network, image, steps, { mine: referenceOf(given, most) });
           nodes.forEach((node, k) => {
             const spikes = (reference.spikes.get(node) ?? []).map((step) => [...step]);
