@@ -84,7 +84,7 @@ describe('convert', () => {
     expect(error.report.entries.map(({ node }) => node)).toEqual(troublesome().nodes.map(({ name }) => name));
   });
 
-  it('passes a linear layer behind a linear layer with a warning that names both', () => {
+  it('passes a linear layer after a linear layer with a warning that names both', () => {
     const warned = refusal(troublesome()).report.entries.filter(({ warnings }) => warnings.length > 0);
     expect(warned.map(({ node, outcome }) => [node, outcome.kind])).toEqual([['linear2', 'passed']]);
     expect(warned[0]?.warnings[0]).toContain('between linear1 and it');

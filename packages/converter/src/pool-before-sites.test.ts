@@ -37,7 +37,7 @@ describe('poolBeforeSites', () => {
     expect(JSON.stringify(orderOf(network))).toBe(before);
   });
 
-  it('moves the pooling behind the first site, and none that is behind others', () => {
+  it('moves the pooling after the first site, and none that is after others', () => {
     const moved = poolBeforeSites(stem());
     expect(orderOf(moved)).toEqual([
       'image()',

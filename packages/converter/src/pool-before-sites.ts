@@ -4,14 +4,14 @@ import { defaultSiteConversions } from './default-site-conversions.js';
 import type { SiteConversion } from './site-conversion.js';
 
 export interface PoolBeforeSitesOptions {
-  /** Activations that never fall as their input rises: those that can be converted, unless given. */
+  /** Activations that never fall as their input rises. Default: those that can be converted. */
   readonly conversions?: Registry<SiteConversion>;
 }
 
 /**
  * Moves every max pooling that follows an activation site, and no other site before that, in front of it: max(f(z)) = f(max(z)) for an f that never
  * falls, so the network computes the same. Where images are fed unchanged at every step, that pooling then sees constant values, and is computed
- * once; one behind spikes has to count them (docs/decisions/0016).
+ * once; one after spikes has to count them (docs/decisions/0016).
  *
  * A site is left alone if anything besides the pooling reads it.
  *
@@ -37,7 +37,7 @@ export function poolBeforeSites(
     moved.set(pool.name, { ...node, inputs: [pool.name] });
   }
   if (moved.size === 0) return network;
-  /** A node that read the pooling now reads the site behind it. */
+  /** A node that read the pooling now reads the site after it. */
   const renamed = new Map(
     [...moved].flatMap(([place, node]) => (node.op === 'activation' ? [[place, node.name] as const] : [])),
   );

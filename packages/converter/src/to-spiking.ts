@@ -7,7 +7,7 @@ import { applySites } from './rewrite-sites.js';
 
 /**
  * Puts a neuron at every activation site (METHOD §4). The neuron's threshold is the site's θ, its V(0) is θ/2 unless
- * said otherwise, both of θ's shape. Everything linear stays as it is; what is behind the last neurons is the read-out,
+ * said otherwise, both of θ's shape. Everything linear stays as it is; what is after the last neurons is the read-out,
  * which the outputs average over the time steps.
  *
  * @throws {ConversionError} naming the nodes that cannot be converted, batch norms among them; its report tells of all.

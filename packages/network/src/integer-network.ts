@@ -10,15 +10,15 @@ import { ownValue } from './own-value.js';
 import type { ParameterType } from './parameter.js';
 import type { Registry } from './registry.js';
 
-/** Whether a network's neurons compute in whole numbers: their spikes count one, as `toInteger` of \@rheobase/converter makes them. */
+/** Whether a network's neurons compute in integers: their spikes count one, as `toInteger` of \@rheobase/converter makes them. */
 export function isIntegerNetwork(network: Network): boolean {
   const neurons = network.nodes.filter((node) => node.op === 'neuron');
   return neurons.length > 0 && neurons.every((node) => node.spikeValue === 'one');
 }
 
 /**
- * Why a network is no integer network, node by node; an empty list if it is one. In an integer network every value is a whole
- * number from the `quantize` behind each input to the float32 `scale` before each output.
+ * Why a network is no integer network, node by node; an empty list if it is one. In an integer network every value is an integer
+ * from the `quantize` after each input to the float32 `scale` before each output.
  */
 export function integerProblems(
   network: Network,

@@ -47,7 +47,7 @@ export function exampleValue(definition: Definition, fraction: number): number {
   return Math.fround(definition.minimum === undefined && fraction < 0.25 ? -drawn : drawn);
 }
 
-/** A power of two that a definition allows, so that products with small whole numbers are exact in float32. */
+/** A power of two that a definition allows, so that products with small integers are exact in float32. */
 export function dyadicExample(definition: Definition, fraction: number): number {
   const value = exampleValue(definition, fraction);
   if (value === 0) return value;

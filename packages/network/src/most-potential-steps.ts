@@ -9,13 +9,13 @@ import { ownValue } from './own-value.js';
 import type { Registry } from './registry.js';
 
 /**
- * Greatest magnitude of a potential in whole numbers. One less than 32 bits hold, so that a threshold of 2³¹ − 1 stands for all that are out of
+ * Greatest magnitude of a potential in integers. One less than 32 bits hold, so that a threshold of 2³¹ − 1 stands for all that are out of
  * reach.
  */
 export const greatestPotential = 2 ** 31 - 2;
 
 /**
- * T up to which the potential of neurons in whole numbers stays within ±{@link greatestPotential}, whatever their input: |V(0)| + T·(|current| + what they add
+ * T up to which the potential of neurons in integers stays within ±{@link greatestPotential}, whatever their input: |V(0)| + T·(|current| + what they add
  * themselves) is at most that. No reset, leak or spike taken back makes a potential greater.
  *
  * @param current greatest magnitude of their current at a step

@@ -81,9 +81,9 @@ export interface Neuron extends NeuronDefinition {
   rateSlope?(charge: Tensor, attributes: Readonly<Record<string, number>>, steps: number): Tensor;
   /**
    * Name of a tfjs kernel for all time steps at once, which the tensor engine uses in place of the step where it is registered,
-   * together with its gradient, named likewise with `Grad` behind. They are called as `RheobaseIntegrateAndFire` of
+   * together with its gradient, named likewise with `Grad` appended. They are called as `RheobaseIntegrateAndFire` of
    * \@rheobase/tfjs-wasm-training is, with the neuron's attributes besides; the neuron has the parameters `threshold` and `initialPotential`,
-   * and no others. A model that decides more than once in a step has the decisions' excesses one behind the other.
+   * and no others. A model that decides more than once in a step has the decisions' excesses concatenated.
    */
   readonly kernel?: string;
 }

@@ -17,7 +17,7 @@ const stems = [
   'a',
 ];
 
-/** What is put behind a name to name something that belongs to it. */
+/** What is appended to a name to name something that belongs to it. */
 const endings = [
   '.weight',
   '.bias',
@@ -67,7 +67,7 @@ export function withHostileNames(network: Network, random: RandomGenerator): Ren
   };
 }
 
-/** Another name for each; most are one of those before, or of `more`, with something behind it. */
+/** Another name for each; most are one of those before, or of `more`, with something appended. */
 function freshNames(
   named: readonly { readonly name: string }[],
   random: RandomGenerator,

@@ -21,7 +21,7 @@ describe('integerReference', () => {
       [-3, 3, 2, 1, -2],
     ],
     ['burst', [36, 1, -50], { threshold: 10, initialPotential: 5, maximum: 3 }, [3, 1, 0], [11, 2, -48]],
-  ])('%s follows its rule in whole numbers', (kind, currents, values, spikes, potentials) => {
+  ])('%s follows its rule in integers', (kind, currents, values, spikes, potentials) => {
     const neuron = findDescribed(kind, knownNeurons);
     expect(neuron && integerReference(neuron.dynamics)(currents, values)).toEqual({ spikes, potentials });
   });

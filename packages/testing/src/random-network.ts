@@ -11,7 +11,7 @@ import { randomChance, randomChoice, randomParameter } from './random-values.js'
 /**
  * What a random network may contain besides plain convolutions, sites and a dense read-out.
  *
- * - `batchNorm`: behind convolutions and dense layers, always with nothing in between and nothing else reading them
+ * - `batchNorm`: after convolutions and dense layers, always with nothing in between and nothing else reading them
  * - `groupedConv`: several groups, depthwise among them; `dilatedConv`; `stridedConv`
  * - `unevenPadding`: another amount on each side
  * - `residual`: blocks whose shortcut is the identity, subsampling with channel padding, or a 1×1 convolution
@@ -48,7 +48,7 @@ export const randomFeatures = [
  * - `scale`: by factors for a layer, channels or elements, some of them 0 or negative
  * - `sumPool`: average poolings without their division
  * - `otherAxes`: sites on values of 2, 4 or 5 axes
- * - `depthToSpace`: blocks of 1 or 2 pixels, behind a convolution that makes their channels; no trained network in use here has it
+ * - `depthToSpace`: blocks of 1 or 2 pixels, after a convolution that makes their channels; no trained network in use here has it
  */
 export const unusualFeatures = ['scale', 'sumPool', 'otherAxes', 'depthToSpace'] as const;
 export type RandomFeature = (typeof randomFeatures)[number] | (typeof unusualFeatures)[number];
@@ -133,7 +133,7 @@ interface ConvolutionForm {
   readonly groups: number;
 }
 
-/** A convolution, with a batch norm behind it half of the time. Weights keep the variance of a non-negative input. */
+/** A convolution, with a batch norm after it half of the time. Weights keep the variance of a non-negative input. */
 function convolution(sketch: Sketch, input: Image, form: ConvolutionForm): Image {
   const { random, builder } = sketch;
   const { filters, kernel, stride, padding, dilation, groups } = form;

@@ -66,7 +66,7 @@ function runningMeans(steps: readonly Float64Array[]): readonly Float64Array[] {
 /**
  * Runs a spiking network on one image, fed unchanged at every step, in float64 and plain loops. As nothing flows back in
  * time, every node is run over all T steps before the next. A max pooling is taken over what its input accumulated (docs/decisions/0016). On an integer network (docs/decisions/0011) it is the definition of what
- * that computes: whole numbers, which float64 holds exactly.
+ * that computes: integers, which float64 holds exactly.
  *
  * @param steps T
  * @param neurons references of the kinds that occur, besides {@link basicNeurons}

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { referenceSimulate } from './reference-simulate.js';
 import { spikeDifferences } from './spike-agreement.js';
 
-/** Two populations of two neurons, one behind the other, θ = 1. */
+/** Two populations of two neurons, one after the other, θ = 1. */
 function chain() {
   const build = networkBuilder();
   const parameters = () => ({
@@ -32,7 +32,7 @@ describe('spikeDifferences', () => {
     expect(found).toEqual([{ node: 'first', step: 2, neuron: 1, margin: 0.125 }]);
   });
 
-  it('leaves out populations behind one that differs', () => {
+  it('leaves out populations after one that differs', () => {
     const none = spikeDifferences(network, reference, () => new Int8Array(8));
     expect(new Set(none.map(({ node }) => node))).toEqual(new Set(['first']));
   });

@@ -10,7 +10,7 @@ export interface SpikeDifference {
   /** From 0. */
   readonly step: number;
   readonly neuron: number;
-  /** How far the reference's neuron was from doing the same, as a share of its threshold. */
+  /** How far the reference's neuron was from doing the same, as a fraction of its threshold. */
   readonly margin: number;
 }
 
@@ -50,7 +50,7 @@ function borders(
 }
 
 /**
- * How far a neuron of the reference was, at a step, from answering otherwise, as a share of its threshold.
+ * How far a neuron of the reference was, at a step, from answering otherwise, as a fraction of its threshold.
  *
  * @param name of its population
  */

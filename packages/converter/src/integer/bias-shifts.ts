@@ -5,7 +5,7 @@ import type { Sums } from './integer-sums.js';
 /**
  * Corrections of currents, by the layer whose bias takes them.
  *
- * @throws naming the neuron or output that no layer with a bias is behind.
+ * @throws naming the neuron or output that has no layer with a bias before it.
  */
 export function biasShifts(
   source: ReadonlyMap<string, NetworkNode>,

@@ -5,7 +5,7 @@ import { rangeOf } from './integer-report.js';
 import type { IntegerValue } from './integer-value.js';
 import { quantizedLimit, type Rewriting } from './rewriting.js';
 
-/** An input is quantized once, to whole numbers of 11 bits. */
+/** An input is quantized once, to integers of 11 bits. */
 export function inputValue({ written, inputs, inputBound }: Rewriting, node: NodeOf<'input'>): IntegerValue {
   written.add(node);
   const bounds = boundsByChannel(inputBound, node);

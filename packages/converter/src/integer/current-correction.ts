@@ -1,7 +1,7 @@
 import type { ProbeRecord } from '@rheobase/network';
 
 /**
- * What the current of a neuron has lost, in the mean, by being rewritten in whole numbers: for `correction` of `toInteger`.
+ * What the current of a neuron has lost, in the mean, by being rewritten in integers: for `correction` of `toInteger`.
  *
  * @param source `mean-input` of the neuron in the source network, `[N, …shape]`
  * @param integer `mean-input` of the same neuron in the integer network, on the same images, in units

@@ -1,13 +1,13 @@
 import type { NodeOf } from '@rheobase/network';
 import { NetworkError } from '@rheobase/network';
 
-/** How far inputs reach: they are held there before they become whole numbers. */
+/** How far inputs reach: they are held there before they become integers. */
 export interface InputBound {
   /** Inputs are held between −`maximum` and `maximum`: one figure, or one for each channel of the input; finite and above 0. */
   readonly maximum: number | readonly number[];
   /** Where it comes from, for the report: `pixels of 0…255 by the normalization 'imagenet'`. */
   readonly source: string;
-  /** Share of the inputs that it is known for that lie beyond it, 0…1; absent where none were looked at. */
+  /** Fraction of the inputs that it is known for that lie beyond it, 0…1; absent where none were looked at. */
   readonly clipped?: number;
 }
 

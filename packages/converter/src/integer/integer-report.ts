@@ -1,13 +1,13 @@
 import type { WeightedNode } from '@rheobase/network';
 
-/** How an input became whole numbers. */
+/** How an input became integers. */
 export interface IntegerInput {
   readonly node: string;
   /** Inputs are held between −`maximum` and `maximum`: the least and greatest of it over channels. */
   readonly maximum: readonly [least: number, greatest: number];
   /** Where that bound comes from. */
   readonly source: string;
-  /** Share of inputs beyond it that are clipped, 0…1; absent where it is not known. */
+  /** Fraction of inputs beyond it that are clipped, 0…1; absent where it is not known. */
   readonly clipped?: number;
 }
 
@@ -18,9 +18,9 @@ export interface IntegerLayer {
   readonly weights: 'int8' | 'int16';
   /** Least and greatest real value of one unit of its output, over channels. */
   readonly unit: readonly [least: number, greatest: number];
-  /** Share of the weights beyond the greatest whole number, and held there. */
+  /** Fraction of the weights beyond the greatest integer, and held there. */
   readonly clipped: number;
-  /** Share of the weights that were not zero and now are. */
+  /** Fraction of the weights that were not zero and now are. */
   readonly vanished: number;
   /** Root mean square error of the weights over their root mean square. */
   readonly relativeError: number;
@@ -41,7 +41,7 @@ export interface IntegerNeuron {
   readonly mostSteps: number;
 }
 
-/** What the rewriting in whole numbers did, layer by layer, in the network's order. */
+/** What the rewriting in integers did, layer by layer, in the network's order. */
 export interface IntegerReport {
   readonly inputs: readonly IntegerInput[];
   readonly layers: readonly IntegerLayer[];

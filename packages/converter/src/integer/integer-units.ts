@@ -3,7 +3,7 @@ export const greatestSum = 2 ** 24;
 
 /** One channel of a layer's weights, in real units. */
 export interface LayerDemands {
-  /** The finest unit that the weights have room for: the greatest weight over the greatest whole number. */
+  /** The finest unit that the weights have room for: the greatest weight over the greatest integer. */
   readonly finest: number;
   /** The coarsest unit that leaves the weights enough levels; Infinity where the finest of the sum will do. */
   readonly coarsest: number;
@@ -40,7 +40,7 @@ const leastLevels = 64;
 export const roomForSpan = greatestSum / 4;
 export const roomForRounding = greatestSum / 4;
 
-/** θ, V(0) and biases have at most so many units: behind spikes no more than keeps a silent channel's sums in 16 bits. */
+/** θ, V(0) and biases have at most so many units: after spikes no more than keeps a silent channel's sums in 16 bits. */
 const greatestConstant = { spikes: 2 ** 14, analog: 2 ** 20 } as const;
 
 /**

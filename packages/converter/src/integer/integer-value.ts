@@ -1,4 +1,4 @@
-/** A node's value while a network is being rewritten in whole numbers: the real value is the whole one times a unit. */
+/** A node's value while a network is being rewritten in integers: the real value is the integer times a unit. */
 export interface IntegerValue {
   /** The node of the new network that has it. */
   readonly node: string;
@@ -6,7 +6,7 @@ export interface IntegerValue {
   readonly unit: Float64Array;
   /** The unit of each element, where it is not the same all over a channel. */
   readonly unitByElement?: Float64Array;
-  /** Greatest magnitude of the whole number in each channel, `[C]`. */
+  /** Greatest magnitude of the integer in each channel, `[C]`. */
   readonly magnitude: Float64Array;
   /** Whether it counts spikes, moved or summed; or has been through weights or a quantization. */
   readonly grain: 'spikes' | 'analog';

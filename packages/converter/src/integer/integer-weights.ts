@@ -3,7 +3,7 @@ import { forEachWeight, parameterOf } from '@rheobase/network';
 import type { IntegerValue } from './integer-value.js';
 import { roundHalfUp } from './integer-value.js';
 
-/** A layer's weights on the whole numbers it reads: w·u, with u the unit of the input channel, `[…, Cout]` laid out as the weights. */
+/** A layer's weights on the integers it reads: w·u, with u the unit of the input channel, `[…, Cout]` laid out as the weights. */
 export interface FoldedWeights {
   readonly values: Float64Array;
   readonly outputs: number;
@@ -46,13 +46,13 @@ export function foldUnits(
   return { values, outputs, greatest, span, rounding, bias };
 }
 
-/** Weights and bias in whole numbers, and what that did to them. */
+/** Weights and bias in integers, and what that did to them. */
 export interface QuantizedWeights {
   readonly weight: Parameter;
   readonly bias: Int32Array;
-  /** Share of the weights beyond the greatest whole number. */
+  /** Fraction of the weights beyond the greatest integer. */
   readonly clipped: number;
-  /** Share of the weights that were not zero and now are. */
+  /** Fraction of the weights that were not zero and now are. */
   readonly vanished: number;
   /** Root mean square of the error over that of the weights; 0 if all are zero. */
   readonly relativeError: number;
@@ -91,7 +91,7 @@ export function quantizeWeights(
   };
 }
 
-/** Greatest magnitude of each output channel of a layer with these whole weights, reading whole numbers up to `magnitude`. */
+/** Greatest magnitude of each output channel of a layer with these integer weights, reading integers up to `magnitude`. */
 export function reachOf(node: WeightedNode, { weight, bias }: QuantizedWeights, magnitude: Float64Array): Float64Array {
   const reach = Float64Array.from(bias, Math.abs);
   forEachWeight(node, weight, (value, to, from) => {

@@ -14,7 +14,7 @@ export function layerInput(rewriting: Rewriting, node: WeightedNode): IntegerVal
   return isTooFine(rewriting, node, value) ? coarser(rewriting, node, value) : value;
 }
 
-/** A layer's weights on the whole numbers it reads, its correction in the bias. */
+/** A layer's weights on the integers it reads, its correction in the bias. */
 export function foldedWeights({ network, layerInput: inputOf, shifts }: Rewriting, node: WeightedNode): FoldedWeights {
   return foldUnits(node, network, inputOf(node), shifts.get(node.name));
 }

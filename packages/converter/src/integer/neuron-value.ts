@@ -15,7 +15,7 @@ import { neuronDemands } from './neuron-demands.js';
 import { type Rewriting, uniformValue } from './rewriting.js';
 import { inUnits } from './sum-value.js';
 
-/** A neuron whose θ and V(0) are whole numbers of units of its current, and whose spikes are worth one. */
+/** A neuron whose θ and V(0) are integer numbers of units of its current, and whose spikes are worth one. */
 export function neuronValue(rewriting: Rewriting, node: NeuronNode): IntegerValue {
   const { network, shapes, written } = rewriting;
   const current = currentOf(rewriting, node);

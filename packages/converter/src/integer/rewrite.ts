@@ -25,7 +25,7 @@ export interface RewritingSettings {
 }
 
 /** Rewrites every node of a network that `integerRefusals` has nothing against. */
-export function rewriteInWholeNumbers(network: Network, settings: RewritingSettings): Rewriting {
+export function rewriteInIntegers(network: Network, settings: RewritingSettings): Rewriting {
   const { inputBound, weightRange, correction, neurons } = settings;
   const source = new Map(network.nodes.map((node) => [node.name, node]));
   const sums = findSums(network);

@@ -10,7 +10,7 @@ import type { WrittenNetwork } from './written-network.js';
 /** Greatest magnitude of a quantized value: 11 bits with the sign. */
 export const quantizedLimit = 1023;
 
-/** A spiking network on its way to whole numbers: what the rule of one operation needs of the source and of the others' results. */
+/** A spiking network on its way to integers: what the rule of one operation needs of the source and of the others' results. */
 export interface Rewriting {
   /** The source network, in float32. */
   readonly network: Network;

@@ -34,7 +34,7 @@ import { type IntegerConversion, toInteger } from './to-integer.js';
 
 const last = (steps: readonly Float64Array[] | undefined): Float64Array => steps?.at(-1) ?? new Float64Array();
 
-/** Every kind that has a rule in whole numbers. */
+/** Every kind that has a rule in integers. */
 const site = neuronSite(builtInNeurons, ['layer', 'channel']);
 
 const nearestOnly = ({ nodes }: Network): boolean =>
@@ -59,7 +59,7 @@ function cutAtNeurons(network: Network): Network {
 }
 
 describe('toInteger', () => {
-  it('gives a network of whole numbers within their bounds, which a file keeps as it is', () => {
+  it('gives a network of integers within their bounds, which a file keeps as it is', () => {
     fc.assert(
       fc.property(networks, fc.integer(), (network, seed) => {
         const { network: integer } = toInteger(network, { inputMaximum: 4 });
@@ -219,7 +219,7 @@ describe('toInteger', () => {
     expect(integer.nodes.find(({ name }) => name === 'sum')?.inputs).toEqual(['conv2', 'sum.if1']);
   });
 
-  it('puts a correction into the bias of the layer behind a current', () => {
+  it('puts a correction into the bias of the layer before a current', () => {
     const network = twoLayers({ threshold: scalarParameter('threshold', 1) });
     const plain = toInteger(network, { inputMaximum: 4 });
     const corrected = toInteger(network, {
@@ -234,7 +234,7 @@ describe('toInteger', () => {
     expect(plain.network.parameters.has('conv.bias')).toBe(false);
   });
 
-  it('takes a θ of each neuron into the weights behind a flatten, and refuses it before a convolution', () => {
+  it('takes a θ of each neuron into the weights after a flatten, and refuses it before a convolution', () => {
     const byNeuron = float32Parameter('threshold', [2, 2, 2], [1, 2, 3, 4, 5, 6, 7, 8]);
     const flat = toInteger(twoLayers({ threshold: byNeuron }), { inputMaximum: 4 }).network;
     const weights = parameterOf(flat, 'head.weight').data;

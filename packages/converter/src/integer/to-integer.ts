@@ -14,7 +14,7 @@ import {
 import { type InputBound, inputBoundOf } from './input-bound.js';
 import { type IntegerNeuron, type IntegerReport, rangeOf } from './integer-report.js';
 import { integerRefusals } from './refusals.js';
-import { rewriteInWholeNumbers } from './rewrite.js';
+import { rewriteInIntegers } from './rewrite.js';
 import type { Rewriting } from './rewriting.js';
 import { exactRanges, type ValueRanges } from './value-ranges.js';
 
@@ -25,13 +25,13 @@ export interface IntegerOptions {
    */
   readonly inputMaximum: number | InputBound;
   /**
-   * The share of a channel's greatest weight that the greatest whole number stands for; below 1, greater weights are clipped and the
+   * The fraction of a channel's greatest weight that the greatest integer stands for; below 1, greater weights are clipped and the
    * others have finer levels. Above 0 and at most 1, the default.
    */
   readonly weightRange?: number;
   /**
    * What to add to the current of a neuron, or of an output, by its node's name: one number for each channel, in the units of the source
-   * network. It goes into the bias of a layer behind it. `currentCorrection` makes it from recorded means.
+   * network. It goes into the bias of the layer before it. `currentCorrection` makes it from recorded means.
    */
   readonly correction?: ReadonlyMap<string, Float64Array>;
   /** Which neuron models there are. Default: `knownNeurons`, the built-in ones. */
@@ -47,12 +47,12 @@ export interface IntegerConversion {
 }
 
 /**
- * Rewrites a spiking network in whole numbers: int8 weights by output channel with the thresholds of the neurons they read folded in, θ,
+ * Rewrites a spiking network in integers: int8 weights by output channel with the thresholds of the neurons they read folded in, θ,
  * V(0) and biases as int32 in the units of their current; the image is quantized once, and only the outputs are real numbers again.
  * Nodes keep their names, so that the same probes apply.
  *
- * Refused are batch norms and activations (fold and convert first), bilinear upsampling, neurons without a rule in whole
- * numbers, and a θ that differs between positions of a channel anywhere but before a flatten or an output.
+ * Refused are batch norms and activations (fold and convert first), bilinear upsampling, neurons without an integer
+ * rule, and a θ that differs between positions of a channel anywhere but before a flatten or an output.
  *
  * @throws {NetworkError} naming every node that cannot be rewritten or whose neuron does not fit its definition, or if the network is not
  *   well-formed.
@@ -65,7 +65,7 @@ export function toInteger(network: Network, options: IntegerOptions): IntegerCon
   assertOptions(network, options);
   const { weightRange = 1, correction = new Map(), neurons = knownNeurons } = options;
   assertRewritable(network, neurons);
-  const rewritten = rewriteInWholeNumbers(network, { inputBound, weightRange, correction, neurons });
+  const rewritten = rewriteInIntegers(network, { inputBound, weightRange, correction, neurons });
   const { written, currentUnits } = rewritten;
   const { nodes, parameters } = written;
   const result = assertValid({ ...network, nodes, parameters });

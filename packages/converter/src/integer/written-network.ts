@@ -8,9 +8,9 @@ export interface WrittenNetwork {
   add(node: NetworkNode): void;
   /** A node's name that neither the source network nor this one has yet. */
   freshName(stem: string): string;
-  /** Adds a parameter, and gives the name it got: `name`, or with a number behind it where that is taken. */
+  /** Adds a parameter, and gives the name it got: `name`, or with a number appended where that is taken. */
   place(name: string, parameter: Parameter): string;
-  /** Adds a node that multiplies by whole numbers, int32 of this shape, and gives its name. */
+  /** Adds a node that multiplies by integers, int32 of this shape, and gives its name. */
   multiply(stem: string, input: string, shape: Shape, factors: Iterable<number>): string;
 }
 

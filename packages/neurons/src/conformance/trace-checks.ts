@@ -117,12 +117,12 @@ export function traceChecks(neuron: Neuron): readonly ConformanceCheck[] {
       },
     },
     {
-      name: 'gives whole numbers of spikes in float32, of the shape of the current',
+      name: 'gives integer spike counts in float32, of the shape of the current',
       run: () => {
         const { trace } = exactCase(neuron, [], 56);
         for (const step of trace.spikes) {
           assertThat(step.length === sizeOf(batch), () => `${step.length} spikes for ${sizeOf(batch)} neurons.`);
-          assertThat(step.every(Number.isInteger), () => `A spike count is not whole: ${step}.`);
+          assertThat(step.every(Number.isInteger), () => `A spike count is not an integer: ${step}.`);
         }
       },
     },
