@@ -93,10 +93,11 @@ export function forEachWeight(
   const outputs = shape.at(-1) ?? 1;
   const perGroup = shape.at(-2) ?? 1;
   const outputsPerGroup = outputs / ('groups' in node ? node.groups : 1);
-  for (let i = 0; i < data.length; i += 1) {
-    const to = i % outputs;
-    const from = Math.floor(to / outputsPerGroup) * perGroup + (Math.floor(i / outputs) % perGroup);
-    visit(data[i] ?? 0, to, from, i);
+  // Large layers have millions of weights, and divisions would take most of the time.
+  for (let first = 0, within = 0; first < data.length; first += outputs, within = (within + 1) % perGroup) {
+    for (let begin = 0, from = within; begin < outputs; begin += outputsPerGroup, from += perGroup) {
+      for (let to = begin; to < begin + outputsPerGroup; to += 1) visit(data[first + to] ?? 0, to, from, first + to);
+    }
   }
 }
 
