@@ -417,6 +417,29 @@ describe('rheobase convert and simulate', () => {
     );
   });
 
+  it('falls back to tfjs for a neuron without a kernel, and names it; --engine event refuses it', async () => {
+    // Where it finds the packages that it imports.
+    const folder = await mkdtemp(join(import.meta.dirname, '../node_modules/.plugin-'));
+    const plugin = join(folder, 'own-step.mjs');
+    await writeFile(
+      plugin,
+      "import { defaultNeurons } from '@rheobase/neurons';\n" +
+        "const { dynamics: _, ...bare } = defaultNeurons.get('if');\n" +
+        "export default { neurons: [{ ...bare, kind: 'own-step' }] };\n",
+    );
+    const given = ['--model', 'glyph-net', '--dataset', 'glyphs', '--calibration-images', '20', '--steps', '2'];
+    const own = [...given, '--limit', '10', '--plugin', plugin, '--neuron', 'own-step'];
+    const fallen = await rheobase('simulate', ...own, '--json');
+    expect(json(fallen)).toMatchObject({ engine: 'tfjs', fallback: expect.stringContaining("'own-step'") });
+    expect(fallen.messages).toMatch(
+      /simulating on tfjs, as the event engine has no kernel .*stage1\.relu1: .*'own-step'/,
+    );
+    const refused = await rheobase('simulate', ...own, '--engine', 'event');
+    expect([refused.code, refused.results]).toEqual([1, '']);
+    expect(refused.messages).toMatch(/stage1\.relu1: the event engine cannot run it/);
+    await rm(folder, { recursive: true });
+  });
+
   it('simulates neurons that fire counts on either engine, with the same spikes and operations', async () => {
     const given = ['--model', 'glyph-net', '--dataset', 'glyphs', '--calibration-images', '20', '--steps', '2'];
     const burst = [...given, '--limit', '10', '--neuron', 'burst'];
