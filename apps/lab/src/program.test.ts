@@ -688,7 +688,7 @@ describe('rheobase train and finetune', () => {
     const spiking = join(folder, 'lacking.safetensors');
     expect((await rheobase('convert', '--model', 'glyph-net', '--dataset', 'glyphs', '--out', spiking)).code).toBe(0);
     const wrong = await rheobase('finetune', '--network', spiking, '--dataset', 'glyphs', ...out);
-    expect(wrong.messages).toMatch(/glyph-net is a spiking network; finetune begins with an analog one\. Give that/);
+    expect(wrong.messages).toMatch(/glyph-net is a spiking network; finetune starts from an analog one\. Give the one/);
     expect([unknown.code, wrong.code]).toEqual([1, 1]);
   });
 
@@ -741,9 +741,9 @@ describe('rheobase train and finetune', () => {
     const again = await rheobase('finetune', '--resume', out, '--json');
     expect(json(again)).toEqual(json(resumed));
     const settled = await rheobase('finetune', '--resume', out, '--epochs', '2');
-    expect(settled.messages).toMatch(/leave --epochs away, or begin another run/);
+    expect(settled.messages).toMatch(/omit --epochs, or start another run/);
     const other = await rheobase('train', '--resume', out);
-    expect(other.messages).toMatch(/`rheobase finetune` began the run in it: `rheobase finetune --resume .*resumed`/);
+    expect(other.messages).toMatch(/`rheobase finetune` started the run in it: `rheobase finetune --resume .*resumed`/);
     const missing = await rheobase('train', '--dataset', 'glyphs', '--out', out);
     expect(missing.messages).toMatch(/^rheobase: required option '--model <name>' not specified/);
     expect([settled.code, other.code, missing.code]).toEqual([1, 1, 1]);

@@ -123,7 +123,7 @@ describe('rheobase analyze', () => {
       () => [tmpdir()],
       /holds no network\.safetensors.*--network FILE with --source FILE/,
     ],
-    ['a folder that is not there', () => ['/nowhere'], /\/nowhere: it is no folder that can be read/],
+    ['a folder that is not there', () => ['/nowhere'], /\/nowhere: the folder cannot be read/],
     ['a folder and a network', () => [join(folder, 'run'), '--network', 'x'], /omit --network, --source and --model/],
     ['no source', () => ['--network', join(folder, 'run')], /give --source FILE, or --model NAME with --weights FILE/],
     [

@@ -118,35 +118,33 @@ function withCalibrateOptions(command: Command): Command {
   const own = command
     .requiredOption(
       '--network <path>',
-      'the quantized network, the folder that finetune wrote, or that of a run, whose stage I is taken',
+      'the quantized network, the folder that finetune wrote, or the folder of a run with stage I',
       path,
     )
-    .option('--steps <T>', 'time steps; the network’s quantization levels unless given', wholeNumber(1, 1000))
+    .option('--steps <T>', 'time steps (default: the network’s quantization levels)', wholeNumber(1, 1000))
     .option(
       '--dataset <name>',
-      'data set; `rheobase datasets` lists them. That of the run whose folder --network is, or stands in, unless given',
+      'data set; `rheobase datasets` lists them (default: that of the run whose folder --network names or is in)',
     )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
-    .option('--method <names...>', 'potentials, bptt or light, done one after the other', [
-      'potentials',
-      'bptt',
-      'potentials',
-    ])
+    .option('--method <names...>', 'potentials, bptt or light, run in this order', ['potentials', 'bptt', 'potentials'])
     .option('--loss <name>', `of bptt: ${defaultCalibrationLosses.names.join(', ')}`, 'kl')
     .option('--rate <number>', 'of bptt: learning rate', numberUpTo(0, 10), 1e-4)
     .addOption(
-      new Option('--schedule <name>', 'of bptt: how the rate goes').choices(['constant', 'cosine']).default('constant'),
+      new Option('--schedule <name>', 'of bptt: learning-rate schedule')
+        .choices(['constant', 'cosine'])
+        .default('constant'),
     )
-    .option('--epochs <n>', 'of bptt: passes over the images for a layer, at most', wholeNumber(1), 10_000)
+    .option('--epochs <n>', 'of bptt: maximum passes over the images per layer', wholeNumber(1), 10_000)
     .option('--patience <n>', 'of bptt: epochs without a lower loss after which a layer is done', wholeNumber(1), 100)
-    .option('--batch <images>', 'of bptt: images of a step', wholeNumber(1), 128)
-    .option('--calibrate-read-out', 'of bptt: calibrate the last layer too, which the paper leaves')
-    .option('--rounds <n>', 'of light: corrections of a layer', wholeNumber(1), 4)
+    .option('--batch <images>', 'of bptt: images per step', wholeNumber(1), 128)
+    .option('--calibrate-read-out', 'of bptt: calibrate the last layer too, unlike the paper')
+    .option('--rounds <n>', 'of light: corrections per layer', wholeNumber(1), 4)
     .option('--calibration-images <images>', 'training images to calibrate on', wholeNumber(1), 1024)
-    .option('--stopping-images <images>', 'further ones to stop by', wholeNumber(1), 256)
-    .option('--held-out <images>', 'training images to select on instead, as in finetune', wholeNumber(1), 1000)
-    .option('--test-images <images>', 'report on the first so many of the test set; all unless given', wholeNumber(1))
-    .option('--seed <n>', 'settles order and what is held out', wholeNumber(0), 0)
+    .option('--stopping-images <images>', 'further training images for early stopping', wholeNumber(1), 256)
+    .option('--held-out <images>', 'training images used for selection instead, as in finetune', wholeNumber(1), 1000)
+    .option('--test-images <images>', 'report on the first test images only (default: all)', wholeNumber(1))
+    .option('--seed <n>', 'determines order and held-out images', wholeNumber(0), 0)
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')
     .requiredOption('--out <folder>', 'where networks and result are written; an existing run there is resumed', path)
     .addOption(countingEngine())
@@ -163,8 +161,8 @@ async function quantizedGiven(
   assertClassifies(network, options.network);
   if (isSpiking(network)) {
     throw new Error(
-      `${file} is a spiking network; calibrate begins with the quantized one: the folder that finetune wrote, or that of a run, ` +
-        `in which stage I left ${runFileNames.quantized}.`,
+      `${file} is a spiking network; calibrate starts from the quantized one: the folder that finetune wrote, or that of a run ` +
+        `in which stage I wrote ${runFileNames.quantized}.`,
     );
   }
   assertHasThresholds(network, file);
@@ -175,7 +173,7 @@ async function quantizedGiven(
   const steps = options.steps ?? (levels.size === 1 ? own : undefined);
   if (steps === undefined)
     throw new Error(
-      `${file}: its activations are not quantized to one number of levels, which T would be: give --steps T.`,
+      `${file}: its activations are not all quantized to the same number of levels, so T has no default: give --steps T.`,
     );
   return { file, network, steps };
 }
@@ -185,7 +183,7 @@ function assertHasThresholds(network: Network, file: string): void {
   const [first] = sitesWithoutThreshold(network);
   if (first === undefined) return;
   throw new Error(
-    `${file}: the activation at ${first} has no threshold, so this is no network of stage I. Quantize it first, with ` +
+    `${file}: the activation at ${first} has no threshold, so this is not a network from stage I. Quantize it first, with ` +
       `\`rheobase finetune --network ${shellWord(file)} --levels L --out FOLDER\`, and calibrate that FOLDER; or convert it as it is, ` +
       'with `rheobase convert` or `rheobase simulate`.',
   );

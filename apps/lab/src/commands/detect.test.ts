@@ -235,7 +235,7 @@ describe('the options of a conversion', () => {
     const given = [...small.slice(0, 4), ...conversion(), '--calibration-images=6', '--steps=2'];
     expect((await rheobase('convert-detector', ...given, '--out', join(folder, 'all-six'))).code).toBe(0);
     const light = await rheobase('convert-detector', ...given, '--calibrate=light', '--held-out=1', '--out', out());
-    expect(light.messages).toMatch(/holds 6 images, but 6 are to convert by and 1 more to choose by/);
+    expect(light.messages).toMatch(/holds 6 images, but 6 are needed for conversion and 1 more for selection/);
   });
 
   it('take a neuron with its constants, and say which one it lacks', async () => {

@@ -43,8 +43,8 @@ export function finetuneCommand(program: Command, output: CommandOutput, registr
         const chosen = await chooseClassifier(options, known, output);
         if (isSpiking(chosen.network)) {
           throw new Error(
-            `${chosen.label} is a spiking network; finetune begins with an analog one. Give that which \`rheobase reproduce\` left as ` +
-              `${runFileNames.source} beside it, or what \`rheobase train\` wrote.`,
+            `${chosen.label} is a spiking network; finetune starts from an analog one. Give the one that \`rheobase reproduce\` wrote as ` +
+              `${runFileNames.source} next to it, or what \`rheobase train\` wrote.`,
           );
         }
         sayAssumptions(output, chosen, options);
@@ -91,26 +91,26 @@ function withFinetuneOptions(command: Command): Command {
   const own = command
     .option(
       '--dataset <name>',
-      'data set; `rheobase datasets` lists them. That of the run whose folder --network is, or stands in, unless given',
+      'data set; `rheobase datasets` lists them (default: that of the run whose folder --network names or is in)',
     )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
-    .requiredOption('--levels <L>', 'quantization levels; T time steps later', wholeNumber(1))
+    .requiredOption('--levels <L>', 'quantization levels, the later number of time steps T', wholeNumber(1))
     .option(
       '--percentile <percent>',
-      'θ of a plain ReLU begins at this percentile of its activations',
+      'θ of a plain ReLU starts at this percentile of its activations',
       numberUpTo(0, 100),
       99,
     )
     .addOption(
       new Option(
         '--thresholds <rule>',
-        'where θ of a plain ReLU begins: at --percentile, or where quantizing changes its activations least',
+        'where θ of a plain ReLU starts: at --percentile, or where quantizing changes its activations least',
       )
         .choices(['percentile', 'least-squares'])
         .default('percentile'),
     )
-    .option('--noise <share>', 'share of activations that pass unquantized in training', numberFrom(0, 1), 0.1)
-    .option('--distil <weight>', 'how much of the loss is the source network’s, 0…1', numberFrom(0, 1), 1)
+    .option('--noise <fraction>', 'fraction of activations that pass unquantized in training', numberFrom(0, 1), 0.1)
+    .option('--distil <weight>', 'weight of the distillation loss from the source network, 0…1', numberFrom(0, 1), 1)
     .option('--temperature <tau>', 'of distillation', numberUpTo(0, 100), 2)
     .addOption(
       new Option('--fold <when>', 'batch norms are folded before or after training').choices(foldings).default('after'),

@@ -19,11 +19,11 @@ export function reportCommand(program: Command, output: CommandOutput): void {
   program
     .command('report')
     .description(
-      'draw what runs left: one page for all of them, that needs no network and runs no script; reads their folders, and no data',
+      'write a report on one or several runs: one page that needs no network and runs no script; reads only their folders',
     )
     .argument(
       '<run...>',
-      'folders that `rheobase reproduce` wrote; of several, those without a finished run are left out',
+      'folders that `rheobase reproduce` wrote; of several, those without a finished run are skipped',
     )
     .option(
       '--out <file>',

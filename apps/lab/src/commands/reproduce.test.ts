@@ -71,7 +71,7 @@ describe('rheobase reproduce', () => {
     await link(page, join(folder, 'earlier.html'));
     const run = await rheobaseProcess('reproduce', file, '--steps', '2', '--seed', '1', '--out', out, '--json');
     expect(run.messages).toMatch(/converted: [\d.]+ % of 40 held out/);
-    expect(run.messages).toMatch(/Not reproduced: ann below what is tolerated/);
+    expect(run.messages).toMatch(/Not reproduced: ann below the tolerance/);
     expect(run.code).toBe(1);
     const result = JSON.parse(run.results) as Record<string, unknown>;
     expect(result).toMatchObject({
@@ -240,7 +240,7 @@ describe('rheobase calibrate', () => {
     expect([resumed.code, resumed.code === 0 ? '' : resumed.messages]).toEqual([0, '']);
     expect(JSON.parse(resumed.results)).toEqual(result);
     const settled = await rheobaseProcess('calibrate', '--resume', out, '--method', 'light');
-    expect(settled.messages).toMatch(/leave --method away, or begin another run/);
+    expect(settled.messages).toMatch(/omit --method, or start another run/);
     const listed = await rheobaseProcess('runs', out);
     expect(listed.results).toMatch(/calibrated +finished \(calibrate\) +vgg-small +glyphs +2 +0 +accuracy/);
     expect(await readFile(join(out, 'report.html'), 'utf8')).toMatch(/pass 2: layer-wise BPTT/);
@@ -258,7 +258,7 @@ describe('rheobase calibrate', () => {
     expect(unknown.messages).toMatch(/no calibration method 'bppt'\. Did you mean 'bptt'/);
     const spiking = await rheobaseProcess(...given, '--network', join(folder, 'run', 'network.safetensors'));
     expect(spiking.messages).toMatch(
-      /run.network\.safetensors is a spiking network; calibrate begins with the quantized one/,
+      /run.network\.safetensors is a spiking network; calibrate starts from the quantized one/,
     );
   });
 });

@@ -12,7 +12,7 @@ export function reproduceCommand(program: Command, output: CommandOutput, regist
     program,
     {
       name: 'reproduce',
-      description: 'run an experiment through every stage of its method; begun again, it goes on where it was',
+      description: 'run an experiment through every stage of its method; the same command resumes it',
       define: (command) =>
         withReproduceOptions(
           command.argument(
@@ -23,7 +23,7 @@ export function reproduceCommand(program: Command, output: CommandOutput, regist
       check: ([experiment]) => {
         if (experiment !== undefined) return;
         throw new Error(
-          'Which experiment? Give an experiment file, the name of a built-in one, such as two-stage/glyphs, or --resume with the folder of a run.',
+          'No experiment was given. Give an experiment file, the name of a built-in one such as two-stage/glyphs, or --resume with the folder of a run.',
         );
       },
       run: async (run) =>

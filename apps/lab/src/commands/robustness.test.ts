@@ -135,12 +135,12 @@ describe('rheobase reproduce', { timeout: 300_000 }, () => {
     await new Promise((resolve) => child.on('close', resolve));
     const listed = await rheobaseProcess('runs', folder);
     expect(listed.results).toMatch(
-      /killed: it was stopped, and `rheobase reproduce --resume .*killed` goes on where it was; done: .*converted/,
+      /killed: it was stopped, and `rheobase reproduce --resume .*killed` resumes it; done: .*converted/,
     );
 
     const again = await rheobaseProcess('reproduce', '--resume', out, '--json');
     expect(again.messages).toMatch(
-      new RegExp(`Process ${child.pid}, which held it, has exited: the lock is taken over`),
+      new RegExp(`Process ${child.pid}, which held it, has exited: its stale lock is taken over`),
     );
     expect(again.code).toBe(0);
     const whole = await reproduce(join(folder, 'whole'));
@@ -148,7 +148,7 @@ describe('rheobase reproduce', { timeout: 300_000 }, () => {
     expect(figures(await readFile(join(out, 'result.json'), 'utf8'))).toEqual(figures(whole.results));
   });
 
-  it('interrupted with Ctrl-C, ends with 130 and says what goes on; others say that it has not come to its end', async () => {
+  it('interrupted with Ctrl-C, ends with 130 and says how to resume; others say that it has not finished', async () => {
     const out = join(folder, 'interrupted');
     const child = spawn(process.execPath, [builtProgram, 'reproduce', file, '--deterministic', '--out', out], {
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -159,31 +159,31 @@ describe('rheobase reproduce', { timeout: 300_000 }, () => {
       if (String(text).includes('training of the source network:')) child.kill('SIGINT');
     });
     const code = await new Promise((resolve) => child.on('close', resolve));
-    expect(messages).toMatch(/rheobase: Stopped before its end\. The same command goes on from .*interrupted/);
-    expect(messages).toMatch(/rheobase reproduce --resume .*interrupted goes on with it/);
+    expect(messages).toMatch(/rheobase: Stopped early\. The same command resumes from .*interrupted/);
+    expect(messages).toMatch(/rheobase reproduce --resume .*interrupted resumes it/);
     expect(code).toBe(130);
     for (const command of [['report'], ['analyze'], ['bench', 'inference', '--network']]) {
       const refused = await rheobaseProcess(...command, out);
       expect(refused.messages).toMatch(
-        /interrupted: .*has not come to its end.*reproduce --resume .*interrupted` goes on/i,
+        /interrupted: .*has not finished.*reproduce --resume .*interrupted` resumes it/i,
       );
       expect(refused.code).toBe(1);
     }
   });
 
-  it('is gone on with as it was begun: --resume refuses what the run has settled, and a folder of none', async () => {
+  it('is resumed with its own settings: --resume refuses others, and a folder without a run', async () => {
     const out = join(folder, 'interrupted');
     const refused = async (...given: string[]): Promise<string> => {
       const { code, messages } = await rheobaseProcess('reproduce', ...given);
       expect(code).toBe(1);
       return messages;
     };
-    expect(await refused('--resume', out, '--steps', '4')).toMatch(/leave --steps away, or begin another run/);
-    expect(await refused(file, '--resume', out)).toMatch(/the experiment of .*interrupted: leave '.*tiny\.yaml' away/);
+    expect(await refused('--resume', out, '--steps', '4')).toMatch(/omit --steps, or start another run/);
+    expect(await refused(file, '--resume', out)).toMatch(/the experiment of .*interrupted: omit '.*tiny\.yaml'/);
     expect(await refused('--resume', join(folder, 'nowhere'))).toMatch(
-      /nowhere.command\.json: there is no run to go on with \(ENOENT: there is no such file or folder\)/,
+      /nowhere.command\.json: there is no run to resume \(ENOENT: there is no such file or folder\)/,
     );
-    expect(await refused()).toMatch(/Which experiment\?/);
+    expect(await refused()).toMatch(/No experiment was given/);
   });
 
   it('does not run where another process is at it', async () => {
@@ -198,7 +198,7 @@ describe('rheobase reproduce', { timeout: 300_000 }, () => {
     child.kill('SIGSTOP');
     const second = await rheobaseProcess('reproduce', file, '--out', out);
     child.kill('SIGKILL');
-    expect(second.messages).toMatch(new RegExp(`taken is in use by process ${child.pid} on .*\\. Wait for its end`));
+    expect(second.messages).toMatch(new RegExp(`taken is in use by process ${child.pid} on .*\\. Wait for it to end`));
     expect(second.code).toBe(1);
   });
 });

@@ -108,7 +108,7 @@ describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
     expect(listed.results).toMatch(/\nseed +0 +1\n/);
     expect(listed.results).not.toMatch(/^hashes\.|[0-9a-f]{64}/m);
     const alone = await rheobaseProcess('runs', join(out, 'glyphs-T2-seed0'), '--differences');
-    expect(alone.results).toMatch(/\nThere is one run, and none to compare it with\.\n/);
+    expect(alone.results).toMatch(/\nThere is only one run, and nothing to compare it with\.\n/);
     const machine = JSON.parse((await rheobaseProcess('runs', out, '--json')).results) as {
       readonly runs: readonly object[];
     };
@@ -141,10 +141,12 @@ describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
       '--out',
       out,
     );
-    expect(run.messages).toMatch(/bad-T2-seed0: begun again/);
+    expect(run.messages).toMatch(/bad-T2-seed0: restarted/);
     expect(run.messages).toMatch(/1 of 2 runs failed/);
     expect(run.results).toMatch(/bad-T2-seed0 +failed[^]*glyphs-T2-seed0 +finished/);
-    expect(run.results).toMatch(/bad-T2-seed0 failed twice: rheobase: .*7.*; all it said is in .*bad-T2-seed0\.log/);
+    expect(run.results).toMatch(
+      /bad-T2-seed0 failed twice: rheobase: .*7.*; its full output is in .*bad-T2-seed0\.log/,
+    );
     expect(run.code).toBe(1);
   });
 
@@ -180,7 +182,9 @@ describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
     const foreign = await rheobaseProcess('sweep', ...names, '--weights', 'any', '--out', join(folder, 'foreign'));
     expect(foreign.messages).toMatch(/detection-scenes\.yaml: --weights is not for experiments on detectors/);
     const compared = ['sweep', 'methods/glyphs', '--engine', 'event', '--out', join(folder, 'foreign')];
-    expect((await rheobaseProcess(...compared)).messages).toMatch(/glyphs\.yaml: --engine is for one run of a method/);
+    expect((await rheobaseProcess(...compared)).messages).toMatch(
+      /glyphs\.yaml: --engine is for runs of a single method/,
+    );
     expect(existsSync(join(folder, 'foreign'))).toBe(false);
   });
 

@@ -14,7 +14,7 @@ interface Options {
 export function runsCommand(program: Command, output: CommandOutput): void {
   program
     .command('runs')
-    .description('list runs and compare them: how far each came, its accuracy or mean AP@0.5, and what is published')
+    .description('list runs and compare them: progress, accuracy or mean AP@0.5, and published figures')
     .argument('[folder...]', 'folders of runs, or runs', ['runs'])
     .option('--differences', 'also say in which settings the runs differ')
     .option('--json', 'print one line of JSON')
@@ -86,15 +86,15 @@ function remarkOn({ path, name, by, state }: ListedRun): readonly string[] {
     case 'finished':
       return [];
     case 'running':
-      return [`${name}: process ${state.process} is at it; done: ${soFar(state.done)}.`];
+      return [`${name}: process ${state.process} is running it; done: ${soFar(state.done)}.`];
     case 'stopped':
       return [
-        `${name}: it was stopped, and \`rheobase ${by} --resume ${shellWord(path)}\` goes on where it was; done: ${soFar(state.done)}.`,
+        `${name}: it was stopped, and \`rheobase ${by} --resume ${shellWord(path)}\` resumes it; done: ${soFar(state.done)}.`,
       ];
     case 'failed':
       return [
         `${name}: it failed: ${state.reason}`,
-        `${name}: \`rheobase ${by} --resume ${shellWord(path)}\` tries again from where it was; done: ${soFar(state.done)}.`,
+        `${name}: \`rheobase ${by} --resume ${shellWord(path)}\` retries from there; done: ${soFar(state.done)}.`,
       ];
     case 'damaged':
       return [`${name}: ${state.reason}`];
@@ -103,7 +103,7 @@ function remarkOn({ path, name, by, state }: ListedRun): readonly string[] {
 
 /** Settings that are not the same in all runs, with what they are in each. */
 function differencesOf(runs: readonly ListedRun[]): readonly string[] {
-  if (runs.length === 1) return ['There is one run, and none to compare it with.'];
+  if (runs.length === 1) return ['There is only one run, and nothing to compare it with.'];
   const fields = runs.map(({ configuration }) => configurationFields(configuration['run'] ?? {}));
   const differing = differingFields(fields);
   if (differing.length === 0) return ['The runs have the same settings.'];

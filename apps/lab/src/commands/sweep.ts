@@ -50,32 +50,32 @@ export function sweepCommand(program: Command, output: CommandOutput, registries
   const command = program
     .command('sweep')
     .description(
-      'run experiments, on classifiers and on detectors, for every combination of network, T and seed, several at a time; begun again, it goes on where it was',
+      'run experiments, on classifiers and on detectors, for every combination of network, T and seed, several at a time; the same command resumes it',
     )
     .argument('<experiment...>', 'experiment files, or names of built-in ones: one for each method or network')
     .option('--models <name...>', 'architectures in place of the files’ own')
-    .option('--steps <T...>', 'time steps; those of the files unless given', wholeNumbers(1))
-    .option('--seeds <n...>', 'seeds; those of the files unless given', wholeNumbers(0))
+    .option('--steps <T...>', 'time steps (default: those of the files)', wholeNumbers(1))
+    .option('--seeds <n...>', 'seeds (default: those of the files)', wholeNumbers(0))
     .addHelpText(
       'after',
-      '\nA comparison of methods is one run, over all T and seeds of its file: --steps and --seeds are not for it.',
+      '\nA comparison of methods is one run, over all T and seeds of its file: --steps and --seeds do not apply to it.',
     )
-    .option('--jobs <n>', 'runs at a time, each a process of its own', wholeNumber(1, 256), 1)
+    .option('--jobs <n>', 'runs at a time, each in its own process', wholeNumber(1, 256), 1)
     .option(
       '--threads <n>',
-      'threads of each run that take gradients, and of the event engine; of a detector, the latter alone',
+      'threads of each run for gradients and for the event engine; for a detector only the latter',
       wholeNumber(1, 256),
       1,
     )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
     .option('--weights <file>', 'trained weights of the source network, for every cell', path)
-    .option('--limit <n>', 'reports on the first so many test images; what the files say unless given', wholeNumber(1))
+    .option('--limit <n>', 'report on the first test images only (default: as in the files)', wholeNumber(1))
     .addOption(countingEngine())
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')
-    .option('--smoke', 'every cell on a handful of images, to see that it runs')
-    .option('--out <folder>', 'holds a folder for each cell; a folder of its own in runs unless given', path)
+    .option('--smoke', 'run every cell on a handful of images, as a check')
+    .option('--out <folder>', 'holds a folder for each cell (default: a new folder in runs)', path)
     .option('--json', 'print one line of JSON');
-  withNormalizationOptions(command, 'what the files say').action(async (names: readonly string[], options: Options) => {
+  withNormalizationOptions(command, 'as in the files').action(async (names: readonly string[], options: Options) => {
     if (options.out !== undefined) await assertOutputFolder(options.out);
     const experiments = await Promise.all(names.map((name) => experimentNamed(name, registries)));
     assertOptionsFit(experiments, options);
@@ -106,13 +106,11 @@ export function sweepCommand(program: Command, output: CommandOutput, registries
       throw stop === undefined ? ending : stoppedFor(ending, stop);
     }
     if (unfinished.length > 0) {
-      throw new Error(
-        `${unfinished.length} of ${found.length} runs failed; ${join(out, 'logs')} holds what they said.`,
-      );
+      throw new Error(`${unfinished.length} of ${found.length} runs failed; ${join(out, 'logs')} holds their output.`);
     }
     const short = found.filter((line) => line.short.length > 0);
     if (short.length > 0) {
-      throw new Error(`Not reproduced: ${short.map(({ name }) => name).join(', ')} below what is tolerated.`);
+      throw new Error(`Not reproduced: ${short.map(({ name }) => name).join(', ')} below the tolerance.`);
     }
   });
 }

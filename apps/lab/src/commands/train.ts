@@ -64,7 +64,7 @@ function withTrainOptions(command: Command): Command {
         .option('--model-option <name=value>', 'option of the architecture', assignment, {})
         .requiredOption('--dataset <name>', 'data set; `rheobase datasets` lists them')
         .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
-        .option('--threshold <number>', 'what θ begins at', numberUpTo(0, 1000), 5)
+        .option('--threshold <number>', 'initial θ', numberUpTo(0, 1000), 5)
         .option('--smoothing <fraction>', 'label smoothing', numberFrom(0, 0.99), 0)
         .option('--json', 'print one line of JSON'),
       'the model’s own',

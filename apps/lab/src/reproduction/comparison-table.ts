@@ -44,9 +44,9 @@ export function describeComparison(result: ComparisonResult, out: string): strin
     '',
     `${images} test images. The source network gets ${percent(ann)}, the quantized one (L = ${quantized.levels}) ${percent(quantized.accuracy)}.`,
     seeds.length > 1
-      ? `Mean ± standard deviation over ${seeds.length} seeds, which draw ${result.seedsDraw}; no ± where nothing is drawn.`
-      : `One seed, which draws ${result.seedsDraw}.`,
-    `T counts every step; ${none} where a method has no answer yet. Conversion and test: CPU time for all T and seeds.`,
+      ? `Mean ± standard deviation over ${seeds.length} seeds, which determine ${result.seedsDraw}; no ± for methods without random numbers.`
+      : `One seed, which determines ${result.seedsDraw}.`,
+    `T counts every step; ${none} means no answer yet. Conversion and test: CPU time for all T and seeds.`,
     ...methods.filter(({ stepsBefore }) => stepsBefore > 0).map(({ name, latency }) => `${name}: ${latency}.`),
     `${minutesOf(result)} Every figure is in ${runFile(out, 'result')}.`,
     ...remarkOnSmoke(result),

@@ -64,7 +64,7 @@ async function networkNames(folder: string): Promise<readonly string[]> {
   try {
     return await networksIn(folder);
   } catch (error) {
-    throw new Error(`${folder}: it is no folder that can be read. Give one that \`rheobase reproduce\` wrote.`, {
+    throw new Error(`${folder}: the folder cannot be read. Give one that \`rheobase reproduce\` wrote.`, {
       cause: error,
     });
   }

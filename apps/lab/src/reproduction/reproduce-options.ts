@@ -24,38 +24,34 @@ export interface ReproduceCommandOptions {
 
 /** Adds the options that a run is begun with. */
 export function withReproduceOptions(command: Command): Command {
-  return withNormalizationOptions(command, 'what the file says')
+  return withNormalizationOptions(command, 'as in the file')
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
     .option('--weights <file>', 'trained weights of the source network, a safetensors file', path)
     .option(
       '--quantized <path>',
-      'in place of stage I: the network that `finetune` wrote, its folder, or the folder of a run, whose stage I is taken',
+      'in place of stage I: the network that `finetune` wrote, its folder, or the folder of a run with stage I',
       path,
     )
-    .option('--model <name>', 'another architecture than the file’s')
-    .option(
-      '--steps <T>',
-      'time steps; the first of the file’s unless given, all in a comparison',
-      wholeNumber(1, 1000),
-    )
+    .option('--model <name>', 'architecture in place of the file’s')
+    .option('--steps <T>', 'time steps (default: the first of the file; all in a comparison)', wholeNumber(1, 1000))
     .option(
       '--seed <n>',
-      'settles everything random; the first of the file’s unless given, all in a comparison',
+      'determines everything random (default: the first of the file; all in a comparison)',
       wholeNumber(0),
     )
-    .option('--limit <n>', 'reports on the first so many test images; what the file says unless given', wholeNumber(1))
+    .option('--limit <n>', 'report on the first test images only (default: as in the file)', wholeNumber(1))
     .option(
       '--threads <n>',
-      'threads that take gradients, and of the event engine; of a detector, the latter alone; the result does not depend on it',
+      'threads for gradients and for the event engine; for a detector only the latter; the result does not depend on it',
       wholeNumber(1, 256),
       1,
     )
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')
     .option(
       '--smoke',
-      'every stage on a handful of images and for one epoch, to see that it runs; needs neither data nor weights, and says what it leaves out',
+      'run every stage on a handful of images for one epoch, as a check; needs no data or weights, and says what it leaves out',
     )
-    .option('--out <folder>', 'where everything is kept; a folder of its own in runs unless given', path)
+    .option('--out <folder>', 'where everything is written (default: a new folder in runs)', path)
     .addOption(countingEngine())
     .option('--json', 'print one line of JSON');
 }

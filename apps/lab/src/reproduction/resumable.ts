@@ -44,7 +44,7 @@ export function resumable<Options extends { readonly out?: string }>(
 ): void {
   const command = define(program.command(name).description(description)).option(
     '--resume <folder>',
-    'resume the run in this folder as it was begun; what has moved since may be given anew, and --threads',
+    'resume the run in this folder; paths that have moved, and --threads, can be given again',
     path,
   );
   // Needed to begin a run; a resumed one has them.
@@ -63,8 +63,7 @@ export function resumable<Options extends { readonly out?: string }>(
     }
     if (given.options.out !== undefined) await assertOutputFolder(given.options.out);
     await run(given).catch((error: unknown) => {
-      if (error instanceof StoppedEarly)
-        say(output, `rheobase ${name} --resume ${shellWord(error.kept)} goes on with it.`);
+      if (error instanceof StoppedEarly) say(output, `rheobase ${name} --resume ${shellWord(error.kept)} resumes it.`);
       throw error;
     });
   });
@@ -111,19 +110,19 @@ async function resumed<Options extends OptionValues>(
 ): Promise<BegunRun<Options>> {
   const [arg] = used.args;
   if (arg !== undefined) {
-    throw new Error(`--resume goes on with the experiment of ${folder}: leave '${arg}' away.`);
+    throw new Error(`--resume continues the experiment of ${folder}: omit '${arg}'.`);
   }
   const given = used.options.map((option) => option.attributeName()).filter((name) => isGiven(used, name));
   const settled = used.options.find(
     (option) => given.includes(option.attributeName()) && !changeable.includes(option.attributeName()),
   );
   if (settled !== undefined) {
-    throw new Error(`--resume goes on with a run as it was begun: leave ${settled.long} away, or begin another run.`);
+    throw new Error(`--resume continues a run with its own settings: omit ${settled.long}, or start another run.`);
   }
   const [name = '', ...words] = await begunCommand(folder);
   if (name !== used.name()) {
     throw new Error(
-      `${folder}: \`rheobase ${name}\` began the run in it: \`rheobase ${name} --resume ${shellWord(folder)}\`.`,
+      `${folder}: \`rheobase ${name}\` started the run in it: \`rheobase ${name} --resume ${shellWord(folder)}\`.`,
     );
   }
   const parsed = withPluginOption(define(new Command(name).exitOverride()));

@@ -35,7 +35,7 @@ export function unfitFor(
 ): string | undefined {
   if (!('detector' in read.experiment)) {
     return engine !== 'tfjs' && isComparison(read.experiment)
-      ? '--engine is for one run of a method; a comparison chooses its own.'
+      ? '--engine is for runs of a single method; a comparison chooses its own engine.'
       : undefined;
   }
   const names = ['weights', 'quantized', 'model', 'normalization'] as const;
@@ -44,8 +44,8 @@ export function unfitFor(
     return `--${foreign} is not for experiments on detectors: these train their own source network.`;
   if (threads > 1 && engine === 'tfjs')
     return (
-      '--threads of an experiment on a detector are those of the event engine: give --engine event, or leave them away. ' +
-      'Gradients are taken on one thread there: those that others take are of no loss of detectors.'
+      '--threads of an experiment on a detector are those of the event engine: give --engine event, or omit --threads. ' +
+      'Its gradients are computed on one thread, because gradient threads do not support detection losses.'
     );
   return undefined;
 }
@@ -68,7 +68,7 @@ export async function runExperiment(
       : await runClassification(read.experiment, read, run, output);
   await drawReport(out.folder, output);
   if (out.short.length > 0) {
-    throw new Error(`Not reproduced: ${out.short.join(', ')} below what is tolerated.`);
+    throw new Error(`Not reproduced: ${out.short.join(', ')} below the tolerance.`);
   }
 }
 

@@ -70,7 +70,7 @@ function verdictInWords(verdict: Verdict): string {
     case 'reproduced':
       return 'reproduced';
     case 'short':
-      return `short by ${percent(verdict.by)} beyond what is tolerated`;
+      return `short by ${percent(verdict.by)} more than the tolerance`;
     case 'not comparable':
       return `not comparable: ${verdict.reason}`;
   }

@@ -25,7 +25,7 @@ function plainOverview(output: CommandOutput): SweepOverview {
         running.set(cell, inWords(state));
         if (begun.get(cell) === state.attempt) return;
         begun.set(cell, state.attempt);
-        say(output, `${cell.name}: ${state.attempt === 1 ? 'begun' : 'begun again'}`);
+        say(output, `${cell.name}: ${state.attempt === 1 ? 'started' : 'restarted'}`);
         return;
       }
       running.delete(cell);
@@ -102,7 +102,7 @@ export function failureInWords({
   readonly reason: string;
   readonly log?: string | undefined;
 }): string {
-  return log === undefined ? reason : `${reason}; all it said is in ${log}`;
+  return log === undefined ? reason : `${reason}; its full output is in ${log}`;
 }
 
 function inWords(state: JobState): string {

@@ -141,14 +141,14 @@ describe('comparing methods', () => {
       onBegin: () => told.push('begun'),
       onNotice: (notice) => told.push(notice),
     });
-    expect(told).toEqual(['begun', 'Left out at T = 4, as the file runs them at T of their own alone: light (T = 2).']);
+    expect(told).toEqual(['begun', 'Skipped at T = 4, because the file runs them only at other T: light (T = 2).']);
     expect(result.methods.map(({ name }) => name)).not.toContain('light');
   });
 
   it('is told from an experiment of the two-stage method, and neither runs as the other', async () => {
     const other = parseExperiment(tinyExperiment, 'tiny.yaml');
     expect([isComparison(experiment), isComparison(other)]).toEqual([true, false]);
-    await expect(run('other', { experiment: other })).rejects.toThrow(/no comparison of methods/);
+    await expect(run('other', { experiment: other })).rejects.toThrow(/not a comparison of methods/);
     const open = () => openSplit('glyphs', {});
     await expect(
       reproduce({ experiment, out: join(parent, 'wrong'), openTraining: open, openTest: open }),

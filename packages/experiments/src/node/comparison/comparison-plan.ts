@@ -165,7 +165,7 @@ function configureComparison(
   const { method } = chosen.experiment;
   if (method.kind !== 'comparison') {
     throw new Error(
-      `'${experiment.table}' is no comparison of methods, but an experiment of the method '${method.kind}'.`,
+      `'${experiment.table}' is not a comparison of methods, but an experiment of the method '${method.kind}'.`,
     );
   }
   // An entry with T of its own keeps to those that are asked for.
@@ -190,7 +190,7 @@ function leftOut({ method: file }: Experiment, { method, steps }: ComparisonExpe
   const missing = file.methods.filter((entry) => !kept.has(nameOf(entry)));
   if (missing.length === 0) return undefined;
   const named = missing.map((entry) => `${nameOf(entry)} (T = ${(entry.steps ?? []).join(', ')})`);
-  return `Left out at T = ${steps.join(', ')}, as the file runs them at T of their own alone: ${named.join('; ')}.`;
+  return `Skipped at T = ${steps.join(', ')}, because the file runs them only at other T: ${named.join('; ')}.`;
 }
 
 /** Every conversion that the table takes, method by method. */

@@ -117,7 +117,7 @@ export async function comparisonResult(
     ...given,
     steps,
     seeds,
-    seedsDraw: 'which training images are calibrated on and held out, and the order in which they are taken',
+    seedsDraw: 'the calibration and held-out images, and their order',
     methods: methodsOf(measured),
     rows,
     table: cells,

@@ -118,7 +118,7 @@ describe('an experiment on a detector', () => {
       }));
       for (const openTraining of [image, annotation]) {
         await expect(run('whole', { openTraining })).rejects.toThrow(
-          /whole holds another run: images of "scenes" have changed, or what is said of them \(those for /,
+          /whole holds another run: images of "scenes", or their annotations, have changed \(those for /,
         );
       }
     }
@@ -128,6 +128,6 @@ describe('an experiment on a detector', () => {
     const other = { ...experiment, steps: [4] };
     await expect(run('whole', { experiment: other })).rejects.toThrow(/holds another run/);
     const openTraining = async (): Promise<BoxSource> => scenes({ split: 'train', length: 10 });
-    await expect(run('few', { openTraining })).rejects.toThrow(/Take fewer/);
+    await expect(run('few', { openTraining })).rejects.toThrow(/Use fewer/);
   });
 });

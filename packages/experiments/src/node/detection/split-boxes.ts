@@ -23,8 +23,8 @@ export function splitBoxes(
   const training = order.slice(heldOut, trainImages === undefined ? undefined : heldOut + trainImages);
   if (training.length < calibration + earlyStopping) {
     throw new Error(
-      `${source.name}: of ${source.length} images ${training.length} are left to train on, but ${calibration} are to calibrate on ` +
-        `and ${earlyStopping} to stop by. Take fewer.`,
+      `${source.name}: of ${source.length} images ${training.length} are left for training, but ${calibration} are needed for calibration ` +
+        `and ${earlyStopping} for early stopping. Use fewer.`,
     );
   }
   return {

@@ -7,16 +7,16 @@ const entryOf = ({ methods }: Registries) =>
   z
     .strictObject({
       method: z.enum(methods.names).describe('a conversion method of `@rheobase/methods`'),
-      label: z.string().min(1).optional().describe('its name in the table; the method’s own unless given'),
+      label: z.string().min(1).optional().describe('its name in the table; default: the method’s own'),
       options: z
         .record(z.string(), z.union([z.number(), z.string()]))
         .default({})
-        .describe('its options, by name; those not given are what the method takes them for'),
+        .describe('its options by name; default: the method’s own'),
       steps: z
         .array(z.int().min(1).describe('T, time steps in all'))
         .min(1)
         .optional()
-        .describe('its own T instead of the table’s: where a method takes long, or answers late'),
+        .describe('its own T instead of the table’s, for a method that takes long or answers late'),
     })
     .superRefine(({ method, options }, context) => {
       for (const { option, message } of optionProblems(method, methods.get(method).options, options)) {
@@ -40,7 +40,7 @@ export const comparisonOf = (known: Registries) =>
           error: 'two entries have the same name in the table: give one of them another `label`',
         }),
     })
-    .describe('Methods beside each other');
+    .describe('A comparison of methods');
 
 /** What an entry is called in the table. */
 export function nameOf({ method, label }: { readonly method: string; readonly label?: string | undefined }): string {

@@ -11,13 +11,13 @@ const dataOf = ({ boxDatasets }: Registries) =>
   z
     .strictObject({
       dataset: z.enum(boxDatasets.names).describe('a set of images with boxes'),
-      normalization: normalization.optional().describe('how pixels become inputs; the detector’s own unless given'),
-      protocol: z.enum(defaultApProtocols.names).optional().describe('of mean AP; the set’s own unless given'),
-      trainImages: count('uses only so many of the training images that are not held out; all unless given').optional(),
-      heldOut: count('training images taken out to select on').default(100),
-      calibration: count('training images that thresholds and stage II go by').default(128),
+      normalization: normalization.optional().describe('how pixels become inputs; default: the detector’s own'),
+      protocol: z.enum(defaultApProtocols.names).optional().describe('of mean AP; default: the set’s own'),
+      trainImages: count('number of training images used, of those not held out; default: all').optional(),
+      heldOut: count('training images held out for selection').default(100),
+      calibration: count('training images for thresholds and stage II').default(128),
       earlyStopping: count('further training images that stop the calibration of a layer').default(32),
-      testImages: count('reports on the first so many images of the test set; all unless given').optional(),
+      testImages: count('number of test images, from the first; default: all').optional(),
     })
     .describe('Images. All choices are made on held-out training images; the test set is read once, at the end');
 
@@ -26,8 +26,8 @@ const optimization = {
   learningRate: positive('highest learning rate; it follows a cosine down to 0'),
   warmUp: share('fraction of training in which the learning rate rises to its highest').default(0),
   weightDecay: z.number().min(0).default(0).describe('of weights'),
-  clipNorm: positive('gradients are shortened to this global norm where theirs is larger').default(10),
-  batchSize: count('images of a step').default(16),
+  clipNorm: positive('gradients with a larger global norm are scaled down to this one').default(10),
+  batchSize: count('images per step').default(16),
   augment: z.enum(['none', 'flip', 'strong']).default('flip').describe('strong: flips, crops and colours'),
 };
 
@@ -47,8 +47,8 @@ export const detectionExperimentSchemaOf = schemaFor((known) =>
         ...optimization,
       })
       .describe('The source network, trained from scratch'),
-    steps: z.array(count('T')).min(1).describe('a run takes the first unless told'),
-    seeds: z.array(z.int().min(0)).min(1).default([0]).describe('a run takes the first unless told'),
+    steps: z.array(count('T')).min(1).describe('a run uses the first by default'),
+    seeds: z.array(z.int().min(0)).min(1).default([0]).describe('a run uses the first by default'),
     stageOne: z
       .strictObject({
         percentile: z
@@ -56,8 +56,8 @@ export const detectionExperimentSchemaOf = schemaFor((known) =>
           .gt(0)
           .max(100)
           .default(99.9)
-          .describe('θ of a channel begins at this percentile of its activations'),
-        noise: share('share of activations that pass unquantized in training').default(0.1),
+          .describe('θ of a channel starts at this percentile of its activations'),
+        noise: share('fraction of activations that pass unquantized in training').default(0.1),
         ...optimization,
       })
       .describe('Stage I: quantization-clip fine-tuning, with L = T'),

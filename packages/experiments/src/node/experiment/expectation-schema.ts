@@ -18,7 +18,7 @@ const reportedStages = [
 /** A figure of the paper itself. */
 export const expectation = z.strictObject({
   stage: z.enum(reportedStages),
-  steps: count('T of the run and of the figure; of every run where it is not given').optional(),
+  steps: count('T of the run and of the figure; if absent, of every run').optional(),
   accuracy: share('0…1, on the test images'),
   tolerance: share('how far below the figure may be'),
   source: z.string().min(1).describe('where the figure was read'),
@@ -41,5 +41,5 @@ export const publication = z.strictObject({
     .string()
     .min(1)
     .default('another method, from another source network')
-    .describe('why it cannot be held against what is measured here'),
+    .describe('why it cannot be compared with the measured figure'),
 });

@@ -12,12 +12,12 @@ const dataOf = ({ datasets }: Registries) =>
   z
     .strictObject({
       dataset: z.enum(datasets.names).describe('a set of `rheobase datasets`'),
-      normalization: normalization.optional().describe('how pixels become inputs; the model’s own unless given'),
-      trainImages: count('uses only so many of the training images that are not held out; all unless given').optional(),
-      heldOut: count('training images taken out to select on: training and calibration never see them').default(1000),
+      normalization: normalization.optional().describe('how pixels become inputs; default: the model’s own'),
+      trainImages: count('number of training images used, of those not held out; default: all').optional(),
+      heldOut: count('training images held out for selection; never used for training or calibration').default(1000),
       calibration: count('training images that stage II calibrates on (METHOD §6)').default(1024),
       earlyStopping: count('further training images that stop the calibration of a layer').default(256),
-      testImages: count('reports on the first so many images of the test set; all unless given').optional(),
+      testImages: count('number of test images, from the first; default: all').optional(),
     })
     .describe('Images. All choices are made on held-out training images; the test set is read once, at the end');
 
@@ -34,8 +34,8 @@ export const experimentSchemaOf = schemaFor((known) =>
       steps: z
         .array(count('T, time steps in all'))
         .min(1)
-        .describe('the T of the table; a run takes the first unless told'),
-      seeds: z.array(z.int().min(0)).min(1).default([0]).describe('a run takes the first unless told'),
+        .describe('the T of the table; a run uses the first by default'),
+      seeds: z.array(z.int().min(0)).min(1).default([0]).describe('a run uses the first by default'),
       method: z.discriminatedUnion('kind', [twoStageOf(known), comparisonOf(known)]),
       energy: energy.prefault({}),
       budget,
@@ -51,7 +51,7 @@ export const experimentSchemaOf = schemaFor((known) =>
         .describe(
           'what other methods were published with on this network and set, shown beside; nothing is expected by it',
         ),
-      reason: z.string().min(1).optional().describe('why no figure is expected, where `expected` is null'),
+      reason: z.string().min(1).optional().describe('why no figure is expected, if `expected` is null'),
     })
     .refine(({ expected, reason }) => (expected === null) === (reason !== undefined), {
       path: ['expected'],

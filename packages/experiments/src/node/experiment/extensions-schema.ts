@@ -5,7 +5,7 @@ import { layerwise } from './stage-two-schema.js';
 import { distillation, optimization, surrogate } from './training-fields.js';
 
 const thresholdsPerChannel = z.strictObject({
-  kind: z.literal('thresholds-per-channel').describe('every θ becomes one for each channel, for what follows to train'),
+  kind: z.literal('thresholds-per-channel').describe('every θ becomes one per channel, for later extensions to train'),
 });
 
 const recalibration = z.strictObject({
@@ -16,9 +16,7 @@ const recalibration = z.strictObject({
 
 const neuronChoiceOf = ({ neurons }: Registries) =>
   z.strictObject({
-    kind: z
-      .literal('neuron')
-      .describe('puts another neuron model in the place of every neuron; θ, V(0) and weights stay'),
+    kind: z.literal('neuron').describe('replaces every neuron by another neuron model; θ, V(0) and weights stay'),
     neuron: z.enum(neurons.names).describe('the neuron model'),
     attributes: z.record(z.string(), z.number()).default({}).describe('its attributes'),
   });
@@ -32,7 +30,7 @@ const wholeNetwork = {
   upTo: count('left out of runs over more time steps than these').optional(),
   above: count('left out of runs over these time steps or fewer').optional(),
   optimizer: z.enum(['sgd', 'adamw']).default('sgd').describe('SGD with momentum 0.9, or AdamW'),
-  clipNorm: positive('gradients are shortened to this global norm where theirs is larger').optional(),
+  clipNorm: positive('gradients with a larger global norm are scaled down to this one').optional(),
   distillation: distillation.default({ weight: 0.7, temperature: 4 }),
 };
 
@@ -48,7 +46,7 @@ const endToEnd = z
     kind: z.literal('end-to-end').describe('fine-tunes the whole spiking network by backpropagation through time'),
     ...wholeNetwork,
     ...surrogate,
-    slope: positive('the surrogate’s slope in units of 1/θ; its own unless given').optional(),
+    slope: positive('the surrogate’s slope in units of 1/θ; default: its own').optional(),
   })
   .refine(leavesSome, noneLeft);
 
@@ -75,4 +73,4 @@ export const extensionsOf = (known: Registries) =>
       ]),
     )
     .default([])
-    .describe('extensions of the paper’s method, one after the other, from the result of stage II');
+    .describe('extensions of the paper’s method, run in order from the result of stage II');

@@ -14,12 +14,12 @@ const sourceFromWeights = z.strictObject({
   allowMissing: z
     .array(z.string())
     .default([])
-    .describe('parameters that the file need not have; * stands for anything'),
+    .describe('parameters that may be missing in the file; * matches anything'),
   allowUnused: z.array(z.string()).default([]).describe('tensors of the file that may stay unused'),
   prefix: z
     .string()
     .optional()
-    .describe('takes the tensors whose names begin so, without it; a prefix that all have is found unless given'),
+    .describe('reads the tensors with this prefix and removes it; default: a prefix common to all names'),
   rename: z
     .array(z.string().regex(/^[^=]+=/, 'must be written PATTERN=NAME'))
     .optional()
@@ -28,7 +28,7 @@ const sourceFromWeights = z.strictObject({
 
 const sourceFromScratch = z.strictObject({
   kind: z.literal('trained').describe('trained from scratch with trainable clips (METHOD §1)'),
-  threshold: positive('what θ begins at').default(5),
+  threshold: positive('initial θ').default(5),
   smoothing: share('label smoothing').default(0),
   ...optimization,
 });

@@ -11,17 +11,17 @@ const thresholds = z
     }),
     z.strictObject({ kind: z.literal('least-squares').describe('where quantizing changes the activations least') }),
   ])
-  .describe('Where θ of a plain ReLU begins; a trained clip has its own');
+  .describe('Where θ of a plain ReLU starts; a trained clip has its own');
 
 export const stageOne = z
   .strictObject({
     ...optimization,
-    noise: share('share of activations that pass unquantized in training (METHOD §3)').default(0.1),
+    noise: share('fraction of activations that pass unquantized in training (METHOD §3)').default(0.1),
     thresholds: thresholds.default({ kind: 'percentile', percentile: 99 }),
     through: z
       .array(count('levels'))
       .default([])
-      .describe('numbers of levels above L to be trained at first, one after the other, each for as many epochs'),
+      .describe('larger numbers of levels to train at first, in order, each for as many epochs'),
     fold: z.enum(foldings).default('after').describe('batch norms are folded before or after training'),
     distillation: distillation.default({ weight: 0.7, temperature: 4 }),
   })

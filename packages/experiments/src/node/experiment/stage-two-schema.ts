@@ -10,12 +10,12 @@ export const layerwise = {
   schedule: z.enum(['constant', 'cosine']).default('constant').describe('of the learning rate'),
   epochs: count('passes over the calibration images, at most, for each layer').default(10_000),
   patience: count('epochs without a lower loss on the early-stopping images, after which a layer is done').default(100),
-  batchSize: count('images of a step').default(128),
+  batchSize: count('images per step').default(128),
   optimizer: z.enum(['adam', 'amsgrad']).default('adam'),
   potentials: z
     .enum(['neuron', 'channel'])
     .default('neuron')
-    .describe('whether V(0) moves for each neuron by itself, or for all neurons of a channel alike'),
+    .describe('whether V(0) changes for each neuron separately, or for all neurons of a channel together'),
   ...surrogate,
 };
 
@@ -28,7 +28,7 @@ export const stageTwo = z
       .refine((given) => given.join() === stageTwoPassNames.filter((pass) => given.includes(pass)).join(), {
         error: `each at most once, in the order ${stageTwoPassNames.join(', ')}`,
       })
-      .describe('which are done; the result is the best of them by held-out images'),
+      .describe('the passes to run; the result is the best of them by held-out images'),
     bptt: z.strictObject(layerwise).prefault({}).describe('the pass by backpropagation through time, layer by layer'),
   })
   .describe('Stage II: layer-wise calibration (METHOD §6)');

@@ -9,18 +9,18 @@ export const optimization = {
   learningRate: positive('highest learning rate; it follows a cosine down to 0'),
   warmUp: share('fraction of training in which the learning rate rises to its highest').default(0),
   weightDecay: z.number().min(0).describe('of weights; θ and batch norms are spared'),
-  batchSize: count('images of a step').default(128),
-  microBatch: count('images whose gradient is taken at one go; half a batch unless given').optional(),
+  batchSize: count('images per step').default(128),
+  microBatch: count('images whose gradient is computed at once; default: half a batch').optional(),
   augment: z.enum(augmentationStrengths).describe('standard: pad, crop and flip; strong: also AutoAugment and Cutout'),
 };
 
 export const distillation = z
   .strictObject({
-    weight: share('how much of the loss is the source network’s; the rest is the labels’'),
+    weight: share('weight of the distillation loss from the source network; the rest is the loss of the labels'),
     temperature: positive('by which both networks’ logits are divided'),
   })
   .describe('Knowledge distillation from the source network');
 
 export const surrogate = {
-  surrogate: z.enum(defaultSurrogates.names).default('tanh').describe('what stands in for the derivative of a spike'),
+  surrogate: z.enum(defaultSurrogates.names).default('tanh').describe('the surrogate for the derivative of a spike'),
 };

@@ -13,7 +13,7 @@ const conversionOf = ({ neurons }: Registries) =>
       attributes: z.record(z.string(), z.number()).default({}).describe('its attributes, such as maximum'),
       initialPotential: z.enum(['half-threshold', 'zero', 'shift']).default('half-threshold').describe('V(0)'),
     })
-    .describe('What stands at the activation sites (METHOD §4)');
+    .describe('The neurons at the activation sites (METHOD §4)');
 
 /** The two-stage method, on what there is by name. */
 export const twoStageOf = (known: Registries) =>
@@ -26,7 +26,7 @@ export const twoStageOf = (known: Registries) =>
           z.strictObject({ atLeast: count('L is T, but never fewer than these') }),
         ])
         .optional()
-        .describe('L; T unless given'),
+        .describe('L; default: T'),
       stageOne,
       conversion: conversionOf(known).prefault({}),
       stageTwo,

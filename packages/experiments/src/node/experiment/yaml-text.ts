@@ -39,7 +39,7 @@ export function readYaml(text: string, file: string): YamlText {
 /** @throws if a list or map is part of itself, by an alias of what it is in. */
 function assertEnds(value: unknown, around: readonly unknown[] = []): void {
   if (typeof value !== 'object' || value === null) return;
-  if (around.includes(value)) throw new Error('one of them stands inside of what it repeats');
+  if (around.includes(value)) throw new Error('one of them is inside what it repeats');
   for (const item of Object.values(value)) assertEnds(item, [...around, value]);
 }
 
@@ -59,7 +59,7 @@ function checkBounds(text: string, file: string): void {
   for (const token of new Lexer().lex(text)) {
     switch (CST.tokenType(token)) {
       case 'explicit-key-ind':
-        refuse("keys that begin with '? ' are not read; write 'key: value'.");
+        refuse("keys that start with '? ' are not supported; write 'key: value'.");
         break;
       case 'flow-seq-start':
       case 'flow-map-start':

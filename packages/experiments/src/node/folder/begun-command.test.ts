@@ -24,8 +24,8 @@ describe('the command of a run', () => {
   it('is asked for where there is none, and where the file is damaged', async () => {
     const path = join(parent, 'without');
     await (await openRunFolder(path, {}, {})).close();
-    await expect(begunCommand(path)).rejects.toThrow(/command\.json: there is no run to go on with \(ENOENT.*--out/);
+    await expect(begunCommand(path)).rejects.toThrow(/command\.json: there is no run to resume \(ENOENT.*--out/);
     await writeFile(join(path, 'command.json'), '{"command": "reproduce"}');
-    await expect(begunCommand(path)).rejects.toThrow(/command\.json: this is no command of a run/);
+    await expect(begunCommand(path)).rejects.toThrow(/command\.json: this is not a command of a run/);
   });
 });

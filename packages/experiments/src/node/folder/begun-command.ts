@@ -31,13 +31,15 @@ export async function begunCommand(path: string): Promise<readonly string[]> {
   const file = runFile(path, 'command');
   const text = await readText(file).catch((error: unknown) => {
     throw new Error(
-      `${file}: there is no run to go on with (${fileReason(error)}). Give the folder of one, or repeat its command with --out ${path}.`,
+      `${file}: there is no run to resume (${fileReason(error)}). Give the folder of one, or repeat its command with --out ${path}.`,
       { cause: error },
     );
   });
   const read = content.safeParse(parsed(text));
   if (read.success) return read.data.command;
-  throw new Error(`${file}: this is no command of a run. Remove it, and repeat the run's command with --out ${path}.`);
+  throw new Error(
+    `${file}: this is not a command of a run. Remove it, and repeat the run's command with --out ${path}.`,
+  );
 }
 
 function parsed(text: string): unknown {

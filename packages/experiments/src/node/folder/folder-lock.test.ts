@@ -22,21 +22,23 @@ describe('the lock of a folder', () => {
   it('is one process’s at a time, and free once it is given back', async () => {
     const lock = await lockFolder(folder);
     await expect(lockFolder(folder)).rejects.toThrow(
-      new RegExp(`is in use by process ${process.pid} on .*\\. Wait for its end, or stop it`),
+      new RegExp(`is in use by process ${process.pid} on .*\\. Wait for it to end, stop it`),
     );
     await lock.release();
     await (await lockFolder(folder)).release();
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('of a process that is no more is taken over, saying so', async () => {
+  it('of a process that no longer exists is taken over, saying so', async () => {
     const child = spawn(process.execPath, ['--eval', '']);
     await once(child, 'close');
     await lockedBy({ process: child.pid });
     const notices: string[] = [];
     const lock = await lockFolder(folder, (notice) => notices.push(notice));
     expect(notices).toHaveLength(1);
-    expect(notices[0]).toMatch(new RegExp(`Process ${child.pid}, which held it, has exited: the lock is taken over`));
+    expect(notices[0]).toMatch(
+      new RegExp(`Process ${child.pid}, which held it, has exited: its stale lock is taken over`),
+    );
     await lock.release();
   });
 
@@ -51,7 +53,7 @@ describe('the lock of a folder', () => {
 
   it.each([
     ['half of one', '{"half', /lock: the lock of this folder is not one that Rheobase wrote\. If no run is going on/],
-    ['an empty one', '', /lock: the lock of this folder is empty\. If no run is going on in the folder, remove it/],
+    ['an empty one', '', /lock: the lock of this folder is empty\. If no run is active in the folder, remove it/],
     ['that of something else', '{"process": "me"}', /is not one that Rheobase wrote/],
   ])('is refused at once where there is %s, with the file to remove', async (_, content, message) => {
     await writeFile(join(folder, 'lock'), content);
@@ -103,7 +105,7 @@ describe('the lock of a folder', () => {
   it('of another machine is left, with the file to remove', async () => {
     await lockedBy({ process: 1, host: 'elsewhere' });
     await expect(lockFolder(folder)).rejects.toThrow(
-      /in use by process 1 on elsewhere\. If it is no more, remove .*lock/,
+      /in use by process 1 on elsewhere\. If it no longer exists, remove .*lock/,
     );
   });
 

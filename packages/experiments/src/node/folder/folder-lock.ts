@@ -52,12 +52,12 @@ export async function lockFolder(folder: string, onTakeOver?: (notice: string) =
         await rename(draft, file);
         await removeRemains(folder);
         const left = `Process ${last.process}, which held it, has exited`;
-        onTakeOver?.(`${folder} was locked. ${left}: the lock is taken over, and the run goes on where it was.`);
+        onTakeOver?.(`${folder} was locked. ${left}: its stale lock is taken over, and the run resumes.`);
         return lockAt(file, own);
       }
       await rm(place, { force: true });
     }
-    throw new Error(`${file}: the folder cannot be locked: the lock changes hands without end. Try again.`);
+    throw new Error(`${file}: the folder cannot be locked: other processes keep taking the lock. Try again.`);
   } finally {
     await rm(draft, { force: true });
   }
@@ -153,7 +153,7 @@ async function lockIn(file: string): Promise<Lock> {
   }
 }
 
-const remedy = 'If no run is going on in the folder, remove it; otherwise choose another folder.';
+const remedy = 'If no run is active in the folder, remove it; otherwise choose another folder.';
 
 async function isRunning({ process: id, began, host }: Holder): Promise<boolean> {
   // Of another machine's processes nothing is known here.
@@ -177,8 +177,8 @@ async function beginning(id: number): Promise<string | null> {
 function inUse(folder: string, { process: id, host }: Holder): string {
   const remedy =
     host === hostname()
-      ? 'Wait for its end, or stop it, or choose another folder.'
-      : `If it is no more, remove ${join(folder, name)}.`;
+      ? 'Wait for it to end, stop it, or choose another folder.'
+      : `If it no longer exists, remove ${join(folder, name)}.`;
   return `${folder} is in use by process ${id} on ${host}. ${remedy}`;
 }
 

@@ -47,7 +47,7 @@ describe('the folder of a run', () => {
       /experiments holds another run: 'seed' was 1 and is 0\.\n/,
     );
     expect(String(await message({ seed: 1, hashes: others }, 'T1'))).toMatch(
-      /another run: images of the data set have changed, or what is said of them \(those for training, heldOut\)\.\n/,
+      /another run: images of the data set, or their annotations, have changed \(those for training, heldOut\)\.\n/,
     );
     expect(String(await message({ seed: 0, method: {}, hashes: others }, 'T2'))).toMatch(
       /holds another run: one of the experiment 'T1', not of 'T2'\.\n/,
@@ -100,7 +100,7 @@ describe('the folder of a run', () => {
     const path = join(parent, 'damaged');
     await (await openRunFolder(path, {}, {})).close();
     await writeFile(join(path, 'config.json'), '{"half');
-    await expect(openRunFolder(path, {}, {})).rejects.toThrow(/config\.json: this is no configuration of a run/);
+    await expect(openRunFolder(path, {}, {})).rejects.toThrow(/config\.json: this is not a configuration of a run/);
   });
 
   it('reads back the network it wrote, and takes a damaged one for none', async () => {

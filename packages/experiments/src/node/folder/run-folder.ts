@@ -114,14 +114,14 @@ async function claimFor(
   const { run, table, command } = keptIn(kept, file);
   const differing = differences(withPresentNames(run), withPresentNames(identity));
   if (differing.length > 0 && (await hasDoneNothing(path))) {
-    onNotice?.(`${path}: the run that was begun here had done nothing yet; this one takes its place.`);
+    onNotice?.(`${path}: the run that was started here had done nothing yet; this one replaces it.`);
     return claim();
   }
   if (command !== undefined && command !== commandOf(description)) throw new Error(ofOtherCommand(path, command));
   if (differing.length > 0) {
     throw new Error(
       `${path} holds another run: ${otherExperiment(table, tableOf(description)) ?? inShort(differing)}.\n` +
-        `Choose another folder with --out, or repeat that run's command to go on with it.`,
+        `Choose another folder with --out, or repeat that run's command to resume it.`,
     );
   }
 }
@@ -164,7 +164,7 @@ function keptIn(text: string, file: string): KeptConfiguration {
   } catch {
     // Said below.
   }
-  throw new Error(`${file}: this is no configuration of a run. Choose another folder with --out.`);
+  throw new Error(`${file}: this is not a configuration of a run. Choose another folder with --out.`);
 }
 
 function tableOf(description: object): string | undefined {
@@ -246,7 +246,7 @@ function differences(kept: unknown, present: unknown): readonly string[] {
   const set = after.get('data.dataset') ?? after.get('dataset') ?? 'the data set';
   return [
     ...(parts.length > 0
-      ? [`images of ${set} have changed, or what is said of them (those for ${parts.join(', ')})`]
+      ? [`images of ${set}, or their annotations, have changed (those for ${parts.join(', ')})`]
       : []),
     ...differing
       .filter((name) => !changed.includes(name))

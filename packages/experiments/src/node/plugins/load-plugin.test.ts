@@ -89,12 +89,12 @@ describe('withPlugins', () => {
     [
       'taken.mjs',
       `export default { activations: [${activation('relu')}] };`,
-      /taken\.mjs: activations: the activation 'relu' is there already/,
+      /taken\.mjs: activations: the activation 'relu' already exists/,
     ],
     [
       'twice.mjs',
       `export default { activations: [${activation('x')}, ${activation('x')}] };`,
-      /twice\.mjs: activations: the activation 'x' is there already/,
+      /twice\.mjs: activations: the activation 'x' already exists/,
     ],
   ])('refuses %s, naming the file and the field', async (name, text, message) => {
     const file = await written(name, text);
@@ -114,7 +114,7 @@ describe('withPlugins', () => {
       "import { add } from '@tensorflow/tfjs-core';\nexport default {};\nvoid add;",
     );
     await expect(load(file)).rejects.toThrow(
-      /mine\.mjs: it imports a second copy of @tensorflow\/tfjs-core, .*copies.*, beside the one in use/,
+      /mine\.mjs: it imports a second copy of @tensorflow\/tfjs-core, .*copies.*, in addition to the one in use/,
     );
   });
 

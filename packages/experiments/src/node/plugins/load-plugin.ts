@@ -29,8 +29,8 @@ export async function withPlugins(registries: Registries, files: readonly string
     const copy = secondCopy(file, packages);
     if (copy !== undefined) {
       throw new Error(
-        `${given}: it imports a second copy of ${copy.name}, ${copy.theirs}, beside the one in use, ${copy.ours}. ` +
-          'Values of one copy do not work in the other. Move the plugin to where its imports lead to the copy in use, or install both in one project.',
+        `${given}: it imports a second copy of ${copy.name}, ${copy.theirs}, in addition to the one in use, ${copy.ours}. ` +
+          'Values of one copy do not work in the other. Move the plugin to a folder where its imports resolve to the copy in use, or install both in one project.',
       );
     }
     const plugin = checked(await exported(given, file), given);
@@ -74,7 +74,7 @@ function checked(value: unknown, given: string): Plugin {
   const unknown = Object.keys(value).find((field) => !pluginFields.includes(field));
   if (unknown !== undefined) throw new Error(`${given}: ${unknownName('field of a plugin', unknown, pluginFields)}`);
   const { error } = pluginSchema.safeParse(value);
-  if (error !== undefined) throw new Error(`${given}: this is no plugin:\n${faultsInWords(error)}`);
+  if (error !== undefined) throw new Error(`${given}: this is not a plugin:\n${faultsInWords(error)}`);
   return value;
 }
 
@@ -90,7 +90,7 @@ function added(all: Registries, plugin: Plugin, given: string): Registries {
     );
     if (twice !== undefined) {
       throw new Error(
-        `${given}: ${field}: the ${known.what} '${nameOf(twice)}' is there already. Give this one another name.`,
+        `${given}: ${field}: the ${known.what} '${nameOf(twice)}' already exists. Give this one another name.`,
       );
     }
     return known.with(...entries.map((entry) => [nameOf(entry), entry] as const));

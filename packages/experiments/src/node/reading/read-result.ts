@@ -111,7 +111,7 @@ export function checked<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const found = schema.safeParse(content);
   if (found.success) return found.data;
-  throw new Error(`${file}: it is no ${what} of a run:\n${faultsInWords(found.error)}`);
+  throw new Error(`${file}: it is not a ${what} of a run:\n${faultsInWords(found.error)}`);
 }
 
 function ofTwoStage(result: z.output<typeof twoStage>): ReadResult {

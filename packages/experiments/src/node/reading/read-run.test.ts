@@ -252,12 +252,12 @@ describe('a run that is read back', () => {
   it('is refused where it is not there, damaged, or none', async () => {
     await expect(readRun(join(parent, 'nowhere'))).rejects.toThrow(/nowhere: there is no such folder\. Give one/);
     const begun = await folder('begun', { 'config.json': { run: {} } });
-    await expect(readRun(begun)).rejects.toThrow(/begun: the run in it has not come to its end.* goes on where it was/);
+    await expect(readRun(begun)).rejects.toThrow(/begun: the run in it has not finished.* resumes it/);
     await expect(readRun(join(begun, 'config.json'))).rejects.toThrow(/config\.json: it is a file.*Give the folder/);
     await expect(readRun(await folder('empty', {}))).rejects.toThrow(/empty: it holds no result\.json, so no run/);
     const record = { command: 'rheobase finetune', options: {}, result: {} };
     await expect(readRun(await folder('record', { 'result.json': record }))).rejects.toThrow(
-      /record\/result\.json: it is no record of a run:[^]*result\.accuracy/,
+      /record\/result\.json: it is not a record of a run:[^]*result\.accuracy/,
     );
     await expect(readRun(await folder('later', { 'result.json': { ...twoStage, version: 1000 } }))).rejects.toThrow(
       /later\/result\.json: a later version of Rheobase wrote it/,
@@ -267,16 +267,16 @@ describe('a run that is read back', () => {
     );
     const other = { ...detectorConfig, run: { data: {} } };
     await expect(readRun(await folder('unlike', { 'result.json': detection, 'config.json': other }))).rejects.toThrow(
-      /config\.json: it is no configuration of a run:[^]*dataset/,
+      /config\.json: it is not a configuration of a run:[^]*dataset/,
     );
     await expect(readRun(await folder('torn', { 'result.json': '{"half' }))).rejects.toThrow(
-      /result\.json: it is no JSON/,
+      /result\.json: it is not JSON/,
     );
     await expect(readRun(await folder('none', { 'result.json': { ...twoStage, ann: 'high' } }))).rejects.toThrow(
-      /result\.json: it is no result of a run:[^]*ann/,
+      /result\.json: it is not a result of a run:[^]*ann/,
     );
     const badLedger = await folder('ledger', { 'result.json': twoStage, 'ledger.json': { images: 1 } });
-    await expect(readRun(badLedger)).rejects.toThrow(/ledger\.json: it is no ledger of a run/);
+    await expect(readRun(badLedger)).rejects.toThrow(/ledger\.json: it is not a ledger of a run/);
   });
 });
 

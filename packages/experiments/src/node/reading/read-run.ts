@@ -78,7 +78,7 @@ function inWords(given: z.output<typeof ledger>): ReportedLedger {
 async function configurationOf(folder: string): Promise<ReadFile> {
   const file = runFile(folder, 'configuration');
   const text = await readText(file).catch((error: unknown) => {
-    throw new Error(`${file}: the run's configuration is missing, which says what its result is about.`, {
+    throw new Error(`${file}: the run's configuration is missing.`, {
       cause: error,
     });
   });
@@ -94,8 +94,8 @@ async function whyNoResult(folder: string): Promise<string> {
     return `it is a file${what === undefined ? '' : ` (${what})`}. Give the folder of a run, which \`rheobase reproduce\` wrote.`;
   }
   return foundRunFile(folder, 'configuration') === undefined
-    ? `it holds no ${runFileNames.result}, so no run came to its end there. Give a folder that \`rheobase reproduce\` wrote.`
-    : `the run in it has not come to its end, and left no ${runFileNames.result}; \`rheobase ${await resumingCommand(folder)} --resume ${folder}\` goes on where it was.`;
+    ? `it holds no ${runFileNames.result}, so no run has finished there. Give a folder that \`rheobase reproduce\` wrote.`
+    : `the run in it has not finished, so there is no ${runFileNames.result}; \`rheobase ${await resumingCommand(folder)} --resume ${folder}\` resumes it.`;
 }
 
 async function optional<Schema extends z.ZodType>(
@@ -107,7 +107,7 @@ async function optional<Schema extends z.ZodType>(
   const text = await readText(file).catch(() => undefined);
   if (text === undefined) return undefined;
   const found = schema.safeParse(parsed(text, file));
-  if (!found.success) throw new Error(`${file}: it is no ${name} of a run:\n${faultsInWords(found.error)}`);
+  if (!found.success) throw new Error(`${file}: it is not a ${name} of a run:\n${faultsInWords(found.error)}`);
   return found.data;
 }
 
@@ -115,6 +115,6 @@ function parsed(text: string, file: string): unknown {
   try {
     return parseJson(text, file);
   } catch (error) {
-    throw new Error(`${file}: it is no JSON. Repeat the run's command: it writes the file anew.`, { cause: error });
+    throw new Error(`${file}: it is not JSON. Repeat the run's command: it writes the file again.`, { cause: error });
   }
 }

@@ -38,7 +38,7 @@ export async function listRuns(folder: string): Promise<readonly ListedRun[]> {
   if (own !== undefined) return [own];
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     throw new Error(
-      `${folder}: the folder of runs cannot be read (${fileReason(error)}). Give the one that holds yours; \`rheobase reproduce two-stage/glyphs\` makes one.`,
+      `${folder}: the folder of runs cannot be read (${fileReason(error)}). Give the folder that holds your runs; \`rheobase reproduce two-stage/glyphs\` makes one.`,
       { cause: error },
     );
   });
@@ -57,7 +57,7 @@ async function listedRun(path: string): Promise<ListedRun | undefined> {
     return {
       ...about,
       configuration: {},
-      state: { kind: 'damaged', reason: `${file}: this is no configuration of a run.` },
+      state: { kind: 'damaged', reason: `${file}: this is not a configuration of a run.` },
     };
   }
   return { ...about, configuration, state: await stateOf(path) };

@@ -6,7 +6,7 @@ export class StoppedEarly extends Error {
 
   /** @param kept the folder that holds what was done */
   constructor(readonly kept: string) {
-    super(`Stopped before its end. The same command goes on from ${kept}.`);
+    super(`Stopped early. The same command resumes from ${kept}.`);
   }
 }
 

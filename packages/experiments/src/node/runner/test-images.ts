@@ -32,7 +32,7 @@ export function testImages<Images extends ScoredSet, Split extends SplitImages<I
     if (before === undefined) await remember(file, from, sha256, z.string());
     else if (before !== sha256) {
       throw new Error(
-        `${folder.path}: the test images of ${task.dataset} have changed since this run was first measured on them ` +
+        `${folder.path}: the test images of ${task.dataset} have changed since this run first used them ` +
           `(SHA-256 ${before}, now ${sha256}). Restore them, or choose another folder with --out.`,
       );
     }

@@ -36,9 +36,7 @@ export async function smokeData(
     return {
       openTraining: async () => everySecond(await open(evaluationSplit), 0),
       openTest: async () => everySecond(await open(evaluationSplit), 1),
-      reductions: [
-        `there are no training images of ${dataset}: half of its part '${evaluationSplit}' stands in for them`,
-      ],
+      reductions: [`there are no training images of ${dataset}: half of its split '${evaluationSplit}' replaces them`],
     };
   }
   // Says what is missing.
@@ -46,7 +44,7 @@ export async function smokeData(
   return {
     openTraining: () => standInImages(experiment, 'train', known),
     openTest: () => standInImages(experiment, 'test', known),
-    reductions: [`procedural images in the place of ${dataset}, as no folder was given with --data-dir`],
+    reductions: [`procedural images in place of ${dataset}, because no folder was given with --data-dir`],
   };
 }
 

@@ -31,7 +31,7 @@ export function smokeDetection(
   return {
     experiment: detectionExperimentSchemaOf(known).parse(fields),
     reductions: [
-      `${few.trainImages} training images, of which ${few.calibration} to calibrate on and ${few.earlyStopping} to stop by, ` +
+      `${few.trainImages} training images, of which ${few.calibration} for calibration and ${few.earlyStopping} for early stopping, ` +
         `${few.heldOut} held out, ${testImages} test images`,
       `one epoch of every training and calibration, in batches of ${short.batchSize}; T = ${steps}`,
     ],

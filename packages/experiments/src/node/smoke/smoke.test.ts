@@ -50,13 +50,13 @@ describe('the smoke run of an experiment', () => {
     const { experiment: smoke, reductions } = smokeExperiment(parseExperiment(bounded, 'tiny.yaml'), false);
     if (smoke.method.kind !== 'two-stage') throw new Error('Another method.');
     expect(leftOutAt(smoke.method.extensions, 2)).toEqual([]);
-    expect(reductions).toContain('extensions that are for other T are done at this one');
+    expect(reductions).toContain('extensions for other T also run at this one');
   });
 
-  it('begins from the seed where weights are wanted and none are given, and says so', () => {
+  it('starts from random weights if weights are wanted and none are given, and says so', () => {
     const { experiment: smoke, reductions } = smokeExperiment(fromWeights, false);
     expect(smoke.network.source).toMatchObject({ kind: 'trained', epochs: 1 });
-    expect(reductions.at(-1)).toMatch(/no trained weights: the source network begins from the seed/);
+    expect(reductions.at(-1)).toMatch(/no trained weights: the source network starts from random weights/);
     expect(smokeExperiment(fromWeights, true).experiment.network.source).toEqual(source);
   });
 
@@ -90,7 +90,7 @@ describe('the smoke run of an experiment', () => {
     const out = join(folder, 'run');
     const elsewhere = { ...smoke, data: { ...smoke.data, dataset: 'imagenet' } };
     const { openTraining, openTest, reductions: ofData } = await smokeData(elsewhere, undefined);
-    expect(ofData).toEqual(['procedural images in the place of imagenet, as no folder was given with --data-dir']);
+    expect(ofData).toEqual(['procedural images in place of imagenet, because no folder was given with --data-dir']);
     const result = await reproduce({
       experiment: smoke,
       smoke: reductions,
@@ -123,7 +123,7 @@ describe('the smoke run of an experiment', () => {
     };
     const { openTraining, openTest, reductions } = await smokeData(imagenet, data);
     expect(reductions).toEqual([
-      "there are no training images of imagenet: half of its part 'validation' stands in for them",
+      "there are no training images of imagenet: half of its split 'validation' replaces them",
     ]);
     const [training, test] = [await openTraining(), await openTest()];
     expect([[...(await training.labels())], [...(await test.labels())]]).toEqual([[0, 2], [1]]);

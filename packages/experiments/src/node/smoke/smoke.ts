@@ -66,13 +66,13 @@ export function smokeExperiment(
   return {
     experiment: experimentSchemaOf(known).parse(fields),
     reductions: [
-      `${few.trainImages} training images, of which ${few.calibration} to calibrate on and ${few.earlyStopping} to stop by, ` +
+      `${few.trainImages} training images, of which ${few.calibration} for calibration and ${few.earlyStopping} for early stopping, ` +
         `${few.heldOut} held out, ${testImages} test images`,
       `one epoch of every training and calibration, in batches of ${batchSize}; T = ${steps}${ownSteps(method, steps, asked)}`,
       ...smaller.reductions,
-      ...(extendsToOtherSteps(method, steps) ? ['extensions that are for other T are done at this one'] : []),
+      ...(extendsToOtherSteps(method, steps) ? ['extensions for other T also run at this one'] : []),
       ...(source.kind === 'weights' && begun
-        ? ['no trained weights: the source network begins from the seed and is trained for one epoch']
+        ? ['no trained weights: the source network starts from random weights and is trained for one epoch']
         : []),
     ],
   };

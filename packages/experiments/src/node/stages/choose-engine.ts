@@ -19,7 +19,7 @@ export const precisions: readonly Precision[] = ['float32', 'int8'];
 export interface EngineOptions {
   /** Threads of the event engine; 1 unless given, which is the calling thread. tfjs has one. */
   readonly threads?: number;
-  /** Makes a network one in whole numbers; called for `int8` alone, which needs it: `toInteger` has to know how far inputs reach. */
+  /** Makes an integer network; called only for `int8`, which needs it, because `toInteger` needs the range of inputs. */
   readonly toWholeNumbers?: (network: Network) => Promise<Network>;
   /** Models from outside; default: the built-in ones. */
   readonly registries?: Partial<ModelRegistries>;
@@ -48,7 +48,7 @@ export async function chooseEngine(
   }
   if (choice === 'tfjs') return { engine: await tensorEngineOf(registries)(network) };
   if (precision === 'int8' && toWholeNumbers === undefined) {
-    throw new Error('int8 needs toWholeNumbers, which makes a network one in whole numbers.');
+    throw new Error('int8 needs toWholeNumbers, which makes an integer network.');
   }
   const rewrite = precision === 'int8' ? toWholeNumbers : undefined;
   const start = eventEngineOn(threads, registries, rewrite);

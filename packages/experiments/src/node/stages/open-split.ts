@@ -42,7 +42,7 @@ export async function openSplit(
     if (dataDir !== undefined || origin.kind === 'procedural' || !(error instanceof Error)) throw error;
     const remedy =
       origin.kind === 'published'
-        ? `Give --data-dir, or fetch it with \`rheobase datasets download ${dataset}\`.`
+        ? `Give --data-dir, or download it with \`rheobase datasets download ${dataset}\`.`
         : `Give --data-dir. ${origin.how}`;
     throw new Error(`${error.message.replace(/(?<![.?!])$/, '.')}\n${remedy}`, { cause: error });
   }

@@ -27,7 +27,7 @@ export async function quantizedNetwork(path: string, { model, levels }: WantedQu
   const network = decodeNetwork(bytes, file);
   const own = network.metadata['model'];
   if (own !== undefined && own !== model) {
-    throw new Error(`${file}: it is a ${own}, but the run is of ${model}. Take one of stage I of the same model.`);
+    throw new Error(`${file}: it is a ${own}, but the run is of ${model}. Use one from stage I of the same model.`);
   }
   assertQuantized(network, levels, file);
   return { network: foldBatchNorm(network), sha256: await fileHash(file) };
@@ -46,16 +46,18 @@ async function networkIn(path: string): Promise<string> {
 function assertQuantized(network: Network, levels: number, file: string): void {
   const sites = network.nodes.filter((node) => node.op === 'activation');
   if (isSpiking(network) || sites.length === 0) {
-    throw new Error(`${file} is no quantized network: it must have activations, and no neurons.`);
+    throw new Error(`${file} is not a quantized network: it must have activations and no neurons.`);
   }
   for (const { name, activation } of sites) {
     const own = activation.attributes['levels'];
     if (own === undefined) {
-      throw new Error(`${file}: the activation '${activation.kind}' at ${name} is not quantized; take one of stage I.`);
+      throw new Error(
+        `${file}: the activation '${activation.kind}' at ${name} is not quantized; use a network from stage I.`,
+      );
     }
     if (own !== levels) {
       throw new Error(
-        `${file}: ${name} has ${own} levels, but the run is for ${levels}. Take one of stage I at L = ${levels}.`,
+        `${file}: ${name} has ${own} levels, but the run is for ${levels}. Use one from stage I at L = ${levels}.`,
       );
     }
   }

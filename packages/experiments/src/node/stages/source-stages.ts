@@ -87,7 +87,7 @@ async function weightedSource(
   let loaded: Network | undefined;
   const unfolded = (): Network => {
     if (loaded !== undefined) return loaded;
-    throw new Error(`This experiment begins with trained weights (${source.origin}): give their file with --weights.`);
+    throw new Error(`This experiment starts from trained weights (${source.origin}): give their file with --weights.`);
   };
   return {
     hashes: sha256 === undefined ? {} : { weights: sha256 },
@@ -136,8 +136,8 @@ async function loadedWeights(
   const built = family.build(options);
   const { allowMissing, allowUnused, prefix, rename = [] } = source;
   const remedy =
-    'Give the weights of this architecture with --weights, or theirs with --model; the file of the experiment matches other names by ' +
-    '`rename` and `prefix`, and lists what may stay unmatched in `allowMissing` (parameters) and `allowUnused` (tensors) of network.source.';
+    'Give the weights of this architecture with --weights, or the architecture of the weights with --model; the experiment file maps other names by ' +
+    '`rename` and `prefix`, and lists what may remain unmatched in `allowMissing` (parameters) and `allowUnused` (tensors) of network.source.';
   const { network, report, metadata } = await loadWeightsFile(built, file, {
     allowMissing,
     allowUnused,

@@ -49,7 +49,7 @@ export async function conversionImages(
   if (leftOut !== undefined) onNotice?.(`${folder}: ${leftOut}.`);
   if (files.length < calibration + heldOut) {
     throw new Error(
-      `${folder}: holds ${files.length} images, but ${calibration} are to convert by${heldOut > 0 ? ` and ${heldOut} more to choose by` : ''}; ask for fewer.`,
+      `${folder}: holds ${files.length} images, but ${calibration} are needed for conversion${heldOut > 0 ? ` and ${heldOut} more for selection` : ''}; use fewer.`,
     );
   }
   const drawn = Array.from(shuffledOrder(files.length, seed, 0), (index) => files[index] ?? '');

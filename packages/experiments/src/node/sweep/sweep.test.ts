@@ -124,13 +124,13 @@ describe('an experiment on a detector in a sweep', () => {
 
   it('takes no architecture of networks that classify', () => {
     expect(() => sweepCells({ experiments: [detector()], models: ['resnet20'] })).toThrow(
-      /scenes\.yaml is on a detector.* Leave --models away/,
+      /scenes\.yaml is on a detector.* Omit --models/,
     );
   });
 });
 
 describe('a sweep', () => {
-  it('runs every cell, tells of one that failed, and begun again runs only what has no result', async () => {
+  it('runs every cell, reports one that failed, and on resuming runs only what has no result', async () => {
     const cells = sweepCells({ experiments: [tiny], seeds: [0, 1] });
     const sweep = { cells, out: join(folder, 'sweep'), words: ['--threads', '1'] };
     const first: Job[] = [];
@@ -171,6 +171,6 @@ describe('a sweep', () => {
       /its experiments were tiny and are other\./,
     );
     await writeFile(join(out, 'sweep.json'), '{"half');
-    await expect(run([2], [])).rejects.toThrow(/sweep\.json: this is no record of a sweep\. Choose another folder/);
+    await expect(run([2], [])).rejects.toThrow(/sweep\.json: this is not a record of a sweep\. Choose another folder/);
   });
 });

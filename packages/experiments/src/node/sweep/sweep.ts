@@ -51,7 +51,7 @@ export function sweepCells({ experiments, ...axes }: SweepAxes): readonly SweepC
   const names = cells.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) {
-    throw new Error(`Two cells of the sweep are called ${twice}: give no experiment, network, T or seed twice.`);
+    throw new Error(`Two cells of the sweep are called ${twice}: do not give an experiment, network, T or seed twice.`);
   }
   return cells;
 }
@@ -88,15 +88,15 @@ function assertAxesFit(swept: SweptExperiment, { models, steps, seeds }: Omit<Sw
   const { file } = swept;
   if (swept.task === 'detection' && models !== undefined) {
     throw new Error(
-      `${file} is on a detector, which it describes itself: --models are architectures of networks that classify. Leave --models away, or sweep it on its own.`,
+      `${file} is on a detector and defines its own network; --models are for classifiers. Omit --models, or sweep it separately.`,
     );
   }
   if (!comparesMethods(swept)) return;
   const given = [...(steps === undefined ? [] : ['--steps']), ...(seeds === undefined ? [] : ['--seeds'])];
   if (given.length === 0) return;
   throw new Error(
-    `${file} compares methods: one run takes all T and seeds of the file, and has the mean over them. Leave ${given.join(' and ')} away, ` +
-      'or sweep it on its own.',
+    `${file} compares methods: one run covers all T and seeds of the file, with the mean over them. Omit ${given.join(' and ')}, ` +
+      'or sweep it separately.',
   );
 }
 
@@ -192,7 +192,7 @@ async function assertSameSweep(out: string, cells: readonly SweepCell[], words: 
   const differing = differences(recordIn(await readText(file), file), sweep);
   if (differing.length > 0) {
     throw new Error(
-      `${out} holds another sweep: ${differing.join('; ')}. Choose another folder with --out, or repeat that sweep's command to go on with it.`,
+      `${out} holds another sweep: ${differing.join('; ')}. Choose another folder with --out, or repeat that sweep's command to resume it.`,
     );
   }
 }
@@ -200,7 +200,7 @@ async function assertSameSweep(out: string, cells: readonly SweepCell[], words: 
 function recordIn(text: string, file: string): SweepRecord {
   const found = sweepRecord.safeParse(jsonIn(text));
   if (found.success) return found.data;
-  throw new Error(`${file}: this is no record of a sweep. Choose another folder with --out.`);
+  throw new Error(`${file}: this is not a record of a sweep. Choose another folder with --out.`);
 }
 
 function jsonIn(text: string): unknown {

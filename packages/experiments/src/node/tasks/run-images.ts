@@ -35,7 +35,7 @@ export async function splitRunImages(
   const { calibration, earlyStopping, seed } = wanted;
   if (calibration + earlyStopping >= parts.training.length) {
     throw new Error(
-      `${source.name}: ${calibration} images to calibrate on and ${earlyStopping} to stop by are to come from ` +
+      `${source.name}: ${calibration} images for calibration and ${earlyStopping} for early stopping are to come from ` +
         `${parts.training.length} training images. Take fewer.`,
     );
   }

@@ -126,6 +126,6 @@ function obstaclesTo(
   const meant = network.source.kind === 'weights' ? network.source.sha256 : undefined;
   return [
     ...overridden.map((option) => `${option} was given`),
-    ...(meant !== undefined && weights !== meant ? ['the weights are other ones'] : []),
+    ...(meant !== undefined && weights !== meant ? ['the weights differ'] : []),
   ];
 }
