@@ -19,8 +19,8 @@ export interface LedgerFolder {
 
 /** The stages of the method in the order in which they are made: conversion, then METHOD §6 (a), (b), (c). */
 const firstStages = ['converted', 'potentials', 'bptt', 'potentialsAgain'];
-/** The last of a run's extensions, which comes after any other. */
-const lastStage = 'extensions';
+/** The last of a run's extensions, by its name and its former one; it comes after all others. */
+const lastStages = ['beyond', 'extensions'];
 
 /**
  * Reads the networks of a run's folder: the source network, the chosen one and every other that is a spiking one.
@@ -72,6 +72,6 @@ async function networkNames(folder: string): Promise<readonly string[]> {
 
 function inOrder(names: readonly string[]): readonly string[] {
   const known = firstStages.filter((name) => names.includes(name));
-  const others = names.filter((name) => !firstStages.includes(name) && name !== lastStage).toSorted();
-  return [...known, ...others, ...(names.includes(lastStage) ? [lastStage] : [])];
+  const others = names.filter((name) => !firstStages.includes(name) && !lastStages.includes(name)).toSorted();
+  return [...known, ...others, ...lastStages.filter((name) => names.includes(name))];
 }

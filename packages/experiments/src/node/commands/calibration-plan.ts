@@ -14,18 +14,18 @@ import { type RunImages, type RunSplit, splitRunImages } from '../tasks/run-imag
 
 /** A network of stage I that is to be converted and calibrated, without the rest of an experiment. */
 export interface CalibrationChoice extends ImageOpeners {
-  /** The command's options, which the result tells of. */
+  /** The command's options, which go into the result. */
   readonly options: Readonly<Record<string, unknown>>;
   /** With quantized activations, as stage I leaves it. */
   readonly quantized: Network;
-  /** Done one after the other. */
+  /** In order. */
   readonly passes: readonly CalibrationMethod[];
   /** T. */
   readonly steps: number;
   readonly dataset: string;
   readonly normalization: Normalization;
   readonly split: RunSplit;
-  /** Reports on the first so many of the test set; default: all. */
+  /** The number of test images, from the first; default: all. */
   readonly testImages?: number | undefined;
   readonly energy: Experiment['energy'];
   /** Of files that the network came from. */
@@ -88,7 +88,7 @@ export function calibrationPlan(choice: CalibrationChoice): CalibrationPlan {
     identity: (hashes, kernels) => ({
       dataset,
       normalization: normalization.name,
-      // Named as runs that were begun before name it.
+      // The name that runs started earlier use.
       parts: split,
       steps,
       energy,

@@ -16,13 +16,13 @@ import { classification, type ImageOpeners, type TestFigures, usualEnergy } from
 /** A network that a command trains on a data set. */
 export interface TrainingChoice extends ImageOpeners {
   readonly command: 'train' | 'finetune';
-  /** The command's options, which the result tells of. */
+  /** The command's options, which go into the result. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly network: Network;
   /** How it is trained: `train` or `stageOne` with its recipe. */
   readonly trainer: Trainer<TrainingImages>;
   readonly recipe: TrainingRecipe;
-  /** What else settles the result. */
+  /** What else determines the result. */
   readonly settings: object;
   readonly dataset: string;
   readonly normalization: Normalization;
@@ -74,7 +74,7 @@ export function trainingPlan(choice: TrainingChoice): TrainingPlan {
     hashes: choice.hashes ?? {},
     begin: async ({ split: images, folder }) => {
       assertFits(network, images.heldOut);
-      // Where a training was kept before it was a run like others; its checkpoint says what it is of.
+      // Where a training was stored before it became a run like others; its checkpoint identifies it.
       const [former, own] = [runFile(folder.path, 'formerCheckpoint'), folder.checkpointFile(name)];
       if (existsSync(former) && !existsSync(own)) await rename(former, own);
     },

@@ -36,7 +36,7 @@ export function isComparison(experiment: Experiment): experiment is ComparisonEx
 
 /**
  * A list of methods on the same weights, images and accounting: all T and all seeds of the experiment. The source network, and the
- * quantized one that some methods begin from, are the same for all of them; a seed draws the training images that methods calibrate on. No
+ * quantized one that some methods start from, are the same for all of them; a seed determines the training images that methods calibrate on. No
  * choice is made by what is found on the test set.
  *
  * @throws as {@link twoStagePlan} does.
@@ -168,7 +168,7 @@ function configureComparison(
       `'${experiment.table}' is not a comparison of methods, but an experiment of the method '${method.kind}'.`,
     );
   }
-  // An entry with T of its own keeps to those that are asked for.
+  // An entry with its own T is limited to the requested ones.
   const methods = method.methods.flatMap((entry) => {
     if (entry.steps === undefined || choices.steps === undefined) return [entry];
     return entry.steps.includes(choices.steps) ? [{ ...entry, steps: [choices.steps] }] : [];
@@ -206,7 +206,7 @@ function unitsOf({ method, steps, seeds }: ComparisonExperiment, { methods }: Re
   });
 }
 
-/** A name as part of a file's name; names that differ only in what a file's name does not take are told apart by a hash. */
+/** A name as part of a file's name; names that differ only in characters that a file's name cannot contain are distinguished by a hash. */
 function fileLabel(name: string): string {
   const label = name.replaceAll(/[^\w-]+/g, '-').slice(0, 80);
   return label === name ? name : `${label}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;

@@ -93,7 +93,7 @@ export interface MeasuredUnit {
   readonly figures: UnitFigures;
 }
 
-/** What the run gives besides what was measured of methods. */
+/** The results of the run apart from the measurements of methods. */
 export interface ComparisonSurroundings
   extends Pick<
     ComparisonResult,

@@ -25,7 +25,7 @@ export interface DetectionRun extends ImageOpeners<BoxSource> {
   /** T and seed; default: the first of the experiment's. */
   readonly steps?: number | undefined;
   readonly seed?: number | undefined;
-  /** Reports on the first so many test images; default: what the experiment says. */
+  /** The number of test images, from the first; default: as in the experiment. */
   readonly testImages?: number | undefined;
   readonly registries?: Registries | undefined;
 }

@@ -41,7 +41,7 @@ export async function detectionResult(
 ): Promise<DetectionRunResult> {
   const { steps, seed, stage, figures, smoke, hashes } = run;
   const scoreOf = (name: string): number => figures.get(name)?.meanApAtHalf ?? Number.NaN;
-  // The source network is the training's, its batch norms folded: told of once.
+  // The source network is the training's, its batch norms folded: listed once.
   const told = run.stages.filter(({ name }) => name !== 'source');
   return {
     steps,

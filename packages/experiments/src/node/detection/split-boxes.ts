@@ -11,7 +11,7 @@ export interface BoxSplit {
 }
 
 /**
- * Splits the training images of a detector, in an order that the seed settles.
+ * Splits the training images of a detector, in an order that the seed determines.
  *
  * @throws if there are not enough of them, naming the set.
  */

@@ -3,7 +3,7 @@ import { besideSmoke, type NotComparable } from './verdict.js';
 
 type Publication = NonNullable<Experiment['published']>[number];
 
-/** A figure that was published for another method, beside the one measured here at the same total latency. */
+/** A figure published for another method, with the one measured here at the same total latency. */
 export interface ComparedPublication {
   readonly method: string;
   /** Where it was read. */
@@ -20,8 +20,8 @@ export interface ComparedPublication {
 }
 
 /**
- * Sets a measured accuracy beside what other methods have published for the same network, set and total latency. That is no
- * reproduction of theirs: they began with another source network, and used another method.
+ * Compares a measured accuracy with those that other methods published for the same network, set and total latency. This does not
+ * reproduce them: they started from another source network and used another method.
  */
 export function compare(
   published: Experiment['published'],
@@ -36,7 +36,7 @@ export function compare(
   }));
 }
 
-/** What other methods have published for a smoke run's T, beside nothing. */
+/** Figures that other methods published for a smoke run's T, compared with nothing. */
 export function compareSmoke(published: Experiment['published'], steps: number): readonly ComparedPublication[] {
   return publishedAt(steps, published).map(({ figure }) => ({ ...figure, verdict: besideSmoke }));
 }

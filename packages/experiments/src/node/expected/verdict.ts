@@ -1,4 +1,4 @@
-/** A published figure beside the measured one. */
+/** A published figure compared with the measured one. */
 export type Verdict =
   | { readonly kind: 'reproduced' }
   /** By how much the measured accuracy misses what is tolerated, 0…1. */
@@ -10,5 +10,5 @@ export interface NotComparable {
   readonly reason: string;
 }
 
-/** Beside the figures of a smoke run, which mean nothing: none of them is told there, and no difference. */
+/** For the figures of a smoke run, which mean nothing: neither they nor a difference are shown. */
 export const besideSmoke: NotComparable = { kind: 'not comparable', reason: 'a smoke run' };

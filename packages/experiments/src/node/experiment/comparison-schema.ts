@@ -24,7 +24,7 @@ const entryOf = ({ methods }: Registries) =>
       }
     });
 
-/** A comparison of conversion methods; with what makes the quantized network that some of them begin from. */
+/** A comparison of conversion methods; with the recipe of the quantized network that some of them start from. */
 export const comparisonOf = (known: Registries) =>
   z
     .strictObject({

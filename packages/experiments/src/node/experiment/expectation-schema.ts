@@ -2,7 +2,7 @@ import { stageTwoPassNames } from '@rheobase/methods';
 import { z } from 'zod';
 import { count, share } from './schema-values.js';
 
-/** What a run tells of: the source network, the quantized one, and every spiking one. */
+/** The networks that a run reports on: the source network, the quantized one, and every spiking one. */
 const reportedStages = [
   'ann',
   'quantClip',
@@ -24,7 +24,7 @@ export const expectation = z.strictObject({
   source: z.string().min(1).describe('where the figure was read'),
 });
 
-/** Figures of another method, shown beside. */
+/** Figures of another method, shown for comparison. */
 export const publication = z.strictObject({
   method: z.string().min(1).describe('as its authors call it'),
   source: z.string().min(1).describe('where the figures were read'),

@@ -28,13 +28,13 @@ export type AnyExperiment =
   | { readonly task: 'classification'; readonly experiment: Experiment }
   | { readonly task: 'detection'; readonly experiment: DetectionExperiment };
 
-/** An experiment, and what there is by name: the entries of its plugins are among it. */
+/** An experiment, and the registries with the entries of its plugins. */
 export type ReadExperiment = AnyExperiment & { readonly registries: Registries };
 
 /**
- * Reads an experiment file, of a detector where its field `task` says so, and loads its plugins.
+ * Reads an experiment file, of a detector if its field `task` says so, and loads its plugins.
  *
- * @param known what there is by name besides its plugins
+ * @param known the registries, without its plugins
  * @throws as {@link readExperimentFile} and {@link withPlugins} do.
  */
 export async function readAnyExperimentFile(
@@ -82,7 +82,7 @@ async function textOf(file: string): Promise<string> {
  * The experiment that a YAML text describes.
  *
  * @param file for messages
- * @param known what there is by name
+ * @param known the registries
  * @throws as {@link readExperimentFile} does.
  */
 export function parseExperiment(text: string, file: string, known: Registries = defaultRegistries): Experiment {

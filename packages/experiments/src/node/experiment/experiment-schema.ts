@@ -21,7 +21,7 @@ const dataOf = ({ datasets }: Registries) =>
     })
     .describe('Images. All choices are made on held-out training images; the test set is read once, at the end');
 
-/** An experiment file: one table of one paper, and how its figures are come by. @param known what there is by name */
+/** An experiment file: one table of one paper, and how its figures are obtained. @param known the registries */
 export const experimentSchemaOf = schemaFor((known) =>
   z
     .strictObject({

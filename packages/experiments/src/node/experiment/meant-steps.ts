@@ -5,13 +5,13 @@ export function namedExtensions(extensions: readonly Extension[]): readonly (rea
   return extensions.map((extension, index) => [`extensions-${index + 1}`, extension] as const);
 }
 
-/** Whether an extension is one of runs over so many time steps: what trains the whole network best over few may take too long over many. */
+/** Whether an extension applies to runs over a number of time steps: the best end-to-end training over few may take too long over many. */
 export function isMeantFor(extension: Extension, steps: number): boolean {
   const { above, upTo } = boundsOf(extension);
   return above < steps && steps <= upTo;
 }
 
-/** In words, the extensions that a run over so many time steps does without. */
+/** In words, the extensions that a run over a number of time steps skips. */
 export function leftOutAt(extensions: readonly Extension[], steps: number): readonly string[] {
   return namedExtensions(extensions)
     .filter(([, extension]) => !isMeantFor(extension, steps))

@@ -8,7 +8,7 @@ interface Chosen {
 
 /**
  * A network as the identity of a run has it. Some models took the average where no pooling was given, and take the maximum now: runs of
- * theirs say so, lest one that was begun with the average is resumed with the maximum. All others are what they were.
+ * theirs say so, so that one started with average pooling is not resumed with max pooling. All others are unchanged.
  */
 export function networkIdentity<Network extends Chosen>(network: Network, options: OptionTable): Network {
   if (options['pooling']?.default !== 'max' || network.options['pooling'] !== undefined) return network;

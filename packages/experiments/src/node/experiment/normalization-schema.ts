@@ -31,7 +31,7 @@ const nameOfFigures = z
   })
   .describe('such figures as one text');
 
-/** A normalization by its name, or by figures of one's own, which become a name that holds them. */
+/** A normalization by its name, or by its mean and std, which become a name that contains them. */
 export const normalization = z.union(
   [z.enum(defaultNormalizations.names).describe('one that is known by name'), ownFigures, nameOfFigures],
   {

@@ -9,9 +9,9 @@ import { faultsInWords, nearestName } from './faults-in-words.js';
 
 /** What is said on the command line rather than in the file. */
 export interface RunChoices {
-  /** T; the first of the file's unless given. */
+  /** T; default: the first of the file. */
   readonly steps?: number | undefined;
-  /** The first of the file's unless given. */
+  /** Default: the first of the file. */
   readonly seed?: number | undefined;
   readonly model?: string | undefined;
   readonly normalization?: string | undefined;
@@ -19,7 +19,7 @@ export interface RunChoices {
   readonly weights?: string | undefined;
   /** A network file that stage I is not to make, but was made before, by `rheobase finetune` for one. */
   readonly quantized?: string | undefined;
-  /** Reports on the first so many test images. */
+  /** The number of test images, from the first. */
   readonly testImages?: number | undefined;
 }
 
@@ -96,7 +96,7 @@ export function withChoices(
       network: {
         ...network,
         model: model ?? network.model,
-        // Another architecture has options of its own.
+        // Another architecture has its own options.
         options: isOtherModel ? {} : network.options,
         source: takesWeights ? { kind: 'weights', origin: 'given by --weights' } : network.source,
       },

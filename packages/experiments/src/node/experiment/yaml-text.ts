@@ -1,7 +1,7 @@
 import { readingLimits } from '@rheobase/network';
 import { CST, type Document, Lexer, LineCounter, parseDocument } from 'yaml';
 
-/** A YAML text, and where its parts stand. */
+/** A YAML text, and the positions of its parts. */
 export interface YamlText {
   readonly document: Document;
   readonly lines: LineCounter;

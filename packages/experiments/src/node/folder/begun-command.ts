@@ -7,7 +7,7 @@ import type { RunFolder } from './run-folder.js';
 const content = z.strictObject({ command: z.array(z.string()).min(1) });
 
 /**
- * Keeps in a run's folder how it was begun. It has paths of this machine, and so is in a file of its own, which no record
+ * Stores in a run's folder the command that started it. It contains local paths, and so is in a separate file, which no record
  * takes in.
  *
  * @param command words of a command line, the program's own name left out
@@ -16,14 +16,14 @@ export async function keepCommand(folder: RunFolder, command: readonly string[] 
   if (command !== undefined) await folder.write('command', { command });
 }
 
-/** The command of a run's folder that resumes it: the one that began it. */
+/** The command that resumes the run in a folder: the one that started it. */
 export async function resumingCommand(path: string): Promise<string> {
   const [name = 'reproduce'] = await begunCommand(path).catch(() => []);
   return name;
 }
 
 /**
- * The command that the run in a folder was begun with.
+ * The command that started the run in a folder.
  *
  * @throws naming the file, if there is none or it is damaged.
  */

@@ -1,4 +1,4 @@
-/** What stands at each path of a configuration, as JSON. */
+/** The value at each path of a configuration, as JSON. */
 export function configurationFields(value: unknown, path = ''): ReadonlyMap<string, string> {
   if (typeof value !== 'object' || value === null) {
     return value === undefined ? new Map() : new Map([[path, JSON.stringify(value)]]);
@@ -10,10 +10,10 @@ export function configurationFields(value: unknown, path = ''): ReadonlyMap<stri
   );
 }
 
-/** What comes before the part of a set, in the name of its hash. */
+/** The prefix of a split in the name of its hash. */
 export const imageHash = /^hashes\.(?=(?:training|heldOut|calibration|earlyStopping)$)/;
 
-/** Fields that settle which images a run reads, and in which order. */
+/** Fields that determine which images a run reads, and in which order. */
 const choosesImages = /^(?:seed|seeds\.\d+|dataset|parts\..+|data\.(?!normalization$|testImages$|protocol$).+)$/;
 
 /** Names of the fields that differ between configurations. Hashes of images are left out where another field explains them. */

@@ -1,6 +1,6 @@
 import { parseJson } from '@rheobase/network';
 
-/** The fields of an object written as JSON; nothing where the text is no such thing, as where a process was killed while it wrote. */
+/** The fields of an object written as JSON; nothing if the text is not one, for example because a process was killed while writing. */
 export function fieldsOf(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const content: unknown = parseJson(text, 'the text');

@@ -13,7 +13,7 @@ export interface FolderLock {
 
 const holder = z.strictObject({
   process: z.int(),
-  /** When that process began, where the system tells; a number that was given to another process since is known by it. */
+  /** When that process started, if the system says so; this detects a process id that was reused. */
   began: z.string().nullable(),
   host: z.string(),
   /** Tells two holders of one process apart. */
@@ -26,13 +26,13 @@ type Lock = { readonly kind: 'none' } | { readonly kind: 'held'; readonly by: Ho
 const name = 'lock';
 
 /**
- * Takes a folder for this process alone: its file `lock` says who has it. The lock of a process that is no more is taken over.
+ * Locks a folder for this process: its file `lock` names the holder. A stale lock, of a process that no longer exists, is taken over.
  *
  * A file is never replaced on the strength of what was read from it before: somebody else may have replaced it since. The right to follow a
- * holder that is no more is a file of its own, `lock.after-<its id>`, of which only one can be made. Whoever makes it has the lock, if the holders
- * are still joined, from `lock` on, up to it: if not, another one was faster, and has put itself in the place of all of them.
+ * dead holder is a separate file, `lock.after-<its id>`, of which only one can be made. The process that makes it holds the lock if the holders
+ * still form a chain from `lock` to it; if not, another process was faster and has replaced all of them.
  *
- * @param onTakeOver told, in words, of a lock that was left by a process that is no more
+ * @param onTakeOver called with a notice about a stale lock
  * @throws naming the folder and the process that has it; naming the file, where a lock cannot be made or read.
  */
 export async function lockFolder(folder: string, onTakeOver?: (notice: string) => void): Promise<FolderLock> {
@@ -48,7 +48,7 @@ export async function lockFolder(folder: string, onTakeOver?: (notice: string) =
       if (!(await linked(draft, place, file))) continue;
       if (last === undefined) return lockAt(file, own);
       if ((await lastHolder(file))?.id === own.id) {
-        // In one step: whoever reads `lock` finds the former holders or this one.
+        // Atomically: readers of `lock` find either the former holders or this one.
         await rename(draft, file);
         await removeRemains(folder);
         const left = `Process ${last.process}, which held it, has exited`;
@@ -76,7 +76,7 @@ function lockAt(file: string, own: Holder): FolderLock {
   };
 }
 
-/** The process that has a folder, if one has that is running, as far as this machine can tell. */
+/** The running process that holds a folder, if there is one, as far as this machine can tell. */
 export async function folderHolder(folder: string): Promise<number | undefined> {
   const last = await lastHolder(join(folder, name)).catch(() => undefined);
   return last !== undefined && (await isRunning(last)) ? last.process : undefined;
@@ -115,7 +115,7 @@ async function removeRemains(folder: string): Promise<void> {
   }
 }
 
-/** Writes a lock under a name of its own, from which it is linked whole. */
+/** Writes a lock under a temporary name, from which it is linked complete. */
 async function write(draft: string, own: Holder, file: string): Promise<void> {
   try {
     await writeFile(draft, `${JSON.stringify(own)}\n`, { flag: 'wx', flush: true });
@@ -167,10 +167,10 @@ async function isRunning({ process: id, began, host }: Holder): Promise<boolean>
   return began === null || present === null || began === present;
 }
 
-/** When a process began, in ticks since the system did; null where it does not say. */
+/** When a process started, in ticks since the system started; null if unknown. */
 async function beginning(id: number): Promise<string | null> {
   const text = await readFile(`/proc/${id}/stat`, 'utf8').catch(() => undefined);
-  // The second field is the program's name in parentheses, and may hold anything; the beginning is the 22nd.
+  // The second field is the program's name in parentheses, and may hold anything; the start time is the 22nd.
   return text?.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? null;
 }
 

@@ -14,7 +14,7 @@ const atOnce = 8;
 const chunk = 256;
 
 /**
- * SHA-256 over images and what is said of them, in their order: of each its file's content (or what else its source tells it by, or its pixels),
+ * SHA-256 over images and their annotations, in order: for each its file's content (or another fingerprint of its source, or its pixels),
  * with its label, or its size and boxes; and the classes. Files are read and not decoded, so this costs what copying them would.
  *
  * @throws (the promise rejects) as the source does, naming a file that cannot be read.

@@ -3,7 +3,7 @@ import { fileReason, readText } from '@rheobase/network/node';
 import { fieldsOf } from './fields-of.js';
 import { runFile } from './run-files.js';
 
-/** Numbers and words that tell of a moment of a run. */
+/** Numbers and words about one event of a run. */
 export type Metrics = Readonly<Record<string, string | number | boolean>>;
 
 /** The metrics of a run, one line of JSON each. */
@@ -14,7 +14,7 @@ export interface MetricsLog {
    * @param task what is under way
    */
   note(task: string, metrics: Metrics): void;
-  /** Adds a line for work that tells of itself very often: at most one a second. */
+  /** Adds a line for work that reports very often: at most one per second. */
   sample(task: string, metrics: Metrics): void;
   /**
    * Waits until everything is written.
@@ -24,7 +24,7 @@ export interface MetricsLog {
   close(): Promise<void>;
 }
 
-/** What a run has told of itself, in its order. Damaged lines are left out; a folder without metrics has none. */
+/** The events that a run has reported, in order. Damaged lines are left out; a folder without metrics has none. */
 export async function readMetrics(folder: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const text = await readText(runFile(folder, 'metrics')).catch(() => '');
   return text
@@ -36,7 +36,7 @@ export async function readMetrics(folder: string): Promise<readonly Readonly<Rec
 const betweenSamples = 1000;
 
 /**
- * Opens the metrics of a run, to go on behind those that are there. A line that a killed process has left unfinished is removed.
+ * Opens the metrics of a run, to append to the existing ones. A line that a killed process has left unfinished is removed.
  *
  * @throws naming the file, if it cannot be read or written.
  */

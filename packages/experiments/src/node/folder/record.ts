@@ -38,7 +38,7 @@ export async function versions(): Promise<Versions> {
 async function gitCommit(): Promise<string> {
   const git = promisify(execFile);
   try {
-    // Installed as a package, it stands in the repository of somebody else.
+    // Installed as a package, it is in the repository of somebody else.
     await git('git', ['ls-files', '--error-unmatch', manifest], { cwd: import.meta.dirname });
     const { stdout } = await git('git', ['rev-parse', 'HEAD'], { cwd: import.meta.dirname });
     const { stdout: changes } = await git('git', ['status', '--porcelain', '--untracked-files=no'], {

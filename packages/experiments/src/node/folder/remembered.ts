@@ -26,7 +26,7 @@ export async function recall<Value>(file: string, from: Origin, schema: z.ZodTyp
     : undefined;
 }
 
-/** A damaged record is as good as none: what it told of is made again. */
+/** A damaged record counts as missing: its value is computed again. */
 function parsed(text: string): unknown {
   try {
     return parseJson(text, 'the file');
@@ -38,7 +38,7 @@ function parsed(text: string): unknown {
 /**
  * Keeps a value with its origin for {@link recall}.
  *
- * @returns the value as `recall` gives it, with its fields in the same order: a run that goes on must write the same bytes as one that never stopped
+ * @returns the value as `recall` gives it, with its fields in the same order: a resumed run must write the same bytes as one that never stopped
  */
 export async function remember<Value>(
   file: string,

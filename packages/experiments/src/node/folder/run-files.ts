@@ -5,11 +5,11 @@ import { formerStage, presentStage } from '../../former-names.js';
 
 /** The files of a run's folder by what they hold. Nothing else knows their names. */
 export const runFileNames = {
-  /** What was configured, and everything that settles the result. */
+  /** The configuration, with everything that determines the result. */
   configuration: 'config.json',
-  /** How the run was begun, in words of a command line. */
+  /** The command line that started the run. */
   command: 'command.json',
-  /** What the run told of itself, a line of JSON for each moment. */
+  /** The events that the run reported, one line of JSON each. */
   metrics: 'metrics.jsonl',
   result: 'result.json',
   /** Errors of spiking stages by layer. */

@@ -24,17 +24,17 @@ export interface RunFolder {
   readonly path: string;
   /** Where a stage notes that it is finished, and what came of it. */
   recordFile(name: string): string;
-  /** Where a stage that is under way keeps what it needs to go on. */
+  /** Where a running stage stores what it needs to resume. */
   checkpointFile(name: string): string;
   /** The network of that name, if it is there whole. */
   readNetwork(name: string): Promise<KeptNetwork | undefined>;
   writeNetwork(name: string, network: Network): Promise<KeptNetwork>;
   /** Writes a file of JSON. */
   write(file: RunFile, content: object): Promise<void>;
-  /** What the run told of itself, moment by moment. */
+  /** The events that the run reported. */
   readonly metrics: MetricsLog;
   /**
-   * Notes that the run has failed. One that has done nothing yet leaves nothing behind once the folder is closed: its folder would look like that of
+   * Notes that the run has failed. A run that has done nothing yet leaves no folder once it is closed: its folder would look like that of
    * a run which could be resumed.
    *
    * @param reason in words
@@ -48,7 +48,7 @@ export interface RunFolder {
   close(): Promise<void>;
 }
 
-/** What metrics tell of the run as a whole, and of its failure, go by these names. */
+/** The names under which metrics report on the run as a whole and on its failure. */
 export const [runTask, failedEvent] = ['run', 'failed'] as const;
 /** Of two runs, in a message. */
 const shownDifferences = 4;
@@ -56,10 +56,10 @@ const shownDifferences = 4;
 /**
  * Opens the folder of a run, a new one or one of the same run, for this process alone until it is closed.
  *
- * @param identity everything that settles the run's result; a folder with another one is refused
- * @param description what else the configuration is to tell
- * @param onNotice told, in words, of a lock that a process which is no more had left, and of a run that ended before it had done anything, in
- *   whose place this one begins
+ * @param identity everything that determines the run's result; a folder with another one is refused
+ * @param description further contents of the configuration
+ * @param onNotice called with notices about a stale lock, and about a run that ended before it had done anything and
+ *   is replaced by this one
  * @throws naming the folder and what differs, if it holds another run; naming the process that has it, if another one is running there.
  */
 export async function openRunFolder(
@@ -178,7 +178,7 @@ function commandOf(description: object): string | undefined {
 const ofOtherCommand = (path: string, command: string): string =>
   `${path}: this folder holds a \`${command}\` run. Choose another folder with --out.`;
 
-/** Commands kept a record, and no configuration, before what they do was a run like others. */
+/** Commands stored a record but no configuration, before their work became a run like others. */
 async function assertNoOtherRecord(path: string, description: object): Promise<void> {
   const text = await readText(runFile(path, 'result')).catch(() => '');
   const [, command = commandOf(description)] = /"command":\s*"(?:rheobase )?([a-z-]+)/.exec(text) ?? [];

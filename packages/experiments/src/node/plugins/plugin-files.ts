@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, relative, resolve, sep } from 'node:path';
 
-/** What a plugin is made of, as far as it can be told without running it. */
+/** The files of a plugin, as far as they are known without running it. */
 export interface PluginFiles {
   /** SHA-256 by path from the plugin's folder: of the plugin first, then of what it imports by relative paths. */
   readonly hashes: Readonly<Record<string, string>>;

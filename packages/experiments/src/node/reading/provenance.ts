@@ -1,6 +1,6 @@
 import type { ReportedRun } from '../../report/reported-run.js';
 
-/** What it takes to find a run again, by name, as reports show it. */
+/** What identifies a run, by name, as reports show it. */
 export function provenanceOf(given: {
   readonly versions: Readonly<Record<string, string>>;
   readonly kernels: unknown;

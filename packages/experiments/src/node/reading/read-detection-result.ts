@@ -5,7 +5,7 @@ import { stageInWords } from '../../report/stage-words.js';
 import { provenanceOf } from './provenance.js';
 import { checked, type RunHistory } from './read-result.js';
 
-/** What the result and the configuration of a run on a detector tell of it. */
+/** A run on a detector, from its result and configuration. */
 export type ReadDetectionResult = Omit<DetectorRun, 'name' | RunHistory>;
 
 const byName = z.record(z.string(), z.number());

@@ -6,10 +6,10 @@ import { labelledStages } from '../../report/stage-labels.js';
 import { stageInWords } from '../../report/stage-words.js';
 import { provenanceOf } from './provenance.js';
 
-/** What the folder tells besides the result. */
+/** What the folder says in addition to the result. */
 export type RunHistory = 'begun' | 'command' | 'settings';
 
-/** What a result tells of its run. */
+/** A run, from its result. */
 export type ReadResult = Omit<ClassifierRun, 'name' | 'ledger' | 'raster' | RunHistory>;
 
 const byStep = z.record(z.string(), z.number());

@@ -7,7 +7,7 @@ import { fieldsOf } from '../folder/fields-of.js';
 import { readMetrics } from '../folder/metrics-log.js';
 import { runFile } from '../folder/run-files.js';
 
-/** How a run came about, as its folder tells of it besides the result: parts that are missing or damaged are left out. */
+/** The history of a run from its folder, apart from the result; parts that are missing or damaged are left out. */
 export async function historyOf(folder: string): Promise<Pick<ReportedRun, 'begun' | 'command' | 'settings'>> {
   const words = await begunCommand(folder).catch(() => undefined);
   const begun = await beginning(folder);
@@ -18,13 +18,13 @@ export async function historyOf(folder: string): Promise<Pick<ReportedRun, 'begu
   };
 }
 
-/** When the first process of the run began, by its metrics. */
+/** When the first process of the run started, by its metrics. */
 async function beginning(folder: string): Promise<string | undefined> {
   const at = (await readMetrics(folder))[0]?.['at'];
   return typeof at === 'string' ? at : undefined;
 }
 
-/** What settles the result, besides the hashes of files and images, which are told apart from it. */
+/** What determines the result, without the hashes of files and images, which are listed separately. */
 async function settingsOf(folder: string): Promise<Readonly<Record<string, string>>> {
   const text = await readText(runFile(folder, 'configuration')).catch(() => '');
   const fields = configurationFields(fieldsOf(text)?.['run']);

@@ -15,9 +15,9 @@ export interface ListedRun {
   readonly path: string;
   /** Of its folder. */
   readonly name: string;
-  /** The command that began it, and resumes it. */
+  /** The command that started it, and resumes it. */
   readonly by: string;
-  /** What was configured, as its file tells it: the table, and under `run` everything that settles the result. */
+  /** The configuration from its file: the table, and under `run` everything that determines the result. */
   readonly configuration: Readonly<Record<string, unknown>>;
   readonly state:
     | { readonly kind: 'finished'; readonly run: ReportedRun }
@@ -74,7 +74,7 @@ async function stateOf(path: string): Promise<ListedRun['state']> {
   }
 }
 
-/** Whether a run that left no result was stopped or has failed: by the last that its metrics tell of the run as a whole. */
+/** Whether a run without a result was stopped or has failed, by the last entry of its metrics about the run as a whole. */
 async function howItEnded(path: string): Promise<ListedRun['state']> {
   const done = await doneIn(path);
   const last = (await readMetrics(path)).findLast(({ task }) => task === runTask);

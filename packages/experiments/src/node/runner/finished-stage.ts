@@ -14,7 +14,7 @@ export type Validation = z.output<typeof validation>;
 const present = z.strictObject({
   sha256: z.string(),
   validation,
-  /** What the stage tells of itself: epochs, sites. */
+  /** What the stage reports: epochs, sites. */
   details: z.record(z.string(), z.json()),
   seconds: z.number(),
 });
@@ -60,7 +60,7 @@ export interface FinishedStage {
   readonly seconds: number;
 }
 
-/** A stage as the result tells of it, with the name that it has there. */
+/** A stage in the result, with its name there. */
 export interface NamedStage {
   readonly name: string;
   readonly stage: FinishedStage;

@@ -23,12 +23,12 @@ export interface RunProgress {
 /** Tells how far a stage is. */
 export type Report = (progress: Omit<RunProgress, 'task'>) => void;
 
-/** A stage by its name, or the best of several by held-out images, the first of those that are alike. */
+/** A stage by its name, or the best of several by held-out images; the first one if several are equal. */
 export type Origin = string | { readonly bestOf: readonly string[] };
 
 /** With what a run is made. Its result depends on the engine and the kernels alone. */
 export interface RunMeans {
-  /** The folder of the run; a run that was begun there is resumed. */
+  /** The folder of the run; a run that was started there is resumed. */
   readonly out: string;
   /** Threads that take gradients, and of the event engine. The result does not depend on it. Default: 1. */
   readonly threads?: number | undefined;
@@ -36,14 +36,14 @@ export interface RunMeans {
   readonly deterministic?: boolean | undefined;
   /**
    * Who counts the score of spiking networks; default: `tfjs`. On the event engine, sums in another order may put a neuron that is
-   * within rounding of its threshold on the other side, so a folder that was begun with one engine is not resumed with the other.
+   * within rounding of its threshold on the other side, so a run started with one engine is not resumed with the other.
    */
   readonly engine?: EngineName | undefined;
   /** What is looked up by name; default: the built-in entries. */
   readonly registries?: Registries | undefined;
   /** What a smoke run made smaller or left out: it is recorded, and no figure is expected of the run. */
   readonly smoke?: readonly string[] | undefined;
-  /** How the run was begun, in words of a command line: kept in the folder, and in no record. */
+  /** The command line that started the run: stored in the folder, but in no record. */
   readonly command?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told once the folder is this run's, before any stage. */
@@ -51,7 +51,7 @@ export interface RunMeans {
   readonly onProgress?: ((progress: RunProgress) => void) | undefined;
   /** Told of every stage when it is done, or found done in the folder. */
   readonly onStage?: ((stage: FinishedStage) => void) | undefined;
-  /** Told, in words, of what is out of the ordinary and no error. */
+  /** Called with notices about what is unusual but not an error. */
   readonly onNotice?: ((notice: string) => void) | undefined;
 }
 
@@ -70,16 +70,16 @@ export interface StageMeans<Split> extends Pick<RunMeans, 'signal' | 'onNotice' 
   stage(origin: Origin): FinishedStage;
 }
 
-/** A stage of a run, as data: what it begins from, its settings, and its work. */
+/** A stage of a run, as data: its inputs, its settings, and its work. */
 export interface Stage<Split> {
   readonly name: string;
   /** All settings that bear on its result. */
   readonly settings: z.core.util.JSONType;
-  /** The stages whose networks it begins from. */
+  /** The stages whose networks are its inputs. */
   readonly after: readonly Origin[];
   /**
    * @param checkpoint where it may keep what it needs to resume
-   * @throws {StoppedEarly} if the signal stopped it; what was done is kept.
+   * @throws {StoppedEarly} if the signal stopped it; finished work is kept.
    */
   readonly work: (
     means: StageMeans<Split>,
@@ -88,7 +88,7 @@ export interface Stage<Split> {
   ) => Promise<Pick<FinishedStage, 'network'> & { readonly details: StageDetails }>;
 }
 
-/** The hashes of what a run reads, by what it is for. */
+/** The hashes of what a run reads, by purpose. */
 export type Hashes = Readonly<Record<string, string>>;
 
 /** A run whose stages are done, and measured on the test images. */
@@ -113,24 +113,24 @@ export interface Plan<Images extends ScoredSet, Split extends SplitImages<Images
   /** T of the spiking stages. */
   readonly steps: number;
   readonly seed: number;
-  /** Everything that settles the result, but for the engine. */
+  /** Everything that determines the result, except the engine. */
   readonly identity: (hashes: Hashes, kernels: KernelBuild) => object;
-  /** What else the configuration is to tell. */
+  /** Further contents of the configuration. */
   readonly description: object;
-  /** Of files that the run begins from. */
+  /** Of the files that the run starts from. */
   readonly hashes?: Hashes;
-  /** Told, in words, once the run begins. */
+  /** Notices shown once the run starts. */
   readonly notices?: readonly string[];
-  /** Called before any stage: refuses what does not fit the images, and reads what stages begin from. */
+  /** Called before any stage: refuses what does not fit the images, and reads the inputs of stages. */
   readonly begin?: (means: StageMeans<Split>) => Promise<void>;
-  /** What marks the records of all stages, besides their settings. */
+  /** What marks the records of all stages, in addition to their settings. */
   readonly origin?: Readonly<Record<string, z.core.util.JSONType>>;
   readonly stages: readonly Stage<Split>[];
   /** Networks that are left under further names. */
   readonly networks: Readonly<Record<string, Origin>>;
   /** Stages that are measured on the test images. */
   readonly measured: readonly string[];
-  /** The stage of the analog network that spiking ones stand for, where figures need it. */
+  /** The stage of the analog network that spiking ones are converted from, if figures need it. */
   readonly source?: string;
   readonly result: (run: MeasuredRun<Images, Split, Figures>) => Promise<Result>;
 }

@@ -21,10 +21,10 @@ export type Versioned<Result> = { readonly version: number } & Result;
 
 /**
  * Runs a plan: claims the folder, does every stage that is not done yet, and then, every choice made, reads the test images once and leaves
- * the result. Interrupted at any moment and called again, it goes on where it was, to the same result.
+ * the result. Interrupted at any moment and called again, it resumes and reaches the same result.
  *
  * @throws {StoppedEarly} if the signal stopped it.
- * @throws if the folder holds another run, or what the plan begins from does not fit, naming what does not.
+ * @throws if the folder holds another run, or an input of the plan does not fit, naming it.
  */
 export async function runPlan<
   Images extends ScoredSet,
@@ -46,7 +46,7 @@ export async function runPlan<
     const plugins = pluginHashes(registries);
     const identity = {
       ...plan.identity(hashes, kernels),
-      // Runs that were begun before there was a choice name neither.
+      // Runs that were started before there was a choice name neither.
       ...(engine !== 'tfjs' && { engine }),
       ...(plugins && { plugins }),
     };

@@ -14,7 +14,7 @@ export interface StageRun<Images extends ScoredSet, Split extends SplitImages<Im
 }
 
 /**
- * Does a stage: reads it from the run's folder if it was done from the same beginnings, else does it, resuming what was begun, and
+ * Runs a stage: reads it from the run's folder if it was done from the same inputs, else runs or resumes it, and
  * keeps it.
  *
  * @throws what its work throws; a `StoppedEarly` leaves what is needed to resume.
@@ -49,7 +49,7 @@ async function foundOrDone<Images extends ScoredSet, Split extends SplitImages<I
       means.onProgress?.({ task: name, ...progress });
     };
     const made = await work(means, report, folder.checkpointFile(name));
-    // What lets other commands run the network without being told.
+    // What lets other commands run the network without further options.
     const metadata = {
       ...made.network.metadata,
       normalization: task.normalization,

@@ -1,10 +1,10 @@
 import type { RunFolder } from '../folder/run-folder.js';
 
-/** Thrown where a signal stopped a run before its end; what was done is kept, and the same run resumes there. */
+/** Thrown when a signal stops a run early. Finished work is kept, and the same run resumes from it. */
 export class StoppedEarly extends Error {
   override readonly name = 'StoppedEarly';
 
-  /** @param kept the folder that holds what was done */
+  /** @param kept the folder with the finished work */
   constructor(readonly kept: string) {
     super(`Stopped early. The same command resumes from ${kept}.`);
   }

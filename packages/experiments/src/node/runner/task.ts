@@ -24,7 +24,7 @@ export interface Scoring {
   /**
    * Called for every batch.
    *
-   * @param score of the images so far, 0…1, where it can be told
+   * @param score of the images so far, 0…1, if known
    * @throws {StoppedEarly} if the run's signal stopped it.
    */
   readonly onImages: (images: number, score?: number) => void;
@@ -40,7 +40,7 @@ export interface OpenedImages<Split> {
  * What networks are to do: how images are read, split and hashed, and what is scored. A new one is a value of this kind.
  *
  * @typeParam Images what a network is scored on
- * @typeParam Split the training images by what they are for
+ * @typeParam Split the training images by purpose
  * @typeParam Figures what is measured of a network on the test images
  */
 export interface Task<Images extends ScoredSet, Split extends SplitImages<Images>, Figures> {
@@ -51,7 +51,7 @@ export interface Task<Images extends ScoredSet, Split extends SplitImages<Images
   readonly score: 'Accuracy' | 'MeanApAtHalf';
   /** @throws if there are not enough images. */
   open(): Promise<OpenedImages<Split>>;
-  /** The images that a run reads before its end, by what they are for: its identity hashes them. */
+  /** The images that a run reads before its end, by purpose; its identity hashes them. */
   hashed(split: Split): Readonly<Record<string, ReadImages>>;
   /** The score of a network, which choices are made by. */
   validate(network: FinishedStage['network'], images: Images, scoring: Scoring): Promise<Validation>;
@@ -59,7 +59,7 @@ export interface Task<Images extends ScoredSet, Split extends SplitImages<Images
   openTest(): Promise<Images>;
   /** Which they are, and how energy is counted on them: figures of other ones are measured again. */
   readonly test: { readonly images: number | null; readonly energy: z.core.util.JSONType };
-  /** @param source the analog network that spiking ones stand for, where the run has one */
+  /** @param source the analog network that spiking ones are converted from, if the run has one */
   measure(
     network: FinishedStage['network'],
     images: Images,
@@ -67,7 +67,7 @@ export interface Task<Images extends ScoredSet, Split extends SplitImages<Images
     source: FinishedStage['network'] | undefined,
   ): Promise<Figures>;
   readonly figures: z.ZodType<Figures>;
-  /** Of the figures, what the run's metrics tell. */
+  /** The figures that go into the run's metrics. */
   inMetrics(figures: Figures): Metrics;
 }
 

@@ -30,9 +30,9 @@ const shortPass = { epochs: 1, patience: 1, batchSize };
 
 /**
  * The smoke run of an experiment: the same stages, passes and layers, for the fewest T of the file unless T is asked for, on a few images, one epoch of everything.
- * Networks of millions of parameters have a quarter of their channels, unless trained weights settle what they have.
+ * Networks of millions of parameters have a quarter of their channels, unless trained weights determine them.
  *
- * @param weights whether trained weights were given; without them the source network is begun from the seed
+ * @param weights whether trained weights were given; without them the source network starts from random weights
  * @param known what there is by name
  */
 export function smokeExperiment(
@@ -78,7 +78,7 @@ export function smokeExperiment(
   };
 }
 
-/** The method with one epoch of everything; a compared one with T of its own keeps the one that is asked for, or the fewest. */
+/** The method with one epoch of everything; a compared method with its own T keeps the requested one, or the smallest. */
 function shortMethod(method: Experiment['method'], asked: number | undefined, known: Registries): object {
   const stageOne = { ...method.stageOne, ...short };
   switch (method.kind) {
@@ -125,7 +125,7 @@ function ownStep(steps: readonly number[], asked: number | undefined): number {
 
 /** In words, the compared methods that are run at another T, the fewest of their own. */
 function ownSteps(method: Experiment['method'], steps: number, asked: number | undefined): string {
-  // At a T that is asked for, those that have only others are left out, and the run says so.
+  // At a requested T, methods that have only other T are skipped, and the run says so.
   if (method.kind !== 'comparison' || asked !== undefined) return '';
   const others = method.methods.flatMap((entry) => {
     const own = entry.steps === undefined ? steps : Math.min(...entry.steps);
@@ -244,8 +244,8 @@ function scaled(pixels: Uint8Array, { from, to }: { readonly from: Shape; readon
 }
 
 /**
- * Procedural images in the place of a set whose files are not there: as large as the network takes them, of as many classes as it
- * tells apart.
+ * Procedural images in place of a set whose files are missing, with the size of the network's input and
+ * its number of classes.
  */
 export async function standInImages(
   { network, data }: Experiment,

@@ -42,7 +42,7 @@ export interface CalibrationStage {
   readonly name: string;
   /** Whose activations the neurons are to say. */
   readonly quantized: Origin;
-  /** The spiking network to begin from. */
+  /** The spiking network to start from. */
   readonly from: Origin;
   readonly method: CalibrationMethod;
   readonly settings: Stage<never>['settings'];

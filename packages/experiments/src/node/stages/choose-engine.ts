@@ -17,7 +17,7 @@ export type EngineChoice = (typeof engineChoices)[number];
 export const precisions: readonly Precision[] = ['float32', 'int8'];
 
 export interface EngineOptions {
-  /** Threads of the event engine; 1 unless given, which is the calling thread. tfjs has one. */
+  /** Threads of the event engine; default: 1, the calling thread. tfjs has one. */
   readonly threads?: number;
   /** Makes an integer network; called only for `int8`, which needs it, because `toInteger` needs the range of inputs. */
   readonly toWholeNumbers?: (network: Network) => Promise<Network>;
@@ -35,7 +35,7 @@ export interface ChosenEngine {
 /**
  * Starts an engine for a spiking network.
  *
- * @throws {NetworkError} naming the nodes and neurons that have no kernel, where no other engine may take over; tfjs runs float32 alone.
+ * @throws {NetworkError} naming the nodes and neurons without a kernel, if no other engine may be used; tfjs runs only float32.
  */
 export async function chooseEngine(
   network: Network,
@@ -60,7 +60,7 @@ export async function chooseEngine(
   }
 }
 
-/** An engine in float32 by its name; the event engine on so many threads. */
+/** An engine in float32 by its name; the event engine on the given number of threads. */
 export function engineNamed(name: EngineName, threads: number, registries: Partial<ModelRegistries> = {}): StartEngine {
   return name === 'tfjs' ? tensorEngineOf(registries) : eventEngineOn(threads, registries);
 }

@@ -4,20 +4,20 @@ import type { Registry } from '@rheobase/network';
 
 /** Which part of a data set, and where its files are. */
 export interface SplitChoice {
-  /** The part that results are reported on unless given. */
+  /** Default: the split that results are reported on. */
   readonly split?: string | undefined;
-  /** The folder that holds the sets' folders; the cache of downloads unless given. */
+  /** The folder that holds the sets' folders; default: the cache of downloads. */
   readonly dataDir?: string | undefined;
   /** The sets to choose from; default: the built-in ones. */
   readonly datasets?: Registry<Dataset> | undefined;
-  /** Told, in words, of what is in the set's folder and is left out. */
+  /** Called with a notice about skipped files of the set's folder. */
   readonly onNotice?: ((notice: string) => void) | undefined;
 }
 
 /**
  * Opens a part of a data set by name.
  *
- * @throws as `openDataset` does; if the set has no such part; and if it needs files that are neither in `dataDir` nor in the cache,
+ * @throws as `openDataset` does; if the set has no such split; and if it needs files that are neither in `dataDir` nor in the cache,
  *   with where they come from.
  */
 export async function openSplit(

@@ -9,7 +9,7 @@ import type { SourceStages } from './source-stages.js';
 import { recipeFrom, trainingWork } from './training-stage.js';
 
 /**
- * Stage I, begun from the source network or from what came of it at more levels: the stages, of which the last is `quantClip`.
+ * Stage I, started from the source network or from its result at larger L: the stages, of which the last is `quantClip`.
  *
  * @param levels L
  */
@@ -35,7 +35,7 @@ interface QuantizedStage {
   readonly from: string | undefined;
 }
 
-/** Training at so many levels. The last one, `quantClip`, has its batch norms folded. */
+/** Training at a number of levels. The last one, `quantClip`, has its batch norms folded. */
 function quantizedStage(
   stageOne: TwoStageMethod['stageOne'],
   source: Pick<SourceStages, 'unfolded'>,

@@ -23,7 +23,7 @@ export type Trainer<Split> = (means: TrainingMeans, run: StageMeans<Split>) => P
 /**
  * The work of a stage that trains: with checkpoints, on the run's threads, until the signal stops it.
  *
- * @param configuration what a checkpoint is of, besides the recipe
+ * @param configuration what identifies a checkpoint, in addition to the recipe
  */
 export function trainingWork<Split extends TrainingImages>(
   trainer: Trainer<Split>,

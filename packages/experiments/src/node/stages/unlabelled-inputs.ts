@@ -35,7 +35,7 @@ export async function inputsOfFiles(
 /**
  * Images of a folder to convert a detector by: some to calibrate on, others to choose and to stop by, drawn by the seed.
  *
- * @param onNotice told, in words, of what is in the folder and is left out
+ * @param onNotice called with a notice about skipped files of the folder
  * @throws naming the folder if it holds too few.
  */
 export async function conversionImages(

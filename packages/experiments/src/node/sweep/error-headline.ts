@@ -1,12 +1,12 @@
-/** As the command begins what went wrong, or as Node does what nobody caught. */
+/** The start of an error message of the command, or of an uncaught error in Node. */
 const headline = /^(rheobase|([A-Z]\w*)?Error( \[\w+\])?): ./;
 
-/** A frame of a stack, or what Node says behind it. */
+/** A frame of a stack, or Node's output after it. */
 const trace = /^\s+at |^Node\.js v|^\s*$/;
 
 /**
- * What went wrong, in a line: that which the error begins with, of all that a process said before it ended. An error may go on for
- * lines after it, with fields, remedies, or a stack. Where none is begun so, the last line that says something; empty, if nothing was said.
+ * The first line of the error in the output of a process that ended. The error may continue for
+ * several lines, with fields, remedies, or a stack. Without such a line, the last line that is not empty; empty if there was no output.
  */
 export function errorHeadline(said: string): string {
   const lines = said.split(/\r?\n/).filter((line) => !trace.test(line));

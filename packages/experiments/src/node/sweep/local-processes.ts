@@ -13,7 +13,7 @@ export interface LocalProcesses {
   readonly atOnce: number;
   /** A folder for what each job says, `<job>.log`. */
   readonly logs: string;
-  /** Before a job is begun again, in milliseconds: what it left behind may have to end first. */
+  /** Milliseconds before a job is restarted: processes that it left behind may have to end first. */
   readonly pauseMs?: number;
 }
 

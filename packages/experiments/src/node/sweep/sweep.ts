@@ -24,7 +24,7 @@ export type SweptExperiment = AnyExperiment & {
 export interface SweepAxes {
   /** Methods, with their options, and networks. */
   readonly experiments: readonly SweptExperiment[];
-  /** Architectures of classifiers in the place of the files' own. */
+  /** Architectures of classifiers in place of the files' own. */
   readonly models?: readonly string[] | undefined;
   /** T. */
   readonly steps?: readonly number[] | undefined;
@@ -83,7 +83,7 @@ function comparesMethods(swept: SweptExperiment): boolean {
   return swept.task === 'classification' && isComparison(swept.experiment);
 }
 
-/** @throws naming what was given of an experiment that its file settles. */
+/** @throws naming an option that the file of the experiment already determines. */
 function assertAxesFit(swept: SweptExperiment, { models, steps, seeds }: Omit<SweepAxes, 'experiments'>): void {
   const { file } = swept;
   if (swept.task === 'detection' && models !== undefined) {
@@ -102,13 +102,13 @@ function assertAxesFit(swept: SweptExperiment, { models, steps, seeds }: Omit<Sw
 
 export interface SweepOptions {
   readonly cells: readonly SweepCell[];
-  /** Holds a folder for each cell, `sweep.json`, and `logs`. A sweep that was begun there is gone on with. */
+  /** Holds a folder for each cell, `sweep.json`, and `logs`. A sweep that was started there is resumed. */
   readonly out: string;
   /** Options that every cell is run with, as words of the command. */
   readonly words: readonly string[];
   readonly queue: WorkQueue;
   readonly signal?: AbortSignal | undefined;
-  /** Told of every cell when it begins, tells of itself, or ends. */
+  /** Called for every cell when it starts, reports progress, or ends. */
   readonly onCell?: ((cell: SweepCell, state: JobState) => void) | undefined;
 }
 
@@ -122,7 +122,7 @@ export interface CellOutcome {
 
 /**
  * Runs every cell of a sweep, as many at a time as the queue takes. A cell whose run came to its end before is not run again; one that
- * was begun goes on where it was.
+ * was started is resumed.
  *
  * @throws if the folder holds another sweep; what cells do is in their outcomes.
  */
@@ -168,7 +168,7 @@ function jobOf({ name, experiment, model, at }: SweepCell, out: string, words: r
   return { name, words: ['reproduce', experiment.file, ...chosen, ...run, ...place, ...words] };
 }
 
-/** What settles the results of a sweep besides its cells: `sweep.json`. */
+/** What determines the results of a sweep apart from its cells: `sweep.json`. */
 const sweepRecord = z.strictObject({
   /** Hashes of files, by label. */
   experiments: z.record(z.string(), z.string()),

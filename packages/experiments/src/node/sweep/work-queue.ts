@@ -1,15 +1,15 @@
-/** Work that a process does by itself: a run of the command with these words. It can be begun again, and goes on where it was. */
+/** Work for a separate process: a run of the command with these words. It can be restarted, and resumes. */
 export interface Job {
   /** Tells it from the others; also of its log. */
   readonly name: string;
-  /** The command's words; one of them makes it end with its result as one line of JSON. */
+  /** The command's words; one of them makes it print its result as one line of JSON. */
   readonly words: readonly string[];
 }
 
 /** How far a job is. */
 export type JobState =
   | { readonly kind: 'waiting' }
-  /** `note` is what it told last of itself. */
+  /** `note` is the last that it reported. */
   | { readonly kind: 'running'; readonly attempt: number; readonly note: string }
   | JobOutcome;
 
@@ -17,7 +17,7 @@ export type JobState =
 export type JobOutcome =
   /** `result` is the line that it ended with. */
   | { readonly kind: 'finished'; readonly result: string }
-  /** It crashed at every attempt; `reason` is what the error began with, in a line, and how it ended; `log` has all that it said. */
+  /** It crashed at every attempt; `reason` is the first line of the error, and how the process ended; `log` has its full output. */
   | { readonly kind: 'failed'; readonly attempts: number; readonly reason: string; readonly log?: string }
   /** The queue was stopped before its end. */
   | { readonly kind: 'stopped' };
@@ -29,7 +29,7 @@ export interface QueueObserver {
 }
 
 /**
- * Does jobs, some at a time. A job that crashes is begun again once, and then told of; the others go on.
+ * Does jobs, some at a time. A job that crashes is restarted once, then reported; the others continue.
  *
  * Jobs are words and names, and outcomes lines of text, so that they can be done on this machine or on others: `localProcesses` does
  * them here.
@@ -43,5 +43,5 @@ export interface WorkQueue {
   run(jobs: readonly Job[], observer?: QueueObserver): Promise<readonly JobOutcome[]>;
 }
 
-/** A job is begun so many times at most. */
+/** Maximum number of attempts of a job. */
 export const attemptsAJob = 2;

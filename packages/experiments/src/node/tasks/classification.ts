@@ -43,7 +43,7 @@ const testFigures = z.discriminatedUnion('kind', [analogFigures, spikingFigures]
 /** What a network does on the test set. Fractions are 0…1; records are keyed by t. */
 export type TestFigures = z.output<typeof testFigures>;
 
-/** How energy is counted where nothing says so. */
+/** How energy is counted by default. */
 export const usualEnergy: Experiment['energy'] = { model: 'horowitz-45nm', firstLayer: 'once', readOut: 'counted' };
 
 /** Where the images of a run come from. */
@@ -59,7 +59,7 @@ export interface ClassificationChoice<Split> extends ImageOpeners, Pick<Task<Ima
   readonly normalization: Normalization;
   readonly split: (source: ImageSource) => Promise<Split>;
   readonly hashed: Task<Images, Split & TrainingImages, TestFigures>['hashed'];
-  /** Reports on the first so many test images. */
+  /** The number of test images, from the first. */
   readonly testImages?: number | undefined;
   readonly energy: Experiment['energy'];
 }

@@ -54,10 +54,10 @@ const detectionFigures = z.discriminatedUnion('kind', [analogFigures, spikingFig
 /** What a detector does on the test set. Mean AP is at an overlap of 0.5, 0…1. */
 export type DetectionFigures = z.output<typeof detectionFigures>;
 
-/** The training images of a detector by what they are for. */
+/** The training images of a detector by purpose. */
 export interface DetectionSplit extends SplitImages<BoxImages> {
   readonly training: BoxSource;
-  /** What layers are calibrated on, and stop by. */
+  /** Images for calibration and for early stopping. */
   readonly calibration: ImageBatch;
   readonly earlyStopping: ImageBatch;
   readonly sources: Readonly<Record<'training' | 'heldOut' | 'calibration' | 'earlyStopping', ReadImages>>;

@@ -52,7 +52,7 @@ export async function splitRunImages(
   };
 }
 
-/** All images that a run reads before its end, by what they are for: what its identity hashes. */
+/** All images that a run reads before its end, by purpose; its identity hashes them. */
 export function hashedImages({ training, heldOut, calibrating }: RunImages): Readonly<Record<string, ReadImages>> {
   return { training: { source: training, count: training.length }, heldOut, ...calibrating };
 }

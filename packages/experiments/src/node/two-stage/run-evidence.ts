@@ -13,13 +13,13 @@ import type { RunImages } from '../tasks/run-images.js';
 
 type Run = StageMeans<RunImages>;
 
-/** At most so many held-out images tell where errors arise; as many neurons of a layer are shown at their work. */
+/** Maximum number of held-out images for the error ledger, and of neurons shown per layer. */
 const [ledgerImages, shownNeurons] = [200, 40];
 
 const evidence = z.strictObject({ ledger: z.record(z.string(), z.json()), raster: z.record(z.string(), z.json()) });
 
 /**
- * Leaves in the run's folder what a report shows besides accuracies, both from held-out training images: the errors of
+ * Writes to the run's folder what a report shows in addition to accuracies, both from held-out training images: the errors of
  * every spiking stage by layer (METHOD §5), and the best network's spikes for one image.
  *
  * @param measured names of the stages that the report is about

@@ -46,7 +46,7 @@ export interface RunResult {
   readonly network: string;
   /** By stage, in all processes that had a part in it; `test` is the end, and `total` the sum. */
   readonly seconds: Readonly<Record<string, number>>;
-  /** Published figures beside these. */
+  /** Published figures for comparison. */
   readonly expectations: readonly JudgedExpectation[];
   /** What other methods were published with at this T. */
   readonly published: readonly ComparedPublication[];
@@ -61,7 +61,7 @@ export interface RunResult {
   readonly processor: string;
 }
 
-/** What the result is put together from, besides what the run found. */
+/** What the result is composed of, apart from what the run found. */
 interface Surroundings {
   readonly normalization: string;
   readonly spiking: SpikingStages;
@@ -71,7 +71,7 @@ interface Surroundings {
   readonly obstacles: readonly string[];
 }
 
-/** Every spiking network that the result tells of, in order. */
+/** Every spiking network in the result, in order. */
 function namedStages(
   { stage }: Pick<MeasuredRun<Images, RunImages, TestFigures>, 'stage'>,
   { spiking, ablation }: Surroundings,
@@ -124,7 +124,7 @@ export async function resultOf(
     if (result === undefined) return [];
     return [[name, name === 'stage2' ? { chosen: stage2.name, ...result } : result] as const];
   });
-  // The quantized network of the ablation is no stage of the method.
+  // The quantized network of the ablation is not a stage of the method.
   const done = run.stages.filter(({ name }) => name !== given.ablation?.stages[0]?.name);
   return {
     experiment: { paper: experiment.paper.title, table: experiment.table },

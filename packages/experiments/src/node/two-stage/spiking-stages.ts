@@ -81,7 +81,7 @@ const unquantized = 'withoutStageOne-';
 
 /**
  * The ablation of stage I: the source network with quantized sites and no fine-tuning, converted, and calibrated as the method says.
- * Beside the whole method it makes the four rows: neither stage, either, and both.
+ * Together with the whole method it gives the four rows: neither stage, each alone, and both.
  */
 export function stagesWithoutStageOne(
   method: TwoStageMethod,
@@ -178,7 +178,7 @@ function wholeNetworkStage(extension: WholeNetwork, { name, from, steps, seed }:
           },
           means,
         });
-        // What training has not bettered stays as it was.
+        // Without an improvement by training, the network is unchanged.
         const bettered = (trained.result.best?.score ?? 0) > begun.validation.score;
         return bettered ? trained : { ...trained, network: begun.network };
       } finally {

@@ -27,7 +27,7 @@ export type TwoStagePlan = Plan<Images, RunImages, TestFigures, RunResult>;
 /**
  * An experiment for one T and one seed: every stage of its method, chosen on held-out training images.
  *
- * @throws if a file that it begins from cannot be read or is of another model; if a choice is not what the experiment's field could be.
+ * @throws if an input file cannot be read or is of another model; if a choice is not what the experiment's field could be.
  */
 export async function twoStagePlan({
   experiment: file,
@@ -91,7 +91,7 @@ export async function twoStagePlan({
   };
 }
 
-/** The stages before the conversion, and what they begin from. */
+/** The stages before the conversion, and their inputs. */
 export async function analogStages(
   configuration: RunConfiguration<Experiment>,
   { weights, quantized }: RunChoices,
