@@ -23,7 +23,7 @@ describe('readYaml', () => {
     ['lists that are nested too deep', '['.repeat(101), /^table\.yaml:1: lists and maps are nested more than 100/],
     ['lists on one line that are', `a:\n${'- '.repeat(30_000)}`, /^table\.yaml:2: lists and maps are nested/],
     ['blocks that are', nested(300), /^table\.yaml:202: it is indented by 201 columns/],
-    ['an alias in itself', 'a: &a [*a, *a]\nb: *a', /^table\.yaml: its aliases .*inside of what it repeats/],
+    ['an alias in itself', 'a: &a [*a, *a]\nb: *a', /^table\.yaml: its aliases .*inside what it repeats/],
     ['an alias of nothing', 'a: *b', /^table\.yaml: its aliases .*Unresolved alias/],
     [
       'very many aliases',

@@ -52,7 +52,7 @@ describe('the lock of a folder', () => {
   );
 
   it.each([
-    ['half of one', '{"half', /lock: the lock of this folder is not one that Rheobase wrote\. If no run is going on/],
+    ['half of one', '{"half', /lock: the lock of this folder is not one that Rheobase wrote\. If no run is active/],
     ['an empty one', '', /lock: the lock of this folder is empty\. If no run is active in the folder, remove it/],
     ['that of something else', '{"process": "me"}', /is not one that Rheobase wrote/],
   ])('is refused at once where there is %s, with the file to remove', async (_, content, message) => {

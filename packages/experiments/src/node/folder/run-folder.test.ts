@@ -60,7 +60,7 @@ describe('the folder of a run', () => {
     await (await openRunFolder(path, { weights: 'damaged' }, {})).close();
     const notices: string[] = [];
     const folder = await openRunFolder(path, { weights: 'whole' }, {}, (notice) => notices.push(notice));
-    expect(notices.join()).toMatch(/mistaken: the run that was begun here had done nothing yet/);
+    expect(notices.join()).toMatch(/mistaken: the run that was started here had done nothing yet/);
     expect(JSON.parse(await readFile(join(path, 'config.json'), 'utf8'))).toEqual({ run: { weights: 'whole' } });
     await writeFile(folder.checkpointFile('source'), 'half');
     await folder.close();

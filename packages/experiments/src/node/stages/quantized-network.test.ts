@@ -55,6 +55,6 @@ describe('quantizedNetwork', () => {
     );
     await expect(
       quantizedNetwork(join(folder, 'run', 'network.safetensors'), { model: 'tiny', levels: 4 }),
-    ).rejects.toThrow(/run.network\.safetensors: the activation 'clip' at site is not quantized; take one of stage I/);
+    ).rejects.toThrow(/run.network\.safetensors: the activation 'clip' at site is not quantized; use a network from stage I/);
   });
 });

@@ -74,9 +74,9 @@ describe('a comparison of methods in a sweep', () => {
   it('takes no other T or seeds', () => {
     const experiments = [tiny, comparison()];
     expect(() => sweepCells({ experiments, steps: [2] })).toThrow(
-      /methods\.yaml compares methods: .* Leave --steps away/,
+      /methods\.yaml compares methods: .* Omit --steps/,
     );
-    expect(() => sweepCells({ experiments, steps: [2], seeds: [1] })).toThrow(/Leave --steps and --seeds away/);
+    expect(() => sweepCells({ experiments, steps: [2], seeds: [1] })).toThrow(/Omit --steps and --seeds/);
   });
 });
 
