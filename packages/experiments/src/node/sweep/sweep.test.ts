@@ -81,7 +81,7 @@ describe('a comparison of methods in a sweep', () => {
 });
 
 describe('an experiment on a detector in a sweep', () => {
-  const optimization = { epochs: 1, rate: 0.01 };
+  const optimization = { epochs: 1, learningRate: 0.01 };
   const detector = (): SweptExperiment => ({
     label: 'scenes',
     file: join(folder, 'scenes.yaml'),
