@@ -20,7 +20,7 @@ const commands = [
 ];
 
 const options =
-  '--json --out --steps --model --weights --allow-missing --allow-unused --model-option --dataset --data-dir --normalization --batch --split --limit --neuron --neuron-option --percentile --calibration-images --initial-potential --energy-model --first-layer --read-out --engine --precision --threads --seed --epochs --rate --schedule --method --loss --image --score --levels --layout --source --picture --record --smoke --resume --jobs'.split(
+  '--json --out --steps --model --weights --allow-missing --allow-unused --model-option --dataset --data-dir --normalization --batch --split --limit --neuron --neuron-option --percentile --calibration-images --initial-potential --energy-model --first-layer --read-out --engine --precision --threads --seed --epochs --rate --schedule --method --loss --image --score --levels --layout --source --picture --record --smoke --resume --jobs --plugin'.split(
     ' ',
   );
 
