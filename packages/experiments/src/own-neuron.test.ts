@@ -18,6 +18,7 @@ const { threshold, initialPotential } = neuronDefinitions.if.parameters;
 const loss = { role: 'dynamics', initial: 0.875, minimum: 0, maximum: 1, summary: 'λ' } satisfies ParameterDefinition;
 const window = { minimum: 1, maximum: 64, whole: true, initial: 4, summary: 'T' } satisfies AttributeDefinition;
 const slope = { minimum: 0, maximum: 1, nonzero: true, summary: 'α' } satisfies AttributeDefinition;
+const most = { minimum: 1, maximum: 16, whole: true, initial: 3, summary: 'Γ' } satisfies AttributeDefinition;
 
 function neuronWith(
   kind: string,
@@ -45,6 +46,7 @@ const cases: readonly (readonly [Neuron, RandomSite])[] = [
     ),
     leakySite,
   ],
+  [neuronWith('leaky-burst', { reset: 'soft', leak: 'loss', counts: 'most' }, { most }), clipSite],
 ];
 
 const firingNodes = ({ nodes }: Network) => nodes.flatMap(({ op, name }) => (op === 'neuron' ? [name] : []));
