@@ -1,4 +1,15 @@
 import { availableParallelism } from 'node:os';
+import {
+  type BenchedNetworks,
+  describeFit,
+  findPeers,
+  fitsOf,
+  inferenceContenders,
+  inferencePicture,
+  type InferenceResult,
+  networksAtRate,
+  runInferenceSession,
+} from '@rheobase/bench';
 import { fileHash, writeRecord } from '@rheobase/experiments/node';
 import type { ImageBatch } from '@rheobase/network';
 import type { Command } from 'commander';
@@ -8,13 +19,8 @@ import {
   type ImageOptions,
   withImageOptions,
   withOwnImages,
-} from '../bench/image-choice.js';
-import { type BenchedNetworks, networksAtRate, networksOfFolder, randomModel } from '../bench/inference-networks.js';
-import { inferencePicture } from '../bench/inference-picture.js';
-import { type InferenceResult, runInferenceSession } from '../bench/inference-session.js';
-import { inferenceContenders } from '../bench/inference-task.js';
-import { findPeers } from '../bench/peers.js';
-import { describeFit, fitsOf } from '../bench/time-fits.js';
+} from '../choices/bench-images.js';
+import { networksOfFolder, randomModel } from '../choices/bench-networks.js';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import { networkFile } from '../choices/network-choice.js';
 import { assignment, fileEndingIn, numbersUpTo, path, wholeNumber, wholeNumbers } from '../choices/option-values.js';

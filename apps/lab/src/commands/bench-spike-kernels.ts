@@ -1,4 +1,5 @@
 import { loadavg } from 'node:os';
+import { randomCases, realCases } from '@rheobase/bench';
 import { fileHash, writeRecord } from '@rheobase/experiments/node';
 import {
   measureSpikeKernels,
@@ -12,9 +13,8 @@ import {
   type ImageOptions,
   withImageOptions,
   withOwnImages,
-} from '../bench/image-choice.js';
-import { networksOfFolder } from '../bench/inference-networks.js';
-import { randomCases, realCases } from '../bench/spike-cases.js';
+} from '../choices/bench-images.js';
+import { networksOfFolder } from '../choices/bench-networks.js';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
 import { networkFile } from '../choices/network-choice.js';
 import { fileEndingIn, path, wholeNumber } from '../choices/option-values.js';

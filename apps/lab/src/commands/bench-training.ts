@@ -1,11 +1,16 @@
 import { loadavg } from 'node:os';
+import {
+  benchKernels,
+  benchTraining,
+  type Contender,
+  contenders,
+  type ContenderTimes,
+  type LayerMeasurement,
+  type TrainingTask,
+} from '@rheobase/bench';
 import { kernelContenders } from '@rheobase/tfjs-wasm-training/kernel-benchmark';
 import type { Command } from 'commander';
-import type { LayerMeasurement } from '../bench/kernel-bench.js';
-import { benchKernels } from '../bench/kernel-bench.js';
-import type { Contender, ContenderTimes } from '../bench/training-bench.js';
-import { benchTraining, contenders } from '../bench/training-bench.js';
-import type { TrainingTask } from '../bench/training-task.js';
+import { classifierFamily } from '../choices/network-task.js';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
 import { assignment, fileEndingIn, wholeNumber, wholeNumbers } from '../choices/option-values.js';
 import { prepareOutputFile } from '../output/output-file.js';
@@ -62,6 +67,7 @@ export function benchTrainingCommand(bench: Command, output: CommandOutput): voi
     .action(async (options: Options) => {
       await prepareOutputFile(options.record);
       const { model, modelOption, batch: sizes = [128], rounds } = options;
+      classifierFamily(model);
       const results: BatchResult[] = [];
       for (const batch of sizes) results.push(await measure({ model, modelOption, batch }, options, output));
       const [only] = results;

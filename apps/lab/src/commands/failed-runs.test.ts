@@ -6,7 +6,7 @@ import { convert } from '@rheobase/converter';
 import { clipSites, glyphNet } from '@rheobase/models';
 import { writeNetworkFile } from '@rheobase/network/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withOwnImages } from '../bench/image-choice.js';
+import { withOwnImages } from '../choices/bench-images.js';
 import { rheobase } from '../command-line.fixture.js';
 
 const begunWithWeights = `

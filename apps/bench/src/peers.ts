@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { PeerContender } from './inference-task.js';
 import { peerContenders } from './inference-task.js';
 
-const benchmarks = new URL('../../../../benchmarks/', import.meta.url);
+const benchmarks = new URL('../../../benchmarks/', import.meta.url);
 const packages: Readonly<Record<PeerContender, string>> = {
   'ann-onnxruntime-web': 'onnxruntime-web',
   'ann-onnxruntime-node': 'onnxruntime-node',

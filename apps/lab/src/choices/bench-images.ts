@@ -1,14 +1,14 @@
+import { madeUpImages } from '@rheobase/bench';
 import { normalizationIn, normalizationNamed } from '@rheobase/datasets';
 import { assertTakes, batchesOf, images } from '@rheobase/experiments';
 import { openSplit } from '@rheobase/experiments/node';
 import { type ImageBatch, inferShapes, type Network, shapeAt } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
-import { datasetOf as datasetOfNetwork, networkFile } from '../choices/network-choice.js';
-import { withNormalizationOptions } from '../choices/normalization-choice.js';
-import { path } from '../choices/option-values.js';
+import { datasetOf as datasetOfNetwork, networkFile } from './network-choice.js';
+import { withNormalizationOptions } from './normalization-choice.js';
+import { path } from './option-values.js';
 import { type CommandOutput, say } from '../output/command-output.js';
-import { madeUpImages } from './made-up-images.js';
 
 /** Which images speed is measured on, as options say. */
 export interface ImageOptions {

@@ -1,23 +1,12 @@
 import { existsSync } from 'node:fs';
+import type { BenchedNetworks } from '@rheobase/bench';
 import { foldBatchNorm, toSpiking } from '@rheobase/converter';
-import { startTensorBackend } from '@rheobase/execution';
 import { foundRunFile, networkFileOf, runFile } from '@rheobase/experiments/node';
-import type { ImageBatch, Network, NetworkNode } from '@rheobase/network';
+import type { Network, NetworkNode } from '@rheobase/network';
 import { isIntegerNetwork, isSpiking, modelSpec, parseJson, withoutUnusedParameters } from '@rheobase/network';
 import { readNetworkFile, readText } from '@rheobase/network/node';
-import { networkFile } from '../choices/network-choice.js';
-import { classifierFamily } from '../choices/network-task.js';
-import { spikingAtRate } from './threshold-at-rate.js';
-
-/** A spiking network, and the analog one whose layers it has. */
-export interface BenchedNetworks {
-  readonly label: string;
-  readonly spiking: Network;
-  /** Batch norms folded. */
-  readonly source: Network;
-  /** Whether the source network stood in the folder, or is the spiking one with ReLU in place of neurons: the same work. */
-  readonly sourceFrom: 'folder' | 'layers' | 'model';
-}
+import { networkFile } from './network-choice.js';
+import { classifierFamily } from './network-task.js';
 
 /**
  * The networks of a folder that `reproduce`, `calibrate` or `finetune` wrote; a quantized network is converted as it is. Of a folder
@@ -62,22 +51,6 @@ function fieldOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 
-/**
- * A model with random weights, its thresholds set so that every layer fires at one rate on the first images.
- *
- * @throws if a layer cannot fire so often.
- */
-export async function networksAtRate(
-  source: Network,
-  label: string,
-  images: ImageBatch,
-  wanted: { readonly rate: number; readonly steps: number },
-): Promise<BenchedNetworks> {
-  await startTensorBackend();
-  const folded = foldBatchNorm(source);
-  return { label, spiking: spikingAtRate(folded, firstOf(images), wanted), source: folded, sourceFrom: 'model' };
-}
-
 /** @throws if there is no such model, or an option does not fit it. */
 export function randomModel(
   name: string,
@@ -85,15 +58,6 @@ export function randomModel(
 ): { readonly network: Network; readonly label: string } {
   const model = classifierFamily(name);
   return { network: model.build({ seed: 0, ...options }), label: model.name };
-}
-
-/** Images by which thresholds are set: enough for rates, and twice as fast as the usual batch. */
-const rateImages = 16;
-
-function firstOf({ images: data, shape }: ImageBatch): ImageBatch {
-  const [count = 0, ...image] = shape;
-  const taken = Math.min(count, rateImages);
-  return { shape: [taken, ...image], images: data.subarray(0, (data.length / count) * taken) };
 }
 
 /** The same layers with ReLU where neurons are. */

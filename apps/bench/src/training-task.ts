@@ -1,6 +1,6 @@
-import type { Network, Shape } from '@rheobase/network';
+import { defaultModels } from '@rheobase/models';
+import type { LabelledBatch, Network, Shape } from '@rheobase/network';
 import { inferShapes, shapeAt } from '@rheobase/network';
-import { classifierFamily } from '../choices/network-task.js';
 
 /** The network that is trained, and how many images a step takes. */
 export interface TrainingTask {
@@ -10,11 +10,9 @@ export interface TrainingTask {
 }
 
 /** Images and labels of a step; always the same ones. */
-export interface TrainingBatch {
-  readonly images: Float32Array;
+export interface TrainingBatch extends LabelledBatch {
   /** `[N, H, W, C]` */
   readonly shape: readonly [number, number, number, number];
-  readonly labels: Int32Array;
   readonly classes: number;
 }
 
@@ -27,7 +25,7 @@ export const momentum = 0.9;
 
 /** @throws if there is no such model, or an option does not fit it. */
 export function networkOf({ model, modelOption }: TrainingTask): Network {
-  return classifierFamily(model).build({ ...modelOption, seed: 0 });
+  return defaultModels.get(model).build({ ...modelOption, seed: 0 });
 }
 
 /** Made-up images and labels for a network. */
