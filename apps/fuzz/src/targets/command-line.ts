@@ -41,7 +41,7 @@ export function commandLineTarget(): FuzzTarget {
     extension: '.json',
     generate: (random) => {
       const words = [randomChoice(random, commands)];
-      words.push(randomChance(random, 0.8) ? '--network' : 'x', '/no/such/network.safetensors');
+      words.push(randomChance(random, 0.8) ? '--network' : 'x', '/no/such/weights.safetensors');
       for (let left = uniformInt(random, 0, 6); left > 0; left -= 1) {
         words.push(randomChoice(random, options));
         if (randomChance(random, 0.9)) words.push(randomChoice(random, values));

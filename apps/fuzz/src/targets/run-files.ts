@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
-import { begunCommand, listRuns, readRun, runFile, runFileNames } from '@rheobase/experiments/node';
+import { begunCommand, listRuns, readRun, runFileNames, runFiles } from '@rheobase/experiments/node';
 import { changedJson, changedText, type FuzzTarget, mutatedSamples } from '@rheobase/testing/fuzz';
 import { samplesOf } from './samples-of.js';
 
@@ -72,9 +72,9 @@ export function runFileTarget(name: keyof typeof files): FuzzTarget {
       const folder = join(dirname(file), 'the-run');
       rmSync(folder, { recursive: true, force: true });
       mkdirSync(folder);
-      writeFileSync(runFile(folder, 'configuration'), encoded(configuration));
-      if (name !== 'metrics') writeFileSync(runFile(folder, 'result'), result ?? '');
-      writeFileSync(runFile(folder, name), input);
+      writeFileSync(runFiles(folder).configuration, encoded(configuration));
+      if (name !== 'metrics') writeFileSync(runFiles(folder).result, result ?? '');
+      writeFileSync(runFiles(folder)[name], input);
       return read(folder);
     },
   };

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { BenchedNetworks } from '@rheobase/bench';
 import { foldBatchNorm, toSpiking } from '@rheobase/converter';
-import { foundRunFile, networkFileOf, runFile } from '@rheobase/experiments/node';
+import { existingFile, networkFileOf, runFiles } from '@rheobase/experiments/node';
 import type { Network, NetworkNode } from '@rheobase/network';
 import { isIntegerNetwork, isSpiking, modelSpec, parseJson, withoutUnusedParameters } from '@rheobase/network';
 import { readNetworkFile, readText } from '@rheobase/network/node';
@@ -22,7 +22,7 @@ export async function networksOfFolder(path: string): Promise<BenchedNetworks> {
   }
   const alreadySpikes = isSpiking(given);
   const spiking = alreadySpikes ? given : toSpiking(foldBatchNorm(given));
-  const beside = file === path ? undefined : foundRunFile(path, 'source');
+  const beside = file === path ? undefined : existingFile(runFiles(path).source);
   return {
     label: given.metadata['model'] ?? path,
     spiking,
@@ -33,7 +33,7 @@ export async function networksOfFolder(path: string): Promise<BenchedNetworks> {
 
 /** The network that the result of a folder tells of as the one of stage II, if it tells of one; a damaged result tells of none. */
 async function stageTwoFile(folder: string): Promise<string | undefined> {
-  const text = await readText(runFile(folder, 'result')).catch(() => '{}');
+  const text = await readText(runFiles(folder).result).catch(() => '{}');
   const chosen = ['stages', 'stage2', 'chosen'].reduce(fieldOf, parsed(text));
   const file = networkFileOf(folder, String(chosen));
   return typeof chosen === 'string' && existsSync(file) ? file : undefined;

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { normalizationIn } from '@rheobase/datasets';
-import { foundRunFile, runFileNames } from '@rheobase/experiments/node';
+import { existingFile, runFileNames, runFiles } from '@rheobase/experiments/node';
 import type { Registries } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
@@ -53,7 +53,7 @@ export async function networkFile(given: string): Promise<string> {
     throw new Error(`${given}: there is no such file or folder. Give a network that rheobase wrote, or its folder.`);
   }
   if (!found.isDirectory()) return given;
-  const file = foundRunFile(given, 'network');
+  const file = existingFile(runFiles(given).network);
   if (file !== undefined) return file;
   throw new Error(`${given}: it holds no ${runFileNames.network}. ${await whyNoNetwork(given)}`);
 }

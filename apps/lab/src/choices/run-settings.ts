@@ -1,4 +1,4 @@
-import { runFile } from '@rheobase/experiments/node';
+import { runFiles } from '@rheobase/experiments/node';
 import { parseJson } from '@rheobase/network';
 import { readText } from '@rheobase/network/node';
 
@@ -17,8 +17,8 @@ export interface RunSettings {
  * @throws naming the file, if it is damaged.
  */
 export async function readRunSettings(folder: string): Promise<RunSettings> {
-  const result = await fieldsIn(runFile(folder, 'result'));
-  const configured = fieldsOf((await fieldsIn(runFile(folder, 'configuration')))['run']);
+  const result = await fieldsIn(runFiles(folder).result);
+  const configured = fieldsOf((await fieldsIn(runFiles(folder).configuration))['run']);
   // A result has them itself; a record of a command has them among its options. Of a detector, the configuration alone tells the set.
   const { steps, dataset, normalization }: Readonly<Record<string, unknown>> = {
     ...fieldsOf(configured['data']),

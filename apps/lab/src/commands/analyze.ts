@@ -50,7 +50,7 @@ export function analyzeCommand(program: Command, output: CommandOutput, registri
       'say where a spiking network’s errors come from, layer by layer: for a folder that `rheobase reproduce` wrote, or of ' +
         '--network against its source (--source, or --model with --weights)',
     )
-    .argument('[folder]', 'holds network.safetensors, source.safetensors and the networks of the stages', path)
+    .argument('[folder]', 'a run folder, with the network, its source and the networks of the stages', path)
     .option('--source <file>', 'the trained network that the spiking one was made from, as rheobase wrote it', path)
     .option('--steps <T>', 'time steps (default: those of the run)', wholeNumber(1, 100_000))
     .option('--dataset <name>', 'data set (default: that of the run)', undefined)

@@ -14,7 +14,7 @@ import {
   fileHash,
   openSplit,
   type Registries,
-  runFile,
+  runFiles,
   runFileNames,
   stageOneOfRun,
 } from '@rheobase/experiments/node';
@@ -225,6 +225,6 @@ function describe({ stages, network, images }: CalibrationFigures, out: string):
     '',
     table([['', 'held out', 'test', 'time'], ...rows]),
     '',
-    `${images} test images, read once. ${runFile(out, 'network')} is '${stageInWords(network)}', chosen on held-out images.`,
+    `${images} test images, read once. ${runFiles(out).network} is '${stageInWords(network)}', chosen on held-out images.`,
   ].join('\n');
 }

@@ -2,7 +2,7 @@ import { convert, formatReport } from '@rheobase/converter';
 import { defaultNormalizations, glyphs } from '@rheobase/datasets';
 import { startTensorBackend } from '@rheobase/execution';
 import { images, networkAccuracy, spikingNetworkAccuracy, summarize, tensorEngine, train } from '@rheobase/experiments';
-import { runFile } from '@rheobase/experiments/node';
+import { runFiles } from '@rheobase/experiments/node';
 import { clipSites, glyphNet } from '@rheobase/models';
 import { makeFolder, writeNetworkFile } from '@rheobase/network/node';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
@@ -84,7 +84,7 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
       bar.end();
 
       const write = (file: 'source' | 'network', network: typeof source): Promise<void> =>
-        writeNetworkFile(runFile(options.out, file), {
+        writeNetworkFile(runFiles(options.out)[file], {
           ...network,
           metadata: { ...network.metadata, normalization: 'unit' },
         });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { runFile, runFileNames } from '@rheobase/experiments/node';
+import { runFiles, runFileNames } from '@rheobase/experiments/node';
 import { comparingPictures, runPictures } from '@rheobase/experiments/report';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
@@ -35,7 +35,7 @@ export function reportCommand(program: Command, output: CommandOutput): void {
     .action(async (given: readonly string[], options: Options) => {
       const folders = [...new Set(given)];
       const [only = '.'] = folders;
-      const file = options.out ?? runFile(folders.length === 1 ? only : '.', 'report');
+      const file = options.out ?? runFiles(folders.length === 1 ? only : '.').report;
       const { runs, leftOut } = await writeReport(file, folders);
       for (const { reason } of leftOut) say(output, `note: left out: ${reason}`);
       const written = [file];

@@ -1,4 +1,4 @@
-import { foundRunFile } from '@rheobase/experiments/node';
+import { existingFile, runFiles } from '@rheobase/experiments/node';
 import type { Registries } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
 import { isSpiking } from '@rheobase/network';
@@ -47,6 +47,6 @@ export async function detectorNetworks(
 
 /** The source network that `convert-detector` wrote next to a spiking one. */
 async function sourceBeside(file: string): Promise<Network | undefined> {
-  const source = foundRunFile(file, 'source');
+  const source = existingFile(runFiles(file).source);
   return source === undefined ? undefined : readNetworkFile(source);
 }

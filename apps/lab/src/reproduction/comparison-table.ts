@@ -1,4 +1,4 @@
-import { type ComparisonResult, runFile } from '@rheobase/experiments/node';
+import { type ComparisonResult, runFiles } from '@rheobase/experiments/node';
 import { figuresInWords, minutesOf, remarkOnSmoke } from './run-remarks.js';
 import { millions, percent, table } from '../output/table.js';
 
@@ -48,7 +48,7 @@ export function describeComparison(result: ComparisonResult, out: string): strin
       : `One seed, which determines ${result.seedsDraw}.`,
     `T counts every step; ${none} means no answer yet. Conversion and test: CPU time for all T and seeds.`,
     ...methods.filter(({ stepsBefore }) => stepsBefore > 0).map(({ name, latency }) => `${name}: ${latency}.`),
-    `${minutesOf(result)} Every figure is in ${runFile(out, 'result')}.`,
+    `${minutesOf(result)} Every figure is in ${runFiles(out).result}.`,
     ...remarkOnSmoke(result),
     ...figuresInWords(result),
   ].join('\n');

@@ -1,5 +1,5 @@
 import { type ReportedRun, reportPage } from '@rheobase/experiments/report';
-import { readRun, runFile } from '@rheobase/experiments/node';
+import { readRun, runFiles } from '@rheobase/experiments/node';
 import { writeWholeFile } from '@rheobase/network/node';
 import { type CommandOutput, say } from '../output/command-output.js';
 import { prepareOutputFile } from '../output/output-file.js';
@@ -37,7 +37,7 @@ export async function writeReport(file: string, folders: readonly string[]): Pro
 
 /** Leaves a page on the run in its folder. */
 export async function drawReport(out: string, output: CommandOutput): Promise<void> {
-  const file = runFile(out, 'report');
+  const file = runFiles(out).report;
   await writeReport(file, [out]);
   say(output, `The report is ${file}.`);
 }

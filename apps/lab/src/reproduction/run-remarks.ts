@@ -1,4 +1,4 @@
-import { runFile, type RunResult, type Verdict } from '@rheobase/experiments/node';
+import { runFiles, type RunResult, type Verdict } from '@rheobase/experiments/node';
 import { stageInWords } from '@rheobase/experiments/report';
 import { percent } from '../output/table.js';
 
@@ -19,7 +19,7 @@ export function remarksOnStages(
 ): readonly string[] {
   return [
     `${images} test images, read once, after every choice was made.`,
-    `${minutesOf(result)} ${runFile(out, 'network')} is '${network}', chosen on held-out training images.`,
+    `${minutesOf(result)} ${runFiles(out).network} is '${network}', chosen on held-out training images.`,
     ...remarkOnSmoke(result),
   ];
 }

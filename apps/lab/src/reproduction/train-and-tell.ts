@@ -1,6 +1,6 @@
 import {
   openSplit,
-  runFile,
+  runFiles,
   type TrainingChoice,
   type TrainingFigures,
   trainingPlan,
@@ -37,7 +37,7 @@ export async function trainAndTell(
     { out, command: words, threads, deterministic, registries },
   );
   writeResult(output, options, result, () => describe(result, out));
-  say(output, `Recorded in ${runFile(out, 'result')}.`);
+  say(output, `Recorded in ${runFiles(out).result}.`);
   await drawReport(out, output);
 }
 
@@ -45,6 +45,6 @@ function describe(figures: TrainingFigures, out: string): string {
   const { accuracy, images, validationAccuracy, heldOutImages, epochs, imagesPerSecond } = figures;
   return (
     `${percent(accuracy)} of ${images} test images, ${percent(validationAccuracy)} of ${heldOutImages} held out, after ` +
-    `${epochs} epochs at ${imagesPerSecond.toFixed(0)} images/s. The network is ${runFile(out, 'network')}.`
+    `${epochs} epochs at ${imagesPerSecond.toFixed(0)} images/s. The network is ${runFiles(out).network}.`
   );
 }

@@ -7,7 +7,7 @@ import { splitTraining, type TrainingImages, type TrainingSplit } from '../../tr
 import type { TrainingRecipe } from '../../training-run.js';
 import { imagesHash } from '../folder/image-hashes.js';
 import { type CommandRecord, commandRecordOf } from '../folder/record.js';
-import { runFile } from '../folder/run-files.js';
+import { runFiles } from '../folder/run-files.js';
 import { networkHash } from '../folder/run-folder.js';
 import type { Hashes, Plan } from '../runner/plan.js';
 import { type Trainer, trainingWork } from '../stages/training-stage.js';
@@ -75,7 +75,7 @@ export function trainingPlan(choice: TrainingChoice): TrainingPlan {
     begin: async ({ split: images, folder }) => {
       assertFits(network, images.heldOut);
       // Where a training was stored before it became a run like others; its checkpoint identifies it.
-      const [former, own] = [runFile(folder.path, 'formerCheckpoint'), folder.checkpointFile(name)];
+      const [former, own] = [runFiles(folder.path).formerCheckpoint, folder.checkpointFile(name)];
       if (existsSync(former) && !existsSync(own)) await rename(former, own);
     },
     stages: [

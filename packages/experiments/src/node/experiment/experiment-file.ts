@@ -7,7 +7,7 @@ import { defaultRegistries, type Registries } from '../../registries.js';
 import { withPlugins } from '../plugins/load-plugin.js';
 import { type DetectionExperiment, detectionExperimentSchemaOf } from './detection-schema.js';
 import { type Experiment, experimentSchemaOf } from './experiment-schema.js';
-import { foundRunFile } from '../folder/run-files.js';
+import { existingFile, runFiles } from '../folder/run-files.js';
 import { formerName, withPresentNames } from '../../former-names.js';
 import { fieldOf, mostFaults, nearestName } from './faults-in-words.js';
 import { readYaml } from './yaml-text.js';
@@ -62,7 +62,7 @@ async function textOf(file: string): Promise<string> {
   const found = recognizeFileAt(file);
   if (found?.kind === 'folder') {
     throw new Error(
-      foundRunFile(file, 'configuration') !== undefined
+      existingFile(runFiles(file).configuration) !== undefined
         ? `${file}: it is the folder of a run, not an experiment file. \`rheobase reproduce --resume ${file}\` resumes the run.`
         : `${file}: it is a folder, not an experiment file. Give the file, or the name of a built-in experiment.`,
     );

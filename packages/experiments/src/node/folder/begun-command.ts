@@ -1,7 +1,7 @@
 import { parseJson } from '@rheobase/network';
 import { fileReason, readText } from '@rheobase/network/node';
 import { z } from 'zod';
-import { runFile } from './run-files.js';
+import { runFiles } from './run-files.js';
 import type { RunFolder } from './run-folder.js';
 
 const content = z.strictObject({ command: z.array(z.string()).min(1) });
@@ -13,7 +13,7 @@ const content = z.strictObject({ command: z.array(z.string()).min(1) });
  * @param command words of a command line, the program's own name left out
  */
 export async function keepCommand(folder: RunFolder, command: readonly string[] | undefined): Promise<void> {
-  if (command !== undefined) await folder.write('command', { command });
+  if (command !== undefined) await folder.write(folder.files.command, { command });
 }
 
 /** The command that resumes the run in a folder: the one that started it. */
@@ -28,7 +28,7 @@ export async function resumingCommand(path: string): Promise<string> {
  * @throws naming the file, if there is none or it is damaged.
  */
 export async function begunCommand(path: string): Promise<readonly string[]> {
-  const file = runFile(path, 'command');
+  const file = runFiles(path).command;
   const text = await readText(file).catch((error: unknown) => {
     throw new Error(
       `${file}: there is no run to resume (${fileReason(error)}). Give the folder of one, or repeat its command with --out ${path}.`,

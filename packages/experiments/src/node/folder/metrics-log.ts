@@ -1,7 +1,7 @@
 import { appendFile, open } from 'node:fs/promises';
 import { fileReason, readText } from '@rheobase/network/node';
 import { fieldsOf } from './fields-of.js';
-import { runFile } from './run-files.js';
+import { runFiles } from './run-files.js';
 
 /** Numbers and words about one event of a run. */
 export type Metrics = Readonly<Record<string, string | number | boolean>>;
@@ -26,7 +26,7 @@ export interface MetricsLog {
 
 /** The events that a run has reported, in order. Damaged lines are left out; a folder without metrics has none. */
 export async function readMetrics(folder: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const text = await readText(runFile(folder, 'metrics')).catch(() => '');
+  const text = await readText(runFiles(folder).metrics).catch(() => '');
   return text
     .split('\n')
     .map(fieldsOf)

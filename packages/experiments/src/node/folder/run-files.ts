@@ -27,15 +27,16 @@ export const runFileNames = {
   formerCheckpoint: 'checkpoint.safetensors',
 } as const;
 
-export type RunFile = keyof typeof runFileNames;
-
 const networkEnding = '.safetensors';
 /** Where stages leave what is finished, and what is under way. */
 const [finished, underWay] = ['stages', 'checkpoints'] as const;
 
-/** The path of a file of a run. */
-export function runFile(folder: string, file: RunFile): string {
-  return join(folder, runFileNames[file]);
+/** The paths of a run's files. */
+export type RunFiles = Readonly<Record<keyof typeof runFileNames, string>>;
+
+export function runFiles(folder: string): RunFiles {
+  const paths = Object.entries(runFileNames).map(([file, name]) => [file, join(folder, name)] as const);
+  return { ...runFileNames, ...Object.fromEntries(paths) };
 }
 
 /** The folders in a run's folder. */
@@ -60,10 +61,9 @@ export function networkFileOf(folder: string, stage: string): string {
   return !existsSync(present) && existsSync(former) ? former : present;
 }
 
-/** A file of a run, if it is there. */
-export function foundRunFile(folder: string, file: RunFile): string | undefined {
-  const path = runFile(folder, file);
-  return existsSync(path) ? path : undefined;
+/** The file, if it is there. */
+export function existingFile(file: string): string | undefined {
+  return existsSync(file) ? file : undefined;
 }
 
 /** The names of the networks in a folder, as stages are called now. */

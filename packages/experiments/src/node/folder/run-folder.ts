@@ -8,7 +8,14 @@ import { presentStage, withPresentNames } from '../../former-names.js';
 import { configurationFields, differingFields, imageHash } from './configuration-fields.js';
 import { lockFolder } from './folder-lock.js';
 import { type MetricsLog, openMetricsLog } from './metrics-log.js';
-import { networkFileOf, type RunFile, runFile, runFolders, stageCheckpointFile, stageRecordFile } from './run-files.js';
+import {
+  networkFileOf,
+  type RunFiles,
+  runFiles,
+  runFolders,
+  stageCheckpointFile,
+  stageRecordFile,
+} from './run-files.js';
 
 type Json = z.core.util.JSONType;
 
@@ -29,8 +36,9 @@ export interface RunFolder {
   /** The network of that name, if it is there whole. */
   readNetwork(name: string): Promise<KeptNetwork | undefined>;
   writeNetwork(name: string, network: Network): Promise<KeptNetwork>;
-  /** Writes a file of JSON. */
-  write(file: RunFile, content: object): Promise<void>;
+  readonly files: RunFiles;
+  /** Writes one of them, as JSON. */
+  write(file: string, content: object): Promise<void>;
   /** The events that the run reported. */
   readonly metrics: MetricsLog;
   /**
@@ -73,7 +81,7 @@ export async function openRunFolder(
   try {
     await claimFor(path, identity, description, onNotice);
     await renameFormerStages(path);
-    const metrics = await openMetricsLog(runFile(path, 'metrics'));
+    const metrics = await openMetricsLog(runFiles(path).metrics);
     let isVain = false;
     return {
       ...runFolder(path),
@@ -104,8 +112,9 @@ async function claimFor(
   description: object,
   onNotice: ((notice: string) => void) | undefined,
 ): Promise<void> {
-  const claim = (): Promise<void> => runFolder(path).write('configuration', { ...description, run: identity });
-  const file = runFile(path, 'configuration');
+  const claim = (): Promise<void> =>
+    runFolder(path).write(runFiles(path).configuration, { ...description, run: identity });
+  const file = runFiles(path).configuration;
   const kept = await readText(file).catch(() => undefined);
   if (kept === undefined) {
     await assertNoOtherRecord(path, description);
@@ -143,7 +152,8 @@ async function hasDoneNothing(path: string): Promise<boolean> {
 
 /** Removes what a run has left that has done nothing. */
 async function removeTraces(path: string): Promise<void> {
-  for (const file of ['configuration', 'command', 'metrics'] as const) await rm(runFile(path, file), { force: true });
+  const { configuration, command, metrics } = runFiles(path);
+  for (const file of [configuration, command, metrics]) await rm(file, { force: true });
   for (const folder of runFolders(path)) await rmdir(folder).catch(() => undefined);
 }
 
@@ -180,7 +190,7 @@ const ofOtherCommand = (path: string, command: string): string =>
 
 /** Commands stored a record but no configuration, before their work became a run like others. */
 async function assertNoOtherRecord(path: string, description: object): Promise<void> {
-  const text = await readText(runFile(path, 'result')).catch(() => '');
+  const text = await readText(runFiles(path).result).catch(() => '');
   const [, command = commandOf(description)] = /"command":\s*"(?:rheobase )?([a-z-]+)/.exec(text) ?? [];
   if (command !== undefined && command !== commandOf(description)) throw new Error(ofOtherCommand(path, command));
 }
@@ -219,8 +229,8 @@ function runFolder(path: string): Omit<RunFolder, 'metrics' | 'fail' | 'close'> 
       await writeWholeFile(networkFile(name), bytes);
       return { network: decodeNetwork(bytes, networkFile(name)), sha256: digest(bytes) };
     },
-    write: async (name, content) => {
-      const file = runFile(path, name);
+    files: runFiles(path),
+    write: async (file, content) => {
       await removeUnfinishedFiles(file);
       await writeWholeFile(file, `${JSON.stringify(content, undefined, 1)}\n`);
     },

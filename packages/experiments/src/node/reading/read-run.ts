@@ -5,7 +5,7 @@ import { readText, recognizeFileAt } from '@rheobase/network/node';
 import { z } from 'zod';
 import { faultsInWords } from '../experiment/faults-in-words.js';
 import { resumingCommand } from '../folder/begun-command.js';
-import { foundRunFile, runFile, runFileNames } from '../folder/run-files.js';
+import { existingFile, runFiles, runFileNames } from '../folder/run-files.js';
 import type { ReportedLedger, ReportedRun } from '../../report/reported-run.js';
 import { stageInWords } from '../../report/stage-words.js';
 import { isOfDetector, readDetectionResult, type ReadFile } from './read-detection-result.js';
@@ -55,7 +55,7 @@ const raster = z.object({
  * @throws naming the folder and what is missing, if the run has not come to its end; naming the file and the field, if one is damaged.
  */
 export async function readRun(folder: string): Promise<ReportedRun> {
-  const file = runFile(folder, 'result');
+  const file = runFiles(folder).result;
   const text = await readText(file).catch(() => undefined);
   if (text === undefined) throw new Error(`${folder}: ${await whyNoResult(folder)}`);
   const content = presentResult(parsed(text, file), file);
@@ -76,7 +76,7 @@ function inWords(given: z.output<typeof ledger>): ReportedLedger {
 
 /** @throws if it is not there. */
 async function configurationOf(folder: string): Promise<ReadFile> {
-  const file = runFile(folder, 'configuration');
+  const file = runFiles(folder).configuration;
   const text = await readText(file).catch((error: unknown) => {
     throw new Error(`${file}: the run's configuration is missing.`, {
       cause: error,
@@ -93,7 +93,7 @@ async function whyNoResult(folder: string): Promise<string> {
     const what = recognizeFileAt(folder)?.what;
     return `it is a file${what === undefined ? '' : ` (${what})`}. Give the folder of a run, which \`rheobase reproduce\` wrote.`;
   }
-  return foundRunFile(folder, 'configuration') === undefined
+  return existingFile(runFiles(folder).configuration) === undefined
     ? `it holds no ${runFileNames.result}, so no run has finished there. Give a folder that \`rheobase reproduce\` wrote.`
     : `the run in it has not finished, so there is no ${runFileNames.result}; \`rheobase ${await resumingCommand(folder)} --resume ${folder}\` resumes it.`;
 }
@@ -103,7 +103,7 @@ async function optional<Schema extends z.ZodType>(
   name: 'ledger' | 'raster',
   schema: Schema,
 ): Promise<z.output<Schema> | undefined> {
-  const file = runFile(folder, name);
+  const file = runFiles(folder)[name];
   const text = await readText(file).catch(() => undefined);
   if (text === undefined) return undefined;
   const found = schema.safeParse(parsed(text, file));

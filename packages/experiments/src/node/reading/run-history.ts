@@ -5,7 +5,7 @@ import { begunCommand } from '../folder/begun-command.js';
 import { configurationFields } from '../folder/configuration-fields.js';
 import { fieldsOf } from '../folder/fields-of.js';
 import { readMetrics } from '../folder/metrics-log.js';
-import { runFile } from '../folder/run-files.js';
+import { runFiles } from '../folder/run-files.js';
 
 /** The history of a run from its folder, apart from the result; parts that are missing or damaged are left out. */
 export async function historyOf(folder: string): Promise<Pick<ReportedRun, 'begun' | 'command' | 'settings'>> {
@@ -26,7 +26,7 @@ async function beginning(folder: string): Promise<string | undefined> {
 
 /** What determines the result, without the hashes of files and images, which are listed separately. */
 async function settingsOf(folder: string): Promise<Readonly<Record<string, string>>> {
-  const text = await readText(runFile(folder, 'configuration')).catch(() => '');
+  const text = await readText(runFiles(folder).configuration).catch(() => '');
   const fields = configurationFields(fieldsOf(text)?.['run']);
   return Object.fromEntries([...fields].filter(([name]) => !/^(hashes|kernels)\b/.test(name)));
 }

@@ -6,7 +6,7 @@ import { resumingCommand } from '../folder/begun-command.js';
 import { fieldsOf } from '../folder/fields-of.js';
 import { folderHolder } from '../folder/folder-lock.js';
 import { readMetrics } from '../folder/metrics-log.js';
-import { foundRunFile, runFile } from '../folder/run-files.js';
+import { existingFile, runFiles } from '../folder/run-files.js';
 import { failedEvent, runTask } from '../folder/run-folder.js';
 import { readRun } from './read-run.js';
 
@@ -48,7 +48,7 @@ export async function listRuns(folder: string): Promise<readonly ListedRun[]> {
 }
 
 async function listedRun(path: string): Promise<ListedRun | undefined> {
-  const file = runFile(path, 'configuration');
+  const file = runFiles(path).configuration;
   const text = await readText(file).catch(() => undefined);
   if (text === undefined) return undefined;
   const about = { path, name: basename(resolve(path)), by: await resumingCommand(path) };
@@ -66,7 +66,7 @@ async function listedRun(path: string): Promise<ListedRun | undefined> {
 async function stateOf(path: string): Promise<ListedRun['state']> {
   const process = await folderHolder(path);
   if (process !== undefined) return { kind: 'running', process, done: await doneIn(path) };
-  if (foundRunFile(path, 'result') === undefined) return howItEnded(path);
+  if (existingFile(runFiles(path).result) === undefined) return howItEnded(path);
   try {
     return { kind: 'finished', run: await readRun(path) };
   } catch (error) {

@@ -95,7 +95,7 @@ export async function runPlan<
       smoke,
     });
     const result = { version: resultVersion, ...found };
-    await folder.write('result', result);
+    await folder.write(folder.files.result, result);
     return result;
   } catch (error) {
     await noteFailure(folder, error);

@@ -3,7 +3,7 @@ import { foldBatchNorm } from '@rheobase/converter';
 import { decodeNetwork, isSpiking, type Network } from '@rheobase/network';
 import { fileReason } from '@rheobase/network/node';
 import { fileHash } from '../folder/record.js';
-import { foundRunFile, runFile } from '../folder/run-files.js';
+import { existingFile, runFiles } from '../folder/run-files.js';
 import type { KeptNetwork } from '../folder/run-folder.js';
 
 /** What a quantized network is to be, to take the place of stage I. */
@@ -35,12 +35,12 @@ export async function quantizedNetwork(path: string, { model, levels }: WantedQu
 
 /** The network of stage I in the folder of a run, whose own network is a spiking one. */
 export function stageOneOfRun(path: string): string | undefined {
-  return foundRunFile(path, 'quantized');
+  return existingFile(runFiles(path).quantized);
 }
 
 async function networkIn(path: string): Promise<string> {
   const found = await stat(path).catch(() => undefined);
-  return found?.isDirectory() === true ? runFile(path, 'network') : path;
+  return found?.isDirectory() === true ? runFiles(path).network : path;
 }
 
 function assertQuantized(network: Network, levels: number, file: string): void {

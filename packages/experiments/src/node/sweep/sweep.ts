@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { isComparison } from '../comparison/comparison-plan.js';
 import type { AnyExperiment } from '../experiment/experiment-file.js';
 import { fileHash } from '../folder/record.js';
-import { runFile } from '../folder/run-files.js';
+import { runFiles } from '../folder/run-files.js';
 import type { Job, JobOutcome, JobState, WorkQueue } from './work-queue.js';
 
 /** An experiment of a sweep. */
@@ -138,7 +138,7 @@ export async function runSweep({
   await assertSameSweep(out, cells, words);
   const before = new Map<SweepCell, JobOutcome>();
   for (const cell of cells) {
-    const result = await readText(runFile(join(out, cell.name), 'result')).catch(() => undefined);
+    const result = await readText(runFiles(join(out, cell.name)).result).catch(() => undefined);
     if (result !== undefined) before.set(cell, { kind: 'finished', result });
   }
   for (const [cell, outcome] of before) onCell?.(cell, outcome);

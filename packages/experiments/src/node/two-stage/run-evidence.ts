@@ -40,8 +40,8 @@ export async function keepEvidence(run: Run, measured: readonly string[], best: 
       { ledger: jsonOf(await ledgerOf(run, source, spiking)), raster: jsonOf(await rasterOf(run, best)) },
       evidence,
     ));
-  await folder.write('ledger', kept.ledger);
-  await folder.write('raster', kept.raster);
+  await folder.write(folder.files.ledger, kept.ledger);
+  await folder.write(folder.files.raster, kept.raster);
 }
 
 async function ledgerOf(run: Run, source: FinishedStage, stages: readonly FinishedStage[]): Promise<object> {
