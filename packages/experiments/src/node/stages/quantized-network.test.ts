@@ -55,6 +55,8 @@ describe('quantizedNetwork', () => {
     );
     await expect(
       quantizedNetwork(join(folder, 'run', 'network.safetensors'), { model: 'tiny', levels: 4 }),
-    ).rejects.toThrow(/run.network\.safetensors: the activation 'clip' at site is not quantized; use a network from stage I/);
+    ).rejects.toThrow(
+      /run.network\.safetensors: the activation 'clip' at site is not quantized; use a network from stage I/,
+    );
   });
 });

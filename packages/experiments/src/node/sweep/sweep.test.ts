@@ -73,9 +73,7 @@ describe('a comparison of methods in a sweep', () => {
 
   it('takes no other T or seeds', () => {
     const experiments = [tiny, comparison()];
-    expect(() => sweepCells({ experiments, steps: [2] })).toThrow(
-      /methods\.yaml compares methods: .* Omit --steps/,
-    );
+    expect(() => sweepCells({ experiments, steps: [2] })).toThrow(/methods\.yaml compares methods: .* Omit --steps/);
     expect(() => sweepCells({ experiments, steps: [2], seeds: [1] })).toThrow(/Omit --steps and --seeds/);
   });
 });
