@@ -13,6 +13,9 @@ export function configurationFields(value: unknown, path = ''): ReadonlyMap<stri
 /** The prefix of a split in the name of its hash. */
 export const imageHash = /^hashes\.(?=(?:training|heldOut|calibration|earlyStopping)$)/;
 
+/** The prefix of a plugin's file in the name of its hash. */
+export const pluginHash = /^plugins\./;
+
 /** Fields that determine which images a run reads, and in which order. */
 const choosesImages = /^(?:seed|seeds\.\d+|dataset|parts\..+|data\.(?!normalization$|testImages$|protocol$).+)$/;
 

@@ -55,6 +55,19 @@ describe('the folder of a run', () => {
     expect(String(await message({ steps: 2 }))).toMatch(/holds another run: one of the experiment 'T1'\.\n/);
   });
 
+  it('is refused by the name of a plugin file that has changed, without its hashes', async () => {
+    const path = join(parent, 'plugins');
+    const folder = await openRunFolder(path, { plugins: { 'own.js': 'one', 'lib/parts.js': 'two' } }, {});
+    await writeFile(folder.recordFile('source'), '{}');
+    await folder.close();
+    await expect(openRunFolder(path, { plugins: { 'own.js': 'one', 'lib/parts.js': 'three' } }, {})).rejects.toThrow(
+      /another run: the plugin file 'lib\/parts\.js' has changed, and a run resumes only with the one it was started with\.\n/,
+    );
+    await expect(openRunFolder(path, { plugins: { 'own.js': 'one' } }, {})).rejects.toThrow(
+      /another run: 'plugins\.lib\/parts\.js' was "two" and is not set\.\n/,
+    );
+  });
+
   it('takes the place of another run that has done nothing yet, and says so', async () => {
     const path = join(parent, 'mistaken');
     await (await openRunFolder(path, { weights: 'damaged' }, {})).close();

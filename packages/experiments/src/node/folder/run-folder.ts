@@ -5,7 +5,7 @@ import { decodeNetwork, encodeNetwork, type Network, parseJson, someOf } from '@
 import { makeFolder, readText, removeUnfinishedFiles, writeWholeFile } from '@rheobase/network/node';
 import type { z } from 'zod';
 import { presentStage, withPresentNames } from '../../former-names.js';
-import { configurationFields, differingFields, imageHash } from './configuration-fields.js';
+import { configurationFields, differingFields, imageHash, pluginHash } from './configuration-fields.js';
 import { lockFolder } from './folder-lock.js';
 import { type MetricsLog, openMetricsLog } from './metrics-log.js';
 import {
@@ -253,13 +253,18 @@ function differences(kept: unknown, present: unknown): readonly string[] {
   const differing = differingFields([before, after]);
   const changed = differing.filter((name) => imageHash.test(name) && before.has(name) && after.has(name));
   const parts = changed.map((name) => name.replace(imageHash, ''));
+  const plugins = differing.filter((name) => pluginHash.test(name) && before.has(name) && after.has(name));
   const set = after.get('data.dataset') ?? after.get('dataset') ?? 'the data set';
   return [
     ...(parts.length > 0
       ? [`images of ${set}, or their annotations, have changed (those for ${parts.join(', ')})`]
       : []),
+    ...plugins.map(
+      (name) =>
+        `the plugin file '${name.replace(pluginHash, '')}' has changed, and a run resumes only with the one it was started with`,
+    ),
     ...differing
-      .filter((name) => !changed.includes(name))
+      .filter((name) => !changed.includes(name) && !plugins.includes(name))
       .map((name) => `'${name}' was ${shown(before.get(name))} and is ${shown(after.get(name))}`),
   ];
 }

@@ -52,7 +52,7 @@ async function exported(given: string, file: string): Promise<unknown> {
     const reason = error instanceof Error ? error.message : String(error);
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
     const remedy = isMissing
-      ? ' A plugin finds packages in the node_modules of its own folder and those above it.'
+      ? '\nA plugin finds packages in the node_modules of its own folder and the folders above it: install them there, or link to the copies that the command uses.'
       : '';
     throw new Error(`${given}: the plugin throws while it is loaded: ${reason}${remedy}`, { cause: error });
   }
