@@ -48,33 +48,54 @@ DEFINE_ADD_PART(16, 2)
 
 DEFINE_NEXT_LEVEL(i32, wasm_i32x4_add)
 
+// The sums of one level, [steps, PANEL], on top of `base`, or of what is there where it is 0.
+INLINE void add_level(const struct spike_convolution *s, int level, const char *base, int column, int first, int last,
+                      const int eights, const char *weights, const char *nothing, int column_rows, int shift) {
+  const int steps = s->steps;
+  const int runs = s->separate ? s->kernel_width : 1, run = s->separate ? 1 : s->kernel_width;
+  char *const currents = s->currents;
+  for (int j = 0; j < runs; j++) {
+    const struct sight sight = look(s, column, first, last, j, run);
+    // Events count from the strip's first column.
+    const char *const origin = weights + (((sight.kernel_column - sight.from) * column_rows) << shift);
+    for (int t = 0; t < steps; t++) {
+      uint16_t *const *ends = sight.ends + (level * steps + t) * sight.columns;
+      char *const to = currents + 4 * PANEL * t;
+      const char *const from = j == 0 && base != 0 ? base : to;
+      const uint16_t *const list = ends[sight.from], *const end = ends[sight.until];
+      if (base == 0 && list == end) continue;
+      if (eights == 4) add_rows_32(list, end, origin, nothing, from, to);
+      else if (eights == 2 && shift == 4) add_rows_16(list, end, origin, nothing, from, to);
+      else if (eights == 1 && shift == 3) add_rows_8(list, end, origin, nothing, from, to);
+      else if (eights == 2) add_part_16(list, end, origin, nothing, shift, from, to);
+      else add_part_8(list, end, origin, nothing, shift, from, to);
+    }
+  }
+}
+
+// The sums of all levels, apart from those of one, which must be fast.
+#define DEFINE_ADD_LEVELS(eights)                                                                                      \
+  LEAF void add_levels_##eights(const struct spike_convolution *s, const char *base, int column, int first, int last,  \
+                                const char *weights, const char *nothing, int column_rows, int shift) {                \
+    for (int level = s->levels - 1; level >= 0; level--) {                                                             \
+      next_level_i32(s->currents, level == 0 ? base : 0, level == s->levels - 1, 2 * eights, s->steps);                \
+      add_level(s, level, 0, column, first, last, eights, weights, nothing, column_rows, shift);                       \
+    }                                                                                                                  \
+  }
+DEFINE_ADD_LEVELS(1)
+DEFINE_ADD_LEVELS(2)
+DEFINE_ADD_LEVELS(4)
+
 INLINE void accumulate(const struct spike_convolution *s, const struct neurons *n, int size, int pixel, int column,
                        int first, int last, int channel, const int eights, const char *weights, const char *nothing,
                        int column_rows, int shift) {
   const int steps = s->steps, output = s->first_output + channel;
-  const int runs = s->separate ? s->kernel_width : 1, run = s->separate ? 1 : s->kernel_width;
   char *const currents = s->currents;
   const char *const base = n->base + 4 * (pixel * n->base_pitch + output);
-  for (int level = s->levels - 1; level >= 0; level--) {
-    if (s->levels > 1) next_level_i32(currents, level == 0 ? base : 0, level == s->levels - 1, 2 * eights, steps);
-    for (int j = 0; j < runs; j++) {
-      const struct sight sight = look(s, column, first, last, j, run);
-      // Events count from the strip's first column.
-      const char *const origin = weights + (((sight.kernel_column - sight.from) * column_rows) << shift);
-      for (int t = 0; t < steps; t++) {
-        uint16_t *const *ends = sight.ends + (level * steps + t) * sight.columns;
-        char *const to = currents + 4 * PANEL * t;
-        const char *const from = j == 0 && s->levels == 1 ? base : to;
-        const uint16_t *const list = ends[sight.from], *const end = ends[sight.until];
-        if (from == to && list == end) continue;
-        if (eights == 4) add_rows_32(list, end, origin, nothing, from, to);
-        else if (eights == 2 && shift == 4) add_rows_16(list, end, origin, nothing, from, to);
-        else if (eights == 1 && shift == 3) add_rows_8(list, end, origin, nothing, from, to);
-        else if (eights == 2) add_part_16(list, end, origin, nothing, shift, from, to);
-        else add_part_8(list, end, origin, nothing, shift, from, to);
-      }
-    }
-  }
+  if (s->levels == 1) add_level(s, 0, base, column, first, last, eights, weights, nothing, column_rows, shift);
+  else if (eights == 4) add_levels_4(s, base, column, first, last, weights, nothing, column_rows, shift);
+  else if (eights == 2) add_levels_2(s, base, column, first, last, weights, nothing, column_rows, shift);
+  else add_levels_1(s, base, column, first, last, weights, nothing, column_rows, shift);
   fire_i32(n, size, pixel, output, 2 * eights, steps, currents);
 }
 
@@ -120,28 +141,45 @@ DEFINE_ADD_SUMS(32, 4, 6)
 DEFINE_ADD_PART_SUMS(8, 1)
 DEFINE_ADD_PART_SUMS(16, 2)
 
+// What a pixel sees, by tables: so many bytes of masks from each line of a window of the first step, and the tables of the first.
+struct looked_up {
+  const uint8_t *masks;
+  int line, lines, bytes, step, tap_line;
+  const char *tables;
+};
+
+// The sums of one level, [steps, PANEL], on top of `base`, or of what is there where it is 0.
+INLINE void look_up_level(struct looked_up at, int level, int steps, const char *base, char *to, const int eights, int shift) {
+  const uint8_t *masks = at.masks + level * steps * at.step;
+  for (int t = 0; t < steps; t++, masks += at.step, to += 4 * PANEL) {
+    const char *const from = base != 0 ? base : to;
+    if (eights == 4) add_sums_32(masks, at.line, at.lines, at.bytes, at.tables, at.tap_line, from, to);
+    else if (eights == 2 && shift == 5) add_sums_16(masks, at.line, at.lines, at.bytes, at.tables, at.tap_line, from, to);
+    else if (eights == 1 && shift == 4) add_sums_8(masks, at.line, at.lines, at.bytes, at.tables, at.tap_line, from, to);
+    else if (eights == 2) add_part_sums_16(masks, at.line, at.lines, at.bytes, at.tables, at.tap_line, shift, from, to);
+    else add_part_sums_8(masks, at.line, at.lines, at.bytes, at.tables, at.tap_line, shift, from, to);
+  }
+}
+
 INLINE void look_up(const struct spike_convolution *s, const struct neurons *n, int size, int pixel, struct inside in,
                     int channel, const int eights, const char *weights, int shift) {
-  const int steps = s->steps, output = s->first_output + channel, blocks = s->blocks;
-  const int source_line = s->source_columns * blocks, step = s->source_rows * source_line;
-  const int line = s->dilation_y * s->window_stride_y * source_line, lines = in.last_i - in.first_i;
-  const int bytes = (in.last_j - in.first_j) * blocks, tap_line = s->kernel_width * blocks << (8 + shift);
-  const char *const tables = weights + (in.first_i * s->kernel_width + in.first_j) * (blocks << (8 + shift));
-  const uint8_t *const masks = s->masks + (in.top + in.first_i * s->dilation_y) * s->window_stride_y * source_line + (in.left + in.first_j) * blocks;
+  const int steps = s->steps, levels = s->levels, output = s->first_output + channel, blocks = s->blocks;
+  const int source_line = s->source_columns * blocks;
+  const struct looked_up at = {
+      .masks = s->masks + (in.top + in.first_i * s->dilation_y) * s->window_stride_y * source_line + (in.left + in.first_j) * blocks,
+      .line = s->dilation_y * s->window_stride_y * source_line,
+      .lines = in.last_i - in.first_i,
+      .bytes = (in.last_j - in.first_j) * blocks,
+      .step = s->source_rows * source_line,
+      .tap_line = s->kernel_width * blocks << (8 + shift),
+      .tables = weights + (in.first_i * s->kernel_width + in.first_j) * (blocks << (8 + shift)),
+  };
   char *const currents = s->currents;
   const char *const base = n->base + 4 * (pixel * n->base_pitch + output);
-  for (int level = s->levels - 1; level >= 0; level--) {
-    if (s->levels > 1) next_level_i32(currents, level == 0 ? base : 0, level == s->levels - 1, 2 * eights, steps);
-    const uint8_t *from_level = masks + level * steps * step;
-    for (int t = 0; t < steps; t++, from_level += step) {
-      char *const to = currents + 4 * PANEL * t;
-      const char *const from = s->levels == 1 ? base : to;
-      if (eights == 4) add_sums_32(from_level, line, lines, bytes, tables, tap_line, from, to);
-      else if (eights == 2 && shift == 5) add_sums_16(from_level, line, lines, bytes, tables, tap_line, from, to);
-      else if (eights == 1 && shift == 4) add_sums_8(from_level, line, lines, bytes, tables, tap_line, from, to);
-      else if (eights == 2) add_part_sums_16(from_level, line, lines, bytes, tables, tap_line, shift, from, to);
-      else add_part_sums_8(from_level, line, lines, bytes, tables, tap_line, shift, from, to);
-    }
+  if (levels == 1) look_up_level(at, 0, steps, base, currents, eights, shift);
+  for (int level = levels - 1; level >= 0 && levels > 1; level--) {
+    next_level_i32(currents, level == 0 ? base : 0, level == levels - 1, 2 * eights, steps);
+    look_up_level(at, level, steps, 0, currents, eights, shift);
   }
   fire_i32(n, size, pixel, output, 2 * eights, steps, currents);
 }
