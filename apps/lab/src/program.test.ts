@@ -396,7 +396,7 @@ describe('rheobase convert and simulate', () => {
     const leaky = await rheobase('simulate', ...given, '--neuron', 'lif', '--neuron-option', 'leak=0.9', '--json');
     expect(leaky.code).toBe(0);
     const slip = await rheobase('simulate', ...given, '--neuron', 'lif', '--neuron-option', 'leek=0.9');
-    expect(slip.messages).toMatch(/no option of the neuron lif 'leek'\. Did you mean 'leak'\?/);
+    expect(slip.messages).toMatch(/no 'lif' option 'leek'\. Did you mean 'leak'\?/);
     const unknown = await rheobase('simulate', ...given, '--neuron', 'lift');
     expect(unknown.messages).toMatch(/no neuron 'lift'\. Did you mean 'lif'\?/);
   });

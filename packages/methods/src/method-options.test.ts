@@ -19,7 +19,7 @@ describe('the options of a method', () => {
       order: 'layer by layer',
     });
     expect(problems.map(({ message }) => message)).toEqual([
-      expect.stringMatching(/no option of 'cos' 'calibrationStep'. Did you mean 'calibrationSteps'\?/),
+      expect.stringMatching(/no 'cos' option 'calibrationStep'. Did you mean 'calibrationSteps'\?/),
       "The option 'rounds' of 'cos' is 0.5; it must be an integer from 1 up to 100.",
       expect.stringMatching(/'order' of 'cos': There is no choice 'layer by layer'. Did you mean 'layer-by-layer'\?/),
     ]);

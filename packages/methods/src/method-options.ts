@@ -60,7 +60,7 @@ export function optionProblems(
     const definition = ownValue(options, option);
     const message =
       definition === undefined
-        ? unknownName(`option of '${of}'`, option, Object.keys(options))
+        ? unknownName(`'${of}' option`, option, Object.keys(options))
         : refusalOf(of, option, definition, value);
     return message === undefined ? [] : [{ option, message }];
   });

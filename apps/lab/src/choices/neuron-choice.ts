@@ -40,10 +40,7 @@ export function neuronOf(
     else if (Object.hasOwn(model.parameters, name)) parameters.set(name, value);
     else
       throw new Error(
-        unknownName(`option of the neuron ${kind}`, name, [
-          ...Object.keys(model.parameters),
-          ...Object.keys(model.attributes),
-        ]),
+        unknownName(`'${kind}' option`, name, [...Object.keys(model.parameters), ...Object.keys(model.attributes)]),
       );
   }
   const missing = needed.filter((name) => !parameters.has(name));

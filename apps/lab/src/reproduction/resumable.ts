@@ -42,9 +42,11 @@ export function resumable<Options extends { readonly out?: string }>(
   registries: Registries,
   output: CommandOutput,
 ): void {
-  const command = define(program.command(name).description(description)).option(
+  const command = define(program.command(name).description(description));
+  const threads = command.options.some(({ long }) => long === '--threads') ? ', and --threads,' : '';
+  command.option(
     '--resume <folder>',
-    'resume the run in this folder; paths that have moved, and --threads, can be given again',
+    `resume the run in this folder; paths that have moved${threads} can be given again`,
     path,
   );
   // Needed to begin a run; a resumed one has them.

@@ -130,7 +130,7 @@ async function claimFor(
   if (differing.length > 0) {
     throw new Error(
       `${path} holds another run: ${otherExperiment(table, tableOf(description)) ?? inShort(differing)}.\n` +
-        `Choose another folder with --out, or repeat that run's command to resume it.`,
+        `Choose another folder with --out, or repeat that run's command, with its files as they were, to resume it.`,
     );
   }
 }

@@ -78,7 +78,7 @@ describe('withPlugins', () => {
     [
       'field.mjs',
       'export default { neuron: [] };',
-      /field\.mjs: There is no field of a plugin 'neuron'\. Did you mean 'neurons'/,
+      /field\.mjs: There is no plugin field 'neuron'\. Did you mean 'neurons'/,
     ],
     ['entries.mjs', 'export default { models: {} };', /entries\.mjs: .*models: .*array/s],
     [

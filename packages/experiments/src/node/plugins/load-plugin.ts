@@ -53,7 +53,9 @@ async function exported(given: string, file: string): Promise<unknown> {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
     const remedy = isMissing
       ? '\nA plugin finds packages in the node_modules of its own folder and the folders above it: install them there, or link to the copies that the command uses.'
-      : '';
+      : error instanceof SyntaxError
+        ? `\nTo see the line, run: node --check ${file}`
+        : '';
     throw new Error(`${given}: the plugin throws while it is loaded: ${reason}${remedy}`, { cause: error });
   }
   if (typeof module === 'object' && module !== null && 'default' in module) return module.default;
@@ -72,7 +74,7 @@ function checked(value: unknown, given: string): Plugin {
     throw new Error(`${given}: its default export is ${inWords(value)}, not an object such as { neurons: [ … ] }.`);
   }
   const unknown = Object.keys(value).find((field) => !pluginFields.includes(field));
-  if (unknown !== undefined) throw new Error(`${given}: ${unknownName('field of a plugin', unknown, pluginFields)}`);
+  if (unknown !== undefined) throw new Error(`${given}: ${unknownName('plugin field', unknown, pluginFields)}`);
   const { error } = pluginSchema.safeParse(value);
   if (error !== undefined) throw new Error(`${given}: this is not a plugin:\n${faultsInWords(error)}`);
   return value;
