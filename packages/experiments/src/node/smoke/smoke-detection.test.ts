@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { detectionExperimentSchema } from '../experiment/detection-schema.js';
 import { smokeDetection } from './smoke-detection.js';
 
-const optimization = { epochs: 30, rate: 0.02 };
+const optimization = { epochs: 30, learningRate: 0.02 };
 const experiment = detectionExperimentSchema.parse({
   task: 'detection',
   paper: { title: 'a paper', reference: 'none' },
@@ -12,7 +12,7 @@ const experiment = detectionExperimentSchema.parse({
   detector: { model: 'yolo-small', ...optimization },
   steps: [8, 4],
   stageOne: optimization,
-  stageTwo: { bptt: { epochs: 20, patience: 20, rate: 0.5 } },
+  stageTwo: { bptt: { epochs: 20, patience: 20, learningRate: 0.5 } },
   endToEnd: optimization,
   budget: { minutes: 60, cores: 2 },
   expected: null,
@@ -25,9 +25,9 @@ describe('smokeDetection', () => {
     expect(small).toMatchObject({
       steps: [4],
       data: { dataset: 'scenes', trainImages: 8, testImages: 4 },
-      detector: { model: 'yolo-small', epochs: 1, rate: 0.02 },
+      detector: { model: 'yolo-small', epochs: 1, learningRate: 0.02 },
       stageOne: { epochs: 1 },
-      stageTwo: { passes: experiment.stageTwo.passes, bptt: { epochs: 1, rate: 0.5 } },
+      stageTwo: { passes: experiment.stageTwo.passes, bptt: { epochs: 1, learningRate: 0.5 } },
       endToEnd: { epochs: 1 },
     });
     expect(reductions.join('\n')).toMatch(/8 training images.*4 test images\n.*T = 4/);

@@ -173,7 +173,7 @@ describe('reproducing an experiment', () => {
     );
     const source = join(parent, 'whole', 'source.safetensors');
     await expect(run('given-source', { choices: { quantized: source } })).rejects.toThrow(
-      /is not quantized; take one of stage I/,
+      /is not quantized; use a network from stage I/,
     );
   });
 
