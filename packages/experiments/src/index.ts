@@ -1,3 +1,4 @@
+export * from './network-registries.js';
 export * from './analog-accuracy.js';
 export * from './augmentation-strength.js';
 export * from './detection/index.js';

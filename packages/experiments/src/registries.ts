@@ -30,9 +30,6 @@ export type RegistriesByField = typeof builtIn;
 /** Everything that a run looks up by name. The built-in entries, or these and those of plugins. */
 export type Registries = RegistriesByField & { readonly plugins: readonly PluginSource[] };
 
-/** What the names in a network mean, and how it is converted. What is absent is what is built in. */
-export type NetworkRegistries = Partial<Pick<Registries, 'activations' | 'siteConversions' | 'neurons'>>;
-
 /** The built-in entries. */
 export const defaultRegistries: Registries = { ...builtIn, plugins: [] };
 

@@ -5,7 +5,7 @@ import type { FitOptions, FitResult, TrainingProgress } from '@rheobase/training
 import { adamW, cosine, fit, heldOutAccuracy, type OptimizerDefinition, sgd, warmUp } from '@rheobase/training';
 import { type AugmentationStrength, augmentationsOf } from './augmentation-strength.js';
 import { batchesOf, type Images } from './image-batches.js';
-import type { NetworkRegistries } from './registries.js';
+import type { NetworkRegistries } from './network-registries.js';
 
 /** How a network is trained. */
 export interface TrainingRecipe {

@@ -11,7 +11,7 @@ import {
 import { bind, fittingBatch, recordChannelThresholds, type ThresholdRule } from '@rheobase/execution';
 import type { ImageBatch, Network } from '@rheobase/network';
 import { inBatches } from '@rheobase/network';
-import type { NetworkRegistries } from '../registries.js';
+import type { NetworkRegistries } from '../network-registries.js';
 import { sitesWithoutThreshold } from '../sites-without-threshold.js';
 
 /** Inputs without labels: what conversion needs of data. */
