@@ -8,7 +8,7 @@ let thread: FuzzThread;
 beforeAll(async () => {
   thread = await startFuzzThread(new URL('./faulty-targets.fixture.mjs', import.meta.url), {
     ...fuzzLimits,
-    processorSeconds: 0.4,
+    processorSeconds: 1,
     megabytes: 100,
     heapMegabytes: 32,
   });

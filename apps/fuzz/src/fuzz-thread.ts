@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type FuzzLimits, fuzzLimits } from './limits.js';
 import type { FuzzReply, FuzzTask, FuzzWorkerStart } from './protocol.js';
@@ -31,6 +32,8 @@ export interface FuzzThread {
 }
 
 const betweenLooks = 50;
+/** How long a thread may take to end. */
+const patienceSeconds = 2;
 
 interface Running {
   readonly worker: Worker;
@@ -71,11 +74,22 @@ function watch(index: Int32Array, limits: FuzzLimits, onExcess: (reason: string)
     const seconds = (user + system) / 1e6;
     const megabytes = (process.memoryUsage.rss() - started.memory) / 2 ** 20;
     const waited = (performance.now() - started.clock) / 1000;
-    if (seconds > limits.processorSeconds) onExcess(`hang: more than ${limits.processorSeconds} s of processor time`);
+    // Memory first: filling it takes time, too.
+    if (megabytes > limits.megabytes) onExcess(`memory: more than ${limits.megabytes} MB`);
+    else if (seconds > limits.processorSeconds)
+      onExcess(`hang: more than ${limits.processorSeconds} s of processor time`);
     else if (waited > limits.clockSeconds) onExcess(`hang: more than ${limits.clockSeconds} s`);
-    else if (megabytes > limits.megabytes) onExcess(`memory: more than ${limits.megabytes} MB`);
   }, betweenLooks);
   return () => clearInterval(timer);
+}
+
+/** Ends a thread. One that is at the limit of its heap may never say that it has ended, so it is not waited for any longer then. */
+async function terminated(worker: Worker): Promise<void> {
+  worker.unref();
+  const patience = new AbortController();
+  const late = setTimeout(patienceSeconds * 1000, undefined, { signal: patience.signal }).catch(() => undefined);
+  await Promise.race([worker.terminate(), late]);
+  patience.abort();
 }
 
 /**
@@ -113,7 +127,7 @@ export async function startFuzzThread(
     });
     if (ended === undefined) return { failures, tried: count };
     const at = Atomics.load(index, 0);
-    await worker.terminate();
+    await terminated(worker);
     running = startThread(folder, targets, limits);
     // Before the first input: the target itself is at fault.
     if (at < 0) throw 'error' in ended ? ended.error : new Error(ended.excess);
@@ -129,7 +143,7 @@ export async function startFuzzThread(
   return {
     perform,
     async close() {
-      await running.worker.terminate();
+      await terminated(running.worker);
       await rm(folder, { recursive: true, force: true });
     },
   };
