@@ -89,7 +89,7 @@ describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
     ];
     const first = await rheobaseProcess(...sweep, '--json');
     expect(first.messages).toMatch(/2 runs, 2 at a time/);
-    expect(first.messages).toMatch(/glyphs-T2-seed1: begun\n[^]*glyphs-T2-seed0: finished/);
+    expect(first.messages).toMatch(/glyphs-T2-seed1: started\n[^]*glyphs-T2-seed0: finished/);
     expect(JSON.parse(first.results)).toMatchObject({
       cells: [0, 1].map((seed) => ({
         name: `glyphs-T2-seed${seed}`,
@@ -100,7 +100,7 @@ describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
     });
     expect(first.code).toBe(0);
     const again = await rheobaseProcess(...sweep);
-    expect(again.messages).not.toMatch(/begun/);
+    expect(again.messages).not.toMatch(/started/);
     expect(again.results).toMatch(/glyphs-T2-seed0 +finished/);
 
     const listed = await rheobaseProcess('runs', out, '--differences');
@@ -153,7 +153,7 @@ describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
   it('sweep takes a comparison of methods as one run at all T and seeds of its file, and no others for it', async () => {
     const out = join(folder, 'compared');
     const refused = await rheobaseProcess('sweep', 'methods/glyphs', '--steps', '2', '--seeds', '0', '--out', out);
-    expect(refused.messages).toMatch(/glyphs\.yaml compares methods: .* Leave --steps and --seeds away/);
+    expect(refused.messages).toMatch(/glyphs\.yaml compares methods: .* Omit --steps and --seeds/);
     expect([refused.code, existsSync(out)]).toEqual([1, false]);
     const run = await rheobaseProcess('sweep', 'methods/glyphs', '--smoke', '--out', out);
     expect([run.code, run.code === 0 ? '' : run.messages]).toEqual([0, '']);
