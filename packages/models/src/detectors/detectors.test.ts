@@ -63,7 +63,7 @@ describe('the head of a detector', () => {
   });
 
   it('is missed in a network that detects nothing, and refused where it is malformed', () => {
-    expect(() => headSpecOf(resnet20({ initialization: 'zeros' }))).toThrow(/resnet20.*no detector/);
+    expect(() => headSpecOf(resnet20({ initialization: 'zeros' }))).toThrow(/resnet20.*not a detector/);
     const broken = { nodes: [], parameters: new Map(), metadata: { head: '{"kind":"yolo-v2"}' } };
     expect(() => headSpecOf(broken)).toThrow(/not well-formed/);
   });
