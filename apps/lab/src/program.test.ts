@@ -419,7 +419,7 @@ describe('rheobase convert and simulate', () => {
 
   it('falls back to tfjs for a neuron without a kernel, and names it; --engine event refuses it', async () => {
     // Where it finds the packages that it imports.
-    const folder = await mkdtemp(join(import.meta.dirname, '../../../examples/node_modules/.plugin-'));
+    const folder = await mkdtemp(join(import.meta.dirname, '../../../examples/node_modules', '.plugin-'));
     const plugin = join(folder, 'own-step.mjs');
     await writeFile(
       plugin,

@@ -65,7 +65,7 @@ describe('describedNeuron', () => {
       { reset: 'soft', counts: 'tolerance' },
       /attribute 'tolerance'.*an integer at least 1, at most 127/,
     ],
-    ['a parameter without a rule', { reset: 'soft' }, /no place for the parameter 'leak'/],
+    ['a parameter without a rule', { reset: 'soft' }, /does not use the parameter 'leak'/],
     [
       'a hard reset that takes spikes back',
       { reset: 'hard', leak: 'leak', negative: { rule: 'compensating', tolerance: 'tolerance' } },
