@@ -98,6 +98,6 @@ describe('measureKernels', () => {
 
   it("refuses a process in which tfjs' own kernels cannot be found any more", async () => {
     await registerTrainingKernels();
-    await expect(measureKernels()).rejects.toThrow('measure in a process that has not done so');
+    await expect(measureKernels()).rejects.toThrow('measure in a process that has not registered them');
   });
 });
