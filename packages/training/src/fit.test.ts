@@ -215,7 +215,9 @@ describe('fit', () => {
   });
 
   it('refuses options out of range, naming them', async () => {
-    await expect(trained({ microBatch: 0 })).rejects.toThrow(/The option 'microBatch' of fit is 0; it must be an integer/);
+    await expect(trained({ microBatch: 0 })).rejects.toThrow(
+      /The option 'microBatch' of fit is 0; it must be an integer/,
+    );
     await expect(trained({ clipNorm: Number.NaN })).rejects.toThrow(/'clipNorm' of fit is NaN/);
     await expect(trained({ validate: () => Number.NaN })).rejects.toThrow(/`validate` of fit gave NaN/);
   });
