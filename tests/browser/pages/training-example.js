@@ -5,13 +5,13 @@ import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threa
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import * as tf from '@tensorflow/tfjs-core';
 
-// tfjs looks for its own files beside the page's script, where no bundler puts them: tell it where they are, before the backend starts.
+// tfjs looks for its own files next to the page's script, where no bundler puts them. Tell it where they are before the backend starts.
 setWasmPaths({
   'tfjs-backend-wasm.wasm': plain,
   'tfjs-backend-wasm-simd.wasm': simd,
   'tfjs-backend-wasm-threaded-simd.wasm': threaded,
 });
-// In a page isolated from other origins tfjs would start its threaded build, which does not survive being minified.
+// In a cross-origin-isolated page tfjs would start its threaded build, which breaks when minified.
 tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
 await tf.setBackend('wasm');
 await registerTrainingKernels();
