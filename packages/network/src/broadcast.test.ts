@@ -15,13 +15,13 @@ function patternsOf(to: Shape): readonly Shape[] {
   );
 }
 
-/** The element of an array at the place of a value that these coordinates name. */
+/** The element of an array that applies to the element of a value at these coordinates. */
 function elementAt(shape: Shape, data: readonly number[], place: readonly number[]): number {
   const own = place.slice(place.length - shape.length).map((at, axis) => (shape[axis] === 1 ? 0 : at));
   return data[own.reduce((index, at, axis) => index * (shape[axis] ?? 1) + at, 0)] ?? Number.NaN;
 }
 
-/** All coordinates of a value, the last varying fastest. */
+/** All coordinates of a value, last axis fastest. */
 function placesOf(to: Shape): readonly (readonly number[])[] {
   return to.reduce<readonly (readonly number[])[]>(
     (places, length) => places.flatMap((place) => Array.from({ length }, (_, at) => [...place, at])),

@@ -2,10 +2,10 @@ import type { Parameter } from './parameter.js';
 import type { Shape } from './shape.js';
 import { broadcastsTo, describeShape, sizeOf } from './shape.js';
 
-/** An array that is stretched over a value: any parameter, or plain numbers with their shape. */
+/** An array that is broadcast to a value: a parameter, or plain numbers with their shape. */
 export type Broadcastable = Pick<Parameter, 'shape'> & { readonly data: ArrayLike<number> };
 
-/** An array stretched over a value: one number per channel `[C]` where every position has the same ones, else one per element. */
+/** An array broadcast to a value: one number per channel `[C]` if all positions are equal, else one per element. */
 export interface Spread {
   readonly per: 'channel' | 'element';
   /** Row-major; float64 holds every parameter type exactly. */
@@ -13,7 +13,7 @@ export interface Spread {
 }
 
 /**
- * What an array gives each element of a value: it is aligned with the value's last axes, and axes of length 1 repeat.
+ * Broadcasts an array to a value's shape: it is aligned with the value's last axes, and axes of length 1 repeat.
  *
  * @param to shape of the value
  * @returns row-major, one number per element
@@ -29,7 +29,7 @@ export function broadcast({ shape, data }: Broadcastable, to: Shape): Float64Arr
   let from = 0;
   for (let i = 0; i < result.length; i += 1) {
     result[i] = data[from] ?? Number.NaN;
-    // One position further: the last axis counts up, and each that is through starts again and carries.
+    // Next position: increment the last axis, with carry.
     for (let axis = to.length - 1; axis >= 0; axis -= 1) {
       const [length, stride, at] = [to[axis] ?? 1, strides[axis] ?? 0, (position[axis] ?? 0) + 1];
       from += stride;
@@ -42,7 +42,7 @@ export function broadcast({ shape, data }: Broadcastable, to: Shape): Float64Arr
   return result;
 }
 
-/** For each axis of the value, how far apart neighbours are in the array: 0 along axes that repeat. */
+/** The array's stride along each axis of the value; 0 along axes that repeat. */
 function stridesOver(shape: Shape, to: Shape): readonly number[] {
   const strides = to.map(() => 0);
   let stride = 1;
@@ -55,7 +55,7 @@ function stridesOver(shape: Shape, to: Shape): readonly number[] {
 }
 
 /**
- * The same, as one number per channel (the last axis) where no position differs from another.
+ * The same, but as one number per channel (the last axis) if all positions are equal.
  *
  * @throws if the array does not apply to a value of this shape.
  */

@@ -7,7 +7,7 @@ import type { Shape } from './shape.js';
 import type { ActivationSpec, NeuronSpec } from './spec.js';
 import { assertValid } from './validation.js';
 
-/** An activation or neuron with the arrays of its parameters, before they have names. */
+/** An activation or neuron with its parameter arrays, not yet named. */
 export interface SiteDefinition {
   readonly kind: string;
   readonly parameters?: Readonly<Record<string, Parameter>>;
@@ -15,8 +15,8 @@ export interface SiteDefinition {
 }
 
 /**
- * Collects nodes and parameters. Each method adds one node and returns its name, to be given to the nodes that read
- * it. Parameters are named after their node: `conv1.weight`, `conv1.bias`, `relu1.threshold`.
+ * Collects nodes and parameters. Each method adds one node and returns its name, which the nodes that read it take as input. Parameters are named
+ * after their node: `conv1.weight`, `conv1.bias`, `relu1.threshold`.
  */
 export interface NetworkBuilder {
   input(name: string, shape: Shape): string;
@@ -46,9 +46,9 @@ export interface NetworkBuilder {
   ): string;
   activation(name: string, input: string, definition: SiteDefinition): string;
   neuron(name: string, input: string, definition: SiteDefinition): string;
-  /** Adds any node as it stands: pooling, add, concat and the others that have no parameters. */
+  /** Adds a node as is: pooling, add, concat and others without parameters. */
   node(node: NetworkNode): string;
-  /** Adds a parameter under a name of one's own, for {@link NetworkBuilder.node}. */
+  /** Adds a parameter under a given name, for {@link NetworkBuilder.node}. */
   parameter(name: string, parameter: Parameter): string;
   output(name: string, input: string): string;
   /**

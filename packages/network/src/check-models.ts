@@ -11,7 +11,7 @@ export interface SiteModels<Activation, Neuron> {
   readonly neurons: ReadonlyMap<string, Neuron>;
 }
 
-/** Which models there are, by kind; without `activations` a network's activations are left unchecked. */
+/** The known models by kind. Without `activations`, a network's activations are not checked. */
 export interface KnownModels<Activation extends ModelDefinition, Neuron extends ModelDefinition> {
   readonly activations?: Registry<Activation>;
   readonly neurons: Registry<Neuron>;
@@ -46,8 +46,8 @@ function siteModels<Activation extends ModelDefinition, Neuron extends ModelDefi
 }
 
 /**
- * What does not fit the definitions of the models that a network's activations and neurons name: unknown kinds, parts that are missing or have
- * another role, values out of range. In the network's order; empty if all fit. `validateNetwork` does not know models.
+ * Mismatches between a network's activations and neurons and their definitions: unknown kinds, parts that are missing or have another role, values
+ * out of range. In network order; empty if all fit. `validateNetwork` does not check models.
  */
 export function modelProblems(
   network: Network,
@@ -57,9 +57,9 @@ export function modelProblems(
 }
 
 /**
- * The models that a network's activations and neurons name. To be called before a network is run.
+ * The models that a network's activations and neurons name. Call it before running a network.
  *
- * @throws {NetworkError} with all that {@link modelProblems} lists.
+ * @throws {NetworkError} listing everything that {@link modelProblems} finds.
  */
 export function checkModels<Activation extends ModelDefinition, Neuron extends ModelDefinition>(
   network: Network,

@@ -3,7 +3,7 @@ import { count, dictionary, finite, object, one, oneOf, text, two } from './deco
 import type { NetworkNode, Padding } from './node.js';
 import type { ModelSpec } from './spec.js';
 
-/** Decodes a node from the fields of its operation; `op` and `name`, which all have, are added. */
+/** Decodes a node from the fields of its operation; adds `op` and `name`, which every node has. */
 export function nodeDecoder<N extends NetworkNode>(op: N['op'], fields: Omit<Fields<N>, 'op' | 'name'>): Decode<N> {
   return object<N>({ op: oneOf(op), name: text, ...fields } as Fields<N>);
 }

@@ -8,9 +8,9 @@ import { unknownName } from './registry.js';
 const isOp = (op: string): op is Op => Object.hasOwn(operations, op);
 
 /**
- * A node from plain data, with exactly the fields of its operation. Whether it fits its network is for the validator.
+ * A node from plain data, with exactly the fields of its operation. The validator checks whether it fits its network.
  *
- * @param at where it stands, for messages
+ * @param at its location, for messages
  * @throws naming the node and the field.
  */
 export const decodeNode: Decode<NetworkNode> = (value, at) => {

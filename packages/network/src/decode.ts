@@ -6,11 +6,11 @@ import { unknownName } from './registry.js';
 /**
  * Turns a value of unknown origin into one of type T, or throws.
  *
- * @param at where the value stands, for the message: file, node, field
+ * @param at the value's location, for the message: file, node, field
  */
 export type Decode<T> = (value: unknown, at: string) => T;
 
-/** A field that may be absent. */
+/** An optional field. */
 export interface OptionalField<T> {
   readonly ifPresent: Decode<T>;
 }
@@ -26,7 +26,7 @@ function refuse(at: string, needed: string, value: unknown): never {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A text that names something. */
+/** A non-empty string. */
 export const text: Decode<string> = (value, at) => {
   if (typeof value !== 'string') return refuse(at, 'a text', value);
   const { nameLength } = readingLimits;
@@ -36,13 +36,13 @@ export const text: Decode<string> = (value, at) => {
 export const finite: Decode<number> = (value, at) =>
   typeof value === 'number' && Number.isFinite(value) ? value : refuse(at, 'a finite number', value);
 
-/** An integer of at least 0. */
+/** An integer ≥ 0. */
 export const count: Decode<number> = (value, at) =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
     ? value
     : refuse(at, 'an integer of at least 0', value);
 
-/** One of the given texts or numbers. */
+/** One of the given strings or numbers. */
 export function oneOf<const T extends string | number>(...values: readonly T[]): Decode<T> {
   return (value, at) => values.find((known) => known === value) ?? refuse(at, `one of ${values.join(', ')}`, value);
 }

@@ -11,9 +11,9 @@ import { assertReplaceable, readWholeFile, removeUnfinishedFiles, writeWholeFile
 export { assertReplaceable, fileReason, makeFolder, readText, readWholeFile, removeUnfinishedFiles, writeWholeFile };
 
 /**
- * Tells what a file or folder is, a file by its beginning as {@link recognizeFile} does.
+ * Recognizes a file or folder; a file by its first bytes, as {@link recognizeFile} does.
  *
- * @returns nothing where it cannot be told, or the file cannot be read
+ * @returns undefined if it is not recognized, or the file cannot be read
  */
 export function recognizeFileAt(
   path: string,
@@ -26,7 +26,7 @@ export function recognizeFileAt(
       advice: 'If a run wrote it, give it with --network if the command takes that.',
     };
   }
-  // A pipe would have to be waited for.
+  // Reading a pipe would block.
   if (found?.isFile() !== true) return undefined;
   let file: number | undefined;
   try {
@@ -43,7 +43,7 @@ export function recognizeFileAt(
 /**
  * Reads a network from a file that {@link writeNetworkFile} wrote.
  *
- * @throws if the file cannot be read, or with what {@link decodeNetwork} refuses.
+ * @throws if the file cannot be read, or {@link decodeNetwork} refuses it.
  */
 export async function readNetworkFile(path: string): Promise<Network> {
   let bytes: Uint8Array;
@@ -56,7 +56,7 @@ export async function readNetworkFile(path: string): Promise<Network> {
 }
 
 /**
- * Writes a network to a file, whole or not at all: see {@link writeWholeFile}.
+ * Writes a network to a file atomically: see {@link writeWholeFile}.
  *
  * @throws if the network is not well-formed, or the file cannot be written; the folder must exist.
  */

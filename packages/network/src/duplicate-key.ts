@@ -1,7 +1,7 @@
 const quote = 0x22;
 const backslash = 0x5c;
 
-/** Index just behind the string that opens at `from`. */
+/** Index just after the string that opens at `from`. */
 function endOfString(text: string, from: number): number {
   let at = from + 1;
   while (text.charCodeAt(at) !== quote) at += text.charCodeAt(at) === backslash ? 2 : 1;
@@ -9,8 +9,8 @@ function endOfString(text: string, from: number): number {
 }
 
 /**
- * The first key that stands twice in one object of a JSON text, or nothing. `JSON.parse` keeps the last of them without a
- * word, so two readers of one file could see different things in it.
+ * The first duplicate key in an object of a JSON text, or undefined. `JSON.parse` silently keeps the last one, so two readers of one file could see
+ * different values.
  *
  * @param text valid JSON
  */

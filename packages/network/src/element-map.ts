@@ -1,16 +1,16 @@
 import type { Shape } from './shape.js';
 import { sizeOf } from './shape.js';
 
-/** A position along one axis of an input, and what it is multiplied by. */
+/** A position along one axis of an input, and its factor. */
 export interface Tap {
   readonly at: number;
   readonly factor: number;
 }
 
-/** For each position along one axis of a value, the positions of the input that it is made from. */
+/** For each position along one axis of a value, the input positions it is computed from. */
 export type Taps = readonly (readonly Tap[])[];
 
-/** `length` channels of a value from `to` on, made from those of the input from `from` on. */
+/** `length` channels of a value starting at `to`, computed from the input's channels starting at `from`. */
 export interface ChannelRun {
   readonly to: number;
   readonly from: number;
@@ -18,12 +18,12 @@ export interface ChannelRun {
 }
 
 /**
- * How a value is made from elements of the input number `slot`. What several maps, or several taps, give one element is added up; an element that
- * none reaches is zero.
+ * How a value is computed from elements of input number `slot`. Contributions of several maps or taps to one element are summed; an element without
+ * any is zero.
  *
  * - `order`: all elements, row-major
  * - `channels`: the same at every pixel
- * - `image`: rows and columns of an image, each on its own, and channels
+ * - `image`: rows and columns of an image, independently, and channels
  */
 export type ElementMap =
   | { readonly kind: 'order'; readonly slot: number }
@@ -36,7 +36,7 @@ export type ElementMap =
       readonly channels: readonly ChannelRun[];
     };
 
-/** Called for `length` neighbouring elements of a value, from `to` on, and those of an input that they are made from; indices are row-major. */
+/** Called for `length` adjacent elements of a value starting at `to`, and the input elements they are computed from; indices are row-major. */
 export type VisitRun = (slot: number, to: number, from: number, length: number, factor: number) => void;
 
 /** The map of a node whose elements keep their order. */
@@ -47,17 +47,17 @@ export const channelsOf = (shape: Shape): number => shape.at(-1) ?? 1;
 /** All channels of a value, in their order. */
 export const allChannels = (shape: Shape): readonly ChannelRun[] => [{ to: 0, from: 0, length: channelsOf(shape) }];
 
-/** Taps for each of `outputs` positions; those outside of the input's `length` are left out. */
+/** Taps for each of `outputs` positions; those outside the input's `length` are dropped. */
 export function taps(outputs: number, length: number, sources: (to: number) => readonly Tap[]): Taps {
   return Array.from({ length: outputs }, (_, to) => sources(to).filter(({ at }) => at >= 0 && at < length));
 }
 
-/** Of each position the one it comes from. */
+/** One source position for each output position. */
 export function selection(outputs: number, length: number, source: (to: number) => number): Taps {
   return taps(outputs, length, (to) => [{ at: source(to), factor: 1 }]);
 }
 
-/** Visits what a value of shape `to` is made from, run by run, pixel by pixel. */
+/** Visits the inputs of a value of shape `to`, run by run, pixel by pixel. */
 export function forEachRun(maps: readonly ElementMap[], inputs: readonly Shape[], to: Shape, visit: VisitRun): void {
   for (const map of maps) {
     const from = inputs[map.slot] ?? [];
@@ -92,7 +92,7 @@ export function forEachRun(maps: readonly ElementMap[], inputs: readonly Shape[]
   }
 }
 
-/** Where channels of a value come from: one source each time a map reaches a channel. */
+/** The sources of a value's channels: one for each time a map reaches a channel. */
 export function channelSources(
   maps: readonly ElementMap[],
   channels: number,

@@ -1,5 +1,5 @@
 import { ownValue } from './own-value.js';
-/** What the system's codes mean for whoever gave a path. */
+/** What the system's error codes mean to the user who gave a path. */
 const inWords: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
   EISDIR: 'it is a folder, not a file',
@@ -12,7 +12,7 @@ const inWords: Readonly<Record<string, string>> = {
   EDQUOT: 'the quota of this disk is used up; make room there and try again',
 };
 
-/** Why the system did not read or write a file, for messages that name it: the code, and what it means. */
+/** Why the system could not read or write a file, for messages that name it: the code and its meaning. */
 export function fileReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';

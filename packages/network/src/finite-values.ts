@@ -1,8 +1,8 @@
 import { NetworkError } from './network.js';
 
-/** Where the first value is that is NaN or infinite; −1 where all are finite. */
+/** Index of the first value that is NaN or infinite; −1 if all are finite. */
 export function firstNotFinite(values: ArrayLike<number>): number {
-  // 0·x is 0 for every finite x, and NaN for all others: one sum for all values, without a test of each.
+  // 0·x is 0 for finite x and NaN otherwise, so that one sum checks all values.
   const nothing = 0;
   let sum = 0;
   for (let i = 0; i < values.length; i += 1) sum += nothing * (values[i] ?? 0);
@@ -32,7 +32,7 @@ export function assertFiniteInputs(input: string, values: ArrayLike<number>, ima
 }
 
 /**
- * Refuses what a node gave where it is NaN or infinite: behind it, that may look like any other value.
+ * Refuses a node's output if it is NaN or infinite; downstream nodes could turn it into an ordinary value.
  *
  * @param what what the values are, in the plural
  * @throws {NetworkError} naming the node.

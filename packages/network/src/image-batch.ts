@@ -1,20 +1,20 @@
 import type { Shape } from './shape.js';
 
-/** Images, or vectors, that one input of a network takes, in plain memory. */
+/** Images or vectors for one input of a network, in plain memory. */
 export interface ImageBatch {
-  /** Row-major, normalized as the network takes them. */
+  /** Row-major, normalized as the network expects. */
   readonly images: Float32Array;
   /** `[N, H, W, C]`, or `[N, C]`. */
   readonly shape: Shape;
 }
 
-/** Images with the class of each. */
+/** Images with their classes. */
 export interface LabelledBatch extends ImageBatch {
   /** `[N]` */
   readonly labels: Int32Array;
 }
 
-/** A batch in parts of `size` images, which share its memory. */
+/** Splits a batch into parts of `size` images, which share its memory. */
 export function* inBatches({ images, shape }: ImageBatch, size: number): Generator<ImageBatch> {
   const [count = 0, ...each] = shape;
   const pixels = images.length / count;

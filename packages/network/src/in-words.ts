@@ -9,7 +9,7 @@ function scalar(value: unknown): string {
   return typeof value === 'object' && value !== null ? '{…}' : String(value);
 }
 
-/** A value from a file, short enough for a message however large or deep it is. */
+/** A value from a file, shortened for a message if it is large or deep. */
 export function inWords(value: unknown): string {
   if (value === undefined) return 'missing';
   if (!Array.isArray(value)) return scalar(value);

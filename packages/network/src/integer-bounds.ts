@@ -13,8 +13,8 @@ import type { Bounded, ValueBounds } from './value-bounds.js';
 import { everyChannel, movedBounds } from './value-bounds.js';
 
 /**
- * Bounds of every node's value in an integer network, from its weights alone: whatever the images are, and whichever neurons fire. Zero is
- * always taken to be possible where a window can reach into padding. An engine chooses by them how many bits its sums need.
+ * Bounds of every node's value in an integer network, from its weights alone: they hold for all images and all spikes. They include zero wherever a
+ * window can reach into padding. An engine uses them to choose how many bits its sums need.
  *
  * @throws {NetworkError} for an operation or a neuron that an integer network cannot have.
  */

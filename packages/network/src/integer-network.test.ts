@@ -22,7 +22,7 @@ const int32 = (role: Parameter['role'], ...values: number[]): Parameter => ({
   data: Int32Array.from(values),
 });
 
-/** 2×2 image → quantize → 1×1 convolution → if → sum over 2×2 → dense → scale → output, after a change of its nodes. */
+/** 2×2 image → quantize → 1×1 convolution → if → sum over 2×2 → dense → scale → output, with its nodes changed. */
 function small(change: (node: NetworkNode) => NetworkNode = (node) => node): Network {
   const build = networkBuilder();
   const image = build.input('image', [2, 2, 1]);

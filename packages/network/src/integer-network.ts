@@ -10,15 +10,15 @@ import { ownValue } from './own-value.js';
 import type { ParameterType } from './parameter.js';
 import type { Registry } from './registry.js';
 
-/** Whether a network's neurons compute in integers: their spikes count one, as `toInteger` of \@rheobase/converter makes them. */
+/** Whether a network's neurons compute in integers: their spike value is 1, as `toInteger` of \@rheobase/converter sets it. */
 export function isIntegerNetwork(network: Network): boolean {
   const neurons = network.nodes.filter((node) => node.op === 'neuron');
   return neurons.length > 0 && neurons.every((node) => node.spikeValue === 'one');
 }
 
 /**
- * Why a network is no integer network, node by node; an empty list if it is one. In an integer network every value is an integer
- * from the `quantize` after each input to the float32 `scale` before each output.
+ * Why a network is not an integer network, node by node; an empty list if it is one. In an integer network every value is an integer from the
+ * `quantize` after each input to the float32 `scale` before each output.
  */
 export function integerProblems(
   network: Network,
@@ -35,7 +35,7 @@ export function integerProblems(
   return [...problems, { subject: 'network', message: 'it has no neurons' }];
 }
 
-/** Why a neuron has no integer rule, which all that have a descriptor do (docs/decisions/0011 and 0033). Undefined where it has one. */
+/** Why a neuron has no integer rule; undefined if it has one, as every neuron with a descriptor does (docs/decisions/0011 and 0033). */
 export function integerRuleProblem(kind: string, neurons: Registry<NeuronDefinition>): string | undefined {
   if (findDescribed(kind, neurons) !== undefined) return undefined;
   const able = neurons.names.filter((name) => neurons.get(name).dynamics !== undefined);

@@ -1,11 +1,11 @@
 import { readingLimits } from './reading-limits.js';
 
 /**
- * The value that a JSON text holds.
+ * Parses a JSON text.
  *
  * @param where the file's name, for messages
- * @throws naming the file, and the line of a `NaN` or `Infinity` (which Python's `json` writes), if it is no JSON, or if its objects and lists
- * are nested more than 100 deep: whatever goes through such a value would run out of stack.
+ * @throws naming the file, and the line of a `NaN` or `Infinity` (which Python's `json` writes), if it is not JSON, or if it is nested more than 100
+ *   levels deep, which would overflow the stack of code that walks it.
  */
 export function parseJson(text: string, where: string): unknown {
   if (isNestedBeyond(text, readingLimits.nesting)) {
@@ -35,7 +35,7 @@ function isNestedBeyond(text: string, most: number): boolean {
 
 const token = /["\n]|-?\b(?:NaN|Infinity)\b/g;
 
-/** What to say of the first number outside of strings that JSON does not have. */
+/** Describes the first number outside strings that JSON does not allow. */
 function nonNumber(text: string): string | undefined {
   let line = 1;
   token.lastIndex = 0;
@@ -48,7 +48,7 @@ function nonNumber(text: string): string | undefined {
   return undefined;
 }
 
-/** Index just behind the string that opens at `from`, or the end of the text. JSON's strings hold no line breaks. */
+/** Index just after the string that opens at `from`, or the end of the text. JSON strings contain no line breaks. */
 function endOfString(text: string, from: number): number {
   let at = from + 1;
   while (at < text.length && text[at] !== '"' && text[at] !== '\n') at += text[at] === '\\' ? 2 : 1;

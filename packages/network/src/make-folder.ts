@@ -3,16 +3,16 @@ import { dirname, resolve } from 'node:path';
 import { fileReason } from './file-reason.js';
 
 /**
- * Makes a folder, and those above it, unless they are there. Node's own recursive `mkdir` never returns where the system refuses a folder in an
- * existing one with ENOENT, as under /proc.
+ * Creates a folder and its parents if they do not exist. Node's recursive `mkdir` never returns where the system refuses a new folder in an existing
+ * one with ENOENT, as under /proc.
  *
- * @throws naming the folder if it cannot be made, or a file stands in its place.
+ * @throws naming the folder if it cannot be created, or is a file.
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
     await make(resolve(path));
   } catch (error) {
-    // Every folder above it was made, or is there: what is missing is not a part of the path.
+    // Every parent exists by now, so ENOENT does not mean that part of the path is missing.
     const reason = isMissing(error) ? 'ENOENT: the file system allows no folders there' : fileReason(error);
     throw new Error(`${path}: the folder cannot be made (${reason}).`, { cause: error });
   }
@@ -28,7 +28,7 @@ async function make(path: string): Promise<void> {
     if (found !== undefined || parent === path || !isMissing(error)) throw error;
     await make(parent);
     await mkdir(path).catch(async (again: unknown) => {
-      // Another process may have made it in the meantime.
+      // Another process may have created it in the meantime.
       if (!(await stat(path).catch(() => undefined))?.isDirectory()) throw again;
     });
   }

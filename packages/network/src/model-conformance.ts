@@ -5,19 +5,19 @@ import { scalarParameter } from './parameter.js';
 import { registry } from './registry.js';
 import type { ModelSpec } from './spec.js';
 
-/** One sentence of a contract, and what throws where it does not hold. */
+/** One sentence of a contract, and a function that throws if it does not hold. */
 export interface ConformanceCheck {
   readonly name: string;
   readonly run: () => void;
 }
 
-/** What a conformance suite needs of a test framework; Vitest, Jest, Mocha and node:test all have it. */
+/** What a conformance suite needs from a test framework; Vitest, Jest, Mocha and node:test all have it. */
 export interface TestFramework {
   describe(name: string, body: () => void): unknown;
   it(name: string, body: () => void): unknown;
 }
 
-/** Lays checks out as the tests of one group. */
+/** Declares checks as tests of one group. */
 export function layOut(title: string, checks: readonly ConformanceCheck[], { describe, it }: TestFramework): void {
   describe(title, () => {
     for (const { name, run } of checks) it(name, run);
@@ -32,10 +32,9 @@ export function assertThat(condition: boolean, message: () => string): void {
 type Definition = Pick<AttributeDefinition, 'initial' | 'minimum' | 'maximum' | 'nonzero' | 'whole'>;
 
 /**
- * A value that a definition allows, for a test: near its initial value, or within its bounds; now and then a negative
- * one, where nothing forbids it.
+ * A value that a definition allows, for a test: near its initial value or within its bounds; sometimes negative, if that is allowed.
  *
- * @param fraction of the range, in [0, 1)
+ * @param fraction position in the range, in [0, 1)
  */
 export function exampleValue(definition: Definition, fraction: number): number {
   const { initial, minimum = -Infinity, maximum = Infinity, whole } = definition;
@@ -55,7 +54,7 @@ export function dyadicExample(definition: Definition, fraction: number): number 
   return isAllowed(down, definition) ? down : down * 2;
 }
 
-/** Numbers by name: what a scalar reference takes. */
+/** Numbers by name, as a scalar reference takes them. */
 export type Numbers = Readonly<Record<string, number>>;
 
 /** A record with every value mapped. */
@@ -69,7 +68,7 @@ export function mapRecord<From, To>(
 /**
  * Parameters and attributes of a model by name, as its scalar reference takes them.
  *
- * @param draw gives numbers in [0, 1)
+ * @param draw returns numbers in [0, 1)
  */
 export function exampleValues(
   { parameters, attributes }: ModelDefinition,
@@ -79,12 +78,12 @@ export function exampleValues(
   return mapRecord({ ...parameters, ...attributes }, (definition) => example(definition, draw()));
 }
 
-/** Of a reference's values, those of the parameters. */
+/** The parameters among a reference's values. */
 export function parametersIn({ parameters }: ModelDefinition, values: Numbers): Numbers {
   return mapRecord(parameters, (_definition, name) => ownValue(values, name) ?? Number.NaN);
 }
 
-/** Of a reference's values, those of the attributes. */
+/** The attributes among a reference's values. */
 export function attributesIn({ attributes }: ModelDefinition, values: Numbers): Numbers {
   return mapRecord(attributes, (_definition, name) => ownValue(values, name) ?? Number.NaN);
 }
@@ -102,8 +101,7 @@ function outside(definition: ParameterDefinition | AttributeDefinition): readonl
 }
 
 /**
- * What holds for the definition of every activation and neuron: it is coherent, and a spec that does not fit it is
- * refused by name.
+ * The contract of every activation's and neuron's definition: it is consistent, and an error names what in a spec does not fit it.
  *
  * @param what singular noun for messages: `activation`, `neuron`
  */

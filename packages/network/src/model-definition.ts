@@ -4,18 +4,18 @@ import { unknownName } from './registry.js';
 import type { Registry } from './registry.js';
 import type { ModelSpec } from './spec.js';
 
-/** A named part of an activation or neuron that a network parameter plays: θ, V(0), a leak. */
+/** A named part of an activation or neuron that a network parameter provides: θ, V(0), a leak. */
 export interface ParameterDefinition {
   readonly role: ParameterRole;
-  /** What a new parameter starts at. */
+  /** Initial value of a new parameter. */
   readonly initial: number;
-  /** Least value of every element, inclusive; absent: none. */
+  /** Lower bound of every element, inclusive. Default: none. */
   readonly minimum?: number;
-  /** Greatest value of every element, inclusive; absent: none. */
+  /** Upper bound of every element, inclusive. Default: none. */
   readonly maximum?: number;
   /** Zero is refused, too. */
   readonly nonzero?: true;
-  /** The conversion has to be given its value; it does not take the initial one. */
+  /** The conversion must be given its value; the initial one is not used. */
   readonly needed?: true;
   /** One line: symbol, unit, what it does. */
   readonly summary: string;
@@ -23,7 +23,7 @@ export interface ParameterDefinition {
 
 /** A fixed number of an activation or neuron, such as the number of quantization levels. */
 export interface AttributeDefinition {
-  /** The value where a spec gives none; absent: a spec must give it. */
+  /** Default value; if absent, a spec must give one. */
   readonly initial?: number;
   /** Inclusive; absent: none. */
   readonly minimum?: number;
@@ -37,7 +37,7 @@ export interface AttributeDefinition {
   readonly summary: string;
 }
 
-/** What every model that a {@link ModelSpec} can name has in common: activations and neurons. */
+/** What all models that a {@link ModelSpec} can name have in common: activations and neurons. */
 export interface ModelDefinition {
   /** Its name in a registry and in a spec. */
   readonly kind: string;
@@ -47,7 +47,7 @@ export interface ModelDefinition {
   readonly attributes: Readonly<Record<string, AttributeDefinition>>;
 }
 
-/** Which values a definition allows. */
+/** The values that a definition allows. */
 export type AllowedRange = Pick<AttributeDefinition, 'minimum' | 'maximum' | 'nonzero' | 'whole'>;
 
 export function describeRange({ minimum, maximum, nonzero, whole }: AllowedRange): string {
@@ -59,7 +59,7 @@ export function describeRange({ minimum, maximum, nonzero, whole }: AllowedRange
   return [whole ? 'an integer' : 'a finite number', ...(bounds.length > 0 ? [bounds.join(', ')] : [])].join(' ');
 }
 
-/** Whether a value is finite and one that the definition of a parameter or an attribute allows. */
+/** Whether a value is finite and allowed by the definition of a parameter or attribute. */
 export function isAllowed(
   value: number,
   { minimum = -Infinity, maximum = Infinity, nonzero, whole }: AllowedRange,
@@ -74,7 +74,7 @@ export function isAllowed(
 }
 
 /**
- * The value of every attribute: the given ones, and the initial values of the others.
+ * The value of every attribute: the given value, or else the initial one.
  *
  * @throws if an attribute without an initial value is not given.
  */
@@ -97,7 +97,7 @@ export function attributeValues(
 }
 
 /**
- * What was given for each named part: tensors while a model runs, numbers in its reference.
+ * The value of each named part: tensors while a model runs, numbers in its reference.
  *
  * @throws if a part is missing.
  */
@@ -175,12 +175,10 @@ function valueProblems(
 }
 
 /**
- * The model that a spec names, once the spec is known to fit it: every part is named, no other is, and every attribute
- * is in range.
+ * The model that a spec names, after checking that the spec fits it: it names every part and no other, and every attribute is in range.
  *
- * @param parameters a network's parameters: pass them to check as well that those named exist, have the right role
- *   and hold values in range
- * @throws if the kind is unknown, or with everything that does not fit.
+ * @param parameters a network's parameters; if given, those named must also exist, have the right role and be in range
+ * @throws if the kind is unknown, or listing everything that does not fit.
  */
 export function checkModelSpec<Model extends ModelDefinition>(
   spec: ModelSpec,

@@ -8,18 +8,15 @@ import type { NeuronNode } from './node.js';
 import { ownValue } from './own-value.js';
 import type { Registry } from './registry.js';
 
-/**
- * Greatest magnitude of a potential in integers. One less than 32 bits hold, so that a threshold of 2³¹ − 1 stands for all that are out of
- * reach.
- */
+/** Greatest magnitude of an integer potential: one less than the int32 maximum, so that a threshold of 2³¹ − 1 is never reached. */
 export const greatestPotential = 2 ** 31 - 2;
 
 /**
- * T up to which the potential of neurons in integers stays within ±{@link greatestPotential}, whatever their input: |V(0)| + T·(|current| + what they add
- * themselves) is at most that. No reset, leak or spike taken back makes a potential greater.
+ * Greatest T for which the potential of integer neurons stays within ±{@link greatestPotential} for any input: |V(0)| + T·(|current| + the shift)
+ * must not exceed it. No reset, leak or negative spike of a compensating neuron increases the magnitude.
  *
- * @param current greatest magnitude of their current at a step
- * @returns 0 if V(0) alone is beyond it
+ * @param current greatest magnitude of their input current in a step
+ * @returns 0 if V(0) alone exceeds it
  */
 export function mostPotentialSteps(
   network: Network,
@@ -35,14 +32,12 @@ export function mostPotentialSteps(
   return Math.max(0, Math.floor((greatestPotential - start) / Math.max(1, current + added)));
 }
 
-/** What an integer neuron with a shift adds to its current at each of T steps: ⌊θ/(2T) + ½⌋. */
+/** What an integer neuron with a shift adds to its current in each of T steps: ⌊θ/(2T) + ½⌋. */
 export function integerShift(threshold: number, steps: number): number {
   return Math.floor(threshold / (2 * steps) + 0.5);
 }
 
-/**
- * θ⁻ of an integer neuron with signed spikes, at which it fires −1: ⌊θ/α + ½⌋, or 2³¹ − 1 where that is more, which no potential reaches either.
- */
+/** θ⁻ of an integer neuron with signed spikes, at which it fires −1: ⌊θ/α + ½⌋, but at most 2³¹ − 1, which no potential reaches. */
 export function integerLowerThreshold(threshold: number, slope: number): number {
   return Math.min(Math.floor(threshold / slope + 0.5), greatestPotential + 1);
 }

@@ -65,7 +65,7 @@ function networkWith(fill: (index: number) => number, metadata: Readonly<Record<
 }
 const valid = networkWith((i) => i - 3.5, { model: 'every operation' });
 
-/** The valid network's file with its description changed as text. */
+/** The valid network's file with the text of its description changed. */
 function altered(change: (json: string) => string): Uint8Array {
   const { tensors, metadata } = readSafetensors(encodeNetwork(valid), 'valid');
   return writeSafetensors(tensors, { ...metadata, 'rheobase.network': change(metadata['rheobase.network'] ?? '') });

@@ -14,17 +14,17 @@ import { assertFinite } from './safe-tensor.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 import { assertValid } from './validation.js';
 
-/** Key of the safetensors metadata under which the nodes stand, as JSON. */
+/** Key of the safetensors metadata that holds the nodes, as JSON. */
 const key = 'rheobase.network';
 
-/** Raised when the fields change; a reader refuses what it does not know. */
+/** Increased when the fields change; a reader refuses unknown versions. */
 const formatVersion = 1;
 
-/** What stands under the key: everything about a network but its arrays and its free text. */
+/** The value under the key: everything about a network except its arrays and its free text. */
 interface Description {
   readonly version: typeof formatVersion;
   readonly nodes: readonly NetworkNode[];
-  /** In the network's order, which a safetensors header does not keep. */
+  /** In network order, which a safetensors header does not preserve. */
   readonly parameters: readonly { readonly name: string; readonly role: ParameterRole }[];
 }
 
@@ -92,8 +92,7 @@ function readDescription(metadata: Readonly<Record<string, string>>, source: str
  * A network as one safetensors file: its parameters as tensors; its nodes, and the parameters' roles, as JSON in the
  * metadata; its free text as the rest of the metadata.
  *
- * @throws {NetworkError} if the network is not well-formed; an error if its metadata has the key `rheobase.network`, or a
- *   node has a field that does not belong to it.
+ * @throws {NetworkError} if the network is not well-formed; an error if its metadata has the key `rheobase.network`, or a node has an unknown field.
  */
 export function encodeNetwork(network: Network): Uint8Array {
   assertValid(network);
@@ -109,12 +108,11 @@ export function encodeNetwork(network: Network): Uint8Array {
 }
 
 /**
- * Reads what {@link encodeNetwork} wrote. Parameters are views of `bytes` where alignment allows it, so `bytes` must not
- * be written to afterwards.
+ * Reads what {@link encodeNetwork} wrote. Parameters are views of `bytes` where alignment allows it, so do not write to `bytes` afterwards.
  *
  * @param source the file's name, for messages
- * @throws naming `source` and the node, field or tensor at fault: whatever {@link readSafetensors} refuses, an unknown
- *   format version, operation or field, a value that is not finite, a network that is not well-formed.
+ * @throws naming `source` and the node, field or tensor at fault: everything {@link readSafetensors} refuses, an unknown format version, operation or
+ *   field, a value that is not finite, a network that is not well-formed.
  */
 export function decodeNetwork(bytes: Uint8Array, source: string): Network {
   const other = otherThan(bytes, ['network', 'safetensors'], 'a network that rheobase wrote');

@@ -24,7 +24,7 @@ const pool = { op: 'avgPool', ...base, size: [1, 1], stride: [1, 1], padding: no
 const max = { op: 'maxPool', ...base, size: [1, 1], stride: [1, 1], padding: noPadding } as const;
 const pad = { op: 'pad', ...base, padding: noPadding, channels: { before: 0, after: 0 } } as const;
 
-/** Faults of a network of one node between an input and an output. */
+/** Faults of a network with one node between input and output. */
 function faults(node: NetworkNode, shape: Shape = [4, 4, 2]): readonly string[] {
   const nodes: readonly NetworkNode[] = [
     { op: 'input', name: 'x', inputs: [], shape },

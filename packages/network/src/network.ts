@@ -5,13 +5,13 @@ import { unknownName } from './registry.js';
 import { someOf } from './some-of.js';
 
 /**
- * A network as plain data. `nodes` stand in an order in which every node comes after those it reads. Nothing in
- * it is ever changed: every step of the method is a function to a new network that shares what stayed the same.
+ * A network as plain data. `nodes` are in topological order. A network is immutable: every step of the method returns a new one that shares what did
+ * not change.
  */
 export interface Network {
   readonly nodes: readonly NetworkNode[];
   readonly parameters: ReadonlyMap<string, Parameter>;
-  /** Free text about the network: its model, its source, what was done to it. */
+  /** Free text about the network: its model, its source, its processing steps. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -22,7 +22,7 @@ export interface NetworkProblem {
   readonly message: string;
 }
 
-/** Faults that a message lists; a fault early in a large network can be followed by thousands. */
+/** Faults that a message lists; an early fault in a large network can cause thousands. */
 const mostListed = 40;
 
 /** Characters of one fault, which may list the node's inputs. */
@@ -38,7 +38,7 @@ function inWords(problems: readonly NetworkProblem[]): string {
   return lines.join('\n');
 }
 
-/** Thrown when a network is not well-formed; its message names the faulty nodes, of very many the first 40. */
+/** Thrown when a network is not well-formed; its message names the faulty nodes, at most the first 40. */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError';
   readonly problems: readonly NetworkProblem[];
@@ -80,11 +80,11 @@ export function nodeOf(network: Network, name: string): NetworkNode {
 
 const indexes = new WeakMap<readonly NetworkNode[], ReadonlyMap<string, NetworkNode>>();
 
-/** Made once for a list of nodes, which never changes: it is looked into for every node, and some networks have thousands. */
+/** Cached per list of nodes, which never changes: it is read for every node, and some networks have thousands. */
 function nodesByName(nodes: readonly NetworkNode[]): ReadonlyMap<string, NetworkNode> {
   const found = indexes.get(nodes);
   if (found !== undefined) return found;
-  // Of two with one name, which no valid network has, the first.
+  // The first of two with the same name, which no valid network has.
   const index = new Map(nodes.toReversed().map((node) => [node.name, node]));
   indexes.set(nodes, index);
   return index;

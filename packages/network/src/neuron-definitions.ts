@@ -58,8 +58,8 @@ const maximum = {
 } as const satisfies AttributeDefinition;
 
 /**
- * What the neurons that several engines know are given: their parameters and attributes, with bounds. Their steps on tensors are in
- * \@rheobase/neurons; an engine without tensors checks a network against these and has kernels of its own.
+ * Parameters and attributes, with bounds, of the neurons that several engines know. Their steps on tensors are in \@rheobase/neurons; an engine
+ * without tensors checks networks against these definitions and has its own kernels.
  */
 export const neuronDefinitions = {
   if: {
@@ -113,5 +113,5 @@ export const neuronDefinitions = {
   },
 } as const satisfies Readonly<Record<string, NeuronDefinition>>;
 
-/** The same by kind, to look names up in that come from a file. */
+/** The same by kind, for names from a file. */
 export const knownNeurons: Registry<NeuronDefinition> = registry('neuron', Object.entries(neuronDefinitions));

@@ -8,20 +8,20 @@ import type { NeuronSpec } from './spec.js';
  * Spikes that count −1.
  *
  * - `signed`: s⁻ = [−V ≥ θ/α], and V ← V + θ/α, or V ← 0 with a hard reset
- * - `compensating`: s⁻ = [V < −ε·θ]·[N > 0], where N is the sum of all spikes so far, and V ← V + θ: a spike fired too early is taken back
+ * - `compensating`: s⁻ = [V < −ε·θ]·[N > 0], where N is the sum of all spikes so far, and V ← V + θ: takes back a spike that was fired too early
  */
 export type NegativeSpikes =
   | { readonly rule: 'signed' /** Name of the attribute α. */; readonly slope: string }
   | { readonly rule: 'compensating' /** Name of the attribute ε. */; readonly tolerance: string };
 
 /**
- * What a neuron does in a step, as data. Engines choose their kernels by it, and integer networks their rule, so that a neuron of any
- * name runs wherever its combination does:
+ * A neuron's step as data, its descriptor. Engines choose their kernels by it and integer networks their rule, so that a neuron of any name runs
+ * wherever its combination is supported:
  *
  *     V ← λ·V + I + θ/(2T);   s⁺ = clip(⌊V/θ⌋, 0, Γ);   V ← V − θ·s⁺ (soft), or 0 where s⁺ > 0 (hard);   then the negative spike, if any
  *
- * What is absent is left out: no leak, no shift, no negative spikes, Γ = 1. The names are those of the definition's parts. Its
- * parameters are `threshold`, `initialPotential` (V(0) is 0 without it) and the leak, and no others.
+ * Defaults: no leak, no shift, no negative spikes, Γ = 1. The names are those of the definition's parts. Its only parameters are `threshold`,
+ * `initialPotential` (default: V(0) = 0) and the leak.
  */
 export interface NeuronDynamics {
   readonly reset: 'soft' | 'hard';
@@ -34,13 +34,13 @@ export interface NeuronDynamics {
   readonly counts?: string;
 }
 
-/** What a neuron is given, and what it does with it. */
+/** A neuron's parameters and attributes, and its descriptor. */
 export interface NeuronDefinition extends ModelDefinition {
-  /** Absent: no descriptor can state what it does. Such a neuron runs on tfjs only, by its own step. */
+  /** Absent if no descriptor can express it. Such a neuron runs on tfjs only, with its own step. */
   readonly dynamics?: NeuronDynamics;
 }
 
-/** What a descriptor asks of the bounds of a part that it names. */
+/** The bounds that a descriptor requires of a part that it names. */
 interface Demand extends AllowedRange {
   readonly name: string | undefined;
   readonly of: Readonly<Record<string, AllowedRange>>;
@@ -56,7 +56,7 @@ function dynamicsProblem(
     { name: shift, of: attributes, minimum: 1 },
     { name: negative?.rule === 'signed' ? negative.slope : undefined, of: attributes, minimum: 0, nonzero: true },
     { name: negative?.rule === 'compensating' ? negative.tolerance : undefined, of: attributes, minimum: 0 },
-    // Spikes are noted in bytes, with a sign.
+    // Spikes are recorded as int8.
     { name: counts, of: attributes, minimum: 1, maximum: 127, whole: true },
   ];
   for (const { name, of, ...wanted } of demands) {
@@ -86,7 +86,7 @@ function isWithin(
   );
 }
 
-/** A neuron whose dynamics a descriptor states. */
+/** A neuron with a descriptor. */
 export interface DescribedNeuron extends NeuronDefinition {
   readonly dynamics: NeuronDynamics;
 }
@@ -94,7 +94,7 @@ export interface DescribedNeuron extends NeuronDefinition {
 /**
  * The neuron of a kind, if it is known and has a descriptor.
  *
- * @throws if the descriptor names a part that the definition lacks or bounds otherwise, or if its rules contradict each other.
+ * @throws if the descriptor names a part that the definition lacks or gives other bounds, or if its rules contradict each other.
  */
 export function findDescribed(kind: string, neurons: Registry<NeuronDefinition>): DescribedNeuron | undefined {
   return neurons.has(kind) ? described(neurons.get(kind)) : undefined;
@@ -123,7 +123,7 @@ export function spikeRange(
   return [negative === undefined ? 0 : -1, most];
 }
 
-/** Whether the neuron of a kind is known to fire 0 or 1 spike in a step, and no others. */
+/** Whether the neuron of a kind is known and fires 0 or 1 spike per step. */
 export function firesBinary(kind: string, neurons: Registry<NeuronDefinition>): boolean {
   const dynamics = findDescribed(kind, neurons)?.dynamics;
   return dynamics !== undefined && dynamics.negative === undefined && dynamics.counts === undefined;

@@ -7,13 +7,13 @@ export function isWeighted(node: NetworkNode | undefined): node is WeightedNode 
   return node !== undefined && 'weight' in node;
 }
 
-/** The same node, reading the nodes that its inputs are called now. */
+/** The node with its inputs renamed. */
 export function withInputs<N extends NetworkNode>(node: N, nameNow: (name: string) => string): N {
   if (node.inputs.every((input) => nameNow(input) === input)) return node;
   return { ...node, inputs: node.inputs.map(nameNow) };
 }
 
-/** The same node, with other names of its parameters. */
+/** The node with its parameters renamed. */
 export function withParameterNames<N extends NetworkNode>(node: N, nameNow: (name: string) => string): N {
   const renamed = (value: unknown): unknown => {
     if (typeof value === 'string') return nameNow(value);

@@ -14,25 +14,25 @@ import type {
   WeightedNode,
 } from './node.js';
 
-/** Nodes whose value is a function of their inputs and parameters alone: all but activations, neurons and the input. */
+/** Nodes whose value depends only on their inputs and parameters: all except activations, neurons and the input. */
 export type PlainNode = NodeOf<Exclude<Op, 'activation' | 'neuron' | 'input'>>;
 
 export const isPlain = (node: NetworkNode): node is PlainNode => node.op !== 'input' && !isSite(node);
 
 /**
- * What a run, a rewrite or a count makes of each kind of node. Inputs, activations and neurons without a rule are refused, with the message of a run; other kinds
- * without one are plain.
+ * How a run, a rewrite or a count handles each kind of node. Inputs, activations and neurons without a rule are refused, with the message of a run;
+ * other kinds without one are plain.
  */
 export interface NodeRules<Value> {
   input?(node: InputNode): Value;
   activation?(node: ActivationNode): Value;
   neuron?(node: NeuronNode): Value;
   weighted?(node: WeightedNode): Value;
-  /** In training it has statistics of its own. */
+  /** Uses batch statistics in training. */
   batchNorm?(node: BatchNormNode): Value;
-  /** Over time steps it has a state, and is no linear function of spikes. */
+  /** Has a state over time steps, and is not linear in spikes. */
   maxPool?(node: MaxPoolNode): Value;
-  /** Over time steps it is a mean. */
+  /** A mean over time steps. */
   output?(node: OutputNode): Value;
   plain(node: PlainNode): Value;
 }

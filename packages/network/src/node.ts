@@ -24,7 +24,7 @@ type Source = readonly [];
 type One = readonly [string];
 type Many = readonly string[];
 
-/** Where a value enters: an image `[H, W, C]` or a vector `[C]`. */
+/** A network input: an image `[H, W, C]` or a vector `[C]`. */
 export interface InputNode extends Node<'input', Source> {
   readonly shape: Shape;
 }
@@ -56,7 +56,7 @@ export interface BatchNormNode extends Node<'batchNorm', One> {
   readonly epsilon: number;
 }
 
-/** An activation site: the place where conversion puts a neuron. */
+/** An activation site, where conversion puts a neuron. */
 export interface ActivationNode extends Node<'activation', One> {
   readonly activation: ActivationSpec;
 }
@@ -64,14 +64,11 @@ export interface ActivationNode extends Node<'activation', One> {
 /** A population of spiking neurons, one per element of its input. Its output at a time step is θ·s(t), or s(t). */
 export interface NeuronNode extends Node<'neuron', One> {
   readonly neuron: NeuronSpec;
-  /** What a spike is worth to the nodes that read it: θ if absent; 1 in an integer network, whose weights have θ in them. */
+  /** The spike value. Default: θ; 1 in an integer network, whose weights include θ. */
   readonly spikeValue?: 'one';
 }
 
-/**
- * k = min(max(⌊x/step + ½⌋, −limit), limit), in double precision: where analog numbers become the whole numbers of an integer
- * network.
- */
+/** k = min(max(⌊x/step + ½⌋, −limit), limit), in double precision: converts analog values to the integers of an integer network. */
 export interface QuantizeNode extends Node<'quantize', One> {
   /** Name of the parameter that holds the width of a level, above 0, in units of x: float32, a scalar or one per channel. */
   readonly step: string;
@@ -89,16 +86,13 @@ export interface AvgPoolNode extends Node<'avgPool', One> {
   readonly size: Pair;
   readonly stride: Pair;
   readonly padding: Padding;
-  /**
-   * What the sum over a window is divided by, when it reaches into the padding: the whole window, or only what lies in the image. `none`
-   * leaves the sum.
-   */
+  /** Divisor of the sum over a window that reaches into the padding: the whole window, or only its part inside the image. `none` keeps the sum. */
   readonly divisor: 'window' | 'inside' | 'none';
 }
 
 /**
- * Maximum over each window; padding counts as −∞. Behind neurons it is taken over what its input accumulated, and its value at a step is what that
- * maximum rose by (docs/decisions/0016): its mean over time is the maximum of its input's.
+ * Maximum over each window; padding counts as −∞. After neurons it is the maximum of the accumulated input, and its value in a step is the increase
+ * of that maximum (docs/decisions/0016): its mean over time is the maximum of its input's mean.
  */
 export interface MaxPoolNode extends Node<'maxPool', One> {
   readonly size: Pair;
@@ -112,13 +106,13 @@ export interface GlobalAvgPoolNode extends Node<'globalAvgPool', One> {}
 /** Element-wise sum of two or more values of one shape. */
 export interface AddNode extends Node<'add', Many> {}
 
-/** Joins values along the channel axis. */
+/** Concatenates values along the channel axis. */
 export interface ConcatNode extends Node<'concat', Many> {}
 
-/** One part of a value cut along the channel axis into pieces of the given sizes. Every node has one value, so a full split is one node a part. */
+/** One part of a value split along the channel axis into the given sizes. Every node has one value, so a full split takes one node per part. */
 export interface SplitNode extends Node<'split', One> {
   readonly sizes: readonly number[];
-  /** Which piece this node is, from 0. */
+  /** Index of this node's part, from 0. */
   readonly part: number;
 }
 
@@ -127,17 +121,15 @@ export interface ChannelShuffleNode extends Node<'channelShuffle', One> {
   readonly groups: number;
 }
 
-/** Enlarges an image by whole factors. Bilinear samples at half-pixel centres. */
+/** Upsamples an image by integer factors. Bilinear samples at half-pixel centres. */
 export interface UpsampleNode extends Node<'upsample', One> {
   readonly factor: Pair;
   readonly method: 'nearest' | 'bilinear';
 }
 
-/**
- * Sub-pixel upsampling, `[H, W, C·b²]` → `[H·b, W·b, C]`: the pixel at row i and column j of a block takes the channels from (i·b + j)·C on.
- */
+/** Sub-pixel upsampling, `[H, W, C·b²]` → `[H·b, W·b, C]`: the pixel at row i and column j of a block takes C channels starting at (i·b + j)·C. */
 export interface DepthToSpaceNode extends Node<'depthToSpace', One> {
-  /** b: rows and columns that a pixel becomes, at least 1. */
+  /** b: rows and columns per pixel, at least 1. */
   readonly block: number;
 }
 
@@ -159,7 +151,7 @@ export interface ReshapeNode extends Node<'reshape', One> {
   readonly shape: Shape;
 }
 
-/** Names a result. In a spiking network it is the mean of its input over the time steps so far. */
+/** A named result. In a spiking network it is the mean of its input over the time steps so far. */
 export interface OutputNode extends Node<'output', One> {}
 
 /** A node of a network, told apart by `op`. */

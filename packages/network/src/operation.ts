@@ -10,16 +10,16 @@ export type Parameters = ReadonlyMap<string, Parameter>;
 
 type FieldOf<N> = N extends NetworkNode ? Exclude<keyof N & string, 'op' | 'name' | 'inputs'> : never;
 
-/** What an operation's rule on integers is told of the network around the node. */
+/** What an operation's integer rule can access of the network around the node. */
 export interface IntegerContext {
   readonly readers: readonly NetworkNode[];
-  /** Says what is wrong if the parameter is of none of these types. */
+  /** Describes the fault if the parameter has none of these types. */
   expectType(name: string | undefined, part: string, ...types: readonly ParameterType[]): readonly string[];
 }
 
 /**
- * Everything about an operation that needs no tensors. Rewrites, engines and analysis are derived from it; docs/guides/add-an-operation.md shows
- * how to add one.
+ * Everything about an operation that needs no tensors. Rewrites, engines and analysis derive from it; docs/guides/add-an-operation.md shows how to
+ * add one.
  */
 export interface Operation<N extends NetworkNode> {
   /** A node from plain data. */
@@ -29,31 +29,31 @@ export interface Operation<N extends NetworkNode> {
   /**
    * The shape of its value.
    *
-   * @param inputs shapes of what it reads
+   * @param inputs shapes of its inputs
    * @throws {Mismatch} through `fail` of shape-rules.ts, if they do not fit.
    */
   shape(node: N, inputs: readonly Shape[], parameters: Parameters): Shape;
-  /** What is wrong with the numbers of a node whose shapes fit. Default: nothing. */
+  /** Faults in the numbers of a node whose shapes fit. Default: none. */
   numbers?(node: N, parameters: Parameters): readonly string[];
   /**
-   * For a node without weights: which elements of its inputs each element of its value is made from. An engine moves values along it if the operation
-   * is {@link Operation.linear}; analysis follows connections along it in any case.
+   * For a node without weights: the input elements that each element of its value is computed from. An engine moves values along it if the operation
+   * is {@link Operation.linear}; analysis always follows connections along it.
    */
   maps?(node: N, inputs: readonly Shape[], to: Shape): readonly ElementMap[];
-  /** Whether its value is the sum of what its maps give, times their factors, and nothing else. */
+  /** Whether its value is exactly the sum over its maps, times their factors. */
   readonly linear?: boolean;
   /**
-   * Bounds of its value in an integer network. Default: those of a node that only moves values along its maps, or chooses among them; nodes without
+   * Bounds of its value in an integer network. Default: those of a node that only moves values along its maps or selects among them; nodes without
    * maps have no default.
    */
   bounds?(node: N, inputs: readonly Bounded[], shape: Shape, parameterOf: (name: string) => Parameter): ValueBounds;
-  /** Whether an integer network can have it. Default: it can. */
+  /** Whether an integer network can have it. Default: true. */
   readonly integer?: boolean;
-  /** What is wrong with it in an integer network. Default: nothing. */
+  /** Its faults in an integer network. Default: none. */
   integerProblems?(node: N, context: IntegerContext): readonly string[];
-  /** Why a node of a spiking network in float32 cannot be rewritten in integers. Default: it can. */
+  /** Why a node of a float32 spiking network cannot be rewritten in integers. Default: undefined, it can. */
   notToInteger?(node: N): string | undefined;
 }
 
-/** Methods are compared bivariantly, so that an entry of the table for a node stands for one that takes any. */
+/** Methods are compared bivariantly, so an entry of the table for one kind of node is assignable to this type. */
 export type AnyOperation = Operation<NetworkNode>;

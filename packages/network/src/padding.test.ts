@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { evenPadding, noPadding, samePadding } from './padding.js';
 import { slidingOutput } from './shape-rules.js';
 
-/** The least padding, found by trying, with which ⌈length / stride⌉ windows fit; the odd one behind. */
+/** The least padding, by search, with which ⌈length / stride⌉ windows fit; the odd one at the end. */
 function slowSame(length: number, window: number, stride: number, dilation: number): readonly [number, number] {
   const wanted = Math.ceil(length / stride);
   for (let total = 0; ; total += 1) {

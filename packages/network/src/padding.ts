@@ -1,6 +1,6 @@
 import type { Padding, Pair } from './node.js';
 
-/** Padding by the same amount on all four sides. */
+/** The same padding on all four sides. */
 export function evenPadding(amount: number): Padding {
   return { top: amount, bottom: amount, left: amount, right: amount };
 }
@@ -8,7 +8,7 @@ export function evenPadding(amount: number): Padding {
 export const noPadding: Padding = evenPadding(0);
 
 /**
- * TensorFlow's "same": as many output rows as ⌈rows / stride⌉, the odd row of padding at the bottom and right.
+ * TensorFlow's "same": ⌈rows / stride⌉ output rows, an odd row or column of padding at the bottom and right.
  *
  * @param image height and width of the input
  * @param window height and width of the kernel

@@ -2,10 +2,10 @@ import type { Shape } from './shape.js';
 import { describeShape, sizeOf } from './shape.js';
 
 /**
- * What a parameter is for. Optimizers treat parameters by role (weight decay, for one), rewrites find them by it.
+ * What a parameter is for. Optimizers (for weight decay) and rewrites select parameters by role.
  *
  * - `weight`: convolution `[kH, kW, Cin/groups, Cout]` or dense `[in, out]`
- * - `bias`: an offset, `[C]`; the β of a batch norm too
+ * - `bias`: an offset, `[C]`; also the β of a batch norm
  * - `scale`: the γ of a batch norm, `[C]`; the factor of a scale node, the step of a quantize node
  * - `statistic`: running mean or variance of a batch norm, `[C]`; never trained by gradient
  * - `threshold`: θ, the clip value of an activation and the threshold of a neuron; scalar, `[C]` or one per neuron
@@ -32,8 +32,8 @@ interface TypedData {
 export type ParameterType = keyof TypedData;
 
 /**
- * A named array of a network. Its name is its key in {@link Network.parameters}. `data` is row-major and must not be
- * written to: networks share the parameters a rewrite did not change.
+ * A named array of a network. Its name is its key in {@link Network.parameters}. `data` is row-major and read-only: networks share the parameters
+ * that a rewrite did not change.
  */
 export type Parameter = {
   readonly [Type in ParameterType]: {

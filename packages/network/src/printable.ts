@@ -1,9 +1,9 @@
-/** Control characters, separators of lines and paragraphs, marks that turn the direction of writing, halves of surrogate pairs. */
+/** Control characters, line and paragraph separators, bidirectional controls, lone surrogates. */
 const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Cs}]/gu;
 
 /**
- * Text as it may reach a terminal or a page: characters that would move the cursor, change colors, hide text or turn the direction of
- * writing are written as `\u001b`, which is also how JSON has them. Line feeds and tabs stay.
+ * Text made safe for a terminal or a page: characters that would move the cursor, change colors, hide text or change the text direction are escaped
+ * as in JSON (`\u001b`). Line feeds and tabs stay.
  */
 export function printable(text: string): string {
   return text.replace(unprintable, (character) =>
@@ -11,7 +11,7 @@ export function printable(text: string): string {
   );
 }
 
-/** The same of what has to stay on one line, such as a cell of a table: line feeds and tabs are escaped as well. */
+/** The same for text that must stay on one line, such as a table cell: line feeds and tabs are escaped too. */
 export function printableLine(text: string): string {
   return text.replace(unprintable, code);
 }

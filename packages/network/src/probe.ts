@@ -1,13 +1,12 @@
 import type { Shape } from './shape.js';
 
 /**
- * What a simulation should note down, at which node. Both engines understand the same probes.
+ * What a simulation should record, and at which node. Both engines take the same probes.
  *
- * - `spikes`: every spike at every time step, signed, as counts: int8 `[T, N, …shape]`
+ * - `spikes`: signed spike counts at every time step: int8 `[T, N, …shape]`
  * - `spike-count`: signed number of spikes of each neuron over the run: float32 `[N, …shape]`
- * - `events`: at each time step, Σ |s|·w over the whole batch, w a weight per neuron (`weights`, laid out as the
- *   node's shape; absent: 1, the plain number of spikes): float64 `[T]`. With w a neuron's fan-out this is the number of
- *   synaptic operations.
+ * - `events`: at each time step, Σ |s|·w over the whole batch, with a weight w per neuron (`weights`, in the node's shape; default: 1, which counts
+ *   spikes): float64 `[T]`. With w = fan-out, this counts synaptic operations.
  * - `residual-potential`: V(T) after the last step: float32 `[N, …shape]`
  * - `mean-input`: Ī, the mean over time of a neuron's input current: float32 `[N, …shape]`
  * - `mean-value`: the mean over time of any node's value (θ·s at a neuron): float32 `[N, …shape]`
@@ -23,27 +22,26 @@ export type Probe =
 export type ProbeKind = Probe['kind'];
 
 /**
- * Membrane potentials to start from, by neuron node: float32 `[N, …shape]`, one for every neuron on every image of a batch, in place of
- * the network's V(0). A neuron that starts at −∞ stays silent. Both engines take them; with the `residual-potential` of a run they
- * go on from where it ended.
+ * Initial potentials by neuron node: float32 `[N, …shape]`, one per neuron and image of a batch, replacing the network's V(0). A neuron that starts
+ * at −∞ stays silent. Both engines take them; with the `residual-potential` of a run, they continue from its end.
  */
 export type InitialPotentials = ReadonlyMap<string, Float32Array>;
 
-/** What a probe noted; `shape` counts every axis of `data`, T and N included. */
+/** What a probe recorded; `shape` includes every axis of `data`, also T and N. */
 export interface ProbeRecord {
   readonly probe: Probe;
   readonly shape: Shape;
   readonly data: Int8Array | Float32Array | Float64Array;
 }
 
-/** What a simulation of a batch over T time steps gives. */
+/** The result of simulating a batch over T time steps. */
 export interface SimulationResult {
   readonly steps: number;
   /**
-   * By output node: the read-out after every step, that is the mean of the output's input over steps 1…t, so that
-   * one run gives the result of every t ≤ T. float32 `[T, N, …shape]`.
+   * By output node: the read-out after every step, the mean of the output's input over steps 1…t, so that one run gives the result for every t ≤ T.
+   * float32 `[T, N, …shape]`.
    */
   readonly outputs: ReadonlyMap<string, { readonly shape: Shape; readonly data: Float32Array }>;
-  /** In the order the probes were asked for. */
+  /** In the order of the probes. */
   readonly records: readonly ProbeRecord[];
 }

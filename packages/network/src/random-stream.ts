@@ -10,7 +10,7 @@ function fold(hash: number, word: number): number {
   return (Math.imul(mixed, 5) + 0xe6546b64) | 0;
 }
 
-/** Spreads every bit of a hash over all of it (the finish of MurmurHash3). */
+/** Mixes the bits of a hash (MurmurHash3's finalizer). */
 function finish(hash: number): number {
   let mixed = hash;
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
@@ -23,17 +23,17 @@ const salts = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344] as const;
 /** All 128 bits of the generator's state come from a hash of the words. */
 function streamOf(words: readonly number[]): RandomGenerator {
   const state = salts.map((salt) => finish(words.reduce(fold, salt)));
-  // The generator stands still at the all-zero state.
+  // The generator cannot leave the all-zero state.
   return xoroshiro128plusFromState(state.every((word) => word === 0) ? salts : state);
 }
 
 const wordsOf = (integer: number): readonly number[] => [integer | 0, Math.floor(integer / 2 ** 32) | 0];
 
 /**
- * A random generator that belongs to a point such as (seed, epoch, image index): the same coordinates give the same numbers, any other
- * coordinates unrelated ones, neighbouring ones too.
+ * A random generator for a point such as (seed, epoch, image index): equal coordinates give equal numbers, all other coordinates, even adjacent ones,
+ * unrelated numbers.
  *
- * @param coordinates safe integers, negative ones included
+ * @param coordinates safe integers, possibly negative
  * @throws if a coordinate is not a safe integer.
  */
 export function randomStream(...coordinates: readonly number[]): RandomGenerator {
@@ -46,11 +46,11 @@ export function randomStream(...coordinates: readonly number[]): RandomGenerator
 }
 
 /**
- * The random generator of a named thing, such as a parameter. It depends on the seed and the name alone, so that a network with
- * one more layer starts all its other layers at the same weights.
+ * The random generator for a name, such as a parameter's. It depends only on the seed and the name, so that adding a layer does not change the
+ * initial weights of the others.
  *
  * @param seed a safe integer
- * @throws if the seed is none.
+ * @throws if the seed is not a safe integer.
  */
 export function namedStream(seed: number, name: string): RandomGenerator {
   if (!Number.isSafeInteger(seed)) throw new RangeError(`A seed must be a safe integer, not ${seed}.`);

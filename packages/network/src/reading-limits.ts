@@ -1,6 +1,6 @@
 /**
- * What is read of a file at most. Files of real networks are far below these bounds; a file above one of them is damaged or made to use up
- * time or memory, and is refused with its name before either is spent.
+ * Limits on the files that are read. Real networks are far below them; a file above one is damaged or made to exhaust time or memory, and is refused
+ * with its name before it can.
  */
 export const readingLimits = {
   /** Characters of a name: of a tensor, a node, a parameter, a field. */
@@ -9,19 +9,19 @@ export const readingLimits = {
   dimensions: 32,
   /** Nodes of a network, operators of a model. */
   nodes: 100_000,
-  /** Levels of objects and lists in one another, in JSON and YAML. */
+  /** Nesting levels of objects and lists in JSON and YAML. */
   nesting: 100,
   /** Characters of an experiment file. */
   yamlLength: 200_000,
-  /** Fields and list items of an experiment file, all together. */
+  /** Total number of fields and list items of an experiment file. */
   yamlEntries: 5000,
-  /** Places of an experiment file that repeat another one (`*name`). */
+  /** Aliases in an experiment file (`*name`). */
   yamlAliases: 100,
 } as const;
 
 const shown = 200;
 
-/** A name of a file, cut where it is too long for a message. */
+/** A name from a file, truncated if it is too long for a message. */
 export function shortName(name: string): string {
   return name.length > shown ? `${name.slice(0, shown)}…` : name;
 }

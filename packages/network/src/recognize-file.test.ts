@@ -6,7 +6,7 @@ import { readSafetensors, writeSafetensors } from './safetensors.js';
 
 const ascii = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
-/** The local header of a zip archive's first entry, with some contents. */
+/** The local header of a zip archive's first entry, and some contents. */
 function zip(entry: string, contents = 'contents'): Uint8Array {
   const header = new Uint8Array(30);
   header.set(ascii('PK\x03\x04'));
@@ -68,7 +68,7 @@ describe('recognizeFile', () => {
   });
 
   it('takes a safetensors file for one whatever the bytes of its header’s length', () => {
-    // A header of 0x088b1f bytes begins as a gzip file does.
+    // A header of 0x088b1f bytes starts like a gzip file.
     const name = 'x'.repeat(0x088b1f - 100);
     const bytes = writeSafetensors(new Map([[name, { dtype: 'F32', shape: [0], data: new Float32Array() }]]), {});
     bytes.set([0x1f, 0x8b, 8]);

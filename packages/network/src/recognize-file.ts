@@ -1,4 +1,4 @@
-/** A kind of file that people give where another one is wanted. */
+/** A kind of file that users may pass where another kind is expected. */
 export type FileKind =
   | 'network'
   | 'checkpoint'
@@ -27,18 +27,18 @@ export type FileKind =
 /** What a file is, by its contents. */
 export interface RecognizedFile {
   readonly kind: FileKind;
-  /** With its article, for `it is …`: `a Git LFS pointer`. */
+  /** With an article, to follow `it is`: `a Git LFS pointer`. */
   readonly what: string;
-  /** The way from here to something that can be read, in sentences. */
+  /** How to get a file that can be read, in sentences. */
   readonly advice: string;
 }
 
-/** Bytes that are looked at, besides the header of a safetensors file. */
+/** Bytes that are examined, in addition to the header of a safetensors file. */
 const looked = 4096;
-/** Of the header of a safetensors file, where its metadata are. */
+/** Bytes of a safetensors header that are examined, for its metadata. */
 const lookedInHeader = 1_000_000;
 
-/** Bytes at the beginning of a file that it is recognized by, at most. */
+/** The most bytes of a file's beginning that recognizing it takes. */
 export const recognizedBy = lookedInHeader + 8;
 
 const toSafetensors =
@@ -116,17 +116,17 @@ const kinds: Readonly<Record<FileKind, Omit<RecognizedFile, 'kind'>>> = {
 };
 
 /**
- * Tells what a file is by its first bytes, so that a reader that cannot read it can say so.
+ * Recognizes a file by its first bytes, so that a reader that cannot read it can say what it is.
  *
- * @param bytes the file, or as much of its beginning as there is
- * @returns nothing where the contents are of no known kind
+ * @param bytes the file, or the part of its beginning that is available
+ * @returns undefined if the contents are of no known kind
  */
 export function recognizeFile(bytes: Uint8Array): RecognizedFile | undefined {
   const kind = bytes.length === 0 ? 'empty' : (safetensorsKind(bytes) ?? binaryKind(bytes) ?? textKind(bytes));
   return kind === undefined ? undefined : { kind, ...kinds[kind] };
 }
 
-/** What a file is, and the way in, where it is none of the kinds that are wanted: for a message that begins with its name. */
+/** What a file is and what to do, if it is not of a wanted kind; for a message that starts with its name. */
 export function otherThan(bytes: Uint8Array, wanted: readonly FileKind[], wantedInWords: string): string | undefined {
   const found = recognizeFile(bytes);
   if (found === undefined || wanted.includes(found.kind)) return undefined;
@@ -166,13 +166,13 @@ function binaryKind(bytes: Uint8Array): FileKind | undefined {
     head.startsWith(typeof found === 'string' ? found : String.fromCharCode(...found), at),
   );
   if (signed !== undefined) return signed[0];
-  // A pickle of protocol 2 to 5 begins with PROTO and its number; one of protocol 0 or 1 cannot be told from other text.
+  // A pickle of protocol 2 to 5 starts with PROTO and its number; protocols 0 and 1 cannot be distinguished from other text.
   const [first, second = 0] = bytes;
   if (first === 0x80 && second >= 2 && second <= 5) return 'pickle';
   return isOnnx(bytes) ? 'onnx' : undefined;
 }
 
-/** By the names of the first entries, which stand uncompressed before their contents. */
+/** By the names of the first entries, which are stored uncompressed before their contents. */
 function zipKind(bytes: Uint8Array): FileKind {
   const head = characters(bytes.subarray(0, looked));
   const first = entryName(bytes);
@@ -187,8 +187,8 @@ function entryName(bytes: Uint8Array): string {
 }
 
 /**
- * A protobuf message that begins as ONNX's ModelProto does: the version of its format, and then one of its other fields: the
- * producer, its version, the domain, the model's version, its description, the graph, the operator set or metadata.
+ * Whether a protobuf message starts like ONNX's ModelProto: the format version, then one of its other fields (producer, its version, domain, model
+ * version, description, graph, operator set or metadata).
  */
 function isOnnx(bytes: Uint8Array): boolean {
   const [field, version = 0, next = 0] = bytes;
@@ -210,7 +210,7 @@ function textKind(bytes: Uint8Array): FileKind | undefined {
   return /^(#[^\n]*\n|\s)*(task|paper|table):\s/.test(text) ? 'experiment' : undefined;
 }
 
-/** One character a byte; the decoder that is called latin1 is another one. */
+/** One character per byte; the decoder named latin1 is really windows-1252. */
 function characters(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
 }

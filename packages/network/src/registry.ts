@@ -3,11 +3,11 @@ import { someOf } from './some-of.js';
 import { shortName } from './reading-limits.js';
 
 /**
- * Values looked up by name: neuron models, activations, data sets, model families. A registry is passed in
- * explicitly where it is used and never changes; {@link Registry.with} gives a larger one.
+ * Values looked up by name: neuron models, activations, data sets, model families. A registry is immutable and passed in explicitly where it is used;
+ * {@link Registry.with} returns a larger one.
  */
 export interface Registry<Entry> {
-  /** What the entries are, for messages: `neuron`, `data set`. */
+  /** Singular noun for the entries, for messages: `neuron`, `data set`. */
   readonly what: string;
   readonly names: readonly string[];
   has(name: string): boolean;
@@ -16,17 +16,17 @@ export interface Registry<Entry> {
    */
   get(name: string): Entry;
   /**
-   * A registry with these entries too.
+   * A registry with these entries added.
    *
    * @throws if a name is taken.
    */
   with(...entries: readonly (readonly [name: string, entry: Entry])[]): Registry<Entry>;
 }
 
-/** How many names a message lists before it says how many there are besides. */
+/** How many names a message lists before it only counts the rest. */
 const listed = 24;
 
-/** A message for a name that is not among those known: what may have been meant, then the names, nearest first. */
+/** A message for an unknown name: the likely intended one, then the known names, nearest first. */
 export function unknownName(what: string, name: string, known: readonly string[]): string {
   const given = shortName(name);
   if (known.length === 0) return `There is no ${what} '${given}': none is registered.`;

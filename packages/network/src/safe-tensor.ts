@@ -15,10 +15,10 @@ interface ElementArrays {
   readonly BOOL: Uint8Array;
 }
 
-/** Element types of the safetensors format that are read and written here. */
+/** The supported element types of the safetensors format. */
 export type SafeTensorType = keyof ElementArrays;
 
-/** Bytes that one element takes in a file. */
+/** Bytes per element in a file. */
 export const bytesPerElement: Readonly<Record<SafeTensorType, number>> = {
   F64: 8,
   F32: 4,
@@ -59,7 +59,7 @@ function widenHalf(bits: number): number {
  * rounded to the nearest.
  *
  * @param name the tensor, for the message
- * @throws if the tensor holds integers or truth values.
+ * @throws if the tensor holds integers or booleans.
  */
 export function toFloat32(tensor: SafeTensor, name: string): Float32Array {
   switch (tensor.dtype) {

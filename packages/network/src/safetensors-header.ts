@@ -6,7 +6,7 @@ import { bytesPerElement, isSafeTensorType } from './safe-tensor.js';
 import type { Shape } from './shape.js';
 import { describeShape } from './shape.js';
 
-/** Where a tensor's bytes lie in the file; checked against the file's length, its shape and its neighbours. */
+/** A tensor's byte range in the file; checked against the file's length, its shape and its neighbours. */
 export interface SafetensorsEntry {
   readonly name: string;
   readonly dtype: SafeTensorType;
@@ -23,10 +23,10 @@ export interface SafetensorsHeader {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Bytes of the header's length, which stands at the start of the file. */
+/** Size in bytes of the header's length, at the start of the file. */
 export const lengthBytes = 8;
 
-/** The format's own limit; a longer header is a damaged or hostile file. */
+/** The format's own limit; a file with a longer header is damaged or hostile. */
 const longestHeader = 100_000_000;
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -35,10 +35,10 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
-/** Bytes of a file's beginning that tell text from a tensor file. */
+/** Bytes of a file's beginning that distinguish text from a tensor file. */
 const textLooked = 64;
 
-/** Whether bytes are printable ASCII with tabs and line ends. */
+/** Whether bytes are printable ASCII, tabs and line ends. */
 function isText(bytes: Uint8Array): boolean {
   return bytes.every((byte) => (byte >= 0x20 && byte < 0x7f) || (byte >= 0x09 && byte <= 0x0d));
 }
@@ -94,7 +94,7 @@ function headerObject(text: string, source: string): Readonly<Record<string, unk
 }
 
 function readMetadata(value: unknown, source: string): Readonly<Record<string, string>> {
-  // Some writers write null where they have none.
+  // Some writers write null if there is none.
   if (value === undefined || value === null) return withoutPrototype([]);
   if (!isObject(value))
     throw new Error(`${source}: its __metadata__ must be an object of texts, not ${inWords(value)}.`);
@@ -107,7 +107,7 @@ function readMetadata(value: unknown, source: string): Readonly<Record<string, s
   return withoutPrototype(metadata);
 }
 
-/** In such an object 'constructor' and the like are absent unless the file has them. */
+/** Names such as 'constructor' are absent unless the file has them. */
 function withoutPrototype(entries: readonly (readonly [string, string])[]): Readonly<Record<string, string>> {
   return Object.assign(Object.create(null), Object.fromEntries(entries));
 }
@@ -156,7 +156,7 @@ function readEntry(name: string, value: unknown, dataBegin: number, fileEnd: num
   return { name, dtype, shape, elements, begin: dataBegin + first, end: dataBegin + last };
 }
 
-/** The format leaves no byte of the data to nobody and none to two tensors. */
+/** In this format every byte of the data belongs to exactly one tensor. */
 function checkCoverage(entries: readonly SafetensorsEntry[], dataBegin: number, fileEnd: number, source: string): void {
   let before: SafetensorsEntry | undefined;
   for (const entry of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { SafeTensor } from './safe-tensor.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 
-/** A file with any header text, and as many zero bytes of data. */
+/** A file with any header text and that many zero bytes of data. */
 function file(header: unknown, dataBytes = 0): Uint8Array {
   const text = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
   const bytes = new Uint8Array(8 + text.length + dataBytes);
@@ -14,7 +14,7 @@ function file(header: unknown, dataBytes = 0): Uint8Array {
 const entry = (dtype: unknown, shape: unknown, offsets: unknown) => ({ dtype, shape, data_offsets: offsets });
 const read = (bytes: Uint8Array) => readSafetensors(bytes, 'model.safetensors');
 
-/** Whether a file is read into arrays that fill their shapes, or refused with a message that names it. */
+/** Whether a file is either read into arrays that fill their shapes or refused with a message that names it. */
 function outcome(bytes: Uint8Array): boolean {
   try {
     const tensors = [...read(bytes).tensors.values()];

@@ -8,7 +8,7 @@ import { describeShape, sizeOf } from './shape.js';
 /** What a safetensors file holds. */
 export interface Safetensors {
   readonly tensors: ReadonlyMap<string, SafeTensor>;
-  /** Has no prototype, so that any key of the file can be looked up in it. */
+  /** Has no prototype, so that any key of the file can be looked up. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -40,14 +40,13 @@ function tensorAt(bytes: Uint8Array, { dtype, shape, elements, begin, end }: Saf
 }
 
 /**
- * Reads a safetensors file: eight bytes with the header's length (little-endian), a JSON header, the data. Arrays are
- * views of `bytes` where their alignment allows it and copies where it does not, so `bytes` must not be written to
- * afterwards. The header is checked whole before any array is made. Values are not looked at
- * ({@link assertFinite} does that).
+ * Reads a safetensors file: eight bytes with the header's length (little-endian), a JSON header, the data. Arrays are views of `bytes` where
+ * alignment allows it, else copies, so do not write to `bytes` afterwards. The whole header is checked before any array is made. Values are not
+ * checked ({@link assertFinite} does that).
  *
  * @param source the file's name, for messages
- * @throws naming `source`, the tensor and what is wrong: a file of another kind ({@link recognizeFile}), a header that is too long, not UTF-8 or not JSON, a name that
- *   occurs twice, an unknown dtype, a shape or offsets that make no sense, data that overlaps, is missing or left over.
+ * @throws naming `source`, the tensor and what is wrong: a file of another kind ({@link recognizeFile}), a header that is too long, not UTF-8 or not
+ *   JSON, a name that occurs twice, an unknown dtype, an invalid shape or offset, data that overlaps, is missing or left over.
  */
 export function readSafetensors(bytes: Uint8Array, source: string): Safetensors {
   const other = otherThan(bytes, ['safetensors', 'network', 'checkpoint'], 'a safetensors file');
@@ -57,8 +56,8 @@ export function readSafetensors(bytes: Uint8Array, source: string): Safetensors 
 }
 
 /**
- * Writes a safetensors file. The same tensors and metadata give the same bytes. Data is laid out by falling element size,
- * and each array aligned to it, so that a reader can use it in place.
+ * Writes a safetensors file. The same tensors and metadata give the same bytes. Data is ordered by decreasing element size and aligned to it, so that
+ * a reader can use it in place.
  *
  * @throws if a tensor is named `__metadata__`, which the format reserves, or its data does not fill its shape.
  */

@@ -24,7 +24,7 @@ const parameters = new Map<string, Parameter>(
   Object.entries(sizes).map(([name, shape]) => [name, constantParameter('weight', shape, 1)]),
 );
 
-/** The shape of a node that reads inputs of the given shape, or what is wrong with it. */
+/** The shape of a node with inputs of the given shape, or its faults. */
 function infer(node: NetworkNode, input: Shape = [8, 6, 4], other: Shape = input): Shape | string | undefined {
   const nodes: NetworkNode[] = [
     { op: 'input', name: 'x', inputs: [], shape: input },

@@ -7,20 +7,20 @@ import { unknownName } from './registry.js';
 import type { Shape } from './shape.js';
 import { expectSize, Mismatch } from './shape-rules.js';
 
-/** Shapes of all nodes' values (without the batch), or what is wrong where. */
+/** Shapes of all nodes' values (without the batch), and faults. */
 export interface InferredShapes {
   readonly shapes: ReadonlyMap<string, Shape>;
-  /** Faults found; nodes behind a faulty one have no shape and are not reported again. */
+  /** Faults found; nodes downstream of a faulty one have no shape and are not reported. */
   readonly problems: readonly NetworkProblem[];
 }
 
-/** The shapes of a network while it is built: each node's is inferred once, when the node is added. */
+/** The shapes of a network while it is built: each is inferred once, when its node is added. */
 export interface GrowingShapes extends InferredShapes {
-  /** Adds a node behind those that it reads; its parameters are there by then. */
+  /** Adds a node; its inputs and parameters must have been added before. */
   add(node: NetworkNode): void;
 }
 
-/** Shapes of a network that has no nodes yet, and whose parameters may still be added to. */
+/** Shapes of a network that has no nodes yet; parameters may be added later. */
 export function growingShapes(parameters: ReadonlyMap<string, Parameter>): GrowingShapes {
   const shapes = new Map<string, Shape>();
   const problems: NetworkProblem[] = [];
@@ -42,7 +42,7 @@ export function growingShapes(parameters: ReadonlyMap<string, Parameter>): Growi
   return { shapes, problems, add };
 }
 
-/** Infers every node's shape, collecting faults instead of throwing at the first. */
+/** Infers every node's shape, collecting faults instead of throwing at the first one. */
 export function tryInferShapes(network: Network): InferredShapes {
   const growing = growingShapes(network.parameters);
   for (const node of network.nodes) growing.add(node);
@@ -61,7 +61,7 @@ export function inferShapes(network: Network): ReadonlyMap<string, Shape> {
 }
 
 /**
- * The shape of one node's value, looked up in what {@link inferShapes} gave.
+ * The shape of one node's value, looked up in the result of {@link inferShapes}.
  *
  * @throws {NetworkError} if the node has no shape.
  */

@@ -5,7 +5,7 @@ import { shortName } from './reading-limits.js';
 import type { Shape } from './shape.js';
 import { broadcastsTo, describeShape, sameShape, sizeOf } from './shape.js';
 
-/** What is wrong with a node; its name is added where shapes are inferred. */
+/** A fault of a node; shape inference adds the node's name. */
 export class Mismatch extends Error {}
 
 export function fail(message: string): never {
@@ -59,7 +59,7 @@ export function expectIntegers(values: readonly number[], what: string, least: n
 
 export const { elements: mostElements, extent: greatestExtent } = networkLimits;
 
-/** Refuses what has more axes or elements than an engine can handle. */
+/** Refuses a shape with more axes or elements than an engine can handle. */
 export function expectSize(shape: Shape, what: string): void {
   if (shape.length > networkLimits.axes) {
     fail(`${what} would have ${shape.length} axes; ${networkLimits.axes} are the most`);

@@ -13,14 +13,14 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((dimension, axis) => dimension === b[axis]);
 }
 
-/** `3×32×32` for people; a scalar reads `scalar`. */
+/** A shape for messages: `3×32×32`, or `scalar`. */
 export function describeShape(shape: Shape): string {
   return shape.length === 0 ? 'scalar' : `[${shape.join(', ')}]`;
 }
 
 /**
- * Whether a parameter of shape `parameter` applies to a value of shape `value` by broadcasting from the last
- * axis: a scalar, one per channel (`[C]`), or one per neuron (`[H, W, C]`).
+ * Whether a parameter of shape `parameter` broadcasts to a value of shape `value`, aligned at the last axis: a scalar, one per channel (`[C]`), or
+ * one per neuron (`[H, W, C]`).
  */
 export function broadcastsTo(parameter: Shape, value: Shape): boolean {
   if (parameter.length > value.length) return false;

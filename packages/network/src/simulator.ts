@@ -1,20 +1,20 @@
 import type { ImageBatch } from './image-batch.js';
 import type { InitialPotentials, Probe, SimulationResult } from './probe.js';
 
-/** How every engine simulates. */
+/** Options of a simulation, the same for every engine. */
 export interface SimulateOptions {
   /** T, the number of time steps; at least 1. */
   readonly steps: number;
-  /** What to note down. */
+  /** What to record. */
   readonly probes?: readonly Probe[];
-  /** Where the potentials of some neuron nodes start, on every image, in place of V(0). */
+  /** Initial potentials of some neuron nodes, per image, replacing V(0). */
   readonly potentials?: InitialPotentials;
 }
 
-/** Runs one spiking network, on whatever engine. */
+/** Runs one spiking network on an engine. */
 export interface Simulator {
   /**
-   * Simulates a batch, the images fed unchanged at every step.
+   * Simulates a batch with direct coding.
    *
    * @throws if images, probes or potentials do not fit the network.
    */

@@ -1,6 +1,6 @@
 /**
- * The first of many things, for a message that has room for `most`, and how many are left. A single one that would be left is shown: to say that
- * there is one more takes as much room as its name.
+ * The first `most` of many things, for a message, and how many are left. If only one is left it is shown too: saying that there is one more takes as
+ * much room as its name.
  */
 export function someOf<Thing>(
   all: readonly Thing[],

@@ -1,8 +1,7 @@
 /**
- * Which activation or neuron model stands at a site, as plain data: the model's registered name, the network
- * parameters that play its named parts (`{ threshold: 'layer1.relu.threshold' }`), and its fixed attributes
- * (`{ levels: 4 }`). What the name means is decided by the registry that runs the network, so a model from
- * outside this repository needs no change here.
+ * The activation or neuron model at a site, as plain data: the model's registered name, the network parameters that provide its named parts (`{
+ * threshold: 'layer1.relu.threshold' }`), and its fixed attributes (`{ levels: 4 }`). The registry passed to an engine resolves the name, so a model
+ * from outside this repository needs no change here.
  */
 export interface ModelSpec {
   readonly kind: string;

@@ -29,11 +29,11 @@ function orderProblems(network: Network): readonly NetworkProblem[] {
   return problems;
 }
 
-/** Names that the outputs read, directly or not, and their own. In whatever order the nodes stand, and also in a circle. */
+/** Names of the outputs and of all nodes they depend on. Works for nodes in any order, and with cycles. */
 function reachedFromOutputs(network: Network): ReadonlySet<string> {
   const inputs = new Map<string, readonly string[]>(network.nodes.map((node) => [node.name, node.inputs]));
   const reached = new Set(network.nodes.filter((node) => node.op === 'output').map((node) => node.name));
-  // A set visits what is added to it on the way.
+  // Iterating a set also visits entries added meanwhile.
   for (const name of reached) for (const input of inputs.get(name) ?? []) reached.add(input);
   return reached;
 }
@@ -110,9 +110,9 @@ function numberProblems({ nodes, parameters }: Network): readonly NetworkProblem
 }
 
 /**
- * Everything that is wrong with a network: names, order, unreachable nodes, shapes, what exceeds {@link networkLimits}, parameters that are missing,
- * unused, ill-shaped or not finite, batch norms that would divide by 0. An empty list means it is well-formed. Whether its activations and neurons are
- * known is for the registry that runs it to say.
+ * All faults of a network: names, order, unreachable nodes, shapes, exceeded {@link networkLimits}, parameters that are missing, unused, ill-shaped
+ * or not finite, batch norms that would divide by 0. An empty list means that it is well-formed. Whether its activations and neurons are known is
+ * checked against a registry when it runs.
  */
 export function validateNetwork(network: Network): readonly NetworkProblem[] {
   return [

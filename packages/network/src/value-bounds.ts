@@ -3,7 +3,7 @@ import { channelSources, channelsOf } from './element-map.js';
 import type { Shape } from './shape.js';
 import { sizeOf } from './shape.js';
 
-/** The least and the greatest value that each channel of a node (the last axis of its shape) can have at a time step, `[C]`. */
+/** Lower and upper bounds of each channel of a node (the last axis of its shape) at a time step, `[C]`. */
 export interface ValueBounds {
   readonly least: Float64Array;
   readonly greatest: Float64Array;
@@ -36,7 +36,7 @@ export const withZero = ({ least, greatest }: ValueBounds): ValueBounds => ({
   greatest: greatest.map((value) => Math.max(value, 0)),
 });
 
-/** @param factors one for each element, channels varying fastest */
+/** @param factors one per element, channels fastest */
 export function scaledBounds(bounds: ValueBounds, factors: Float64Array, channels: number): ValueBounds {
   const least = new Float64Array(channels).fill(Infinity);
   const greatest = new Float64Array(channels).fill(-Infinity);
@@ -49,7 +49,7 @@ export function scaledBounds(bounds: ValueBounds, factors: Float64Array, channel
   return { least, greatest };
 }
 
-/** Bounds of a value each of whose elements is one of those it is made from, or zero where none is. */
+/** Bounds of a value whose elements are each one of their sources, or zero without any. */
 export function movedBounds(maps: readonly ElementMap[], inputs: readonly Bounded[], to: Shape): ValueBounds {
   const [map] = maps;
   if (map?.kind === 'order') return rearrangedBounds(inputs[map.slot], to);
@@ -76,7 +76,7 @@ export function movedBounds(maps: readonly ElementMap[], inputs: readonly Bounde
   };
 }
 
-/** Bounds of a value whose elements stand in another shape: by element in a vector, and over all elements where channels get mixed. */
+/** Bounds of a reshaped value: per element in a vector, over all elements if channels get mixed. */
 function rearrangedBounds(input: Bounded | undefined, to: Shape): ValueBounds {
   if (input === undefined) return everyChannel(to, 0, 0);
   const { least, greatest } = input.bounds;

@@ -7,10 +7,11 @@ const temporaryPrefix = (path: string): string => `.${basename(path)}.`;
 const temporarySuffix = '.tmp';
 
 /**
- * Writes a file that appears whole or not at all: it is written under another name in the same folder, forced to disk, and
- * renamed, so a reader never sees half of it and a crash leaves an earlier file as it was.
+ * Writes a file atomically: under a temporary name in the same folder, flushed to disk, then renamed. A reader never sees half of it, and a crash
+ * leaves an earlier file unchanged.
  *
- * @throws naming the file if it cannot be written, or is no regular file, or read-only; the folder must exist. A link stays, and its target is replaced.
+ * @throws naming the file if it cannot be written, is not a regular file, or is read-only; the folder must exist. A link stays; its target is
+ *   replaced.
  */
 export async function writeWholeFile(path: string, content: Uint8Array | string): Promise<void> {
   const target = await fileToReplace(path);
@@ -31,7 +32,7 @@ export async function writeWholeFile(path: string, content: Uint8Array | string)
 }
 
 /**
- * Refuses a path that {@link writeWholeFile} would refuse for what is there. Called before long work begins, so that nothing is lost at its end.
+ * Refuses an existing path that {@link writeWholeFile} would refuse. Called before long work, so that its result is not lost.
  *
  * @throws naming the path if it is a device, a pipe, or a read-only file.
  */
@@ -40,8 +41,8 @@ export async function assertReplaceable(path: string): Promise<void> {
 }
 
 /**
- * Where a file is to be renamed to: behind links, which stay. Renaming asks for the folder's permission alone: it would replace a device, a pipe,
- * or a file that its owner has protected.
+ * The target to rename to, with links resolved. Renaming checks only the folder's permissions: it would replace a device, a pipe, or a read-only
+ * file.
  */
 async function fileToReplace(path: string): Promise<string> {
   const target = await realpath(path).catch(() => path);
@@ -57,11 +58,11 @@ async function fileToReplace(path: string): Promise<string> {
 }
 
 /**
- * The bytes of a file that {@link writeWholeFile} writes, once what killed writers have left beside it is removed; nothing where there
- * is none yet. Nobody else may be writing it now.
+ * Reads a file written by {@link writeWholeFile}, after removing temporary files of killed writers; undefined if it does not exist. Nobody else may
+ * be writing it at the same time.
  *
- * @param what it holds, for messages: `the checkpoint`
- * @throws naming the file if it is there and cannot be read.
+ * @param what the file is, for messages: `the checkpoint`
+ * @throws naming the file if it exists and cannot be read.
  */
 export async function readWholeFile(path: string, what: string): Promise<Uint8Array | undefined> {
   await removeUnfinishedFiles(path);
@@ -74,7 +75,7 @@ export async function readWholeFile(path: string, what: string): Promise<Uint8Ar
 }
 
 /**
- * Removes what processes that were killed while they wrote a file have left beside it. Nobody else may be writing it now.
+ * Removes temporary files left by processes that were killed while writing a file. Nobody else may be writing it at the same time.
  *
  * @throws naming the file if its folder cannot be read.
  */

@@ -14,7 +14,7 @@ import { pad, subsample, upsample } from './resampling.js';
 import { activation, neuron } from './sites.js';
 import { conv2d, dense } from './weighted.js';
 
-/** Every operation; one that is missing is a compile error. */
+/** Every operation; a missing one is a compile error. */
 export const operations: { readonly [O in Op]: Operation<NodeOf<O>> } = {
   input,
   conv2d,
@@ -40,15 +40,15 @@ export const operations: { readonly [O in Op]: Operation<NodeOf<O>> } = {
   output,
 };
 
-/** What there is to know of a node's operation. */
+/** The operation of a node. */
 export function operationOf(node: NetworkNode): AnyOperation {
   return operations[node.op];
 }
 
 /**
- * Which elements of its inputs each element of a node's value is made from; empty for inputs and layers with weights.
+ * The input elements that each element of a node's value is computed from; empty for inputs and layers with weights.
  *
- * @param inputs shapes of what the node reads
+ * @param inputs shapes of the node's inputs
  * @param to shape of its value
  */
 export function mapsOf(node: NetworkNode, inputs: readonly Shape[], to: Shape): readonly ElementMap[] {

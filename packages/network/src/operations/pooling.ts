@@ -8,7 +8,7 @@ import type { Shape } from '../shape.js';
 import { fail, image, windowed } from '../shape-rules.js';
 import { eachBound, everyChannel, withZero } from '../value-bounds.js';
 
-/** @param mayMiss whether a window may lie in the padding alone */
+/** @param mayMiss whether a window may lie entirely in the padding */
 function pooledShape({ size, stride, padding }: AvgPoolNode | MaxPoolNode, input: Shape, mayMiss: boolean): Shape {
   const shape = image(input, 'its input');
   const { top, bottom, left, right } = padding;
@@ -19,7 +19,7 @@ function pooledShape({ size, stride, padding }: AvgPoolNode | MaxPoolNode, input
   return [rows, columns, shape[2]];
 }
 
-/** @param divisor what a window is divided by along one axis, given how much of it lies in the image */
+/** @param divisor divisor of a window along one axis, given how much of it lies inside the image */
 function pooledMap(
   { size, stride, padding }: AvgPoolNode | MaxPoolNode,
   from: Shape,
@@ -42,7 +42,7 @@ function pooledMap(
 export const avgPool: Operation<AvgPoolNode> = {
   decode: nodeDecoder<AvgPoolNode>('avgPool', { ...window, divisor: oneOf('window', 'inside', 'none') }),
   shape: (node, [input = []]) => pooledShape(node, input, node.divisor !== 'inside'),
-  // What lies inside is a product of rows and columns, so that each axis has its own divisor.
+  // The area inside is rows × columns, so each axis has its own divisor.
   maps: (node, [from = []], to) =>
     pooledMap(node, from, to, (axis, inside) => ({ none: 1, window: node.size[axis], inside })[node.divisor]),
   linear: true,

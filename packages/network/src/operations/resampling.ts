@@ -22,7 +22,7 @@ export const upsample: Operation<UpsampleNode> = {
       const [outputs, length, scale] = [to[axis] ?? 1, from[axis] ?? 1, factor[axis]];
       if (method === 'nearest') return selection(outputs, length, (output) => Math.floor(output / scale));
       return taps(outputs, length, (output): readonly Tap[] => {
-        // Half-pixel centres, held at the edges.
+        // Half-pixel centres, clamped at the edges.
         const source = Math.min(Math.max((output + 0.5) / scale - 0.5, 0), length - 1);
         const lower = Math.floor(source);
         const fraction = source - lower;

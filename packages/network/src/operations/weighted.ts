@@ -7,7 +7,7 @@ import { describeShape } from '../shape.js';
 import { expectIntegers, expectShape, fail, image, lookUp, mostElements, windowed } from '../shape-rules.js';
 import type { Bounded, ValueBounds } from '../value-bounds.js';
 
-/** What a layer with weights has in common, whatever it slides over. */
+/** What all layers with weights have in common. */
 const weighted = {
   parameters: ['weight', 'bias'],
   bounds: weightedBounds,
@@ -84,7 +84,7 @@ export const dense: Operation<DenseNode> = {
   },
 };
 
-/** For each weight of a layer, row-major, the channels it stands between; one input channel in a group reads the same outputs as all others. */
+/** For each weight of a layer, row-major, the channels it connects; all input channels of a group connect to the same outputs. */
 export function forEachWeight(
   node: WeightedNode,
   { shape, data }: Parameter,
@@ -93,7 +93,7 @@ export function forEachWeight(
   const outputs = shape.at(-1) ?? 1;
   const perGroup = shape.at(-2) ?? 1;
   const outputsPerGroup = outputs / ('groups' in node ? node.groups : 1);
-  // Large layers have millions of weights, and divisions would take most of the time.
+  // Large layers have millions of weights; divisions would take most of the time.
   for (let first = 0, within = 0; first < data.length; first += outputs, within = (within + 1) % perGroup) {
     for (let begin = 0, from = within; begin < outputs; begin += outputsPerGroup, from += perGroup) {
       for (let to = begin; to < begin + outputsPerGroup; to += 1) visit(data[first + to] ?? 0, to, from, first + to);
