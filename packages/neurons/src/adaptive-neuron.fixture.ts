@@ -15,7 +15,7 @@ const parameters = {
   rise: { role: 'dynamics', initial: 0.5, minimum: 0, summary: 'β, by how many θ a spike raises the threshold' },
 } as const;
 
-/** A neuron whose threshold moves: V ← V + I; s = [V ≥ θ + a]; V ← V − θ·s; a ← δ·a + β·θ·s. No descriptor states that. */
+/** A neuron with an adaptive threshold: V ← V + I; s = [V ≥ θ + a]; V ← V − θ·s; a ← δ·a + β·θ·s. No descriptor can express it. */
 export const adaptiveIntegrateAndFire: Neuron = {
   kind: 'adaptive-if',
   summary: 'integrate-and-fire whose threshold rises with its spikes',

@@ -13,7 +13,7 @@ beforeAll(async () => {
   await setBackend('cpu');
 });
 
-/** Names of the checks that do not pass. */
+/** Names of the failing checks. */
 function failures(checks: readonly { readonly name: string; readonly run: () => void }[]): readonly string[] {
   return checks.flatMap(({ name, run }) => {
     try {

@@ -13,7 +13,7 @@ export type { ConformanceCheck, TestFramework } from '@rheobase/network/conforma
 export type { GoldenFile, GoldenTrace } from './conformance/golden-trace.js';
 
 /**
- * The sentences that every neuron model is held to, for a framework without `describe` and `it`.
+ * The checks of every neuron model, for a framework without `describe` and `it`.
  *
  * @param traces golden traces that it must give to the last bit
  */
@@ -29,7 +29,7 @@ export function neuronChecks(neuron: Neuron, traces: readonly GoldenTrace[] = []
 }
 
 /**
- * Holds a neuron model to its contract, on tfjs' current backend when the tests run:
+ * Tests a neuron model against its contract, on the tfjs backend that is active when the tests run:
  *
  *     import { describe, it } from 'vitest';
  *     import { neuronConformance } from '@rheobase/neurons/conformance';
@@ -41,12 +41,12 @@ export function neuronConformance(neuron: Neuron, framework: TestFramework, trac
   layOut(`neuron '${neuron.kind}'`, neuronChecks(neuron, traces), framework);
 }
 
-/** The sentences that every surrogate gradient is held to, for a framework without `describe` and `it`. */
+/** The checks of every surrogate gradient, for a framework without `describe` and `it`. */
 export function surrogateChecks(surrogate: Surrogate): readonly ConformanceCheck[] {
   return checksOf(surrogate);
 }
 
-/** Holds a surrogate gradient to its contract, on tfjs' current backend when the tests run. */
+/** Tests a surrogate gradient against its contract, on the tfjs backend that is active when the tests run. */
 export function surrogateConformance(surrogate: Surrogate, framework: TestFramework): void {
   layOut(`surrogate '${surrogate.name}'`, surrogateChecks(surrogate), framework);
 }

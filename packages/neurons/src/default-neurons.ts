@@ -13,12 +13,12 @@ export const integrateAndFire: Neuron = {
 };
 
 /**
- * Integrate-and-fire with soft reset that starts at 0 and is given θ/(2T) with the input of every step: the variant
- * without an initial potential (METHOD.md §4). After T steps it has had the same charge as `if` with V(0) = θ/2.
+ * Integrate-and-fire with soft reset that starts at 0 and gets θ/(2T) added to the input of every step: the variant without an initial potential
+ * (METHOD.md §4). After T steps it has received the same charge as `if` with V(0) = θ/2.
  */
 export const integrateAndFireShift: Neuron = describedNeuron(neuronDefinitions['if-shift']);
 
-/** Integrate-and-fire with reset to zero: what lies above θ when it fires is lost. */
+/** Integrate-and-fire with hard reset to zero: the excess over θ when it fires is lost. */
 export const integrateAndFireHard: Neuron = describedNeuron(neuronDefinitions['if-hard']);
 
 /**
@@ -28,18 +28,16 @@ export const integrateAndFireHard: Neuron = describedNeuron(neuronDefinitions['i
 export const leakyIntegrateAndFire: Neuron = describedNeuron(neuronDefinitions.lif);
 
 /**
- * The asymmetric signed neuron of leaky-ReLU networks (METHOD.md §4): s⁺ = 1 if V ≥ θ, and V −= θ; s⁻ = 1 if −V ≥ θ/α,
- * and V += θ/α; the spikes are s⁺ − s⁻. A negative spike says −θ and takes away θ/α, so
- * θ·mean s⁺ − (θ/α)·mean s⁻ = mean I + (V(0) − V(T))/T.
+ * The asymmetric signed neuron of leaky-ReLU networks (METHOD.md §4): s⁺ = 1 if V ≥ θ, and V −= θ; s⁻ = 1 if −V ≥ θ/α, and V += θ/α; the spikes are
+ * s⁺ − s⁻. A negative spike is worth −θ and removes θ/α, so θ·mean s⁺ − (θ/α)·mean s⁻ = mean I + (V(0) − V(T))/T.
  */
 export const signedIntegrateAndFire: Neuron = describedNeuron(neuronDefinitions['signed-if']);
 
 /**
- * The signed neuron of Fast-SNN (Hu, Zheng, Jiang, Pan, Fast-SNN: fast spiking neural network by converting quantized ANN, IEEE TPAMI
- * 2023): a neuron that fired too early takes spikes back. With N the spikes so far, negative ones subtracted: V ← V + I; s⁺ = [V ≥ θ];
- * V ← V − θ·s⁺; s⁻ = [V < −ε·θ]·[N > 0]; V ← V + θ·s⁻; N ← N + s⁺ − s⁻. It never says less than nothing, so that it stands for a
- * clipped ReLU, and with V(0) = θ/2 it ends at the rounded input whatever the order the charge came in, once it has had the steps to
- * take back what was too much.
+ * The signed neuron of Fast-SNN (Hu, Zheng, Jiang, Pan, Fast-SNN: fast spiking neural network by converting quantized ANN, IEEE TPAMI 2023): a neuron
+ * that fired too early takes spikes back. With N the signed sum of spikes so far: V ← V + I; s⁺ = [V ≥ θ]; V ← V − θ·s⁺; s⁻ = [V < −ε·θ]·[N > 0]; V ←
+ * V + θ·s⁻; N ← N + s⁺ − s⁻. Its sum is never negative, so it can stand for a clipped ReLU. With V(0) = θ/2 it ends at the rounded input in whatever
+ * order the charge arrives, once it has had enough steps to take back surplus spikes.
  */
 export const compensatingIntegrateAndFire: Neuron = {
   ...describedNeuron(neuronDefinitions['compensating-if']),

@@ -14,7 +14,7 @@ const attributes = {
   ...neuronDefinitions.burst.attributes,
 };
 
-/** A neuron with the parts that its descriptor names. */
+/** A neuron definition with the parts that its descriptor names. */
 function definitionOf(kind: string, dynamics: NeuronDynamics, starts = true): NeuronDefinition {
   const named = JSON.stringify(dynamics);
   return {

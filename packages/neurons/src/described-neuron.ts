@@ -49,8 +49,8 @@ function named<Value>(values: Readonly<Record<string, Value>>, name: string): Va
 }
 
 /**
- * The neuron that a definition's descriptor states: its step on tensors, its reference, and what follows from both. A neuron of one's own is
- * a definition, and this; what is special about it is written over the result.
+ * Builds the neuron that a definition's descriptor describes: its step on tensors, its reference, and what follows from both. For a custom neuron,
+ * define it, call this, and override what is special.
  *
  * @throws if the definition has no descriptor, or one that does not fit it.
  */
@@ -87,8 +87,8 @@ export function describedNeuron(definition: NeuronDefinition): Neuron {
     },
     ...(keepsCharge && { balance: balanceOf(neuron) }),
     ...(rounds && {
-      // As the clip of QC passes a gradient: the level T itself still does (METHOD.md §3). A compensating neuron ends at the rounded input, as
-      // though its input had come evenly.
+      // Like the clip of quantization-clip, which passes a gradient up to and including level T (METHOD.md §3). A compensating neuron ends at the
+      // rounded input, as if its input had arrived evenly.
       rateSlope(charge, fixed, steps) {
         const above = within(charge, 0, 1 + 1 / steps);
         const { slope } = partsOf<Tensor | undefined>(neuron, { threshold: charge }, fixed);
@@ -104,7 +104,7 @@ function chargedBy(potential: Tensor, current: Tensor, { theta, leak, shift }: P
   return shift === undefined ? kept : add(kept, mul(theta, 1 / (2 * shift)));
 }
 
-/** The spikes of charged neurons, each decided by itself so that a surrogate gradient applies to all, and the state after their reset. */
+/** The spikes of charged neurons, each decided separately so that a surrogate gradient applies to all, and the state after their reset. */
 function fired(
   charged: Tensor,
   { theta, slope, tolerance, most }: Parts<Tensor>,
@@ -124,7 +124,7 @@ function fired(
   }
   if (tolerance === undefined) return { state: { potential: rest }, spikes: positive };
   const count = add(before ?? scalar(0), positive);
-  // Half-way between counts, so that a surrogate is as steep on either side.
+  // Halfway between counts, so that a surrogate is equally steep on both sides.
   const negative = mul(sub(1, fire(add(rest, mul(theta, tolerance)))), fire(sub(count, 0.5)));
   return {
     state: { potential: add(rest, mul(theta, negative)), [spikesSoFar]: sub(count, negative) },

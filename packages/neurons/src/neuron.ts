@@ -2,15 +2,12 @@ import type { NeuronDefinition, NeuronSpec, Parameter, Registry } from '@rheobas
 import { checkModelSpec } from '@rheobase/network';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
-/**
- * The decision to spike: 1 where x ≥ 0, else 0, in float32 and x's shape. x is V − θ, not divided by θ. Backwards it
- * may have a surrogate gradient.
- */
+/** The decision to spike: 1 where x ≥ 0, else 0, in float32 and x's shape. x is V − θ, not divided by θ. It may have a surrogate gradient. */
 export type Fire = (x: Tensor) => Tensor;
 
 /**
- * What a population of neurons remembers between steps, by name; `potential` is always among it. The initial state may
- * be of any shape that broadcasts to `[N, …shape]`; after a step it has that shape.
+ * The state of a population of neurons between steps, by name; it always has `potential`. The initial state may have any shape that broadcasts to
+ * `[N, …shape]`; after a step it has that shape.
  */
 export type NeuronState = Readonly<Record<string, Tensor>>;
 
@@ -26,32 +23,32 @@ export interface NeuronTrace {
   readonly spikes: readonly number[];
   /** V(t) after the reset of each step. */
   readonly potentials: readonly number[];
-  /** What V was compared with at each step, of a neuron whose threshold moves. Default: θ at every step. */
+  /** The threshold that V was compared with in each step, for a neuron with an adaptive one. Default: θ. */
   readonly thresholds?: readonly number[];
 }
 
 /**
- * Where the charge goes in a neuron that loses none: V(t) = V(t−1) + I(t) + added − removed(s(t)). Summed over T
- * steps, mean removed = Ī + added + (V(0) − V(T))/T (METHOD.md §5).
+ * Charge balance of a neuron that loses no charge: V(t) = V(t−1) + I(t) + added − removed(s(t)). Summed over T steps, mean removed = Ī + added +
+ * (V(0) − V(T))/T (METHOD.md §5).
  */
 export interface ChargeBalance {
-  /** What the reset takes from the potential for a step's spikes: θ·s with soft reset. */
+  /** What the reset subtracts from the potential for a step's spikes: θ·s with soft reset. */
   removed(spikes: number, values: Readonly<Record<string, number>>): number;
-  /** What the neuron adds to its input at every step; absent: nothing. */
+  /** What the neuron adds to its input in every step. Default: 0. */
   added?(values: Readonly<Record<string, number>>): number;
 }
 
 /**
- * A spiking neuron model: a pure step on tensors, and a scalar reference that is easy to believe.
+ * A spiking neuron model: a pure step on tensors, and a simple scalar reference.
  *
- * Parameters are tensors that broadcast to the current, `[N, …shape]`: a scalar, one value per channel `[C]`, or one per
- * neuron `[H, W, C]`. Attributes that are not given have their initial values. Every model has a parameter `threshold`.
+ * Parameters are tensors that broadcast to the current, `[N, …shape]`: a scalar, one value per channel `[C]`, or one per neuron `[H, W, C]`.
+ * Attributes default to their initial values. Every model has a parameter `threshold`.
  */
 export interface Neuron extends NeuronDefinition {
   /** The state before the first step: new tensors, which the caller disposes. */
   initialState(parameters: Readonly<Record<string, Tensor>>, attributes: Readonly<Record<string, number>>): NeuronState;
   /**
-   * One time step. Pure: nothing that is passed in is changed or disposed.
+   * One time step. Pure: its arguments are neither changed nor disposed.
    *
    * @param current the input current I(t), `[N, …shape]`, in units of the threshold
    * @param fire the Heaviside step, or one with a surrogate gradient
@@ -72,27 +69,26 @@ export interface Neuron extends NeuronDefinition {
   /** Only neurons with soft reset and no leak have one. */
   readonly balance?: ChargeBalance;
   /**
-   * What stands in for the derivative of the firing rate with respect to the charge x = (Ī + V(0)/T)/θ, for neurons whose rate over T
-   * steps is a rounded function of it (METHOD.md §5): 1 where the rate follows the charge, 0 where it is at a bound. It is what rate-based
-   * backpropagation goes by (Yu et al., NeurIPS 2024, arXiv 2410.11488). Only neurons with a parameter `initialPotential` have one.
+   * Surrogate for the derivative of the firing rate with respect to the charge x = (Ī + V(0)/T)/θ, for neurons whose rate over T steps is a rounded
+   * function of it (METHOD.md §5): 1 where the rate follows the charge, 0 where it saturates. Rate-based backpropagation uses it (Yu et al., NeurIPS
+   * 2024, arXiv 2410.11488). Only neurons with a parameter `initialPotential` have one.
    *
    * @param charge x, of any shape
    */
   rateSlope?(charge: Tensor, attributes: Readonly<Record<string, number>>, steps: number): Tensor;
   /**
-   * Name of a tfjs kernel for all time steps at once, which the tensor engine uses in place of the step where it is registered,
-   * together with its gradient, named likewise with `Grad` appended. They are called as `RheobaseIntegrateAndFire` of
-   * \@rheobase/tfjs-wasm-training is, with the neuron's attributes besides; the neuron has the parameters `threshold` and `initialPotential`,
-   * and no others. A model that decides more than once in a step has the decisions' excesses concatenated.
+   * Name of a tfjs kernel for all time steps at once. The tensor engine uses it instead of the step if it is registered, together with its gradient
+   * kernel, whose name has `Grad` appended. They take the arguments of `RheobaseIntegrateAndFire` of \@rheobase/tfjs-wasm-training and the neuron's
+   * attributes; the neuron's only parameters are `threshold` and `initialPotential`. If a model makes several decisions per step, their excesses are
+   * concatenated.
    */
   readonly kernel?: string;
 }
 
 /**
- * The neuron model that a spec names, once the spec is known to fit it.
+ * The neuron model that a spec names, after checking that the spec fits it.
  *
- * @param parameters a network's parameters: pass them to check as well that those named exist, have the right role and
- *   hold values in range
+ * @param parameters a network's parameters; if given, those named must also exist, have the right role and be in range
  * @throws if the kind, a parameter's or an attribute's name is unknown or missing, or a value is out of range.
  */
 export function checkNeuronSpec(

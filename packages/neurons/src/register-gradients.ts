@@ -2,7 +2,7 @@ import type { GradConfig, Tensor } from '@tensorflow/tfjs-core';
 import { getGradient, mul, neg, ones, registerGradient, reshape, util } from '@tensorflow/tfjs-core';
 import { sumToShape } from '@rheobase/activations';
 
-/** The inputs of a binary operation, as tfjs hands them to a gradient. */
+/** The inputs of a binary operation, as tfjs passes them to a gradient. */
 function operands(saved: readonly Tensor[]): readonly [a: Tensor, b: Tensor] {
   const [a, b] = saved;
   if (a === undefined || b === undefined) throw new Error('A binary operation was recorded without its two inputs.');
@@ -28,7 +28,7 @@ const binary = (
   },
 });
 
-/** A sum or a mean: every value that went into it has the same part in it. */
+/** A sum or a mean: every input value has the same weight. */
 const reduction = (kernelName: 'Sum' | 'Mean'): GradConfig => ({
   kernelName,
   inputsToSave: ['x'],
@@ -36,7 +36,7 @@ const reduction = (kernelName: 'Sum' | 'Mean'): GradConfig => ({
     x: () => {
       const dy = first(given);
       if (x === undefined) throw new Error(`${kernelName} was recorded without its input.`);
-      // Untyped in tfjs: any attribute of a kernel.
+      // tfjs does not type kernel attributes.
       const axes = util.parseAxisParam(axis as number | number[], x.shape);
       const kept = x.shape.map((length, i) => (axes.includes(i) ? 1 : length));
       const share = kernelName === 'Mean' ? dy.size / x.size : 1;
@@ -56,9 +56,9 @@ const configs: readonly GradConfig[] = [
 ];
 
 /**
- * Registers, where tfjs has none, the gradients of what neurons are made of, and of the sums and means of a loss: addition, subtraction, multiplication,
- * negation, copying, `sum` and `mean`. tfjs-core registers no gradient by itself. Not needed beside `registerTrainingKernels` of
- * `@rheobase/tfjs-wasm-training`, or the package `@tensorflow/tfjs`, which register more. A neuron made of other operations needs theirs registered too.
+ * Registers the gradients of the operations of neurons and losses, unless tfjs has them: addition, subtraction, multiplication, negation, copying,
+ * `sum` and `mean`. tfjs-core registers no gradients itself. Not needed with `registerTrainingKernels` of `@rheobase/tfjs-wasm-training` or the
+ * package `@tensorflow/tfjs`, which register more. A neuron that uses other operations needs their gradients registered too.
  */
 export function registerNeuronGradients(): void {
   for (const config of configs) if (getGradient(config.kernelName) == null) registerGradient(config);

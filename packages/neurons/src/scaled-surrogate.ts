@@ -17,7 +17,7 @@ export interface SurrogateShape {
   derivativeOf(u: Tensor): Tensor;
 }
 
-/** The surrogate of a shape: ∂σ/∂x = k·g′(k·x) and ∂σ/∂k = x·g′(k·x). */
+/** The surrogate with a given shape: ∂σ/∂x = k·g′(k·x) and ∂σ/∂k = x·g′(k·x). */
 export function scaledSurrogate({ name, summary, initialSlope, ...shape }: SurrogateShape): Surrogate {
   return {
     name,

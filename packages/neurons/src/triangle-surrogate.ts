@@ -2,7 +2,7 @@ import { abs, relu, sub } from '@tensorflow/tfjs-core';
 import { scaledSurrogate } from './scaled-surrogate.js';
 import type { Surrogate } from './surrogate.js';
 
-/** σ′(x) = k·max(0, 1 − k·|x|): a triangle of area 1 that reaches 1/k to either side. */
+/** σ′(x) = k·max(0, 1 − k·|x|): a triangle of area 1 and half-width 1/k. */
 export const triangleSurrogate: Surrogate = scaledSurrogate({
   name: 'triangle',
   summary: 'two parabolas with the derivative k·max(0, 1 − k·|x|)',

@@ -1,14 +1,14 @@
 import type { Numbers } from '@rheobase/network/conformance';
 
 /**
- * What one neuron does on record. All numbers are exact in float32, so that every implementation, in whatever language
- * and on whatever device, can be held to it to the last bit.
+ * The recorded behaviour of one neuron. All numbers are exact in float32, so that an implementation in any language and on any device can be tested
+ * against it bit for bit.
  */
 export interface GoldenTrace {
   readonly name: string;
   /** Parameters and attributes by name. */
   readonly values: Numbers;
-  /** I(t), one a step. */
+  /** I(t), one per step. */
   readonly currents: readonly number[];
   /** s(t). */
   readonly spikes: readonly number[];

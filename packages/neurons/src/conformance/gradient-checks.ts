@@ -12,7 +12,7 @@ import { registerNeuronGradients } from '../register-gradients.js';
 const steps = 5;
 const shape = [2, 3] as const;
 
-/** A fire function that is smooth in both directions: with it, a neuron is a differentiable function like any other. */
+/** A fire function that is smooth in the forward pass too, which makes a neuron an ordinary differentiable function. */
 const smooth: Fire = (x) =>
   customGradient(
     [x],
@@ -23,7 +23,7 @@ const smooth: Fire = (x) =>
     (dy, [value]) => [mul(dy, mul(2, mul(value, sub(1, value))))],
   );
 
-/** Σ over steps and neurons of w·s(t) + w′·V(T): everything that a neuron gives, in one number. */
+/** Σ over steps and neurons of w·s(t) + w′·V(T): all outputs of a neuron, in one number. */
 function score(
   population: Population,
   inputs: readonly Tensor[],
@@ -45,7 +45,7 @@ function score(
   return weight === undefined || potential === undefined ? total : add(total, weighted(potential, weight));
 }
 
-/** Σ w·x, with a gradient that needs none registered. */
+/** Σ w·x, with a gradient that needs no registered one. */
 function weighted(x: Tensor, weight: Tensor): Tensor {
   return customGradient(
     [x],
@@ -122,7 +122,7 @@ function difference(drawn: Case, input: number, element: number): number {
   return (8 * (at(step) - at(-step)) - (at(2 * step) - at(-2 * step))) / (12 * step);
 }
 
-/** That gradients go through time, through the reset and to every parameter. */
+/** Checks that gradients flow through time, through the reset and to every parameter. */
 export function gradientChecks(neuron: Neuron): readonly ConformanceCheck[] {
   return [
     {

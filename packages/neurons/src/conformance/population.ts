@@ -23,15 +23,15 @@ export function numbersOf(value: Tensor): readonly number[] {
   return [...value.dataSync()];
 }
 
-/** Neurons of one model side by side, each with values of its own. */
+/** Several neurons of one model, each with its own values. */
 export interface Population {
   readonly neuron: Neuron;
-  /** Of the current, `[N, …shape]`. */
+  /** Shape of the current, `[N, …shape]`. */
   readonly shape: readonly number[];
-  /** What one neuron's reference takes. */
+  /** The values for one neuron's reference. */
   valuesAt(index: number): Numbers;
   readonly attributes: Numbers;
-  /** Elements of every parameter; they broadcast to the shape. */
+  /** Elements of every parameter, which broadcast to the shape. */
   readonly elements: Readonly<Record<string, readonly number[]>>;
   readonly parameterShape: readonly number[];
 }
@@ -86,14 +86,14 @@ export function parameterTensors({ elements, parameterShape }: Population): Tens
   return mapRecord(elements, (list) => tensor([...list], [...parameterShape], 'float32'));
 }
 
-/** What a run on tensors gives, one array of neurons a step. */
+/** Result of a run on tensors, one array of neurons per step. */
 export interface TensorTrace {
   readonly initial: readonly number[];
   readonly spikes: readonly (readonly number[])[];
   readonly potentials: readonly (readonly number[])[];
 }
 
-/** Runs the steps on tensors; `currents` holds one array of neurons a step. */
+/** Runs the steps on tensors; `currents` holds one array of neurons per step. */
 export function runOnTensors(
   population: Population,
   currents: readonly (readonly number[])[],
@@ -123,7 +123,7 @@ function potentialIn({ potential }: NeuronState): readonly number[] {
   return numbersOf(potential);
 }
 
-/** The trace of one neuron out of many. */
+/** The trace of one neuron of the population. */
 export function traceOf({ spikes, potentials }: TensorTrace, index: number): NeuronTrace {
   return {
     spikes: spikes.map((step) => step[index] ?? Number.NaN),

@@ -5,10 +5,10 @@ import type { Neuron } from '../neuron.js';
 import { drawer, numbersOf } from './population.js';
 
 const steps = 64;
-/** Of the charge, in units of θ. */
+/** Grid of the charge, in units of θ. */
 const grid = 1 / 16;
 
-/** That the rate slope, where there is one, is the slope of the rate. */
+/** Checks that the rate slope, if any, is the slope of the rate. */
 export function rateChecks(neuron: Neuron): readonly ConformanceCheck[] {
   const rateSlope = neuron.rateSlope?.bind(neuron);
   if (rateSlope === undefined) return [];
@@ -30,7 +30,7 @@ export function rateChecks(neuron: Neuron): readonly ConformanceCheck[] {
         });
         let expected = rates[0] ?? Number.NaN;
         charges.forEach((charge, index) => {
-          // The slope between two points may be that at either of them.
+          // The slope between two points may be the slope at either of them.
           if (index > 0) expected += (((slopes[index - 1] ?? 0) + (slopes[index] ?? 0)) / 2) * grid;
           const rate = rates[index] ?? Number.NaN;
           assertThat(

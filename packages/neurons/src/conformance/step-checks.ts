@@ -12,7 +12,7 @@ function keepAll(state: NeuronState): NeuronState {
   return state;
 }
 
-/** That a step is pure and leaves the decision to `fire`. */
+/** Checks that a step is pure and leaves the decision to `fire`. */
 export function stepChecks(neuron: Neuron): readonly ConformanceCheck[] {
   return [
     {
@@ -110,7 +110,7 @@ export function stepChecks(neuron: Neuron): readonly ConformanceCheck[] {
   ];
 }
 
-/** Runs a step in a tidy that keeps what it gives. */
+/** Runs a step in a tidy that keeps its result. */
 function tidyStep(step: () => NeuronStep): NeuronStep {
   const given: NeuronStep[] = [];
   tidy(() => {

@@ -15,7 +15,7 @@ function slopesOf({ initialSlope }: Surrogate): readonly number[] {
   return [initialSlope / 2, initialSlope, initialSlope * 3].map(Math.fround);
 }
 
-/** Whether the derivative jumps nearby, where differences say nothing. */
+/** Whether the derivative jumps nearby, where finite differences are meaningless. */
 function jumpsAt(surrogate: Surrogate, x: number, slope: number): boolean {
   const at = (point: number): number => surrogate.reference(point, slope).derivative;
   return Math.abs(at(x + 1e-3) - at(x - 1e-3)) > 0.1 * slope;
@@ -41,7 +41,7 @@ function bySlopeReference(surrogate: Surrogate, x: number, slope: number): numbe
   return (surrogate.reference(x, slope + step).smooth - surrogate.reference(x, slope - step).smooth) / (2 * step);
 }
 
-/** That a surrogate is the exact step forwards and its own σ′ backwards. */
+/** Checks that a surrogate is the exact step in the forward pass and its σ′ in the backward pass. */
 export function checksOf(surrogate: Surrogate): readonly ConformanceCheck[] {
   return [
     {

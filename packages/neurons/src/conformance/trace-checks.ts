@@ -21,7 +21,7 @@ function sameSpikes(a: NeuronTrace, b: NeuronTrace): boolean {
   return `${a.spikes}` === `${b.spikes}`;
 }
 
-/** Largest difference of two potentials, relative to the largest of them. */
+/** Largest difference of two potentials, relative to the largest potential. */
 function potentialDifference(a: NeuronTrace, b: NeuronTrace): number {
   const size = Math.max(1, ...b.potentials.map(Math.abs));
   return Math.max(...a.potentials.map((value, step) => Math.abs(value - (b.potentials[step] ?? Number.NaN)))) / size;
@@ -61,7 +61,7 @@ function eachNeuron(
   }
 }
 
-/** That the tensor form and the scalar reference tell the same story. */
+/** Checks that the tensor step and the scalar reference agree. */
 export function traceChecks(neuron: Neuron): readonly ConformanceCheck[] {
   return [
     ...Object.entries(parameterShapes).map(([name, shape]) => ({
@@ -161,7 +161,7 @@ function balanceChecks(neuron: Neuron): readonly ConformanceCheck[] {
   ];
 }
 
-/** That the model gives the traces on record, by its reference and on tensors, to the last bit. */
+/** Checks that the model reproduces the golden traces bit for bit, by its reference and on tensors. */
 export function goldenChecks(neuron: Neuron, traces: readonly GoldenTrace[]): readonly ConformanceCheck[] {
   return traces.map(({ name, values, currents, spikes, potentials }) => ({
     name: `keeps the golden trace: ${name}`,
