@@ -1,13 +1,13 @@
 import type { Network, NetworkNode } from '@rheobase/network';
 import { isSite } from '@rheobase/network';
 
-/** Where in a network values are analog although neurons stand at its sites. */
+/** Which values of a network are analog although its sites have neurons. */
 export interface AnalogValues {
-  /** The node's value does not depend on any site: in a spiking network it is the same at every step. */
+  /** The node depends on no site: in a spiking network its value is the same at every step. */
   isConstant(name: string): boolean;
-  /** No site depends on the node: its value only reaches outputs. */
+  /** No site depends on the node: its value reaches only outputs. */
   isReadOut(name: string): boolean;
-  /** The weighted layers whose values reach this node with no site in between; empty where it reads spikes or the input. */
+  /** The weighted layers whose values reach this node with no site in between; empty if it reads spikes or the input. */
   weightedSources(node: NetworkNode): readonly string[];
 }
 

@@ -9,13 +9,13 @@ export interface FoldingOptions {
   readonly unfoldable?: UnfoldableBatchNorm;
 }
 
-/** What will become of a batch norm. */
+/** How a batch norm will be folded. */
 export type Folding =
   | { readonly kind: 'fold'; readonly into: string }
   | { readonly kind: 'depthwise'; readonly reason: string }
   | { readonly kind: 'refuse'; readonly reason: string };
 
-/** y = factor·x + offset by channel: all a batch norm does in inference, in float64. */
+/** y = factor·x + offset by channel: a batch norm in inference, in float64. */
 export interface ChannelAffine {
   readonly factor: Float64Array;
   readonly offset: Float64Array;
@@ -40,8 +40,8 @@ function quantized(name: string, parameter: Parameter): string | undefined {
 }
 
 /**
- * Decides for every batch norm whether the convolution or dense layer before it can take it in. Batch norms that follow
- * each other all go into the same layer.
+ * Decides for every batch norm whether it can be folded into the convolution or dense layer before it. Consecutive batch norms are folded into the
+ * same layer.
  */
 export function planFolding(
   network: Network,

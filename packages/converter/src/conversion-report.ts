@@ -1,13 +1,13 @@
 import type { Op } from '@rheobase/network';
 
 /**
- * What became of a node.
+ * The outcome for a node.
  *
- * - `passed`: it stands in the new network as it was (a convolution may have taken in a batch norm; its notes say so)
- * - `folded`: a batch norm whose arithmetic now is in the weights of the node `into`
- * - `converted`: an activation site that became a neuron, or another activation. `threshold` is the least and the
- *   greatest θ of the site, equal where there is one for all
- * - `replaced`: another node that computes the same stands in its place
+ * - `passed`: unchanged in the new network (a batch norm may have been folded into a convolution; its notes say so)
+ * - `folded`: a batch norm folded into the weights of the node `into`
+ * - `converted`: an activation site that became a neuron, or another activation. `threshold` is the least and the greatest θ of the site, equal if it
+ *   has only one
+ * - `replaced`: replaced by another node that computes the same
  * - `refused`: it cannot be converted
  */
 export type Outcome =
@@ -27,26 +27,26 @@ export interface ReportEntry {
   readonly node: string;
   readonly op: Op;
   readonly outcome: Outcome;
-  /** What else there is to know about it. */
+  /** Further information. */
   readonly notes: readonly string[];
-  /** What was converted, but may not be what was meant: a layer without neurons before it, a site that was never active. */
+  /** What was converted, but may not be intended: a layer without neurons before it, a site that was never active. */
   readonly warnings: readonly string[];
 }
 
-/** What became of every node of a network, each exactly once, in the network's order. */
+/** The outcome for every node of a network, each exactly once, in network order. */
 export interface ConversionReport {
   readonly entries: readonly ReportEntry[];
 }
 
-/** The entries whose outcome is of that kind. */
+/** The entries with an outcome of that kind. */
 export function entriesOf(report: ConversionReport, kind: Outcome['kind']): readonly ReportEntry[] {
   return report.entries.filter(({ outcome }) => outcome.kind === kind);
 }
 
-/** Thrown when a node cannot be converted; nothing has been rewritten then. Its message names each such node and says why. */
+/** Thrown when a node cannot be converted, before anything is rewritten. Its message names each such node and says why. */
 export class ConversionError extends Error {
   override readonly name = 'ConversionError';
-  /** What would have become of every node, the refused ones among them. */
+  /** The outcome for every node, including the refused ones. */
   readonly report: ConversionReport;
 
   constructor(report: ConversionReport) {
@@ -61,7 +61,7 @@ export class ConversionError extends Error {
 }
 
 /**
- * Returns a report that refuses nothing.
+ * Returns the report if it refuses nothing.
  *
  * @throws {ConversionError} if it refuses a node.
  */

@@ -20,7 +20,7 @@ const statistics = (channels: number) => ({
 const kernel = (from: number, to: number) => ({ weight: constantParameter('weight', [1, 1, from, to], 0.5) });
 const clip = () => ({ kind: 'clip', parameters: { threshold: scalarParameter('threshold', 1) } });
 
-/** Everything that can be refused, and something that only deserves a warning. */
+/** A network with everything that can be refused, and something that only gets a warning. */
 function troublesome(): Network {
   const build = networkBuilder();
   const image = build.input('image', [4, 4, 2]);

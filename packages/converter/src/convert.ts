@@ -14,18 +14,17 @@ export interface ConvertOptions extends SpikingOptions, FoldingOptions {}
 export interface Conversion {
   /** The spiking network. */
   readonly network: Network;
-  /** What became of every node of the source network. */
+  /** The outcome for every node of the source network. */
   readonly report: ConversionReport;
 }
 
 /**
- * Converts a trained network into a spiking one: folds its batch norms ({@link foldBatchNorm}) and puts neurons at its
- * activation sites ({@link toSpiking}). Everything is planned before anything is done, so that one error names all that
- * cannot be converted.
+ * Converts a trained network into a spiking one: folds its batch norms ({@link foldBatchNorm}) and puts neurons at its activation sites ({@link
+ * toSpiking}). Everything is planned before anything is rewritten, so that one error names everything that cannot be converted.
  *
- * @throws {ConversionError} if any node is refused; its report tells of all nodes.
+ * @throws {ConversionError} if any node is refused; its report covers all nodes.
  * @throws {NetworkError} if the network is not well-formed.
- * @throws if the neuron is unknown, `steps` is out of range, or a threshold is given for a name that is no site.
+ * @throws if the neuron is unknown, `steps` is out of range, or a threshold is given for a name that is not a site.
  */
 export function convert(network: Network, options: ConvertOptions = {}): Conversion {
   assertValid(network);

@@ -27,7 +27,7 @@ function leaky(activation: string, threshold: Threshold): SiteConversion {
   };
 }
 
-/** ReLU6 is a clip at 6; what was recorded on data can only lower that. */
+/** ReLU6 is a clip at 6; a recorded threshold can only lower it. */
 function atMostSix(site: Site): Float32Parameter | Refusal {
   if (site.recorded === undefined) return float32Parameter('threshold', [], [6]);
   const { recorded } = site;
@@ -48,8 +48,8 @@ const conversions: readonly SiteConversion[] = [
 ];
 
 /**
- * The activations that can be converted. `relu` and `leaky-relu` need a recorded threshold, `relu6` takes one below 6 if
- * there is one, the others have their own, of which the absolute value counts.
+ * The activations that can be converted. `relu` and `leaky-relu` need a recorded threshold, `relu6` uses one if it is below 6, the others use the
+ * absolute value of their own.
  */
 export const defaultSiteConversions: Registry<SiteConversion> = registry(
   'site conversion',

@@ -5,8 +5,8 @@ import { initialPotentialFor } from './neuron-fitting.js';
 import type { Refusal, SiteMeaning } from './site-conversion.js';
 
 /**
- * How the neuron of a kind is put at a site: as it says itself, or else by its definition. Then θ is the site's, V(0) is by the rule that was
- * chosen, a signed neuron's slope is the activation's, and every other parameter has the value that was given, or its initial one.
+ * The fitting of a neuron kind: its own, or else one derived from its definition. The latter takes θ from the site, V(0) by the chosen rule, a signed
+ * neuron's slope from the activation, and every other parameter as given, or else its initial value.
  *
  * @throws if there is no neuron of that kind.
  */
@@ -68,7 +68,7 @@ function fitted(
   };
 }
 
-/** The first neuron whose descriptor has the same parts. */
+/** The first neuron with a descriptor of the same parts. */
 function kindWith(dynamics: NeuronDynamics, neurons: Registry<FittedNeuron>): string | undefined {
   const wanted = describeDynamics(dynamics);
   return neurons.names.find((name) => {
@@ -84,7 +84,7 @@ const usual: Readonly<Record<SiteMeaning['range'], NeuronDynamics>> = {
 };
 
 /**
- * The neuron that stands for an activation where none is chosen: integrate-and-fire with soft reset, signed where the activation is leaky.
+ * The default neuron for an activation: integrate-and-fire with soft reset, signed if the activation is leaky.
  *
  * @throws if the registry has none.
  */

@@ -27,13 +27,11 @@ import type { ParameterDraft } from './parameter-names.js';
 import { parameterDraft } from './parameter-names.js';
 
 /**
- * Folds every batch norm into the convolution or dense layer before it: w' = w·γ/√(σ² + ε) and
- * b' = β + (b − μ)·γ/√(σ² + ε) by output channel, in float64 (METHOD §2). Groups, depthwise convolutions and layers
- * without a bias are folded alike. What read the batch norm reads the layer.
+ * Folds every batch norm into the convolution or dense layer before it: w' = w·γ/√(σ² + ε) and b' = β + (b − μ)·γ/√(σ² + ε) by output channel, in
+ * float64 (METHOD §2). Works for groups, depthwise convolutions and layers without a bias. Nodes that read the batch norm then read the layer.
  *
- * A batch norm is refused where no such layer comes right before it, or where that layer's value is read by others too.
- * With `unfoldable: 'depthwise'` a depthwise 1×1 convolution of the batch norm's name takes its place instead, which is
- * exact, but one more layer.
+ * A batch norm is refused if no such layer comes directly before it, or if other nodes read that layer too. With `unfoldable: 'depthwise'` it is
+ * replaced by a depthwise 1×1 convolution of the same name, which is exact, but adds a layer.
  *
  * @throws {ConversionError} if a batch norm is refused; its report says which and why.
  * @throws {NetworkError} if the network is not well-formed.
@@ -60,7 +58,7 @@ function foldingReport(network: Network, plan: ReadonlyMap<string, Folding>): Co
   };
 }
 
-/** How the report speaks of a folding. */
+/** The outcome of a folding, for the report. */
 export function foldingOutcome(folding: Folding) {
   switch (folding.kind) {
     case 'fold':
@@ -72,7 +70,7 @@ export function foldingOutcome(folding: Folding) {
   }
 }
 
-/** Carries out a plan in which nothing is refused. The result is for the caller to validate. */
+/** Applies a plan in which nothing is refused. The caller validates the result. */
 export function applyFolding(network: Network, plan: ReadonlyMap<string, Folding>): Network {
   if (plan.size === 0) return network;
   const draft = parameterDraft(network);
@@ -99,7 +97,7 @@ export function applyFolding(network: Network, plan: ReadonlyMap<string, Folding
   return withoutUnusedParameters({ ...network, nodes, parameters: draft.parameters });
 }
 
-/** The batch norms that go into each layer, made one. */
+/** The batch norms to fold into each layer, combined. */
 function affinesByLayer(network: Network, plan: ReadonlyMap<string, Folding>): ReadonlyMap<string, ChannelAffine> {
   const affines = new Map<string, ChannelAffine>();
   for (const node of network.nodes) {
@@ -143,9 +141,9 @@ function folded<Layer extends WeightedNode>(
 }
 
 /**
- * A batch norm as a depthwise 1×1 convolution; values that are no images are reshaped there and back.
+ * A batch norm as a depthwise 1×1 convolution; values that are not images are reshaped before and after.
  *
- * @param names of the network's nodes, to which those of new nodes are added
+ * @param names names of the network's nodes; those of new nodes are added
  */
 function depthwise(
   node: BatchNormNode,

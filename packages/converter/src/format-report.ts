@@ -22,7 +22,7 @@ function describeOutcome(outcome: Outcome): string {
   }
 }
 
-/** The report as a table to read, one row a node, with the warnings and a count of each outcome below it. */
+/** The report as a text table, one row per node, followed by the warnings and a count of each outcome. */
 export function formatReport(report: ConversionReport): string {
   const rows = [
     ['node', 'op', 'outcome', 'detail'],

@@ -6,7 +6,7 @@ import { formatReport } from './format-report.js';
 import { describeInactive, inactiveSites } from './inactive-sites.js';
 import { toQuantClip } from './to-quant-clip.js';
 
-/** Three sites in a row, of two channels each. */
+/** Three consecutive sites with two channels each. */
 function network(): Network {
   const build = networkBuilder();
   let value = build.input('image', [2, 2, 2]);

@@ -1,14 +1,14 @@
 import type { RecordedThreshold } from './site-conversion.js';
 
-/** A site, or some of its channels, that no image activated when thresholds were recorded: what was recorded for them is 0. */
+/** A site that, entirely or in some channels, no image activated when thresholds were recorded: the recorded threshold is 0. */
 export interface InactiveSite {
   readonly site: string;
-  /** How many of its thresholds are 0, and of how many: 1 of 1 where the whole site has one. */
+  /** How many of its thresholds are 0; 1 if the whole site has one. */
   readonly inactive: number;
   readonly of: number;
 }
 
-/** The sites of which something was never active, in the order of the map. */
+/** The sites with channels that were never active, in the order of the map. */
 export function inactiveSites(thresholds: ReadonlyMap<string, RecordedThreshold>): readonly InactiveSite[] {
   return [...thresholds].flatMap(([site, recorded]) => {
     const values = valuesOf(recorded);
@@ -17,7 +17,7 @@ export function inactiveSites(thresholds: ReadonlyMap<string, RecordedThreshold>
   });
 }
 
-/** What there is to say about such a site, to follow its name. */
+/** Describes such a site, to follow its name. */
 export function describeInactive({ inactive, of }: InactiveSite): string {
   return inactive === of
     ? 'it was never active on the images that thresholds were recorded on; θ is the mean of the other sites, and its neurons stay ' +
@@ -27,9 +27,8 @@ export function describeInactive({ inactive, of }: InactiveSite): string {
 }
 
 /**
- * The thresholds with something in the place of every 0: the mean of the site's other channels, or where all of it was never active, the mean of
- * the other sites; 1 where none was active. On the recorded images any θ gives the same, which is nothing; on others a θ of the usual size
- * neither cuts values off nor fires at the slightest input.
+ * The thresholds with every 0 replaced: by the mean of the site's other channels, by the mean of the other sites if the whole site was never active,
+ * or by 1 if none was. On the recorded images any θ gives no spikes; on others, a θ of typical size neither clips values nor fires at tiny inputs.
  */
 export function withoutZeros(
   thresholds: ReadonlyMap<string, RecordedThreshold>,
@@ -44,13 +43,13 @@ export function withoutZeros(
   );
 }
 
-// Only 0: what is not a number is for the conversion to refuse.
+// Replaces only 0; the conversion refuses NaN.
 const filled = (theta: number, own: number): number => (theta === 0 ? own : theta);
 
 const valuesOf = (recorded: RecordedThreshold): readonly number[] =>
   typeof recorded === 'number' ? [recorded] : [...recorded];
 
-/** The mean of the finite values above zero; 0 where there is none. */
+/** The mean of the finite values above zero; 0 if there are none. */
 function positiveMean(values: readonly number[]): number {
   const positive = values.filter((value) => value > 0 && Number.isFinite(value));
   return positive.length === 0 ? 0 : positive.reduce((sum, value) => sum + value / positive.length, 0);

@@ -3,16 +3,15 @@ import { float32Parameter } from '@rheobase/network';
 import type { Refusal, SiteMeaning } from './site-conversion.js';
 
 /**
- * Where a neuron's membrane potential starts.
+ * A neuron's initial potential.
  *
- * - `half-threshold`: V(0) = θ/2, which makes the neuron round (METHOD §4)
+ * - `half-threshold`: V(0) = θ/2, which makes the neuron round to nearest (METHOD §4)
  * - `zero`: V(0) = 0, which makes it round down
- * - `shift`: V(0) = 0 and a constant θ/(2T) added to the input at every step, which is the same as `half-threshold` after
- *   T steps
+ * - `shift`: V(0) = 0 and a constant θ/(2T) added to the input at every step, which equals `half-threshold` after T steps
  */
 export type InitialPotential = 'half-threshold' | 'zero' | 'shift';
 
-/** Which neuron model to put at the sites. */
+/** The neuron model to put at the sites. */
 export interface NeuronChoice {
   /** A name in the registry of neurons. */
   readonly kind: string;
@@ -22,29 +21,29 @@ export interface NeuronChoice {
   readonly attributes?: Readonly<Record<string, number>>;
 }
 
-/** Everything that a neuron at a site is made from. */
+/** Everything that fitting a neuron to a site depends on. */
 export interface NeuronRequest {
   readonly meaning: SiteMeaning;
   readonly initialPotential: InitialPotential;
-  /** T, where the caller has said it. */
+  /** T, if given. */
   readonly steps?: number;
   readonly parameters: Readonly<Record<string, number>>;
   readonly attributes: Readonly<Record<string, number>>;
 }
 
-/** How a neuron model is put at a site. */
+/** How a neuron model is set up to stand for an activation. */
 export interface NeuronFitting {
   /** The activations it can stand for. */
   readonly range: SiteMeaning['range'];
-  /** Parameters that have to be given by value. Default: none. */
+  /** Parameters that must be given a value. Default: none. */
   readonly needed?: readonly string[];
-  /** The neuron with its parameters; or why it cannot be had. */
+  /** The neuron with its parameters, or why it cannot be fitted. */
   fit(request: NeuronRequest): SiteDefinition | Refusal;
 }
 
 /** A neuron as the conversion sees it. */
 export interface FittedNeuron extends NeuronDefinition {
-  /** How it is put at a site. Default: what follows from its definition, which is right for nearly all neurons. */
+  /** Its fitting. Default: derived from its definition, which is right for nearly all neurons. */
   readonly fitting?: NeuronFitting;
 }
 

@@ -1,15 +1,15 @@
 import type { Network, Parameter } from '@rheobase/network';
 import { freeName, parametersUsedBy } from '@rheobase/network';
 
-/** The parameters of a network that is being written, and the names that are free in it. */
+/** The parameters of a network that is being written, and their names. */
 export interface ParameterDraft {
   readonly parameters: ReadonlyMap<string, Parameter>;
   /**
-   * Puts a parameter in and returns its name: `name` if that is free or only `owner` used it before, else one like it. A name that the draft has
-   * given out or was told to keep is not free.
+   * Adds a parameter and returns its name: `name` if that is free or was used only by `owner`, else a similar one. Names that the draft has assigned
+   * or keeps are not free.
    */
   place(name: string, owner: string, parameter: Parameter): string;
-  /** Leaves a parameter of the network as it is, also where only the owner of new ones uses it. */
+  /** Keeps a parameter of the network, even if only the owner of new ones uses it. */
   keep(name: string): void;
 }
 

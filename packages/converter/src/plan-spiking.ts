@@ -14,28 +14,27 @@ import { planSites, siteOutcome } from './rewrite-sites.js';
 
 export interface SpikingOptions extends SiteOptions {
   /**
-   * The neuron model at every site: a kind, or a kind with its parameters and attributes. Absent: `if`, and
-   * `signed-if` where the activation is leaky.
+   * The neuron model at every site: a kind, or a kind with its parameters and attributes. Default: `if`, or `signed-if` if the activation is leaky.
    */
   readonly neuron?: string | NeuronChoice;
   /** Default `half-threshold`. */
   readonly initialPotential?: InitialPotential;
-  /** T; needed for `shift`, and otherwise not used. */
+  /** T; required for `shift`, otherwise unused. */
   readonly steps?: number;
-  /** Which neuron models there are. Default: `knownNeurons`, the built-in ones. */
+  /** The known neuron models. Default: `knownNeurons`, the built-in ones. */
   readonly neurons?: Registry<FittedNeuron>;
 }
 
-/** What {@link toSpiking} is going to do. */
+/** The plan of {@link toSpiking}. */
 export interface SpikingPlan {
   readonly report: ConversionReport;
   readonly sites: ReadonlyMap<string, SitePlan>;
 }
 
 /**
- * Plans the neurons, and says of every node what becomes of it.
+ * Plans the neurons and the outcome for every node.
  *
- * @param foldings what happens to the batch norms; absent: nothing, and they are refused
+ * @param foldings how batch norms are folded; without it they are refused
  */
 export function planSpiking(
   network: Network,
@@ -122,7 +121,7 @@ function outcomeOf(
   return { kind: 'passed' };
 }
 
-/** The batch norms that each layer takes in. */
+/** The batch norms folded into each layer. */
 function namesTakenIn(foldings: ReadonlyMap<string, Folding> | undefined): ReadonlyMap<string, readonly string[]> {
   const names = new Map<string, string[]>();
   for (const [name, folding] of foldings ?? []) {

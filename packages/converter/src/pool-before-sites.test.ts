@@ -8,7 +8,7 @@ import { poolBeforeSites } from './pool-before-sites.js';
 const pool = (name: string, input: string) =>
   ({ op: 'maxPool', name, inputs: [input], size: [2, 2], stride: [2, 2], padding: noPadding }) as const;
 
-/** A site, a pooling and then another of each, on an image of 8×8. */
+/** Site, pooling, site, pooling, on an 8×8 image. */
 function stem(more: (build: ReturnType<typeof networkBuilder>) => void = () => undefined): Network {
   const build = networkBuilder();
   build.input('image', [8, 8, 1]);

@@ -4,16 +4,16 @@ import { defaultSiteConversions } from './default-site-conversions.js';
 import type { SiteConversion } from './site-conversion.js';
 
 export interface PoolBeforeSitesOptions {
-  /** Activations that never fall as their input rises. Default: those that can be converted. */
+  /** Monotonically non-decreasing activations. Default: those that can be converted. */
   readonly conversions?: Registry<SiteConversion>;
 }
 
 /**
- * Moves every max pooling that follows an activation site, and no other site before that, in front of it: max(f(z)) = f(max(z)) for an f that never
- * falls, so the network computes the same. Where images are fed unchanged at every step, that pooling then sees constant values, and is computed
- * once; one after spikes has to count them (docs/decisions/0016).
+ * Moves every max pooling that follows the first activation site in front of it: max(f(z)) = f(max(z)) for a non-decreasing f, so the network
+ * computes the same. With direct coding, that pooling then has constant inputs and is computed once; a pooling after spikes has to count them
+ * (docs/decisions/0016).
  *
- * A site is left alone if anything besides the pooling reads it.
+ * A site that other nodes read too is not moved.
  *
  * @throws {NetworkError} if the network is not well-formed.
  */
@@ -24,7 +24,7 @@ export function poolBeforeSites(
   assertValid(network);
   const consumers = consumersOf(network);
   const behindSite = new Set<string>();
-  /** The node that takes the place of another: a site that of its pooling, and the other way round. */
+  /** Replacements by node name: sites and their poolings swap places. */
   const moved = new Map<string, NetworkNode>();
   for (const node of network.nodes) {
     const isBehind = node.inputs.some((input) => behindSite.has(input));
@@ -37,7 +37,7 @@ export function poolBeforeSites(
     moved.set(pool.name, { ...node, inputs: [pool.name] });
   }
   if (moved.size === 0) return network;
-  /** A node that read the pooling now reads the site after it. */
+  /** Nodes that read the pooling now read the site after it. */
   const renamed = new Map(
     [...moved].flatMap(([place, node]) => (node.op === 'activation' ? [[place, node.name] as const] : [])),
   );

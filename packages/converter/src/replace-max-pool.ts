@@ -2,13 +2,13 @@ import type { AvgPoolNode, Network } from '@rheobase/network';
 import { assertValid } from '@rheobase/network';
 
 export interface MaxPoolReplacement {
-  /** What a window that reaches into the padding is divided by; default `window`: padding counts as zeros. */
+  /** Divisor of a window that reaches into the padding. Default: `window`, which counts padding as zeros. */
   readonly divisor?: AvgPoolNode['divisor'];
 }
 
 /**
- * Puts an average pooling in place of every max pooling, with the same windows (METHOD §2). This changes what the network
- * computes: do it before training, or train again.
+ * Replaces every max pooling with an average pooling with the same windows (METHOD §2). This changes what the network computes: do it before
+ * training, or train again.
  *
  * @throws {NetworkError} if the network is not well-formed.
  */

@@ -15,26 +15,26 @@ import { parameterDraft } from './parameter-names.js';
 import type { RecordedThreshold, Refusal, Site, SiteConversion, SiteMeaning } from './site-conversion.js';
 import { isRefusal, siteOf } from './site-conversion.js';
 
-/** What was recorded or registered about the sites of a network. */
+/** Recorded thresholds and registered conversions for the sites of a network. */
 export interface SiteOptions {
   /**
-   * θ by the site's node name, recorded from data (a high percentile of its activations). Needed for activations
-   * that have no threshold of their own, and otherwise not used. A number for the whole site, or one for each channel, `[C]`. 0 says that the
-   * site, or the channel, was never active: it gets the mean of the others, and the report names it.
+   * θ by the site's node name, recorded from data (a high percentile of its activations). Required for activations without a threshold of their own,
+   * otherwise unused. A number for the whole site, or one per channel, `[C]`. 0 means that the site or channel was never active: it gets the mean of
+   * the others, and the report names it.
    */
   readonly thresholds?: ReadonlyMap<string, RecordedThreshold>;
-  /** Which activations can be converted; default {@link defaultSiteConversions}. */
+  /** The activations that can be converted. Default: {@link defaultSiteConversions}. */
   readonly conversions?: Registry<SiteConversion>;
 }
 
-/** What will stand at a site. */
+/** The plan for a site. */
 export type SitePlan =
   | {
       readonly kind: 'convert';
       readonly node: ActivationNode;
       readonly meaning: SiteMeaning;
       readonly definition: SiteDefinition;
-      /** Given where it, or some of its channels, were never active when thresholds were recorded. */
+      /** Present if the site or some of its channels were never active when thresholds were recorded. */
       readonly inactive?: InactiveSite;
     }
   | { readonly kind: 'refuse'; readonly reason: string };
@@ -42,8 +42,8 @@ export type SitePlan =
 /**
  * Plans every activation site of a network.
  *
- * @param define what to put at a site of that meaning
- * @throws if a threshold is given for a name that is no activation site.
+ * @param define returns what to put at a site with that meaning
+ * @throws if a threshold is given for a name that is not an activation site.
  */
 export function planSites(
   network: Network,
@@ -88,7 +88,7 @@ function planSite(
   return { kind: 'convert', node: site.node, meaning, definition };
 }
 
-/** How the report speaks of a site. */
+/** The outcome for a site, for the report. */
 export function siteOutcome(plan: SitePlan): Outcome {
   if (plan.kind === 'refuse') return { kind: 'refused', reason: plan.reason };
   const theta = plan.meaning.threshold.data;
@@ -103,7 +103,7 @@ export function siteOutcome(plan: SitePlan): Outcome {
   };
 }
 
-/** Puts neurons, or other activations, at the sites of a plan in which nothing is refused. The result is for the caller to validate. */
+/** Applies a plan in which nothing is refused: puts neurons or other activations at its sites. The caller validates the result. */
 export function applySites(
   network: Network,
   plan: ReadonlyMap<string, SitePlan>,
@@ -114,14 +114,14 @@ export function applySites(
     const site = plan.get(node.name);
     if (site?.kind !== 'convert' || node.op !== 'activation') return node;
     const spec = placeDefinition(node, site.definition, network, draft);
-    // The plan may have been made before a rewrite that moved the site: its inputs are those it has now.
+    // The plan may predate a rewrite that moved the site, so use its present inputs.
     const { name, inputs } = node;
     return op === 'neuron' ? { op, name, inputs, neuron: spec } : { op, name, inputs, activation: spec };
   });
   return withoutUnusedParameters({ ...network, nodes, parameters: draft.parameters });
 }
 
-/** Parameters that stayed the same keep their name and are shared; new ones are named after the site. */
+/** Unchanged parameters keep their name and are shared; new ones are named after the site. */
 function placeDefinition(
   node: ActivationNode,
   definition: SiteDefinition,
@@ -131,7 +131,7 @@ function placeDefinition(
   const names = Object.values(node.activation.parameters);
   const keptAs = (parameter: Parameter) => names.find((name) => network.parameters.get(name) === parameter);
   const parts = Object.entries(definition.parameters ?? {});
-  // Before any name is given out: what stays may be called what a new parameter would be.
+  // Before assigning names: a kept parameter may have the name that a new one would get.
   for (const [, parameter] of parts) {
     const kept = keptAs(parameter);
     if (kept !== undefined) draft.keep(kept);

@@ -12,7 +12,7 @@ import { toQuantClip } from './to-quant-clip.js';
 import { thresholdsPerChannel } from './thresholds-per-channel.js';
 import { toSpiking } from './to-spiking.js';
 
-/** Everything a network holds, byte for byte. */
+/** Everything in a network, byte for byte. */
 const snapshotOf = (network: Network) =>
   JSON.stringify([
     network.nodes,
@@ -20,7 +20,7 @@ const snapshotOf = (network: Network) =>
     [...network.parameters].map(([name, { data, ...rest }]) => [name, rest, [...data]]),
   ]);
 
-/** Everything a network holds but names: what each node is, which nodes it reads, and the numbers it uses. */
+/** Everything in a network except names: each node's operation, its inputs and its numbers. */
 const namelessly = ({ nodes, parameters }: Network) => {
   const places = new Map(nodes.map(({ name }, place) => [name, place]));
   return nodes.map((node) => ({
@@ -37,7 +37,7 @@ function freeze(value: unknown): void {
   for (const part of Object.values(value)) freeze(part);
 }
 
-/** With a nearest upsampling in the place of any other, which has no integer rule. */
+/** With every other upsampling, which has no integer rule, replaced by nearest. */
 const nearest = (network: Network): Network => ({
   ...network,
   nodes: network.nodes.map((node) => (node.op === 'upsample' ? { ...node, method: 'nearest' } : node)),

@@ -1,15 +1,15 @@
 import type { ActivationNode, Float32Parameter, Network, Parameter } from '@rheobase/network';
 import { float32Parameter, parameterOf } from '@rheobase/network';
 
-/** θ of a site as it was recorded from data: one for the whole site, or one for each channel. */
+/** Recorded θ of a site: one for the whole site, or one per channel. */
 export type RecordedThreshold = number | Float32Array;
 
-/** An activation site of the source network, with all there is to know about it. */
+/** An activation site of the source network, with its parameters and recorded threshold. */
 export interface Site {
   readonly node: ActivationNode;
-  /** The parameters of its activation, by part: `threshold`. */
+  /** The parameters of its activation, by part, such as `threshold`. */
   readonly parameters: Readonly<Record<string, Parameter>>;
-  /** The threshold recorded from data for this site, where one was passed in. */
+  /** The threshold recorded for this site, if given. */
   readonly recorded?: RecordedThreshold;
 }
 
@@ -22,20 +22,17 @@ export function isRefusal<Value extends object>(value: Value | Refusal): value i
   return 'refused' in value;
 }
 
-/**
- * What an activation computes, as far as conversion is concerned: a clip at θ, of values that are never negative or of
- * values with a leaky negative side.
- */
+/** What an activation means for conversion: a clip at θ, with non-negative values or a leaky negative side. */
 export type SiteMeaning = {
   /** θ > 0: a scalar, one per channel or one per neuron. */
   readonly threshold: Float32Parameter;
 } & ({ readonly range: 'non-negative' } | { readonly range: 'signed'; readonly slope: number });
 
-/** How sites of one kind of activation are converted. Adding an activation is adding one of these to a registry. */
+/** How sites with one kind of activation are converted. To support an activation, add one of these to a registry. */
 export interface SiteConversion {
   /** The activation's registered name. */
   readonly activation: string;
-  /** Reads θ, and the slope where there is one, out of a site; or says why the site cannot be converted. */
+  /** Reads θ and, if any, the slope from a site; or says why the site cannot be converted. */
   meaning(site: Site): SiteMeaning | Refusal;
 }
 
@@ -55,7 +52,7 @@ export function siteOf(
   };
 }
 
-/** The site's recorded threshold; refused where there is none, or none above zero. */
+/** The site's recorded threshold; refused if there is none above zero. */
 export function recordedThreshold({ node, recorded }: Site): Float32Parameter | Refusal {
   if (recorded === undefined) {
     return {
@@ -77,7 +74,7 @@ export function recordedThreshold({ node, recorded }: Site): Float32Parameter | 
   return float32Parameter('threshold', typeof recorded === 'number' ? [] : [recorded.length], [...values]);
 }
 
-/** |θ| of the site's own parameter `threshold`: the parameter itself where it is positive already. */
+/** |θ| of the site's own parameter `threshold`: the parameter itself if it is already positive. */
 export function ownThreshold({ node, parameters }: Site): Float32Parameter | Refusal {
   const { threshold } = parameters;
   if (threshold === undefined) {

@@ -15,7 +15,7 @@ import { describe, expect, it } from 'vitest';
 import { convert } from './convert.js';
 import { toSpiking } from './to-spiking.js';
 
-/** input [n] → activation → output: every neuron is fed its own constant. */
+/** input [n] → activation → output: every neuron gets its own constant input. */
 function siteAlone(size: number, threshold: number, levels: number): Network {
   const build = networkBuilder();
   const input = build.input('z', [size]);
@@ -44,7 +44,7 @@ describe('a converted network', () => {
           const spiking = last(referenceSimulate(toSpiking(network), z, levels).values.get('y'));
           z.forEach((value, i) => {
             const scaled = (value * levels) / Math.fround(theta) + 0.5;
-            // A distance in u = z·L/θ of L·1e-5 is one of 1e-5·θ in z.
+            // A distance of L·1e-5 in u = z·L/θ is 1e-5·θ in z.
             if (Math.abs(scaled - Math.round(scaled)) < levels * 1e-5) return;
             expect(spiking[i]).toBeCloseTo(analog[i] ?? Number.NaN, 9);
           });

@@ -2,9 +2,9 @@ import type { Network, Parameter } from '@rheobase/network';
 import { assertValid, broadcast, float32Parameter, inferShapes, NetworkError, shapeAt } from '@rheobase/network';
 
 /**
- * Gives every neuron whose channels share θ one for each channel, all with the shared value: `[C]` for one θ of a whole layer,
- * `[H, 1, C]` for one per row. The network computes the same, and training may then move them apart. A θ that differs between channels stays as it
- * is; one that several neurons share is shared by channel.
+ * Gives every neuron whose channels share θ one per channel, with the shared value: `[C]` for one θ per layer, `[H, 1, C]` for one per row. The
+ * network computes the same, and training can then change them independently. A θ that differs between channels is kept; one that several neurons
+ * share is shared per channel.
  *
  * @throws {NetworkError} if the network is not well-formed, or neurons with different numbers of channels share a θ.
  */

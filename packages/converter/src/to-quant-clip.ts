@@ -10,21 +10,17 @@ import type { SiteMeaning } from './site-conversion.js';
 export interface QuantClipOptions extends SiteOptions {
   /** L, the number of quantization levels above 0; usually T. */
   readonly levels: number;
-  /**
-   * p, the probability from 0 to 1 with which an element passes unquantized in training (METHOD §3). Absent: the
-   * activation's own default.
-   */
+  /** p, the probability from 0 to 1 that an element stays unquantized in training (METHOD §3). Default: the activation's. */
   readonly noise?: number;
 }
 
 /**
- * Puts quantization-clip activations at all activation sites (METHOD §3): `quant-clip`, or `leaky-quant-clip` where the
- * activation is leaky. Sites that quantize already get the new number of levels. θ is taken over from the site, as |θ|,
- * or from `thresholds`.
+ * Puts quantization-clip activations at all activation sites (METHOD §3): `quant-clip`, or `leaky-quant-clip` if the activation is leaky. Sites that
+ * already quantize get the new number of levels. θ is the site's |θ|, or comes from `thresholds`.
  *
  * @throws {ConversionError} naming the sites whose activation is unknown or whose threshold is missing.
  * @throws {NetworkError} if the network is not well-formed.
- * @throws if `levels` or `noise` is out of range, or a threshold is given for a name that is no site.
+ * @throws if `levels` or `noise` is out of range, or a threshold is given for a name that is not a site.
  */
 export function toQuantClip(network: Network, options: QuantClipOptions): Network {
   const { levels, noise, thresholds = new Map(), conversions = defaultSiteConversions } = options;

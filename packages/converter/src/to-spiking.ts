@@ -6,13 +6,12 @@ import { planSpiking } from './plan-spiking.js';
 import { applySites } from './rewrite-sites.js';
 
 /**
- * Puts a neuron at every activation site (METHOD §4). The neuron's threshold is the site's θ, its V(0) is θ/2 unless
- * said otherwise, both of θ's shape. Everything linear stays as it is; what is after the last neurons is the read-out,
- * which the outputs average over the time steps.
+ * Puts a neuron at every activation site (METHOD §4). The neuron's threshold is the site's θ, its V(0) is θ/2 by default, both of θ's shape. Linear
+ * nodes do not change; everything after the last neurons is the read-out, which the outputs average over the time steps.
  *
- * @throws {ConversionError} naming the nodes that cannot be converted, batch norms among them; its report tells of all.
+ * @throws {ConversionError} naming the nodes that cannot be converted, including batch norms; its report covers all nodes.
  * @throws {NetworkError} if the network is not well-formed.
- * @throws if the neuron is unknown, `steps` is out of range, or a threshold is given for a name that is no site.
+ * @throws if the neuron is unknown, `steps` is out of range, or a threshold is given for a name that is not a site.
  */
 export function toSpiking(network: Network, options: SpikingOptions = {}): Network {
   assertValid(network);

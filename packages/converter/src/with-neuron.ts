@@ -4,11 +4,10 @@ import { fittingOf } from './fitting-of.js';
 import type { FittedNeuron, NeuronChoice, NeuronFitting } from './neuron-fitting.js';
 
 /**
- * Puts another neuron model in the place of every neuron of a spiking network. θ, V(0) and all weights stay as they are: what was
- * calibrated stays calibrated.
+ * Replaces the model of every neuron of a spiking network. θ, V(0) and all weights stay the same, and so does their calibration.
  *
- * @throws {NetworkError} if the network is not well-formed; or naming a neuron whose parameters are not those of the model, or whose place
- *   the model cannot take.
+ * @throws {NetworkError} if the network is not well-formed; or naming a neuron whose parameters are not those of the model, or which the model cannot
+ *   replace.
  * @throws if the model is unknown.
  */
 export function withNeuron(

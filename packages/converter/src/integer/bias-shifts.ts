@@ -3,9 +3,9 @@ import { isWeighted } from '@rheobase/network';
 import type { Sums } from './integer-sums.js';
 
 /**
- * Corrections of currents, by the layer whose bias takes them.
+ * Corrections of currents, by the layer whose bias they are added to.
  *
- * @throws naming the neuron or output that has no layer with a bias before it.
+ * @throws naming the neuron or output without a preceding layer that has a bias.
  */
 export function biasShifts(
   source: ReadonlyMap<string, NetworkNode>,

@@ -5,7 +5,7 @@ import { rangeOf } from './integer-report.js';
 import type { IntegerValue } from './integer-value.js';
 import { quantizedLimit, type Rewriting } from './rewriting.js';
 
-/** An input is quantized once, to integers of 11 bits. */
+/** An input is quantized once, to 11-bit integers. */
 export function inputValue({ written, inputs, inputBound }: Rewriting, node: NodeOf<'input'>): IntegerValue {
   written.add(node);
   const bounds = boundsByChannel(inputBound, node);
@@ -35,7 +35,7 @@ export function inputValue({ written, inputs, inputBound }: Rewriting, node: Nod
   };
 }
 
-/** An output is multiplied by its unit, and so a real number again. */
+/** An output is multiplied by its unit, which makes it a real number again. */
 export function outputValue({ written, shapes, valueOf }: Rewriting, node: NodeOf<'output'>): IntegerValue {
   const value = valueOf(node.inputs[0]);
   const shape = value.unitByElement === undefined ? [value.unit.length] : shapeAt(shapes, node.name);

@@ -1,13 +1,13 @@
 import type { ProbeRecord } from '@rheobase/network';
 
 /**
- * What the current of a neuron has lost, in the mean, by being rewritten in integers: for `correction` of `toInteger`.
+ * The mean error of a neuron's current after rewriting in integers, for `correction` of `toInteger`.
  *
  * @param source `mean-input` of the neuron in the source network, `[N, …shape]`
  * @param integer `mean-input` of the same neuron in the integer network, on the same images, in units
- * @param unit of each channel, from `currentUnits` of that conversion
- * @returns mean over images and positions of the difference by channel, `[C]`, in the source's units
- * @throws if the records are no mean inputs of one shape.
+ * @param unit unit of each channel, from `currentUnits` of that conversion
+ * @returns mean difference over images and positions by channel, `[C]`, in the source's units
+ * @throws if the records are not mean inputs of one shape.
  */
 export function currentCorrection(source: ProbeRecord, integer: ProbeRecord, unit: Float64Array): Float64Array {
   for (const record of [source, integer]) {

@@ -1,21 +1,20 @@
 import type { NodeOf } from '@rheobase/network';
 import { NetworkError } from '@rheobase/network';
 
-/** How far inputs reach: they are held there before they become integers. */
+/** The range that inputs are clipped to before they become integers. */
 export interface InputBound {
-  /** Inputs are held between −`maximum` and `maximum`: one figure, or one for each channel of the input; finite and above 0. */
+  /** Inputs are clipped to ±`maximum`: one number, or one per channel of the input; finite and above 0. */
   readonly maximum: number | readonly number[];
-  /** Where it comes from, for the report: `pixels of 0…255 by the normalization 'imagenet'`. */
+  /** Its source, for the report: `pixels of 0…255 by the normalization 'imagenet'`. */
   readonly source: string;
-  /** Fraction of the inputs that it is known for that lie beyond it, 0…1; absent where none were looked at. */
+  /** Fraction of recorded inputs that it clips, 0…1; absent if none were recorded. */
   readonly clipped?: number;
 }
 
 /**
- * What `toInteger` was told of its inputs. There is no default: it would be right for some normalizations, and destroy the inputs of others without
- * a word.
+ * The input bound passed to `toInteger`. There is no default: it would suit some normalizations and silently destroy the inputs of others.
  *
- * @throws if nothing usable was told.
+ * @throws if it is missing or unusable.
  */
 export function inputBoundOf(given: number | InputBound | undefined): InputBound {
   if (given === undefined) {
@@ -36,7 +35,7 @@ export function inputBoundOf(given: number | InputBound | undefined): InputBound
 /**
  * The bound of each channel of an input, `[C]`.
  *
- * @throws {NetworkError} naming the input, if there are not as many figures as it has channels.
+ * @throws {NetworkError} naming the input, if the bound does not have one number per channel.
  */
 export function boundsByChannel({ maximum }: InputBound, { name, shape }: NodeOf<'input'>): readonly number[] {
   const channels = shape.at(-1) ?? 1;

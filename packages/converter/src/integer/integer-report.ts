@@ -1,47 +1,47 @@
 import type { WeightedNode } from '@rheobase/network';
 
-/** How an input became integers. */
+/** How an input was quantized. */
 export interface IntegerInput {
   readonly node: string;
-  /** Inputs are held between −`maximum` and `maximum`: the least and greatest of it over channels. */
+  /** Inputs are clipped to ±`maximum`: its least and greatest value over channels. */
   readonly maximum: readonly [least: number, greatest: number];
-  /** Where that bound comes from. */
+  /** The source of that bound. */
   readonly source: string;
-  /** Fraction of inputs beyond it that are clipped, 0…1; absent where it is not known. */
+  /** Fraction of clipped inputs, 0…1; absent if unknown. */
   readonly clipped?: number;
 }
 
-/** What became of a layer's weights. */
+/** How a layer's weights were quantized. */
 export interface IntegerLayer {
   readonly node: string;
   readonly op: WeightedNode['op'];
   readonly weights: 'int8' | 'int16';
   /** Least and greatest real value of one unit of its output, over channels. */
   readonly unit: readonly [least: number, greatest: number];
-  /** Fraction of the weights beyond the greatest integer, and held there. */
+  /** Fraction of weights clipped at the greatest integer. */
   readonly clipped: number;
-  /** Fraction of the weights that were not zero and now are. */
+  /** Fraction of nonzero weights that became zero. */
   readonly vanished: number;
   /** Root mean square error of the weights over their root mean square. */
   readonly relativeError: number;
-  /** What its output can be at a step, whatever fires. */
+  /** Bounds of its output at a step, whichever neurons fire. */
   readonly sums: readonly [least: number, greatest: number];
   /** Bits that hold every output. */
   readonly bits: 16 | 32;
 }
 
-/** What became of a population of neurons. */
+/** How a population of neurons was quantized. */
 export interface IntegerNeuron {
   readonly node: string;
   /** Least and greatest θ in units. */
   readonly threshold: readonly [least: number, greatest: number];
-  /** What its current can be at a step. */
+  /** Bounds of its current at a step. */
   readonly current: readonly [least: number, greatest: number];
-  /** Time steps after which a potential of 32 bits is still sure to hold. */
+  /** Number of time steps for which a 32-bit potential cannot overflow. */
   readonly mostSteps: number;
 }
 
-/** What the rewriting in integers did, layer by layer, in the network's order. */
+/** What rewriting in integers did, layer by layer, in network order. */
 export interface IntegerReport {
   readonly inputs: readonly IntegerInput[];
   readonly layers: readonly IntegerLayer[];
@@ -63,13 +63,13 @@ const percent = (share: number): string => `${short(100 * share)} %`;
 const span = ([least, greatest]: readonly [number, number]): string =>
   least === greatest ? short(least) : `${short(least)} … ${short(greatest)}`;
 
-/** One input's bound, in words. */
+/** Describes one input's bound. */
 export function describeInput({ maximum, source, clipped }: IntegerInput): string {
   const beyond = clipped === undefined ? 'what lies beyond is clipped' : `${percent(clipped)} clipped`;
   return `inputs clipped to ±${span(maximum)} (${source}; ${beyond})`;
 }
 
-/** The report to read: the bounds of inputs, then two tables. */
+/** The report as text: the bounds of inputs, then two tables. */
 export function formatIntegerReport({ inputs, layers, neurons }: IntegerReport): string {
   const layerRows = layers.map((layer) => [
     layer.node,

@@ -2,32 +2,32 @@ import type { AddNode, Network, NetworkNode, NeuronNode, WeightedNode } from '@r
 import { consumersOf, isWeighted } from '@rheobase/network';
 
 /**
- * What is added up into one value, and so must have one unit: a weighted layer alone, or all that an addition reads, through
- * further additions. A layer belongs to a sum if nothing else reads it.
+ * Everything that is summed into one value, and so needs a common unit: a single weighted layer, or all inputs of an addition, through nested
+ * additions. A layer belongs to a sum if nothing else reads it.
  */
 export interface Sum {
-  /** The node that has the sum. */
+  /** The node that computes the sum. */
   readonly root: string;
   readonly layers: readonly WeightedNode[];
-  /** Other values that are added as they are: shortcuts. Each occurrence counts. */
+  /** Other addends: shortcuts. Each occurrence counts. */
   readonly others: readonly string[];
   /** The neurons that read the sum. */
   readonly neurons: readonly NeuronNode[];
 }
 
 export interface Sums {
-  /** The sum that a weighted layer or an addition is in. */
+  /** The sum that a weighted layer or an addition belongs to. */
   of(node: WeightedNode | AddNode): Sum;
-  /** Whether a node that an addition reads is a shortcut, not one of the sum's own layers and additions. */
+  /** Whether an input of an addition is a shortcut rather than one of the sum's layers and additions. */
   isOther(name: string): boolean;
 }
 
-/** Finds what is added to what. */
+/** Finds the sums of a network. */
 export function findSums(network: Network): Sums {
   const nodes = new Map(network.nodes.map((node) => [node.name, node]));
   const consumers = consumersOf(network);
   const readersOf = (name: string): readonly NetworkNode[] => consumers.get(name) ?? [];
-  /** The addition that alone reads a layer or an addition. */
+  /** The addition that is the only reader of a layer or an addition. */
   const additionOver = (name: string): AddNode | undefined => {
     const [reader, ...more] = readersOf(name);
     return reader?.op === 'add' && more.length === 0 ? reader : undefined;

@@ -1,56 +1,56 @@
-/** Sums of an integer network stay up to this, so that int32 and float32 both hold them exactly. */
+/** Greatest magnitude of sums of an integer network, exact in both int32 and float32. */
 export const greatestSum = 2 ** 24;
 
 /** One channel of a layer's weights, in real units. */
 export interface LayerDemands {
-  /** The finest unit that the weights have room for: the greatest weight over the greatest integer. */
+  /** The finest possible unit of the weights: the greatest weight over the greatest integer. */
   readonly finest: number;
-  /** The coarsest unit that leaves the weights enough levels; Infinity where the finest of the sum will do. */
+  /** The coarsest unit that leaves the weights enough levels; Infinity if the finest unit of the sum is fine enough. */
   readonly coarsest: number;
-  /** What rounding the weights can add to the sum, in units of the weights. */
+  /** Greatest rounding error of the weights in the sum, in units of the weights. */
   readonly rounding: number;
 }
 
-/** What is known of one channel of a sum before its unit is chosen; all in real units. */
+/** The requirements of one channel of a sum on its unit; all in real units. */
 export interface ChannelDemands {
-  /** Whether its layers read spikes alone. */
+  /** Whether its layers read only spikes. */
   readonly grain: 'spikes' | 'analog';
   readonly layers: readonly LayerDemands[];
-  /** Greatest magnitude the sum can have. */
+  /** Greatest possible magnitude of the sum. */
   readonly span: number;
-  /** Units of the shortcuts that are added; those that are always zero left out. */
+  /** Units of the shortcuts, except those that are always zero. */
   readonly others: readonly number[];
   /** Thresholds of the neurons that read it. */
   readonly thresholds: readonly number[];
-  /** Greatest magnitude of what is rounded to the unit besides: V(0), biases. */
+  /** Greatest magnitude of other constants rounded to the unit: V(0), biases. */
   readonly constants: number;
 }
 
 /** The unit of one channel of a sum. */
 export interface ChannelUnit {
   readonly unit: number;
-  /** By layer, how many units one step of its weights is worth: the factor its values are multiplied by. */
+  /** By layer, the number of units per step of its weights: the factor that multiplies its values. */
   readonly layerFactors: readonly number[];
 }
 
-/** θ, and the units of shortcuts, are at least so many units of the sum: rounding them costs a percent at most. */
+/** θ and the units of shortcuts are at least this many units of the sum, so rounding them costs at most 1 %. */
 const leastLevels = 64;
 
-/** A quarter of the room of a sum is for its span, which leaves potentials of 32 bits 500 steps; another for what rounding weights adds. */
+/** A quarter of a sum's range is for its span, which leaves 32-bit potentials 500 steps; another quarter is for rounding errors of weights. */
 export const roomForSpan = greatestSum / 4;
 export const roomForRounding = greatestSum / 4;
 
-/** θ, V(0) and biases have at most so many units: after spikes no more than keeps a silent channel's sums in 16 bits. */
+/** θ, V(0) and biases have at most this many units; after spikes, few enough to keep a silent channel's sums in 16 bits. */
 const greatestConstant = { spikes: 2 ** 14, analog: 2 ** 20 } as const;
 
 /**
- * Chooses the unit: as fine as the weights allow, which makes most of their bits; finer where a threshold, a shortcut or a layer of finer inputs
- * would be too few units (the values of the other layers are then multiplied); coarser where the sum would overflow. A channel with a
- * threshold gets a unit of which θ is an even number, so that θ and θ/2 are exact.
+ * Chooses the unit: as fine as the weights allow, to use their bits well; finer if a threshold, a shortcut or a layer of finer inputs would have too
+ * few units (the values of the other layers are then multiplied); coarser if the sum would overflow. In a channel with a threshold, θ is an even
+ * number of units, so that θ and θ/2 are exact.
  */
 export function chooseUnit(demands: ChannelDemands): ChannelUnit {
   const unit = unitOf(demands);
-  // A hair below one is the unit itself, divided and multiplied again.
+  // Slightly below one is a rounding error of dividing by the unit and multiplying again.
   return { unit, layerFactors: demands.layers.map(({ finest }) => Math.max(1, Math.ceil(finest / unit - 1e-9))) };
 }
 
@@ -81,7 +81,7 @@ function unitOf({ layers, span, others, thresholds, constants, grain }: ChannelD
   return theta === undefined ? unit : evenPartOf(theta, unit, unit > coarsest ? Math.ceil : Math.floor);
 }
 
-/** The unit near `unit` of which θ is an even number. */
+/** The unit near `unit` such that θ is an even number of units. */
 function evenPartOf(theta: number, unit: number, round: (x: number) => number): number {
   return theta / (2 * Math.max(1, round(theta / (2 * unit))));
 }

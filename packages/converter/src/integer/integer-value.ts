@@ -1,14 +1,14 @@
 /** A node's value while a network is being rewritten in integers: the real value is the integer times a unit. */
 export interface IntegerValue {
-  /** The node of the new network that has it. */
+  /** The node of the new network that computes it. */
   readonly node: string;
-  /** The unit of each channel, `[C]`, above 0; 0 where the channel is always zero, so that any unit would do. */
+  /** The unit of each channel, `[C]`, above 0; 0 if the channel is always zero, which fits any unit. */
   readonly unit: Float64Array;
-  /** The unit of each element, where it is not the same all over a channel. */
+  /** The unit of each element, if it differs within a channel. */
   readonly unitByElement?: Float64Array;
   /** Greatest magnitude of the integer in each channel, `[C]`. */
   readonly magnitude: Float64Array;
-  /** Whether it counts spikes, moved or summed; or has been through weights or a quantization. */
+  /** `spikes` if it counts spikes, moved or summed; `analog` after weights or a quantization. */
   readonly grain: 'spikes' | 'analog';
 }
 

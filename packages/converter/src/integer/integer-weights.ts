@@ -3,24 +3,24 @@ import { forEachWeight, parameterOf } from '@rheobase/network';
 import type { IntegerValue } from './integer-value.js';
 import { roundHalfUp } from './integer-value.js';
 
-/** A layer's weights on the integers it reads: w·u, with u the unit of the input channel, `[…, Cout]` laid out as the weights. */
+/** A layer's weights for integer inputs: w·u, with u the unit of the input channel, `[…, Cout]` in the layout of the weights. */
 export interface FoldedWeights {
   readonly values: Float64Array;
   readonly outputs: number;
   /** Greatest magnitude by output channel. */
   readonly greatest: Float64Array;
-  /** Σ |w·u|·(greatest magnitude of the input) by output channel, bias included: what the output can reach. */
+  /** Σ |w·u|·(greatest magnitude of the input) by output channel, including the bias: the bound of the output. */
   readonly span: Float64Array;
-  /** What rounding the weights can add at most, by output channel, in units of the output. */
+  /** Greatest rounding error of the weights, by output channel, in units of the output. */
   readonly rounding: Float64Array;
   readonly bias: Float64Array;
 }
 
-/** int8 on spikes, int16 on what is finer. */
+/** int8 for spikes, int16 for finer inputs. */
 export const greatestWeight = { spikes: 127, analog: 32767 } as const satisfies Record<IntegerValue['grain'], number>;
 
 /**
- * @param shift what is added to the bias, by output channel
+ * @param shift added to the bias, by output channel
  */
 export function foldUnits(
   node: WeightedNode,
@@ -46,13 +46,13 @@ export function foldUnits(
   return { values, outputs, greatest, span, rounding, bias };
 }
 
-/** Weights and bias in integers, and what that did to them. */
+/** Integer weights and bias, and their quantization errors. */
 export interface QuantizedWeights {
   readonly weight: Parameter;
   readonly bias: Int32Array;
-  /** Fraction of the weights beyond the greatest integer. */
+  /** Fraction of weights beyond the greatest integer. */
   readonly clipped: number;
-  /** Fraction of the weights that were not zero and now are. */
+  /** Fraction of nonzero weights that became zero. */
   readonly vanished: number;
   /** Root mean square of the error over that of the weights; 0 if all are zero. */
   readonly relativeError: number;
@@ -91,7 +91,7 @@ export function quantizeWeights(
   };
 }
 
-/** Greatest magnitude of each output channel of a layer with these integer weights, reading integers up to `magnitude`. */
+/** Greatest magnitude of each output channel of a layer with these integer weights, for inputs up to `magnitude`. */
 export function reachOf(node: WeightedNode, { weight, bias }: QuantizedWeights, magnitude: Float64Array): Float64Array {
   const reach = Float64Array.from(bias, Math.abs);
   forEachWeight(node, weight, (value, to, from) => {

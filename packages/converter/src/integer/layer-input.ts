@@ -5,16 +5,16 @@ import type { FoldedWeights } from './integer-weights.js';
 import { foldUnits } from './integer-weights.js';
 import { quantizedLimit, type Rewriting, uniformValue } from './rewriting.js';
 
-/** A value with more units is quantized before weights that it would leave fewer levels than this. */
+/** A value is requantized before weights that would otherwise have fewer levels than this. */
 export const leastWeightLevels = 127;
 
-/** What a layer reads: as it is, or quantized once more where its span would leave the weights too few levels. */
+/** A layer's input, requantized if its span would leave the weights too few levels. */
 export function layerInput(rewriting: Rewriting, node: WeightedNode): IntegerValue {
   const value = uniformValue(rewriting, node.inputs[0], node);
   return isTooFine(rewriting, node, value) ? coarser(rewriting, node, value) : value;
 }
 
-/** A layer's weights on the integers it reads, its correction in the bias. */
+/** A layer's weights for integer inputs, with its correction in the bias. */
 export function foldedWeights({ network, layerInput: inputOf, shifts }: Rewriting, node: WeightedNode): FoldedWeights {
   return foldUnits(node, network, inputOf(node), shifts.get(node.name));
 }

@@ -6,7 +6,7 @@ import { quantizeWeights, reachOf } from './integer-weights.js';
 import { foldedWeights } from './layer-input.js';
 import type { Rewriting } from './rewriting.js';
 
-/** A weighted layer in the units of the sum it is in; multiplied after its weights where these have coarser ones. */
+/** A weighted layer in the units of its sum; multiplied after its weights if their units are coarser. */
 export function layerValue(rewriting: Rewriting, node: WeightedNode): IntegerValue {
   const { network, sums, written, shifts } = rewriting;
   const sum = sums.of(node);

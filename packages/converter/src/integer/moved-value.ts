@@ -14,8 +14,8 @@ import type { IntegerValue } from './integer-value.js';
 import { type Rewriting, uniformValue } from './rewriting.js';
 
 /**
- * A value whose elements only change their place, or of which the greatest remain: its units come along, as the maps of the operation have it. Elements
- * that come from nowhere are always zero.
+ * A value whose elements are only moved or selected (maximum): its units move along the maps of the operation. Elements without a source are always
+ * zero.
  */
 export function movedValue(rewriting: Rewriting, node: NetworkNode): IntegerValue {
   const { shapes, written } = rewriting;
@@ -48,7 +48,7 @@ export function movedValue(rewriting: Rewriting, node: NetworkNode): IntegerValu
   return { ...moved, unit: new Float64Array(units.length).fill(Number.NaN), unitByElement };
 }
 
-/** A value in another shape; its units follow the elements where channels no longer hold together. */
+/** A reshaped value; it has units per element if channels get split up. */
 function rearrangedValue({ valueOf, shapes, written }: Rewriting, node: NetworkNode): IntegerValue {
   const [input = ''] = node.inputs;
   const value = valueOf(input);

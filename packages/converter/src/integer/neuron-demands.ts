@@ -2,7 +2,7 @@ import type { NeuronNode } from '@rheobase/network';
 import { broadcast, ownValue, parameterOf, shapeAt } from '@rheobase/network';
 import type { Rewriting } from './rewriting.js';
 
-/** What a neuron asks of the units of its current, by channel, `[C]`, in real units. */
+/** What a neuron requires of the units of its current, by channel, `[C]`, in real units. */
 export interface NeuronDemands {
   /** The least θ. */
   readonly threshold: Float64Array;

@@ -15,7 +15,7 @@ import { neuronDemands } from './neuron-demands.js';
 import { type Rewriting, uniformValue } from './rewriting.js';
 import { inUnits } from './sum-value.js';
 
-/** A neuron whose θ and V(0) are integer numbers of units of its current, and whose spikes are worth one. */
+/** A neuron whose θ and V(0) are integer multiples of its current's unit, and whose spike value is 1. */
 export function neuronValue(rewriting: Rewriting, node: NeuronNode): IntegerValue {
   const { network, shapes, written } = rewriting;
   const current = currentOf(rewriting, node);
@@ -37,7 +37,7 @@ export function neuronValue(rewriting: Rewriting, node: NeuronNode): IntegerValu
     ([part, name]) => [part, written.place(`${node.name}.${part}`, wholePart(part, name))] as const,
   );
   const { kind, attributes } = node.neuron;
-  // An integer network states what the source leaves to the model.
+  // An integer network stores the defaults that the source leaves to the model.
   const definition = integerNeuron(node, rewriting.neurons);
   const stated = attributeValues(definition.attributes, attributes);
   const neuron = { kind, parameters: Object.fromEntries(parts), attributes: stated };
@@ -54,7 +54,7 @@ export function neuronValue(rewriting: Rewriting, node: NeuronNode): IntegerValu
   };
 }
 
-/** The current of a neuron; what is no sum gets units of which θ has enough. */
+/** The current of a neuron; one that is not a sum gets units fine enough for θ. */
 function currentOf(rewriting: Rewriting, node: NeuronNode): IntegerValue {
   const [input] = node.inputs;
   const behind = rewriting.nodeNamed(input);

@@ -3,7 +3,7 @@ import { shapeAt } from '@rheobase/network';
 import type { IntegerValue } from './integer-value.js';
 import { type Rewriting, uniformValue } from './rewriting.js';
 
-/** An average pooling as a sum; where windows at the border have fewer pixels, multiplied to one common divisor. */
+/** An average pooling as a sum; clipped windows are multiplied to a common divisor. */
 export function pooledValue(rewriting: Rewriting, node: NodeOf<'avgPool'>): IntegerValue {
   const { written, shapes } = rewriting;
   const value = uniformValue(rewriting, node.inputs[0], node);
@@ -28,7 +28,7 @@ export function pooledValue(rewriting: Rewriting, node: NodeOf<'avgPool'>): Inte
   return {
     node: node.name,
     unit: value.unit.map((unit) => unit / common),
-    // As `integerBounds` has it, which takes a corner's window to be full.
+    // As in `integerBounds`, which assumes that a corner's window is full.
     magnitude: sum.magnitude.map((most) => (most * common) / Math.min(...counts)),
     grain: 'analog',
   };
@@ -58,7 +58,7 @@ export function globallyPooledValue(rewriting: Rewriting, node: NodeOf<'globalAv
   };
 }
 
-/** How many pixels of its window each output pixel of a pool has in the image, `[H, W]`. */
+/** For each output pixel of a pooling, the number of pixels of its window inside the image, `[H, W]`. */
 function tapsInside(node: NodeOf<'avgPool'>, from: Shape, to: Shape): readonly number[] {
   const along = (axis: 0 | 1, before: number): readonly number[] =>
     Array.from({ length: to[axis] ?? 1 }, (_, at) => {

@@ -1,7 +1,7 @@
 import type { Network, NetworkNode, NetworkProblem, NeuronDefinition, Registry } from '@rheobase/network';
 import { integerRuleProblem, operationOf, parametersUsedBy } from '@rheobase/network';
 
-/** Why nodes of a network cannot be rewritten in integers; none where all of them can. */
+/** Why nodes of a network cannot be rewritten in integers; empty if all can. */
 export function integerRefusals(network: Network, neurons: Registry<NeuronDefinition>): readonly NetworkProblem[] {
   return network.nodes.flatMap((node) => {
     const typed = parametersUsedBy(node).find((name) => network.parameters.get(name)?.type !== 'float32');

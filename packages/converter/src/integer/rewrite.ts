@@ -16,7 +16,7 @@ import { sumUnits } from './sum-units.js';
 import { sumValue } from './sum-value.js';
 import { writtenNetwork } from './written-network.js';
 
-/** What the rewriting of a network is asked for. */
+/** Settings of a rewriting. */
 export interface RewritingSettings {
   readonly inputBound: InputBound;
   readonly weightRange: number;
@@ -24,7 +24,7 @@ export interface RewritingSettings {
   readonly neurons: Registry<NeuronDefinition>;
 }
 
-/** Rewrites every node of a network that `integerRefusals` has nothing against. */
+/** Rewrites every node of a network without `integerRefusals`. */
 export function rewriteInIntegers(network: Network, settings: RewritingSettings): Rewriting {
   const { inputBound, weightRange, correction, neurons } = settings;
   const source = new Map(network.nodes.map((node) => [node.name, node]));

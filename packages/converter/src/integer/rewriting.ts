@@ -7,10 +7,10 @@ import type { ChannelUnit } from './integer-units.js';
 import type { IntegerValue } from './integer-value.js';
 import type { WrittenNetwork } from './written-network.js';
 
-/** Greatest magnitude of a quantized value: 11 bits with the sign. */
+/** Greatest magnitude of a quantized value: 11 bits including the sign. */
 export const quantizedLimit = 1023;
 
-/** A spiking network on its way to integers: what the rule of one operation needs of the source and of the others' results. */
+/** The state of rewriting a spiking network in integers: what the rule of one operation needs of the source and of other results. */
 export interface Rewriting {
   /** The source network, in float32. */
   readonly network: Network;
@@ -19,31 +19,31 @@ export interface Rewriting {
   readonly neurons: Registry<NeuronDefinition>;
   readonly inputBound: InputBound;
   readonly weightRange: number;
-  /** What is added to the bias of a layer, `[C]` in the source's units, by the layer's name. */
+  /** What to add to the bias of a layer, `[C]` in the source's units, by the layer's name. */
   readonly shifts: ReadonlyMap<string, Float64Array>;
 
   readonly written: WrittenNetwork;
-  /** How far the inputs that are written may reach. */
+  /** Bounds of the inputs written so far. */
   readonly inputs: Map<string, IntegerInput>;
-  /** What rounding did to the weights of the layers that are written. */
+  /** Quantization of the weights of the layers written so far. */
   readonly layers: Map<string, Omit<IntegerLayer, 'sums' | 'bits'>>;
-  /** The units of the currents of the neurons that are written, `[C]`. */
+  /** The units of the currents of the neurons written so far, `[C]`. */
   readonly currentUnits: Map<string, Float64Array>;
 
-  /** A node of the source network. @throws {NetworkError} if it has none of this name. */
+  /** A node of the source network. @throws {NetworkError} if it has no node of this name. */
   nodeNamed(name: string): NetworkNode;
-  /** The value of a node, which is written first where it is not yet. */
+  /** The value of a node, which is written first if necessary. */
   valueOf(name: string): IntegerValue;
-  /** What a weighted layer reads. */
+  /** The input of a weighted layer. */
   layerInput(node: WeightedNode): IntegerValue;
-  /** The units of a sum, one for each channel. */
+  /** The units of a sum, one per channel. */
   unitsOf(sum: Sum): readonly ChannelUnit[];
 }
 
 /**
- * The value of a node whose unit is one for each channel, which all but flattening and outputs need.
+ * The value of a node with one unit per channel, which all readers except flattening and outputs need.
  *
- * @throws {NetworkError} naming the reader, where θ differs between positions of a channel.
+ * @throws {NetworkError} naming the reader, if θ differs between positions of a channel.
  */
 export function uniformValue({ valueOf }: Rewriting, name: string, reader: NetworkNode): IntegerValue {
   const value = valueOf(name);

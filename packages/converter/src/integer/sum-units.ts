@@ -6,7 +6,7 @@ import { foldedWeights, leastWeightLevels } from './layer-input.js';
 import { neuronDemands } from './neuron-demands.js';
 import { type Rewriting, uniformValue } from './rewriting.js';
 
-/** Chooses the units of a sum, one for each channel, by the weights, shortcuts and thresholds that meet in it. */
+/** Chooses the units of a sum, one per channel, from its weights, shortcuts and thresholds. */
 export function sumUnits(rewriting: Rewriting, sum: Sum): readonly ChannelUnit[] {
   const { layerInput, nodeNamed, shapes, weightRange } = rewriting;
   const parts = sum.layers.map((node) => ({ weights: foldedWeights(rewriting, node), grain: layerInput(node).grain }));

@@ -3,7 +3,7 @@ import type { ChannelUnit } from './integer-units.js';
 import { type IntegerValue, roundHalfUp } from './integer-value.js';
 import { type Rewriting, uniformValue } from './rewriting.js';
 
-/** An addition, of which all addends have the units of the sum. */
+/** An addition with all addends in the units of the sum. */
 export function sumValue(rewriting: Rewriting, node: AddNode): IntegerValue {
   const { sums, valueOf, written } = rewriting;
   const chosen = rewriting.unitsOf(sums.of(node));
@@ -28,7 +28,7 @@ export function sumValue(rewriting: Rewriting, node: AddNode): IntegerValue {
   };
 }
 
-/** A value brought to the units of a sum. */
+/** A value converted to the units of a sum. */
 export function inUnits(
   { written }: Rewriting,
   value: IntegerValue,

@@ -34,7 +34,7 @@ import { type IntegerConversion, toInteger } from './to-integer.js';
 
 const last = (steps: readonly Float64Array[] | undefined): Float64Array => steps?.at(-1) ?? new Float64Array();
 
-/** Every kind that has a rule in integers. */
+/** Every kind that has an integer rule. */
 const site = neuronSite(builtInNeurons, ['layer', 'channel']);
 
 const nearestOnly = ({ nodes }: Network): boolean =>
@@ -121,7 +121,7 @@ describe('toInteger', () => {
         const { spikes, values } = referenceSimulate(integer, image, 2);
         const cut = cutAtNeurons(network);
         const shapes = inferShapes(network);
-        // A max pooling's value depends on the steps before, which the network cut at its neurons does not have.
+        // A max pooling's value depends on earlier steps, which the network cut at its neurons does not have.
         const times = network.nodes.some(({ op }) => op === 'maxPool') ? [0] : [0, 1];
         for (const t of times) {
           const given = new Map<string, Float64Array>();
@@ -164,7 +164,7 @@ describe('toInteger', () => {
     const build = networkBuilder();
     const image = build.input('image', [5, 5, 2]);
     const random = xoroshiro128plus(3);
-    // Weights of whole 127ths of the greatest, and images of whole steps of the input.
+    // Weights that are multiples of 1/127 of the greatest, and images that are multiples of the input step.
     const levels = (count: number) =>
       randomArray(random, [count], -1, 1).map((x, i) => (i % 3 === 0 ? 127 : Math.round(127 * x)) / 64);
     const half = (channels: number) => ({
@@ -267,7 +267,7 @@ describe('toInteger', () => {
     });
     build.output('y', conv);
     const network = build.build();
-    // What a caller without types may do.
+    // What untyped callers may pass.
     const untyped = toInteger as (given: Network, options?: object) => IntegerConversion;
     expect(() => untyped(network)).toThrow(/how far inputs reach: pass inputMaximum.*255 for raw pixels/);
     expect(() => untyped(network, {})).toThrow(/pass inputMaximum/);

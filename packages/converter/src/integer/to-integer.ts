@@ -20,47 +20,47 @@ import { exactRanges, type ValueRanges } from './value-ranges.js';
 
 export interface IntegerOptions {
   /**
-   * Inputs are held between −`inputMaximum` and `inputMaximum` and rounded to 2,047 levels. A number above 0, or a bound by channel that says where it
-   * comes from: what pixels can be by the normalization, or what recorded inputs are. Needed.
+   * Inputs are clipped to ±`inputMaximum` and rounded to 2,047 levels. A number above 0, or a bound by channel with its source: the range of
+   * normalized pixels, or of recorded inputs. Required.
    */
   readonly inputMaximum: number | InputBound;
   /**
-   * The fraction of a channel's greatest weight that the greatest integer stands for; below 1, greater weights are clipped and the
-   * others have finer levels. Above 0 and at most 1, the default.
+   * The fraction of a channel's greatest weight that maps to the greatest integer; below 1, greater weights are clipped and the others have finer
+   * levels. In (0, 1]. Default: 1.
    */
   readonly weightRange?: number;
   /**
-   * What to add to the current of a neuron, or of an output, by its node's name: one number for each channel, in the units of the source
-   * network. It goes into the bias of the layer before it. `currentCorrection` makes it from recorded means.
+   * What to add to the current of a neuron or an output, by its node's name: one number per channel, in the units of the source network. It is added
+   * to the bias of the layer before it. `currentCorrection` computes it from recorded means.
    */
   readonly correction?: ReadonlyMap<string, Float64Array>;
-  /** Which neuron models there are. Default: `knownNeurons`, the built-in ones. */
+  /** The known neuron models. Default: `knownNeurons`, the built-in ones. */
   readonly neurons?: Registry<NeuronDefinition>;
 }
 
 export interface IntegerConversion {
-  /** The integer network; docs/decisions/0011 says what it means. */
+  /** The integer network; see docs/decisions/0011. */
   readonly network: Network;
   readonly report: IntegerReport;
-  /** By neuron: the real value of one unit of its current, θ and potential in each channel, `[C]`. */
+  /** By neuron: the real value of one unit of its current, θ and potential, per channel, `[C]`. */
   readonly currentUnits: ReadonlyMap<string, Float64Array>;
 }
 
 /**
- * Rewrites a spiking network in integers: int8 weights by output channel with the thresholds of the neurons they read folded in, θ,
- * V(0) and biases as int32 in the units of their current; the image is quantized once, and only the outputs are real numbers again.
- * Nodes keep their names, so that the same probes apply.
+ * Rewrites a spiking network in integers: int8 weights per output channel, with the thresholds of the presynaptic neurons folded in; θ, V(0) and
+ * biases as int32 in the units of their current. The image is quantized once, and only the outputs are real numbers again. Nodes keep their names, so
+ * the same probes apply.
  *
- * Refused are batch norms and activations (fold and convert first), bilinear upsampling, neurons without an integer
- * rule, and a θ that differs between positions of a channel anywhere but before a flatten or an output.
+ * Refused are batch norms and activations (fold and convert first), bilinear upsampling, neurons without an integer rule, and a θ that differs
+ * between positions of a channel, except before a flatten or an output.
  *
  * @throws {NetworkError} naming every node that cannot be rewritten or whose neuron does not fit its definition, or if the network is not
  *   well-formed.
- * @throws if `inputMaximum` is missing, an option is out of range, or a correction names no neuron or output, or one with no layer to take it.
+ * @throws if `inputMaximum` is missing, an option is out of range, or a correction names no neuron or output, or one without a layer to add it to.
  */
 export function toInteger(network: Network, options: IntegerOptions): IntegerConversion {
   assertValid(network);
-  // Callers without types may pass nothing at all.
+  // Untyped callers may pass nothing.
   const inputBound = inputBoundOf((options as Partial<IntegerOptions> | undefined)?.inputMaximum);
   assertOptions(network, options);
   const { weightRange = 1, correction = new Map(), neurons = knownNeurons } = options;
@@ -72,7 +72,7 @@ export function toInteger(network: Network, options: IntegerOptions): IntegerCon
   return { network: result, report: reportOn(result, rewritten, exactRanges(result, neurons)), currentUnits };
 }
 
-/** Of a node whose neuron does not fit its definition, only that is said. */
+/** For a node whose neuron does not fit its definition, only that is reported. */
 function assertRewritable(network: Network, neurons: Registry<NeuronDefinition>): void {
   const misfits = new Map(modelProblems(network, { neurons }).map((misfit) => [misfit.subject, misfit]));
   const refusals = new Map(integerRefusals(network, neurons).map((refused) => [refused.subject, refused]));

@@ -7,9 +7,9 @@ import { greatestSum } from './integer-units.js';
 export type ValueRanges = (node: string) => readonly [least: number, greatest: number];
 
 /**
- * What the values of an integer network can be, by its weights alone.
+ * Ranges of the values of an integer network, from its weights alone.
  *
- * @throws {NetworkError} naming the nodes whose values int32 and float32 do not both hold exactly.
+ * @throws {NetworkError} naming the nodes whose values are not exact in both int32 and float32.
  */
 export function exactRanges(network: Network, neurons: Registry<NeuronDefinition>): ValueRanges {
   const bounds = integerBounds(network, neurons);

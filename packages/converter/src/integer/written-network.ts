@@ -1,20 +1,20 @@
 import type { NetworkNode, Parameter, Shape } from '@rheobase/network';
 import { freeName } from '@rheobase/network';
 
-/** The nodes and parameters of an integer network, as far as they are written. */
+/** The nodes and parameters of an integer network written so far. */
 export interface WrittenNetwork {
   readonly nodes: readonly NetworkNode[];
   readonly parameters: ReadonlyMap<string, Parameter>;
   add(node: NetworkNode): void;
-  /** A node's name that neither the source network nor this one has yet. */
+  /** A node name that neither the source network nor this one uses yet. */
   freshName(stem: string): string;
-  /** Adds a parameter, and gives the name it got: `name`, or with a number appended where that is taken. */
+  /** Adds a parameter and returns its name: `name`, with a number appended if that is taken. */
   place(name: string, parameter: Parameter): string;
-  /** Adds a node that multiplies by integers, int32 of this shape, and gives its name. */
+  /** Adds a node that multiplies by integers, int32 of this shape, and returns its name. */
   multiply(stem: string, input: string, shape: Shape, factors: Iterable<number>): string;
 }
 
-/** An integer network with nothing in it yet. @param taken names that its own nodes must not get. */
+/** An empty integer network. @param taken names that its nodes must not get. */
 export function writtenNetwork(taken: Iterable<string>): WrittenNetwork {
   const nodes: NetworkNode[] = [];
   const parameters = new Map<string, Parameter>();
