@@ -1,5 +1,5 @@
 /**
- * The class with the largest logit for each image, the first one where several are equal.
+ * The class with the largest logit for each image; the first of equal ones.
  *
  * @param logits `[N, K]`, row-major
  * @throws if a logit is not finite, naming the image.
@@ -23,7 +23,7 @@ export function predictions(logits: ArrayLike<number>, classes: number): Int32Ar
   });
 }
 
-/** How many images are classified as labelled. */
+/** Number of correctly classified images. */
 export function countCorrect(logits: ArrayLike<number>, labels: Int32Array): number {
   const classes = logits.length / Math.max(labels.length, 1);
   return predictions(logits, classes).reduce(

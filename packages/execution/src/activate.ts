@@ -5,7 +5,7 @@ import type { Binding } from './binding.js';
 import { liveParts } from './live-parameters.js';
 import type { Mode } from './mode.js';
 
-/** The activation at a site, of its pre-activation `[N, …shape]`. */
+/** Applies the activation at a site to its pre-activation `[N, …shape]`. */
 export function activate(
   { activations, live }: Binding,
   { name, activation: { parameters, attributes } }: ActivationNode,

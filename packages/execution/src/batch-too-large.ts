@@ -1,15 +1,15 @@
 import { memoryFailure } from '@rheobase/tfjs-wasm-training';
 
-/** A run needs more memory than there is. */
+/** A run needs more memory than is available. */
 export class BatchTooLargeError extends Error {
   override readonly name = 'BatchTooLargeError';
 
   constructor(
     /** Images of the batch. */
     readonly images: number,
-    /** How many to try; none where a single image is too many. */
+    /** Number of images to try; undefined if a single image is too many. */
     readonly suggested: number | undefined,
-    /** Whether the backend can go on; if not, start it anew (another process, or `tf.removeBackend`). */
+    /** Whether the backend is still usable; if not, restart it (another process, or `tf.removeBackend`). */
     readonly usable: boolean,
     cause: unknown,
   ) {
@@ -23,10 +23,10 @@ export class BatchTooLargeError extends Error {
 }
 
 /**
- * Runs some code that works on a batch; where memory ends in it, says so.
+ * Runs code that works on a batch, and reports when memory runs out.
  *
- * @param suggest how many images are likely to fit; never more than half of the batch are suggested
- * @throws {BatchTooLargeError} where memory ends; other errors as they are.
+ * @param suggest how many images are likely to fit; at most half of the batch is suggested
+ * @throws {BatchTooLargeError} if memory runs out; other errors unchanged.
  */
 export function withinMemory<Result>(images: number, suggest: () => number, work: () => Result): Result {
   try {

@@ -20,7 +20,7 @@ import { throughRates } from './through-rates.js';
 import type { UnrollOptions } from './unroll.js';
 import { unrollNetwork } from './unroll.js';
 
-/** Which models the names in a network's activation and neuron sites mean. */
+/** The registries that resolve the models named at a network's activation and neuron nodes. */
 export interface ModelRegistries {
   readonly activations: Registry<Activation>;
   readonly neurons: Registry<Neuron>;
@@ -31,26 +31,25 @@ export interface BoundNetwork extends Binding {
   /**
    * Runs an analog network once.
    *
-   * @throws if the network has neurons: those need time steps, see {@link BoundNetwork.simulate}.
+   * @throws if the network has neurons, which need time steps: see {@link BoundNetwork.simulate}.
    */
   run(batch: TensorBatch, options?: RunOptions): RunResult;
   /**
-   * Runs a spiking network over T time steps, the batch fed unchanged at every step (direct coding).
+   * Runs a spiking network over T time steps, with direct coding.
    *
    * @throws if the network has no neurons, or activation sites that were never converted.
    */
   simulate(batch: TensorBatch, options: SimulateOptions): SimulationResult;
   /**
-   * Computes the values of the wanted nodes of an analog network, in inference, from those of given ones: what lies behind these
-   * is not evaluated. To be called in a tidy. Values are `[N, …shape]`.
+   * Computes the wanted nodes of an analog network, in inference, from the values of given nodes; nodes upstream of these are not evaluated. Call it
+   * in a tidy. Values are `[N, …shape]`.
    *
    * @throws {NetworkError} naming a node that is unknown, an input that is needed but not given, or a neuron.
    */
   runPart(given: ReadonlyMap<string, Tensor>, wanted: readonly string[]): ReadonlyMap<string, Tensor>;
   /**
-   * The same for a spiking network, over T time steps at once. Neurons start at V(0). To be called in a tidy; with a surrogate it is
-   * differentiable with respect to the live parameters, the given values and the slopes (backpropagation through time, METHOD.md
-   * §6).
+   * The same for a spiking network, over T time steps at once. Neurons start at V(0). Call it in a tidy. With a surrogate it is differentiable with
+   * respect to the live parameters, the given values and the slopes (BPTT, METHOD.md §6).
    *
    * @throws {NetworkError} naming a node that is unknown, an input that is needed but not given, an activation that was never
    *   converted, or a given value whose rows are not T steps of one batch.
@@ -61,9 +60,9 @@ export interface BoundNetwork extends Binding {
     options: UnrollOptions,
   ): ReadonlyMap<string, OverTime>;
   /**
-   * Runs a part of a spiking network over T steps from given inputs `[N, …shape]`, which are the same at every step, and gives the means over
-   * time of the wanted nodes, `[N, …shape]`. To be called in a tidy. Differentiable with respect to the live parameters and the given
-   * values, through the neurons' rates rather than their spikes: the gradient costs that of one analog pass, whatever T is.
+   * Runs a part of a spiking network over T steps from given inputs `[N, …shape]`, constant over time, and returns the means over time of the wanted
+   * nodes, `[N, …shape]`. Call it in a tidy. Differentiable with respect to the live parameters and the given values, through the neurons' rates
+   * rather than their spikes: the gradient costs one analog pass for any T.
    *
    * @throws {NetworkError} as {@link BoundNetwork.unroll} does; and naming a neuron whose model has no rate slope.
    */
@@ -72,16 +71,16 @@ export interface BoundNetwork extends Binding {
     wanted: readonly string[],
     options: ThroughRatesOptions,
   ): ReadonlyMap<string, Tensor>;
-  /** A network with the parameters' present values; what did not change is shared with the network that was bound. */
+  /** A network with the parameters' current values; unchanged ones are shared with the bound network. */
   snapshot(): Network;
   /** Frees the parameters' tensors. */
   dispose(): void;
 }
 
 /**
- * Copies a network's parameters into tfjs variables and gives the means to run it. Dispose it when done.
+ * Copies a network's parameters into tfjs variables, so that it can be run. Dispose it when done.
  *
- * @param registries models from outside, besides the built-in ones
+ * @param registries the known models; default: the built-in ones
  * @throws {NetworkError} if the network is not well-formed, or a site names an unknown model or does not fit it.
  */
 export function bind(network: Network, registries: Partial<ModelRegistries> = {}): BoundNetwork {
@@ -130,7 +129,7 @@ export function bind(network: Network, registries: Partial<ModelRegistries> = {}
   };
 }
 
-/** The images of a batch: the first dimension of what is fed. */
+/** Number of images of a batch: the first dimension of its tensors. */
 function imagesOf(batch: TensorBatch | Iterable<Tensor>): number {
   const tensors = batch instanceof Tensor ? [batch] : Symbol.iterator in batch ? [...batch] : Object.values(batch);
   return tensors[0]?.shape[0] ?? 0;

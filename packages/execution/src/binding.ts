@@ -4,7 +4,7 @@ import type { Neuron } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LiveParameters } from './live-parameters.js';
 
-/** What a network is run with: its data, its shapes, its live parameters, and the models at its sites. */
+/** What running a network needs: its data, shapes, live parameters, and the models at its sites. */
 export interface Binding {
   /** The network as it was bound. */
   readonly network: Network;
@@ -18,5 +18,5 @@ export interface Binding {
   readonly neurons: ReadonlyMap<string, Neuron>;
 }
 
-/** A batch `[N, …shape]` for a network with one input, or one for each input node by name. */
+/** A batch `[N, …shape]` for a network with one input, or one per input node, by name. */
 export type TensorBatch = Tensor | Readonly<Record<string, Tensor>>;

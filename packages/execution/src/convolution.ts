@@ -9,7 +9,7 @@ import {
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { add, conv2d, depthwiseConv2d, reshape } from '@tensorflow/tfjs-core';
 
-/** Padding the way tfjs wants it, over all four axes of `[N, H, W, C]`. */
+/** Padding in tfjs' form, for all four axes of `[N, H, W, C]`. */
 export function explicitPadding(padding: Padding): ExplicitPadding {
   return [
     [0, 0],
@@ -32,17 +32,17 @@ export function convolve(
   bias: Tensor | undefined,
   node: Pick<Conv2dNode, 'stride' | 'padding' | 'dilation' | 'groups'>,
 ): Tensor4D {
-  // The backend keeps a copy of the weights, in the order in which it reads them.
+  // The backend caches a copy of the weights in its own layout.
   requireTensorMemory(4 * kernel.size);
   const { stride, dilation } = node;
   const strided = stride[0] > 1 || stride[1] > 1;
   const dilated = dilation[0] > 1 || dilation[1] > 1;
   if (bias !== undefined && node.groups === 1 && !dilated) {
-    // The backend adds a bias in the convolution for nothing, and by a broadcast for a tenth of the layer's time.
+    // The backend adds a bias for free in the convolution; a separate broadcast costs a tenth of the layer's time.
     const pad = explicitPadding(node.padding);
     return biasedConv2d(x, kernel, bias, { strides: stride, pad });
   }
-  // tfjs refuses a convolution with both, so its rows and columns are picked afterwards.
+  // tfjs does not support both, so its rows and columns are selected afterwards.
   const y =
     strided && dilated ? subsample(grouped(x, kernel, { ...node, stride: [1, 1] }), stride) : grouped(x, kernel, node);
   return bias === undefined ? y : add(y, bias);
@@ -58,7 +58,7 @@ function grouped(
 
   const [kernelHeight, kernelWidth, channels, filters] = kernel.shape;
   if (channels === 1) {
-    // [kH, kW, 1, C·M] and tfjs' depthwise [kH, kW, C, M] are the same bytes.
+    // [kH, kW, 1, C·M] and tfjs' depthwise [kH, kW, C, M] have the same memory layout.
     const depthwise = reshape(kernel, [kernelHeight, kernelWidth, groups, filters / groups]) as Tensor4D;
     return depthwiseConv2d(x, depthwise, [...stride], pad, 'NHWC', [...dilation]);
   }

@@ -3,13 +3,13 @@ export interface Disposable {
   dispose(): void;
 }
 
-/** Things that are freed together. */
+/** Disposables that are freed together. */
 export interface DisposeScope extends Disposable {
-  /** Takes one in, and gives it back. */
+  /** Adds one and returns it. */
   add<Part extends Disposable>(part: Part): Part;
 }
 
-/** A scope for what is made one after the other: where a later one cannot be made, disposing the scope frees the earlier ones. */
+/** A scope for disposables that are created in sequence: if creating one fails, disposing the scope frees the earlier ones. */
 export function disposeScope(): DisposeScope {
   const parts: Disposable[] = [];
   return {

@@ -24,22 +24,22 @@ import type { LiveParameters } from './live-parameters.js';
 import { liveParameter } from './live-parameters.js';
 import { averagePool, maximumPool } from './pooling.js';
 
-/** What a node is computed from. */
+/** The operands of a node. */
 interface Operands {
   /** The first input. */
   readonly input: Tensor;
   readonly inputs: readonly Tensor[];
-  /** The first input where that is an image, `[N, H, W, C]`. */
+  /** The first input as an image, `[N, H, W, C]`. */
   readonly images: Tensor4D;
   parameter(name: string): Tensor;
 }
 
-/** How an operation is computed on tensors, and what that takes: all that a new operation needs to run in this package. */
+/** How an operation is computed on tensors, and its cost: all that a new operation needs to run in this package. */
 interface TensorOperation<N extends PlainNode> {
   compute(node: N, operands: Operands): Tensor;
-  /** Bytes needed on the way, besides what is read and given, where the value and the first input have so many. Default: three times the value's. */
+  /** Scratch bytes, excluding inputs and result, given the bytes of the value and of the first input. Default: three times the value's. */
   scratch?(node: N, own: number, input: number): number;
-  /** Whether its value can leave the range of float32 though what it reads is within it. */
+  /** Whether its value can overflow float32 although its inputs are finite. */
   readonly overflows?: boolean;
 }
 
@@ -145,7 +145,7 @@ const tensorOperations: { readonly [O in PlainNode['op']]: TensorOperation<NodeO
   output: { compute: (_, { input }) => clone(input), scratch: none, overflows: true },
 };
 
-/** How a plain node is computed. */
+/** The tensor operation of a plain node. */
 export function tensorOperationOf(node: PlainNode): TensorOperation<PlainNode> {
   return tensorOperations[node.op];
 }
@@ -153,7 +153,7 @@ export function tensorOperationOf(node: PlainNode): TensorOperation<PlainNode> {
 /**
  * The value of a plain node. Batch norms use their running statistics.
  *
- * @param inputs the values the node reads, `[N, …shape]` each
+ * @param inputs the values of the node's inputs, `[N, …shape]` each
  * @returns `[N, …shape]`; may be one of the inputs
  */
 export function evaluateNode(node: PlainNode, inputs: readonly Tensor[], live: LiveParameters): Tensor {

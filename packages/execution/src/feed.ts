@@ -44,7 +44,7 @@ export function feedOf(network: Network, batch: TensorBatch): ReadonlyMap<string
   return given;
 }
 
-/** The value of a node that was computed already. */
+/** The value of a node that has been computed. */
 export function valueOf(values: ReadonlyMap<string, Tensor>, name: string): Tensor {
   const value = values.get(name);
   if (value === undefined)

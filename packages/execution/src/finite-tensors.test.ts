@@ -12,7 +12,7 @@ beforeAll(() => startTensorBackend());
 
 const large = [1e10, 1e10];
 
-/** Binds, feeds and frees, and checks that a refusal leaves no tensor behind. */
+/** Binds, feeds and frees, and checks that a refusal leaks no tensor. */
 function on<Result>(
   network: Parameters<typeof bind>[0],
   values: readonly number[],

@@ -10,10 +10,10 @@ export function assertFiniteFeed(feed: ReadonlyMap<string, Tensor>): void {
   for (const [name, tensor] of feed) assertFiniteInputs(name, tensor.dataSync(), tensor.shape[0] ?? 0);
 }
 
-/** @throws {NetworkError} naming the node, if its value is NaN or infinite somewhere. */
+/** @throws {NetworkError} naming the node, if any of its values is NaN or infinite. */
 export function assertFiniteNode(node: NetworkNode, value: Tensor): void {
   if (!isPlain(node) || tensorOperationOf(node).overflows !== true) return;
-  // A sum tells, in one fast pass; only where it is not finite, which may be the sum's own overflow, each value is looked at.
+  // One fast pass sums the values; only if the sum is not finite, which may be its own overflow, is each value checked.
   const suspected = tidy(() => firstNotFinite(columnSums(value).dataSync()) >= 0);
   if (suspected) assertFiniteValues(node.name, 'values', value.dataSync());
 }

@@ -24,7 +24,7 @@ beforeAll(async () => {
   await registerTrainingKernels();
 });
 
-/** What `compute` gives where the fused kernels are not registered. */
+/** The result of `compute` without the fused kernels registered. */
 function withoutFused<T>(compute: () => T): T {
   const taken = fused.map((name) => {
     const kernel = getKernel(name, 'wasm');

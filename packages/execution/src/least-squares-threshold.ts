@@ -1,13 +1,13 @@
 import type { ValueHistogram } from './value-histogram.js';
 
 /**
- * The threshold θ at which θ·clip(⌊z·L/θ + ½⌋/L, 0, 1) is nearest to the magnitudes counted, in the mean of squares; likewise, but
- * for ties, of values below zero and a clip from −1. Few levels want a lower one than many: with two, half of what a high percentile covers is rounded to 0.
+ * The threshold θ for which θ·clip(⌊z·L/θ + ½⌋/L, 0, 1) has the least mean squared error over the counted magnitudes; the same, except for ties, for
+ * negative values and a clip from −1. Few levels need a lower θ than many: with two, half of the range below a high percentile is rounded to 0.
  *
- * The error is looked at for θ from a twentieth of the largest value on, 2 % apart, and around the best again 0.1 % apart.
+ * Searches θ from a twentieth of the largest value upwards in steps of 2 %, then around the best in steps of 0.1 %.
  *
  * @param levels L, at least 1
- * @throws if nothing but zeros was counted.
+ * @throws if only zeros were counted.
  */
 export function leastSquaresThreshold(histogram: ValueHistogram, levels: number): number {
   const { maximum } = histogram;

@@ -22,7 +22,7 @@ export function liveParameters(network: Network): LiveParameters {
   const live = new Map<string, Variable>();
   try {
     for (const [name, { data, shape, role }] of network.parameters) {
-      // A slice, so that no tensor ever shares memory with the network it came from.
+      // A slice, so that no tensor shares memory with the network.
       live.set(
         name,
         tidy(() => variable(tensor(data.slice(), [...shape], 'float32'), role !== 'statistic')),
@@ -30,13 +30,13 @@ export function liveParameters(network: Network): LiveParameters {
     }
     return live;
   } catch (error) {
-    // There was no room for all of them.
+    // Not all of them fit in memory.
     for (const known of live.values()) known.dispose();
     throw error;
   }
 }
 
-/** The variable of that name; a bound network has one for each of its parameters. */
+/** The variable of that name; a bound network has one per parameter. */
 export function liveParameter(live: LiveParameters, name: string): Variable {
   const found = live.get(name);
   if (found === undefined)
@@ -44,7 +44,7 @@ export function liveParameter(live: LiveParameters, name: string): Variable {
   return found;
 }
 
-/** The tensors that play the parts of an activation or neuron. */
+/** The tensors for the parts of an activation or neuron. */
 export function liveParts(
   live: LiveParameters,
   parts: Readonly<Record<string, string>>,
@@ -52,7 +52,7 @@ export function liveParts(
   return Object.fromEntries(Object.entries(parts).map(([part, name]) => [part, liveParameter(live, name)]));
 }
 
-/** The network with the variables' present values; parameters whose bytes did not change are shared with the original. */
+/** The network with the variables' current values; parameters whose bytes did not change are shared with the original. */
 export function snapshotOf(network: Network, live: LiveParameters): Network {
   const parameters = new Map(network.parameters);
   for (const [name, now] of live) {

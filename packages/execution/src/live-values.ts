@@ -1,18 +1,18 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { engine } from '@tensorflow/tfjs-core';
 
-/** Values by node, which are freed one by one. A tensor may stand under several names, and goes with the last. */
+/** Values by node, which are freed one by one. A tensor may have several names, and is freed with the last. */
 export interface LiveValues extends ReadonlyMap<string, Tensor> {
   set(name: string, value: Tensor): void;
-  /** Forgets a value, and frees its tensor unless it is held or has another name. */
+  /** Removes a value, and frees its tensor unless it is held or has another name. */
   release(name: string): void;
-  /** Frees a tensor that stands under no name, unless it is held. */
+  /** Frees a tensor without a name, unless it is held. */
   discard(tensor: Tensor): void;
   /** Never frees these. */
   hold(tensors: Iterable<Tensor>): void;
 }
 
-/** @param given values that are others' to free */
+/** @param given values that others free */
 export function liveValues(given: ReadonlyMap<string, Tensor> = new Map()): LiveValues {
   const values = new Map(given);
   const held = new Set(given.values());
@@ -51,7 +51,7 @@ export function liveValues(given: ReadonlyMap<string, Tensor> = new Map()): Live
   };
 }
 
-/** Whether tfjs is writing down operations for gradients, which may need what they read. */
+/** Whether tfjs is recording operations for gradients, which may need their inputs. */
 export function isTaped(): boolean {
   return engine().state.gradientDepth > 0;
 }

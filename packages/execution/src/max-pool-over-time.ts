@@ -4,7 +4,7 @@ import { add, concat, split, sub } from '@tensorflow/tfjs-core';
 import type { OverTime } from './over-time.js';
 import { maximumPool } from './pooling.js';
 
-/** What a max pooling behind neurons remembers between steps (docs/decisions/0016). */
+/** State of a max pooling downstream of neurons between steps (docs/decisions/0016). */
 export interface MaxPoolState {
   /** a(t) = Σ x(τ) over τ ≤ t, `[N, H, W, C]`. */
   readonly accumulated: Tensor;
@@ -13,7 +13,7 @@ export interface MaxPoolState {
 }
 
 /**
- * One step of a max pooling over accumulated values: what their maximum rises by.
+ * One step of a max pooling over accumulated values: the increase of their maximum.
  *
  * @param state absent before the first step
  */
@@ -28,7 +28,7 @@ export function maxPoolStep(
   return { state: { accumulated, greatest }, value };
 }
 
-/** The same over T steps: pooled as ever where the value is the same at each, as then both are one. */
+/** The same over T steps. A constant value is pooled as usual, which is equivalent. */
 export function maxPoolOverTime(node: MaxPoolNode, { kind, value }: OverTime, steps: number): OverTime {
   if (kind === 'constant') return { kind, value: maximumPool(value as Tensor4D, node) };
   let state: MaxPoolState | undefined;

@@ -23,13 +23,13 @@ import { startTensorBackend } from './tensor-backend.js';
 beforeAll(() => startTensorBackend());
 afterEach(() => limitTensorMemory(2 ** 32));
 
-/** Bytes of tensors at the worst moment of some code, beside those that were there. */
+/** Peak bytes of tensors while some code runs, excluding those that existed before. */
 async function peakBytes(code: () => void): Promise<number> {
   const before = memory().numBytes;
   const { peakBytes: most } = await profile(() => {
     tidy(() => {
       code();
-      // So that there is always a kernel that counts what is there.
+      // Ensures that there is always a kernel that counts the existing tensors.
       zeros([1]);
     });
     return [];
@@ -37,7 +37,7 @@ async function peakBytes(code: () => void): Promise<number> {
   return most - before;
 }
 
-/** Layers in a row, `[8, 8, 4]` each. */
+/** Consecutive layers, `[8, 8, 4]` each. */
 function chain(layers: number, site: 'relu' | 'if'): Network {
   const build = networkBuilder();
   let at = build.input('x', [8, 8, 4]);
@@ -61,7 +61,7 @@ function chain(layers: number, site: 'relu' | 'if'): Network {
 }
 
 const images = 3;
-/** Of per-channel numbers and scalars that are made on the way. */
+/** Bytes of temporary per-channel numbers and scalars. */
 const ownBytes = 128;
 const valueBytes = images * 8 * 8 * 4 * 4;
 

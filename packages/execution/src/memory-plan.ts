@@ -8,26 +8,26 @@ import { lastReads } from './value-lifetimes.js';
 export interface MemoryPlanOptions {
   /** Names of nodes whose values are recorded. */
   readonly record?: readonly string[];
-  /** Which neuron models there are. Default: `knownNeurons`, the built-in ones. */
+  /** The known neuron models. Default: `knownNeurons`, the built-in ones. */
   readonly neurons?: Registry<NeuronDefinition>;
 }
 
-/** What running a network takes of the backend's memory; upper bounds, in bytes. */
+/** The backend memory that running a network takes; upper bounds, in bytes. */
 export interface MemoryPlan {
-  /** Of the parameters, and of the copy that tfjs' kernels make of weights to read them faster. */
+  /** Bytes of the parameters, and of the faster-to-read copies of weights that tfjs' kernels keep. */
   readonly parameterBytes: number;
-  /** For each image of a batch, where it takes most. */
+  /** Peak bytes per image of a batch. */
   readonly bytesPerImage: number;
-  /** The node at which it does. */
+  /** The node at which the peak occurs. */
   readonly node: string;
 }
 
 const bytesPerNumber = 4;
 
 /**
- * What an inference of a network takes: `run` where it is analog, a time step of `simulate` where it has neurons, however many steps there are.
+ * Memory of an inference: `run` for an analog network, `simulate` for a spiking one, with any number of steps.
  *
- * @throws {NetworkError} if shapes do not fit, or a recorded node is none of the network's.
+ * @throws {NetworkError} if shapes do not fit, or a recorded node is not in the network.
  */
 export function planMemory(
   network: Network,
@@ -38,7 +38,7 @@ export function planMemory(
   const bytesOf = (name: string): number => bytesPerNumber * sizeOf(shapeAt(shapes, name));
   const changing = behindNeurons(network);
   const kept = new Set([...record, ...network.nodes.filter(({ op }) => op === 'output').map(({ name }) => name)]);
-  // What does not change over time stays for all steps once something that does reads it.
+  // Constant values that changing nodes read are kept for all steps.
   for (const { name, inputs } of network.nodes) {
     if (changing.has(name)) for (const input of inputs) if (!changing.has(input)) kept.add(input);
     if (changing.size > 0 && record.includes(name)) kept.add(name);
@@ -52,7 +52,7 @@ export function planMemory(
     live += bytesOf(node.name);
     const bytesPerImage = states + live + scratchBytes(node, bytesOf, neurons);
     if (bytesPerImage > most.bytesPerImage) most = { bytesPerImage, node: node.name };
-    // The caller's inputs stay.
+    // The caller's inputs are kept.
     for (const name of done.get(node.name) ?? []) if (nodeOf(network, name).op !== 'input') live -= bytesOf(name);
   }
   let parameterBytes = 0;
@@ -60,22 +60,22 @@ export function planMemory(
   return { parameterBytes, ...most };
 }
 
-/** Values of a batch take so much at most: more images at a time are no faster. */
+/** Most bytes that a batch's values take: more images at a time are not faster. */
 const usualBytes = 2 ** 30;
-/** Share of the memory that is counted on: freed blocks do not always fit what comes next. */
+/** Fraction of the memory that is planned with: freed blocks do not always fit the next allocation. */
 const usableShare = 0.6;
 
-/** How many images are to be run at a time. */
+/** Options of `fittingBatch`. */
 export interface FittingBatchOptions extends MemoryPlanOptions {
-  /** The most. */
+  /** The most images to run at a time. */
   readonly most: number;
-  /** Bytes that the backend may have in all; what it can grow to unless given. */
+  /** Total bytes that the backend may use. Default: the most it can grow to. */
   readonly memoryBytes?: number;
 }
 
 /**
- * How many images to run at a time, so that what they take stays below a gibibyte and fits the backend's memory: from 1, also where a single one
- * might not fit.
+ * How many images to run at a time, such that their values stay below 1 GiB and fit the backend's memory. At least 1, even if a single image might
+ * not fit.
  *
  * @throws as `planMemory` does.
  */
@@ -86,7 +86,7 @@ export function fittingBatch(network: Network, { most, memoryBytes, ...plan }: F
   return Math.max(1, Math.min(most, Math.floor(room / bytesPerImage)));
 }
 
-/** Neurons, and the nodes behind them. */
+/** Neurons and the nodes downstream of them. */
 function behindNeurons({ nodes }: Network): ReadonlySet<string> {
   const changing = new Set<string>();
   for (const { name, op, inputs } of nodes) {
@@ -95,13 +95,13 @@ function behindNeurons({ nodes }: Network): ReadonlySet<string> {
   return changing;
 }
 
-/** What a node remembers from step to step: a potential and one more number, or what a max pooling has added up. */
+/** State of a node between steps: a potential and one more number, or the sums of a max pooling. */
 function stateBytes(node: NetworkNode, bytesOf: (name: string) => number): number {
   if (node.op === 'neuron') return 2 * bytesOf(node.name);
   return node.op === 'maxPool' ? bytesOf(node.name) + bytesOf(node.inputs[0]) : 0;
 }
 
-/** What a node needs while it is computed, beside what it reads and gives. */
+/** What a node needs while it is computed, excluding its inputs and result. */
 function scratchBytes(
   node: NetworkNode,
   bytesOf: (name: string) => number,
@@ -111,7 +111,7 @@ function scratchBytes(
   return applyRule(node, {
     input: () => 0,
     activation: ({ activation }) => (activation.kind === 'relu' ? 0 : 4 * own),
-    // Negative spikes and counts take many operations, and a step that is not described may take as many.
+    // Negative spikes and counts take many operations, and a step without a descriptor may take as many.
     neuron: ({ neuron }) => (firesBinary(neuron.kind, neurons) ? 8 : 30) * own,
     plain: (plain) => tensorOperationOf(plain).scratch?.(plain, own, bytesOf(plain.inputs[0] ?? '')) ?? 3 * own,
   });

@@ -1,8 +1,8 @@
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
 /**
- * How an analog network runs. In training, batch norms use the batch's own statistics (or, where `batchNorms` says so, the
- * running ones, as in inference), and activations that are noisy in training draw from `random`.
+ * How an analog network runs. In training, batch norms use batch statistics (or, depending on `batchNorms`, the running ones, as in inference), and
+ * activations with training noise draw from `random`.
  */
 export type Mode =
   | { readonly kind: 'inference' }

@@ -4,8 +4,8 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { concat, mul, reshape } from '@tensorflow/tfjs-core';
 
 /**
- * A value over all T time steps: the same at each, `[N, …shape]`, or one for each, time first and folded into the batch,
- * `[T·N, …shape]`. Folded, whatever is linear runs on all steps at once.
+ * A value over all T time steps: constant, `[N, …shape]`, or one per step, with time first and folded into the batch, `[T·N, …shape]`. Folded, linear
+ * operations run on all steps at once.
  */
 export type OverTime =
   | { readonly kind: 'constant'; readonly value: Tensor }
@@ -21,8 +21,8 @@ export function foldedOverTime({ kind, value }: OverTime, steps: number): Tensor
 }
 
 /**
- * The mean over the time steps, `[N, …shape]`. The steps are summed row by row, and the gradient is copied to each: a sum over the first
- * axis, and its gradient, take many times as long on the wasm backend.
+ * The mean over the time steps, `[N, …shape]`. Steps are summed row by row and the gradient is copied to each: a sum over the first axis and its
+ * gradient are many times slower on the wasm backend.
  */
 export function meanOverTime({ kind, value }: OverTime, steps: number): Tensor {
   if (kind === 'constant' || steps === 1) return value;

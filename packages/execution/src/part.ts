@@ -2,10 +2,9 @@ import type { Network, NetworkNode } from '@rheobase/network';
 import { nodeOf } from '@rheobase/network';
 
 /**
- * The nodes to evaluate, in network order, for the wanted ones when the given ones are known: what lies behind a given node is
- * left out, and so is the given node itself.
+ * The nodes to evaluate, in network order, to get the wanted ones from the given ones. Given nodes and those needed only for them are excluded.
  *
- * @throws {NetworkError} if a wanted or given node is none of the network's.
+ * @throws {NetworkError} if a wanted or given node is not in the network.
  */
 export function nodesBetween(
   network: Network,
@@ -14,7 +13,7 @@ export function nodesBetween(
 ): readonly NetworkNode[] {
   for (const name of [...given.keys(), ...wanted]) nodeOf(network, name);
   const needed = new Set(wanted.filter((name) => !given.has(name)));
-  // Every node stands after those it reads: one pass backwards finds all that is needed.
+  // Nodes are in topological order, so one backward pass finds all that are needed.
   for (const node of network.nodes.toReversed()) {
     if (!needed.has(node.name)) continue;
     for (const input of node.inputs) if (!given.has(input)) needed.add(input);

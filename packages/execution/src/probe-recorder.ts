@@ -7,13 +7,13 @@ import type { Binding } from './binding.js';
 import { valueOf } from './feed.js';
 import type { TimeStep } from './time-step.js';
 
-/** Notes down what one probe asks for while a simulation runs. */
+/** Records what one probe requests during a simulation. */
 export interface ProbeRecorder {
-  /** The node that it looks at, or what that one reads. */
+  /** The node that it reads: the probed one or its input. */
   readonly node: string;
-  /** Called inside a tidy at each step, when the node has its value; `t` counts from 1. */
+  /** Called inside a tidy at each step, once the node has its value; `t` counts from 1. */
   note(step: TimeStep, t: number): void;
-  /** What was noted; called once, after the last step. */
+  /** Returns the record; called once, after the last step. */
   finish(): ProbeRecord;
   dispose(): void;
 }
@@ -21,8 +21,7 @@ export interface ProbeRecorder {
 /**
  * A recorder for a probe, over a batch of `count` and `steps` time steps.
  *
- * @throws {NetworkError} if there is no such node, the probe needs a neuron and the node is none, or its weights do not
- *   fit.
+ * @throws {NetworkError} if there is no such node, the probe needs a neuron and the node is not one, or its weights do not fit.
  */
 export function probeRecorder(binding: Binding, probe: Probe, count: number, steps: number): ProbeRecorder {
   const node = binding.network.nodes.find((candidate) => candidate.name === probe.node);
@@ -98,10 +97,10 @@ function eventRecorder(probe: Extract<Probe, { readonly kind: 'events' }>, shape
   };
 }
 
-/** What several probes of one neuron node need of one step is computed once. */
+/** Cache for what several probes of one neuron node need in one step. */
 const eventsOfStep = new WeakMap<TimeStep, Map<string, ArrayLike<number>>>();
 
-/** Σ |s| of each neuron over the batch: exact in float32, as the counts are small whole numbers. */
+/** Σ |s| of each neuron over the batch: exact in float32, as the counts are small integers. */
 function eventsByNeuron(step: TimeStep, node: string, size: number): ArrayLike<number> {
   const known = eventsOfStep.get(step) ?? new Map<string, ArrayLike<number>>();
   eventsOfStep.set(step, known);

@@ -5,7 +5,7 @@ import { tensor } from '@tensorflow/tfjs-core';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
-/** Random images for a network's one input, each by itself and as a batch. */
+/** Random images for a network's one input, one by one and as a batch. */
 export function inputsFor(
   network: Network,
   count: number,

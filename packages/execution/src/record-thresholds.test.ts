@@ -83,7 +83,7 @@ describe('recordThresholds', () => {
     'covers the negative side of a leaky site by $kind: its neuron says at most −θ a step',
     async (rule) => {
       const bound = bind(leakyNetwork());
-      // Leaky values: −0.9 and −0.8 in channels that are barely ever positive, 0.5 and 0.4 in the others.
+      // Leaky values: −0.9 and −0.8 in channels that are rarely positive, 0.5 and 0.4 in the others.
       const row = [-9, 0.5, -8, 0.4];
       const images = Float32Array.from({ length: 400 }, (_, i) => (i === 0 ? 0.05 : (row[i % 4] ?? 0)));
       const batches = [{ images, shape: [100, 4] }];

@@ -7,17 +7,18 @@ import type { ValueHistogram } from './value-histogram.js';
 import { valueHistogram } from './value-histogram.js';
 
 /**
- * How a threshold is chosen from the magnitudes of a site's values: a leaky site reaches below zero too, and its neuron says at most −θ a step.
+ * How a threshold is chosen from the magnitudes of a site's values. Magnitudes, because a leaky site has negative values too, and its neuron emits at
+ * least −θ per step.
  *
- * - `percentile`: a high percentile, in percent, over all values of all images, zeros included (weight balancing; METHOD §1 has 99.5)
- * - `least-squares`: where quantizing to L levels changes the values least
+ * - `percentile`: a high percentile, in percent, over all values of all images, including zeros (weight balancing; 99.5 in METHOD §1)
+ * - `least-squares`: the θ for which quantizing to L levels has the least squared error
  */
 export type ThresholdRule =
   | { readonly kind: 'percentile'; readonly percentile: number }
   | { readonly kind: 'least-squares'; readonly levels: number };
 
 export interface ThresholdOptions {
-  /** Nodes whose values are recorded: activation sites, as a rule. */
+  /** Nodes whose values are recorded, usually activation sites. */
   readonly nodes: readonly string[];
   readonly rule: ThresholdRule;
   /** Called after each batch with the number of images so far. */
@@ -25,11 +26,11 @@ export interface ThresholdOptions {
 }
 
 /**
- * Thresholds for the sites of a plain or leaky ReLU network, from the magnitudes of their values over some images, in memory that does not
- * depend on the number of images. Values are told apart to 0.05 %.
+ * Thresholds for the sites of a plain or leaky ReLU network, from the magnitudes of their values over some images, in memory that does not depend on
+ * the number of images. Resolution: 0.05 %.
  *
- * @returns by node name; 0 where a node was never active, which conversion knows how to take
- * @throws if there are no images, a node is active too seldom for the percentile, or a value is no finite number.
+ * @returns by node name; 0 if a node was never active, which conversion handles
+ * @throws if there are no images, a node is active too rarely for the percentile, or a value is not finite.
  */
 export async function recordThresholds(
   bound: BoundNetwork,
@@ -44,13 +45,13 @@ export async function recordThresholds(
 }
 
 /**
- * Thresholds for every channel of the sites, likewise (channel-wise normalization: Kim et al., arXiv 1903.06530). Where channels of a layer differ much in
- * size, as in detectors, one θ for all of them leaves the small ones without spikes. Values are told apart to 6 %, interpolated.
+ * The same for every channel of the sites (channel-wise normalization: Kim et al., arXiv 1903.06530). If channels of a layer differ much in
+ * magnitude, as in detectors, one θ for all leaves the small ones without spikes. Resolution: 6 %, interpolated.
  *
- * A channel of which the rule gives nothing positive, as it is active too seldom, gets its largest magnitude.
+ * A channel that is active too rarely for a positive threshold gets its largest magnitude.
  *
- * @returns by node name, `[C]`; 0 for a channel that was never active, which conversion knows how to take
- * @throws if there are no images, or a value is no finite number.
+ * @returns by node name, `[C]`; 0 for a channel that was never active, which conversion handles
+ * @throws if there are no images, or a value is not finite.
  */
 export async function recordChannelThresholds(
   bound: BoundNetwork,
@@ -84,7 +85,7 @@ function channelThresholds(rule: ThresholdRule, name: string, histograms: readon
   });
 }
 
-/** Runs a network on images and hands out the values of nodes; returns how many images there were. */
+/** Runs a network on images and passes on the values of nodes; returns the number of images. */
 async function recordValues(
   bound: BoundNetwork,
   batches: AsyncIterable<ImageBatch> | Iterable<ImageBatch>,

@@ -65,7 +65,7 @@ const spikingCalls: Readonly<Record<string, Call>> = {
     }),
 };
 
-/** Fails a call at kernels of all its length, and wants the tensors that were there before, and no others. */
+/** Makes a call fail at kernels throughout its length, and expects no leaked or missing tensors. */
 async function holdsTensors(network: Network, call: Call, seed: number): Promise<void> {
   const before = memory().numTensors;
   const bound = bind(network);

@@ -18,22 +18,22 @@ import { lastReads } from './value-lifetimes.js';
 export interface RunOptions {
   /** Default: inference. */
   readonly mode?: Mode;
-  /** Names of nodes whose values to return too. */
+  /** Names of further nodes whose values to return. */
   readonly record?: readonly string[];
   /**
-   * Whether to refuse inputs that are not finite, and nodes whose values become so; default: no. Activations make finite values of NaN and
-   * infinity, so outputs alone do not tell.
+   * Whether to refuse inputs and node values that are not finite. Default: false. Activations can turn NaN and infinity into finite values, so
+   * checking the outputs is not enough.
    */
   readonly finite?: boolean;
 }
 
-/** What a run gives. Every tensor in it is the caller's to dispose. */
+/** The result of a run. The caller disposes its tensors. */
 export interface RunResult {
   /** By output node, `[N, …shape]`. */
   readonly outputs: ReadonlyMap<string, Tensor>;
   /** By recorded node, `[N, …shape]`. */
   readonly recorded: ReadonlyMap<string, Tensor>;
-  /** In training, by batch norm node: what its running statistics are to be updated with. */
+  /** In training, by batch norm node: the statistics to update its running ones with. */
   readonly statistics: ReadonlyMap<string, BatchStatistics>;
 }
 
@@ -54,7 +54,7 @@ export function runNetwork(
   if (finite) assertFiniteFeed(feed);
   for (const name of record) nodeOf(network, name);
   const kept = new Set([...record, ...network.nodes.filter(({ op }) => op === 'output').map(({ name }) => name)]);
-  // Gradients need the values of training; in inference each goes once it has been read for the last time.
+  // In training, gradients need the values; in inference each is freed after its last use.
   const done = mode.kind === 'inference' && !isTaped() ? lastReads(network.nodes, kept) : undefined;
   let result: RunResult = { outputs: new Map(), recorded: new Map(), statistics: new Map() };
 
@@ -71,9 +71,9 @@ export function runNetwork(
     const valuesOf = (names: readonly string[]): readonly (readonly [string, Tensor])[] =>
       names.map((name) => [name, valueOf(values, name)] as const);
     const outputs = valuesOf(network.nodes.filter(({ op }) => op === 'output').map(({ name }) => name));
-    // Clones, so that what the caller disposes is never the caller's own input or one value under two names.
+    // Clones, so that the caller disposes neither its own input nor one value twice.
     const recorded = valuesOf([...new Set(record)]).map(([name, value]) => [name, clone(value)] as const);
-    // All at once and last: what is kept outlives an error.
+    // All at once and last: kept tensors would leak on an error.
     for (const [, value] of [...outputs, ...recorded]) keep(value);
     for (const { mean, variance } of statistics.values()) [mean, variance].forEach(keep);
     result = { outputs: new Map(outputs), recorded: new Map(recorded), statistics };
@@ -110,7 +110,7 @@ export function runNetwork(
   return result;
 }
 
-/** Does something with a result, and frees every tensor of it, also where that fails. */
+/** Uses a result, then frees all its tensors, even on failure. */
 export function usingResult<Value>(result: RunResult, use: (result: RunResult) => Value): Value {
   try {
     return use(result);

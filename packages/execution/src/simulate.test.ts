@@ -36,7 +36,7 @@ function dataOf(records: readonly ProbeRecord[], kind: Probe['kind'], node: stri
   return record.data;
 }
 
-/** Every parameter moved to a multiple of 1/32, θ to a power of two: then float32 adds exactly, in any order. */
+/** Every parameter rounded to a multiple of 1/32, θ to a power of two, so that float32 sums are exact in any order. */
 function dyadic(network: Network): Network {
   const parameters = new Map<string, Parameter>();
   for (const [name, { role, shape, data }] of network.parameters) {
@@ -95,7 +95,7 @@ describe('simulate', () => {
   }
 
   it('equals the slow reference spike for spike where float32 is exact', () => {
-    // Those that divide by what is no power of two are left out.
+    // Excludes divisors that are not powers of two.
     const inexact = ['batchNorm', 'avgPool', 'upsample', 'denseHidden'];
     const features = randomFeatures.filter((feature) => !inexact.includes(feature));
     const steps = 6;
@@ -174,7 +174,7 @@ describe('simulate', () => {
           bound.dispose();
           inputs.forEach((input, i) => {
             const u = (input * levels) / theta + 0.5;
-            // A boundary in u is levels/θ wide in the input; float32 sums over T steps are as close as that.
+            // A boundary in u is levels/θ wide in the input, the accuracy of float32 sums over T steps.
             if (Math.abs(u - Math.round(u)) < 1e-5 * levels) return;
             const expected = (theta * Math.min(Math.max(Math.floor(u), 0), levels)) / levels;
             expect(Math.abs((means[i] ?? Number.NaN) - expected)).toBeLessThan(1e-5 * theta);
@@ -194,7 +194,7 @@ describe('simulate', () => {
       steps: 2,
       probes: [{ kind: 'events', node: 'neuron', weights }],
     });
-    // θ = 1, V(0) = ½: the input 1 fires at every step, ½ at every other one, first at the first.
+    // θ = 1, V(0) = ½: the input 1 fires at every step, ½ at every other one, starting with the first.
     expect(Array.from(records[0]?.data ?? [])).toEqual([21, 11]);
     batch.dispose();
     bound.dispose();

@@ -57,7 +57,7 @@ export function simulateNetwork(
           kept,
           onNode: (name, soFar) => {
             for (const recorder of watchers.get(name) ?? []) recorder.note(soFar, t);
-            // The state after the step has taken its place.
+            // The state after the step has replaced it.
             dispose({ ...before.get(name) });
           },
         });
@@ -92,10 +92,10 @@ export function simulateNetwork(
   }
 }
 
-/** Potentials that are NaN or infinite stay so to the last step: no reset makes them finite again. */
+/** Potentials that are NaN or infinite stay so until the last step: no reset makes them finite. */
 function assertFinitePotentials({ neurons }: Binding, states: States, given: InitialPotentials): void {
   for (const [name, { potential }] of states) {
-    // Whoever starts neurons at −∞ wants them silent.
+    // Neurons started at −∞ are silent on purpose.
     const silenced = firstNotFinite(given.get(name) ?? []) >= 0;
     if (neurons.has(name) && potential !== undefined && !silenced) {
       assertFiniteValues(name, 'potentials', potential.dataSync());
@@ -105,7 +105,7 @@ function assertFinitePotentials({ neurons }: Binding, states: States, given: Ini
 
 type States = ReadonlyMap<string, NodeState>;
 
-/** Of the values that are the same at every step, those that are needed. */
+/** The constant values that are needed. */
 function constantValues(
   binding: Binding,
   plan: TimePlan,
@@ -132,7 +132,7 @@ function assertNeuron({ neurons }: Binding, name: string): void {
   ]);
 }
 
-/** Every neuron's state before the first step, with the potentials that are given. */
+/** Every neuron's state before the first step, with the given potentials. */
 function startingStates(binding: Binding, potentials: InitialPotentials, count: number): States {
   const states = new Map(initialStates(binding));
   for (const [name, given] of potentials) {
@@ -150,7 +150,7 @@ function startingStates(binding: Binding, potentials: InitialPotentials, count: 
   return states;
 }
 
-/** Computes values in a tidy and keeps them; what the caller fed is not theirs to be kept or freed. */
+/** Computes values in a tidy and keeps them, except the caller's inputs, which must be neither kept nor freed. */
 function keepValues(
   compute: () => ReadonlyMap<string, Tensor>,
   fed: ReadonlyMap<string, Tensor>,

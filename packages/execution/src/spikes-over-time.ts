@@ -7,7 +7,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { add, concat, div, mul, scalar, split, zeros, zerosLike } from '@tensorflow/tfjs-core';
 import type { OverTime } from './over-time.js';
 
-/** A population of neurons and what they are given. */
+/** A population of neurons with its parameters and input. */
 export interface Population {
   readonly model: Neuron;
   /** By the names of the model's parts. */
@@ -16,13 +16,13 @@ export interface Population {
   readonly current: OverTime;
   /** T */
   readonly steps: number;
-  /** What stands in for the derivative of a spike, and its slope k. */
+  /** The surrogate gradient and its slope k. */
   readonly surrogate?: { readonly model: Surrogate; readonly slope: Tensor | number } | undefined;
 }
 
 /**
- * What neurons give over T steps, θ·s as `[T·N, …shape]`: by the model's fused kernel where one is registered, and step by step
- * elsewhere. Both give the same spikes.
+ * Output of neurons over T steps, θ·s as `[T·N, …shape]`: by the model's fused kernel if one is registered, else step by step. Both give the same
+ * spikes.
  */
 export function spikesOverTime(population: Population): Tensor {
   return fused(population) ?? stepByStep(population);
@@ -88,7 +88,7 @@ function fused({ model, parameters, attributes, current, steps, surrogate }: Pop
   );
 }
 
-/** A parameter as kernels take it: one value, or one for each neuron. */
+/** A parameter in the form that kernels take: one value, or one per neuron. */
 function oneOrEach(parameter: Tensor, shape: Shape): Tensor {
   return parameter.size === 1 || parameter.size === sizeOf(shape) ? parameter : add(parameter, zeros([...shape]));
 }

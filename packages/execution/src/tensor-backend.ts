@@ -3,10 +3,11 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { getBackend, ready, setBackend } from '@tensorflow/tfjs-core';
 
 /**
- * Makes tfjs' WebAssembly backend the current one, and has it say so when its memory is full (see `HeapFullError`). Call it once before binding a network; calling it again does nothing.
+ * Activates tfjs' WebAssembly backend, and makes it report when its memory is full (see `HeapFullError`). Call it once before binding a network;
+ * further calls have no effect.
  *
- * @param wasmFolder where tfjs-backend-wasm's `.wasm` files are served from, with a slash at the end; needed only
- *   where the package does not find them by itself (a page that hosts them elsewhere)
+ * @param wasmFolder URL of the folder with tfjs-backend-wasm's `.wasm` files, with a trailing slash; needed only if the package does not find them
+ *   itself (a page that hosts them elsewhere)
  * @throws if the backend does not start.
  */
 export async function startTensorBackend(wasmFolder?: string): Promise<void> {

@@ -4,7 +4,7 @@ import { tensor } from '@tensorflow/tfjs-core';
 import { withinMemory } from './batch-too-large.js';
 import { bind } from './bind.js';
 
-/** Runs some code on a batch as a tensor, and frees the tensor. */
+/** Runs code on a batch as a tensor, then frees the tensor. */
 export function onTensor<Result>({ images, shape }: ImageBatch, use: (input: Tensor) => Result): Result {
   const input = withinMemory(
     shape[0] ?? 0,
@@ -18,7 +18,7 @@ export function onTensor<Result>({ images, shape }: ImageBatch, use: (input: Ten
   }
 }
 
-/** A simulator on tfjs' current backend, for any neuron there is. Dispose it when done. */
+/** A simulator on tfjs' active backend, for any neuron. Dispose it when done. */
 export function tensorSimulator(network: Network): Simulator & { dispose(): void } {
   const bound = bind(network);
   return {

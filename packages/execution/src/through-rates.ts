@@ -17,10 +17,7 @@ export interface ThroughRatesOptions {
   readonly steps: number;
 }
 
-/**
- * Runs a part of a spiking network over T steps, and then once more as an analog network on its means over time; see
- * `BoundNetwork.throughRates`.
- */
+/** Runs a part of a spiking network over T steps, then again as an analog network on its means over time; see `BoundNetwork.throughRates`. */
 export function throughRates(
   binding: Binding,
   given: ReadonlyMap<string, Tensor>,
@@ -50,12 +47,12 @@ export function throughRates(
     }
     return new Map(wanted.map((name) => [name, valueOf(values, name)]));
   } finally {
-    // Gradients keep what they need of them.
+    // Gradients keep those they need.
     for (const rate of rates.values()) rate.dispose();
   }
 }
 
-/** θ·N/T of every neuron, `[N, …shape]`, of which no gradient knows how they came about; the caller's to dispose. */
+/** θ·N/T of every neuron, `[N, …shape]`, detached from gradients; the caller disposes them. */
 function ratesOf(
   binding: Binding,
   given: ReadonlyMap<string, Tensor>,
@@ -71,7 +68,7 @@ function ratesOf(
     }
     return scalar(0);
   };
-  // tfjs records nothing inside of an operation that has a gradient of its own.
+  // tfjs records nothing inside an operation with a custom gradient.
   try {
     tidy(() =>
       customGradient(
@@ -88,8 +85,8 @@ function ratesOf(
 }
 
 /**
- * y = θ·N/T with the gradient of θ·r(x), x = (Ī + V(0)/T)/θ, where r′ is the neuron's rate slope and r itself the rate N/T that was:
- * ∂y/∂Ī = r′, ∂y/∂V(0) = r′/T, ∂y/∂θ = N/T − r′·x. For integrate-and-fire that is the gradient of QC (METHOD.md §3).
+ * y = θ·N/T with the gradient of θ·r(x), x = (Ī + V(0)/T)/θ, where r′ is the neuron's rate slope and r is the actual rate N/T: ∂y/∂Ī = r′, ∂y/∂V(0) =
+ * r′/T, ∂y/∂θ = N/T − r′·x. For integrate-and-fire this is the gradient of quantization-clip (METHOD.md §3).
  */
 function straightThrough(
   binding: Binding,
@@ -122,7 +119,7 @@ function straightThrough(
   );
 }
 
-/** The sum over the images, and over whatever else a parameter of this shape was broadcast along. */
+/** The sum over the images and all other axes that a parameter of this shape was broadcast along. */
 function sumOverImages(gradient: Tensor, shape: readonly number[]): Tensor {
   const [count = 1, ...site] = gradient.shape;
   return sumToShape(reshape(columnSums(reshape(gradient, [count, -1])), site), shape);

@@ -11,32 +11,31 @@ import { liveValues } from './live-values.js';
 import { maxPoolStep } from './max-pool-over-time.js';
 import { lastReads } from './value-lifetimes.js';
 
-/** What a node remembers between steps, by name: a neuron's state, or that of a max pooling behind neurons. */
+/** State of a node between steps, by name: of a neuron, or of a max pooling downstream of neurons. */
 export type NodeState = Readonly<Record<string, Tensor>>;
 
-/** A spiking network's nodes, told apart by whether their values change over time. */
+/** A spiking network's nodes, separated by whether their values change over time. */
 export interface TimePlan {
-  /** Nodes behind no neuron: with direct coding the same at every step, so they are computed once. */
+  /** Nodes upstream of all neurons: constant with direct coding, so they are computed once. */
   readonly constant: readonly NetworkNode[];
-  /** Neurons, and the nodes behind them. */
+  /** Neurons and the nodes downstream of them. */
   readonly changing: readonly NetworkNode[];
 }
 
-/** What one time step gives at the changing nodes. */
+/** The result of one time step at the changing nodes. */
 export interface TimeStep {
   /** Values by node: θ·s at a neuron. */
   readonly values: ReadonlyMap<string, Tensor>;
   /** Signed spike counts by neuron node. */
   readonly spikes: ReadonlyMap<string, Tensor>;
-  /** State after the step by neuron node, and by max pooling behind neurons. */
+  /** State after the step by neuron node, and by max pooling downstream of neurons. */
   readonly states: ReadonlyMap<string, NodeState>;
 }
 
 /**
- * Tells a spiking network's constant nodes from its changing ones.
+ * Separates a spiking network's constant nodes from its changing ones.
  *
- * @throws {NetworkError} if it has no neurons, or activation sites behind them: a network converted in part would
- *   silently compute something else.
+ * @throws {NetworkError} if it has no neurons, or activations downstream of them: a partly converted network would silently compute something else.
  */
 export function planTime({ network }: Binding): TimePlan {
   const changing = new Set<string>();
@@ -66,7 +65,7 @@ export function planTime({ network }: Binding): TimePlan {
   };
 }
 
-/** Every neuron's state before the first step; the tensors are the caller's. */
+/** Every neuron's state before the first step; the caller disposes the tensors. */
 export function initialStates({ network, neurons, live }: Binding): ReadonlyMap<string, NodeState> {
   const states = new Map<string, NodeState>();
   for (const node of network.nodes) {
@@ -77,19 +76,19 @@ export function initialStates({ network, neurons, live }: Binding): ReadonlyMap<
   return states;
 }
 
-/** What may look at a step while it is made. */
+/** Observes a step while it is computed. */
 export interface StepWatch {
-  /** Values that are needed when the step is done. Every other one, and the spikes, are freed once they have been read for the last time. */
+  /** Values that are needed after the step. All others, and the spikes, are freed after their last use. */
   readonly kept: { has(name: string): boolean };
-  /** Called when a node has its value: it, what it read and its state are there then. */
+  /** Called when a node has its value; it, its inputs and its state are then available. */
   onNode(node: string, step: TimeStep): void;
 }
 
 /**
  * One time step of the whole network. Pure in the states; differentiable with respect to the live parameters if `fire` is.
  *
- * @param values what the constant nodes gave
- * @param watch without one, the values and spikes of all changing nodes are there at the end, in the caller's tidy
+ * @param values values of the constant nodes
+ * @param watch without one, the values and spikes of all changing nodes are kept until the end, in the caller's tidy
  */
 export function stepNetwork(
   { neurons, live }: Binding,
@@ -122,7 +121,7 @@ export function stepNetwork(
       },
       maxPool: (pool) => {
         const { state, value } = maxPoolStep(pool, states.get(pool.name), valueOf(now, pool.inputs[0]));
-        // Clones, as the states are kept: the first step's are its input and its value themselves.
+        // Clones, as the states are kept: those of the first step are its input and its value themselves.
         next.set(pool.name, { accumulated: clone(state.accumulated), greatest: clone(state.greatest) });
         now.set(pool.name, value);
       },
@@ -143,7 +142,7 @@ export function stepNetwork(
   return all;
 }
 
-/** A neuron's step without what it made on the way. */
+/** A neuron's step without its intermediate tensors. */
 function inTidy(compute: () => NeuronStep): NeuronStep {
   let step: NeuronStep | undefined;
   tidy(() => {

@@ -14,15 +14,15 @@ import { spikesOverTime } from './spikes-over-time.js';
 export interface UnrollOptions {
   /** T, at least 1. */
   readonly steps: number;
-  /** What stands in for the derivative of a spike; without one, no gradient passes through spikes. */
+  /** The surrogate gradient; without one, no gradient passes through spikes. */
   readonly surrogate?: Surrogate;
-  /** The surrogate's slope k by neuron node, a scalar; its initial slope where there is none. */
+  /** The surrogate's slope k by neuron node, a scalar. Default: its initial slope. */
   readonly slopes?: ReadonlyMap<string, Tensor | number>;
 }
 
 /**
- * Runs a part of a spiking network over T steps, layer by layer; see `BoundNetwork.unroll`. It gives what `simulate` gives, with
- * the whole of time at hand: what backpropagation through time needs, and what makes dense layers run on all steps at once.
+ * Runs a part of a spiking network over T steps, layer by layer; see `BoundNetwork.unroll`. The results are those of `simulate`, but with all time
+ * steps in memory, which BPTT needs and which lets linear layers run on all steps at once.
  */
 export function unrollNetwork(
   binding: Binding,

@@ -1,30 +1,30 @@
 /**
- * Counts the magnitudes |x| of float32 values so that any quantile comes out within the width of a bin, in memory that does not grow with
- * them. A neuron with negative spikes reaches as far below zero as above, so it is the magnitude that a threshold has to cover.
+ * Counts the magnitudes |x| of float32 values in constant memory; quantiles are accurate to the width of a bin. Magnitudes, because a neuron with
+ * negative spikes has the same range below zero as above.
  */
 export interface ValueHistogram {
   readonly count: number;
-  /** Largest magnitude so far; −∞ when there is none, NaN when a value was NaN. */
+  /** Largest magnitude so far; −∞ if there is none, NaN if a value was NaN. */
   readonly maximum: number;
   add(values: Float32Array): void;
   /**
-   * The magnitude below which a share of all magnitudes lies. Zeros have a bin of their own.
+   * The magnitude below which a fraction of all magnitudes lies. Zeros have their own bin.
    *
    * @param share from 0 to 1
-   * @throws if nothing was counted, or the share is out of range.
+   * @throws if nothing was counted, or the fraction is out of range.
    */
   quantile(share: number): number;
-  /** The magnitudes above zero in bins, lowest first: how many there are, and the middle of the bin. */
+  /** The bins of the magnitudes above zero, lowest first: count and middle of each. */
   positiveBins(): readonly { readonly value: number; readonly count: number }[];
 }
 
 const withoutSign = 0x7fffffff;
 
 /**
- * An empty histogram. Positive float32 numbers are ordered as their bits are: the upper 8 of the 31 are the exponent, so each one kept beyond them
- * halves a bin's width.
+ * An empty histogram. Positive float32 numbers are ordered like their bits: the upper 8 of the 31 are the exponent, and each further bit kept halves
+ * a bin's width.
  *
- * @param keptBits how many of the upper bits tell bins apart: 19 give bins 2⁻¹¹ (0.05 %) wide in 4 MB, 12 bins of 6 % in 32 kB
+ * @param keptBits number of upper bits that index bins: 19 give a width of 2⁻¹¹ (0.05 %) in 4 MB, 12 give 6 % in 32 kB
  */
 export function valueHistogram(keptBits: 12 | 19 = 19): ValueHistogram {
   const droppedBits = 31 - keptBits;
@@ -46,7 +46,7 @@ export function valueHistogram(keptBits: 12 | 19 = 19): ValueHistogram {
       return maximum;
     },
     add(values) {
-      // A copy where the array does not start on a word of its buffer, as a view of a backend's heap may not.
+      // A copy if the array is not word-aligned in its buffer, as a view of a backend's heap may not be.
       const aligned = values.byteOffset % 4 === 0 ? values : Float32Array.from(values);
       const bits = new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length);
       for (let i = 0; i < bits.length; i++) {

@@ -1,11 +1,10 @@
 import type { NetworkNode } from '@rheobase/network';
 
 /**
- * The values that nobody reads any more once a node has been evaluated, by that node: those it was the last to read, and its own if nobody
- * reads it.
+ * The values to free after evaluating a node, by that node: those it was the last to read, and its own if nothing reads it.
  *
  * @param nodes in the order in which they are evaluated
- * @param kept names of values that are needed to the end
+ * @param kept names of values that are needed until the end
  */
 export function lastReads(
   nodes: readonly Pick<NetworkNode, 'name' | 'inputs'>[],

@@ -2,8 +2,8 @@ import type { NamedTensorMap, Scalar, Variable } from '@tensorflow/tfjs-core';
 import { engine, variableGrads } from '@tensorflow/tfjs-core';
 
 /**
- * The value of a function, and its gradients by the variables' names, as `variableGrads` of tfjs gives them. Where the function fails, what tfjs
- * has kept for gradients by then is freed, which tfjs forgets.
+ * The value of a function and its gradients by variable name, like tfjs' `variableGrads`. If the function fails, the tensors kept for gradients are
+ * freed, which tfjs does not do.
  */
 export function variableGradients(
   compute: () => Scalar,
@@ -13,7 +13,7 @@ export function variableGradients(
     return variableGrads(compute, variables);
   } catch (error) {
     const { state } = engine();
-    // A tape within another one is freed with that.
+    // A nested tape is freed with the outer one.
     if (state.gradientDepth === 0) {
       for (const { saved = [] } of state.activeTape ?? []) for (const tensor of saved) tensor.dispose();
       state.activeTape = [];
