@@ -10,7 +10,7 @@ import { steps } from './plan-builder.js';
 import type { AnalogValue, SpikeValue, Value } from './value.js';
 import { gainPerChannel, layoutOf, sizeOfLayout } from './value.js';
 
-/** Values in a buffer: for each step where they change. */
+/** Number of values in a buffer: per step if they change. */
 function size(layout: Layout, changing: boolean, { builder }: Compilation): number {
   return sizeOfLayout(layout) * (changing ? builder.steps : 1);
 }
@@ -18,7 +18,7 @@ function size(layout: Layout, changing: boolean, { builder }: Compilation): numb
 const count = (layout: Layout, changing: boolean): Operand =>
   changing ? { kind: 'steps', factor: sizeOfLayout(layout) } : sizeOfLayout(layout);
 
-/** A new buffer for a value, with nothing in it. */
+/** A new, uninitialized buffer for a value. */
 export function newValue(
   compilation: Compilation,
   shape: Shape,
@@ -30,7 +30,7 @@ export function newValue(
   return { kind: 'analog', shape, layout, number, changing, at };
 }
 
-/** A new value, all zero: what runs are added to. */
+/** A new value of zeros, for runs to be added to. */
 export function zeroValue(
   compilation: Compilation,
   shape: Shape,
@@ -44,9 +44,9 @@ export function zeroValue(
 }
 
 /**
- * That runs stay within what they take from and what they write to, each of so many values.
+ * Checks that runs stay within their source and target sizes.
  *
- * @throws if one does not, which would be a fault of the engine.
+ * @throws if one does not, which would be a bug of the engine.
  */
 function assertInside(key: ConstantKey, runs: readonly Run[], to: number, from: number): void {
   for (const run of runs) {
@@ -72,7 +72,7 @@ function weightedRuns({ builder }: Compilation, key: ConstantKey, runs: readonly
   });
 }
 
-/** Adds runs of one value to another, at every step where either changes. */
+/** Adds runs of one value to another, at every step if either changes. */
 function addRuns(
   compilation: Compilation,
   key: ConstantKey,
@@ -95,7 +95,7 @@ function addRuns(
   );
 }
 
-/** Runs that take a whole value as it is. */
+/** Runs that copy a whole value. */
 function wholeRuns(from: Layout, to: Layout): readonly Run[] {
   if (from.pitch === to.pitch) {
     return [{ to: 0, from: 0, length: sizeOfLayout(from), factor: 1 }];
@@ -108,7 +108,7 @@ function wholeRuns(from: Layout, to: Layout): readonly Run[] {
   }));
 }
 
-/** The same numbers in the other format; whole numbers they are, if it is an integer network. */
+/** The same numbers in the other format; in an integer network they are integers. */
 export function inFormat(compilation: Compilation, value: AnalogValue, number: NumberFormat): AnalogValue {
   if (value.number === number) return value;
   const converted = newValue(compilation, value.shape, number, value.changing, value.layout);
@@ -121,7 +121,7 @@ export function inFormat(compilation: Compilation, value: AnalogValue, number: N
   return converted;
 }
 
-/** The same value with its pixels padded to whole blocks of channels. */
+/** The value with its pixels padded to whole blocks of channels. */
 export function padded(compilation: Compilation, value: AnalogValue): AnalogValue {
   const layout = layoutOf(value.shape);
   if (layout.pitch === value.layout.pitch) return value;
@@ -132,7 +132,7 @@ export function padded(compilation: Compilation, value: AnalogValue): AnalogValu
   return wide;
 }
 
-/** What a node without weights makes of analog values. */
+/** Applies a node without weights to analog values. */
 export function movedAnalog(
   compilation: Compilation,
   node: NetworkNode,
@@ -155,7 +155,7 @@ export function movedAnalog(
   return value;
 }
 
-/** A gain as a constant: one number for each of the layout's channels, padding included, or for each of its neurons. */
+/** A gain as a constant: one number per channel of the layout, including padding, or per neuron. */
 export function gainConstant(
   { builder }: Compilation,
   value: SpikeValue,
@@ -174,10 +174,10 @@ export function gainConstant(
   return { at, pitch: perChannel ? 0 : source.pitch };
 }
 
-/** Spikes as numbers, gain·s at every step. */
+/** Spikes as numbers: gain·s at every step. */
 function spikesAsNumbers(compilation: Compilation, name: string, value: SpikeValue): AnalogValue {
   const { source, grid } = value;
-  // Factors of pooling are fractions, though in an integer network there are none.
+  // Factors of pooling are fractions, but integer networks have none.
   const number = compilation.number;
   const { at: gain, pitch } = gainConstant(compilation, value, number);
   const shape = [source.rows, source.columns, source.channels];
@@ -242,7 +242,7 @@ export function sumOf(compilation: Compilation, values: readonly AnalogValue[], 
   return total;
 }
 
-/** Copies spike words by runs, into so many levels, some of which an input may lack. */
+/** Copies spike words by runs, into the given number of levels; an input may have fewer. */
 export function movedWords(
   compilation: Compilation,
   key: readonly ['spike words' | 'negative spike words', node: string],

@@ -4,7 +4,7 @@ import type { NumberFormat } from './plan.js';
 import type { PlanBuilder } from './plan-builder.js';
 import type { Value } from './value.js';
 
-/** What is to be read of a run besides its outputs; fusing nodes must leave it where it can be found. */
+/** What will be read of a run besides its outputs; fusing nodes must keep it available. */
 export interface Observations {
   /** Nodes other than neurons whose values are read. */
   readonly values: ReadonlySet<string>;
@@ -14,20 +14,20 @@ export interface Observations {
   readonly potentials: ReadonlySet<string>;
 }
 
-/** A network on its way to a plan. */
+/** The state of compiling a network to a plan. */
 export interface Compilation {
   readonly network: Network;
   readonly shapes: ReadonlyMap<string, Shape>;
-  /** How often each node's value is read. */
+  /** Number of readers of each node. */
   readonly readers: ReadonlyMap<string, number>;
   readonly observed: Observations;
   readonly neurons: Registry<NeuronDefinition>;
   readonly builder: PlanBuilder;
-  /** What currents and potentials are: whole numbers in an integer network. */
+  /** Format of currents and potentials: int32 in an integer network. */
   readonly number: NumberFormat;
-  /** Whether V goes on from one part of a run to the next. */
+  /** Whether V is carried over from one part of a run to the next. */
   readonly resumed: boolean;
-  /** The value of a node, which is computed by the calls so far. */
+  /** The value of a node that the calls so far compute. */
   valueOf(name: string): Value;
 }
 
@@ -43,7 +43,7 @@ export function parameter({ network }: Compilation, name: string): Parameter {
   return parameterOf(network, name);
 }
 
-/** Whether a node's value is read by one node alone, so that it may be computed as part of that. */
+/** Whether only one node reads a node's value, so that the two can be fused. */
 export function readOnce({ readers, observed }: Compilation, name: string): boolean {
   return readers.get(name) === 1 && !observed.values.has(name);
 }

@@ -43,7 +43,7 @@ import type { AnalogValue, Value } from './value.js';
 import { gainPerChannel, layoutOf, sizeOfLayout } from './value.js';
 import { analogLayer, assertExact, spikeCurrents } from './weighted-layer.js';
 
-/** A value that is read after a run, and when it is there. */
+/** A value that is read after a run, and when it is available. */
 interface Reading {
   readonly value: AnalogValue;
   readonly completedAt: number;
@@ -51,10 +51,11 @@ interface Reading {
 }
 
 /**
- * Compiles a spiking network to a plan for so many steps at a time: layers in order, each with its neurons where one kernel can do both.
+ * Compiles a spiking network to a plan for up to `mostSteps` steps at a time: layers in order, fused with their neurons where one kernel can compute
+ * both.
  *
  * @param mostSteps from 1 to 32
- * @param resumed whether a run goes on from one part of `mostSteps` steps to the next
+ * @param resumed whether a run continues from one part of `mostSteps` steps to the next
  * @throws {NetworkError} naming the nodes that no kernel can run.
  */
 export function compile(
@@ -102,7 +103,7 @@ export function compile(
   }
   const read = (name: string): Reading => {
     const node = nodeAt(compilation, name);
-    // A float32 factor behind whole numbers is applied to their total, not at every step.
+    // A float32 factor after integers is applied to their total, not at every step.
     if (node.op === 'scale' && compilation.number === 'i32' && parameter(compilation, node.factor).type === 'float32') {
       const factor = spread(parameter(compilation, node.factor), shapeOf(compilation, name));
       return { ...read(node.inputs[0]), factor };
@@ -311,7 +312,7 @@ function scaled(compilation: Compilation, node: NodeOf<'scale'>, shape: Shape): 
 
 type Bounds = ReadonlyMap<string, { readonly least: Float64Array; readonly greatest: Float64Array }>;
 
-/** T up to which nothing that is added up over the steps leaves 32 bits, whatever happens, and the node that sets the bound. */
+/** Greatest T for which no sum over the steps can overflow 32 bits, and the node that sets the bound. */
 function mostIntegerSteps(
   { network, neurons }: Compilation,
   values: ReadonlyMap<string, Value>,
@@ -328,7 +329,7 @@ function mostIntegerSteps(
   return limit;
 }
 
-/** Of neurons, T up to which no potential overflows; of max poolings of numbers that change, the same of their sums; other nodes add nothing up. */
+/** Greatest T for which a neuron's potential, or the sums of a max pooling of changing numbers, cannot overflow; other nodes have no sums over steps. */
 function stepsOf(
   network: Network,
   node: NetworkNode,

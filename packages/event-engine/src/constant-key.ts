@@ -1,6 +1,6 @@
 /**
- * What a constant in the engine's memory is of. Every kind has details of one form: of those said to be `of a node`, its name comes first,
- * and whatever else the data depend on follows.
+ * The kind of a constant in the engine's memory. Each kind has details of a fixed form: for those marked `of a node` the node's name, then everything
+ * else that the data depend on.
  */
 type ConstantKind =
   | 'bit positions'
@@ -22,9 +22,9 @@ type ConstantKind =
   | 'lower threshold'
   | 'shift'
   | 'leak'
-  /** The number format, the layout, and the numbers themselves. */
+  /** The number format, the layout and the numbers. */
   | 'gain'
-  /** Runs end with the number format that their factors are in. Of a node; which of its inputs, and that one's pitch. */
+  /** Runs end with the number format of their factors. Of a node; the index of its input, and that input's pitch. */
   | 'moved runs'
   | 'runs in order'
   /** Of a node. */
@@ -32,14 +32,14 @@ type ConstantKind =
   /** The layouts. */
   | 'whole runs'
   | 'bias runs'
-  /** Of a node; which of its inputs. */
+  /** Of a node; the index of its input. */
   | 'spike words'
   | 'negative spike words';
 
-/** A kind with its details; names from a network are always a detail of their own. */
+/** A kind with its details; a name from a network is always a separate detail. */
 export type ConstantKey = readonly [kind: ConstantKind, ...details: readonly (string | number)[]];
 
-/** The key as text that no other key has, whatever the names in it are. */
+/** The key as a unique string, whatever names it contains. */
 export function keyText(key: ConstantKey): string {
   return JSON.stringify(key.map(String));
 }

@@ -29,7 +29,7 @@ const dynamics: fc.Arbitrary<NeuronDynamics> = fc
     ...(negative !== undefined && { negative }),
   }));
 
-/** A definition with a place for everything that a descriptor may name. */
+/** A definition with every part that a descriptor may name. */
 function definitionOf(given: NeuronDynamics): NeuronDefinition {
   const { threshold, initialPotential, leak } = neuronDefinitions.lif.parameters;
   return {
@@ -75,7 +75,7 @@ function referenceOf({ reset, leak, shift, negative, counts }: NeuronDynamics, m
   };
 }
 
-/** Two populations, the second behind weights, an identity shortcut and a max pooling, all in quarters that float32 adds up exactly. */
+/** Two populations, the second after weights, an identity shortcut and a max pooling, all in quarters, whose float32 sums are exact. */
 function networkOf(given: NeuronDynamics, most: number, draw: (least: number, most: number) => number): Network {
   const build = networkBuilder();
   const quarters = (

@@ -5,46 +5,43 @@ import { keyText } from './constant-key.js';
 
 const pageBytes = 65_536;
 const alignment = 64;
-/** Kernels read and write up to a vector of eight words behind what counts. */
+/** Kernels read and write up to a vector of eight words past the end of the data. */
 const slack = 64;
 const nothing = 0;
 
 type Data = Float32Array | Int32Array | Int16Array | Int8Array | Uint16Array;
 
-/** The memory that plans run in. Constants and workspaces are handed out one behind the other, and never taken back. */
+/** The memory that plans run in. Constants and workspaces are allocated consecutively and never freed. */
 export interface EngineMemory {
   readonly memory: KernelMemory;
-  /** Address of the table that event lists are made with. */
+  /** Address of the table for building event lists. */
   readonly bits: number;
-  /** Address of so many bytes. */
+  /** Allocates bytes and returns their address. */
   allocate(bytes: number): number;
-  /** Bytes up to which a layer's weights are kept as tables of sums. */
+  /** Greatest size of a layer's weights as tables of sums. */
   readonly tableBytes: number;
-  /** The address of constants that hold no data. */
+  /** The address of empty constants. */
   readonly nothing: number;
-  /** Address of a copy of the data; the same one whenever the key is the same. */
+  /** Address of a copy of the data; the same for the same key. */
   constant(key: ConstantKey, make: () => Data): number;
 }
 
-/** Bytes to keep for a buffer, with the room that kernels may touch behind it. */
+/** Bytes to reserve for a buffer, including those that kernels may touch after its end. */
 export function roomFor(bytes: number): number {
   return Math.ceil((bytes + slack) / alignment) * alignment;
 }
 
-/**
- * Bytes up to which tables of sums are faster than event lists, wherever neurons fire at the usual rates: what the second-level cache
- * holds of one layer beside everything else.
- */
+/** Greatest size at which tables of sums are faster than event lists at usual firing rates: a layer's share of the second-level cache. */
 const defaultTableBytes = 640 * 1024;
 
-/** The memory of an event engine can grow no further. What the engine has compiled and packed stays: it goes on with less. */
+/** The memory of an event engine cannot grow further. The engine stays usable for smaller calls: what it has compiled and packed is kept. */
 export class EngineMemoryFullError extends Error {
   override readonly name = 'EngineMemoryFullError';
 
   constructor(
-    /** Bytes that were asked for. */
+    /** Requested bytes. */
     readonly bytes: number,
-    /** Bytes that the memory may have in all. */
+    /** Most bytes that the memory may have. */
     readonly limit: number,
   ) {
     super(
@@ -55,10 +52,10 @@ export class EngineMemoryFullError extends Error {
 }
 
 export interface EngineMemoryOptions {
-  /** Whether other threads are to run plans in it. */
+  /** Whether other threads will run plans in it. */
   readonly shared?: boolean;
   readonly tableBytes?: number | undefined;
-  /** Bytes that it may have in all; 4 GiB unless given. */
+  /** Most bytes that it may have. Default: 4 GiB. */
   readonly mostBytes?: number | undefined;
 }
 
@@ -78,7 +75,7 @@ export function engineMemory({
     const end = next + roomFor(bytes);
     const missing = end - memory.buffer.byteLength;
     if (missing > 0) growBy(missing, bytes);
-    // Not before: what could not be had must not be counted as handed out.
+    // Only now: memory that could not be allocated must not be counted.
     next = end;
     return address;
   };

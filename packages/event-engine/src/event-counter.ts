@@ -1,7 +1,7 @@
 import type { PlannedNeurons } from './plan.js';
 import type { Workspace } from './workspace.js';
 
-/** Neurons side by side that weigh the same: so many that a byte can count them. */
+/** Adjacent neurons with equal weights, at most as many as a byte can count. */
 interface Run {
   readonly first: number;
   readonly length: number;
@@ -26,16 +26,16 @@ function runsOf({ layout }: PlannedNeurons, weights: Float32Array | undefined): 
   return runs;
 }
 
-/** Puts the bits 0…3 of a number to the places 0, 8, 16 and 24. */
+/** Multiplier that moves bits 0…3 of a number to positions 0, 8, 16 and 24. */
 const spread = 0x204081;
 const everyByte = 0x01010101;
 
 /**
- * Counts the spikes of a population at each step, either sign, each with the weight of its neuron; one of level k counts for the 2ᵏ it is worth. Four steps at a time, as bytes of one number,
- * and without a branch for each spike: these probes are set on every layer for firing rates and energy, and a visit to each spike took as
- * long as the simulation.
+ * Counts the spikes of a population at each step, of either sign, with the weight of each neuron; a spike of level k counts 2ᵏ. Counts four steps at
+ * a time, as bytes of one number, without a branch per spike: these probes are set on every layer for firing rates and energy, and visiting each
+ * spike took as long as the simulation.
  *
- * @param weights laid out as the population; 1 each unless given
+ * @param weights in the population's layout. Default: 1 each
  */
 export function eventCounter(
   neurons: PlannedNeurons,

@@ -27,9 +27,9 @@ import { supportedNeurons } from './neuron-population.js';
 import { anyNeuron, references } from './random-spiking.fixture.js';
 
 const features = randomFeatures.filter((feature) => feature !== 'batchNorm');
-/** So little beside max poolings that every kind of window is met often. */
+/** Few features besides max poolings, so that every kind of window occurs often. */
 const poolings: readonly RandomFeature[] = ['maxPool', 'unevenPadding', 'upsample'];
-/** So little beside poolings of single pixels, and what reads them, that every combination is met often. */
+/** Few features besides poolings of single pixels and their readers, so that every combination occurs often. */
 const extremes: readonly RandomFeature[] = [
   'avgPool',
   'dilatedConv',
@@ -46,7 +46,7 @@ const networksOf = (site: RandomSite, more: readonly RandomFeature[] = []): fc.A
       { weight: 2, arbitrary: networkArbitrary({ site, features: extremes }) },
     )
     .filter(isSpiking);
-/** Integers need one unit for all channels that a block is made from. */
+/** Integers need one unit for all channels that a block is computed from. */
 const floatNetworks = networksOf(anyNeuron(['layer', 'channel', 'neuron']), ['depthToSpace']);
 const nearestOnly = ({ nodes }: Network): boolean =>
   !nodes.some((node) => node.op === 'upsample' && node.method === 'bilinear');
@@ -66,12 +66,12 @@ const neuronsOf = (network: Network): readonly string[] =>
   network.nodes.flatMap((node) => (node.op === 'neuron' ? [node.name] : []));
 const flat = (steps: readonly Float64Array[]): number[] => steps.flatMap((step) => [...step]);
 
-/** The reference's spikes of one image as the engine takes them. */
+/** The reference's spikes of one image, in the engine's form. */
 function spikesOf({ spikes }: ReferenceSimulation): ReadonlyMap<string, Int8Array> {
   return new Map([...spikes].map(([name, steps]) => [name, Int8Array.from(flat(steps))]));
 }
 
-/** Names of the nodes whose values come from the image alone. */
+/** Names of the nodes whose values depend only on the image. */
 function constantsOf({ nodes }: Network): ReadonlySet<string> {
   const constants = new Set<string>();
   for (const { op, name, inputs } of nodes) {
@@ -90,7 +90,7 @@ function poolingPeculiarities({ size, stride, padding }: NodeOf<'maxPool'>, cons
   ];
 }
 
-/** What is extreme about how a node walks over its image. */
+/** The extreme properties of a node's windows. */
 function extremesOf(node: NetworkNode, network: Network, shapes: ReadonlyMap<string, Shape>): readonly string[] {
   if (node.op !== 'conv2d' && node.op !== 'avgPool' && node.op !== 'maxPool') return [];
   const [height = 1, width = 1] = node.op === 'conv2d' ? parameterOf(network, node.weight).shape : node.size;
@@ -109,7 +109,7 @@ function extremesOf(node: NetworkNode, network: Network, shapes: ReadonlyMap<str
   ];
 }
 
-/** What a network has of that which engines get wrong. */
+/** The properties of a network that engines tend to get wrong. */
 function peculiaritiesOf(network: Network): readonly string[] {
   const shapes = inferShapes(network);
   const constants = constantsOf(network);
@@ -124,7 +124,7 @@ function peculiaritiesOf(network: Network): readonly string[] {
   ]);
 }
 
-/** Counts how often each peculiarity was met, and each T. */
+/** Counts how often each peculiarity and each T occurred. */
 function census() {
   const networks = new Map<string, number>();
   const count = (what: string): void => void networks.set(what, (networks.get(what) ?? 0) + 1);
@@ -157,8 +157,8 @@ function census() {
 }
 
 /**
- * Compares every layer on the reference's own input spikes, and counts the spikes: those up to a neuron's first difference, which must be within
- * 1e-4·θ of the threshold, and such neurons.
+ * Compares every layer on the reference's input spikes. Counts the spikes up to a neuron's first difference, which must be within 1e-4·θ of the
+ * threshold, and the neurons that differ.
  */
 async function compareLayers(network: Network, seed: number, steps: number) {
   let [compared, differing] = [0, 0];
@@ -181,7 +181,7 @@ async function compareLayers(network: Network, seed: number, steps: number) {
         if (records[k]?.data[t * size + i] === expected[t]?.[i]) continue;
         expect(spikeMargin(network, name, reference, t, i), `${name}, step ${t}, neuron ${i}`).toBeLessThan(1e-4);
         differing += 1;
-        // From here on this neuron's potential is another.
+        // From here on this neuron's potential differs.
         break;
       }
     }
@@ -207,7 +207,7 @@ describe('eventEngine in float32', () => {
     );
     met.expectAll();
     expect(compared).toBeGreaterThan(200_000);
-    // Ties, mostly: a neuron that is given θ/(2T) and nothing else comes to θ exactly.
+    // Mostly ties: a neuron that receives only θ/(2T) reaches θ exactly.
     expect(differing).toBeLessThan(compared / 1000);
   }, 300_000);
 
@@ -223,7 +223,7 @@ describe('eventEngine in float32', () => {
   }, 30_000);
 });
 
-/** Networks in which nothing but potentials is left behind by a step. */
+/** Networks whose only state between steps is potentials. */
 const potentialsAlone = floatNetworks.filter(
   ({ nodes }) =>
     !nodes.some((node) => node.op === 'maxPool' || (node.op === 'neuron' && node.neuron.kind === 'compensating-if')),
@@ -284,7 +284,7 @@ describe('eventEngine from given potentials', () => {
   });
 });
 
-/** Two neurons behind two weights. */
+/** Two neurons after two weights. */
 function rateNetwork(): Network {
   const build = networkBuilder();
   const weight = float32Parameter('weight', [2, 2], [1, 0, 0, 1]);
@@ -392,7 +392,7 @@ describe('eventEngine', () => {
           initialPotential: scalarParameter('initialPotential', 0.5),
         },
       });
-    // A spike every eighth step from the fourth on, until the inhibition of step 34 takes back the four of the first word, one a step.
+    // A spike every eighth step from the fourth on, until the inhibition of step 34 takes back the four of the first word, one per step.
     const x = build.input('x', [1]);
     const late = neuron('late', 'if', dense('slow', x, 1 / 64), 1 + 1 / 32);
     const inputs = [dense('excitation', x, 1 / 8), dense('inhibition', late, -8)];

@@ -24,42 +24,43 @@ import { runPlan } from './run-plan.js';
 
 export interface EventSimulateOptions extends SimulateOptions {
   /**
-   * Spikes to put in the place of a neuron node's own, once those are noted: signed, `[T, N, …shape]`. With a reference's spikes at every
-   * node, each layer can be compared on the same input.
+   * Injected spikes, which replace a neuron node's own after those are recorded: signed, `[T, N, …shape]`. With a reference's spikes at every node,
+   * each layer can be compared on the same input.
    */
   readonly spikes?: ReadonlyMap<string, Int8Array>;
 }
 
 export interface EventEngineOptions {
-  /** Which neuron models there are; a kernel is chosen by a model's descriptor. Default: {@link knownNeurons}. */
+  /** The known neuron models; a kernel is chosen by a model's descriptor. Default: {@link knownNeurons}. */
   readonly neurons?: Registry<NeuronDefinition>;
-  /** Where the kernels' file is, if not beside \@rheobase/spike-kernels' own files. */
+  /** Location of the kernels' file. Default: next to \@rheobase/spike-kernels' own files. */
   readonly location?: string | URL;
   /**
-   * Up to how many bytes the weights of a layer of few channels are kept as tables of sums, with which eight channels are one event. They
-   * are faster at usual firing rates, but cost the same whether neurons fire or not. Default 640 KiB; 0: only spikes cost.
+   * Greatest size in bytes for keeping a layer's weights as tables of sums, which handle eight channels as one event. They are faster at usual firing
+   * rates, but cost the same whether or not neurons fire. Default: 640 KiB; with 0, only spikes cost.
    */
   readonly tableBytes?: number;
-  /** Bytes of WebAssembly memory that it may have; default 4 GiB. */
+  /** Most bytes of WebAssembly memory. Default: 4 GiB. */
   readonly mostMemoryBytes?: number;
 }
 
 /** A spiking network, ready to run on the event kernels. */
 export interface EventEngine {
-  /** Number format of weights and potentials: int8 and int32 if the network is one in whole numbers, as `toInteger` makes them. */
+  /** Number format of the weights: int8, with int32 potentials, for an integer network from `toInteger`. */
   readonly precision: 'float32' | 'int8';
   /**
-   * Simulates a batch: one array for each input, or one alone if there is one input.
+   * Simulates a batch: one array per input, or a single one if there is one input.
    *
-   * @throws {NetworkError} if inputs, probes or potentials do not fit the network, inputs are not finite, potentials or outputs become NaN or infinite, or in whole numbers potentials or other sums over the steps could overflow.
-   * @throws {EngineMemoryFullError} if they need more memory than there is; others that need less still run.
+   * @throws {NetworkError} if inputs, probes or potentials do not fit the network, inputs are not finite, potentials or outputs become NaN or
+   *   infinite, or, in integers, potentials or other sums over the steps could overflow.
+   * @throws {EngineMemoryFullError} if the batch needs more memory than is available; smaller ones still run.
    */
   simulate(batch: ImageBatch | Readonly<Record<string, ImageBatch>>, options: EventSimulateOptions): SimulationResult;
   /** Bytes of WebAssembly memory in use: constants and workspace. */
   readonly memoryBytes: number;
 }
 
-/** Compiles plans for one network, and keeps them: weights are packed once. */
+/** Compiles and caches plans for one network; weights are packed once. */
 export interface PlanStore {
   readonly memory: EngineMemory;
   planFor(steps: number, probes: readonly Probe[], potentials?: InitialPotentials): Plan;
@@ -111,7 +112,7 @@ function sortedNames({ values, currents, potentials }: Observations): readonly (
 }
 
 /**
- * The inputs of a batch by name, and how many images they have.
+ * The inputs of a batch by name, and the number of images.
  *
  * @throws {NetworkError} naming the input that is missing, unknown, ill-shaped or not finite.
  */
@@ -151,7 +152,7 @@ function isBatch(batch: ImageBatch | Readonly<Record<string, ImageBatch>>): batc
   return batch['images'] instanceof Float32Array && Array.isArray(batch['shape']);
 }
 
-/** Takes the place of a workspace that has become too small. */
+/** Replaces a workspace when it becomes too small. */
 export function growingWorkspace({ allocate }: EngineMemory): (bytes: number) => number {
   let [address, size] = [0, 0];
   return (bytes) => {
@@ -161,8 +162,7 @@ export function growingWorkspace({ allocate }: EngineMemory): (bytes: number) =>
 }
 
 /**
- * Makes an engine for a spiking network. It runs on the calling thread; see `eventEnginePool` of
- * \@rheobase/event-engine/node for several.
+ * Creates an engine for a spiking network. It runs on the calling thread; for several, see `eventEnginePool` of \@rheobase/event-engine/node.
  *
  * @throws {NetworkError} naming the nodes and neurons that have no kernel.
  */
@@ -174,7 +174,7 @@ export async function eventEngine(
   const kernels: SpikeKernels = instantiateSpikeKernels(await compileSpikeKernels('own', location), memory.memory);
   const store = planStore(network, memory, neurons);
   const workspaceFor = growingWorkspace(memory);
-  // So that what cannot run is refused now.
+  // Refuses now what cannot run.
   store.planFor(1, []);
   const options = ({
     steps,

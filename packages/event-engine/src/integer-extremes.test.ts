@@ -22,7 +22,7 @@ interface Extremes {
   readonly attribute: number;
 }
 
-/** Neurons in whole numbers that read a quantized image as it is. */
+/** Integer neurons that read a quantized image directly. */
 function networkOf({ kind, thresholds, starts, attribute }: Extremes): Network {
   const build = networkBuilder();
   const x = build.input('x', [thresholds.length]);

@@ -7,7 +7,7 @@ function emptyLike<D extends Data>(data: D, length: number): Data {
   return data instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
 }
 
-/** Joins arrays along the axis of images, which has `before` others in front of it. */
+/** Concatenates arrays along the image axis, which has `before` axes in front of it. */
 function joined(
   parts: readonly { readonly shape: Shape; readonly data: Data }[],
   before: number,
@@ -46,7 +46,7 @@ function joinedRecord(parts: readonly ProbeRecord[]): ProbeRecord {
   }
 }
 
-/** The result of a batch from those of its parts, in order. */
+/** Concatenates the results of a batch's parts, in order. */
 export function joinResults(parts: readonly SimulationResult[]): SimulationResult {
   const [first] = parts;
   if (first === undefined) throw new Error('There are no results to join.');

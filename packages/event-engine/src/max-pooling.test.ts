@@ -15,11 +15,11 @@ const thresholds = {
 
 interface Before {
   readonly threshold: readonly number[];
-  /** What stands between the neurons and the pooling. */
+  /** Nodes between the neurons and the pooling. */
   readonly between?: (builder: NetworkBuilder, cells: string) => string;
 }
 
-/** Neurons, what stands between, and a max pooling whose windows overlap and reach into padding. */
+/** Neurons, the nodes between, and a max pooling whose windows overlap and reach into padding. */
 function networkWith({ threshold, between }: Before): Network {
   const builder = networkBuilder();
   const shape = { 1: [], 2: [2] }[threshold.length] ?? [4, 4, 2];

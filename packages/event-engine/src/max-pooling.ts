@@ -19,13 +19,13 @@ import { gainPerChannel, layoutOf, sizeOfLayout } from './value.js';
 type MaxPoolNode = NodeOf<'maxPool'>;
 
 /**
- * A max pooling over what its input accumulated: y(t) = max a(t) − max a(t − 1) (docs/decisions/0016). Spikes again, where those of a channel
- * are worth the same and at least nothing; otherwise numbers, and of what stays the same from step to step the usual maximum, once.
+ * A max pooling over its accumulated input: y(t) = max a(t) − max a(t − 1) (docs/decisions/0016). The result is spikes if a channel has one spike
+ * value ≥ 0, else numbers; for a constant input, the usual maximum, computed once.
  */
 export function maxPooled(compilation: Compilation, node: MaxPoolNode): Value {
   const value = compilation.valueOf(node.inputs[0]);
   if (value.kind === 'spikes' && selectsPixels(value) && !value.flat && gainPerChannel(value)) {
-    // The greatest of negative values is worth the least count.
+    // With a negative spike value, the greatest value has the least count.
     if (value.gain.every((worth) => worth >= 0)) return pooledSpikes(compilation, node, value);
   }
   return pooledNumbers(compilation, node, analogValue(compilation, node.inputs[0]));
@@ -45,7 +45,7 @@ function pooledSpikes(compilation: Compilation, node: MaxPoolNode, value: SpikeV
   const to = layoutOf(shape);
   const bytes = 4 * value.levels * sizeOfLayout(to);
   const output = builder.buffer(bytes);
-  // Where no spike is negative, no count falls.
+  // Without negative spikes, no count decreases.
   const negative = value.negative === undefined ? undefined : builder.buffer(bytes);
   const counts = resumed ? builder.buffer(4 * sizeOfLayout(source)) : undefined;
   const pooling = builder.structure(
@@ -86,7 +86,7 @@ function pooledSpikes(compilation: Compilation, node: MaxPoolNode, value: SpikeV
 
 function pooledNumbers(compilation: Compilation, node: MaxPoolNode, given: AnalogValue): AnalogValue {
   const { builder, number, resumed } = compilation;
-  // Sums of whole numbers over the steps can leave the range in which float32 has them all.
+  // Sums of integers over the steps can exceed the range that is exact in float32.
   const input = padded(compilation, given.changing ? inFormat(compilation, given, number) : given);
   const { changing, layout } = input;
   const result = newValue(compilation, shapeOf(compilation, node.name), input.number, changing);

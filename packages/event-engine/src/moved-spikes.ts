@@ -10,7 +10,7 @@ import { gainPerChannel, layoutOf } from './value.js';
 
 const spikeValue = (value: Value): readonly SpikeValue[] => (value.kind === 'spikes' ? [value] : []);
 
-/** A pooling that adds up or averages whole windows keeps spikes what they are, if every spike of a channel counts the same. */
+/** Sum and average poolings of full windows keep spikes as spikes, if all spikes of a channel have the same value. */
 function pooledSpikes(node: NetworkNode, value: SpikeValue, shape: Shape): SpikeValue | undefined {
   if (!seesWholeSource(value) || value.flat || !gainPerChannel(value)) return undefined;
   const { rows, columns } = value.source;
@@ -37,7 +37,7 @@ function pooledSpikes(node: NetworkNode, value: SpikeValue, shape: Shape): Spike
   };
 }
 
-/** Pixels of a value, as it is seen, of whose source they are. */
+/** Maps pixels of a value to pixels of its source. */
 function selected(value: SpikeValue, runs: readonly Run[]): readonly Run[] {
   const { source, window, grid } = value;
   const seen = { columns: grid[1], pitch: source.pitch };
@@ -49,9 +49,9 @@ function selected(value: SpikeValue, runs: readonly Run[]): readonly Run[] {
   });
 }
 
-/** Gains move as the spikes do: one number for each element of the result. */
+/** Moves gains along with spikes: one number per element of the result. */
 function movedGain(inputs: readonly SpikeValue[], moves: readonly (readonly Run[])[], to: Layout): Float64Array {
-  // Padding has no gain (NaN): any will do there. A gain of 0 is one, of spikes that are worth nothing.
+  // Padding has no gain (NaN), so any fits. 0 is a gain like any other.
   const gain = new Float64Array(to.rows * to.columns * to.channels).fill(Number.NaN);
   moves.forEach((runs, i) => {
     const input = inputs[i];
@@ -78,8 +78,8 @@ function movedGain(inputs: readonly SpikeValue[], moves: readonly (readonly Run[
 }
 
 /**
- * What a node without weights makes of spikes, if that still are spikes: the same words, seen otherwise, or words moved. Else nothing, and they
- * have to be made numbers.
+ * Applies a node without weights to spikes if the result is still spikes: the same words in another view, or moved words. Else undefined, and the
+ * spikes must be converted to numbers.
  */
 export function movedSpikes(
   compilation: Compilation,
@@ -107,7 +107,7 @@ export function movedSpikes(
     inputs.map(({ source, grid }) => ({ ...source, rows: grid[0], columns: grid[1] })),
     to,
   );
-  // Spikes that are averaged with others are none.
+  // Averages of different spikes are not spikes.
   if (moves.some((runs) => runs.some(({ factor }) => factor !== 1))) return undefined;
   const chosen = inputs.map((input, i) => selected(input, moves[i] ?? []));
   const levels = Math.max(...inputs.map((input) => input.levels));

@@ -2,7 +2,7 @@ import type { NetworkNode, Shape } from '@rheobase/network';
 import { forEachRun, mapsOf } from '@rheobase/network';
 import type { Layout } from './plan.js';
 
-/** `length` values that one array takes from another, times a factor. */
+/** `length` values copied from one array to another, times a factor. */
 export interface Run {
   readonly to: number;
   readonly from: number;
@@ -12,17 +12,14 @@ export interface Run {
 
 const shapeIn = ({ rows, columns, channels }: Layout): Shape => [rows, columns, channels];
 
-/**
- * What a linear node without weights takes from its inputs: for each input, runs. Values of the result that no run reaches are zero; where runs meet
- * they add up.
- */
+/** The runs of a linear node without weights, per input. Values of the result without a run are zero; overlapping runs are summed. */
 export function movesOf(node: NetworkNode, inputs: readonly Layout[], to: Layout): readonly (readonly Run[])[] {
   const runs = inputs.map((): Run[] => []);
   const [shapes, shape] = [inputs.map(shapeIn), shapeIn(to)];
   forEachRun(mapsOf(node, shapes, shape), shapes, shape, (slot, first, source, length, factor) => {
     const from = inputs[slot];
     if (from === undefined) throw new Error(`'${node.name}' has no input ${slot}.`);
-    // Pixels have gaps between them, so that a run ends where a pixel does.
+    // Pixels have gaps between them, so a run ends at the end of a pixel.
     for (let i = 0; i < length; ) {
       const [into, out] = [(first + i) % to.channels, (source + i) % from.channels];
       const part = Math.min(length - i, to.channels - into, from.channels - out);

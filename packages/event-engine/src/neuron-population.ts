@@ -33,23 +33,23 @@ import type { AnalogValue, SpikeValue } from './value.js';
 import { gainPerChannel, layoutOf, sizeOfLayout } from './value.js';
 import { biasConstant, callSpikeConvolution, fusesWithNeurons } from './weighted-layer.js';
 
-/** A population as the plan keeps it. */
+/** A population in the plan. */
 export interface Population {
   readonly value: SpikeValue;
   readonly structure: StructureAddress;
   readonly record?: AnalogValue;
   readonly potential?: BufferAddress;
-  /** V(0): a constant's address, and its values from pixel to pixel. */
+  /** V(0): a constant's address, and its pitch in values per pixel. */
   readonly start: { readonly address: number; readonly pitch: number };
 }
 
-/** Where a population's current comes from. */
+/** The sources of a population's current. */
 interface Sources {
-  /** The one layer of spikes whose sums need not leave the registers. */
+  /** The one layer of spikes whose sums can stay in registers. */
   readonly layer?: { readonly node: WeightedNode; readonly input: SpikeValue };
   readonly constant: readonly AnalogValue[];
   readonly changing: readonly AnalogValue[];
-  /** Spikes that are added as they are. */
+  /** Spikes that are added directly. */
   readonly shortcut?: SpikeValue;
 }
 
@@ -93,7 +93,7 @@ function sourcesOf(compilation: Compilation, name: string, layout: Layout, maySh
   return numbers.changing ? { ...none, changing: [numbers] } : { ...none, constant: [numbers] };
 }
 
-/** Bias, and currents that are the same at every step. */
+/** Bias and constant currents. */
 function baseOf(
   compilation: Compilation,
   sources: Sources,
@@ -133,7 +133,7 @@ function addBias(compilation: Compilation, bias: number, to: AnalogValue): void 
   compilation.builder.call(`${to.number}_add_runs`, address, runs.length, to.at, bias, 0, 0, 1);
 }
 
-/** A parameter of neurons: for each channel or for each neuron, as it is given, with `filling` in the padding. */
+/** A parameter of neurons, per channel or per neuron as given, with `filling` in the padding. */
 function neuronConstant(
   compilation: Compilation,
   key: ConstantKey,
@@ -163,7 +163,7 @@ export function supportedNeurons(neurons: Registry<NeuronDefinition> = knownNeur
   return neurons.names.filter((kind) => findDescribed(kind, neurons) !== undefined);
 }
 
-/** The model's constants, as fields of the structure. */
+/** The model's constants as fields of the structure. */
 function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Shape) {
   const { number, neurons } = compilation;
   const { kind, parameters } = node.neuron;
@@ -222,7 +222,7 @@ function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Sh
   }
   if (negative?.rule === 'compensating') {
     const tolerance = attribute(negative.tolerance);
-    // −ε·θ in float32, or the least integer potential that is not below it.
+    // −ε·θ in float32, or rounded up to an integer.
     const lower = constant('lower threshold', threshold, number, 0, (x) =>
       number === 'f32' ? -Math.fround(tolerance) * x : -Math.floor(tolerance * x),
     );
@@ -242,14 +242,14 @@ function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Sh
   return { negatives, levels: spikeLevels(most), start, fields };
 }
 
-/** What a spike is worth, for each channel or neuron: θ, or one. */
+/** The spike value per channel or neuron: θ or 1. */
 function gainOf(compilation: Compilation, node: NodeOf<'neuron'>, shape: Shape): Float64Array {
   if (node.spikeValue === 'one') return new Float64Array(shape.at(-1) ?? 1).fill(1);
   const threshold = parameter(compilation, node.neuron.parameters['threshold'] ?? '');
   return spread(threshold, shape).data;
 }
 
-/** Lets a population of neurons fire over all steps, its layer of weights and all other currents in one call where that can be. */
+/** Simulates a population of neurons over all steps, fused with its weighted layer and all other currents where possible. */
 export function compileNeurons(compilation: Compilation, node: NodeOf<'neuron'>): Population {
   const { builder, number, observed } = compilation;
   const shape = shapeOf(compilation, node.name);
@@ -262,12 +262,12 @@ export function compileNeurons(compilation: Compilation, node: NodeOf<'neuron'>)
   const record = observed.currents.has(node.name) ? zeroValue(compilation, shape, number, true) : undefined;
   const keeps = compilation.resumed || observed.potentials.has(node.name);
   const bytes = 4 * sizeOfLayout(layout);
-  // In float32 it is always written, as what overflowed stays in it: without a probe, it is there until the next call.
+  // In float32 it is always written, to detect overflows; without a probe, it is only kept until the next call.
   const potential = keeps || number === 'f32' ? builder.buffer(bytes) : undefined;
   const { levels, negatives } = model;
   const spikes = builder.buffer(levels * bytes);
   const negative = negatives === 'none' ? undefined : builder.buffer(levels * bytes);
-  // Spikes less those taken back, which such neurons' steps depend on.
+  // The signed sum of spikes, which the steps of compensating neurons depend on.
   const balance = negatives === 'compensating' && compilation.resumed ? builder.buffer(bytes) : undefined;
   const { shortcut } = sources;
   const structure = structureOfCurrents(compilation, {

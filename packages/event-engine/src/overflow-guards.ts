@@ -4,7 +4,7 @@ import type { RunPart } from './probe-record.js';
 import type { RunOptions } from './run-plan.js';
 import type { Workspace } from './workspace.js';
 
-/** Looks at what a call has left behind. */
+/** Checks the values after a call. */
 export interface OverflowGuard {
   /** The number of the call. */
   readonly after: number;
@@ -13,12 +13,12 @@ export interface OverflowGuard {
 }
 
 /**
- * Guards for all places where a plan in float32 would hide an overflow: a neuron is silent at NaN and fires at every step at infinity, and a
- * max pooling drops NaN. Potentials are looked at after the last step only: no reset makes them finite again.
+ * Guards wherever a float32 plan would hide an overflow: a neuron is silent at NaN and fires at every step at infinity, and a max pooling drops NaN.
+ * Potentials are checked only after the last step: no reset makes them finite.
  */
 export function overflowGuards({ neurons, pooled }: Plan, { steps, potentials }: RunOptions): readonly OverflowGuard[] {
   const ofNeurons = [...neurons].flatMap(([name, { completedAt, layout, number, potential }]): OverflowGuard[] => {
-    // Whoever starts neurons at −∞ wants them silent.
+    // Neurons started at −∞ are silent on purpose.
     if (number !== 'f32' || potential === undefined || firstNotFinite(potentials.get(name) ?? []) >= 0) return [];
     const check = ({ before, steps: now }: RunPart, workspace: Workspace): void => {
       if (before + now < steps) return;
@@ -45,7 +45,7 @@ function assertFinite(
   { channels, pitch }: Layout,
 ): void {
   if (firstNotFinite(values) < 0) return;
-  // What stands in the padding behind the channels of a pixel counts for nothing.
+  // Padding after the channels of a pixel is ignored.
   const own = [...values].filter((_, i) => i % pitch < channels);
   assertFiniteValues(name, what, own);
 }

@@ -7,7 +7,7 @@ import { eventEngine } from './event-engine.js';
 const shape = [3, 3, 2] as const;
 const image = Float32Array.from({ length: 18 }, (_, i) => ((i * 7) % 11) / 16);
 
-/** A network of spikes [3, 3, 2], something that moves them, and something that reads what was moved. */
+/** A network of spikes [3, 3, 2], a node that moves them, and one that reads the result. */
 function networkOf(move: (build: NetworkBuilder, cells: string) => string): Network {
   const build = networkBuilder();
   const cells = build.neuron('cells', build.input('x', shape), {
@@ -40,7 +40,7 @@ const weights = (dimensions: readonly number[]) => {
   );
 };
 
-/** What may read a pooling; each looks at it in another way. */
+/** Possible readers of a pooling; each views it differently. */
 const readers: Readonly<Record<string, (build: NetworkBuilder, pool: string, pooled: readonly number[]) => string>> = {
   'a convolution': (build, pool) =>
     build.conv2d('read', pool, { weight: weights([2, 2, 2, 3]), padding: { ...noPadding, top: 2, right: 3 } }),
@@ -83,7 +83,7 @@ describe('spikes that are seen through a pooling of single pixels', () => {
           const padding = { ...noPadding, [side]: 5 };
           const extent = (amount: number): number => Math.floor((3 + amount - 1) / stride) + 1;
           const pooled = [extent(padding.top + padding.bottom), extent(padding.left + padding.right)];
-          // Of one row, the max pooling would have no window.
+          // With one row, the max pooling would have no window.
           if (what === 'a max pooling' && (pooled[0] ?? 0) < 2) continue;
           const network = networkOf((build, cells) =>
             read(

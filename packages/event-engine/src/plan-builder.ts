@@ -3,12 +3,12 @@ import type { EngineMemory } from './engine-memory.js';
 import { roomFor } from './engine-memory.js';
 import type { Argument, Carried, KernelCall } from './plan.js';
 
-/** A place in the workspace: some bytes behind the beginning of a buffer. */
+/** An address in the workspace: a byte offset from the start of a buffer. */
 export interface BufferAddress {
   readonly kind: 'buffer';
   readonly buffer: number;
 }
-/** So many times the number of steps. */
+/** A multiple of the number of steps. */
 export interface StepCount {
   readonly kind: 'steps';
   readonly factor: number;
@@ -18,7 +18,7 @@ export interface StructureAddress {
   readonly kind: 'structure';
   readonly structure: number;
 }
-/** What calls and structures are written with while a plan is made. Constants' addresses are numbers. */
+/** An operand of calls and structures while a plan is built. Addresses of constants are numbers. */
 export type Operand = number | BufferAddress | StepCount | StructureAddress;
 
 export const steps: StepCount = { kind: 'steps', factor: 1 };
@@ -29,19 +29,19 @@ interface Buffer {
   last: number;
 }
 
-/** Collects calls, structures and buffers, and at the end gives every buffer a place: those never needed together share one. */
+/** Collects calls, structures and buffers, and finally allocates the buffers: those with disjoint lifetimes share memory. */
 export interface PlanBuilder {
   readonly memory: EngineMemory;
-  /** Most steps of a run of the plan. */
+  /** Most steps per run of the plan. */
   readonly steps: number;
   buffer(bytes: number): BufferAddress;
-  /** Keeps a buffer from being written over between its first use and the end, and from its beginning if `always`. */
+  /** Keeps a buffer from being overwritten from its first use to the end, or from the start if `always`. */
   keep(address: BufferAddress, always?: boolean): void;
   structure(words: readonly Operand[]): StructureAddress;
-  /** Lets word `word` of a structure be 0 in the first part of a run, and afterwards a buffer, as the part before left it. */
+  /** Sets word `word` of a structure to 0 in the first part of a run, and in later parts to a buffer with the state left by the previous part. */
   carry(structure: StructureAddress, word: number, buffer: BufferAddress): void;
   call(kernel: SpikeKernelName, ...operands: readonly Operand[]): void;
-  /** Calls so far. */
+  /** Number of calls so far. */
   readonly count: number;
   finish(): FinishedPlan;
 }
@@ -155,11 +155,11 @@ export function planBuilder(memory: EngineMemory, mostSteps: number): PlanBuilde
   };
 }
 
-/** First fit: every buffer at the lowest place that no other has at a time when it is in use. */
+/** First fit: every buffer goes to the lowest address that is free during its lifetime. */
 function placeBuffers(buffers: readonly Buffer[], from: number): readonly number[] {
   const offsets: number[] = buffers.map(() => from);
   const order = buffers.map((_, i) => i).sort((a, b) => (buffers[a]?.first ?? 0) - (buffers[b]?.first ?? 0));
-  /** Those placed that are still in use, by where they begin. Buffers come in the order of their first use. */
+  /** The placed buffers still in use, by address. Buffers come in order of first use. */
   let rivals: readonly { readonly begin: number; readonly end: number; readonly last: number }[] = [];
   for (const i of order) {
     const buffer = buffers[i];

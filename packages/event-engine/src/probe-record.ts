@@ -5,26 +5,26 @@ import { eventCounter } from './event-counter.js';
 import type { Layout, Plan, PlannedNeurons, PlannedValue } from './plan.js';
 import type { Workspace } from './workspace.js';
 
-/** A part of a run: some steps of one image of the batch. */
+/** A part of a run: some steps of one image. */
 export interface RunPart {
   readonly image: number;
-  /** Steps before this part, and in it. */
+  /** Number of steps before this part, and in it. */
   readonly before: number;
   readonly steps: number;
 }
 
-/** Notes down what one probe asks for. */
+/** Records what one probe requests. */
 export interface Recorder {
-  /** The call behind which it notes something. */
+  /** The call after which it records. */
   readonly after: number;
   note(part: RunPart, workspace: Workspace): void;
   finish(): ProbeRecord;
 }
 
 /**
- * What a plan must leave to be read.
+ * What a plan must keep for probes.
  *
- * @throws {NetworkError} if there is no such node, the probe needs a neuron and the node is none, or its weights do not fit.
+ * @throws {NetworkError} if there is no such node, the probe needs a neuron and the node is not one, or its weights do not fit.
  */
 export function observationsOf(network: Network, probes: readonly Probe[]): Observations {
   const shapes = inferShapes(network);
@@ -62,11 +62,11 @@ export function observationsOf(network: Network, probes: readonly Probe[]): Obse
   return { values, currents, potentials };
 }
 
-/** Element `i` of a value, row-major without padding, in memory. */
+/** Memory index of element `i` of a value, row-major without padding. */
 const placeOf = ({ channels, pitch }: Layout, i: number): number => Math.floor(i / channels) * pitch + (i % channels);
 const sizeIn = ({ rows, columns, pitch }: Layout): number => rows * columns * pitch;
 
-/** Calls `visit` with the words of positive and negative spikes of every neuron that fired, level by level, and what a spike of it is worth. */
+/** Calls `visit` with the words of positive and negative spikes of every neuron that fired, level by level, and its spike value. */
 function eachWord(
   { layout, spikes, negativeSpikes, levels }: PlannedNeurons,
   workspace: Workspace,
@@ -177,7 +177,7 @@ export function recorderOf(plan: Plan, probe: Probe, count: number, steps: numbe
   }
 }
 
-/** The total over the steps of a part, element by element, added to `total`. */
+/** Adds the sum over the steps of a part to `total`, element by element. */
 function addValue(
   value: PlannedValue,
   { steps }: RunPart,
@@ -210,7 +210,7 @@ function meanOfValue(probe: Probe, value: PlannedValue, count: number, steps: nu
   };
 }
 
-/** What element `i` of a value is still to be multiplied with. */
+/** The factor yet to be applied to element `i` of a value. */
 export function factorOf({ factor, layout }: PlannedValue, i: number): number {
   if (factor === undefined) return 1;
   return factor.data[factor.per === 'channel' ? i % layout.channels : i] ?? 1;

@@ -18,13 +18,13 @@ export interface RunOptions {
   /** T */
   readonly steps: number;
   readonly probes: readonly Probe[];
-  /** Spikes that take the place of a population's own once those are noted: signed, `[T, N, …shape]`. */
+  /** Injected spikes, which replace a population's own after those are recorded: signed, `[T, N, …shape]`. */
   readonly spikes: ReadonlyMap<string, Int8Array>;
-  /** Potentials to start from, in place of V(0): `[N, …shape]`. */
+  /** Initial potentials, replacing V(0): `[N, …shape]`. */
   readonly potentials: InitialPotentials;
 }
 
-/** Where a plan runs. */
+/** What a plan runs on. */
 export interface Machine {
   readonly memory: KernelMemory;
   readonly kernels: SpikeKernels;
@@ -34,7 +34,7 @@ export interface Machine {
 
 type Call = () => void;
 
-/** The plan's calls with all addresses filled in, for a part of `steps` steps. */
+/** The plan's calls with addresses resolved, for a part of `steps` steps. */
 function callsOf(plan: Plan, { kernels, workspace }: Machine, steps: number): readonly Call[] {
   return plan.calls.map(({ kernel, arguments: given }) => {
     const run = kernels[kernel];
@@ -49,7 +49,7 @@ function callsOf(plan: Plan, { kernels, workspace }: Machine, steps: number): re
       }
     });
     const [first = 0, second = 0] = numbers;
-    // The calls that count, without an array of arguments at each.
+    // The frequent calls, without an array of arguments for each.
     if (numbers.length === 2) return () => run(first, second);
     return () => run(...numbers);
   });
@@ -62,7 +62,7 @@ function writeStructures(plan: Plan, { memory, workspace }: Machine): Int32Array
   return words;
 }
 
-/** Runs a plan on a batch, image by image, in parts of as many steps as fit a word. */
+/** Runs a plan on a batch, image by image, in parts of at most 32 steps, which fit a word. */
 export function runPlan(plan: Plan, machine: Machine, batch: PlanBatch, options: RunOptions): SimulationResult {
   const { steps, probes } = options;
   const { memory, workspace: base } = machine;
@@ -154,7 +154,7 @@ function readOut(name: string, value: PlannedValue, count: number, steps: number
   return { name, shape: [steps, count, ...value.shape], data, note };
 }
 
-/** Writes the potentials that a population starts from on an image. */
+/** Writes a population's initial potentials for an image. */
 function starter(name: string, neurons: PlannedNeurons | undefined, given: Float32Array, count: number) {
   if (neurons?.potential === undefined) {
     throw new NetworkError([
@@ -177,7 +177,7 @@ function starter(name: string, neurons: PlannedNeurons | undefined, given: Float
   };
 }
 
-/** Puts given spikes in the place of a population's own. */
+/** Replaces a population's spikes with injected ones. */
 function injector(name: string, neurons: PlannedNeurons | undefined, given: Int8Array, count: number, steps: number) {
   if (neurons === undefined)
     throw new NetworkError([

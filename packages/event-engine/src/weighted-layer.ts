@@ -25,7 +25,7 @@ import { refusal } from './refusal.js';
 import type { AnalogValue, SpikeValue } from './value.js';
 import { gainPerChannel, layoutOf, sizeOfLayout } from './value.js';
 
-/** A convolution or a dense layer as a kernel that slides over a grid; a dense one is as large as its grid. */
+/** A convolution or a dense layer as a kernel that slides over a grid; a dense layer's kernel is as large as its grid. */
 interface Sliding {
   readonly kernel: Pair;
   readonly stride: Pair;
@@ -65,7 +65,7 @@ function slidingOf(compilation: Compilation, node: WeightedNode, grid: Pair, cha
   };
 }
 
-/** Neighbouring groups that are computed together: their outputs begin and end with whole blocks. */
+/** Adjacent groups that are computed together: their outputs start and end at block boundaries. */
 interface Bundle {
   readonly inputs: { readonly first: number; readonly count: number };
   readonly outputs: { readonly first: number; readonly count: number };
@@ -87,7 +87,7 @@ function bundlesOf({ groups, inputs, outputs }: Sliding): readonly Bundle[] {
   });
 }
 
-/** The weight of a bundle's input and output; zero between groups. */
+/** The weight between an input and an output of a bundle; zero between groups. */
 function weightIn({ weight, groups, inputs, outputs, kernel }: Sliding, bundle: Bundle) {
   const [perInput, perOutput] = [inputs / groups, outputs / groups];
   return (row: number, column: number, channel: number, output: number): number => {
@@ -97,7 +97,7 @@ function weightIn({ weight, groups, inputs, outputs, kernel }: Sliding, bundle: 
   };
 }
 
-/** The bias as a constant, one number for each output channel, padding included. */
+/** The bias as a constant, one number per output channel, including padding. */
 export function biasConstant(compilation: Compilation, node: WeightedNode): number {
   const { number, builder } = compilation;
   return builder.memory.constant(['bias', node.name, number], () => {
@@ -108,12 +108,12 @@ export function biasConstant(compilation: Compilation, node: WeightedNode): numb
   });
 }
 
-/** Greatest whole number up to which float32 has all of them. */
+/** Integers up to this are exact in float32. */
 const exact = 2 ** 24;
 
 /**
- * What a weight is worth to the kernels: in an integer network, int8 where weights times gains are, and else float32 numbers that are whole, which
- * is exact as long as their sums stay below 2²⁴.
+ * Number format of the weights times gains in the kernels: in an integer network int8 if they fit, else integers in float32, which is exact as long
+ * as their sums stay below 2²⁴.
  */
 function spikeFormat(compilation: Compilation, node: WeightedNode, value: SpikeValue): WeightFormat {
   if (compilation.number === 'f32') return 'f32';
@@ -121,21 +121,21 @@ function spikeFormat(compilation: Compilation, node: WeightedNode, value: SpikeV
   return greatestMagnitude(weight.data) * greatestMagnitude(value.gain) <= 127 ? 'i8' : 'f32';
 }
 
-/** Whether a layer's currents come from the spike kernels in the format that its neurons need, so that both can be one call. */
+/** Whether the spike kernels give a layer's currents in the format that its neurons need, so that both can be fused. */
 export function fusesWithNeurons(compilation: Compilation, node: WeightedNode, value: SpikeValue): boolean {
   if (!gainFits(node, value)) return false;
   return compilation.number === 'f32' || spikeFormat(compilation, node, value) === 'i8';
 }
 
-/** Weights are the same at every position, so gains must be too; a dense layer has weights of its own for each. */
+/** A convolution's weights are the same at every position, so gains must be too; a dense layer has its own weights for each. */
 function gainFits(node: WeightedNode, value: SpikeValue): boolean {
   return gainPerChannel(value) || node.op === 'dense';
 }
 
 /**
- * Adds up the weights that spikes meet.
+ * Sums the weights of arriving spikes.
  *
- * @param neurons the structure that says where the currents go
+ * @param neurons the structure with the destination of the currents
  */
 export function callSpikeConvolution(
   compilation: Compilation,
@@ -172,7 +172,7 @@ export function callSpikeConvolution(
     const plain = weightIn(sliding, bundle);
     const worth = (row: number, column: number, channel: number): number => {
       const from = bundle.inputs.first + channel;
-      // Pixels that were selected have each a gain of their own; those that are added up have one in common.
+      // Selected pixels have a gain each; summed pixels share one.
       const pixel = row * window.stride[0] * source.columns + column * window.stride[1];
       return gain[perChannel ? from : pixel * source.channels + from] ?? 0;
     };
@@ -204,7 +204,7 @@ export function callSpikeConvolution(
   }
 }
 
-/** The address of a layer's tables of sums, where it is to have such. */
+/** The address of a layer's tables of sums, if it uses them. */
 function tablesOf(
   { builder }: Compilation,
   key: ConstantKey,
@@ -226,7 +226,7 @@ function scratchOf(node: string, shape: SpikeConvolutionShape, mostSteps: number
   }
 }
 
-/** Currents of spikes as numbers of their own, for whoever reads them. */
+/** Currents of spikes as separate numbers, for any reader. */
 export function spikeCurrents(
   compilation: Compilation,
   node: WeightedNode,
@@ -257,7 +257,7 @@ function floatBias(compilation: Compilation, node: WeightedNode): number {
   return biasConstant({ ...compilation, number: 'f32' }, node);
 }
 
-/** A layer that reads numbers: the image, or what is no longer spikes. */
+/** A layer that reads numbers: the image, or values that are no longer spikes. */
 export function analogLayer(compilation: Compilation, node: WeightedNode, given: AnalogValue): AnalogValue {
   const { builder } = compilation;
   const input =
@@ -300,7 +300,7 @@ export function analogLayer(compilation: Compilation, node: WeightedNode, given:
   return result;
 }
 
-/** The bound that keeps whole numbers whole in float32. */
+/** Checks the bound within which integers are exact in float32. */
 export function assertExact(node: string, least: Float64Array, greatest: Float64Array): void {
   const most = Math.max(greatestMagnitude(greatest), greatestMagnitude(least));
   if (most > exact) {

@@ -3,13 +3,13 @@ import type { SimulationResult } from '@rheobase/network';
 import type { Plan } from './plan.js';
 import type { PlanBatch, RunOptions } from './run-plan.js';
 
-/** What a worker is started with. */
+/** The data that a worker is started with. */
 export interface WorkerSetup {
   readonly module: CompiledSpikeKernels;
   readonly memory: KernelMemory;
 }
 
-/** A share of a batch to run. */
+/** A part of a batch to run. */
 export interface WorkerTask {
   readonly number: number;
   readonly plan: Plan;

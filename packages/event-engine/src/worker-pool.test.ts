@@ -6,7 +6,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { describe, expect, it } from 'vitest';
 import { eventEngine } from './event-engine.js';
 import { anyNeuron } from './random-spiking.fixture.js';
-// Threads run what is built.
+// Threads run the built files.
 import { eventEnginePool } from '@rheobase/event-engine/node';
 
 const networks = networkArbitrary({

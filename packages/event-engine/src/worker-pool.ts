@@ -10,19 +10,18 @@ import type { PlanBatch } from './run-plan.js';
 import type { WorkerAnswer, WorkerSetup, WorkerTask } from './worker-messages.js';
 
 export interface EventEnginePoolOptions extends EventEngineOptions {
-  /** Worker threads; default: one for every core that is free to be used. */
+  /** Number of worker threads. Default: one per available core. */
   readonly threads?: number;
 }
 
-/** Worker threads that run one spiking network in one memory: its packed weights are there once. */
+/** Worker threads that run one spiking network in one shared memory, with one copy of its packed weights. */
 export interface EventEnginePool {
   readonly precision: EventEngine['precision'];
   readonly threads: number;
   /**
-   * Simulates a batch, its images shared out among the threads; results are the same as of one thread. Calls made meanwhile
-   * wait in order.
+   * Simulates a batch, with its images divided among the threads; results are the same as with one thread. Further calls are queued.
    *
-   * @throws as `simulate` of an engine; or if a thread ended.
+   * @throws as `simulate` of an engine, or if a thread terminated.
    */
   simulate(
     batch: ImageBatch | Readonly<Record<string, ImageBatch>>,
@@ -30,7 +29,7 @@ export interface EventEnginePool {
   ): Promise<SimulationResult>;
   /** Bytes of the memory that the threads share. */
   readonly memoryBytes: number;
-  /** Ends the threads. */
+  /** Terminates the threads. */
   dispose(): Promise<void>;
 }
 
@@ -43,7 +42,7 @@ function sliceOf({ inputs, count }: PlanBatch, first: number, length: number): P
   return { count: length, inputs: new Map(slices) };
 }
 
-/** The given spikes `[T, N, …]` of some images. */
+/** The injected spikes `[T, N, …]` of some images. */
 function spikesOf(
   spikes: ReadonlyMap<string, Int8Array>,
   steps: number,
@@ -74,7 +73,7 @@ function potentialsOf(potentials: InitialPotentials, count: number, first: numbe
   );
 }
 
-/** One worker and what is waiting for its answers. */
+/** One worker and its pending requests. */
 function startWorker(setup: WorkerSetup) {
   const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: setup });
   const waiting = new Map<number, { resolve: (result: SimulationResult) => void; reject: (error: Error) => void }>();
@@ -110,7 +109,7 @@ function startWorker(setup: WorkerSetup) {
 }
 
 /**
- * Starts worker threads for a spiking network. A pool that does nothing does not keep the process alive.
+ * Starts worker threads for a spiking network. An idle pool does not keep the process alive.
  *
  * @throws {NetworkError} naming the nodes and neurons that have no kernel.
  * @throws if `threads` is not an integer of at least 1.
@@ -139,7 +138,7 @@ export async function eventEnginePool(
     potentials: InitialPotentials,
   ) => {
     const plan = store.planFor(steps, probes, potentials);
-    // All places are handed out before any thread runs.
+    // All memory is allocated before any thread runs.
     const places = workspaces.map((workspaceFor) => workspaceFor(plan.workspaceBytes));
     const share = Math.max(1, Math.ceil(images.count / threads));
     const parts = workers.flatMap((worker, i) => {

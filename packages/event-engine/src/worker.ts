@@ -18,7 +18,7 @@ parentPort?.on('message', ({ number, plan, workspace, batch, options }: WorkerTa
   }
 });
 
-/** What a result is made of, to be handed over rather than copied. */
+/** The buffers of a result, to be transferred instead of copied. */
 function buffersOf({ outputs, records }: SimulationResult): ArrayBuffer[] {
   return [...outputs.values(), ...records].flatMap(({ data: { buffer } }) =>
     buffer instanceof ArrayBuffer ? [buffer] : [],

@@ -8,7 +8,7 @@ import { valueHistogram } from './value-histogram.js';
 
 /**
  * How a threshold is chosen from the magnitudes of a site's values. Magnitudes, because a leaky site has negative values too, and its neuron emits at
- * least −θ per step.
+ * most one −θ per step.
  *
  * - `percentile`: a high percentile, in percent, over all values of all images, including zeros (weight balancing; 99.5 in METHOD §1)
  * - `least-squares`: the θ for which quantizing to L levels has the least squared error
