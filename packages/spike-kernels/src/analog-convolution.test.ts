@@ -52,7 +52,7 @@ describe('f32_convolution', () => {
             outputs: { first: 0, count: outputs },
           };
           table.clear();
-          // Whole numbers, so that the order of the sums does not matter.
+          // Integers, so that the order of the sums does not matter.
           const number = (i: number): number => ((i * 7919 + seed * 104_729) % 41) - 20;
           const size = rows * columns * shape.input.pitch;
           const input = Float32Array.from({ length: steps * size }, (_, i) => number(i));

@@ -35,7 +35,7 @@ export const analogConvolutionFields = [
 ] as const;
 export type AnalogConvolutionField = (typeof analogConvolutionFields)[number];
 
-/** What a convolution of float32 numbers is like. */
+/** Shape of a convolution of float32 numbers. */
 export interface AnalogConvolutionShape {
   /** `[rows, columns, pitch]` */
   readonly input: { readonly rows: number; readonly columns: number; readonly pitch: number };
@@ -47,11 +47,11 @@ export interface AnalogConvolutionShape {
   readonly left: number;
   readonly output: Extent;
   readonly outputPitch: number;
-  /** The first is a multiple of 8, and as many more as fill a block of 8 are written too. */
+  /** The first is a multiple of 8; the last block of 8 is written in full. */
   readonly outputs: { readonly first: number; readonly count: number };
 }
 
-/** Rows and columns of the image with its border, as far as the kernel looks. */
+/** Rows and columns of the image with its border, as far as the kernel reads. */
 function paddedExtent({ output, kernel, stride, dilation }: AnalogConvolutionShape): Extent {
   return [
     (output[0] - 1) * stride[0] + (kernel[0] - 1) * dilation[0] + 1,
@@ -65,7 +65,7 @@ export function analogConvolutionScratch(shape: AnalogConvolutionShape): number 
   return 4 * rows * columns * shape.channels.count;
 }
 
-/** Packs weights and biases by panels of 8 outputs: the biases, then a row for each (kernel row, kernel column, channel). */
+/** Packs weights and biases in panels of 8 outputs: the biases, then a row per (kernel row, kernel column, channel). */
 export function packAnalogWeights(
   shape: AnalogConvolutionShape,
   weightAt: WeightAt,
@@ -90,9 +90,9 @@ export function packAnalogWeights(
 }
 
 /**
- * The fields of the structure that follow from the shape alone.
+ * The fields of the structure that depend only on the shape.
  *
- * @throws {RangeError} if the kernel would read or write beyond what the shape says there is.
+ * @throws {RangeError} if the kernel would read or write outside the given shape.
  */
 export function analogConvolutionShapeFields(shape: AnalogConvolutionShape) {
   const { input, kernel, stride, dilation, output, outputs } = shape;

@@ -2,7 +2,7 @@ import { channelBlock, paddedChannels } from './layout.js';
 
 const most = 2 ** 31 - 1;
 
-/** Channels of an image that a kernel reads or writes: so many from the first. */
+/** Channels of an image that a kernel reads or writes. */
 interface ChannelRange {
   readonly first: number;
   readonly count: number;
@@ -13,9 +13,9 @@ function refuse(kernel: string, message: string): never {
 }
 
 /**
- * The fields of a kernel's structure, once all are numbers that it can take.
+ * Returns the fields of a kernel's structure if all are valid.
  *
- * @throws {RangeError} if one is no integer from 0 to 2³¹ − 1, which is what a field holds.
+ * @throws {RangeError} if one is not an integer from 0 to 2³¹ − 1, the range of a field.
  */
 export function checkedFields<Fields extends Readonly<Record<string, number>>>(kernel: string, fields: Fields): Fields {
   for (const [name, value] of Object.entries(fields)) {
@@ -31,7 +31,7 @@ export function assertReadable(kernel: string, { first, count }: ChannelRange, p
   if (first + count > pitch) refuse(kernel, `channels ${first} to ${first + count - 1} are read of pixels of ${pitch}`);
 }
 
-/** @throws {RangeError} if what is written does not begin with a whole block of channels, or ends behind the pixel. */
+/** @throws {RangeError} if writing does not start at a block of channels, or ends beyond the pixel. */
 export function assertWritable(kernel: string, { first, count }: ChannelRange, pitch = Infinity): void {
   if (first % channelBlock !== 0)
     refuse(kernel, `its first output is ${first}, which is not a multiple of ${channelBlock}`);
@@ -40,7 +40,7 @@ export function assertWritable(kernel: string, { first, count }: ChannelRange, p
   }
 }
 
-/** @throws {RangeError} if a window along an axis holds nothing of the image. */
+/** @throws {RangeError} if a window along an axis lies outside the image. */
 export function assertWindowsMeet(
   kernel: string,
   axis: {

@@ -56,11 +56,11 @@ describe('the integrate kernels', () => {
           const words = { positive: shortcutWords(), negative: shortcutWords() };
           const gain = many(padded, -30, 50);
           const [least, most] = negatives === 'compensating' ? [-8, 0] : [60, 200];
-          // Small enough that neurons of many spikes come to fire them.
+          // Small enough that burst neurons fire many spikes.
           const [threshold, lower] = [many(each, Math.ceil(60 / levels ** 2), 200), many(each, least, most)];
           const before = many(size, -2, 3);
           const shift = many(each, 0, 20);
-          // Sums of halves and quarters, so that float32 has no rounding either, but in the product with V.
+          // Sums of halves and quarters, so that float32 rounds only the product with V.
           const leak = many(each, 1, 3).map((quarter) => quarter / 4);
           const start = many(each, 0, 80);
           const [spikes, negative] = [table.room(4 * levels * size), table.room(4 * levels * size)];
@@ -152,7 +152,7 @@ describe('the integrate kernels', () => {
 });
 
 describe('spikes that are counted', () => {
-  /** One step of four neurons from V, with a current of none. */
+  /** One step of four neurons from V, without current. */
   const fire = (format: 'f32' | 'i32', most: number, theta: readonly number[], potentials: readonly number[]) => {
     table.clear();
     const numbers = (values: readonly number[]): number =>
@@ -184,7 +184,7 @@ describe('spikes that are counted', () => {
   };
   const floats = new Float32Array(1);
   const bits = new Int32Array(floats.buffer);
-  /** The float32 number so many places after a positive one. */
+  /** The float32 number `places` after a positive one. */
   const neighbour = (x: number, places: number): number => {
     floats[0] = x;
     bits[0] = (bits[0] ?? 0) + places;

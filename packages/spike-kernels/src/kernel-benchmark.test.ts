@@ -45,7 +45,7 @@ describe('additionsOf', () => {
   });
 
   it('counts strides: windows two apart share a row and column between them', () => {
-    // Windows begin at rows −1, 1, 3 and columns −1, 1: row 1 is in two of them, row 2 in one, column 3 in one.
+    // Windows start at rows −1, 1, 3 and columns −1, 1: row 1 is in two of them, row 2 in one, column 3 in one.
     expect(additionsOf(layer(oneAt(1, 1), 2))).toBe(2 * 2 * 6);
     expect(additionsOf(layer(oneAt(2, 3), 2))).toBe(6);
   });
@@ -60,7 +60,7 @@ describe('densityOf', () => {
 
 describe('measureSpikeKernels', () => {
   it('measures events and tables of both formats, beside a peak that loops over nothing else', async () => {
-    // A clock that ticks once a look, so that nothing depends on how fast this machine is.
+    // A clock that ticks once per read, so that nothing depends on the speed of the machine.
     let ticks = 0;
     const { peaks, measurements } = await measureSpikeKernels([layer(() => 1)], { clock: () => ticks++, rounds: 2 });
     expect(measurements.map(({ format, by }) => `${format} ${by}`)).toEqual([
@@ -93,7 +93,7 @@ describe('peakAdditions', () => {
     const { additions, run, sums } = await peakAdditions(format, registers);
     expect(additions % weights).toBe(0);
     run();
-    // All weights are 1: each place of a register got its share of the additions, in 16 bits for int8.
+    // All weights are 1, so each lane of a register holds its number of additions, in 16 bits for int8.
     const each = additions / (registers * (format === 'f32' ? 4 : 8));
     expect([...sums()]).toEqual(
       Array.from({ length: sums().length }, () => (format === 'f32' ? each : (each << 16) >> 16)),

@@ -12,7 +12,7 @@ import {
   spikeTableBytes,
 } from './spike-convolution.js';
 
-/** A convolution, and what fires before it. */
+/** A convolution and its input spikes. */
 export interface SpikeKernelCase {
   readonly layer: string;
   readonly shape: SpikeConvolutionShape;
@@ -22,27 +22,27 @@ export interface SpikeKernelCase {
   readonly steps: number;
 }
 
-/** How a layer's spikes are turned into additions: a list of events, or tables of sums. */
+/** How a kernel adds up a layer's weights: from a list of events, or from tables of sums. */
 export type SpikeKernelWay = 'events' | 'tables';
 
-/** How fast one kernel is on one case. */
+/** The speed of one kernel on one case. */
 export interface SpikeKernelMeasurement {
   readonly layer: string;
   readonly format: WeightFormat;
   readonly by: SpikeKernelWay;
-  /** Share of the neurons before it that fire at a step. */
+  /** Fraction of the presynaptic neurons that fire per step. */
   readonly density: number;
-  /** Weights that spikes meet, of all steps; zeros of padding do not count. */
+  /** Weights added because of spikes, over all steps; zeros of padding do not count. */
   readonly additions: number;
-  /** Of a call, neurons included: the least of all rounds. */
+  /** Time of a call including its neurons: the minimum over all rounds. */
   readonly microseconds: number;
-  /** Billion weights added a second. */
+  /** Billion weights added per second. */
   readonly gigaadditions: number;
-  /** Of the bare loop of the same instructions. With tables it may pass 1: one addition stands for up to eight. */
+  /** Fraction of the speed of the bare loop of the same instructions. With tables it may exceed 1: one addition replaces up to eight. */
   readonly shareOfPeak: number;
 }
 
-/** Billion additions a second of the bare loop, by number format. */
+/** Billion additions per second of the bare loop, by number format. */
 export type PeakSpeeds = Readonly<Record<WeightFormat, number>>;
 
 export interface SpikeKernelBenchmark {
@@ -51,11 +51,11 @@ export interface SpikeKernelBenchmark {
 }
 
 export interface SpikeKernelBenchmarkOptions {
-  /** Microseconds so far of CPU time, or of any other clock. */
+  /** Elapsed microseconds of CPU time, or of any other clock. */
   readonly clock: () => number;
-  /** Turns of each contender; 30 unless given. */
+  /** Rounds per contender. Default: 30. */
   readonly rounds?: number;
-  /** Bytes up to which tables of sums take part; 4 MiB unless given. */
+  /** Greatest size of tables of sums that are measured. Default: 4 MiB. */
   readonly tableBytes?: number;
   /** Called after each case. */
   readonly onCase?: (done: number, total: number) => void;
@@ -65,8 +65,8 @@ const formats: readonly WeightFormat[] = ['f32', 'i8'];
 const callsOfRound = 10;
 
 /**
- * Measures the spike convolutions in weights added per second, by events and by tables of sums, in float32 and int8, against the bare loop
- * that loads weights and adds them. Contenders take turns, the bare loops among them, and the fastest round counts.
+ * Measures the spike convolutions in weights added per second, by events and by tables of sums, in float32 and int8, against the bare loop that loads
+ * weights and adds them. All contenders, including the bare loops, take turns, and the fastest round counts.
  */
 export async function measureSpikeKernels(
   cases: readonly SpikeKernelCase[],
@@ -126,7 +126,7 @@ function tableContender(given: SpikeKernelCase, format: WeightFormat, most: numb
   return bytes === undefined || bytes > most ? undefined : contender(given, format, 'tables');
 }
 
-/** Whole numbers of up to 30, the same for both formats: their tables' sums stay within 16 bits. */
+/** Integers up to 30, the same for both formats, so that their tables' sums fit 16 bits. */
 function weightAt(row: number, column: number, channel: number, output: number): number {
   const mixed = Math.imul(row * 7 + column * 31 + channel * 131 + output * 1031 + 1, 0x9e3779b1) >>> 0;
   return (mixed % 61) - 30;
@@ -192,7 +192,7 @@ function contender(
   return { format, by, into };
 }
 
-/** How many windows of the kernel see each row, or each column, of the source. */
+/** For each row or column of the source, the number of kernel windows that cover it. */
 function sightings(shape: SpikeConvolutionShape, axis: 0 | 1, extent: number): readonly number[] {
   const { window, grid, kernel, stride, dilation, output } = shape;
   const seen = Array.from({ length: extent }, () => 0);
@@ -229,7 +229,7 @@ function eachNeuron(
   }
 }
 
-/** Weights that the spikes of a case meet, of all its steps. */
+/** Number of weights that the spikes of a case add, over all steps. */
 export function additionsOf(given: SpikeKernelCase): number {
   const { shape } = given;
   const [rows, columns] = [sightings(shape, 0, shape.source.rows), sightings(shape, 1, shape.source.columns)];
@@ -240,7 +240,7 @@ export function additionsOf(given: SpikeKernelCase): number {
   return sum * shape.outputs.count;
 }
 
-/** Share of the neurons before a layer that fire at a step. */
+/** Fraction of a layer's presynaptic neurons that fire per step. */
 export function densityOf(given: SpikeKernelCase): number {
   const { rows, columns } = given.shape.source;
   let fired = 0;

@@ -1,7 +1,7 @@
-/** Addresses in bytes, and sizes, in; nothing out. */
+/** Takes byte addresses and sizes; returns nothing. */
 export type SpikeKernel = (...numbers: readonly number[]) => void;
 
-/** What the module exports; each is documented where it stands in `c/`. */
+/** The exports of the module, documented in `c/`. */
 export const spikeKernelNames = [
   'f32_spike_convolution',
   'i8_spike_convolution',
@@ -27,16 +27,16 @@ export const spikeKernelNames = [
 ] as const;
 export type SpikeKernelName = (typeof spikeKernelNames)[number];
 
-/** The kernels, running in a memory. */
+/** The kernels, instantiated in a memory. */
 export type SpikeKernels = Readonly<Record<SpikeKernelName, SpikeKernel>>;
 
 /** Whether the memory that the kernels run in is shared between threads. */
 export type MemoryKind = 'own' | 'shared';
 
-/** A `WebAssembly.Memory`, said without a type that only browsers' and Node's libraries declare. */
+/** A `WebAssembly.Memory`, without the type, which only the browsers' and Node's libraries declare. */
 export interface KernelMemory {
   readonly buffer: ArrayBuffer;
-  /** Adds pages of 64 KiB; gives how many there were. */
+  /** Adds pages of 64 KiB; returns the previous number. */
   grow(pages: number): number;
 }
 
@@ -44,10 +44,10 @@ export interface KernelMemory {
 export type CompiledSpikeKernels = object;
 
 /**
- * A memory for kernels: one of its own, or one that threads share.
+ * A memory for kernels: unshared, or shared between threads.
  *
- * @param pages of 64 KiB, to begin with
- * @param maximum pages that it can grow to; at most the 4 GiB of 32-bit addresses
+ * @param pages initial pages of 64 KiB
+ * @param maximum pages that it can grow to; at most 4 GiB, as addresses have 32 bits
  */
 export function kernelMemory(kind: MemoryKind = 'own', pages = 1, maximum = 65_536): KernelMemory {
   return new WebAssembly.Memory({ initial: pages, maximum, shared: kind === 'shared' });
@@ -76,7 +76,7 @@ async function readBytes(url: URL): Promise<Uint8Array<ArrayBuffer>> {
 /**
  * Compiles the kernels for memories of one kind. A module can be sent to worker threads and instantiated there.
  *
- * @param location where the file is, if not beside this package's own files
+ * @param location location of the file; default: next to this package's files
  * @throws if the file cannot be read.
  */
 export async function compileSpikeKernels(
@@ -88,10 +88,9 @@ export async function compileSpikeKernels(
 }
 
 /**
- * The kernels of a compiled module, in a memory of its kind. Modules hold nothing of their own there, neither data nor a
- * stack, so any number of them may run in one memory.
+ * The kernels of a compiled module, in a memory of its kind. Modules have no data or stack in it, so any number of them can run in one memory.
  *
- * @throws if the module is not that of the kernels.
+ * @throws if it is not the module of the kernels.
  */
 export function instantiateSpikeKernels(module: CompiledSpikeKernels, memory: KernelMemory): SpikeKernels {
   if (!(module instanceof WebAssembly.Module)) {

@@ -4,19 +4,19 @@ import { bitPositions } from './layout.js';
 
 type Data = Float32Array | Int32Array | Uint32Array | Int16Array | Int8Array | Uint16Array;
 
-/** The kernels in a memory of their own, and places in it that are handed out one behind the other. */
+/** The kernels in their own memory, with a bump allocator. */
 export interface Bench {
   readonly kernels: SpikeKernels;
   /** Address of a copy of the data. */
   put(data: Data): number;
-  /** Address of so many bytes, filled with what nobody should read. */
+  /** Address of that many bytes, filled with garbage. */
   room(bytes: number): number;
   floats(address: number, count: number): Float32Array;
   ints(address: number, count: number): Int32Array;
   words(address: number, count: number): Uint32Array;
   bytes(address: number, count: number): Int8Array;
   readonly bits: number;
-  /** Forgets all places but the table of bits. */
+  /** Frees everything except the table of bits. */
   clear(): void;
 }
 

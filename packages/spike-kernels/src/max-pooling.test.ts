@@ -14,11 +14,11 @@ beforeAll(async () => {
 
 interface Case {
   readonly shape: MaxPoolingShape;
-  /** Values of the image in memory, those between its pixels included. */
+  /** Values of the image in memory, including gaps between its pixels. */
   readonly size: number;
   readonly steps: number;
   readonly draw: (least: number, most: number) => number;
-  /** Whether sums, or counts, are carried over from steps before. */
+  /** Whether sums or counts are carried over from earlier steps. */
   readonly resumed: boolean;
 }
 
@@ -33,7 +33,7 @@ function generator(seed: number): (least: number, most: number) => number {
 const extent = (most: number): fc.Arbitrary<Extent> =>
   fc.tuple(fc.integer({ min: 1, max: most }), fc.integer({ min: 1, max: most }));
 
-/** Windows of 1 to 3 with strides of 1 to 3, overlapping or not, and paddings smaller than they are. */
+/** Windows of 1 to 3 with strides of 1 to 3, overlapping or not, and smaller paddings. */
 const cases = (subsampled: Extent): fc.Arbitrary<Case> =>
   fc
     .record({
@@ -74,7 +74,7 @@ const cases = (subsampled: Extent): fc.Arbitrary<Case> =>
       };
     });
 
-/** The maximum of every window over the image's own pixels. */
+/** The maximum of every window over the pixels inside the image. */
 function greatest({ source, window, output }: MaxPoolingShape, values: ArrayLike<number>): number[] {
   return Array.from({ length: output[0] * output[1] * source.channels }, (_, i) => {
     const [pixel, channel] = [Math.floor(i / source.channels), i % source.channels];
@@ -90,7 +90,7 @@ function greatest({ source, window, output }: MaxPoolingShape, values: ArrayLike
   });
 }
 
-/** y(t) = max a(t) − max a(t − 1), by the book. */
+/** y(t) = max a(t) − max a(t − 1), computed directly. */
 function rises(shape: MaxPoolingShape, start: readonly number[] | undefined, inputs: readonly (readonly number[])[]) {
   const sums = start === undefined ? (inputs[0]?.map(() => 0) ?? []) : [...start];
   let before = greatest(shape, sums);
@@ -106,7 +106,7 @@ function rises(shape: MaxPoolingShape, start: readonly number[] | undefined, inp
 
 describe('the max pooling kernels of numbers', () => {
   for (const format of ['f32', 'i32'] as const) {
-    // Whole numbers, so that float32 rounds nothing.
+    // Integers, so that float32 rounds nothing.
     const put = (values: readonly number[]): number =>
       table.put(format === 'i32' ? Int32Array.from(values) : Float32Array.from(values));
     const read = (at: number, count: number): readonly number[] => [
@@ -191,7 +191,7 @@ describe('spike_max_pool', () => {
             const start = resumed ? Array.from({ length: size }, () => draw(-3, 5)) : undefined;
             const expected = rises(shape, start, spikes);
             expect(expected.outputs.flat().every((y) => Math.abs(y) < 2 ** levels)).toBe(true);
-            // What stands behind the last step must not count.
+            // Bits after the last step must not count.
             const beyond = steps === 32 ? 0 : -1 << steps;
             const wordsOf = (train: readonly (readonly number[])[], sign: number, rest: number): Uint32Array =>
               Uint32Array.from(

@@ -37,15 +37,14 @@ export const spikeMaxPoolingFields = [
 export type SpikeMaxPoolingField = (typeof spikeMaxPoolingFields)[number];
 
 /**
- * What a max pooling is like. Each channel by itself; padding takes no part, and every window must reach into the image. The result has
- * pixels of `channels` values.
+ * Shape of a max pooling, per channel. Padding is ignored, and every window must reach into the image. The result has pixels of `channels` values.
  */
 export interface MaxPoolingShape {
-  /** Pixels that are pooled: every pixel of an image, or, by their pitches, some of them. */
+  /** Pixels that are pooled: every pixel of an image, or a subset given by the pitches. */
   readonly source: {
     readonly rows: number;
     readonly columns: number;
-    /** Values of a pixel, padding of channels included: a multiple of 8. */
+    /** Values per pixel, including channel padding: a multiple of 8. */
     readonly channels: number;
     /** Values from one row to the next. */
     readonly rowPitch: number;
@@ -57,9 +56,9 @@ export interface MaxPoolingShape {
 }
 
 /**
- * The fields of either structure that follow from the shape alone.
+ * The fields of either structure that depend only on the shape.
  *
- * @throws {RangeError} if a window does not reach into the image: the kernels would read beside it.
+ * @throws {RangeError} if a window does not reach into the image, as the kernels would read outside it.
  */
 export function maxPoolingShapeFields({ source, window, output }: MaxPoolingShape) {
   const kernels = 'max pooling';

@@ -18,7 +18,7 @@ function leb(value: number): readonly number[] {
   return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...leb(value >>> 7)];
 }
 
-/** For a number without a sign bit to spare. */
+/** Signed LEB128 of a number ≥ 0, so the sign bit of the last byte must be clear. */
 function signedLeb(value: number): readonly number[] {
   return value < 0x40 ? [value] : [(value & 0x7f) | 0x80, ...signedLeb(value >>> 7)];
 }
@@ -28,14 +28,14 @@ const sized = (content: readonly number[]): readonly number[] => [...leb(content
 const section = (id: number, content: readonly number[]): readonly number[] => [id, ...sized(content)];
 const text = (word: string): readonly number[] => sized([...new TextEncoder().encode(word)]);
 
-/** Times a row is loaded and added in a turn of the loop, as the kernels do. */
+/** How often the loop body loads and adds a row; as in the kernels. */
 const unrolled = 2;
 
 /**
- * A module that does nothing but what the kernels do most: load a vector of weights and add it to a register. Assembled here, as it is a
- * loop and the compiler is 100 MB away.
+ * A module with only the kernels' inner loop: load a vector of weights and add it to a register. Assembled here, to avoid a 100 MB compiler for one
+ * loop.
  *
- * It exports `add(from, until, times)`: adds all vectors of [from, until), `times` times, and leaves the sums behind `until`.
+ * It exports `add(from, until, times)`: adds all vectors of [from, until), `times` times, and stores the sums at `until`.
  */
 function peakModule(format: WeightFormat, accumulators: number): Uint8Array<ArrayBuffer> {
   const { vectorBytes, load, align, add } = formats[format];
@@ -74,20 +74,20 @@ function peakModule(format: WeightFormat, accumulators: number): Uint8Array<Arra
   return Uint8Array.from(module);
 }
 
-/** Weights that are added over and over: they stay in the first-level cache. */
+/** Bytes of weights that are added repeatedly; they stay in the first-level cache. */
 const weightBytes = 8192;
 const weightSize = { f32: 4, i8: 1 } as const;
 
-/** The bare loop over weights in the first-level cache: what a kernel could reach if it did nothing else. */
+/** The bare loop over weights in the first-level cache: an upper bound for a kernel's speed. */
 export interface PeakAdditions {
-  /** Weights that a run adds. */
+  /** Weights added per run. */
   readonly additions: number;
   run(): void;
-  /** What the registers held after the last run: sums of a run's weights, which are all 1. */
+  /** The registers after the last run: sums of a run's weights, which are all 1. */
   sums(): Float32Array | Int16Array;
 }
 
-/** The loop with so many vectors side by side; the kernels have eight of float32, or four of int8. */
+/** The loop with this many parallel vectors; the kernels have eight of float32, or four of int8. */
 export async function peakAdditions(format: WeightFormat, accumulators: number): Promise<PeakAdditions> {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const { instance } = await WebAssembly.instantiate(peakModule(format, accumulators), { env: { memory } });

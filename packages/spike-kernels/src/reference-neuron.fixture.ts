@@ -7,19 +7,19 @@ export interface NeuronConstants {
   /** Γ, the most spikes in a step. */
   readonly most: number;
   readonly threshold: number;
-  /** θ⁻; of a compensating neuron the potential below which it takes a spike back. */
+  /** θ⁻, or for a compensating neuron the potential below which it takes a spike back. */
   readonly lower: number;
   readonly shift: number;
-  /** λ; 1 leaks nothing. */
+  /** λ; 1: no leak. */
   readonly leak: number;
   readonly start: number;
-  /** Spikes less those taken back, before the first step. */
+  /** The signed sum of spikes before the first step. */
   readonly balance: number;
 }
 
 /** Arithmetic of a number format. */
 export interface Arithmetic {
-  /** Rounds a sum or a product of two of its numbers. */
+  /** Rounds a sum or product of two numbers. */
   readonly round: (x: number) => number;
   /** λ·V */
   readonly leak: (potential: number, share: number) => number;
@@ -33,7 +33,7 @@ export const singlePrecision: Arithmetic = {
   leak: (potential, share) => Math.fround(potential * share),
 };
 
-/** One neuron over all steps, by the book. */
+/** One neuron over all steps, computed directly. */
 export function referenceNeuron(
   currents: readonly number[],
   { hard, negatives, most, threshold, lower, shift, leak, start, balance: before }: NeuronConstants,

@@ -15,7 +15,7 @@ const views: fc.Arbitrary<SourceView> = fc.record({
   grid: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 })),
 });
 
-/** The rows or columns that a window covers, within the source or not. */
+/** The rows or columns that a window covers, inside the source or not. */
 const covered = ({ window }: SourceView, axis: 0 | 1, place: number): readonly number[] =>
   Array.from(
     { length: window.size[axis] },
@@ -45,7 +45,7 @@ describe('a window of a source', () => {
         const { rows, columns } = view.source;
         const same = (axis: 0 | 1, length: number): boolean =>
           JSON.stringify(all(view, axis)) === JSON.stringify(Array.from({ length }, (_, at) => [at]));
-        // A single row is the same at any stride.
+        // With a single row, the stride has no effect.
         const strides = view.window.stride.every((stride) => stride === 1);
         if (strides) expect(seesWholeSource(view)).toBe(same(0, rows) && same(1, columns));
         else expect(seesWholeSource(view)).toBe(false);

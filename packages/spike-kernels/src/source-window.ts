@@ -2,8 +2,8 @@
 export type Extent = readonly [height: number, width: number];
 
 /**
- * Each pixel of the grid that a convolution slides over holds the spikes of a window of the source: all of them, as a sum
- * pooling gives, or those of one pixel.
+ * Each pixel of the grid that a convolution slides over holds the spikes of a window of the source: all of them, for a sum pooling, or those of one
+ * pixel.
  */
 export interface SourceWindow {
   readonly size: Extent;
@@ -12,10 +12,10 @@ export interface SourceWindow {
   readonly left: number;
 }
 
-/** The window of a grid that is the source itself. */
+/** The window for a grid that is the source itself. */
 export const wholeSource: SourceWindow = { size: [1, 1], stride: [1, 1], top: 0, left: 0 };
 
-/** A source, the windows through which it is seen, and how many of them there are. */
+/** A source, the windows through which it is viewed, and their number. */
 export interface SourceView {
   readonly source: { readonly rows: number; readonly columns: number };
   readonly window: SourceWindow;
@@ -23,8 +23,8 @@ export interface SourceView {
 }
 
 /**
- * Whether every pixel of the grid is one of the source's: no sum, and none in the padding on any side. Only then may a kernel take
- * the source's pixels as they are.
+ * Whether every pixel of the grid is a pixel of the source: no sums, and none in the padding. Only then can a kernel read the source's pixels
+ * directly.
  */
 export function selectsPixels({ source, window, grid }: SourceView): boolean {
   const { size, stride, top, left } = window;
@@ -38,7 +38,7 @@ export function selectsPixels({ source, window, grid }: SourceView): boolean {
   );
 }
 
-/** Whether the grid is the source, pixel by pixel. */
+/** Whether the grid equals the source. */
 export function seesWholeSource(view: SourceView): boolean {
   const { source, window, grid } = view;
   return (
@@ -50,7 +50,7 @@ export function seesWholeSource(view: SourceView): boolean {
   );
 }
 
-/** Rows (axis 0) or columns (axis 1) of the source that the window of a row or column of the grid holds: [from, until), maybe none. */
+/** Rows (axis 0) or columns (axis 1) of the source inside the window of a row or column of the grid: [from, until), possibly empty. */
 export function windowInside(
   { source, window }: Pick<SourceView, 'source' | 'window'>,
   axis: 0 | 1,
@@ -61,7 +61,7 @@ export function windowInside(
   return [from, Math.max(Math.min(start + window.size[axis], axis === 0 ? source.rows : source.columns), from)];
 }
 
-/** The fields that structures of kernels have for a window. */
+/** The fields for a window in kernels' structures. */
 export function sourceWindowFields({ size, stride, top, left }: SourceWindow) {
   return {
     windowHeight: size[0],

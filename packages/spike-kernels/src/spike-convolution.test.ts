@@ -36,7 +36,7 @@ interface Case {
   readonly steps: number;
   readonly density: number;
   readonly seed: number;
-  /** Whether to use tables of sums where that can be. */
+  /** Whether to use tables of sums where possible. */
   readonly byTables: boolean;
 }
 
@@ -69,7 +69,7 @@ const cases: fc.Arbitrary<Case> = fc
       { size: [1, 1], stride: [2, 1], top: 1, left: 1 },
       { size: [4, 3], stride: [1, 2], top: 3, left: 4 },
     ),
-    // How much further the grid reaches than the source, or if negative, the source than the grid.
+    // How far the grid extends beyond the source; if negative, the source beyond the grid.
     beyond: fc.tuple(beyond, beyond),
     steps: fc.constantFrom(1, 2, 4, 4, 7, 32),
     density: fc.constantFrom(0, 5, 30, 100),
@@ -125,7 +125,7 @@ function check({ shape, steps, density, seed, byTables }: Case, format: WeightFo
   for (const step of spikes) {
     for (let i = 0; i < size; i++) {
       if (draw(1, 100) > density) continue;
-      // Few levels at a time as well, so that some have no spikes.
+      // Also few levels at a time, so that some have no spikes.
       const count = draw(1, 2 ** draw(1, Math.min(source.levels, 7)) - 1);
       step[i] = source.signed && draw(0, 2) === 0 ? -count : count;
     }
@@ -143,7 +143,7 @@ function check({ shape, steps, density, seed, byTables }: Case, format: WeightFo
     return packed;
   };
   const arithmetic: Arithmetic = format === 'i8' ? wholeNumbers : singlePrecision;
-  // Whole numbers in float32 too, small enough that the order of sums does not matter.
+  // Integers in float32 too, small enough that the order of sums does not matter.
   const weights = Int8Array.from({ length: kernel[0] * kernel[1] * channels.count * shape.outputs.count }, () =>
     draw(-127, 127),
   );
@@ -247,7 +247,7 @@ function check({ shape, steps, density, seed, byTables }: Case, format: WeightFo
   );
   for (let pixel = 0; pixel < pixels; pixel++) {
     const [row, column] = [Math.floor(pixel / output[1]), pixel % output[1]];
-    // What the pixel sees: s by kernel place and channel.
+    // The pixel's input: s by kernel position and channel.
     const seen = spikes.map((_, t) =>
       taps.map(([i, j]) =>
         Array.from({ length: channels.count }, (__, c) =>

@@ -48,12 +48,9 @@ export const spikeConvolutionFields = [
 ] as const;
 export type SpikeConvolutionField = (typeof spikeConvolutionFields)[number];
 
-/** What a convolution of spikes is like. Of grouped ones it is a bundle of groups, with zeros between them. */
+/** Shape of a convolution of spikes; for a grouped one, of a bundle of groups with zeros between them. */
 export interface SpikeConvolutionShape {
-  /**
-   * Spike words `[levels, rows, columns, pitch]`, those of level k worth 2ᵏ; with `signed` there is a second such array for spikes of
-   * negative sign.
-   */
+  /** Spike words `[levels, rows, columns, pitch]`, level k is worth 2ᵏ; with `signed` there is a second such array for negative spikes. */
   readonly source: {
     readonly rows: number;
     readonly columns: number;
@@ -68,11 +65,11 @@ export interface SpikeConvolutionShape {
   readonly kernel: Extent;
   readonly stride: Extent;
   readonly dilation: Extent;
-  /** Rows and columns of zeros above and left of the grid; those below and right follow from the output's size. */
+  /** Rows and columns of zeros above and to the left of the grid; those below and to the right follow from the output's size. */
   readonly top: number;
   readonly left: number;
   readonly output: Extent;
-  /** Channels that are written; the first is a multiple of 8, and as many more as fill a block of 8 are written too. */
+  /** Channels that are written; the first is a multiple of 8, and the last block of 8 is written in full. */
   readonly outputs: { readonly first: number; readonly count: number };
 }
 
@@ -81,7 +78,7 @@ export type WeightFormat = 'f32' | 'i8';
 
 const weightBytes: Readonly<Record<WeightFormat, number>> = { f32: 4, i8: 1 };
 
-/** Scratch memory of a spike convolution: sizes in bytes, and the fields that say how it is divided. */
+/** Scratch memory of a spike convolution: sizes in bytes, and the fields for its layout. */
 export interface SpikeConvolutionScratch {
   readonly masks: number;
   readonly lists: number;
@@ -92,23 +89,23 @@ export interface SpikeConvolutionScratch {
 
 const signsOf = ({ source }: SpikeConvolutionShape): number => (source.signed ? 2 : 1);
 
-/** Rows of weights that a window of the kernel has, padding of channels included, without the row of zeros. */
+/** Rows of weights per kernel window, including channel padding, without the row of zeros. */
 export function weightRows(shape: SpikeConvolutionShape): number {
   return shape.kernel[0] * shape.kernel[1] * signsOf(shape) * paddedChannels(shape.channels.count);
 }
 
-/** Outputs side by side in a panel of packed weights. */
+/** Outputs per panel of packed weights. */
 export function panelWidth(outputs: number): number {
   return outputs > 16 ? 32 : outputs > 8 ? 16 : 8;
 }
 
-/** What 16 bits count. */
+/** Most positions that 16 bits can index. */
 const mostPlaces = 65_536;
 
 /**
- * The scratch memory that a spike convolution over so many steps needs.
+ * The scratch memory that a spike convolution over this many steps needs.
  *
- * @throws if a window of the kernel has more places than 16 bits can count.
+ * @throws if a kernel window has more positions than 16 bits can index.
  */
 export function spikeConvolutionScratch(shape: SpikeConvolutionShape, steps: number): SpikeConvolutionScratch {
   const { source, window, grid, kernel, stride, dilation, output } = shape;
@@ -122,7 +119,7 @@ export function spikeConvolutionScratch(shape: SpikeConvolutionShape, steps: num
     );
   }
   const strip = Math.min(Math.floor((Math.floor(mostPlaces / column) - reach) / stride[1]) + 1, output[1]);
-  // No more than there are: neither columns nor, in a window, pixels of the source.
+  // At most the number of columns and, in a window, of source pixels.
   const columns = Math.min((strip - 1) * stride[1] + reach, grid[1]);
   const seen = Math.min(window.size[0], source.rows) * Math.min(window.size[1], source.columns);
   const listCapacity = columns * column * seen + 16;
@@ -135,7 +132,7 @@ export function spikeConvolutionScratch(shape: SpikeConvolutionShape, steps: num
   };
 }
 
-/** The weight of input channel `channel`, counted from the first that is read, to output `output`, likewise. */
+/** The weight from input channel `channel` to output `output`, each counted from the first that is read or written. */
 export type WeightAt = (row: number, column: number, channel: number, output: number) => number;
 
 /** Bytes that {@link packSpikeWeights} writes. */
@@ -145,8 +142,8 @@ export function packedWeightBytes(shape: SpikeConvolutionShape, format: WeightFo
 }
 
 /**
- * Packs the weights of a spike convolution as the kernels read them: panels of outputs, in each a row for every (kernel column,
- * kernel row, sign, channel), and a row of zeros. Rows of negative spikes have the negative weights.
+ * Packs the weights of a spike convolution for the kernels: panels of outputs, each with a row per (kernel column, kernel row, sign, channel) and a
+ * row of zeros. Rows for negative spikes have negated weights.
  *
  * @throws {RangeError} if an int8 weight is not an integer from −127 to 127: sums of 256 of them must fit 16 bits.
  */
@@ -190,12 +187,12 @@ function eachWeight(
   }
 }
 
-/** Bytes of the sums that a table has: those of int8 weights take 16 bits. */
+/** Bytes per sum in a table: sums of int8 weights take 16 bits. */
 const sumBytes: Readonly<Record<WeightFormat, number>> = { f32: 4, i8: 2 };
 
 /**
- * Bytes of the tables that {@link packSpikeTables} makes, or nothing where the kernels cannot use tables: where spikes have a sign, are pooled,
- * padded or subsampled, or a kernel is dilated across.
+ * Bytes of the tables of {@link packSpikeTables}, or undefined if the kernels cannot use tables: if spikes are signed, pooled, padded or subsampled,
+ * or a kernel is dilated horizontally.
  */
 export function spikeTableBytes(shape: SpikeConvolutionShape, format: WeightFormat): number | undefined {
   const { source, dilation, kernel, channels, outputs } = shape;
@@ -206,11 +203,11 @@ export function spikeTableBytes(shape: SpikeConvolutionShape, format: WeightForm
 }
 
 /**
- * Packs weights as tables of sums, which make one event of eight neighbouring channels: panels of outputs, in each a row for every (kernel
- * row, kernel column, block of eight channels, byte of spikes), the sum of the weights that the byte's bits meet. Worth it where channels
- * are few: the tables have to stay in the second-level cache, and cost the same whether neurons fire or not.
+ * Packs weights as tables of sums, which handle eight adjacent channels as one event: panels of outputs, each with a row per (kernel row, kernel
+ * column, block of eight channels, byte of spikes) that is the sum of the weights of the byte's bits. Worth it for few channels: the tables must stay
+ * in the second-level cache, and cost the same whether or not neurons fire.
  *
- * @returns nothing if the sums of int8 weights could leave 16 bits
+ * @returns undefined if sums of int8 weights could overflow 16 bits
  */
 export function packSpikeTables(
   shape: SpikeConvolutionShape,
@@ -240,9 +237,9 @@ export function packSpikeTables(
 }
 
 /**
- * The fields of the structure that follow from the shape alone.
+ * The fields of the structure that depend only on the shape.
  *
- * @throws {RangeError} if the kernels would read or write beyond what the shape says there is.
+ * @throws {RangeError} if the kernels would read or write outside the given shape.
  */
 export function spikeConvolutionShapeFields(shape: SpikeConvolutionShape) {
   const { source, window, grid, kernel, stride, dilation, output } = shape;
