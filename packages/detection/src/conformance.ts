@@ -3,7 +3,7 @@ import type { LabelledBox } from '@rheobase/datasets';
 import type { HeadSpec } from '@rheobase/models';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import type { DetectionHead } from './heads/detection-head.js';
+import type { TrainableHead } from './heads/detection-head.js';
 import { emptyMap, type FeatureMap, type MapShape } from './heads/feature-map.js';
 import { iou } from './overlap.js';
 import { classWise, hardSuppression } from './suppression.js';
@@ -29,7 +29,7 @@ const objects: readonly LabelledBox[] = [
 }));
 
 /** A head of three classes for an input of 64×64. */
-function exampleOf(head: DetectionHead, usesAnchors: boolean, strides: readonly number[]) {
+function exampleOf(head: TrainableHead, usesAnchors: boolean, strides: readonly number[]) {
   const anchors = usesAnchors
     ? ([
         [12, 14],
@@ -72,7 +72,7 @@ function stepped(maps: readonly FeatureMap[], gradients: readonly Float32Array[]
  * @param layout whether the head uses anchors, and the strides of maps it can have
  */
 export function testDetectionHead(
-  head: DetectionHead,
+  head: TrainableHead,
   { describe, it }: TestRunner,
   { anchors, strides }: { readonly anchors: boolean; readonly strides: readonly number[] },
 ): void {

@@ -3,7 +3,7 @@ import { type HeadSpec, headSpecOf } from '@rheobase/models';
 import type { Network, Registry, Shape } from '@rheobase/network';
 import { describeShape, inferShapes, NetworkError, shapeAt } from '@rheobase/network';
 import type { Detection } from './detection.js';
-import { defaultHeads } from './heads/default-heads.js';
+import { knownHeads } from './heads/default-heads.js';
 import { checkMaps, type DetectionHead } from './heads/detection-head.js';
 import { emptyMap, type FeatureMap, type MapShape } from './heads/feature-map.js';
 import { classWise, hardSuppression, type Suppression } from './suppression.js';
@@ -31,16 +31,22 @@ export interface Reading {
  *
  * @throws if it is not a detector, its head is unknown, or its outputs are not the head's maps.
  */
-export function detectorOf(network: Network, heads: Registry<DetectionHead> = defaultHeads): Detector {
+export function detectorOf(network: Network, heads: Registry<DetectionHead> = knownHeads): Detector {
   const spec = headSpecOf(network);
   const head = heads.get(spec.kind);
   const shapes = inferShapes(network);
-  const maps = spec.maps.map(({ output }) => mapShape(output, shapeAt(shapes, output)));
+  const maps = spec.maps.map(({ output }) => mapShape(output, asMap(shapeAt(shapes, output))));
   checkMaps(head, spec, maps.map(emptyMap));
   const input = network.nodes.find((node) => node.op === 'input');
   if (input === undefined) throw new NetworkError([{ subject: 'network', message: 'it has no input' }]);
   const [height, width] = mapShape(input.name, shapeAt(shapes, input.name));
   return { head, spec, shapes: maps, size: { height, width } };
+}
+
+/** Rows of values, `[rows, channels]`, as a map of one column. */
+function asMap(shape: Shape): Shape {
+  const [rows, channels] = shape;
+  return shape.length === 2 && rows !== undefined && channels !== undefined ? [rows, 1, channels] : shape;
 }
 
 function mapShape(name: string, shape: Shape): MapShape {
@@ -103,12 +109,12 @@ export interface PlacedImage {
 
 /** What a detector finds in an image, by falling score, in pixels of the image and cut at its border. */
 export function detections(
-  { head, spec }: Detector,
+  { head, spec, size: input }: Detector,
   maps: readonly FeatureMap[],
   { size, placement }: PlacedImage,
   { leastScore = 0.001, suppression = usual }: Reading = {},
 ): readonly Detection[] {
-  return suppression(head.decode(maps, spec, leastScore)).flatMap((detection) => {
+  return suppression(head.decode(maps, spec, leastScore, input)).flatMap((detection) => {
     const box = clipToImage(unplace(detection.box, placement), size);
     return boxArea(box) > 0 ? [{ ...detection, box }] : [];
   });

@@ -23,10 +23,19 @@ export {
 } from './detector.js';
 export { type Assignment, assignAnchors } from './heads/anchor-assignment.js';
 export { type CentredBox, type CompleteIou, centred, completeIou, edgesOf } from './heads/complete-iou.js';
-export { defaultHeads } from './heads/default-heads.js';
-export { checkMaps, type DetectionHead, type HeadLoss, type LossWeights } from './heads/detection-head.js';
+export { defaultHeads, importedHeads, knownHeads } from './heads/default-heads.js';
+export {
+  checkMaps,
+  type DetectionHead,
+  type HeadLoss,
+  isTrainable,
+  type LossWeights,
+  type TrainableHead,
+} from './heads/detection-head.js';
 export { fastestDetHead } from './heads/fastestdet-head.js';
 export { emptyMap, type FeatureMap, type MapShape } from './heads/feature-map.js';
+export type { ImportedHead, OutputShapes } from './heads/imported-head.js';
+export { withImportedHead } from './heads/with-imported-head.js';
 export { yoloV2Head, yoloV3Head } from './heads/yolo-head.js';
 export { joinOutputs, withParametersOf } from './join-outputs.js';
 export { coveredShare, iou } from './overlap.js';

@@ -1,4 +1,4 @@
-import type { LabelledBox } from '@rheobase/datasets';
+import type { ImageSize, LabelledBox } from '@rheobase/datasets';
 import type { HeadMap, HeadSpec } from '@rheobase/models';
 import type { Detection } from '../detection.js';
 import type { FeatureMap, MapShape } from './feature-map.js';
@@ -25,8 +25,8 @@ export interface HeadLoss {
 }
 
 /**
- * What the output maps of a detector mean, and how they are learned. All functions are pure and work on one image, in plain memory: maps
- * are small. Boxes are in pixels of the network's input.
+ * What the output maps of a detector mean. All functions are pure and work on one image, in plain memory: maps are small. Boxes are in pixels
+ * of the network's input.
  */
 export interface DetectionHead {
   /** The name under which a `HeadSpec` speaks of it. */
@@ -35,14 +35,20 @@ export interface DetectionHead {
   readonly summary: string;
   /** The paper or program that it comes from. */
   readonly source: string;
-  readonly weights: LossWeights;
   /** How many channels a map of that head has. */
   channels(spec: HeadSpec, map: HeadMap): number;
   /**
    * All boxes that the maps predict with at least a given score, before any suppression.
    *
    * @param maps in the order of the spec's
+   * @param input size of the network's input, in pixels
    */
+  decode(maps: readonly FeatureMap[], spec: HeadSpec, leastScore: number, input: ImageSize): readonly Detection[];
+}
+
+/** A head that a detector can be trained with. */
+export interface TrainableHead extends DetectionHead {
+  readonly weights: LossWeights;
   decode(maps: readonly FeatureMap[], spec: HeadSpec, leastScore: number): readonly Detection[];
   /**
    * Maps that say just what is there: `decode` gives the objects back. Objects that no cell is left for, and crowds, are left out.
@@ -56,6 +62,11 @@ export interface DetectionHead {
    * @param weights default: the head's own
    */
   loss(maps: readonly FeatureMap[], objects: readonly LabelledBox[], spec: HeadSpec, weights?: LossWeights): HeadLoss;
+}
+
+/** Whether a detector with this head can be trained. */
+export function isTrainable(head: DetectionHead): head is TrainableHead {
+  return 'loss' in head;
 }
 
 /**

@@ -3,12 +3,12 @@ import type { HeadSpec } from '@rheobase/models';
 import type { Detection } from '../detection.js';
 import { coveredShare } from '../overlap.js';
 import { type CentredBox, centred, completeIou, edgesOf } from './complete-iou.js';
-import { checkMaps, type DetectionHead, type LossWeights } from './detection-head.js';
+import { checkMaps, type TrainableHead, type LossWeights } from './detection-head.js';
 import { cellStart, emptyMap, type FeatureMap } from './feature-map.js';
 import { binaryCrossEntropy, logit, sigmoid, softmaxOf } from './squashing.js';
 
-/** Values in front of the classes: objectness, x, y, width, height. */
-const own = 5;
+/** Values of a cell before the classes: objectness, x, y, width, height. */
+export const own = 5;
 
 /** Exponents of objectness and class in a score. */
 const [presence, certainty] = [0.6, 0.4];
@@ -64,6 +64,39 @@ function cellsFor(
   ].filter((target) => target.row < height && target.column < width);
 }
 
+/** How objectness and the classes' probabilities are read from the values of a cell. */
+interface CellReading {
+  readonly objectness: (value: number) => number;
+  /** Of the values from `start` on. */
+  readonly classes: (data: Float32Array, start: number) => ArrayLike<number>;
+}
+
+/** The boxes of all cells whose score, objectness^0.6 · class^0.4, is at least `leastScore`. */
+export function readCells(
+  maps: readonly FeatureMap[],
+  spec: HeadSpec,
+  leastScore: number,
+  { objectness, classes }: CellReading,
+): readonly Detection[] {
+  const found: Detection[] = [];
+  for (const features of maps) {
+    for (let row = 0; row < features.height; row += 1) {
+      for (let column = 0; column < features.width; column += 1) {
+        const start = cellStart(features, row, column);
+        const present = objectness(features.data[start] ?? 0) ** presence;
+        if (present < leastScore) continue;
+        const shares = Array.from(classes(features.data, start + own));
+        const share = Math.max(...shares);
+        const score = present * share ** certainty;
+        if (score < leastScore) continue;
+        const box = edgesOf(boxAt(features, row, column, strideOf(spec)));
+        found.push({ box, label: shares.indexOf(share), score });
+      }
+    }
+  }
+  return found;
+}
+
 /**
  * FastestDet's head: one map, no anchors. A cell says whether there is something (sigmoid), where its centre is (tanh, up to a cell away), how large it
  * is as a fraction of the image (sigmoid), and what (softmax). A score is objectness^0.6 · class^0.4.
@@ -71,7 +104,7 @@ function cellsFor(
  * An object is learned by those of the up to four cells around its centre whose box fits no worse than their mean, so that the network
  * decides itself which cell is responsible for what. (The authors take the mean over all objects of a batch, with which an object may never be learned.)
  */
-export const fastestDetHead: DetectionHead = {
+export const fastestDetHead: TrainableHead = {
   kind: 'fastestdet',
   summary: 'FastestDet: no anchors; centre by tanh, size by sigmoid, objectness, softmax over the classes',
   source: 'dog-qiuqiu/FastestDet; boxes learned by CIoU',
@@ -79,23 +112,10 @@ export const fastestDetHead: DetectionHead = {
   channels: (spec) => own + spec.classes,
   decode: (maps, spec, leastScore) => {
     checkMaps(fastestDetHead, spec, maps);
-    const found: Detection[] = [];
-    for (const features of maps) {
-      for (let row = 0; row < features.height; row += 1) {
-        for (let column = 0; column < features.width; column += 1) {
-          const start = cellStart(features, row, column);
-          const present = sigmoid(features.data[start] ?? 0) ** presence;
-          if (present < leastScore) continue;
-          const shares = softmaxOf(features.data, start + own, spec.classes);
-          const share = Math.max(...shares);
-          const score = present * share ** certainty;
-          if (score < leastScore) continue;
-          const box = edgesOf(boxAt(features, row, column, strideOf(spec)));
-          found.push({ box, label: shares.indexOf(share), score });
-        }
-      }
-    }
-    return found;
+    return readCells(maps, spec, leastScore, {
+      objectness: sigmoid,
+      classes: (data, start) => softmaxOf(data, start, spec.classes),
+    });
   },
   encode: (objects, spec, shapes) => {
     const maps = shapes.map(emptyMap);

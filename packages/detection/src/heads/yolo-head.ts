@@ -4,7 +4,7 @@ import type { Detection } from '../detection.js';
 import { coveredShare, iou } from '../overlap.js';
 import { assignAnchors } from './anchor-assignment.js';
 import { type CentredBox, centred, completeIou, edgesOf } from './complete-iou.js';
-import { checkMaps, type DetectionHead, type LossWeights } from './detection-head.js';
+import { checkMaps, type TrainableHead, type LossWeights } from './detection-head.js';
 import { cellStart, emptyMap, type FeatureMap } from './feature-map.js';
 import { binaryCrossEntropy, logit, sigmoid, softmaxOf } from './squashing.js';
 
@@ -74,8 +74,8 @@ function* places(
 
 function yoloHead(
   { classes: classRule, objectness, tolerated }: YoloRule,
-  definition: Pick<DetectionHead, 'kind' | 'summary' | 'source' | 'weights'>,
-): DetectionHead {
+  definition: Pick<TrainableHead, 'kind' | 'summary' | 'source' | 'weights'>,
+): TrainableHead {
   const probabilities = (data: Float32Array, start: number, classes: number): Float64Array =>
     classRule === 'softmax'
       ? softmaxOf(data, start, classes)
@@ -107,7 +107,7 @@ function yoloHead(
     return weight * value;
   };
 
-  const head: DetectionHead = {
+  const head: TrainableHead = {
     ...definition,
     channels: (spec, { anchors }) => anchors.length * (own + spec.classes),
     decode: (maps, spec, leastScore) => {

@@ -2,7 +2,7 @@ import type { Loss } from '@rheobase/training';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { customGrad, mul, scalar, tensor } from '@tensorflow/tfjs-core';
 import { type Detector, mapValues, splitMaps } from '../detector.js';
-import type { LossWeights } from '../heads/detection-head.js';
+import { isTrainable, type LossWeights } from '../heads/detection-head.js';
 import { decodeTargets } from './targets.js';
 
 /**
@@ -12,8 +12,12 @@ import { decodeTargets } from './targets.js';
  * @param detector of the network before its outputs were joined
  * @param weights of the parts; default: the head's own
  */
-export function detectionLoss(detector: Detector, weights: LossWeights = detector.head.weights): Loss {
+export function detectionLoss(detector: Detector, given?: LossWeights): Loss {
   const { head, spec } = detector;
+  if (!isTrainable(head)) {
+    throw new Error(`A detector with the head '${head.kind}' cannot be trained: the head has no loss.`);
+  }
+  const weights = given ?? head.weights;
   const size = mapValues(detector);
   return {
     description: { kind: 'detection', head: head.kind, ...weights },
