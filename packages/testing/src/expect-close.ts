@@ -1,4 +1,4 @@
-/** How far two numbers may be apart: |actual − expected| ≤ absolute + relative·|expected|. */
+/** Allowed difference of two numbers: |actual − expected| ≤ absolute + relative·|expected|. */
 export interface Tolerance {
   /** Default 0. */
   readonly absolute?: number;
@@ -7,9 +7,9 @@ export interface Tolerance {
 }
 
 /**
- * Checks that two arrays agree element by element. A value that is not finite agrees only with itself.
+ * Checks that two arrays agree element by element. A value that is not finite equals only itself.
  *
- * @throws with the first element that differs, the one that differs most, and how many do.
+ * @throws with the first differing element, the one that differs most, and their number.
  */
 export function expectClose(
   actual: ArrayLike<number>,

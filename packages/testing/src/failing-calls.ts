@@ -4,10 +4,10 @@ interface KernelRunner {
 }
 
 /**
- * Runs some code while a runner's calls fail from one of them on, as they do where memory ends.
+ * Runs code while a runner's calls fail from a given one on, as when memory runs out.
  *
  * @param allowed how many calls succeed
- * @returns how many calls there were, and what the code threw, if it did
+ * @returns the number of calls, and what the code threw, if anything
  */
 export async function withFailingCalls(
   runner: KernelRunner,
@@ -21,7 +21,7 @@ export async function withFailingCalls(
     configurable: true,
     value: (...given: never[]): unknown => {
       const [name]: readonly unknown[] = given;
-      // A second handle for the same values takes no memory, and never fails.
+      // A second handle to the same values takes no memory and never fails.
       if (name === 'Identity') return runKernel.apply(runner, given);
       calls++;
       if (calls > allowed) throw new Error(`the kernel call number ${calls} fails`);

@@ -3,7 +3,7 @@ import { withInputs, withParameterNames } from '@rheobase/network';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { randomChance, randomChoice } from './random-values.js';
 
-/** Names that are properties of every object, or that keys put together from words and numbers could be. */
+/** Names of properties of every object, or that could equal keys built from words and numbers. */
 const stems = [
   '__proto__',
   'constructor',
@@ -17,7 +17,7 @@ const stems = [
   'a',
 ];
 
-/** What is appended to a name to name something that belongs to it. */
+/** Suffixes for names derived from another name. */
 const endings = [
   '.weight',
   '.bias',
@@ -36,15 +36,15 @@ const endings = [
   '/0',
 ];
 
-/** A network whose nodes and parameters have other names, and the new name of each node. */
+/** A network with renamed nodes and parameters, and the new name of each node. */
 export interface Renamed {
   readonly network: Network;
   readonly nameOf: (name: string) => string;
 }
 
 /**
- * The same network, with names that trip code which looks them up in plain objects, or which puts keys together from them: properties of every
- * object, and names that begin with another node's.
+ * The network with names that break code which looks them up in plain objects or builds keys from them: properties of every object, and names that
+ * start with another node's name.
  */
 export function withHostileNames(network: Network, random: RandomGenerator): Renamed {
   const nodeNames = freshNames(network.nodes, random, []);
@@ -67,7 +67,7 @@ export function withHostileNames(network: Network, random: RandomGenerator): Ren
   };
 }
 
-/** Another name for each; most are one of those before, or of `more`, with something appended. */
+/** A new name for each; most are an earlier one, or one of `more`, with a suffix. */
 function freshNames(
   named: readonly { readonly name: string }[],
   random: RandomGenerator,

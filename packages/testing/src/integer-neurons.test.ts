@@ -12,7 +12,7 @@ describe('integerReference', () => {
     ['lif', [6, 2, 7], { threshold: 10, initialPotential: -3, leak: 0.5 }, [0, 0, 1], [5, 5, 0]],
     // θ⁻ = ⌊10/0.3 + ½⌋ = 33.
     ['signed-if', [-38, 6, 30], { threshold: 10, initialPotential: 5, slope: 0.3 }, [-1, 0, 1], [0, 6, 26]],
-    // Nothing to take back at first; from −2, of a spike fired, one is; ⌊0.15·10⌋ = 1 below 0 is no inhibition.
+    // At first there is no spike to take back; at −2, after one spike, there is; up to ⌊0.15·10⌋ = 1 below 0 none is taken back.
     [
       'compensating-if',
       [-8, 16, -11, -1, -3],

@@ -3,8 +3,8 @@ import type { NeuronReference } from './model-references.js';
 import { value } from './model-references.js';
 
 /**
- * What a neuron of an integer network does: θ, V(0), currents and potentials are integers. docs/decisions/0011 states the rules, and 0033 how they
- * combine. Written for one neuron and one step at a time, apart from what engines do.
+ * Reference for a neuron of an integer network: θ, V(0), currents and potentials are integers. The rules are in docs/decisions/0011, their
+ * combination in 0033. Computes one neuron and one step at a time, independently of the engines.
  */
 export function integerReference({ reset, leak, shift, negative, counts }: NeuronDynamics): NeuronReference {
   return (currents, values) => {

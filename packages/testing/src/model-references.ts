@@ -10,7 +10,7 @@ export type ActivationReference = (z: number, values: Readonly<Record<string, nu
  * One neuron over all time steps; at every step its output is threshold·spikes.
  *
  * @param currents its input at every step
- * @param values the parameters of its site, and its attributes, by name; `threshold` is among them
+ * @param values the parameters of its site, including `threshold`, and its attributes, by name
  */
 export type NeuronReference = (
   currents: readonly number[],
@@ -22,7 +22,7 @@ export type NeuronReference = (
   readonly potentials: readonly number[];
 };
 
-/** One of a site's values. */
+/** A value of a site, by name. */
 export function value(values: Readonly<Record<string, number>>, name: string): number {
   const found = ownValue(values, name);
   if (found === undefined) throw new Error(`The site has no '${name}'; it has: ${Object.keys(values).join(', ')}.`);
@@ -31,7 +31,7 @@ export function value(values: Readonly<Record<string, number>>, name: string): n
 
 const clip = (x: number): number => Math.min(Math.max(x, 0), 1);
 
-/** `relu`, `clip` and `quant-clip`, the least that tests of other packages need. */
+/** `relu`, `clip` and `quant-clip`, the minimum that tests of other packages need. */
 export const basicActivations: Readonly<Record<string, ActivationReference>> = {
   relu: (z) => Math.max(z, 0),
   clip: (z, values) => {

@@ -1,7 +1,7 @@
 import type { Network } from '@rheobase/network';
 import { float32Parameter, knownNeurons, networkBuilder } from '@rheobase/network';
 
-/** What two inputs of 1e10 come to, after finite weights, in float32. */
+/** Pairs of finite weights with which two inputs of 1e10 overflow in float32, by result. */
 export const overflows = { '∞': [1e30, 1], '−∞': [-1e30, 1], NaN: [1e30, -1e30] } as const;
 
 /** A spiking network `x` (of two values) → `wide` → `cells` → `head` → `y`, with neurons of one kind. */

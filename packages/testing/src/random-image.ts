@@ -3,7 +3,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { randomArray } from './random-values.js';
 
 /**
- * A random image for a network of one input, from −1 to 1.
+ * A random image for a network with one input, from −1 to 1.
  *
  * @throws if the network has no input.
  */

@@ -68,7 +68,7 @@ describe('randomNetwork', () => {
       'wide strides of avgPool',
       'wide strides of conv2d',
     ]);
-    // A 1×1 kernel that is padded by 2 is no rarity.
+    // A 1×1 kernel with padding 2 is not rare.
     const usual = extremes(randomFeatures.filter((feature) => feature !== 'extremeGeometry'));
     expect(new Set(usual)).toEqual(new Set(['conv2d padded by more than its window']));
   });

@@ -9,18 +9,18 @@ import { reluSite } from './random-site.js';
 import { randomChance, randomChoice, randomParameter } from './random-values.js';
 
 /**
- * What a random network may contain besides plain convolutions, sites and a dense read-out.
+ * What a random network may contain in addition to plain convolutions, sites and a dense read-out.
  *
- * - `batchNorm`: after convolutions and dense layers, always with nothing in between and nothing else reading them
- * - `groupedConv`: several groups, depthwise among them; `dilatedConv`; `stridedConv`
- * - `unevenPadding`: another amount on each side
+ * - `batchNorm`: directly after convolutions and dense layers that nothing else reads
+ * - `groupedConv`: several groups, sometimes depthwise; `dilatedConv`; `stridedConv`
+ * - `unevenPadding`: a different amount on each side
  * - `residual`: blocks whose shortcut is the identity, subsampling with channel padding, or a 1×1 convolution
- * - `branches`: two convolutions of one value joined by concat
+ * - `branches`: two convolutions of one value, concatenated
  * - `channelSplit`: split, a convolution on one part, concat, channelShuffle
  * - `denseHidden`: a dense layer with a site before the read-out
- * - `secondOutput`: another output, read from halfway
- * - `extremeGeometry`: images of one row, column or channel; padding as wide as the window and wider; strides above the kernel;
- *   kernels dilated beyond the image; poolings of 1×1 windows, with padding on any side
+ * - `secondOutput`: a second output, from halfway through the network
+ * - `extremeGeometry`: images of one row, column or channel; padding at least as wide as the window; strides larger than the kernel; kernels dilated
+ *   beyond the image; poolings of 1×1 windows, with padding on any side
  */
 export const randomFeatures = [
   'batchNorm',
@@ -43,12 +43,12 @@ export const randomFeatures = [
 ] as const;
 
 /**
- * What no trained network has, but the format allows; only for what claims to run every valid network.
+ * What no trained network has but the format allows; only for testing code that must run every valid network.
  *
- * - `scale`: by factors for a layer, channels or elements, some of them 0 or negative
+ * - `scale`: by a factor per layer, channel or element, some 0 or negative
  * - `sumPool`: average poolings without their division
  * - `otherAxes`: sites on values of 2, 4 or 5 axes
- * - `depthToSpace`: blocks of 1 or 2 pixels, after a convolution that makes their channels; no trained network in use here has it
+ * - `depthToSpace`: blocks of 1 or 2 pixels, after a convolution that computes their channels; no trained network used here has it
  */
 export const unusualFeatures = ['scale', 'sumPool', 'otherAxes', 'depthToSpace'] as const;
 export type RandomFeature = (typeof randomFeatures)[number] | (typeof unusualFeatures)[number];
@@ -56,11 +56,11 @@ export type RandomFeature = (typeof randomFeatures)[number] | (typeof unusualFea
 export interface RandomNetworkOptions {
   /** Default: {@link reluSite}. */
   readonly site?: RandomSite;
-  /** Default: all but `maxPool`, the only one that is no linear function of the spikes it is given. */
+  /** Default: all except `maxPool`, the only one that is not linear in spikes. */
   readonly features?: readonly RandomFeature[];
-  /** Blocks between input and read-out. Default: between 1 and 4. */
+  /** Number of blocks between input and read-out. Default: 1 to 4. */
   readonly blocks?: number;
-  /** What the read-out is from: the `mean` of every channel, which images of any size have, or sometimes every element. Default: `any`. */
+  /** Input of the read-out: with `mean` the mean of every channel, which works for any image size; with `any` sometimes every element. Default: `any`. */
   readonly readOut?: 'any' | 'mean';
 }
 
@@ -76,7 +76,7 @@ interface Image extends Value {
   readonly shape: readonly [height: number, width: number, channels: number];
 }
 
-/** The hand that draws: where the randomness, the options and the network so far come together. */
+/** The state of generating a network: randomness, options and the network so far. */
 interface Sketch {
   readonly random: RandomGenerator;
   readonly site: RandomSite;
@@ -98,13 +98,13 @@ function paddingUpTo(sketch: Sketch, most: number): Padding {
   return { top: int(sketch, 0, most), bottom: int(sketch, 0, most), left: amount, right: int(sketch, 0, most) };
 }
 
-/** Padding on each side by itself, none on most of them. */
+/** Independent padding on each side, mostly none. */
 function sparsePadding(sketch: Sketch, [most, mostAcross]: Pair): Padding {
   const side = (limit: number): number => (randomChance(sketch.random, 0.5) ? 0 : int(sketch, 0, limit));
   return { top: side(most), bottom: side(most), left: side(mostAcross), right: side(mostAcross) };
 }
 
-/** Whether what is drawn now is to be extreme. Images that grew are left alone: they would grow further. */
+/** Whether the next draw is to be extreme. Not for images that grew, as they would grow further. */
 function drawsExtreme(sketch: Sketch, [height, width]: Image['shape']): boolean {
   return sketch.has('extremeGeometry') && height * width <= 100 && randomChance(sketch.random, 0.5);
 }
@@ -133,7 +133,7 @@ interface ConvolutionForm {
   readonly groups: number;
 }
 
-/** A convolution, with a batch norm after it half of the time. Weights keep the variance of a non-negative input. */
+/** A convolution, half of the time with a batch norm. Weights preserve the variance of a non-negative input. */
 function convolution(sketch: Sketch, input: Image, form: ConvolutionForm): Image {
   const { random, builder } = sketch;
   const { filters, kernel, stride, padding, dilation, groups } = form;
@@ -161,7 +161,7 @@ function convolution(sketch: Sketch, input: Image, form: ConvolutionForm): Image
 
 type Walk = Pick<ConvolutionForm, 'kernel' | 'padding' | 'dilation' | 'stride'>;
 
-/** How a kernel of 1 to 3 walks over an image, as most convolutions do. */
+/** The usual geometry of a convolution: kernels of 1 to 3. */
 function usualWalk(sketch: Sketch): Walk {
   const kernel = pair(sketch, 1, 3);
   const padding = paddingUpTo(sketch, 2);
@@ -170,7 +170,7 @@ function usualWalk(sketch: Sketch): Walk {
   return { kernel, padding, dilation, stride };
 }
 
-/** Padding as wide as the kernel or wider, strides above it, dilation up to beyond the image. */
+/** Padding at least as wide as the kernel, strides larger than it, dilation up to beyond the image. */
 function extremeWalk(sketch: Sketch, [height, width]: Image['shape']): Walk {
   const kernel = pair(sketch, 1, 3);
   const dilated = sketch.has('dilatedConv') && randomChance(sketch.random, 0.4);
@@ -182,7 +182,7 @@ function extremeWalk(sketch: Sketch, [height, width]: Image['shape']): Walk {
   };
 }
 
-/** A form that fits the input, with whatever the features allow. */
+/** A form that fits the input, within the allowed features. */
 function anyForm(sketch: Sketch, shape: Image['shape']): ConvolutionForm {
   const [height, width, channels] = shape;
   const filters = int(sketch, 1, 6);
@@ -319,7 +319,7 @@ function pooling(sketch: Sketch, input: Image, op: 'avgPool' | 'maxPool'): Image
   const divisors = sketch.has('sumPool') ? (['window', 'inside', 'none'] as const) : (['window', 'inside'] as const);
   const divisor = single ? 'window' : randomChoice(sketch.random, divisors);
   const stride = pair(sketch, 1, extreme ? 4 : 2);
-  // No window may miss the image where padding does not count.
+  // If padding does not count, every window must reach into the image.
   const beyond = op === 'avgPool' && divisor !== 'inside' ? 1 : -1;
   const padding = extreme
     ? sparsePadding(sketch, [size[0] + beyond, size[1] + beyond])
@@ -349,7 +349,7 @@ function depthToSpace(sketch: Sketch, input: Image): Image {
   const [height, width, channels] = input.shape;
   const block = height * width > 36 ? 1 : int(sketch, 1, 2);
   const deep = convolution(sketch, input, centredForm(sketch, channels * block ** 2, [1, 1]));
-  // Spikes are moved as well as currents.
+  // Moves spikes as well as currents.
   const from = randomChance(sketch.random, 0.5) ? site(sketch, deep) : deep;
   return plain(sketch, { op: 'depthToSpace', name: sketch.fresh('depth'), inputs: [from.name], block }, [
     height * block,
@@ -395,7 +395,7 @@ function scaling(sketch: Sketch, input: Image): Image {
   return plain(sketch, { op: 'scale', name, inputs: [input.name], factor }, input.shape);
 }
 
-/** A site on the same elements with other axes, and back to an image. */
+/** A site on the same elements reshaped to other axes, and back to an image. */
 function otherAxes(sketch: Sketch, input: Image): Image {
   const [height, width, channels] = input.shape;
   const shape = randomChoice(sketch.random, [
@@ -412,7 +412,7 @@ function otherAxes(sketch: Sketch, input: Image): Image {
   return { name: reshaped(fired.name, input.shape), shape: input.shape };
 }
 
-/** Blocks that a feature allows; a convolution with a site is always allowed, and as likely as all others together. */
+/** A random allowed block; a convolution with a site is always allowed, and as likely as all others together. */
 function block(sketch: Sketch, input: Image): Image {
   const others: Partial<Record<RandomFeature, (sketch: Sketch, input: Image) => Image>> = {
     residual: residualBlock,
@@ -471,7 +471,7 @@ function readOut(sketch: Sketch, input: Image, from: 'any' | 'mean'): void {
   builder.output(sketch.fresh('output'), dense(sketch, vector, int(sketch, 2, 5)).name);
 }
 
-/** 3 to 8 rows and columns and 1 to 4 channels; where geometry may be extreme, sometimes one row or column. */
+/** 3 to 8 rows and columns and 1 to 4 channels; with extreme geometry, sometimes one row or column. */
 function imageShape(sketch: Sketch): Image['shape'] {
   const [height, width, channels] = [int(sketch, 3, 8), int(sketch, 3, 8), int(sketch, 1, 4)];
   if (!sketch.has('extremeGeometry') || !randomChance(sketch.random, 0.2)) return [height, width, channels];
@@ -484,10 +484,9 @@ function imageShape(sketch: Sketch): Image['shape'] {
 }
 
 /**
- * A small, valid network of random form and random float32 parameters; the same generator and options give the same
- * network. Its one input is an image of 3 to 8 rows and columns (with `extremeGeometry` also 1) and 1 to 4 channels, meant to be fed with values from 0 to
- * 1 (or −1 to 1: weights are scaled so that values stay of that order). Every block ends in a site, besides those that only
- * move values about.
+ * A small, valid network with random structure and float32 parameters; the same generator and options give the same network. Its one input is an
+ * image of 3 to 8 rows and columns (with `extremeGeometry` also 1) and 1 to 4 channels, for values from 0 to 1 (or −1 to 1): weights are scaled to
+ * keep values of that order. Every block ends in a site, except those that only move values.
  */
 export function randomNetwork(random: RandomGenerator, options: RandomNetworkOptions = {}): Network {
   const { site: kind = reluSite, features = convertibleFeatures } = options;

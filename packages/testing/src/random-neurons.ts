@@ -10,8 +10,8 @@ import { randomChoice, randomParameter } from './random-values.js';
 export const builtInNeurons: readonly NeuronDefinition[] = knownNeurons.names.map((kind) => knownNeurons.get(kind));
 
 /**
- * Some of these neurons: the first, of which most networks are made, three times as often as each other. θ between 0.5 and 2, for what one of
- * `thresholds` says; V(0) between 0 and 1, in any shape that applies; other parameters and the attributes within the bounds of the definition.
+ * Random neurons of these models; the first, the most common one in networks, three times as often as each other. θ between 0.5 and 2, shared as one
+ * of `thresholds` says; V(0) between 0 and 1, in any shape that applies; other parameters and the attributes within the bounds of the definition.
  */
 export function neuronSite(
   neurons: readonly NeuronDefinition[],

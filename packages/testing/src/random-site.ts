@@ -2,7 +2,7 @@ import type { Shape, SiteDefinition } from '@rheobase/network';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { randomChoice, randomParameter } from './random-values.js';
 
-/** Makes what stands at the activation sites of a random network: an activation, or in a spiking network a neuron. */
+/** Creates the activations of a random network, or the neurons of a spiking one. */
 export interface RandomSite {
   readonly op: 'activation' | 'neuron';
   /** @param shape of the site's value: `[H, W, C]` or `[C]` */

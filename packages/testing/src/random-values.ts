@@ -4,7 +4,7 @@ import { uniformFloat32 } from 'pure-rand/distribution/uniformFloat32';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
-/** A number from `least` (included) to `most`. */
+/** A number from `least` (inclusive) to `most`. */
 export function randomBetween(random: RandomGenerator, least: number, most: number): number {
   return least + (most - least) * uniformFloat32(random);
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { expectClose } from './expect-close.js';
 import { referenceForward } from './reference-forward.js';
 
-/** The value of one node after an input. */
+/** The value of a node directly after an input. */
 function through(
   shape: Shape,
   image: readonly number[],

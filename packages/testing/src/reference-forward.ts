@@ -4,10 +4,10 @@ import type { ActivationReference } from './model-references.js';
 import { basicActivations, referenceOf } from './model-references.js';
 import { evaluateReference, siteValues } from './reference-op.js';
 
-/** One image, row-major `[H, W, C]`; for a network with several inputs, one value for each by its node's name. */
+/** One image, row-major `[H, W, C]`; for a network with several inputs, one value per input, by node name. */
 export type ReferenceInput = ArrayLike<number> | ReadonlyMap<string, ArrayLike<number>>;
 
-/** What is fed into an input node. */
+/** The value of an input node. */
 export function valueAtInput(node: NodeOf<'input'>, input: ReferenceInput): Float64Array {
   const value = input instanceof Map ? (input as ReadonlyMap<string, ArrayLike<number>>).get(node.name) : input;
   const given = value !== undefined && 'length' in value ? value : undefined;
@@ -23,7 +23,7 @@ export function valueAtInput(node: NodeOf<'input'>, input: ReferenceInput): Floa
 /**
  * Runs an analog network on one image, in float64 and plain loops; batch norms use their running statistics.
  *
- * @param activations references of the kinds that occur, besides {@link basicActivations}
+ * @param activations references of the kinds that occur, in addition to {@link basicActivations}
  * @returns the value of every node, row-major
  * @throws if the network has a neuron (see {@link referenceSimulate}), or an activation without a reference.
  */

@@ -36,7 +36,7 @@ function only(inputs: readonly ReferenceValue[]): ReferenceValue {
   return input;
 }
 
-/** The pixels of an image; `outside` beyond its edges, channels included. */
+/** The pixels of an image; `outside` beyond its edges, including its channels. */
 function pixels({ shape, data }: ReferenceValue, outside: number): Pixel {
   const [height, width, channels] = [dimension(shape, 0), dimension(shape, 1), dimension(shape, 2)];
   return (row, column, channel) =>
@@ -61,7 +61,7 @@ function imageOf(shape: Shape, pixel: Pixel): Float64Array {
   return data;
 }
 
-/** A value of the given shape of which only the channels, the last axis, are computed anew. */
+/** A value of the given shape, computed along the channels, the last axis. */
 function channelwise(shape: Shape, value: (pixel: number, channel: number) => number): Float64Array {
   const channels = dimension(shape, -1);
   return new Float64Array(sizeOf(shape)).map((_, i) => value(Math.floor(i / channels), i % channels));
@@ -91,7 +91,7 @@ function convolve(node: Conv2dNode, network: Network, input: ReferenceValue, sha
   });
 }
 
-/** For every output pixel, those of its window that lie inside the image. */
+/** For every output pixel, the pixels of its window inside the image. */
 function pool(
   node: AvgPoolNode | MaxPoolNode,
   input: ReferenceValue,
@@ -137,7 +137,7 @@ function upsample({ factor, method }: NodeOf<'upsample'>, input: ReferenceValue,
   });
 }
 
-/** What a node makes of its inputs, in float64 loops: slow, and easy to believe. */
+/** The value of a node from its inputs, in simple float64 loops. */
 export function evaluateReference(
   node: PlainNode,
   network: Network,
@@ -270,7 +270,7 @@ export function siteValues(
   return { ...spec.attributes, ...Object.fromEntries(parameters) };
 }
 
-/** Which element of an array of shape `from`, stretched to `to`, stands at `index`. */
+/** The element of an array of shape `from`, broadcast to `to`, at `index`. */
 function broadcastIndex(from: Shape, to: Shape, index: number): number {
   let [rest, stride, result] = [index, 1, 0];
   for (let back = 1; back <= from.length; back += 1) {

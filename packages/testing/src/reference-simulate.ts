@@ -7,7 +7,7 @@ import type { ReferenceInput } from './reference-forward.js';
 import { valueAtInput } from './reference-forward.js';
 import { evaluateReference, siteValues } from './reference-op.js';
 
-/** A simulation of one image. Arrays are row-major, of their node's shape, and there is one for each of T time steps. */
+/** A simulation of one image. Arrays are row-major in their node's shape, one per time step. */
 export interface ReferenceSimulation {
   /** Every node's value; θ·s(t) at a neuron, the mean of its input over steps 1…t at an output. */
   readonly values: ReadonlyMap<string, readonly Float64Array[]>;
@@ -53,7 +53,7 @@ function runningSums(steps: readonly Float64Array[]): readonly Float64Array[] {
   });
 }
 
-/** What each step added to the one before it; the first to nothing. */
+/** The increase from each step to the next; the first one from 0. */
 function rises(steps: readonly Float64Array[]): readonly Float64Array[] {
   return steps.map((step, t) => step.map((x, i) => x - (steps[t - 1]?.[i] ?? 0)));
 }
@@ -64,13 +64,13 @@ function runningMeans(steps: readonly Float64Array[]): readonly Float64Array[] {
 }
 
 /**
- * Runs a spiking network on one image, fed unchanged at every step, in float64 and plain loops. As nothing flows back in
- * time, every node is run over all T steps before the next. A max pooling is taken over what its input accumulated (docs/decisions/0016). On an integer network (docs/decisions/0011) it is the definition of what
- * that computes: integers, which float64 holds exactly.
+ * Runs a spiking network on one image with direct coding, in float64 and plain loops. Nothing flows back in time, so every node is run over all T
+ * steps before the next. A max pooling is taken over its accumulated input (docs/decisions/0016). For an integer network (docs/decisions/0011) it is
+ * the definition of the result: integers, which are exact in float64.
  *
  * @param steps T
- * @param neurons references of the kinds that occur, besides {@link basicNeurons}
- * @param definitions the neurons whose descriptors state what they do in an integer network
+ * @param neurons references of the kinds that occur, in addition to {@link basicNeurons}
+ * @param definitions the neurons whose descriptors define them in an integer network
  * @throws if the network has an analog activation, or a neuron without a reference.
  */
 export function referenceSimulate(

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { referenceSimulate } from './reference-simulate.js';
 import { spikeDifferences } from './spike-agreement.js';
 
-/** Two populations of two neurons, one after the other, θ = 1. */
+/** Two consecutive populations of two neurons, θ = 1. */
 function chain() {
   const build = networkBuilder();
   const parameters = () => ({
@@ -26,7 +26,7 @@ describe('spikeDifferences', () => {
   });
 
   it('gives the first differing step of a neuron, with how far it was from its threshold', () => {
-    // Its potential before it fires at the third step is 1.125.
+    // Before it fires in the third step its potential is 1.125.
     const changed = spikes('first').with(5, 0).with(7, 1);
     const found = spikeDifferences(network, reference, (node) => (node === 'first' ? changed : spikes(node)));
     expect(found).toEqual([{ node: 'first', step: 2, neuron: 1, margin: 0.125 }]);

@@ -4,7 +4,7 @@ import { value } from './model-references.js';
 import { siteValues } from './reference-op.js';
 import type { ReferenceSimulation } from './reference-simulate.js';
 
-/** A spike of an engine that is not the reference's. */
+/** A difference between the spikes of an engine and the reference. */
 export interface SpikeDifference {
   readonly node: string;
   /** From 0. */
@@ -14,7 +14,7 @@ export interface SpikeDifference {
   readonly margin: number;
 }
 
-/** The potential that a neuron of the reference had at a step before it fired or was reset. */
+/** The potential of a reference neuron in a step before it fired or was reset. */
 function chargedPotential(
   { name, inputs }: NodeOf<'neuron'>,
   { reset, leak, shift, negative }: NeuronDynamics,
@@ -36,7 +36,7 @@ function chargedPotential(
   return at(potentials, step) + (spikes > 0 ? theta : below) * spikes;
 }
 
-/** The potentials at which a neuron's answer changes. */
+/** The potentials at which a neuron's output changes. */
 function borders(
   { negative, counts }: NeuronDynamics,
   values: Readonly<Record<string, number>>,
@@ -50,9 +50,9 @@ function borders(
 }
 
 /**
- * How far a neuron of the reference was, at a step, from answering otherwise, as a fraction of its threshold.
+ * How far a reference neuron was from another output in a step, as a fraction of its threshold.
  *
- * @param name of its population
+ * @param name name of its population
  */
 export function spikeMargin(
   network: Network,
@@ -72,10 +72,10 @@ export function spikeMargin(
 }
 
 /**
- * Where the spikes of an engine, in another precision, first leave the reference's: for each population the first differing step of each of its
- * neurons, as what follows there is another story. Populations that read one with differences are left out for the same reason.
+ * Where the spikes of an engine in another precision first differ from the reference: the first differing step of each neuron, as later steps are not
+ * comparable. Populations downstream of one with differences are skipped for the same reason.
  *
- * @param network with every attribute of its neurons given
+ * @param network a network with every attribute of its neurons given
  * @param spikesOf a population's spikes, signed, `[T, …shape]`
  */
 export function spikeDifferences(

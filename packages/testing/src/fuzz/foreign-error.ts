@@ -1,27 +1,27 @@
 import { FuzzFinding } from './fuzz-target.js';
 
-/** Classes of the errors that the project throws on purpose. The engine's own ones (TypeError, SyntaxError …) are not among them. */
+/** Classes of the errors that the project throws on purpose; not those of the JavaScript engine (TypeError, SyntaxError …). */
 const ownClasses: ReadonlySet<string> = new Set(['Error', 'NetworkError', 'ConversionError', 'InvalidArgumentError']);
 
-/** Characters. A message is for people to read, and never the content of a file. */
+/** In characters. A message never quotes a whole file. */
 const longestMessage = 20_000;
 
-/** What only an unedited message of a library has. */
+/** Patterns of unedited library messages. */
 const rawOutput = [/"code":\s*"/, /\[object \w+\]/, /^Cannot read properties/, /is not a function/];
 
-/** Where an error was made: the first line of its stack that names a file. */
+/** The origin of an error: the first line of its stack that names a file. */
 function origin(error: Error): string {
   return error.stack?.split('\n').find((line) => /^\s+at .*[:/]/.test(line)) ?? '';
 }
 
-/** A RangeError that the project throws ends in a full stop, as all its sentences do; V8's do not. */
+/** The project's RangeErrors end in a full stop; V8's do not. */
 const isOwnRangeError = (error: Error): boolean =>
   error.constructor.name === 'RangeError' && /[.?]$/.test(error.message);
 
 /**
- * Why an error is none that a user should see, in words; undefined for one of the project's own. Its own are told by their class, by where they were
- * made (the project's code, not a library's or Node's), by naming the file, and by being short. (Control characters are the concern of
- * whoever prints the message.)
+ * Why an error is not one that a user should see; undefined for one of the project's own. Those are recognized by their class, by their origin (the
+ * project's code, not a library's or Node's), by naming the file, and by being short. (Control characters are left to the code that prints the
+ * message.)
  *
  * @param named what the message must contain
  */

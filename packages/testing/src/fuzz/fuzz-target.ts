@@ -1,28 +1,28 @@
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
 /**
- * Something that is given hostile inputs: a reader of files, an engine that runs networks. It has to come back within the limits of the
- * campaign, either normally or with an error that is the project's own (see `foreignError`).
+ * Something to test with hostile inputs: a file reader, an engine. It must return within the limits of the campaign, either normally or with one of
+ * the project's own errors (see `foreignError`).
  */
 export interface FuzzTarget {
-  /** Ending of the files in which failing inputs are kept, with its dot. */
+  /** Extension of the files in which failing inputs are kept, with its dot. */
   readonly extension: string;
   /** An input, as the bytes of a file. The same generator gives the same input. */
   readonly generate: (random: RandomGenerator) => Uint8Array;
   /**
-   * Uses an input. What it returns does not matter.
+   * Uses an input. The return value is ignored.
    *
-   * @param file where the input stands, for those that read from disk; it has the target's extension and may be written to
-   * @throws {FuzzFinding} if a result is wrong; whatever the code under test throws passes through.
+   * @param file path of the input, for targets that read from disk; it has the target's extension and may be overwritten
+   * @throws {FuzzFinding} if a result is wrong; errors of the code under test pass through.
    */
   readonly run: (input: Uint8Array, file: string) => unknown;
-  /** Every error must contain this text: the name of the file, or of what is in it. Absent: there is no file to name. */
+  /** Every error must contain this text: the name of the file or of something in it. Absent if there is no file to name. */
   readonly named?: string | RegExp;
-  /** Whether `run` reads its file from disk, which is then written before each run. */
+  /** Whether `run` reads its file from disk; it is then written before each run. */
   readonly onDisk?: boolean;
 }
 
-/** Thrown by a target itself where a result is wrong: a fault, whatever its message says. */
+/** Thrown by a target if a result is wrong; always a fault, whatever its message says. */
 export class FuzzFinding extends Error {
   override readonly name: string = 'FuzzFinding';
 }

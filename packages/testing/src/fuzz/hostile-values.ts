@@ -2,12 +2,12 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { randomChance, randomChoice } from '../random-values.js';
 
-/** Text that stands in a JSON file as it is: what `JSON.stringify` would not write. */
+/** Raw text in a JSON file, which `JSON.stringify` would not write. */
 export class RawJson {
   constructor(readonly text: string) {}
 }
 
-/** Numbers around the limits of the types they may end up in. */
+/** Numbers near the limits of number types. */
 export const hostileNumbers: readonly number[] = [
   0,
   -0,
@@ -41,7 +41,7 @@ export const hostileNumbers: readonly number[] = [
   1e-10,
 ];
 
-/** Names that mean something to JavaScript, to a terminal or to a file system. */
+/** Names with a meaning in JavaScript, a terminal or a file system. */
 export const hostileTexts: readonly string[] = [
   '',
   ' ',
@@ -84,10 +84,10 @@ export const hostileTexts: readonly string[] = [
   ',',
 ];
 
-/** Depths from a few levels to more than any stack holds. */
+/** Depths from a few levels to more than any stack can hold. */
 const depths = [10, 100, 1000, 10_000, 100_000];
 
-/** A value that few expect where they look for another one. */
+/** A random unexpected value. */
 export function hostileValue(random: RandomGenerator): unknown {
   const pick = uniformInt(random, 0, 99);
   if (pick < 40) return randomChoice(random, hostileNumbers);

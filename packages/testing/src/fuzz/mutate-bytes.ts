@@ -14,7 +14,7 @@ function joined(...parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** A length that a field might hold: small, that of the file, or at the limit of a type. */
+/** A possible value of a length field: small, the file's length, or at the limit of a type. */
 function anyLength(random: RandomGenerator, fileSize: number): bigint {
   return randomChoice(random, [
     0n,
@@ -35,7 +35,7 @@ function anyLength(random: RandomGenerator, fileSize: number): bigint {
   ]);
 }
 
-/** Writes a number over a field of 1, 2, 4 or 8 bytes, in either order. */
+/** Overwrites a field of 1, 2, 4 or 8 bytes with a number, in either byte order. */
 function withLengthField(random: RandomGenerator, bytes: Uint8Array): Uint8Array {
   const width = randomChoice(random, [1, 2, 4, 8]);
   if (bytes.length < width) return bytes;
@@ -51,8 +51,8 @@ function withLengthField(random: RandomGenerator, bytes: Uint8Array): Uint8Array
 }
 
 /**
- * One change of a file's bytes: a bit or a byte, a part cut out, doubled, inserted or filled, a length field, the end cut off, or the rest of
- * another file behind it.
+ * One change of a file's bytes: a bit or a byte, a part removed, duplicated, inserted or filled, a length field, truncation, or the rest of another
+ * file appended.
  *
  * @param others files of the same kind
  */

@@ -14,7 +14,7 @@ export type Mutation = (random: RandomGenerator, bytes: Uint8Array, others: read
 const decoded = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const encoded = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** Levels of nesting up to which the data is changed, and above it the text: to go through data takes a level of the stack for each. */
+/** Nesting depth up to which the data is changed, and beyond it the text: walking data takes a stack frame per level. */
 const deepest = 500;
 
 function isDeep(text: string): boolean {
@@ -36,7 +36,7 @@ function parsed(text: string): { readonly value: unknown } | undefined {
   }
 }
 
-/** JSON in which something was changed: in its data, or where it is none any more, in its text. */
+/** JSON with a change: in its data, or in its text if it is no longer JSON. */
 function mutatedJson(random: RandomGenerator, text: string): string {
   const found = randomChance(random, 0.85) ? parsed(text) : undefined;
   return found === undefined ? mutateText(random, text) : jsonText(mutateValue(random, found.value));
@@ -48,7 +48,7 @@ export const changedJson: Mutation = (random, bytes) => encoded(mutatedJson(rand
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The header with a change in the JSON that one of its metadata holds; a change of its own where there is none. */
+/** The header with a change in the JSON of one of its metadata; a change of the header itself if there is none. */
 function mutatedHeader(random: RandomGenerator, header: string): string {
   const found = parsed(header)?.value;
   const metadata = isObject(found) && Object.hasOwn(found, '__metadata__') ? found['__metadata__'] : undefined;
@@ -65,7 +65,7 @@ function mutatedHeader(random: RandomGenerator, header: string): string {
   });
 }
 
-/** A safetensors file whose header changed and whose length says so, so that what stands behind the first checks is reached. */
+/** A safetensors file with a changed header and a matching length, so that code after the first checks is reached. */
 export const changedSafetensors: Mutation = (random, bytes, others) => {
   const length = bytes.length >= 8 ? new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) : 0;
   if (length === 0 || 8 + length > bytes.length || randomChance(random, 0.15))
@@ -82,7 +82,7 @@ export const changedSafetensors: Mutation = (random, bytes, others) => {
 export const changedBytes: Mutation = mutateBytes;
 export const changedProtobuf: Mutation = mutateProtobuf;
 
-/** Places of numbers inside plain data. */
+/** Paths of numbers in plain data. */
 function numbersIn(value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
   if (typeof value === 'number') return [path];
   if (typeof value !== 'object' || value === null) return [];
@@ -96,8 +96,8 @@ function withNumberAt(value: unknown, [key, ...rest]: readonly string[], number:
 }
 
 /**
- * A network's file with other numbers in the fields of a node. Most are small, so that the network often stays valid and is run; some are
- * at the limits of number formats.
+ * A network's file with other numbers in a node's fields. Most are small, so that the network often stays valid and is run; some are at the limits of
+ * number formats.
  */
 export const changedNodes: Mutation = (random, bytes) => {
   const { tensors, metadata } = readSafetensors(bytes, 'the sample');
@@ -112,7 +112,7 @@ export const changedNodes: Mutation = (random, bytes) => {
 };
 
 /**
- * Inputs from samples: one of them with one to four changes, seldom none.
+ * Inputs from samples: one of them with one to four changes, rarely none.
  *
  * @param samples well-formed files
  */

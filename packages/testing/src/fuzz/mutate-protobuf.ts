@@ -4,7 +4,7 @@ import { randomChance, randomChoice } from '../random-values.js';
 import { hostileTexts } from './hostile-values.js';
 import { mutateBytes } from './mutate-bytes.js';
 
-/** A field of a protocol buffer: its key as written, and what stands behind it. */
+/** A field of a protocol buffer: its encoded key, and its content. */
 type Field =
   | { readonly kind: 'bytes'; readonly key: bigint; readonly content: Uint8Array }
   | { readonly kind: 'other'; readonly key: bigint; readonly raw: Uint8Array };
@@ -28,7 +28,7 @@ function varint(value: bigint): readonly number[] {
   return bytes;
 }
 
-/** The fields of a message; nothing if the bytes are none. */
+/** The fields of a message; undefined if the bytes are not a message. */
 function fieldsOf(bytes: Uint8Array): readonly Field[] | undefined {
   const fields: Field[] = [];
   let at = 0;
@@ -80,7 +80,7 @@ function changedField(random: RandomGenerator, field: Field): Field {
   };
 }
 
-/** One change of a protocol buffer, anywhere in it: a field left out, doubled, moved or changed, with the lengths around it right again. */
+/** One change anywhere in a protocol buffer: a field removed, duplicated, moved or changed, with the enclosing lengths corrected. */
 export function mutateProtobuf(random: RandomGenerator, bytes: Uint8Array): Uint8Array {
   const fields = fieldsOf(bytes);
   if (fields === undefined || fields.length === 0) return mutateBytes(random, bytes);

@@ -3,7 +3,7 @@ import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { randomChance, randomChoice } from '../random-values.js';
 import { hostileNumbers, hostileTexts } from './hostile-values.js';
 
-/** What has a meaning in YAML, JSON or XML, some of it repeated until a parser's stack or patience ends. */
+/** A token with a meaning in YAML, JSON or XML, sometimes repeated until it exhausts a parser's stack or time. */
 function hostileToken(random: RandomGenerator): string {
   const times = randomChoice(random, [1, 2, 30, 300, 3000, 30_000]);
   return randomChoice(random, [
@@ -65,7 +65,7 @@ const snippets: readonly string[] = [
   '\u001b]0;title\u0007',
 ];
 
-/** Ten anchors, each ten times the one before: small as a file, large as data. */
+/** Ten anchors, each ten times the one before: a small file, but huge data. */
 const laughs = Array.from(
   { length: 9 },
   (_, i) => `a${i}: &a${i} [${new Array(9).fill(i === 0 ? 'lol' : `*a${i - 1}`).join(', ')}]`,
@@ -104,7 +104,7 @@ function linesChanged(random: RandomGenerator, text: string): string {
   }
 }
 
-/** One change of a text: a token or a line, or something inserted that means a lot to a parser of YAML, JSON or XML. */
+/** One change of a text: a token or a line, or an inserted token with a meaning in YAML, JSON or XML. */
 export function mutateText(random: RandomGenerator, text: string): string {
   const at = uniformInt(random, 0, text.length);
   const inserted = (what: string): string => text.slice(0, at) + what + text.slice(at);

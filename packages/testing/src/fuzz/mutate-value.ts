@@ -9,7 +9,7 @@ type Path = readonly (string | number)[];
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof RawJson);
 
-/** The paths of all values in a value, its own included. */
+/** The paths of all nested values, including the value itself. */
 function pathsOf(value: unknown, path: Path = []): readonly Path[] {
   if (Array.isArray(value)) return [path, ...value.flatMap((item, i) => pathsOf(item, [...path, i]))];
   if (!isObject(value)) return [path];
@@ -23,7 +23,7 @@ function valueAt(value: unknown, path: Path): unknown {
   }, value);
 }
 
-/** The value with another one at a path; unchanged elsewhere. */
+/** The value with the value at one path replaced. */
 function changedAt(value: unknown, path: Path, change: (old: unknown) => unknown): unknown {
   const [step, ...rest] = path;
   if (step === undefined) return change(value);
@@ -63,7 +63,7 @@ function changedObject(random: RandomGenerator, object: Readonly<Record<string, 
   }
 }
 
-/** One change somewhere in plain data: a value replaced by a hostile one or by another of its own, a field left out, added or renamed. */
+/** One change somewhere in plain data: a value replaced by a hostile one or by another from the data, a field removed, added or renamed. */
 export function mutateValue(random: RandomGenerator, value: unknown): unknown {
   const paths = pathsOf(value);
   const path = randomChoice(random, paths);
@@ -74,7 +74,7 @@ export function mutateValue(random: RandomGenerator, value: unknown): unknown {
   });
 }
 
-/** The JSON of a value in which some parts stand as raw text. */
+/** The JSON of a value with some parts as raw text. */
 export function jsonText(value: unknown): string {
   if (value instanceof RawJson) return value.text;
   if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`;

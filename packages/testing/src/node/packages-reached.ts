@@ -2,15 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What a TypeScript source leads to. */
+/** What a TypeScript source imports, directly or not. */
 export interface Reach {
-  /** How many modules of its own package, itself included. */
+  /** Number of modules of its own package, including itself. */
   readonly modules: number;
-  /** The packages and Node modules they name, type imports included, in the order of the alphabet. */
+  /** The packages and Node modules they import, including type imports, in alphabetical order. */
   readonly packages: readonly string[];
 }
 
-/** Follows the imports of a source file within its package, so that a test can tell what an entry needs: Node, for one. */
+/** Follows the imports of a source file within its package, so that a test can check what an entry needs, such as Node. */
 export async function packagesReached(entry: string | URL): Promise<Reach> {
   const seen = new Set<string>();
   const packages = new Set<string>();
