@@ -1,4 +1,4 @@
-// Writes the JSON Schemas of experiment files, by which editors check them, from what was built.
+// Writes the JSON Schemas of experiment files, which editors check them with, from the built packages.
 import { writeFile } from 'node:fs/promises';
 import { detectionJsonSchema, experimentJsonSchema } from '@rheobase/experiments/node';
 

@@ -1,5 +1,5 @@
-// Every experiment that comes along, on a handful of images through every stage: `pnpm --filter @rheobase/lab run smoke`.
-// Arguments are the names of some of them; options, from the first that begins with a dash, go to `rheobase reproduce`.
+// Runs every built-in experiment through all its stages, on a few images: `pnpm --filter @rheobase/lab run smoke`. Arguments select experiments by
+// name; options, from the first argument that starts with a dash, go to `rheobase reproduce`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

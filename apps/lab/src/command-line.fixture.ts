@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { runCommandLine } from './program.js';
 
-/** How a command ended, and what it said. */
+/** A command's exit code and output. */
 export interface Ended {
   readonly code: number;
   readonly results: string;
@@ -24,10 +24,10 @@ export async function rheobase(...args: string[]): Promise<Ended> {
   return { code, ...written };
 }
 
-/** The built command: for what is more than one process, or is killed. */
+/** The built command, for tests with several processes or kills. */
 export const builtProgram = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
-/** Runs the built command in a process of its own. */
+/** Runs the built command in a separate process. */
 export async function rheobaseProcess(...args: string[]): Promise<Ended> {
   return new Promise((resolve) => {
     execFile(process.execPath, [builtProgram, ...args], (error, results, messages) => {

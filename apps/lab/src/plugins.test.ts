@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rheobase } from './command-line.fixture.js';
 
 const leakyBurst = fileURLToPath(new URL('../../../examples/leaky-burst.js', import.meta.url));
-/** Plugins stand in a folder without packages, and import them by their places. */
+/** Plugins are in a folder without packages, and import them by path. */
 const { resolve } = createRequire(import.meta.resolve('@rheobase/experiments'));
 const from = (name: string): string => JSON.stringify(pathToFileURL(resolve(name)).href);
 
@@ -114,7 +114,7 @@ describe('plugins of a run', () => {
     expect(again.code).toBe(1);
     expect(again.messages).toMatch(/holds another run: the plugin file 'burst\.mjs' has changed/);
 
-    // Records name everything: what reads them loads no plugin.
+    // Records are self-contained: commands that read them load no plugin.
     await writeFile(own, 'throw new Error("loaded");\n');
     expect(await rheobase('runs', folder)).toMatchObject({ code: 0, results: expect.stringContaining('finished') });
     expect(await rheobase('report', at('run'), '--plugin', own)).toMatchObject({ code: 0 });

@@ -17,8 +17,8 @@ interface Run {
   readonly messages: string;
 }
 
-/** Runs a command as a shell would, both streams caught; neither is a terminal. */
-/** Runs the built command in a process of its own, as those that start processes or threads themselves need it. */
+/** Runs a command as a shell would, with both streams captured; neither is a terminal. */
+/** Runs the built command in a separate process, for commands that start processes or threads. */
 async function built(...args: string[]): Promise<Run> {
   const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
   return new Promise((resolve) => {
@@ -418,7 +418,7 @@ describe('rheobase convert and simulate', () => {
   });
 
   it('falls back to tfjs for a neuron without a kernel, and names it; --engine event refuses it', async () => {
-    // Where it finds the packages that it imports.
+    // So that it finds the packages that it imports.
     const folder = await mkdtemp(join(import.meta.dirname, '../../../examples/node_modules', '.plugin-'));
     const plugin = join(folder, 'own-step.mjs');
     await writeFile(
@@ -676,7 +676,7 @@ describe('rheobase train and finetune', () => {
       options: { dataset: 'glyphs' },
       sha256: { network: expect.stringMatching(/^[0-9a-f]{64}$/) },
     });
-    // The set is that of the run in whose folder the network stands.
+    // The set is that of the run in the network's folder.
     const again = json(await rheobase('evaluate', '--network', join(tuned, 'network.safetensors'), '--json'));
     expect(again['accuracy']).toBe(json(second)['accuracy']);
   });
@@ -834,7 +834,7 @@ describe.skipIf(dataDir === undefined)('on real data (skipped unless RHEOBASE_DA
   it('evaluates the Keras ResNet-8 from its own file', async () => {
     const weights = join(dataDir ?? '', 'weights/cifar10_resnet8_mlperf-tiny.safetensors');
     const result = json(await rheobase('evaluate', '--model', 'resnet8', '--weights', weights, ...cifar10, '--json'));
-    // 87.19 % on all 10,000 test images; these are the first half of them.
+    // 87.19 % on all 10,000 test images; these are the first half.
     expect(Math.abs(Number(result['accuracy']) - 0.872)).toBeLessThan(0.01);
   }, 120_000);
 

@@ -33,10 +33,10 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 };
 
 /**
- * Runs the command line; gives the exit code: 0 only on success, 128 and the number of the signal where one stopped it. Results go to one stream, all else to
- * the other, errors beginning with `rheobase: `.
+ * Runs the command line and returns the exit code: 0 only on success, 128 plus the signal's number if a signal stopped it. Results go to one stream,
+ * everything else to the other; errors start with `rheobase: `.
  *
- * @param args without the interpreter's and the script's path
+ * @param args arguments, without the interpreter's and the script's path
  */
 export async function runCommandLine(args: readonly string[], output: CommandOutput): Promise<number> {
   let program: Command | undefined;
@@ -45,7 +45,7 @@ export async function runCommandLine(args: readonly string[], output: CommandOut
     await withHeartbeat(output, () => parsed.parseAsync([...args], { from: 'user' })).finally(endBars);
     return 0;
   } catch (error) {
-    // Commander has said what is wrong by then.
+    // Commander has already printed the error.
     if (error instanceof CommanderError) return error.exitCode;
     const message = error instanceof Error ? error.message : String(error);
     say(output, `rheobase: ${message}${program === undefined ? '' : batchAdvice(program, args, message)}`);
@@ -53,12 +53,12 @@ export async function runCommandLine(args: readonly string[], output: CommandOut
   }
 }
 
-/** Every command, on what there is by name. */
+/** All commands, with these registries. */
 function programOn(registries: Registries, output: CommandOutput): Command {
   const program = withPluginOption(new Command('rheobase'))
     .description('Trained convolutional networks become spiking networks.')
     .version(version)
-    // That nothing is set unless it is given needs no telling.
+    // An empty default need not be shown.
     .configureHelp({
       showGlobalOptions: true,
       optionDescription: (option) => new Help().optionDescription(option).replace(' (default: {})', ''),

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 
 /**
- * Which option of the command makes batches smaller, where an error says that they are too large for the memory; nothing otherwise. It goes by
- * the words of the error, as those of worker threads arrive without their class.
+ * The option of the command that makes batches smaller, if an error says that they do not fit in memory; else undefined. Matches the error's message,
+ * as errors of worker threads arrive without their class.
  *
  * @param args the command line, with the command's name first
  */

@@ -10,7 +10,7 @@ import { withNormalizationOptions } from './normalization-choice.js';
 import { path } from './option-values.js';
 import { type CommandOutput, say } from '../output/command-output.js';
 
-/** Which images speed is measured on, as options say. */
+/** The options that choose the images for measuring speed. */
 export interface ImageOptions {
   readonly dataset?: string;
   readonly dataDir?: string;
@@ -29,22 +29,22 @@ export function withImageOptions(command: Command): Command {
     .option('--split <name>', 'part of the set', 'train');
 }
 
-/** The set that the options choose; nothing where images are noise. */
+/** The set that the options choose; undefined if images are noise. */
 function datasetOf({ dataset, dataDir }: ImageOptions): string | undefined {
   return dataset ?? (dataDir === undefined ? undefined : 'cifar10');
 }
 
-/** The chosen images in words. */
+/** Describes the chosen images. */
 export function describeImages(options: ImageOptions): string {
   const dataset = datasetOf(options);
   return dataset === undefined ? 'noise' : `${dataset} ${options.split}`;
 }
 
 /**
- * The options with the set that a network was made on, where none is chosen. Where it cannot be opened and nobody has said where it is, images are
- * noise, and it is said: spikes and speed on noise are not those on images.
+ * The options, with the network's own data set if none is chosen. If that cannot be opened and no folder is given, images are noise, with a message:
+ * spikes and speed on noise differ from those on images.
  *
- * @param path of the network, as --network gives it
+ * @param path path of the network, as given by --network
  */
 export async function withOwnImages<Options extends ImageOptions>(
   options: Options,

@@ -9,10 +9,10 @@ import { networkFile } from './network-choice.js';
 import { classifierFamily } from './network-task.js';
 
 /**
- * The networks of a folder that `reproduce`, `calibrate` or `finetune` wrote; a quantized network is converted as it is. Of a folder
- * of `reproduce`, it is the network behind both stages that is taken, as extensions may have neurons of other kinds.
+ * The networks of a folder that `reproduce`, `calibrate` or `finetune` wrote; a quantized network is converted directly. From a folder of `reproduce`
+ * it takes the network after stage II, as extensions may have other neuron models.
  *
- * @throws naming the file if it cannot be read, or is no network that can be compared.
+ * @throws naming the file if it cannot be read, or is not a network that can be compared.
  */
 export async function networksOfFolder(path: string): Promise<BenchedNetworks> {
   const file = (await stageTwoFile(path)) ?? (await networkFile(path));
@@ -31,7 +31,7 @@ export async function networksOfFolder(path: string): Promise<BenchedNetworks> {
   };
 }
 
-/** The network that the result of a folder tells of as the one of stage II, if it tells of one; a damaged result tells of none. */
+/** The file of stage II's network according to a folder's result, if it names one; a damaged result names none. */
 async function stageTwoFile(folder: string): Promise<string | undefined> {
   const text = await readText(runFiles(folder).result).catch(() => '{}');
   const chosen = ['stages', 'stage2', 'chosen'].reduce(fieldOf, parsed(text));
@@ -60,7 +60,7 @@ export function randomModel(
   return { network: model.build({ seed: 0, ...options }), label: model.name };
 }
 
-/** The same layers with ReLU where neurons are. */
+/** The same layers with neurons replaced by ReLU. */
 function withRelu(network: Network): Network {
   const nodes = network.nodes.map((node): NetworkNode => {
     if (node.op !== 'neuron') return node;

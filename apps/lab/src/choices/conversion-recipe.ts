@@ -11,7 +11,7 @@ import { type NeuronOptions, neuronOf, withNeuronOptions } from './neuron-choice
 import { numberUpTo, wholeNumber } from './option-values.js';
 import { progress } from '../output/progress.js';
 
-/** How a source network becomes a spiking one, as options say. */
+/** The options of conversion. */
 export interface RecipeOptions extends NeuronOptions {
   readonly percentile: number;
   readonly calibrationImages: number;
@@ -38,10 +38,10 @@ export function withRecipeOptions(command: Command, registries: Registries): Com
 }
 
 /**
- * Refuses options of conversion where nothing is converted, or that say nothing by themselves.
+ * Refuses options of conversion if nothing is converted, or if they have no effect without others.
  *
- * @param given whether an option was written out
- * @throws naming the option and what it goes with.
+ * @param given whether an option was given explicitly
+ * @throws naming the option and what it requires.
  */
 export function assertRecipeApplies(network: Network, given: (option: string) => boolean): void {
   if (given('neuronOption') && !given('neuron')) throw new Error('--neuron-option needs --neuron.');
@@ -59,9 +59,9 @@ export function assertRecipeApplies(network: Network, given: (option: string) =>
 }
 
 /**
- * Records the percentiles that thresholds are taken from on training images, then folds batch norms and converts.
+ * Records thresholds on training images, then folds batch norms and converts.
  *
- * @param open opens the training images; called only where thresholds have to be recorded
+ * @param open opens the training images; called only if thresholds must be recorded
  * @param steps T, which the `shift` rule needs
  * @throws {ConversionError} naming every node that cannot be converted.
  */
@@ -82,7 +82,7 @@ export async function convertByRecipe(
     ...(neuron && { neuron }),
     ...(steps === undefined ? {} : { steps }),
   };
-  // With thresholds that are none yet, so that what cannot be converted is said before the images are run.
+  // With placeholder thresholds, so that what cannot be converted is reported before the images are run.
   convert(network, { ...options, thresholds: new Map(sites.map((site) => [site, 1])) });
   const thresholds = sites.length === 0 ? new Map<string, number>() : await record();
   return convert(network, { ...options, thresholds });
@@ -111,7 +111,7 @@ export async function convertByRecipe(
   }
 }
 
-/** Says what was converted but may not be what was meant. */
+/** Reports what was converted but may not be intended. */
 export function sayWarnings(output: CommandOutput, { entries }: ConversionReport): void {
   const warnings = entries.flatMap(({ node, warnings: own }) => own.map((text) => `${node}: ${text}`));
   sayFirstWarnings(output, warnings, '`rheobase convert` lists them all');

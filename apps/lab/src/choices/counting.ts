@@ -8,10 +8,10 @@ export interface CountingOptions {
   readonly readOut: EnergyBoundary['readOut'];
 }
 
-/** The options that say how energy is counted, by their names. */
+/** Names of the options for counting energy. */
 export const countingOptions: readonly (keyof CountingOptions)[] = ['energyModel', 'firstLayer', 'readOut'];
 
-/** Adds the options that say how energy is counted. */
+/** Adds the options for counting energy. */
 export function withCountingOptions(command: Command): Command {
   return command
     .option('--energy-model <name>', defaultEnergyModels.names.join(' or '), 'horowitz-45nm')
@@ -31,7 +31,7 @@ export function withCountingOptions(command: Command): Command {
 }
 
 /**
- * How energy is counted, as the options say.
+ * How the options count energy.
  *
  * @throws if there is no such energy model.
  */

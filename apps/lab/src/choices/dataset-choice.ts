@@ -6,7 +6,7 @@ import type { ChosenNetwork } from './network-choice.js';
 import { type NormalizationOptions, withNormalizationOptions } from './normalization-choice.js';
 import { path, wholeNumber } from './option-values.js';
 
-/** Which images a command works on, as its options say. */
+/** The options that choose a command's images. */
 export interface DatasetOptions extends NormalizationOptions {
   /** For a network made by a run; default: the run's. */
   readonly dataset?: string;
@@ -23,7 +23,7 @@ export function withDatasetOptions(command: Command): Command {
     .option('--limit <images>', 'use only the first images', wholeNumber(1));
 }
 
-/** Adds the options that choose a set, and how its images become inputs. */
+/** Adds the options that choose a set and its normalization. */
 export function withSetOptions(command: Command): Command {
   return withNormalizationOptions(command, 'the model’s own')
     .option(
@@ -35,9 +35,9 @@ export function withSetOptions(command: Command): Command {
 }
 
 /**
- * The set by its name, or the one that the network was made on; says so if they differ.
+ * The set of the given name, or the one that the network was trained on; reports if they differ.
  *
- * @param known what says which sets there are, for the message
+ * @param known the command that lists the sets, for the message
  * @throws if neither is known.
  */
 export function chooseDataset(
@@ -57,7 +57,7 @@ export function chooseDataset(
 }
 
 /**
- * Opens a part of a data set; says what is in its folder and is left out.
+ * Opens a split of a data set; reports files in its folder that are skipped.
  *
  * @throws as `openSplit` does.
  */

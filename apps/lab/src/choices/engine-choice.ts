@@ -21,18 +21,18 @@ import { type Command, Option } from 'commander';
 import { type CommandOutput, say } from '../output/command-output.js';
 import { wholeNumber } from './option-values.js';
 
-/** What simulates, as options say. */
+/** The options that choose an engine. */
 export interface EngineOptions {
   readonly engine: EngineChoice;
-  /** Default: float32, unless the network is an integer network. */
+  /** Default: float32, or int8 for an integer network. */
   readonly precision?: Precision;
   readonly threads: number;
 }
 
-/** The options that choose an engine, by their names. */
+/** Names of the options that choose an engine. */
 export const engineOptions: readonly (keyof EngineOptions)[] = ['engine', 'precision', 'threads'];
 
-/** And whether biases of an integer network are corrected for what rounding loses. */
+/** The option to correct biases of an integer network for rounding errors. */
 export interface CorrectionOptions {
   readonly correctBias?: boolean;
 }
@@ -54,7 +54,7 @@ export function withEngineOptions(command: Command): Command {
     .option('--threads <n>', 'threads of the event engine', wholeNumber(1, 256), 1);
 }
 
-/** Adds the option of biases corrected on training images. */
+/** Adds the option to correct biases on training images. */
 export function withCorrectionOption(command: Command): Command {
   return command.option(
     '--correct-bias',
@@ -62,7 +62,7 @@ export function withCorrectionOption(command: Command): Command {
   );
 }
 
-/** The option that says who counts the accuracy of a run's spiking networks. */
+/** The option that chooses the engine for the accuracy of a run's spiking networks. */
 export function countingEngine(): Option {
   return new Option(
     '--engine <name>',
@@ -72,7 +72,7 @@ export function countingEngine(): Option {
     .default('tfjs');
 }
 
-/** @throws naming options that do not go together. */
+/** @throws naming options that cannot be combined. */
 export function assertEngineApplies({
   engine,
   precision,
@@ -86,18 +86,18 @@ export function assertEngineApplies({
   if (engine === 'tfjs' && threads > 1) throw new Error('--threads is for the event engine; tfjs has one thread.');
 }
 
-/** Makes an integer network of a network. */
+/** Rewrites a network in integers. */
 export type Rounding = (given: Network) => Promise<IntegerConversion>;
 
-/** Rewrites networks with integers, for images of a normalization. */
+/** Rewrites networks in integers, for images with a normalization. */
 export function roundedFor(normalization: Normalization, { neurons }: Registries): Rounding {
   return async (given) => toInteger(given, { inputMaximum: boundByNormalization(normalization), neurons });
 }
 
 /**
- * Starts the engine that the options choose. Says so if it is not the requested one, and gives the range of inputs for integers.
+ * Starts the engine that the options choose. Reports if it is not the requested one, and the range of inputs for integers.
  *
- * @param rounded makes an integer network of a network
+ * @param rounded rewrites a network in integers
  * @throws {NetworkError} naming the nodes and neurons without a kernel, if no other engine may be used.
  */
 export async function startEngine(
@@ -125,11 +125,11 @@ export async function startEngine(
   return chosen;
 }
 
-/** What simulated, for results. */
+/** The engine of a simulation, for results. */
 export interface SimulatedBy {
   readonly engine: EngineName;
   readonly precision: Precision;
-  /** Why it is not the engine that was looked for first. */
+  /** Why it is not the engine that was tried first. */
   readonly fallback?: string;
 }
 
@@ -137,13 +137,13 @@ export function simulatedBy({ engine, fallback }: ChosenEngine): SimulatedBy {
   return { engine: engine.name, precision: engine.precision, ...(fallback !== undefined && { fallback }) };
 }
 
-/** The same in words. */
+/** Describes the engine. */
 export function describeEngine({ engine, precision }: SimulatedBy): string {
   return `Simulated by ${engine === 'event' ? 'the event engine' : engine} in ${precision}.`;
 }
 
 /**
- * Rewrites networks with integers, with biases corrected for what rounding loses on some images.
+ * Rewrites networks in integers, with biases corrected for rounding errors on some images.
  *
  * @param openImages opens training images to record means on
  */

@@ -1,7 +1,7 @@
 import { existingFile, resumingCommand, runFiles } from '@rheobase/experiments/node';
 import { shellWord } from '../output/shell-word.js';
 
-/** Why a folder may hold no network, and what to do, in a sentence: for messages. */
+/** A sentence for messages: why a folder may have no network, and what to do. */
 export async function whyNoNetwork(folder: string): Promise<string> {
   const { result, command, configuration, formerCheckpoint } = runFiles(folder);
   const holds = (file: string): boolean => existingFile(file) !== undefined;

@@ -14,24 +14,24 @@ import { readRunSettings } from './run-settings.js';
 import { sayTraceless } from './traceless-note.js';
 import { assertWeightsGiven, chosenWeights, type WeightsOptions, withWeightsOptions } from './weights-choice.js';
 
-/** Which network a command works on, as its options say. */
+/** The options that choose a command's network. */
 export interface NetworkOptions extends WeightsOptions {
   readonly network?: string;
   readonly model?: string;
   readonly modelOption: Readonly<Record<string, unknown>>;
 }
 
-/** The network, and the normalization that its inputs usually have. */
+/** The network, and its default normalization. */
 export interface ChosenNetwork {
   readonly network: Network;
   /** For messages and results: the model's name, or the file's. */
   readonly label: string;
-  /** Where its weights are from; random ones know nothing. */
+  /** Where its weights are from; random ones are untrained. */
   readonly weights: 'file' | 'random';
   readonly normalization: string | undefined;
-  /** The file that says so; nothing if it is only the default of the model. */
+  /** The file that states it; undefined if it is only the model's default. */
   readonly normalizationTeller: string | undefined;
-  /** The set that it was made on, if it or its folder says so. */
+  /** The set that it was trained on, if it or its folder states one. */
   readonly dataset: string | undefined;
 }
 
@@ -45,7 +45,7 @@ export function withNetworkOptions(command: Command): Command {
 /**
  * The file of a network given by its path or by its folder.
  *
- * @throws naming what is not there.
+ * @throws naming what does not exist.
  */
 export async function networkFile(given: string): Promise<string> {
   const found = await stat(given).catch(() => undefined);
@@ -58,7 +58,7 @@ export async function networkFile(given: string): Promise<string> {
   throw new Error(`${given}: it holds no ${runFileNames.network}. ${await whyNoNetwork(given)}`);
 }
 
-/** The file that the parameters of a network come from; none where they are random. */
+/** The file with a network's parameters; undefined if they are random. */
 export async function parametersFile({
   network,
   weights,
@@ -66,7 +66,7 @@ export async function parametersFile({
   return network === undefined ? weights : networkFile(network);
 }
 
-/** The set that a network was made on, as it says itself, or the run in whose folder it stands. */
+/** The set that a network was trained on, as stated by itself or by the run in its folder. */
 export async function datasetOf({ metadata }: Network, given: string): Promise<string | undefined> {
   if (metadata['dataset'] !== undefined) return metadata['dataset'];
   const folder = (await stat(given)).isDirectory() ? given : dirname(given);
@@ -76,8 +76,8 @@ export async function datasetOf({ metadata }: Network, given: string): Promise<s
 /**
  * The network that the options choose: one that classifies images, or a detector.
  *
- * @param checkedByImages options of a model that the images it is run on are held against
- * @throws if they choose none or two, say something that does not apply, or what they choose cannot be read.
+ * @param checkedByImages options of a model that are checked against the images
+ * @throws if they choose none or two, do not apply, or choose one that cannot be read.
  */
 export async function chooseNetwork(
   options: NetworkOptions,
@@ -132,7 +132,7 @@ export async function chooseNetwork(
 }
 
 /**
- * The network that the options choose, for work that only those that classify images are for.
+ * The network that the options choose, for commands that need a classifier.
  *
  * @throws as `chooseNetwork` does, and if it is a detector.
  */
@@ -147,7 +147,7 @@ export async function chooseClassifier(
   return chosen;
 }
 
-/** Says what forgotten options would make of the result without a word. */
+/** Reports what is assumed for missing options that would silently change the result. */
 export function sayAssumptions(
   output: CommandOutput,
   { label, weights, normalization, normalizationTeller }: ChosenNetwork,

@@ -8,7 +8,7 @@ import { writeNetworkFile } from '@rheobase/network/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rheobase } from '../command-line.fixture.js';
 
-/** Holds a detector as `convert-detector` leaves it: source.safetensors and network.safetensors. */
+/** Contains a detector as written by `convert-detector`: source.safetensors and network.safetensors. */
 let folder: string;
 let source: string;
 let out: string;

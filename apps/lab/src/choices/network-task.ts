@@ -9,22 +9,22 @@ const runsDetectors =
   '`rheobase reproduce two-stage/detection-scenes` trains one.';
 const runsClassifiers = 'run this one with `rheobase evaluate` or `rheobase simulate`.';
 
-/** The architectures there are, by what they do. */
+/** The known architectures, by task. */
 type Families = Pick<Registries, 'models' | 'detectors'>;
 
-/** Whether a network finds boxes: its metadata have a head. */
+/** Whether a network is a detector: its metadata have a head. */
 function finds({ metadata }: Network): boolean {
   return metadata['head'] !== undefined;
 }
 
-/** @throws naming what was given, if its network finds boxes instead of classifying images. */
+/** @throws naming what was given, if its network is a detector. */
 export function assertClassifies(network: Network, given: string): void {
   if (!finds(network)) return;
   const name = network.metadata['model'] ?? 'the network';
   throw new Error(`${given}: ${name} is a detector: it finds boxes and does not classify images. ${runsDetectors}`);
 }
 
-/** @throws naming what was given, if its network finds no boxes. */
+/** @throws naming what was given, if its network is not a detector. */
 export function assertDetects(network: Network, given: string): void {
   if (finds(network)) return;
   const name = network.metadata['model'] ?? 'the network';
@@ -34,7 +34,7 @@ export function assertDetects(network: Network, given: string): void {
   );
 }
 
-/** @throws if a file or folder was given where a model's name belongs, saying what it is and how it is given. */
+/** @throws if a file or folder was given instead of a model's name, saying what it is and how to pass it. */
 export function assertNamesNoFile(model: string, { models, detectors }: Families): void {
   if (models.has(model) || detectors.has(model) || !existsSync(model)) return;
   const { what, advice } = recognizeFileAt(model) ?? {
@@ -47,14 +47,14 @@ export function assertNamesNoFile(model: string, { models, detectors }: Families
   );
 }
 
-/** @throws naming the model, if it is known as one that finds boxes, or is a file. */
+/** @throws naming the model, if it is a detector, or a file. */
 export function assertModelClassifies(model: string, families: Families): void {
   assertNamesNoFile(model, families);
   if (families.models.has(model) || !families.detectors.has(model)) return;
   throw new Error(`${model} is a detector: it finds boxes and does not classify images. ${runsDetectors}`);
 }
 
-/** @throws naming the model, if it is known as one that classifies images, or is a file. */
+/** @throws naming the model, if it is a classifier, or a file. */
 export function assertModelDetects(model: string, families: Families): void {
   assertNamesNoFile(model, families);
   if (families.detectors.has(model) || !families.models.has(model)) return;
@@ -64,9 +64,9 @@ export function assertModelDetects(model: string, families: Families): void {
 }
 
 /**
- * A family of networks that classify images, by its name.
+ * A family of classifiers, by name.
  *
- * @throws if there is none, or it is one of detectors.
+ * @throws if there is none, or it is a family of detectors.
  */
 export function classifierFamily(model: string, families: Families = defaultRegistries): ModelFamily {
   assertModelClassifies(model, families);

@@ -4,7 +4,7 @@ import { unknownName } from '@rheobase/network';
 import type { Command } from 'commander';
 import { assignment } from './option-values.js';
 
-/** The neuron model at the sites after conversion, as chosen by options. */
+/** The options that choose the neuron model at the sites. */
 export interface NeuronOptions {
   readonly neuron?: string;
   readonly neuronOption: Readonly<Record<string, unknown>>;
@@ -21,9 +21,9 @@ export function withNeuronOptions(command: Command, { neurons }: Registries): Co
 }
 
 /**
- * A neuron model with its constants; none where the usual one of each activation is meant.
+ * A neuron model with its constants; undefined for the default of each activation.
  *
- * @throws if a constant is not a number, the model has none of that name, or one that it needs is missing.
+ * @throws if a constant is not a number, unknown to the model, or required and missing.
  */
 export function neuronOf(
   { neuron: kind, neuronOption }: NeuronOptions,

@@ -9,15 +9,15 @@ import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { type CommandOutput, say } from '../output/command-output.js';
 
-/** How pixels become inputs, as options say: `--mean` and `--std` are a name that holds them. */
+/** The options of normalization; `--mean` and `--std` are encoded as a name. */
 export interface NormalizationOptions {
   readonly normalization?: string;
 }
 
 /**
- * Adds the options that say how pixels become inputs.
+ * Adds the options of normalization.
  *
- * @param otherwise what holds where none is given: `the model’s own`
+ * @param otherwise the default, for the help: `the model’s own`
  */
 export function withNormalizationOptions(command: Command, otherwise: string): Command {
   return command
@@ -42,7 +42,7 @@ function figures(text: string): readonly number[] {
   return given;
 }
 
-/** @throws if the options contradict each other, or one lacks the other. */
+/** @throws if the options contradict each other, or one requires a missing one. */
 function nameGiven({
   normalization,
   mean,
@@ -59,10 +59,10 @@ function nameGiven({
 }
 
 /**
- * The given normalization, or the network's own; says so if they differ.
+ * The given normalization, or the network's own; reports if they differ.
  *
- * @param own by its name
- * @param teller what says that it is the network's own, such as its file; nothing where it is only what is usual
+ * @param own the name of the network's own
+ * @param teller what states the network's own, such as its file; undefined if it is only a default
  * @throws if neither is known.
  */
 export function chooseNormalization(
@@ -84,7 +84,7 @@ export function chooseNormalization(
   return chosen;
 }
 
-/** How pixels become inputs, with the figures. */
+/** Describes a normalization with its numbers. */
 export function describeNormalization({ name, scale, mean, std, channelOrder }: Normalization): string {
   const pixel = scale === 1 ? 'x' : `x/${scale}`;
   const order = channelOrder === 'reversed' ? ', blue before red' : '';

@@ -12,7 +12,7 @@ export function wholeNumber(least: number, most = 100_000_000): (text: string) =
   };
 }
 
-/** Parses each integer of an option that takes several. */
+/** Parses each integer of a repeatable option. */
 export function wholeNumbers(least: number): (text: string, before?: readonly number[]) => readonly number[] {
   const parse = wholeNumber(least);
   return (text, before = []) => [...before, parse(text)];
@@ -29,7 +29,7 @@ export function numberUpTo(above: number, most: number): (text: string) => numbe
   };
 }
 
-/** Parses a number from `least` to `most`, both included. */
+/** Parses a number from `least` to `most`, inclusive. */
 export function numberFrom(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -40,7 +40,7 @@ export function numberFrom(least: number, most: number): (text: string) => numbe
   };
 }
 
-/** Parses each such number of an option that takes several. */
+/** Parses each such number of a repeatable option. */
 export function numbersUpTo(
   above: number,
   most: number,
@@ -49,7 +49,7 @@ export function numbersUpTo(
   return (text, before = []) => [...before, parse(text)];
 }
 
-/** Collects `name=value` options into a record; numbers and lists of numbers become such. */
+/** Collects `name=value` options into a record; parses numbers and lists of numbers. */
 export function assignment(text: string, before: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('It must be written name=value, such as classes=100.');
@@ -63,13 +63,13 @@ function optionValue(text: string): unknown {
   return parts.length === 1 ? parts[0] : parts;
 }
 
-/** A path; an empty one, as an unset variable leaves it, is refused. */
+/** A path; refuses an empty one, as from an unset variable. */
 export function path(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('It must name a file or folder, but is empty.');
   return text;
 }
 
-/** The path of a file to write, whose name must end as its contents do; refused before any work where it ends otherwise. */
+/** The path of a file to write; refuses an extension that does not match the contents, before any work. */
 export function fileEndingIn(...endings: readonly [`.${string}`, ...`.${string}`[]]): (text: string) => string {
   return (text) => {
     const file = path(text);
@@ -82,7 +82,7 @@ export function fileEndingIn(...endings: readonly [`.${string}`, ...`.${string}`
   };
 }
 
-/** Collects an option that may be given several times. */
+/** Collects a repeatable option. */
 export function several(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];
 }

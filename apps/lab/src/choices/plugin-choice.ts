@@ -2,7 +2,7 @@ import { defaultRegistries, pluginHashes, type Registries, withPlugins } from '@
 import { Command, CommanderError } from 'commander';
 import { path } from './option-values.js';
 
-/** Commands that read records alone, which name everything: they load no plugin, whatever has become of it. */
+/** Commands that only read records, which are self-contained: they load no plugins, which may no longer exist. */
 const recordReaders = ['runs', 'report'];
 
 /** Adds the option that every command has. */
@@ -15,8 +15,8 @@ export function withPluginOption(command: Command): Command {
 }
 
 /**
- * Everything that a command line can name: what is built in, and what its plugins add. They are loaded before the line is parsed, as options
- * and help list the names.
+ * Everything that a command line can name: built-in entries and those of its plugins, which are loaded before the line is parsed, as options and help
+ * list the names.
  *
  * @throws as `withPlugins` does.
  */
@@ -27,7 +27,7 @@ export async function registriesFor(args: readonly string[]): Promise<Registries
   try {
     line.parse([...args], { from: 'user' });
   } catch (error) {
-    // It is reported when the whole line is parsed.
+    // Reported later, when the whole line is parsed.
     if (error instanceof CommanderError) return defaultRegistries;
     throw error;
   }
@@ -35,17 +35,17 @@ export async function registriesFor(args: readonly string[]): Promise<Registries
   return withPlugins(defaultRegistries, pluginsGiven(line));
 }
 
-/** The plugins that a parsed command was given. */
+/** The plugins given to a parsed command. */
 export function pluginsGiven(command: Command): readonly string[] {
   return command.opts<{ readonly plugin?: readonly string[] }>().plugin ?? [];
 }
 
-/** The words that give a command the plugins of registries. */
+/** The command-line words that pass on the plugins of registries. */
 export function pluginWords({ plugins }: Registries): readonly string[] {
   return plugins.flatMap(({ file }) => ['--plugin', file]);
 }
 
-/** Hashes of plugins as a record has them among those of other files. */
+/** Hashes of plugins, for the file hashes of a record. */
 export function recordedPlugins(registries: Registries): Readonly<Record<string, string>> {
   const hashes = Object.entries(pluginHashes(registries) ?? {});
   return Object.fromEntries(hashes.map(([name, sha256]) => [`plugin ${name}`, sha256]));

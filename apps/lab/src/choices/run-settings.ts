@@ -2,7 +2,7 @@ import { runFiles } from '@rheobase/experiments/node';
 import { parseJson } from '@rheobase/network';
 import { readText } from '@rheobase/network/node';
 
-/** What the result and the configuration in a folder say of how its network was made. */
+/** How a folder's network was made, according to its result and configuration. */
 export interface RunSettings {
   /** T. */
   readonly steps?: number;
@@ -11,15 +11,14 @@ export interface RunSettings {
 }
 
 /**
- * Reads the settings of the run whose folder it is: of its result, if there is one, or of the options that are recorded in it; else
- * of its configuration.
+ * Reads the settings of the run in a folder: from its result or the options recorded in it, if there is one, else from its configuration.
  *
  * @throws naming the file, if it is damaged.
  */
 export async function readRunSettings(folder: string): Promise<RunSettings> {
   const result = await fieldsIn(runFiles(folder).result);
   const configured = fieldsOf((await fieldsIn(runFiles(folder).configuration))['run']);
-  // A result has them itself; a record of a command has them among its options. Of a detector, the configuration alone tells the set.
+  // A result has them directly; a record of a command has them in its options. For a detector, only the configuration has the set.
   const { steps, dataset, normalization }: Readonly<Record<string, unknown>> = {
     ...fieldsOf(configured['data']),
     steps: configured['steps'],
@@ -33,7 +32,7 @@ export async function readRunSettings(folder: string): Promise<RunSettings> {
   };
 }
 
-/** What a file of JSON holds; nothing where there is none. */
+/** The fields of a JSON file; none if it does not exist. */
 async function fieldsIn(path: string): Promise<Readonly<Record<string, unknown>>> {
   let text: string;
   try {

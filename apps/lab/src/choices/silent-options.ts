@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 
-/** Options that have no effect in this call of a command, by name, each with the reason. */
+/** Options that have no effect in this call of a command, with the reason, by name. */
 export type SilentOptions = Readonly<Record<string, string>>;
 
-/** Several options that have no effect for one reason. */
+/** Several options that have no effect for the same reason. */
 export function silentBecause(why: string, names: readonly string[]): SilentOptions {
   return Object.fromEntries(names.map((name) => [name, why]));
 }
@@ -18,7 +18,7 @@ export function assertNoneSilent(used: Command, silent: SilentOptions): void {
   }
 }
 
-/** The options that had a say, as records keep them. */
+/** The options that had an effect, for records. */
 export function withoutSilent(options: object, silent: SilentOptions): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(options).filter(([name]) => !Object.hasOwn(silent, name)));
 }

@@ -1,7 +1,7 @@
 import type { Network } from '@rheobase/network';
 
 /**
- * Refuses to run neurons that were made for another number of steps: their constant input θ/(2T) would be wrong at every other.
+ * Refuses to run neurons with a shift for another number of steps: their constant input θ/(2T) is right for one T only.
  *
  * @throws naming the neuron and both numbers.
  */
@@ -16,7 +16,7 @@ export function assertStepsFit(network: Network, steps: number): void {
   }
 }
 
-/** T from a network's metadata; nothing if they have none in decimal digits. */
+/** T from a network's metadata; undefined without one in decimal digits. */
 export function stepsIn(text: string | undefined): number | undefined {
   const steps = /^\d+$/.test(text ?? '') ? Number(text) : Number.NaN;
   return Number.isSafeInteger(steps) && steps >= 1 ? steps : undefined;
@@ -25,7 +25,7 @@ export function stepsIn(text: string | undefined): number | undefined {
 /**
  * The T that a spiking network was made for.
  *
- * @throws if it does not say.
+ * @throws if its metadata do not state it.
  */
 export function ownSteps({ metadata }: Network): number {
   const steps = stepsIn(metadata['steps']);

@@ -4,10 +4,10 @@ import { type CommandOutput, say } from '../output/command-output.js';
 type Told = Parameters<typeof tellOpenOptions>;
 
 /**
- * `tellOpenOptions` to whoever chose the weights by options.
+ * `tellOpenOptions` for weights chosen by command-line options.
  *
- * @param settledByImages options that the images of a data set are checked against before anything is computed
- * @throws naming an option for which the file states another value and none was given, and how to give it.
+ * @param settledByImages options that are checked against the images of a data set before anything is computed
+ * @throws naming an option that was not given although the file states another value than its default, and how to give it.
  */
 export function sayTraceless(
   family: Told[0],

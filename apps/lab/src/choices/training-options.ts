@@ -7,7 +7,7 @@ import {
 import { type Command, Option } from 'commander';
 import { numberFrom, numberUpTo, path, wholeNumber } from './option-values.js';
 
-/** How a network is trained, as options say. */
+/** The options of training. */
 export interface TrainingOptions {
   readonly epochs: number;
   readonly batch: number;
@@ -56,13 +56,13 @@ export function withTrainingOptions(
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine');
 }
 
-/** The recipe that the options say. */
+/** The recipe given by the options. */
 export function recipeOf(options: TrainingOptions): TrainingRecipe {
   const { epochs, batch, microBatch, rate, weightDecay, augment, seed } = options;
   return { epochs, batchSize: batch, microBatch, rate, weightDecay, augment, seed };
 }
 
-/** How the options split the training images. */
+/** The split of the training images given by the options. */
 export function splitOf({ heldOut, trainImages, seed }: TrainingOptions): TrainingSplit {
   return { heldOut, trainImages, seed };
 }

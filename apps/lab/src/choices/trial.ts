@@ -6,18 +6,18 @@ import { chooseDataset, type DatasetOptions, openImages } from './dataset-choice
 import { chooseNormalization } from './normalization-choice.js';
 import { type ChosenNetwork, type NetworkOptions, sayAssumptions } from './network-choice.js';
 
-/** A network, and the images that it is tried on. */
+/** A network and the images to run it on. */
 export interface Trial {
   readonly given: ChosenNetwork;
-  /** The set, by the name it is opened by. */
+  /** Name of the data set. */
   readonly dataset: string;
   readonly chosen: Images;
 }
 
 /**
- * Tries a network on the images that the options choose: says what they leave to be assumed, opens the images, and closes them again.
+ * Runs work on a network and the images that the options choose: reports assumptions, opens the images, and closes them afterwards.
  *
- * @throws if it is not known which images, or how they become inputs, or the network does not take them.
+ * @throws if the images or their normalization are not known, or the network does not take them.
  */
 export async function tryOnImages<Result>(
   given: ChosenNetwork,
@@ -45,7 +45,7 @@ export async function tryOnImages<Result>(
   }
 }
 
-/** What figures of a trial are about, as results tell it. */
+/** The subject of a trial's figures, for results. */
 export function subjectOf({ given: { label, weights }, chosen: { source, normalization } }: Trial): object {
   return {
     network: label,

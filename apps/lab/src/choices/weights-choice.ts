@@ -8,7 +8,7 @@ import { type CommandOutput, say } from '../output/command-output.js';
 import { shellWord } from '../output/shell-word.js';
 import { path, several } from './option-values.js';
 
-/** Which weights a command puts onto a model, as its options say. */
+/** The options that choose a model's trained weights. */
 export interface WeightsOptions {
   readonly weights?: string;
   readonly prefix?: string;
@@ -45,7 +45,7 @@ function renamingRule(text: string, before: readonly string[] = []): readonly st
   return [...before, text];
 }
 
-/** @throws naming an option that is given without weights that it would be for. */
+/** @throws naming an option that requires weights that were not given. */
 export function assertWeightsGiven({ weights, ...options }: WeightsOptions): void {
   if (weights !== undefined) return;
   const { prefix, rename, allowMissing, allowUnused, listWeights } = options;
@@ -62,7 +62,7 @@ export function assertWeightsGiven({ weights, ...options }: WeightsOptions): voi
 }
 
 /**
- * Puts the weights that the options choose onto a model, and says what of them was not read as it stands.
+ * Loads the weights that the options choose into a model, and reports what was not read as is.
  *
  * @throws naming the file if it cannot be read or does not fit.
  */

@@ -16,7 +16,7 @@ const source: Network = {
   metadata: { model: 'glyph-net', normalization: 'unit' },
 };
 const halved = convert(source).network;
-/** V(0) = 0 everywhere: it rounds down, and loses half a level more. */
+/** V(0) = 0 everywhere: it rounds down, and so loses half a level more. */
 const zeroed: Network = {
   ...halved,
   parameters: new Map(

@@ -132,7 +132,7 @@ export function analyzeCommand(program: Command, output: CommandOutput, registri
   );
 }
 
-/** The networks that the folder or the options name. */
+/** The networks given by the folder or the options. */
 async function chooseLedger(
   folder: string | undefined,
   options: Options,
@@ -169,7 +169,7 @@ async function chooseLedger(
   };
 }
 
-/** The set that the network was made on, if it or the run in its folder says so. */
+/** The set that the network was trained on, if it or the run in its folder states one. */
 async function readSettings(network: Network, file: string): Promise<LedgerFolder['settings']> {
   const dataset = await datasetOf(network, file);
   return dataset === undefined ? {} : { dataset };

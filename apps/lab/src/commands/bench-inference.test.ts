@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-/** Runs the built command, as it starts processes of its own. */
+/** Runs the built command, as it starts further processes. */
 async function bench(...args: string[]): Promise<Record<string, unknown>> {
   const { stdout } = await promisify(execFile)(process.execPath, [main, 'bench', ...args, '--json']);
   return JSON.parse(stdout) as Record<string, unknown>;
@@ -56,7 +56,7 @@ describe('rheobase bench inference', () => {
     });
     const rates = Object.values(result['firingRates'] as Record<string, number>);
     expect(rates).toHaveLength(19);
-    // Thresholds go by the first images alone.
+    // Thresholds depend only on the first images.
     for (const rate of rates) expect(Math.abs(rate - 0.15)).toBeLessThan(0.02);
     const peaks = result['peakMegabytes'] as Record<string, number>;
     for (const engine of ['event-float32', 'event-int8']) {

@@ -48,7 +48,7 @@ interface Options extends ImageOptions {
 const defaultSteps = [1, 2, 4, 8, 16] as const;
 const defaultRate = 0.15;
 
-/** `rheobase bench inference`: how fast a spiking network is, against what its source network takes elsewhere. */
+/** `rheobase bench inference`: the speed of a spiking network, against its source network on other runtimes. */
 export function benchInferenceCommand(bench: Command, output: CommandOutput): void {
   const command = bench
     .command('inference')
@@ -126,7 +126,7 @@ export function benchInferenceCommand(bench: Command, output: CommandOutput): vo
   });
 }
 
-/** @throws naming options that do not go together. */
+/** @throws naming options that cannot be combined. */
 function assertTogether({ network }: Options, given: (name: string) => boolean): void {
   if (network === undefined) return;
   const random = { model: '--model', modelOption: '--model-option', firingRate: '--firing-rate' };
@@ -140,7 +140,7 @@ interface Benched {
   readonly images: ImageBatch;
 }
 
-/** The networks to measure, and their images: one, or one for each firing rate. */
+/** The networks to measure and their images: one, or one per firing rate. */
 async function benched(options: Options, steps: readonly number[]): Promise<readonly Benched[]> {
   if (options.network !== undefined) {
     const networks = await networksOfFolder(options.network);

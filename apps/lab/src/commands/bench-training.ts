@@ -28,23 +28,23 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** What was measured with one size of batch. */
+/** Measurements with one batch size. */
 interface BatchResult {
   readonly batch: number;
   readonly imagesPerSecond: Readonly<Record<string, number>>;
-  /** Of `rheobase` to `tfjsWasm`. */
+  /** `rheobase` over `tfjsWasm`. */
   readonly ratio: number;
   readonly medianImagesPerSecond: Readonly<Record<string, number>>;
   readonly imagesPerCpuSecond: Readonly<Record<string, number>>;
   readonly peakMegabytes: Readonly<Record<string, number>>;
-  /** The kernels that stock tfjs-wasm has none of, which were composed of its operations. */
+  /** Kernels that stock tfjs-wasm lacks, composed of its operations. */
   readonly composedForTfjsWasm: readonly string[];
-  /** With `--no-kernels` none. */
+  /** Absent with `--no-kernels`. */
   readonly kernels?: readonly LayerMeasurement[];
   readonly loadAverage: readonly number[];
 }
 
-/** `rheobase bench training`: how fast a training step is, contenders taking turns. */
+/** `rheobase bench training`: the speed of a training step, with contenders taking turns. */
 export function benchTrainingCommand(bench: Command, output: CommandOutput): void {
   bench
     .command('training')

@@ -4,7 +4,7 @@ import { benchInferenceCommand } from './bench-inference.js';
 import { benchSpikeKernelsCommand } from './bench-spike-kernels.js';
 import { benchTrainingCommand } from './bench-training.js';
 
-/** `rheobase bench`: speed, measured by taking turns. */
+/** `rheobase bench`: speed, measured with contenders taking turns. */
 export function benchCommand(program: Command, output: CommandOutput): void {
   const bench = program.command('bench').description('measure speed, contenders taking turns');
   benchTrainingCommand(bench, output);

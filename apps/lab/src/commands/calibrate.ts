@@ -59,10 +59,10 @@ interface Options extends Pick<DatasetOptions, 'dataset' | 'dataDir' | 'normaliz
   readonly json?: boolean;
 }
 
-/** Methods by the short names of the passes of stage II, besides their own. */
+/** Methods by the short names of stage II's passes, in addition to their own. */
 const shortNames: Readonly<Record<string, string>> = { potentials: 'initial-potentials', bptt: 'layerwise-bptt' };
 
-/** `rheobase calibrate`: stage II alone, on a network that stage I left (METHOD §6). */
+/** `rheobase calibrate`: only stage II, on a network from stage I (METHOD §6). */
 export function calibrateCommand(program: Command, output: CommandOutput, registries: Registries): void {
   resumable<Options>(
     program,
@@ -152,7 +152,7 @@ function withCalibrateOptions(command: Command): Command {
   return withCountingOptions(withNormalizationOptions(own, 'the network’s own'));
 }
 
-/** The network to calibrate, with its file, and T. @throws naming the file, if it is none of stage I, or T is not known. */
+/** The network to calibrate, with its file, and T. @throws naming the file, if it is not from stage I, or T is not known. */
 async function quantizedGiven(
   options: Options,
 ): Promise<{ readonly file: string; readonly network: Network; readonly steps: number }> {
@@ -190,9 +190,9 @@ function assertHasThresholds(network: Network, file: string): void {
 }
 
 /**
- * A calibration method with the settings of the options.
+ * A calibration method with the settings given by the options.
  *
- * @throws if there is none of that name.
+ * @throws if there is no method of that name.
  */
 function methodOf(given: string, options: Options): CalibrationMethod {
   const name = ownValue(shortNames, given) ?? given;

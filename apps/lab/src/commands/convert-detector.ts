@@ -25,7 +25,7 @@ import { assertNoneSilent } from '../choices/silent-options.js';
 type Options = DetectorOptions &
   DetectorRecipeOptions & { readonly out: string; readonly steps: number; readonly json?: boolean };
 
-/** `rheobase convert-detector`: a spiking detector from a trained one, by images without labels. */
+/** `rheobase convert-detector`: a spiking detector from a trained one, using unlabelled images. */
 export function convertDetectorCommand(program: Command, output: CommandOutput, registries: Registries): void {
   const command = program
     .command('convert-detector')

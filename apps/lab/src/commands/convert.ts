@@ -81,7 +81,7 @@ export function convertCommand(program: Command, output: CommandOutput, registri
         }
         throw error;
       });
-      // What it was made with, so that it can be run without saying it again.
+      // Settings of the conversion, so that it can be run without repeating them.
       const dataset = options.dataset ?? chosen.dataset;
       const made = {
         normalization: normalization.name,

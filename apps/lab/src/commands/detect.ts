@@ -105,7 +105,7 @@ export function detectCommand(program: Command, output: CommandOutput, registrie
   );
 }
 
-/** In addition to those of conversion: an analog network has no engine. */
+/** In addition to those of conversion, as an analog network has no engine. */
 function silentOptions(network: Network, options: Options): SilentOptions {
   const staysAnalog = !isSpiking(network) && options.steps === undefined;
   return {
@@ -114,13 +114,13 @@ function silentOptions(network: Network, options: Options): SilentOptions {
   };
 }
 
-/** @throws if there is nothing to compare with; whether a spiking network has its source next to it is checked later. */
+/** @throws if there is nothing to compare with; whether a spiking network's source is next to it is checked later. */
 function assertComparable(network: Network, { compare, steps }: Options): void {
   if (compare !== true || isSpiking(network) || steps !== undefined) return;
   throw new Error('--compare needs --steps T or a spiking --network.');
 }
 
-/** Those that look at the image: both, to compare; else the spiking network, where there is one. */
+/** The networks to run: both, to compare; else the spiking network, if any. */
 function observers({ analog, spiking }: DetectorNetworks, { compare }: Options): DetectorNetworks {
   if (compare !== true) return spiking === undefined ? { analog } : { spiking };
   if (analog === undefined) {

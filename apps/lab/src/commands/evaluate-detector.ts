@@ -131,7 +131,7 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput,
   });
 }
 
-/** In addition to those of conversion: an analog network has no engine, and no energy is counted. */
+/** In addition to those of conversion, as for an analog network there is no engine and no energy. */
 function silentOptions(network: Network, options: Options): SilentOptions {
   const staysAnalog = !isSpiking(network) && options.steps === undefined;
   return {
@@ -141,7 +141,7 @@ function silentOptions(network: Network, options: Options): SilentOptions {
   };
 }
 
-/** Of the file the parameters were read from: a record names no paths. */
+/** Hash of the parameter file, as a record has no paths. */
 async function hashes(options: Options): Promise<Readonly<Record<string, string>>> {
   const file = await parametersFile(options);
   if (file === undefined) return {};

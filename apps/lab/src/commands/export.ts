@@ -77,7 +77,7 @@ export function exportCommand(program: Command, output: CommandOutput, registrie
   });
 }
 
-/** The shape of a value, without the batch, as the model has it. */
+/** The shape of a value in the model's layout, without the batch. */
 function laidOut(shape: Shape, layout: OnnxLayout): Shape {
   const channels = shape.at(-1);
   return layout === 'NCHW' && shape.length === 3 && channels !== undefined ? [channels, ...shape.slice(0, 2)] : shape;

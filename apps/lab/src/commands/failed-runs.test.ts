@@ -29,7 +29,7 @@ reason: it is made up for a test
 `;
 
 const at = { 1: 0.5, 2: 0.6 };
-/** As `reproduce` leaves it, as far as lists and reports read it. */
+/** As written by `reproduce`, limited to what lists and reports read. */
 const result = {
   experiment: { paper: 'a paper', table: 'a table' },
   model: 'glyph-net',

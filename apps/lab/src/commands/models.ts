@@ -50,7 +50,7 @@ export function modelsCommand(program: Command, output: CommandOutput, registrie
     });
 }
 
-/** A default in the form in which it could be given; a function has no such form, and perhaps no name. */
+/** A default as one would type it; a function cannot be typed, and may have no name. */
 function describe(value: unknown): string {
   if (typeof value === 'function') return value.name === '' ? 'its own' : value.name;
   return Array.isArray(value) ? value.join(',') : String(value);

@@ -14,7 +14,7 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** `rheobase report`: what runs left, as one page. */
+/** `rheobase report`: finished runs as one page. */
 export function reportCommand(program: Command, output: CommandOutput): void {
   program
     .command('report')

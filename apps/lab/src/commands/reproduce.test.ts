@@ -64,7 +64,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 describe('rheobase reproduce', () => {
   it('runs a file through every stage, one line of JSON for the result and a page beside it, and fails where a figure is short of the expected', async () => {
     const out = join(folder, 'run');
-    // An earlier page, also known by another name: a rename leaves what that name stands for.
+    // An earlier page with a hard link: a rename must not change the link's content.
     const page = join(out, 'report.html');
     await mkdir(out);
     await writeFile(page, 'an earlier page');
@@ -135,7 +135,7 @@ describe('rheobase reproduce', () => {
 
   it('refuses to go on in the folder of another run', async () => {
     const run = await rheobaseProcess('reproduce', file, '--steps', '3', '--seed', '1', '--out', join(folder, 'run'));
-    // The message stands alone: nothing says that a run begins.
+    // Only the message: nothing reports the start of a run.
     expect(run.messages).toMatch(
       /^rheobase: .*holds another run: 'steps' was 2 and is 3(; '[^;\n]*){0,3}(; and \d+ more differences?)?\.\nChoose another folder/,
     );

@@ -38,13 +38,13 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const reproduce = (out: string): Promise<Ended> =>
   rheobaseProcess('reproduce', file, '--deterministic', '--out', out, '--json');
 
-/** The figures of a run: everything that does not depend on when and how fast it ran. */
+/** The figures of a run: everything that does not depend on its time and speed. */
 function figures(text: string): unknown {
   const { seconds: _, details: __, versions: ___, ...rest } = JSON.parse(text) as Record<string, unknown>;
   return rest;
 }
 
-/** A disk of 150 kB, or why there can be none. */
+/** A disk of 150 kB, or why there is none. */
 async function smallDisk(path: string): Promise<{ readonly remove: () => Promise<void> } | string> {
   await mkdir(path, { recursive: true });
   const run = promisify(execFile);
@@ -56,7 +56,7 @@ async function smallDisk(path: string): Promise<{ readonly remove: () => Promise
   return { remove: async () => void (await run('umount', [path])) };
 }
 
-// Most of these wait for a process, and for its files to be on the disk.
+// Most of these wait for a process and for its files to be flushed to disk.
 describe('rheobase reproduce', { timeout: 300_000 }, () => {
   it('names file, line and the nearest field where one is misspelt', async () => {
     const slip = join(folder, 'slip.yaml');
@@ -194,7 +194,7 @@ describe('rheobase reproduce', { timeout: 300_000 }, () => {
     await new Promise((resolve) =>
       child.stderr.on('data', (text: Buffer) => String(text).includes('held out') && resolve(undefined)),
     );
-    // It is not to come to its end before the second one looks.
+    // It must not finish before the second one checks.
     child.kill('SIGSTOP');
     const second = await rheobaseProcess('reproduce', file, '--out', out);
     child.kill('SIGKILL');

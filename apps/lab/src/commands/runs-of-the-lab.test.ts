@@ -61,7 +61,7 @@ describe('the experiments that come along', () => {
   it('are well-formed, and expect nothing whose source was not read', async () => {
     for (const name of await experimentNames()) {
       const { task, experiment } = await readAnyExperimentFile(await experimentFile(name));
-      // Experiments on detectors expect nothing yet: they have no such field.
+      // Experiments on detectors have no field for expected figures.
       if (task === 'detection') continue;
       const { expected, reason } = experiment;
       expect(expected === null ? reason : expected[0]?.source, name).toBeTruthy();
@@ -69,7 +69,7 @@ describe('the experiments that come along', () => {
   });
 });
 
-// Processes of their own, several at a time, on a machine that may have other things to do.
+// Several processes at a time, on a machine that may be busy.
 describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
   it('sweep over T and seeds with processes side by side, list the runs, and draw them; begun again, run nothing twice', async () => {
     const out = join(folder, 'sweep');

@@ -10,7 +10,7 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** `rheobase runs`: the runs of some folders beside each other. */
+/** `rheobase runs`: compares the runs of some folders. */
 export function runsCommand(program: Command, output: CommandOutput): void {
   program
     .command('runs')
@@ -52,7 +52,7 @@ function rowOf({ name, state }: ListedRun): readonly string[] {
   if (state.kind !== 'finished') return [name, state.kind, ...Array.from({ length: 10 }, () => '')];
   const { run } = state;
   const last = run.curves.find((curve) => curve.name === run.best)?.points.at(-1);
-  // A fine-tuned network is all that its run has.
+  // The run of `finetune` has only its network.
   const analog = run.ann ?? (last === undefined ? run.quantized : undefined);
   const about = run.smoke.length > 0 ? 'smoke' : run.by;
   return [
@@ -71,7 +71,7 @@ function rowOf({ name, state }: ListedRun): readonly string[] {
   ];
 }
 
-/** How many published figures were reproduced, of those that can be held against. */
+/** How many of the comparable published figures were reproduced. */
 function figuresOf(verdicts: readonly string[]): string {
   const count = (kind: string): number => verdicts.filter((verdict) => verdict === kind).length;
   const [reproduced, short] = [count('reproduced'), count('short')];
@@ -101,7 +101,7 @@ function remarkOn({ path, name, by, state }: ListedRun): readonly string[] {
   }
 }
 
-/** Settings that are not the same in all runs, with what they are in each. */
+/** Settings that differ between runs, with their values. */
 function differencesOf(runs: readonly ListedRun[]): readonly string[] {
   if (runs.length === 1) return ['There is only one run, and nothing to compare it with.'];
   const fields = runs.map(({ configuration }) => configurationFields(configuration['run'] ?? {}));
@@ -111,7 +111,7 @@ function differencesOf(runs: readonly ListedRun[]): readonly string[] {
   return [table([['setting', ...runs.map(({ name }) => name)], ...rows])];
 }
 
-/** The beginning of a SHA-256, which tells it from another; any other value as it is. */
+/** The first digits of a SHA-256; any other value unchanged. */
 function shortHash(value: string): string {
   return value.replace(/^"([0-9a-f]{12})[0-9a-f]{52}"$/, '"$1…"');
 }

@@ -97,7 +97,7 @@ export function sweepCommand(program: Command, output: CommandOutput, registries
       });
     }).finally(overview.end);
     const found = await Promise.all(outcomes.map(lineOf));
-    // Folders of one T and seed have both in their names, and are called together by a pattern.
+    // Folder names have T and seed, so that a pattern can select them.
     const folders = outcomes.map(({ cell, folder }) => (cell.at === undefined ? folder : join(out, '*-T*')));
     writeResult(output, options, { out, cells: found }, () => describe(found, [...new Set(folders)]));
     const unfinished = found.filter(({ outcome }) => outcome !== 'finished');
@@ -121,12 +121,12 @@ async function experimentNamed(name: string, registries: Registries): Promise<Sw
   const file = await experimentFile(name);
   const read = await readAnyExperimentFile(file, registries);
   const label = basename(file, '.yaml').replaceAll(/[^\w-]+/g, '-');
-  // The comparison for a network and set has the name of their other experiments.
+  // The comparison for a network and set is named after their other experiments.
   const isMethods = read.task === 'classification' && isComparison(read.experiment);
   return { ...read, file, label: isMethods ? `${label}-methods` : label };
 }
 
-/** @throws naming the experiment that an option is not for: each of its cells would fail. */
+/** @throws naming the experiment that an option does not apply to, as each of its cells would fail. */
 function assertOptionsFit(experiments: readonly SweptExperiment[], options: Options): void {
   for (const swept of experiments) {
     const unfit = unfitFor(swept, options);
@@ -158,17 +158,17 @@ function usualFolder(experiments: readonly SweptExperiment[], configuration: obj
   return join('runs', `sweep-${label.slice(0, 60)}-${hash.digest('hex').slice(0, 8)}`);
 }
 
-/** A cell as the table tells of it. */
+/** A cell's line in the table. */
 interface CellLine {
   readonly name: string;
   readonly folder: string;
   readonly outcome: CellOutcome['outcome']['kind'];
   readonly reason?: string;
-  /** All that a failed one said. */
+  /** Full output of a failed cell. */
   readonly log?: string;
-  /** What the scores are: accuracy, or mean AP@0.5 of a detector. */
+  /** Name of the score: accuracy, or mean AP@0.5 of a detector. */
   readonly scored?: string;
-  /** Of the source network, and of the spiking one, 0…1. */
+  /** Scores of the source network and the spiking one, 0…1. */
   readonly ann?: number;
   readonly score?: number;
   readonly energyRatio?: number;
@@ -195,7 +195,7 @@ async function lineOf({ cell, folder, outcome }: CellOutcome): Promise<CellLine>
   };
 }
 
-/** @param folders of the cells, as words of a command */
+/** @param folders folders of the cells, as words of a command */
 function describe(cells: readonly CellLine[], folders: readonly string[]): string {
   const rows = cells.map(({ name, outcome, scored, ann, score, energyRatio }) => [
     name,

@@ -8,7 +8,7 @@ import { chooseDataset } from '../choices/dataset-choice.js';
 import type { ChosenDetector } from './detector-choice.js';
 import { path, wholeNumber } from '../choices/option-values.js';
 
-/** Which images with boxes a command works on, as its options say. */
+/** The options that choose a command's images with boxes. */
 export interface BoxDatasetOptions {
   /** For a detector made by a run; default: the run's. */
   readonly dataset?: string;
@@ -32,7 +32,7 @@ export function withBoxDatasetOptions(command: Command, { boxDatasets }: Registr
 }
 
 /**
- * The set by its name, or the one that the detector was made on.
+ * The set of the given name, or the one that the detector was trained on.
  *
  * @throws if neither is known.
  */
@@ -47,9 +47,9 @@ export function chooseBoxDataset(
 }
 
 /**
- * Opens a split of a set; default: the one that results are reported on.
+ * Opens a split of a set. Default: the one that results are reported on.
  *
- * @throws if there is no such split, or it is not in the folder: with the other splits, or with where the set comes from.
+ * @throws if there is no such split, listing the others, or if it is not in the folder, with the source of the set.
  */
 export async function openBoxes(
   dataset: BoxDataset,

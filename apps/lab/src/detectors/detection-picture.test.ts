@@ -12,14 +12,14 @@ function found(score: number, left: number, top: number, right: number, bottom: 
   return { label, score, box: { left, top, right, bottom } };
 }
 
-/** The values of an attribute of all elements of a kind, in the order in which they are drawn. */
+/** The values of an attribute of all elements of a kind, in drawing order. */
 function numbers(svg: string, element: string, attribute: string): readonly number[] {
   return [...svg.matchAll(new RegExp(`<${element} [^>]*?\\b${attribute}="([^"]*)"`, 'g'))].map(([, text]) =>
     Number(text),
   );
 }
 
-/** The texts in the order in which they are drawn. */
+/** The texts in drawing order. */
 const texts = (svg: string): readonly string[] =>
   [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text]) => text ?? '');
 
@@ -64,7 +64,7 @@ describe('the picture of what was found', () => {
       found(0.7, width / 2, height - 1, width + 9, height + 9),
     ];
     const { svg, panel, top } = detectionOverlay({ height, width }, [{ title, detections }], classNames);
-    // Frames come first, the grounds of labels then.
+    // Frames come first, then label backgrounds.
     const [x, y, w, h] = ['x', 'y', 'width', 'height'].map((name) => numbers(svg, 'rect', name).slice(3));
     for (const index of [0, 1, 2]) {
       expect(x?.[index]).toBeGreaterThanOrEqual(0);

@@ -4,9 +4,9 @@ import { escapeMarkup } from '@rheobase/experiments/report';
 import { writeWholeFile } from '@rheobase/network/node';
 import sharp from 'sharp';
 
-/** An image and what was found in it. */
+/** An image and its detections. */
 export interface DetectionPanel {
-  /** Written above the image; nothing where there is one panel alone. */
+  /** Written above the image; absent for a single panel. */
   readonly title?: string;
   readonly detections: readonly Detection[];
 }
@@ -16,23 +16,23 @@ interface Size {
   readonly width: number;
 }
 
-/** How large an image and what is drawn on it are, in pixels of the picture. */
+/** Sizes of an image and its overlay, in pixels of the picture. */
 interface Scale {
-  /** Pixels of the picture for one of the image: more than one makes a small image large enough for its labels. */
+  /** Picture pixels per image pixel: above 1 for images that are too small for labels. */
   readonly enlargement: number;
   /** Of a panel. */
   readonly panel: Size;
-  /** Of letters, that all other measures of what is drawn follow. */
+  /** Font size, from which all other measures derive. */
   readonly letters: number;
 }
 
-/** Images are enlarged until their sides have this many pixels; the shorter side only as long as the longer one stays below the maximum. */
+/** Images are enlarged until their sides have this many pixels; for the shorter side, only while the longer one stays below the maximum. */
 const leastSides = { longer: 480, shorter: 240 };
 const mostSide = 4000;
-/** Letters on a panel of this side (the geometric mean of both) are as high as `usualLetters`, and grow with it. */
+/** Letters on a panel of this side (the geometric mean of both) have height `usualLetters`, and scale with it. */
 const usualSide = 560;
 const usualLetters = 13;
-/** Width over height of a letter, of fonts with a fixed width; a little more than most have. */
+/** Width over height of a letter in monospaced fonts, rounded up. */
 const letterWidth = 0.62;
 
 function scaleOf({ height, width }: Size): Scale {
@@ -47,12 +47,12 @@ function scaleOf({ height, width }: Size): Scale {
   return { enlargement, panel, letters: usualLetters * Math.max(1, side / usualSide) };
 }
 
-/** The size of letters with which a text of one line is at most so wide. */
+/** The font size at which a line of text fits the width. */
 function lettersThatFit(text: string, wanted: number, width: number): number {
   return Math.min(wanted, width / (text.length * letterWidth));
 }
 
-/** A colour for each class, neighbours far apart. */
+/** A colour per class, with neighbours far apart. */
 function colourOf(label: number): string {
   return `hsl(${Math.floor((label * 137.5) % 360)}, 90%, 65%)`;
 }
@@ -73,7 +73,7 @@ function frame({ box, label }: Detection, { enlargement, letters }: Scale): stri
 function tag({ box, label, score }: Detection, classNames: readonly string[], scale: Scale): string {
   const { enlargement, panel } = scale;
   const text = `${classNames[label] ?? label} ${score.toFixed(2)}`;
-  // One letter is left for the margins at both ends.
+  // One letter is reserved for the margins.
   const letters = lettersThatFit(`${text}x`, scale.letters, panel.width);
   const [height, width] = [letters * 1.25, (text.length + 1) * letters * letterWidth];
   const [top, left] = [box.top * enlargement, box.left * enlargement];
@@ -90,22 +90,23 @@ function within(value: number, most: number): number {
   return Math.max(0, Math.min(value, most));
 }
 
-/** What is drawn over images side by side, and their positions. */
+/** The overlay of images side by side, and their positions. */
 export interface DetectionOverlay {
   /** An SVG document of the picture's size. */
   readonly svg: string;
-  /** Of the whole picture. */
+  /** Size of the whole picture. */
   readonly size: Size;
-  /** Of the image in each panel. */
+  /** Size of the image in each panel. */
   readonly panel: Size;
-  /** Of the strip of titles above the images. */
+  /** Height of the strip of titles above the images. */
   readonly top: number;
 }
 
 /**
- * Boxes with their labels and the titles of panels, to be drawn over images of one size. The surest boxes lie on top, and nothing leaves its panel.
+ * Boxes with their labels and the titles of panels, drawn over images of one size. The boxes with the highest scores are on top, and everything is
+ * clipped to its panel.
  *
- * @param image size of the image in its own pixels; that of detections too
+ * @param image size of the image in its own pixels, the unit of detections
  */
 export function detectionOverlay(
   image: Size,
@@ -133,7 +134,7 @@ export function detectionOverlay(
         : [
             `<text x="${pixels(x + margin)}" y="${pixels(titleLetters * 1.25)}" font-size="${pixels(titleLetters)}" font-family="monospace" fill="#fff">${escapeMarkup(title)}</text>`,
           ]),
-      // A document within a document is cut at its own edges.
+      // A nested document is clipped at its edges.
       `<svg x="${x}" y="${top}" width="${panel.width}" height="${panel.height}" overflow="hidden">${boxes.join('')}</svg>`,
     ].join('');
   });
@@ -146,7 +147,7 @@ export function detectionOverlay(
   };
 }
 
-/** An image with boxes around what was found, as a PNG file; several panels are side by side. A small image is enlarged. */
+/** An image with the detected boxes, as a PNG file; several panels are side by side. A small image is enlarged. */
 export async function writeDetectionPicture(
   path: string,
   { data, height, width, channels }: RasterImage,

@@ -2,7 +2,7 @@ import type { ApReport } from '@rheobase/detection';
 import type { SpikingDetectionSummary } from '@rheobase/experiments';
 import { millions, percent, table } from '../output/table.js';
 
-/** Mean AP of an analog detector in words. */
+/** Describes the mean AP of an analog detector. */
 export function describeAnalog(
   report: ApReport,
   about: { readonly label: string; readonly images: number; readonly dataset: string; readonly split: string },
@@ -10,7 +10,7 @@ export function describeAnalog(
   const { label, images, dataset, split } = about;
   const classes = report.objectsByClass.filter((objects) => objects > 0).length;
   const further = Object.entries(report.further)
-    // Sizes that no object has are left out.
+    // Sizes without objects are omitted.
     .filter(([, value]) => !Number.isNaN(value))
     .map(([name, value]) => `${name} ${percent(value)}`);
   const figures =
@@ -37,7 +37,7 @@ export function describeSpikingDetections({ at, protocol, macsPerImage }: Spikin
   ].join('\n');
 }
 
-/** A report whose classes have names; those without objects are left out. */
+/** A report with class names; classes without objects are omitted. */
 export function namedReport({ apByClass, objectsByClass, ...rest }: ApReport, classNames: readonly string[]): object {
   const classes = classNames.flatMap((name, label) =>
     (objectsByClass[label] ?? 0) > 0 ? [[name, { ap: apByClass[label], objects: objectsByClass[label] }] as const] : [],

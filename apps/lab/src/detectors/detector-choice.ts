@@ -19,7 +19,7 @@ import {
   withWeightsOptions,
 } from '../choices/weights-choice.js';
 
-/** Which detector a command works on, as its options say. */
+/** The options that choose a command's detector. */
 export interface DetectorOptions extends WeightsOptions {
   readonly network?: string;
   readonly model?: string;
@@ -27,7 +27,7 @@ export interface DetectorOptions extends WeightsOptions {
   readonly normalization?: string;
 }
 
-/** A detector, and how images become its inputs. */
+/** A detector and its preprocessing. */
 export interface ChosenDetector {
   readonly network: Network;
   readonly detector: Detector;
@@ -37,7 +37,7 @@ export interface ChosenDetector {
   readonly normalization: Normalization;
   readonly fit: ImageFit;
   readonly classNames: readonly string[];
-  /** The set that it was made on, if it or its folder says so. */
+  /** The set that it was trained on, if it or its folder states one. */
   readonly dataset: string | undefined;
 }
 
@@ -94,13 +94,13 @@ export async function chooseDetector(
   }
   const { network, metadata } = await chosenWeights(built, weights, options, output);
   sayTraceless(family, { network: built, given: modelOption, file: weights, metadata }, output);
-  // Weights that rheobase exported state it; for others it is the default.
+  // Weights exported by rheobase state it; others use the default.
   const own = normalizationIn(metadata);
   const normalization = chooseNormalization(options.normalization, own ?? usual, own && weights, output);
   return { ...described(network, model, 'file', normalization, detectors), dataset: undefined };
 }
 
-/** Says so where a detector has random weights: forgotten weights look like a bad detector. */
+/** Reports random weights: a detector with forgotten weights looks like a bad one. */
 export function sayRandomWeights(output: CommandOutput, { label, weights }: ChosenDetector): void {
   if (weights === 'file') return;
   say(output, `note: without --weights, ${label} has random weights and finds nothing but chance.`);
@@ -135,7 +135,7 @@ function familyOf({ metadata: { model } }: Network, detectors: Registries['detec
   return model !== undefined && detectors.has(model) ? detectors.get(model) : undefined;
 }
 
-/** `stretch sampled`, as a network's metadata say it. */
+/** Parses `stretch sampled` from a network's metadata. */
 function fitOf(text: string | undefined): ImageFit | undefined {
   const [shape, filter] = text?.split(' ') ?? [];
   if (shape !== 'letterbox' && shape !== 'stretch') return undefined;
@@ -143,7 +143,7 @@ function fitOf(text: string | undefined): ImageFit | undefined {
   return { shape, filter };
 }
 
-/** What a network file says in addition to its parameters, so that it can be run without further options. */
+/** A network file's metadata, so that it can be run without further options. */
 export function detectorMetadata({ normalization, fit, classNames }: ChosenDetector): Readonly<Record<string, string>> {
   return {
     normalization: normalization.name,

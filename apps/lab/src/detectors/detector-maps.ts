@@ -13,12 +13,12 @@ import {
   startEngine,
 } from '../choices/engine-choice.js';
 
-/** A network that looked at an image. */
+/** A network that was run on an image. */
 export type Observer =
   | { readonly kind: 'analog' }
   | ({ readonly kind: 'spiking'; readonly steps: number } & SimulatedBy);
 
-/** The output maps of a detector, and the network that gave them. */
+/** The output maps of a detector, and which network computed them. */
 export interface DetectorMaps {
   readonly by: Observer;
   /** By output node, `[H, W, channels]` of one image. */
@@ -27,7 +27,7 @@ export interface DetectorMaps {
 
 type InputBatch = Parameters<typeof analogMaps>[1];
 
-/** What an analog detector says of an image. */
+/** The output maps of an analog detector for an image. */
 export function mapsOfAnalog(network: Network, batch: InputBatch, registries: Registries): DetectorMaps {
   const bound = bind(network, registries);
   try {
@@ -37,7 +37,7 @@ export function mapsOfAnalog(network: Network, batch: InputBatch, registries: Re
   }
 }
 
-/** What a spiking detector says of an image after its last step. */
+/** The output maps of a spiking detector for an image after its last step. */
 export async function mapsOfSpiking(
   { network, steps }: SpikingDetector,
   batch: InputBatch,

@@ -8,7 +8,7 @@ import { type ChosenDetector, type DetectorOptions } from './detector-choice.js'
 import { convertByFolder, type DetectorRecipeOptions } from './detector-recipe.js';
 import { assertStepsFit, ownSteps } from '../choices/steps-fit.js';
 
-/** The spiking network of a detector, and the time steps that it runs for. */
+/** The spiking network of a detector, and its number of time steps. */
 export interface SpikingDetector {
   readonly network: Network;
   readonly steps: number;
@@ -21,10 +21,9 @@ export interface DetectorNetworks {
 }
 
 /**
- * The networks that a detector is run as: a spiking one with the source network next to it; an analog one with what is made
- * of it, where T is given.
+ * The networks of a detector: for a spiking one, also the source network next to it; for an analog one, also its conversion if T is given.
  *
- * @throws if T is neither given nor known, or is not the one that the neurons were made for; and as `convertByFolder` does.
+ * @throws if T is neither given nor known, or is not the T of the neurons; and as `convertByFolder` does.
  */
 export async function detectorNetworks(
   chosen: ChosenDetector,

@@ -23,7 +23,7 @@ import {
 } from '../choices/engine-choice.js';
 import { progress } from '../output/progress.js';
 
-/** What an analog detector finds in images, with the true objects. */
+/** Detections of an analog detector in images, with the true objects. */
 export async function analogPass(
   network: Network,
   { label, detector }: ChosenDetector,
@@ -41,13 +41,13 @@ export async function analogPass(
   }
 }
 
-/** What a spiking detector did, and what simulated it. */
+/** Results of a spiking detector, and its engine. */
 export interface SpikingPass {
   readonly summary: SpikingDetectionSummary;
   readonly by: SimulatedBy;
 }
 
-/** Simulates a spiking detector on images, with distances from the analog network's maps where there is one. */
+/** Simulates a spiking detector on images, with distances from the analog network's maps if there is one. */
 export async function spikingPass(
   { analog, spiking: { network, steps } }: { readonly analog?: Network | undefined; readonly spiking: SpikingDetector },
   { label, detector }: ChosenDetector,

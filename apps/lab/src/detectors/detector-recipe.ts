@@ -19,7 +19,7 @@ import { numberUpTo, path, wholeNumber } from '../choices/option-values.js';
 import { taskBar } from '../output/progress.js';
 import { type SilentOptions, silentBecause } from '../choices/silent-options.js';
 
-/** How a detector becomes a spiking one, as options say. */
+/** The options of a detector's conversion. */
 export interface DetectorRecipeOptions extends NeuronOptions {
   readonly calibrationFolder?: string;
   readonly calibrationImages: number;
@@ -61,7 +61,7 @@ export function withDetectorRecipe(command: Command, registries: Registries): Co
     .option('--seed <n>', 'determines which images are used, and their order', wholeNumber(0), 0);
 }
 
-/** The options of conversion, by their names. */
+/** Names of the options of conversion. */
 const recipeOptions: readonly (keyof DetectorRecipeOptions)[] = [
   'calibrationFolder',
   'calibrationImages',
@@ -76,7 +76,7 @@ const recipeOptions: readonly (keyof DetectorRecipeOptions)[] = [
   'seed',
 ];
 
-/** The options that have no effect in a conversion given the others, when quantized networks are written too. */
+/** The options without effect in a conversion, given the others, when quantized networks are written too. */
 export function silentInConversion({
   thresholds,
   neuron,
@@ -90,7 +90,7 @@ export function silentInConversion({
   };
 }
 
-/** The conversion options that have no effect when a detector is run, depending on whether it is converted first. */
+/** The conversion options without effect when a detector is run, depending on whether it is converted first. */
 export function silentBeforeRun(
   network: Network,
   { steps, ...options }: DetectorRecipeOptions & { readonly steps?: number },
@@ -137,7 +137,7 @@ function ruleOf({ thresholds, percentile, levels }: DetectorRecipeOptions, steps
 }
 
 /**
- * Converts a detector by the images of a folder.
+ * Converts a detector using the images of a folder.
  *
  * @throws if no folder was given, or it holds too few images.
  */

@@ -1,9 +1,9 @@
-/** What the line of a bar says. */
+/** The contents of a progress bar's line. */
 export interface BarLine {
   readonly label: string;
   readonly done: number;
   readonly total: number;
-  /** Follows the numbers: the unit, and the time left where it is known. */
+  /** After the numbers: the unit, and the remaining time if known. */
   readonly told: string;
   /** Figures of the work, at the end. */
   readonly remark: string;
@@ -14,14 +14,14 @@ const narrowest = 4;
 const shortestLabel = 8;
 
 /**
- * The line of a bar, no wider than a terminal. Where it is narrow, the bar becomes shorter first, then the label; the end is cut last, because
- * the figures are what changes.
+ * A progress bar's line, fitted to the terminal. If that is narrow, the bar is shortened first, then the label, and last the end with the changing
+ * figures.
  *
  * @param width of the terminal, in columns
  */
 export function barLine({ label, done, total, told, remark }: BarLine, width: number): string {
   const figures = [`${done}/${total}`, told, remark].filter((part) => part !== '').join(' ');
-  // For label and bar, without the spaces behind them.
+  // For label and bar, without trailing spaces.
   const room = width - figures.length - 2;
   const size = Math.min(widest, Math.max(narrowest, room - label.length));
   const named = shortened(label, Math.max(shortestLabel, room - size));

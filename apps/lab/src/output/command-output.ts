@@ -1,21 +1,21 @@
 import type { Writable } from 'node:stream';
 import { printable, someOf } from '@rheobase/network';
 
-/** Where a command speaks: results on one stream, everything else on the other, so that stdout can be piped. */
+/** A command's streams: results on one, everything else on the other, so that stdout can be piped. */
 export interface CommandOutput {
   readonly results: Writable;
   readonly messages: Writable & { readonly isTTY?: boolean };
 }
 
 /**
- * Writes text to one of the streams. All text that a command prints comes through here or through a bar of `progress.ts`: names, paths
- * and reasons come from files, and what a terminal would act on is escaped.
+ * Writes text to one of the streams. All text that a command prints goes through here or through a bar of `progress.ts`: names, paths and reasons
+ * come from files, so control sequences are escaped.
  */
 export function write(stream: Writable, text: string): void {
   stream.write(printable(text));
 }
 
-/** A result for a machine, on one line, or for a person. */
+/** Writes a result, either as one line of JSON or as text. */
 export function writeResult(
   output: CommandOutput,
   form: { readonly json?: boolean | undefined },
@@ -25,16 +25,16 @@ export function writeResult(
   write(output.results, `${form.json === true ? JSON.stringify(result) : describe()}\n`);
 }
 
-/** When something was last said. */
+/** Time of the last message. */
 const lastWords = new WeakMap<CommandOutput['messages'], number>();
 
-/** A remark to whoever watches. */
+/** Writes a message. */
 export function say(output: CommandOutput, message: string): void {
   lastWords.set(output.messages, performance.now());
   write(output.messages, `${message}\n`);
 }
 
-/** For how long nothing was said, in milliseconds; from the first time this is asked where nothing was said before. */
+/** Milliseconds since the last message, or since the first call if there was none. */
 export function silenceOf({ messages }: CommandOutput): number {
   const now = performance.now();
   const since = lastWords.get(messages) ?? now;
@@ -42,7 +42,7 @@ export function silenceOf({ messages }: CommandOutput): number {
   return now - since;
 }
 
-/** Remarks of one kind: the first three, and how many there are beyond them. */
+/** Writes the first three warnings of one kind, and the number of the others. */
 export function sayFirstWarnings(output: CommandOutput, warnings: readonly string[], allIn?: string): void {
   const { shown, left } = someOf(warnings, 3);
   for (const warning of shown) say(output, `warning: ${warning}`);

@@ -1,30 +1,30 @@
 import { type CommandOutput, say, silenceOf } from './command-output.js';
 
-/** A command that speaks to no terminal is silent for no longer than about this, in milliseconds. */
+/** Longest time without a message if the output is not a terminal, in milliseconds. */
 const longestSilence = 30_000;
 
-/** What is under way, in words, by the stream that is told of it. */
+/** Descriptions of the current work, by stream. */
 const underWay = new WeakMap<CommandOutput['messages'], () => string>();
 
-/** Says what is under way, if nothing was said for long and no terminal shows it. */
+/** Reports the current work after a long silence, unless a terminal shows it. */
 function beat(output: CommandOutput): void {
   const describe = underWay.get(output.messages);
   if (output.messages.isTTY === true || describe === undefined || silenceOf(output) < longestSilence) return;
   say(output, describe());
 }
 
-/** Something that is told of now and then while it is under way. */
+/** Work that is reported periodically. */
 export interface Told {
-  /** Cheap to call often, and needed by work that blocks timers: it says how far it is, if it is time for that. */
+  /** Reports progress if it is time. Cheap to call often; needed by work that blocks timers. */
   beat(): void;
   end(): void;
 }
 
-/** Begins to tell of something, in place of what was told of before, which comes back at its end. */
+/** Starts reporting some work, replacing the previous one until its end. */
 export function tellOf(output: CommandOutput, describe: () => string): Told {
   const before = underWay.get(output.messages);
   underWay.set(output.messages, describe);
-  // From now on, unless something was said already.
+  // The silence starts now, unless there was a message before.
   silenceOf(output);
   return {
     beat: () => beat(output),
@@ -36,15 +36,12 @@ export function tellOf(output: CommandOutput, describe: () => string): Told {
   };
 }
 
-/**
- * Runs a command. Where nobody sees a bar move, in a log or a pipe, it says every half minute how far it is, whatever it is at: silence for
- * minutes looks like a hang.
- */
+/** Runs a command. In a log or a pipe, where no bar is visible, it reports progress every half minute: minutes of silence look like a hang. */
 export async function withHeartbeat<Result>(output: CommandOutput, work: () => Promise<Result>): Promise<Result> {
   const began = performance.now();
   const told = tellOf(output, () => `still working, for ${inMinutes(performance.now() - began)}`);
   const timer = setInterval(told.beat, longestSilence / 6);
-  // It keeps no process alive that has nothing else to do.
+  // The timer does not keep the process alive.
   timer.unref();
   try {
     return await work();
@@ -54,7 +51,7 @@ export async function withHeartbeat<Result>(output: CommandOutput, work: () => P
   }
 }
 
-/** A time in milliseconds, as far as it matters to whoever waits. */
+/** A duration in milliseconds, rounded for humans. */
 export function inMinutes(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
   if (seconds < 100) return `${seconds} s`;

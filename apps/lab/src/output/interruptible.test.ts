@@ -6,7 +6,7 @@ import { exitCodeOf, interruptible } from './interruptible.js';
 const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
 const output = { results: silent, messages: silent };
 
-/** Runs work that stops when it is told to, and tells it to by the listener of a signal. */
+/** Runs work that stops when aborted, and aborts it by calling the listener of a signal. */
 async function stoppedBy(
   name: 'SIGINT' | 'SIGTERM' | 'SIGHUP',
   ending: (signal: AbortSignal) => unknown,

@@ -3,7 +3,7 @@ import type { LedgerRun, StageLedger } from '@rheobase/experiments';
 import { stageInWords } from '@rheobase/experiments/report';
 import { percent, table } from './table.js';
 
-/** The ledger of one stage: a line a layer, sizes relative to its mean activation. */
+/** The ledger of one stage: a line per layer, magnitudes relative to its mean activation. */
 function layerTable({ layers }: StageLedger): string {
   const head = ['layer', 'activation', 'propagated', 'clipping', 'quantization', 'residual', 'early', 'late', 'total'];
   const rows = layers.map((layer) => [
@@ -20,7 +20,7 @@ function layerTable({ layers }: StageLedger): string {
   return table([head, ...rows]);
 }
 
-/** What each stage has made of the errors: means over its layers, and what they have come to at the outputs. */
+/** The errors of each stage: means over its layers, and at the outputs. */
 function stageTable(stages: readonly StageLedger[]): string {
   const mean = ({ layers }: StageLedger, of: 'propagated' | 'clipping' | 'quantization' | 'residual' | 'total') =>
     percent(layers.reduce((sum, layer) => sum + layer[of].relative, 0) / layers.length);
@@ -38,7 +38,7 @@ function stageTable(stages: readonly StageLedger[]): string {
   return table([head, ...rows]);
 }
 
-/** The ledger of the chosen stage, that of all stages in short, and the verdict. */
+/** The ledger of the chosen stage, a summary of all stages, and the verdict. */
 export function describeLedger({ sourceAccuracy, stages }: LedgerRun, chosen: StageLedger, found: Verdict): string {
   const { stage, images, steps, accuracy } = chosen;
   return [

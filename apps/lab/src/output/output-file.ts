@@ -3,9 +3,9 @@ import { dirname } from 'node:path';
 import { assertReplaceable, makeFolder } from '@rheobase/network/node';
 
 /**
- * Makes the folder that a result will be written into. Called before long work begins, so that nothing is lost at its end.
+ * Creates the folder of a result file. Called before long work, so that its result is not lost.
  *
- * @throws naming the path if it is a folder, a device, a pipe or a read-only file, or its folder cannot be made.
+ * @throws naming the path if it is a folder, a device, a pipe or a read-only file, or its folder cannot be created.
  */
 export async function prepareOutputFile(path: string | undefined): Promise<void> {
   if (path === undefined) return;
@@ -16,7 +16,7 @@ export async function prepareOutputFile(path: string | undefined): Promise<void>
 }
 
 /**
- * Refuses a file where a folder is to be. Called before long work begins; the folder itself is made by what writes into it.
+ * Refuses a file in place of an output folder. Called before long work; the folder is created on writing.
  *
  * @throws naming the path.
  */

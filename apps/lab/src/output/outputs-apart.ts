@@ -12,7 +12,7 @@ interface Named {
 }
 
 /**
- * Refuses a command whose output would replace one of its own inputs, or another of its outputs. Called before any work begins.
+ * Refuses a command whose output would replace one of its inputs or another output. Called before any work.
  *
  * @throws naming both options.
  */
@@ -22,7 +22,7 @@ export async function assertOutputsApart(command: Command): Promise<void> {
     const twin = outputs.slice(0, index).find(({ path }) => path === output.path);
     if (twin !== undefined) throw new Error(`${twin.words} and ${output.words} name the same file; give each its own.`);
     for (const input of inputs) {
-      // Not every value is a path: `--dataset glyphs --out glyphs` is fine.
+      // Not every value is a path: `--dataset glyphs --out glyphs` is allowed.
       if (input.path === output.path && (await isFile(output.path))) {
         throw new Error(`${output.words} would replace the file that ${input.words} reads; give another name.`);
       }
@@ -44,7 +44,7 @@ async function filesOf(command: Command): Promise<{ inputs: readonly Named[]; ou
     const value = given.get(name);
     if (typeof value !== 'string') continue;
     const named = { words: `${option.long ?? option.flags} ${value}`, path: await resolved(value) };
-    // A folder to write into may well hold what is read.
+    // An output folder may contain inputs.
     if (!outputNames.has(name)) inputs.push(named);
     else if (!(await isFolder(named.path))) outputs.push(named);
   }
@@ -52,7 +52,7 @@ async function filesOf(command: Command): Promise<{ inputs: readonly Named[]; ou
   return { inputs, outputs };
 }
 
-/** The path that a file has or will have, behind all links. */
+/** The path that a file has or will have, with links resolved. */
 async function resolved(path: string): Promise<string> {
   const absolute = resolve(path);
   return await realpath(absolute).catch(() => absolute);

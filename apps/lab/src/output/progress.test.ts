@@ -4,7 +4,7 @@ import { type CommandOutput, say } from './command-output.js';
 import { withHeartbeat } from './heartbeat.js';
 import { endBars, progress, taskBar } from './progress.js';
 
-/** Streams that remember what was written, and are a terminal or not. */
+/** Streams that record what was written, with or without a terminal. */
 function streams(isTTY: boolean): { readonly output: CommandOutput; readonly said: () => string } {
   let said = '';
   const stream = (): Writable =>
@@ -18,7 +18,7 @@ function streams(isTTY: boolean): { readonly output: CommandOutput; readonly sai
   return { output: { results: stream(), messages }, said: () => said };
 }
 
-/** Sequences that change how a terminal behaves until they are taken back: a hidden cursor, no wrapping, another screen. */
+/** Sequences that change the terminal's mode until undone: a hidden cursor, no wrapping, another screen. */
 const modes = /\p{Cc}\[\?\d+[lh]/u;
 
 beforeEach(() => void vi.useFakeTimers());

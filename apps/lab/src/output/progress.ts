@@ -5,16 +5,16 @@ import { barLine } from './bar-line.js';
 import type { CommandOutput } from './command-output.js';
 import { inMinutes, tellOf } from './heartbeat.js';
 
-/** How far some work is. */
+/** Progress of some work. */
 export interface Progress {
   to(value: number, note?: string): void;
   end(): void;
 }
 
 /**
- * A bar with the time left on the message stream; where that is no terminal, a line every half minute.
+ * A bar with the remaining time on the message stream; a line every half minute if that is not a terminal.
  *
- * @param from how much was done before this process began, or before its pace was known: the time left is told by the rest alone
+ * @param from how much was done before this process started or before its speed was known; excluded from the estimate of the remaining time
  */
 export function progress(output: CommandOutput, label: string, total: number, unit: string, from = 0): Progress {
   return output.messages.isTTY === true
@@ -29,14 +29,14 @@ interface Extent {
 }
 
 /**
- * It changes nothing about the terminal that would have to be changed back: the cursor stays visible, and lines are cut instead of wrapping
- * being off. So a process may end at any moment, by whatever signal (docs/decisions/0029).
+ * Changes no terminal modes: the cursor stays visible, and lines are cut instead of turning off wrapping. So a process can end at any moment, by any
+ * signal (docs/decisions/0029).
  */
 function liveBar({ messages }: CommandOutput, label: string, { total, unit, from }: Extent): Progress {
   let remark = '';
   const bar = new SingleBar({
     format: (_options, { value, eta, maxWidth }) => {
-      // Before the pace is known, the library has words or 0 in the place of the seconds.
+      // Before the speed is known, the library gives text or 0 instead of seconds.
       const isKnown = Number.isFinite(Number(eta)) && value > from && value < total;
       const left = isKnown ? `, ${inMinutes(1000 * Number(eta))} left` : '';
       return barLine({ label, done: value, total, told: `${unit}${left}`, remark }, maxWidth);
@@ -61,10 +61,10 @@ function liveBar({ messages }: CommandOutput, label: string, { total, unit, from
   };
 }
 
-/** A bar draws itself again and again, and would keep the process alive behind a command that failed. */
+/** A bar redraws itself periodically, and would keep the process alive after a failed command. */
 const liveBars = new Set<SingleBar>();
 
-/** Takes the bars away that a command has left. */
+/** Stops the bars that a command has left. */
 export function endBars(): void {
   for (const bar of liveBars) bar.stop();
   liveBars.clear();
@@ -88,7 +88,7 @@ function spokenProgress(output: CommandOutput, label: string, { total, unit, fro
   };
 }
 
-/** A bar that follows training; it begins with the first batch, when the length of the run is known. */
+/** A bar for training; it starts with the first batch, when the length of the run is known. */
 export function trainingBar(
   output: CommandOutput,
   label: string,
@@ -104,12 +104,12 @@ export function trainingBar(
   };
 }
 
-/** Shows on a bar how many images were classified, and how many of them right. */
+/** Shows on a bar the number of classified images and the accuracy so far. */
 export function accuracyOn(bar: Progress): (progress: AccuracyProgress) => void {
   return ({ images, accuracy }) => bar.to(images, `${(100 * accuracy).toFixed(1)} %`);
 }
 
-/** Bars one after the other: a new one whenever another task, or another length of it, is told of. */
+/** Consecutive bars: a new one for each new task or length. */
 export function taskBar(output: CommandOutput): {
   to(
     task: string,

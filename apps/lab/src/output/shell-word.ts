@@ -1,4 +1,4 @@
-/** A path as one word of a command line, to be pasted into a shell: in quotes where it has spaces or signs that shells read. */
+/** A path as one word of a command line, for pasting into a shell: quoted if it has spaces or special characters. */
 export function shellWord(path: string): string {
   return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -12,10 +12,10 @@ function stepsToShow(steps: number): readonly number[] {
 export interface SpikingRow {
   readonly steps: number;
   readonly accuracy: number;
-  /** Its figures in words. */
+  /** Its figures as text. */
   readonly cells: {
     readonly accuracy: string;
-    /** Percentage points to the source network; absent where that was not run. */
+    /** Difference from the source network in percentage points; absent if that was not run. */
     readonly difference: string | undefined;
     readonly firingRate: string;
     readonly sops: string;
@@ -42,7 +42,7 @@ export function spikingRows(summary: SpikingSummary, annAccuracy: number | undef
   });
 }
 
-/** The table of accuracy and cost against time steps, and the conventions it was counted by. */
+/** The table of accuracy and cost against time steps, and the counting conventions. */
 export function describeSpiking(summary: SpikingSummary, annAccuracy: number | undefined): string {
   const rows = spikingRows(summary, annAccuracy).map(({ steps, cells }) => [
     String(steps),

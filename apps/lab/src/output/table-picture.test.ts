@@ -26,7 +26,7 @@ describe('summarize', () => {
   });
 
   it('counts energy by the formula: MACs of the first layer once, an accumulate a synaptic operation', () => {
-    // 32×32 positions of a padded 3×3 convolution of 3 channels to 16: (3·32 − 2)² taps, of which none on padding.
+    // 32×32 positions of a padded 3×3 convolution of 3 channels to 16: (3·32 − 2)² taps, not counting padding.
     const first = 94 * 94 * 3 * 16;
     const expected = (4.6 * first + 0.9 * summary.sopsPerImage) / (4.6 * summary.macsPerImage);
     expect(summary.energyRatio).toBeCloseTo(expected, 9);

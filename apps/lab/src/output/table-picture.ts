@@ -7,10 +7,7 @@ const top = 66;
 const bar = { x: 76, width: 300 };
 const width = 760;
 
-/**
- * The table of accuracy and cost against time steps as a picture: an SVG document, its bars drawn to accuracy, with a line at
- * that of the source network.
- */
+/** The table of accuracy and cost against time steps as a picture: an SVG document with a bar per accuracy and a line at the source network's. */
 export function tablePicture(title: string, summary: SpikingSummary, annAccuracy: number | undefined): string {
   const rows = spikingRows(summary, annAccuracy);
   const height = top + rows.length * rowHeight + 52;

@@ -1,6 +1,6 @@
 import { printableLine } from '@rheobase/network';
 
-/** Rows of cells as aligned text; the first row is the head. Cells that look like numbers stand at the right. */
+/** Rows of cells as aligned text; the first row is the header. Cells that look like numbers are right-aligned. */
 export function table(given: readonly (readonly string[])[]): string {
   const rows = given.map((row) => row.map(printableLine));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Clears the screen, names the window, and turns the direction of writing. */
+/** Clears the screen, sets the window title, and reverses the text direction. */
 const hostile = '\u001b[2J\u001b]0;x\u0007\u202e';
 const written = String.raw`\u001b[2J\u001b]0;x\u0007\u202e`;
 const acts = /\p{Bidi_Control}|(?![\n\t])\p{Cc}/u;
@@ -56,7 +56,7 @@ describe('what a terminal would act on', () => {
   });
 });
 
-/** How the built command ended, with its streams connected as they are. */
+/** Exit code or signal of the built command, with its streams as connected. */
 function ending(child: ChildProcess): Promise<number | string | null> {
   return new Promise((settle) => child.on('close', (code, signal) => settle(code ?? signal)));
 }
@@ -88,7 +88,7 @@ describe.skipIf(process.platform === 'win32')('a stream that fails', () => {
   });
 });
 
-/** Runs a program on a terminal of its own, presses Ctrl-C when a bar is seen, and tells how it ended and what the terminal got. */
+/** Runs a program on its own terminal, presses Ctrl-C when a bar appears, and returns its exit code and the terminal's output. */
 const onTerminal = `
 import os, pty, sys
 child, terminal = pty.fork()
@@ -118,14 +118,14 @@ describe.skipIf(!hasTerminals)('Ctrl-C on a terminal (needs python3, which makes
     const words = ['quickstart', '--epochs', '1000', '--out', join(folder, 'interrupted')];
     const { stdout } = spawnSync('python3', ['-c', onTerminal, process.execPath, builtProgram, ...words], {
       encoding: 'utf8',
-      // Where no bar is ever seen nobody presses Ctrl-C; closing the terminal ends the command.
+      // If no bar appears, Ctrl-C is not pressed; closing the terminal ends the command.
       timeout: 90_000,
       killSignal: 'SIGKILL',
     });
     const [code, ...got] = stdout.split('\n');
     expect(code, stdout).toBe('130');
     expect(got.join('\n')).toMatch(/training /);
-    // Whatever is hidden or turned off comes back.
+    // Everything that was hidden or turned off is restored.
     expect(got.join('\n')).not.toMatch(/\[\?25l(?![^]*\[\?25h)|\[\?7l(?![^]*\[\?7h)/);
   });
 });

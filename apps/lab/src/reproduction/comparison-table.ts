@@ -2,12 +2,12 @@ import { type ComparisonResult, runFiles } from '@rheobase/experiments/node';
 import { figuresInWords, minutesOf, remarkOnSmoke } from './run-remarks.js';
 import { millions, percent, table } from '../output/table.js';
 
-/** In place of a figure, where a method has no answer. */
+/** Shown instead of a figure if a method has none. */
 const none = '—';
 
 type Cell = ComparisonResult['table'][number];
 
-/** A comparison's result in words: accuracy of every method at every T, what each costs, and how T was counted. */
+/** Describes a comparison's result: accuracy of every method at every T, its cost, and how T was counted. */
 export function describeComparison(result: ComparisonResult, out: string): string {
   const { ann, quantized, images, seeds, methods } = result;
   const steps = [...new Set(result.table.map((cell) => cell.steps))].toSorted((a, b) => a - b);

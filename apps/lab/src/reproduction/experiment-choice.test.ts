@@ -12,7 +12,7 @@ describe('the experiments that come with the command', () => {
       const file = await experimentFile(name);
       const { task, experiment } = await readAnyExperimentFile(file);
       expect(experiment.steps.length).toBeGreaterThan(0);
-      // Experiments on detectors have fields of their own.
+      // Experiments on detectors have other fields.
       const schema = task === 'detection' ? 'detection' : 'experiment';
       const [first] = (await readFile(file, 'utf8')).split('\n');
       expect(first, name).toBe(`# yaml-language-server: $schema=../${schema}.schema.json`);

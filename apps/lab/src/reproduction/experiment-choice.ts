@@ -7,7 +7,7 @@ import { unknownName } from '@rheobase/network';
 const folder = fileURLToPath(new URL('../../experiments/', import.meta.url));
 const ending = '.yaml';
 
-/** The experiments that come with the command: `two-stage/glyphs`. */
+/** The built-in experiments, such as `two-stage/glyphs`. */
 export async function experimentNames(): Promise<readonly string[]> {
   const papers = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory());
   const names = await Promise.all(
@@ -21,9 +21,9 @@ export async function experimentNames(): Promise<readonly string[]> {
 }
 
 /**
- * The file of an experiment, given by its path or, if it comes with the command, by its name.
+ * The file of an experiment, given by path or, if it is built in, by name.
  *
- * @throws naming the near ones, if there is none.
+ * @throws if there is none, naming similar ones.
  */
 export async function experimentFile(given: string): Promise<string> {
   if (existsSync(given)) return given;

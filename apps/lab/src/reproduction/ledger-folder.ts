@@ -6,24 +6,24 @@ import { networkFileOf, networksIn, runFileNames } from '@rheobase/experiments/n
 import { whyNoNetwork } from '../choices/missing-network.js';
 import { type RunSettings, readRunSettings } from '../choices/run-settings.js';
 
-/** What `rheobase reproduce` and `rheobase quickstart` leave, as far as a ledger needs it. */
+/** What a ledger needs from the folder of `rheobase reproduce` or `rheobase quickstart`. */
 export interface LedgerFolder {
   readonly source: Network;
-  /** The stages whose networks are kept, in the order of the method, and last the network that was chosen if it is none of them. */
+  /** The stages with stored networks, in the order of the method, then the chosen network if it is not one of them. */
   readonly stages: readonly LedgerStage[];
-  /** Name of the stage whose network was chosen. */
+  /** Name of the stage with the chosen network. */
   readonly chosen: string;
-  /** What the run's result says of itself. */
+  /** The settings in the run's result. */
   readonly settings: RunSettings;
 }
 
-/** The stages of the method in the order in which they are made: conversion, then METHOD §6 (a), (b), (c). */
+/** The stages of the method in order: conversion, then METHOD §6 (a), (b), (c). */
 const firstStages = ['converted', 'potentials', 'bptt', 'potentialsAgain'];
-/** The last of a run's extensions, by its name and its former one; it comes after all others. */
+/** The last of a run's extensions, by its present and former name; it comes after all others. */
 const lastStages = ['beyond', 'extensions'];
 
 /**
- * Reads the networks of a run's folder: the source network, the chosen one and every other that is a spiking one.
+ * Reads the networks of a run's folder: the source network and all spiking ones, including the chosen one.
  *
  * @throws naming the file that is missing or cannot be read.
  */
@@ -46,7 +46,7 @@ export async function readLedgerFolder(folder: string): Promise<LedgerFolder> {
   for (const name of inOrder(names.filter((other) => other !== 'network' && other !== 'source'))) {
     const stage = await read(name);
     if (!isSpiking(stage.network)) continue;
-    // The last extension is kept under its own name, too.
+    // The last extension is also stored under its own name.
     const same = stages.findIndex(({ bytes }) => bytes.equals(stage.bytes));
     if (same >= 0) stages.splice(same, 1);
     stages.push(stage);

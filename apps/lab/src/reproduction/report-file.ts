@@ -4,17 +4,16 @@ import { writeWholeFile } from '@rheobase/network/node';
 import { type CommandOutput, say } from '../output/command-output.js';
 import { prepareOutputFile } from '../output/output-file.js';
 
-/** What a report shows, and what it could not. */
+/** The runs in a report, and those that were skipped. */
 export interface WrittenReport {
   /** In the order of the folders. */
   readonly runs: readonly ReportedRun[];
-  /** Folders without a run that has come to its end, each with why in words, which names the folder. */
+  /** Folders without a finished run, each with the reason, which names the folder. */
   readonly leftOut: readonly { readonly folder: string; readonly reason: string }[];
 }
 
 /**
- * Draws what runs left in their folders as one page, and writes it, whole or not at all. Of several folders, those that hold no finished run are
- * left out.
+ * Writes a page about the runs in some folders, atomically. Of several folders, those without a finished run are skipped.
  *
  * @throws naming the folders, if there is no finished run in any; naming the file, if it cannot be written.
  */
@@ -35,7 +34,7 @@ export async function writeReport(file: string, folders: readonly string[]): Pro
   return { runs, leftOut };
 }
 
-/** Leaves a page on the run in its folder. */
+/** Writes a page about a run into its folder. */
 export async function drawReport(out: string, output: CommandOutput): Promise<void> {
   const file = runFiles(out).report;
   await writeReport(file, [out]);

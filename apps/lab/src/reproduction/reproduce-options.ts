@@ -4,7 +4,7 @@ import { countingEngine } from '../choices/engine-choice.js';
 import { withNormalizationOptions } from '../choices/normalization-choice.js';
 import { path, wholeNumber } from '../choices/option-values.js';
 
-/** What `reproduce` is to do, as its options say. */
+/** The options of `reproduce`. */
 export interface ReproduceCommandOptions {
   readonly dataDir?: string;
   readonly weights?: string;
@@ -22,7 +22,7 @@ export interface ReproduceCommandOptions {
   readonly json?: boolean;
 }
 
-/** Adds the options that a run is begun with. */
+/** Adds the options for starting a run. */
 export function withReproduceOptions(command: Command): Command {
   return withNormalizationOptions(command, 'as in the file')
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)

@@ -8,34 +8,34 @@ import { type CommandOutput, say } from '../output/command-output.js';
 import { assertOutputFolder } from '../output/output-file.js';
 import { shellWord } from '../output/shell-word.js';
 
-/** A run as it is to be begun, or resumed. */
+/** A run to start or resume. */
 export interface BegunRun<Options> {
-  /** What the command is given besides options. */
+  /** The command's arguments, without options. */
   readonly args: readonly string[];
   readonly options: Options;
-  /** The words that begin it again from any folder. */
+  /** The command line that starts it again from any folder. */
   readonly command: readonly string[];
-  /** What there is by name: the entries of its plugins are among it. */
+  /** The registries, including the entries of its plugins. */
   readonly registries: Registries;
 }
 
-/** A command whose run is kept in a folder, from which it can be resumed. */
+/** A command whose run can be resumed from its folder. */
 export interface ResumableCommand<Options> {
   readonly name: string;
   readonly description: string;
-  /** Adds arguments, and the options that a run is begun with. */
+  /** Adds arguments, and the options for starting a run. */
   readonly define: (command: Command) => Command;
   /** @throws if arguments are missing. */
   readonly check?: (args: readonly string[]) => void;
   readonly run: (run: BegunRun<Options>) => Promise<void>;
 }
 
-/** What may be given besides `--resume`: where things are now, and what the result does not depend on. */
+/** Options allowed with `--resume`: present paths, and those that do not affect the result. */
 const changeable: readonly string[] = ['resume', 'dataDir', 'network', 'weights', 'quantized', 'threads', 'json'];
-/** What does not belong to how a run was begun: its folder has it, and a form of speaking. */
+/** Options that are not recorded in the run's command: they follow from its folder, or only affect the output. */
 const unkept: readonly string[] = ['resume', 'out', 'json', 'plugin'];
 
-/** Adds a command with the option `--resume`, in whose place a run's folder stands for everything else. */
+/** Adds a command with the option `--resume`, with which a run's folder replaces all other options. */
 export function resumable<Options extends { readonly out?: string }>(
   program: Command,
   { name, description, define, check, run }: ResumableCommand<Options>,
@@ -49,7 +49,7 @@ export function resumable<Options extends { readonly out?: string }>(
     `resume the run in this folder; paths that have moved${threads} can be given again`,
     path,
   );
-  // Needed to begin a run; a resumed one has them.
+  // Required to start a run; a resumed one has them.
   const needed = command.options.filter(({ mandatory }) => mandatory);
   for (const option of needed) option.makeOptionMandatory(false);
   command.action(async () => {
@@ -71,9 +71,9 @@ export function resumable<Options extends { readonly out?: string }>(
   });
 }
 
-/** A run that a command line begins. */
+/** The run that a command line starts. */
 function begun<Options extends OptionValues>(used: Command, registries: Registries): BegunRun<Options> {
-  // A file may be given by its path, and an experiment by its name.
+  // A file is given by its path, an experiment possibly by its name.
   const args = used.args.map((arg) => (existsSync(arg) ? resolve(arg) : arg));
   const words = used.options.flatMap((option) => {
     const name = option.attributeName();
@@ -91,7 +91,7 @@ function begun<Options extends OptionValues>(used: Command, registries: Registri
   };
 }
 
-/** The values of an option as they are written: each by itself where it may be given several times. */
+/** The values of an option as written; one per use if it is repeatable. */
 function textsOf(value: unknown): readonly string[] {
   if (Array.isArray(value)) return value.map(String);
   if (typeof value !== 'object' || value === null) return [String(value)];
@@ -99,10 +99,10 @@ function textsOf(value: unknown): readonly string[] {
 }
 
 /**
- * The run that was begun in a folder.
+ * The run that was started in a folder.
  *
- * @param used the command, with the options that were given besides
- * @throws naming the file, if no run was begun there; naming an option that the run has settled, or the command that began it.
+ * @param used the command, with the options given in addition
+ * @throws naming the file, if no run was started there; naming an option that the run has fixed, or the command that started it.
  */
 async function resumed<Options extends OptionValues>(
   folder: string,
@@ -130,7 +130,7 @@ async function resumed<Options extends OptionValues>(
   const parsed = withPluginOption(define(new Command(name).exitOverride()));
   parsed.parse([...words, '--out', folder], { from: 'user' });
   for (const option of given) parsed.setOptionValueWithSource(option, used.getOptionValue(option), 'cli');
-  // Plugins that are given stand in the place of those that it was begun with.
+  // Given plugins replace those that it was started with.
   const own = registries.plugins.length > 0 ? [] : pluginsGiven(parsed);
   return begun(parsed, await withPlugins(registries, own));
 }

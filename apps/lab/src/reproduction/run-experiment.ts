@@ -28,7 +28,7 @@ type Doubtful = Partial<
   Pick<ReproduceCommandOptions, 'weights' | 'quantized' | 'model' | 'normalization' | 'threads' | 'engine'>
 >;
 
-/** In words, what an experiment cannot do of what the options say, if there is anything. */
+/** Which options an experiment does not support, as a message; undefined if it supports all. */
 export function unfitFor(
   read: Pick<ReadExperiment, 'task' | 'experiment'>,
   { threads = 1, engine = 'tfjs', ...options }: Doubtful,
@@ -53,7 +53,7 @@ export function unfitFor(
 /**
  * Runs an experiment, prints its table and draws its report.
  *
- * @throws if an option was given that is not for it, or an expected figure was missed.
+ * @throws if an option does not apply to it, or an expected figure was missed.
  */
 export async function runExperiment(
   read: ReadExperiment,
@@ -72,13 +72,13 @@ export async function runExperiment(
   }
 }
 
-/** Where a run is, and which expected figures it missed. */
+/** The folder of a run, and which expected figures it missed. */
 interface Ended {
   readonly folder: string;
   readonly short: readonly string[];
 }
 
-/** Of a folder's name: what is not told by the experiment and the choices. */
+/** The part of a folder's name that does not follow from the experiment and the choices. */
 function counted({ engine }: ReproduceCommandOptions): object {
   return engine === 'tfjs' ? {} : { engine };
 }
@@ -134,7 +134,7 @@ async function runClassification(
   return { folder: out, short: short.map(({ stage }) => stage) };
 }
 
-/** The experiment and its images; those of a smoke run, where one is asked for. */
+/** The experiment and its images, or those of a smoke run if requested. */
 async function asAsked(
   file: Experiment,
   { smoke, weights, dataDir, steps, limit: testImages }: ReproduceCommandOptions,

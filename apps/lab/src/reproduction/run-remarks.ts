@@ -2,16 +2,16 @@ import { runFiles, type RunResult, type Verdict } from '@rheobase/experiments/no
 import { stageInWords } from '@rheobase/experiments/report';
 import { percent } from '../output/table.js';
 
-/** What runs of every kind tell of themselves. */
+/** What results of all runs have in common. */
 interface AnyResult {
   readonly seconds: Readonly<Record<string, number>>;
   readonly smoke?: readonly string[];
 }
 
 /**
- * Below the table of a run's stages: which images it is about, how long it took, and which network came of it.
+ * The lines below the table of a run's stages: its images, its duration, and its network.
  *
- * @param result its `network` in words
+ * @param result the result, with `network` as text
  */
 export function remarksOnStages(
   { images, network, ...result }: AnyResult & { readonly images: number; readonly network: string },
@@ -28,12 +28,12 @@ export function minutesOf({ seconds }: AnyResult): string {
   return `${((seconds['total'] ?? 0) / 60).toFixed(1)} minutes.`;
 }
 
-/** That figures of a smoke run mean nothing. */
+/** A warning that figures of a smoke run are meaningless. */
 export function remarkOnSmoke({ smoke }: AnyResult): readonly string[] {
   return smoke === undefined ? [] : [`A smoke run, whose figures mean nothing: ${smoke.join('; ')}.`];
 }
 
-/** Published figures beside those of a run, or why none is expected. */
+/** Published figures next to those of a run, or why none is expected. */
 export function figuresInWords({
   expectations = [],
   published = [],

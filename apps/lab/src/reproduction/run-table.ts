@@ -4,7 +4,7 @@ import { labelledStages, scoreName, stageInWords } from '@rheobase/experiments/r
 import { figuresInWords, remarksOnStages } from './run-remarks.js';
 import { stageTable } from './stage-table.js';
 
-/** A run's result in words: the accuracy of every stage after every time step, what each costs, and what was expected. */
+/** Describes a run's result: the accuracy of every stage after every time step, its cost, and expected figures. */
 export function describeRun(result: RunResult, out: string): string {
   const { ann, quantClip, levels, stages, validation } = result;
   const labelled = labelledStages(stages, Object.keys(result.seconds));
@@ -33,7 +33,7 @@ export function describeRun(result: RunResult, out: string): string {
   ].join('\n');
 }
 
-/** The same of a detector, by mean AP@0.5 at the time steps at which boxes were read. */
+/** The same for a detector, by mean AP@0.5 at the time steps at which boxes were decoded. */
 export function describeDetection(result: DetectionRunResult, out: string): string {
   const { ann, quantClip, steps, stages, validation } = result;
   const spiking = Object.entries(stages).flatMap(([stage, { at }]) => {

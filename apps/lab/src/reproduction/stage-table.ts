@@ -9,23 +9,23 @@ export interface AnalogRow {
   readonly score: number;
 }
 
-/** A spiking network, by the label of its stage; what it costs is after all T steps. */
+/** A spiking network, by the label of its stage; its cost is that of all T steps. */
 export interface SpikingRow {
   readonly label: string;
   readonly heldOut: number | undefined;
   /** By t. */
   readonly scoreAt: ReadonlyMap<number, number>;
-  /** Spikes of a neuron and step. */
+  /** Spikes per neuron and step. */
   readonly firingRate: number;
   readonly sopsPerImage: number;
   /** Energy over that of the source network. */
   readonly energyRatio: number;
 }
 
-/** At most so many time steps are all shown; of more, powers of 2 and the last. */
+/** Up to this many time steps all are shown; of more, only powers of 2 and the last. */
 const shownSteps = 8;
 
-/** The stages of a run as a table: scores on held-out images and, by t, on the test images, and what each costs. */
+/** The stages of a run as a table: scores on held-out images and, by t, on the test images, and the cost of each. */
 export function stageTable({ name }: ScoreName, analog: readonly AnalogRow[], spiking: readonly SpikingRow[]): string {
   const times = [...new Set(spiking.flatMap(({ scoreAt }) => [...scoreAt.keys()]))].toSorted((a, b) => a - b);
   const last = times.at(-1);
@@ -33,7 +33,7 @@ export function stageTable({ name }: ScoreName, analog: readonly AnalogRow[], sp
   const fraction = (value: number | undefined): string => (value === undefined ? '' : percent(value));
   return table([
     [name, 'held out', ...shown.map((t) => `T = ${t}`), 'firing rate', 'SOPs/image', 'energy/ANN'],
-    // Under the last T, where there is any.
+    // Under the last T, if any.
     ...analog.map(({ label, heldOut, score }) => [
       label,
       fraction(heldOut),

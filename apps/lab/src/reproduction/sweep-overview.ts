@@ -4,13 +4,13 @@ import { printable, printableLine } from '@rheobase/network';
 import { type CommandOutput, say } from '../output/command-output.js';
 import { tellOf } from '../output/heartbeat.js';
 
-/** Shows how far the cells of a sweep are. */
+/** Shows the progress of a sweep's cells. */
 export interface SweepOverview {
   show(cell: SweepCell, state: JobState): void;
   end(): Promise<void>;
 }
 
-/** A line for each cell, kept up to date, on a terminal; elsewhere a line whenever one begins or ends. */
+/** On a terminal, an updated line per cell; elsewhere a line whenever one starts or ends. */
 export function sweepOverview(output: CommandOutput, cells: readonly SweepCell[]): SweepOverview {
   return output.messages.isTTY === true ? liveOverview(cells) : plainOverview(output);
 }
@@ -49,7 +49,7 @@ function liveOverview(cells: readonly SweepCell[]): SweepOverview {
     {
       concurrent: true,
       exitOnError: false,
-      // Its own would end the process before the runs are told to stop.
+      // The library's handler would end the process before the runs are told to stop.
       registerSignalListeners: false,
       rendererOptions: { logger, collapseErrors: true },
     },
@@ -64,7 +64,7 @@ function liveOverview(cells: readonly SweepCell[]): SweepOverview {
   };
 }
 
-/** A cell's line: it ends when the cell does. */
+/** A cell's line, which ends with the cell. */
 function liveLine(): { to(state: JobState): void; shownOn(write: (text: string) => void): Promise<void> } {
   let write: (text: string) => void = () => undefined;
   let ended = false;
@@ -94,7 +94,7 @@ function deferred(): { promise: Promise<void>; resolve: () => void; reject: (rea
   return { promise, resolve, reject };
 }
 
-/** What went wrong, and where all of it is told. */
+/** What went wrong, and where the full log is. */
 export function failureInWords({
   reason,
   log,

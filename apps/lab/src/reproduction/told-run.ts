@@ -13,10 +13,10 @@ import { interruptible } from '../output/interruptible.js';
 import { taskBar } from '../output/progress.js';
 import { percent } from '../output/table.js';
 
-/** Says a line of its own, below the bar of what is under way. */
+/** Writes a line below the current progress bar. */
 export type Tell = (line: string) => void;
 
-/** Runs a plan, telling how far it is and what came of every stage; Ctrl-C stops it so that it can be resumed. */
+/** Runs a plan, reporting its progress and the result of every stage; after Ctrl-C it can be resumed. */
 export async function runTold<
   Images extends ScoredSet,
   Split extends SplitImages<Images>,

@@ -14,7 +14,7 @@ import { runTold } from './told-run.js';
 
 type Options = TrainingOptions & { readonly dataDir?: string; readonly json?: boolean };
 
-/** Trains a network as a command's options say, prints the result and records it in the run's folder. */
+/** Trains a network with a command's options, prints the result and records it in the run's folder. */
 export async function trainAndTell(
   { options, command: words, registries }: BegunRun<Options>,
   choice: Omit<TrainingChoice, 'options' | 'recipe' | 'split' | 'openTraining' | 'openTest'>,
