@@ -94,7 +94,11 @@ describe('A head of a network that others trained', () => {
     objectness.data[cell] = 1.2;
     boxes.data.set([0.5, 0.25, Math.log(2), 0], 4 * cell);
     expect(detections(detector, maps, onItself(64, 96))).toEqual([
-      { box: { left: 24, top: 12, right: 56, bottom: 28 }, label: 0, score: expect.closeTo(0.9, 6) },
+      {
+        box: { left: expect.closeTo(24, 4), top: 12, right: expect.closeTo(56, 4), bottom: 28 },
+        label: 0,
+        score: expect.closeTo(0.9, 6),
+      },
     ]);
   });
 

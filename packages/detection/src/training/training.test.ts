@@ -5,6 +5,7 @@ import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { constantRate, fit } from '@rheobase/training';
 import { memory, reshape, tensor, tensor1d, tensor2d, tidy, valueAndGrad } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { isTrainable } from '../heads/detection-head.js';
 import { detectorOf, mapValues, splitMaps } from '../detector.js';
 import { joinOutputs, withParametersOf } from '../join-outputs.js';
 import { labelled } from '../random-scenes.fixture.js';
@@ -54,11 +55,13 @@ describe('a detector with joined outputs', () => {
 describe('the loss of a detector', () => {
   it('is the mean of its head’s over the images, with the head’s gradient', () => {
     const detector = detectorOf(small);
+    const { head } = detector;
+    if (!isTrainable(head)) throw new Error('the example is trainable');
     const size = mapValues(detector);
     const values = Float32Array.from({ length: 2 * size }, (_, k) => Math.sin(k * 0.7));
     const objects = [[labelled(1, [10, 12, 40, 44])], [labelled(4, [50, 50, 70, 80])]];
     const expected = objects.map((own, image) =>
-      detector.head.loss(splitMaps(detector, values.subarray(image * size, (image + 1) * size)), own, detector.spec),
+      head.loss(splitMaps(detector, values.subarray(image * size, (image + 1) * size)), own, detector.spec),
     );
     const before = memory().numTensors;
     tidy(() => {
