@@ -44,6 +44,18 @@ export function pathsOfYaml(file: string, text: string): readonly RelativePath[]
 }
 
 /**
+ * The files that prose and comments name from the repository's root, for people to run or read. Patterns and decisions named by their
+ * number alone are left out.
+ */
+export function pathsFromRoot(root: string, text: string): readonly RelativePath[] {
+  const named =
+    /(?<![\w/.-])(?:packages|apps|scripts|tests|docs)\/[\w./*-]*\.(?:ts|mjs|js|md|json|yaml|c|h)\b(?!\.?\*)/g;
+  return [...text.matchAll(named)]
+    .map(([written]) => ({ written, target: resolve(root, written) }))
+    .filter(({ written }) => !written.includes('*'));
+}
+
+/**
  * What is wrong with a path, in words; nothing if it leads to something. A folder is written with a slash at its end: without one, a URL
  * that is resolved against it leads beside it.
  */

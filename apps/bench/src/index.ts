@@ -4,6 +4,12 @@ export { inferencePicture } from './inference-picture.js';
 export { type InferenceResult, runInferenceSession } from './inference-session.js';
 export { benchKernels, type LayerMeasurement } from './kernel-bench.js';
 export { madeUpImages } from './made-up-images.js';
+export { kernelContenders } from './measure-kernels.js';
+export {
+  measureSpikeKernels,
+  type SpikeKernelBenchmark,
+  type SpikeKernelMeasurement,
+} from './measure-spike-kernels.js';
 export { findPeers } from './peers.js';
 export { randomCases, realCases } from './spike-cases.js';
 export { describeFit, fitsOf } from './time-fits.js';

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import type { KernelMeasurement } from '@rheobase/tfjs-wasm-training/kernel-benchmark';
+import type { KernelMeasurement } from './measure-kernels.js';
 import type { TrainingTask } from './training-task.js';
 
 /** How fast a kernel is on the layers `nodes` of a network. */

@@ -1,9 +1,9 @@
 // A process of its own in which `rheobase bench training` measures kernels: those of this project must not have been registered
 // there, or tfjs' own could not be found any more. It sends each measurement as it is made.
 import { startTensorBackend } from '@rheobase/execution';
-import { measureKernels } from '@rheobase/tfjs-wasm-training/kernel-benchmark';
 import type { KernelsMessage } from './kernel-bench.js';
 import { layerKernels } from './layer-kernels.js';
+import { measureKernels } from './measure-kernels.js';
 import type { TrainingTask } from './training-task.js';
 import { networkOf } from './training-task.js';
 

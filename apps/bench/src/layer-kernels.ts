@@ -1,7 +1,6 @@
 import type { Network } from '@rheobase/network';
 import { inferShapes, parameterOf, shapeAt } from '@rheobase/network';
-import type { KernelCase } from '@rheobase/tfjs-wasm-training/kernel-benchmark';
-import { convolutionKernelCases, denseKernelCases } from '@rheobase/tfjs-wasm-training/kernel-benchmark';
+import { convolutionKernelCases, denseKernelCases, type KernelCase } from './kernel-cases.js';
 
 /** A kernel's case, and the layers of a network that are such. */
 export interface LayerKernel {

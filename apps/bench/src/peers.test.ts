@@ -11,8 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(parent, { recursive: true, force: true }));
 
-/** A package like `benchmarks`, with what was installed into it; nothing can be installed besides. */
-async function benchmarks(name: string, installed: readonly string[]): Promise<URL> {
+/** A package like the folder of peers, with what was installed into it; nothing can be installed besides. */
+async function peersFolder(name: string, installed: readonly string[]): Promise<URL> {
   const folder = join(parent, name);
   for (const peer of installed) {
     const place = join(folder, 'node_modules', peer);
@@ -24,9 +24,9 @@ async function benchmarks(name: string, installed: readonly string[]): Promise<U
 }
 
 describe('findPeers', () => {
-  it('finds what is installed in the folder of benchmarks, and installs nothing then', async () => {
+  it('finds what is installed in the folder of peers, and installs nothing then', async () => {
     const said: string[] = [];
-    const folder = await benchmarks('both', ['onnxruntime-web', 'onnxruntime-node']);
+    const folder = await peersFolder('both', ['onnxruntime-web', 'onnxruntime-node']);
     const peers = await findPeers((message) => said.push(message), folder);
     expect(peers.map(({ contender }) => contender)).toEqual(['ann-onnxruntime-web', 'ann-onnxruntime-node']);
     const loaded = await Promise.all(peers.map(async (peer) => ('module' in peer ? import(peer.module) : peer)));

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { PeerContender } from './inference-task.js';
 import { peerContenders } from './inference-task.js';
 
-const benchmarks = new URL('../../../benchmarks/', import.meta.url);
+const peersFolder = new URL('../peers/', import.meta.url);
 const packages: Readonly<Record<PeerContender, string>> = {
   'ann-onnxruntime-web': 'onnxruntime-web',
   'ann-onnxruntime-node': 'onnxruntime-node',
@@ -18,12 +18,12 @@ export type Peer =
   | { readonly contender: PeerContender; readonly absent: string };
 
 /**
- * The peers in the folder `benchmarks`, which is a package outside the workspace: they take 440 MB, and are installed there on first
+ * The peers in the folder `apps/bench/peers`, which is a package outside the workspace: they take 440 MB, and are installed there on first
  * use, without running their scripts. One that cannot be installed is absent.
  *
  * @param folder a package; a URL that ends with a slash
  */
-export async function findPeers(say: (message: string) => void, folder = benchmarks): Promise<readonly Peer[]> {
+export async function findPeers(say: (message: string) => void, folder = peersFolder): Promise<readonly Peer[]> {
   const found = peerContenders.map((contender) => findPeer(contender, folder));
   if (found.every((peer) => 'module' in peer)) return found;
   const failure = await install(say, folder);
@@ -43,7 +43,7 @@ function findPeer(contender: PeerContender, folder: URL): Peer {
   }
 }
 
-/** Installs what benchmarks/package.json names; gives the reason if that fails. */
+/** Installs what peers/package.json names; gives the reason if that fails. */
 async function install(say: (message: string) => void, folder: URL): Promise<string | undefined> {
   const path = fileURLToPath(folder);
   if (!existsSync(path)) return `there is no folder ${path}, which only the repository has`;

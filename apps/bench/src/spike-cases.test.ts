@@ -2,9 +2,9 @@ import { firingStatistics } from '@rheobase/analysis';
 import { convert } from '@rheobase/converter';
 import { eventEngine } from '@rheobase/event-engine';
 import { clipSites, resnet20 } from '@rheobase/models';
-import { additionsOf, densityOf } from '@rheobase/spike-kernels/kernel-benchmark';
 import { describe, expect, it } from 'vitest';
 import { madeUpImages } from './made-up-images.js';
+import { additionsOf, densityOf } from './measure-spike-kernels.js';
 import { randomCases, realCases } from './spike-cases.js';
 
 describe('randomCases', () => {

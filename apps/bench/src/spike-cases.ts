@@ -3,7 +3,7 @@ import type { Conv2dNode, ImageBatch, Network, Probe, Shape } from '@rheobase/ne
 import { firesBinary, inferShapes, knownNeurons, parameterOf, randomStream, shapeAt } from '@rheobase/network';
 import type { SpikeConvolutionShape } from '@rheobase/spike-kernels';
 import { paddedChannels, wholeSource } from '@rheobase/spike-kernels';
-import type { SpikeKernelCase } from '@rheobase/spike-kernels/kernel-benchmark';
+import type { SpikeKernelCase } from './measure-spike-kernels.js';
 
 /** Layers of 3×3 as ResNet-20 has them, and two of a VGG. */
 const usualLayers = [

@@ -67,7 +67,7 @@ export function benchInferenceCommand(bench: Command, output: CommandOutput): vo
     .option('--threads <n...>', 'threads of each contender (default: 1, and all there are)', wholeNumbers(1))
     .option('--batch <images>', 'images per turn', wholeNumber(1), 32)
     .option('--rounds <n>', 'turns of each contender at each T, after one to warm up', wholeNumber(1), 10)
-    .option('--peers', 'onnxruntime-web and onnxruntime-node too; installed into benchmarks/ on first use')
+    .option('--peers', 'onnxruntime-web and onnxruntime-node too; installed into apps/bench/peers on first use')
     .option(
       '--picture <file>',
       'also draw time against T and against synaptic operations, an .svg or .png file',

@@ -1,11 +1,12 @@
 import { loadavg } from 'node:os';
-import { randomCases, realCases } from '@rheobase/bench';
-import { fileHash, writeRecord } from '@rheobase/experiments/node';
 import {
   measureSpikeKernels,
+  randomCases,
+  realCases,
   type SpikeKernelBenchmark,
   type SpikeKernelMeasurement,
-} from '@rheobase/spike-kernels/kernel-benchmark';
+} from '@rheobase/bench';
+import { fileHash, writeRecord } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import {
   chooseImages,

@@ -5,10 +5,10 @@ import {
   type Contender,
   contenders,
   type ContenderTimes,
+  kernelContenders,
   type LayerMeasurement,
   type TrainingTask,
 } from '@rheobase/bench';
-import { kernelContenders } from '@rheobase/tfjs-wasm-training/kernel-benchmark';
 import type { Command } from 'commander';
 import { classifierFamily } from '../choices/network-task.js';
 import { type CommandOutput, writeResult } from '../output/command-output.js';

@@ -1,12 +1,12 @@
 // How fast the convolution and product kernels are, in GF/s (a multiply-add is two operations), against tfjs' own:
 //
-//   node packages/tfjs-wasm-training/bench/kernels.mjs [--json]
+//   node apps/bench/scripts/kernels.mjs [--json]
 //
 // Contenders take turns; the fastest of up to fifteen rounds counts, so that other work on the machine falls out, and the
 // median stands in the JSON beside it.
 import '@tensorflow/tfjs-backend-wasm';
 import { setBackend } from '@tensorflow/tfjs-core';
-import { kernelContenders, measureKernels } from '../dist/kernel-benchmark.js';
+import { kernelContenders, measureKernels } from '../dist/measure-kernels.js';
 
 await setBackend('wasm');
 const before = process.cpuUsage();

@@ -1,8 +1,7 @@
+import { wholeSource } from '@rheobase/spike-kernels';
 import { describe, expect, it } from 'vitest';
-import type { SpikeKernelCase } from './kernel-benchmark.js';
-import { additionsOf, densityOf, measureSpikeKernels } from './kernel-benchmark.js';
+import { additionsOf, densityOf, measureSpikeKernels, type SpikeKernelCase } from './measure-spike-kernels.js';
 import { peakAdditions } from './peak-additions.js';
-import { wholeSource } from './source-window.js';
 
 /** A 3×3 convolution with a border of zeros, 5×4×3 → 6, at some stride. */
 function layer(spikes: (row: number, column: number, channel: number) => number, stride: 1 | 2 = 1): SpikeKernelCase {

@@ -1,16 +1,21 @@
-import { compileSpikeKernels, instantiateSpikeKernels, type SpikeKernels } from './kernel-module.js';
-import { bitPositions, layOut, paddedChannels } from './layout.js';
-import { neuronFields } from './neurons.js';
-import { peakAdditions } from './peak-additions.js';
-import type { SpikeConvolutionShape, WeightFormat } from './spike-convolution.js';
 import {
+  bitPositions,
+  compileSpikeKernels,
+  instantiateSpikeKernels,
+  layOut,
+  neuronFields,
   packSpikeTables,
   packSpikeWeights,
+  paddedChannels,
   spikeConvolutionFields,
   spikeConvolutionScratch,
   spikeConvolutionShapeFields,
+  type SpikeConvolutionShape,
+  type SpikeKernels,
   spikeTableBytes,
-} from './spike-convolution.js';
+  type WeightFormat,
+} from '@rheobase/spike-kernels';
+import { peakAdditions } from './peak-additions.js';
 
 /** A convolution and its input spikes. */
 export interface SpikeKernelCase {

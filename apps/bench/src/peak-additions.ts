@@ -1,4 +1,4 @@
-import type { WeightFormat } from './spike-convolution.js';
+import type { WeightFormat } from '@rheobase/spike-kernels';
 
 /** Bytes of a row of 32 weights, and the instructions that load and add a vector of them. */
 const formats = {

@@ -1,11 +1,9 @@
 // How fast the kernels are that move memory rather than multiply, in milliseconds and GB/s (what they must read and write at
 // the least), against the same composed from tfjs' own operations:
 //
-//   node packages/tfjs-wasm-training/bench/element-kernels.mjs [--json]
+//   node apps/bench/scripts/element-kernels.mjs [--json]
 //
 // Contenders take turns and the fastest round of nine counts, so that other work on the machine falls out.
-import '@tensorflow/tfjs-backend-wasm';
-import * as tf from '@tensorflow/tfjs-core';
 import {
   adamWUpdate,
   batchStatistics,
@@ -18,7 +16,9 @@ import {
   registerTrainingKernels,
   sgdUpdate,
   subsample,
-} from '../dist/index.js';
+} from '@rheobase/tfjs-wasm-training';
+import '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
 
 await tf.setBackend('wasm');
 await registerTrainingKernels();

@@ -1,29 +1,26 @@
 // How long ResNet-20 takes to calibrate, and in how much memory, on random images and weights:
 //
-//   node packages/calibrator/bench/resnet20.mjs [T] [images] [held-out images] [epochs]
+//   node apps/bench/scripts/calibration.mjs [T] [images] [held-out images] [epochs]
 //
 // CPU time is what counts on a shared machine. The accuracy of such a network means nothing; see `rheobase reproduce` for one that does.
+import { calibrate, initialPotentials, layerwiseBptt, meanSquaredError } from '@rheobase/calibrator';
 import { toQuantClip, toSpiking, foldBatchNorm } from '@rheobase/converter';
 import { startTensorBackend } from '@rheobase/execution';
 import { resnet20 } from '@rheobase/models';
 import { scalarParameter } from '@rheobase/network';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { calibrate, initialPotentials, layerwiseBptt, meanSquaredError } from '../dist/index.js';
+import { madeUpImages } from '../dist/made-up-images.js';
 
 const [steps = 4, images = 1024, heldOut = 256, epochs = 1] = process.argv.slice(2).map(Number);
 
-function random(count, seed) {
-  const numbers = xoroshiro128plus(seed);
-  return {
-    shape: [count, 32, 32, 3],
-    data: Float32Array.from({ length: count * 3072 }, () => numbers.next() / 2 ** 31),
-  };
-}
-
 const clip = () => ({ kind: 'clip', parameters: { threshold: scalarParameter('threshold', 2) } });
 const quantized = toQuantClip(foldBatchNorm(resnet20({ seed: 1, activation: clip })), { levels: steps });
-const task = { quantized, steps, calibration: random(images, 1), heldOut: random(heldOut, 2) };
+const all = madeUpImages(images + heldOut, [32, 32, 3]);
+const part = (from, until) => ({
+  shape: [until - from, 32, 32, 3],
+  images: all.images.subarray(3072 * from, 3072 * until),
+});
+const task = { quantized, steps, calibration: part(0, images), heldOut: part(images, images + heldOut) };
 const cpuSeconds = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;

@@ -1,15 +1,15 @@
+import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import '@tensorflow/tfjs-backend-wasm';
 import { memory, setBackend } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ConvolutionCase } from './kernel-benchmark.js';
 import {
   benchmarkCases,
+  type ConvolutionCase,
   convolutionKernelCases,
   denseKernelCases,
-  measureKernels,
   productKernelCases,
-} from './kernel-benchmark.js';
-import { registerTrainingKernels } from './training-kernels.js';
+} from './kernel-cases.js';
+import { measureKernels } from './measure-kernels.js';
 
 beforeAll(async () => {
   await setBackend('wasm');
@@ -92,12 +92,12 @@ describe('measureKernels', () => {
     const [known] = denseKernelCases(1, 1, 1);
     if (known === undefined) throw new Error('There is no such case.');
     await expect(measureKernels({ cases: [{ ...known, kernel: 'Nonsense' }] })).rejects.toThrow(
-      'Neither tfjs nor this package has a kernel named "Nonsense".',
+      'Neither tfjs nor this project has a kernel named "Nonsense".',
     );
   });
 
   it("refuses a process in which tfjs' own kernels cannot be found any more", async () => {
-    await registerTrainingKernels();
+    await registerTrainingKernels({ deterministic: true });
     await expect(measureKernels()).rejects.toThrow('measure in a process that has not registered them');
   });
 });

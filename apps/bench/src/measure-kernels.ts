@@ -1,22 +1,20 @@
+import { registerComposedKernels, registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import type { KernelConfig, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
-import { backend, getBackend, getKernel, randomNormal, ready } from '@tensorflow/tfjs-core';
-import type { KernelCase } from './benchmark-cases.js';
-import { benchmarkCases } from './benchmark-cases.js';
-import { composedKernels } from './kernels/composed-kernels.js';
-import { convolutionKernels } from './native/convolution-kernels.js';
-import { heapOf } from './native/heap.js';
-import type { KernelModule } from './native/kernel-module.js';
-import { loadKernelModule } from './native/kernel-module.js';
-import { toKernelConfig } from './native/native-kernel.js';
-import { productKernels } from './native/product-kernels.js';
-import { enableRelaxedSimd } from './native/relaxed-simd.js';
-
-export type { ConvolutionCase, KernelCase, ProductCase } from './benchmark-cases.js';
-export { benchmarkCases, convolutionKernelCases, denseKernelCases, productKernelCases } from './benchmark-cases.js';
+import {
+  backend,
+  getBackend,
+  getKernel,
+  getKernelsForBackend,
+  randomNormal,
+  ready,
+  registerKernel,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core';
+import { benchmarkCases, type KernelCase } from './kernel-cases.js';
 
 /**
- * Whose kernel: `stock`, tfjs' own; `composed`, this package's composition of tfjs' operations; `plain` and `relaxed`, the two
- * builds of this package's.
+ * Whose kernel: `stock`, tfjs' own; `composed`, a composition of tfjs' operations; `plain` and `relaxed`, the two builds of the
+ * training kernels.
  */
 export const kernelContenders = ['stock', 'composed', 'plain', 'relaxed'] as const;
 export type KernelContender = (typeof kernelContenders)[number];
@@ -58,28 +56,52 @@ function free(result: TensorInfo | TensorInfo[]): void {
   }
 }
 
-/** The two builds, in tfjs' heap; the relaxed one where the engine runs it. */
-async function loadBuilds(): Promise<readonly KernelModule[]> {
-  const { memory } = heapOf(backend());
-  const builds = (await enableRelaxedSimd()) ? (['plain', 'relaxed'] as const) : (['plain'] as const);
-  return Promise.all(builds.map((build) => loadKernelModule(memory, build)));
+type Kernels = ReadonlyMap<string, KernelConfig>;
+
+const registered = (): Kernels =>
+  new Map(getKernelsForBackend('wasm').map((kernel) => [kernel.kernelName, kernel] as const));
+
+/** Leaves the backend with these kernels and no others. */
+function restore(kernels: Kernels): void {
+  for (const name of registered().keys()) unregisterKernel(name, 'wasm');
+  for (const kernel of kernels.values()) registerKernel(kernel);
 }
 
-/** Everyone who has a kernel of that name. */
+/**
+ * Everyone's kernels, each as its registration puts it in place. The backend keeps tfjs' own, which compositions call.
+ */
+async function everyonesKernels(): Promise<ReadonlyMap<KernelContender, Kernels>> {
+  const stock = registered();
+  try {
+    registerComposedKernels();
+    const composed = registered();
+    // The training kernels hand some calls on to what was registered before them.
+    restore(stock);
+    await registerTrainingKernels({ deterministic: true });
+    const plain = registered();
+    const found = new Map<KernelContender, Kernels>([
+      ['stock', stock],
+      ['composed', composed],
+      ['plain', plain],
+    ]);
+    if ((await registerTrainingKernels()) === 'relaxed') found.set('relaxed', registered());
+    return found;
+  } finally {
+    restore(stock);
+  }
+}
+
+/** Everyone who has a kernel of that name: where registering changed nothing, it is the one before. */
 function contendersFor(
-  kernelName: string,
-  builds: readonly KernelModule[],
+  name: string,
+  everyone: ReadonlyMap<KernelContender, Kernels>,
 ): ReadonlyMap<KernelContender, KernelConfig> {
   const contenders = new Map<KernelContender, KernelConfig>();
-  const stock = getKernel(kernelName, 'wasm');
-  if (stock != null) contenders.set('stock', stock);
-  const composed = composedKernels.find((candidate) => candidate.kernelName === kernelName);
-  if (composed !== undefined) contenders.set('composed', composed);
-  const own = [...convolutionKernels, ...productKernels].find((candidate) => candidate.kernelName === kernelName);
-  if (own !== undefined) {
-    for (const module of builds) contenders.set(module.build, toKernelConfig(own, module, stock ?? undefined));
+  for (const [contender, kernels] of everyone) {
+    const kernel = kernels.get(name);
+    if (kernel !== undefined && ![...contenders.values()].includes(kernel)) contenders.set(contender, kernel);
   }
-  if (contenders.size === 0) throw new Error(`Neither tfjs nor this package has a kernel named "${kernelName}".`);
+  if (contenders.size === 0) throw new Error(`Neither tfjs nor this project has a kernel named "${name}".`);
   return contenders;
 }
 
@@ -98,14 +120,14 @@ function timeRound({ kernelFunc }: KernelConfig, inputs: Record<string, Tensor>,
 
 function measure(
   given: KernelCase,
-  builds: readonly KernelModule[],
+  everyone: ReadonlyMap<KernelContender, Kernels>,
   rounds: number,
   milliseconds: number,
 ): KernelMeasurement {
   const inputs = Object.fromEntries(
     Object.entries(given.inputs).map(([name, shape], i) => [name, randomNormal([...shape], 0, 1, 'float32', i + 1)]),
   );
-  const turns = [...contendersFor(given.kernel, builds)].map(([contender, kernel]) => ({
+  const turns = [...contendersFor(given.kernel, everyone)].map(([contender, kernel]) => ({
     contender,
     kernel,
     seconds: [] as number[],
@@ -143,7 +165,7 @@ function measure(
 
 /**
  * Measures the convolution and product kernels against tfjs' own, in turns, in this process, which must not have
- * registered this package's kernels yet (tfjs' own could not be found any more). The wasm backend must be current.
+ * registered the training kernels yet (tfjs' own could not be found any more). The wasm backend must be current.
  *
  * @throws if another backend is current, the kernels have been registered, or a case names a kernel that nobody has.
  */
@@ -158,9 +180,9 @@ export async function measureKernels({
   if (getKernel('RheobaseGroupedConv2D', 'wasm') != null) {
     throw new Error('The training kernels are already registered: measure in a process that has not registered them.');
   }
-  const builds = await loadBuilds();
+  const everyone = await everyonesKernels();
   return cases.map((given, i) => {
-    const measurement = measure(given, builds, rounds, milliseconds);
+    const measurement = measure(given, everyone, rounds, milliseconds);
     onMeasurement?.(measurement, i + 1, cases.length);
     return measurement;
   });
