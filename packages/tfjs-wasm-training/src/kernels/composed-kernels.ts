@@ -23,7 +23,7 @@ function composed(kernelName: string, compute: (call: GradientCall) => Tensor4D)
 }
 
 /** The composed kernels, in the order they are registered. */
-export const composedKernels: readonly KernelConfig[] = [
+const composedKernels: readonly KernelConfig[] = [
   composed('Conv2DBackpropInput', ({ inputs: { dy, filter }, attrs }) =>
     conv2dInputGradient(dy, filter, attrs.inputShape, attrs),
   ),
