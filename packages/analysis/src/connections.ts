@@ -1,4 +1,4 @@
-import type { NetworkNode, Shape } from '@rheobase/network';
+import type { Network, NetworkNode, Shape } from '@rheobase/network';
 import { forEachRun, mapsOf } from '@rheobase/network';
 
 /** Called for every connection: element `from` of the node's input number `slot` reaches element `to` of its value. */
@@ -11,8 +11,14 @@ export type Connect = (slot: number, from: number, to: number) => void;
  * @param inputs shapes of the node's inputs
  * @param shape shape of its value
  */
-export function forEachConnection(node: NetworkNode, inputs: readonly Shape[], shape: Shape, connect: Connect): void {
-  forEachRun(mapsOf(node, inputs, shape), inputs, shape, (slot, to, from, length) => {
+export function forEachConnection(
+  { parameters }: Network,
+  node: NetworkNode,
+  inputs: readonly Shape[],
+  shape: Shape,
+  connect: Connect,
+): void {
+  forEachRun(mapsOf(node, inputs, shape, parameters), inputs, shape, (slot, to, from, length) => {
     for (let i = 0; i < length; i += 1) connect(slot, from + i, to + i);
   });
 }

@@ -58,7 +58,8 @@ export function fanOutOf(network: Network): FanOut {
           part[i] = (part[i] ?? 0) + 1;
         });
       };
-      const follow = (plain: NetworkNode): void => addCostBehind(cost, node, plain, costs.get(plain.name), shapes);
+      const follow = (plain: NetworkNode): void =>
+        addCostBehind(cost, network, node, plain, costs.get(plain.name), shapes);
       applyRule(consumer, {
         neuron: arrive,
         output: arrive,
@@ -68,7 +69,7 @@ export function fanOutOf(network: Network): FanOut {
           });
         },
         maxPool: (pool) => {
-          addWindows(part, pool, shapes);
+          addWindows(part, network, pool, shapes);
           follow(pool);
         },
         activation: ({ name, op }) => {
@@ -93,8 +94,13 @@ export function fanOutOf(network: Network): FanOut {
 }
 
 /** Adds one for each window of a pooling that an element lies in. */
-function addWindows(part: Float64Array, pool: NodeOf<'maxPool'>, shapes: ReadonlyMap<string, Shape>): void {
-  forEachConnection(pool, [shapeAt(shapes, pool.inputs[0])], shapeAt(shapes, pool.name), (_, from) => {
+function addWindows(
+  part: Float64Array,
+  network: Network,
+  pool: NodeOf<'maxPool'>,
+  shapes: ReadonlyMap<string, Shape>,
+): void {
+  forEachConnection(network, pool, [shapeAt(shapes, pool.inputs[0])], shapeAt(shapes, pool.name), (_, from) => {
     part[from] = (part[from] ?? 0) + 1;
   });
 }
@@ -102,6 +108,7 @@ function addWindows(part: Float64Array, pool: NodeOf<'maxPool'>, shapes: Readonl
 /** Adds to each element of a node what the elements of a weightless consumer cost that it reaches, path by path. */
 function addCostBehind(
   cost: Cost,
+  network: Network,
   node: NetworkNode,
   consumer: NetworkNode,
   behind: Cost | undefined,
@@ -109,7 +116,7 @@ function addCostBehind(
 ): void {
   if (behind === undefined) return;
   const inputs = consumer.inputs.map((name) => shapeAt(shapes, name));
-  forEachConnection(consumer, inputs, shapeAt(shapes, consumer.name), (slot, from, to) => {
+  forEachConnection(network, consumer, inputs, shapeAt(shapes, consumer.name), (slot, from, to) => {
     if (consumer.inputs[slot] !== node.name) return;
     cost.hidden[from] = (cost.hidden[from] ?? 0) + (behind.hidden[to] ?? 0);
     cost.readOut[from] = (cost.readOut[from] ?? 0) + (behind.readOut[to] ?? 0);

@@ -17,12 +17,13 @@ export function signalsOf(network: Network, shapes: ReadonlyMap<string, Shape>):
   for (const node of network.nodes) {
     const shape = shapeAt(shapes, node.name);
     const inputs = node.inputs.map((name) => signals.get(name) ?? new Uint8Array(0));
-    signals.set(node.name, signalsAt(node, shape, inputs, shapes));
+    signals.set(node.name, signalsAt(network, node, shape, inputs, shapes));
   }
   return signals;
 }
 
 function signalsAt(
+  network: Network,
   node: NetworkNode,
   shape: Shape,
   inputs: readonly Uint8Array[],
@@ -31,7 +32,7 @@ function signalsAt(
   const elements = new Uint8Array(sizeOf(shape));
   const moved = (plain: NetworkNode): Uint8Array => {
     const from = plain.inputs.map((name) => shapeAt(shapes, name));
-    forEachConnection(plain, from, shape, (slot, source, to) => {
+    forEachConnection(network, plain, from, shape, (slot, source, to) => {
       elements[to] = (elements[to] ?? 0) | (inputs[slot]?.[source] ?? 0);
     });
     return elements;

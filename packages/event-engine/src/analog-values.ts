@@ -145,6 +145,7 @@ export function movedAnalog(
   const same = inputs.map((input) => inFormat(compilation, input, number));
   const value = zeroValue(compilation, shape, number, changing);
   const moves = movesOf(
+    compilation.network,
     node,
     same.map(({ layout }) => layout),
     value.layout,

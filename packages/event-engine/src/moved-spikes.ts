@@ -103,6 +103,7 @@ export function movedSpikes(
   if (!inputs.every((input) => selectsPixels(input) && !input.flat)) return undefined;
   const to = layoutOf(shape);
   const moves = movesOf(
+    compilation.network,
     node,
     inputs.map(({ source, grid }) => ({ ...source, rows: grid[0], columns: grid[1] })),
     to,

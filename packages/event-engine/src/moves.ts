@@ -1,4 +1,4 @@
-import type { NetworkNode, Shape } from '@rheobase/network';
+import type { Network, NetworkNode, Shape } from '@rheobase/network';
 import { forEachRun, mapsOf } from '@rheobase/network';
 import type { Layout } from './plan.js';
 
@@ -13,10 +13,15 @@ export interface Run {
 const shapeIn = ({ rows, columns, channels }: Layout): Shape => [rows, columns, channels];
 
 /** The runs of a linear node without weights, per input. Values of the result without a run are zero; overlapping runs are summed. */
-export function movesOf(node: NetworkNode, inputs: readonly Layout[], to: Layout): readonly (readonly Run[])[] {
+export function movesOf(
+  { parameters }: Network,
+  node: NetworkNode,
+  inputs: readonly Layout[],
+  to: Layout,
+): readonly (readonly Run[])[] {
   const runs = inputs.map((): Run[] => []);
   const [shapes, shape] = [inputs.map(shapeIn), shapeIn(to)];
-  forEachRun(mapsOf(node, shapes, shape), shapes, shape, (slot, first, source, length, factor) => {
+  forEachRun(mapsOf(node, shapes, shape, parameters), shapes, shape, (slot, first, source, length, factor) => {
     const from = inputs[slot];
     if (from === undefined) throw new Error(`'${node.name}' has no input ${slot}.`);
     // Pixels have gaps between them, so a run ends at the end of a pixel.

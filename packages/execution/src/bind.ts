@@ -8,7 +8,7 @@ import { guardTensorMemory } from '@rheobase/tfjs-wasm-training';
 import { Tensor } from '@tensorflow/tfjs-core';
 import { withinMemory } from './batch-too-large.js';
 import type { TensorBatch, Binding } from './binding.js';
-import { liveParameters, snapshotOf } from './live-parameters.js';
+import { boundParameters, disposeParameters, snapshotOf } from './live-parameters.js';
 import { fittingBatch } from './memory-plan.js';
 import type { OverTime } from './over-time.js';
 import type { RunOptions, RunResult } from './run.js';
@@ -98,8 +98,8 @@ export function bind(network: Network, registries: Partial<ModelRegistries> = {}
   const { activations, neurons } = checkModels(network, { activations: knownActivations, neurons: knownNeurons });
   const shapes = inferShapes(network);
   guardTensorMemory();
-  const live = liveParameters(network);
-  const binding: Binding = { network, shapes, live, activations, neurons };
+  const parameters = boundParameters(network);
+  const binding: Binding = { network, shapes, ...parameters, activations, neurons };
   const within = <Result>(
     batch: TensorBatch | Iterable<Tensor>,
     record: readonly string[],
@@ -122,10 +122,8 @@ export function bind(network: Network, registries: Partial<ModelRegistries> = {}
       within(tensorsOf(given), wanted, () => unrollNetwork(binding, given, wanted, options)),
     throughRates: (given, wanted, options) =>
       within(given.values(), wanted, () => throughRates(binding, given, wanted, options)),
-    snapshot: () => snapshotOf(network, live),
-    dispose: () => {
-      for (const variable of live.values()) variable.dispose();
-    },
+    snapshot: () => snapshotOf(network, parameters.live),
+    dispose: () => disposeParameters(parameters),
   };
 }
 

@@ -2,16 +2,14 @@ import type { Activation } from '@rheobase/activations';
 import type { Network, Shape } from '@rheobase/network';
 import type { Neuron } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { LiveParameters } from './live-parameters.js';
+import type { BoundParameters } from './live-parameters.js';
 
 /** What running a network needs: its data, shapes, live parameters, and the models at its sites. */
-export interface Binding {
+export interface Binding extends BoundParameters {
   /** The network as it was bound. */
   readonly network: Network;
   /** Shape of every node's value, without the batch. */
   readonly shapes: ReadonlyMap<string, Shape>;
-  /** The parameters as tfjs variables, by name. Optimizers assign to these. */
-  readonly live: LiveParameters;
   /** The activation at each activation node. */
   readonly activations: ReadonlyMap<string, Activation>;
   /** The neuron model at each neuron node. */

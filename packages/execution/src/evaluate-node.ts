@@ -5,23 +5,30 @@ import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core
 import {
   add,
   addN,
+  argMax,
+  cast,
   clipByValue,
   clone,
   concat,
   div,
   floor,
+  gather,
   image,
+  logSoftmax,
   matMul,
   mul,
   pad,
   reshape,
+  scalar,
   slice,
+  softmax,
   tidy,
   transpose,
 } from '@tensorflow/tfjs-core';
 import { convolve, explicitPadding } from './convolution.js';
-import type { LiveParameters } from './live-parameters.js';
-import { liveParameter } from './live-parameters.js';
+import { applyFunction, applyPair } from './function-tensors.js';
+import type { BoundParameters } from './live-parameters.js';
+import { boundIndices, liveParameter } from './live-parameters.js';
 import { averagePool, maximumPool } from './pooling.js';
 
 /** The operands of a node. */
@@ -32,6 +39,8 @@ interface Operands {
   /** The first input as an image, `[N, H, W, C]`. */
   readonly images: Tensor4D;
   parameter(name: string): Tensor;
+  /** The indices of a gather, int32. */
+  indices(name: string): Tensor;
 }
 
 /** How an operation is computed on tensors, and its cost: all that a new operation needs to run in this package. */
@@ -142,6 +151,29 @@ const tensorOperations: { readonly [O in PlainNode['op']]: TensorOperation<NodeO
   subsample: { compute: (node, { images }) => subsample(images, node.stride) },
   flatten: { compute: (_, { input }) => reshape(input, [input.shape[0] ?? 1, -1]), scratch: none },
   reshape: { compute: (node, { input }) => reshape(input, [input.shape[0] ?? 1, ...node.shape]), scratch: none },
+  gather: {
+    // A zero in front, which −1 takes.
+    compute: (node, { input, indices }) => {
+      const [count = 1] = input.shape;
+      const places = indices(node.indices);
+      const elements = pad(reshape(input, [count, -1]), [
+        [0, 0],
+        [1, 0],
+      ]);
+      const taken = gather(elements, add(reshape(places, [-1]), scalar(1, 'int32')) as Tensor1D, 1);
+      return reshape(taken, [count, ...places.shape]);
+    },
+    scratch: (_, own, input) => 2 * input + own,
+  },
+  function: { compute: (node, { input }) => applyFunction(node, input), scratch: (_, own) => 5 * own },
+  combine: { compute: (node, { inputs: [a, b] }) => applyPair(node, present(node, a), present(node, b)) },
+  softmax: {
+    compute: ({ log }, { input }) => (log ? logSoftmax(input) : softmax(input)),
+    scratch: (_, own) => 4 * own,
+  },
+  argMax: {
+    compute: (_, { input }) => cast(reshape(argMax(input, -1), [...input.shape.slice(0, -1), 1]), 'float32'),
+  },
   output: { compute: (_, { input }) => clone(input), scratch: none, overflows: true },
 };
 
@@ -150,15 +182,21 @@ export function tensorOperationOf(node: PlainNode): TensorOperation<PlainNode> {
   return tensorOperations[node.op];
 }
 
+function present(node: PlainNode, input: Tensor | undefined): Tensor {
+  if (input === undefined) throw new NetworkError([{ subject: node.name, message: 'it was given no input' }]);
+  return input;
+}
+
 /**
  * The value of a plain node. Batch norms use their running statistics.
  *
  * @param inputs the values of the node's inputs, `[N, …shape]` each
  * @returns `[N, …shape]`; may be one of the inputs
  */
-export function evaluateNode(node: PlainNode, inputs: readonly Tensor[], live: LiveParameters): Tensor {
-  const [input] = inputs;
-  if (input === undefined) throw new NetworkError([{ subject: node.name, message: 'it was given no input' }]);
-  const parameter = (name: string): Tensor => liveParameter(live, name);
-  return tidy(() => tensorOperationOf(node).compute(node, { input, inputs, images: input as Tensor4D, parameter }));
+export function evaluateNode(node: PlainNode, inputs: readonly Tensor[], bound: BoundParameters): Tensor {
+  const input = present(node, inputs[0]);
+  const parameter = (name: string): Tensor => liveParameter(bound.live, name);
+  const indices = (name: string): Tensor => boundIndices(bound, name);
+  const operands = { input, inputs, images: input as Tensor4D, parameter, indices };
+  return tidy(() => tensorOperationOf(node).compute(node, operands));
 }

@@ -3,7 +3,7 @@ export { BatchTooLargeError, withinMemory } from './batch-too-large.js';
 export * from './bind.js';
 export type * from './binding.js';
 export { type DisposeScope, disposeScope } from './dispose-scope.js';
-export * from './live-parameters.js';
+export { type BoundParameters, type LiveParameters, liveParameter, liveParts, snapshotOf } from './live-parameters.js';
 export * from './memory-plan.js';
 export * from './mode.js';
 export * from './over-time.js';

@@ -26,7 +26,7 @@ export function runPart(
         evaluateNode(
           plain,
           plain.inputs.map((name) => valueOf(values, name)),
-          binding.live,
+          binding,
         ),
     });
     values.set(node.name, value);

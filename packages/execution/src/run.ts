@@ -86,7 +86,7 @@ export function runNetwork(
           return tidy(() => activate(binding, site, input, mode));
         },
         ...(mode.kind === 'training' && mode.batchNorms !== 'running' && { batchNorm: normalize }),
-        plain: (plain) => evaluateNode(plain, inputsOf(plain), binding.live),
+        plain: (plain) => evaluateNode(plain, inputsOf(plain), binding),
       });
     }
 

@@ -118,7 +118,7 @@ function constantValues(
     if (isSite(node)) continue;
     if (node.op !== 'input') {
       const inputs = node.inputs.map((name) => valueOf(values, name));
-      values.set(node.name, evaluateNode(node, inputs, binding.live));
+      values.set(node.name, evaluateNode(node, inputs, binding));
     }
     for (const name of done.get(node.name) ?? []) values.release(name);
   }

@@ -40,7 +40,7 @@ export function throughRates(
           evaluateNode(
             plain,
             plain.inputs.map((name) => valueOf(values, name)),
-            binding.live,
+            binding,
           ),
       });
       values.set(node.name, value);

@@ -91,13 +91,14 @@ export interface StepWatch {
  * @param watch without one, the values and spikes of all changing nodes are kept until the end, in the caller's tidy
  */
 export function stepNetwork(
-  { neurons, live }: Binding,
+  binding: Binding,
   plan: TimePlan,
   states: ReadonlyMap<string, NodeState>,
   values: ReadonlyMap<string, Tensor>,
   fire: Fire,
   watch?: StepWatch,
 ): TimeStep {
+  const { neurons, live } = binding;
   const now = liveValues(values);
   const spikes = new Map<string, Tensor>();
   const next = new Map<string, NodeState>();
@@ -127,7 +128,7 @@ export function stepNetwork(
       },
       plain: (plain) => {
         const inputs = plain.inputs.map((name) => valueOf(now, name));
-        now.set(plain.name, evaluateNode(plain, inputs, live));
+        now.set(plain.name, evaluateNode(plain, inputs, binding));
       },
     });
     if (watch === undefined) continue;

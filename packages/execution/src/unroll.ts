@@ -75,7 +75,7 @@ function valueOver(
       const inputs = plain.inputs.map((name) => known(values, name));
       const kind = inputs.every((input) => input.kind === 'constant') ? 'constant' : 'changing';
       const tensors = inputs.map((input) => (kind === 'constant' ? input.value : foldedOverTime(input, options.steps)));
-      return { kind, value: evaluateNode(plain, tensors, binding.live) };
+      return { kind, value: evaluateNode(plain, tensors, binding) };
     },
   });
 }

@@ -63,11 +63,19 @@ function orderAt(
   inputs: readonly ChannelFirstOrder[],
   shapes: readonly Shape[],
   output: Shape,
+  parameters: Network['parameters'],
 ): ChannelFirstOrder {
-  const maps = mapsOf(node, shapes, output);
+  // Every channel is computed from all: it stays where it was.
+  if (node.op === 'softmax') return agreed(node.name, inputs);
+  if (node.op === 'argMax') return same;
+  const maps = mapsOf(node, shapes, output, parameters);
   if (maps.length === 0) return same;
   const [order = same] = inputs;
   const [shape = []] = shapes;
+  if (maps.some(({ kind }) => kind === 'elements')) {
+    const kept = output.length === 3 ? shape.length === 3 : shape.length === 1 && order.kind === 'same';
+    return kept ? agreed(node.name, inputs) : { kind: 'unknown', reason: `'${node.name}' takes elements one by one` };
+  }
   if (maps.every(({ kind }) => kind === 'order') && !sameShape(shape, output) && order.kind !== 'unknown') {
     if (output.length === 1 && shape.length === 3) return flattened(shape);
     return { kind: 'unknown', reason: `'${node.name}' makes a value of another kind out of its elements` };
@@ -84,7 +92,7 @@ export function channelFirstOrders(network: Network): ReadonlyMap<string, Channe
   for (const node of network.nodes) {
     const inputs = node.inputs.map((name) => orders.get(name) ?? same);
     const inputShapes = node.inputs.map((name) => shapeAt(shapes, name));
-    orders.set(node.name, orderAt(node, inputs, inputShapes, shapeAt(shapes, node.name)));
+    orders.set(node.name, orderAt(node, inputs, inputShapes, shapeAt(shapes, node.name), network.parameters));
   }
   return orders;
 }

@@ -1,7 +1,7 @@
 import type { Conv2dNode, Network, NetworkNode } from '@rheobase/network';
-import { applyRule, parametersUsedBy } from '@rheobase/network';
+import { applyRule } from '@rheobase/network';
 import { unmoved } from './layout.js';
-import { oncePerParameter, plainSlot, shapeOf } from './slots.js';
+import { oncePerParameter, ownSlots, plainSlot, shapeOf } from './slots.js';
 import type { TensorSlot, WeightConvention } from './weight-convention.js';
 
 /** Keras 2 writes `layer/kernel:0`, Keras 3 `layer/kernel`. */
@@ -26,7 +26,7 @@ function kernelSlot(network: Network, node: Conv2dNode): TensorSlot {
 
 function slotsOf(network: Network, node: NetworkNode): readonly TensorSlot[] {
   const plain = (parameter: string, name: string) => plainSlot(network, parameter, ...variable(node, name));
-  const own = (of: NetworkNode) => parametersUsedBy(of).map((parameter) => plainSlot(network, parameter, parameter));
+  const own = (of: NetworkNode) => ownSlots(network, of);
   return applyRule(node, {
     input: own,
     activation: own,

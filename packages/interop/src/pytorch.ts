@@ -1,8 +1,8 @@
 import type { BatchNormNode, Network, NetworkNode, WeightedNode } from '@rheobase/network';
-import { applyRule, parametersUsedBy } from '@rheobase/network';
+import { applyRule } from '@rheobase/network';
 import { type ChannelFirstOrder, channelFirstOrders } from './channel-first-order.js';
 import { reordered, transposed, transposedAndReordered } from './layout.js';
-import { oncePerParameter, plainSlot, shapeOf } from './slots.js';
+import { oncePerParameter, ownSlots, plainSlot, shapeOf } from './slots.js';
 import type { TensorSlot, WeightConvention } from './weight-convention.js';
 
 type Orders = ReadonlyMap<string, ChannelFirstOrder>;
@@ -47,7 +47,7 @@ function batchNormSlots(network: Network, node: BatchNormNode, orders: Orders): 
 }
 
 function slotsOf(network: Network, node: NetworkNode, orders: Orders): readonly TensorSlot[] {
-  const own = (of: NetworkNode) => parametersUsedBy(of).map((parameter) => plainSlot(network, parameter, parameter));
+  const own = (of: NetworkNode) => ownSlots(network, of);
   return applyRule(node, {
     input: own,
     activation: own,

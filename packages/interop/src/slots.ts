@@ -1,5 +1,5 @@
-import type { Network, Shape } from '@rheobase/network';
-import { parameterOf } from '@rheobase/network';
+import type { Network, NetworkNode, Shape } from '@rheobase/network';
+import { parameterOf, parametersUsedBy } from '@rheobase/network';
 import { unmoved } from './layout.js';
 import type { TensorSlot } from './weight-convention.js';
 
@@ -13,6 +13,12 @@ export function plainSlot(network: Network, parameter: string, ...tensors: reado
   const shape = shapeOf(network, parameter);
   return { parameter, tensors, layout: unmoved(shape, shape) };
 }
+
+/** The slots of a node whose parameters other programs do not have: all as they stand, without indices, which no file of weights has. */
+export const ownSlots = (network: Network, node: NetworkNode): readonly TensorSlot[] =>
+  parametersUsedBy(node)
+    .filter((parameter) => parameterOf(network, parameter).role !== 'indices')
+    .map((parameter) => plainSlot(network, parameter, parameter));
 
 /** A parameter that two nodes share has the slot of the first. */
 export function oncePerParameter(slots: readonly TensorSlot[]): readonly TensorSlot[] {

@@ -36,6 +36,9 @@ export const text: Decode<string> = (value, at) => {
 export const finite: Decode<number> = (value, at) =>
   typeof value === 'number' && Number.isFinite(value) ? value : refuse(at, 'a finite number', value);
 
+export const flag: Decode<boolean> = (value, at) =>
+  typeof value === 'boolean' ? value : refuse(at, 'true or false', value);
+
 /** An integer ≥ 0. */
 export const count: Decode<number> = (value, at) =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0

@@ -24,6 +24,7 @@ export interface ChannelRun {
  * - `order`: all elements, row-major
  * - `channels`: the same at every pixel
  * - `image`: rows and columns of an image, independently, and channels
+ * - `elements`: for each element, row-major, the one it is; −1: none
  */
 export type ElementMap =
   | { readonly kind: 'order'; readonly slot: number }
@@ -34,7 +35,8 @@ export type ElementMap =
       readonly rows: Taps;
       readonly columns: Taps;
       readonly channels: readonly ChannelRun[];
-    };
+    }
+  | { readonly kind: 'elements'; readonly slot: number; readonly sources: Int32Array };
 
 /** Called for `length` adjacent elements of a value starting at `to`, and the input elements they are computed from; indices are row-major. */
 export type VisitRun = (slot: number, to: number, from: number, length: number, factor: number) => void;
@@ -65,6 +67,16 @@ export function forEachRun(maps: readonly ElementMap[], inputs: readonly Shape[]
       visit(map.slot, 0, 0, sizeOf(to), 1);
       continue;
     }
+    if (map.kind === 'elements') {
+      const { sources } = map;
+      for (let first = 0, length = 1; first < sources.length; first += length, length = 1) {
+        const source = sources[first] ?? -1;
+        if (source < 0) continue;
+        while (sources[first + length] === source + length) length += 1;
+        visit(map.slot, first, source, length, 1);
+      }
+      continue;
+    }
     const [width, ownWidth] = [channelsOf(from), channelsOf(to)];
     if (map.kind === 'channels') {
       const pixels = sizeOf(to) / ownWidth;
@@ -92,17 +104,38 @@ export function forEachRun(maps: readonly ElementMap[], inputs: readonly Shape[]
   }
 }
 
-/** The sources of a value's channels: one for each time a map reaches a channel. */
+/**
+ * The sources of a value's channels: one for each time a map reaches a channel, and each only once for maps of single elements.
+ *
+ * @param inputs shapes of the node's inputs
+ */
 export function channelSources(
   maps: readonly ElementMap[],
+  inputs: readonly Shape[],
   channels: number,
 ): readonly (readonly { readonly slot: number; readonly channel: number }[])[] {
   const sources = Array.from({ length: channels }, (): { slot: number; channel: number }[] => []);
   for (const map of maps) {
     if (map.kind === 'order') continue;
+    if (map.kind === 'elements') {
+      const { slot } = map;
+      channelsReached(map.sources, channels, channelsOf(inputs[slot] ?? [])).forEach((reached, to) => {
+        for (const channel of reached) sources[to]?.push({ slot, channel });
+      });
+      continue;
+    }
     for (const { to, from, length } of map.channels) {
       for (let i = 0; i < length; i += 1) sources[to + i]?.push({ slot: map.slot, channel: from + i });
     }
   }
   return sources;
+}
+
+/** For each channel of a value, the channels of the input that its elements are from. */
+function channelsReached(sources: Int32Array, channels: number, width: number): readonly ReadonlySet<number>[] {
+  const reached = Array.from({ length: channels }, () => new Set<number>());
+  sources.forEach((source, i) => {
+    if (source >= 0) reached[i % channels]?.add(source % width);
+  });
+  return reached;
 }

@@ -1,7 +1,17 @@
 export { type Broadcastable, type Spread, broadcast, spread } from './broadcast.js';
+export { analogHead, isAnalog } from './analog-head.js';
 export * from './builder.js';
 export { type KnownModels, type SiteModels, checkModels, modelProblems } from './check-models.js';
 export { type ElementMap, channelSources, forEachRun } from './element-map.js';
+export {
+  attributesOf,
+  type ElementFunction,
+  type ElementFunctionName,
+  elementFunctionNames,
+  elementFunctions,
+  type PairFunctionName,
+  pairFunctions,
+} from './element-functions.js';
 export { assertFiniteInputs, assertFiniteValues, firstNotFinite } from './finite-values.js';
 export { freeName } from './free-name.js';
 export { greatestMagnitude } from './greatest-magnitude.js';

@@ -61,6 +61,7 @@ function boundsOf(
         node,
         inputs.map((input) => input.shape),
         shape,
+        network.parameters,
       ),
       inputs,
       shape,

@@ -5,7 +5,7 @@ import { decodeNetwork, encodeNetwork } from './network-file.js';
 import type { NetworkNode } from './node.js';
 
 import type { Parameter } from './parameter.js';
-import { float32Parameter } from './parameter.js';
+import { float32Parameter, indicesParameter } from './parameter.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 import { validateNetwork } from './validation.js';
 
@@ -41,7 +41,12 @@ const everyOp: readonly NetworkNode[] = [
   { op: 'reshape', name: 'reshape', inputs: ['mean'], shape: [1, 1, 6] },
   { op: 'flatten', name: 'flatten', inputs: ['reshape'] },
   { op: 'dense', name: 'dense', inputs: ['flatten'], weight: 'd' },
-  { op: 'output', name: 'out', inputs: ['dense'] },
+  { op: 'gather', name: 'gather', inputs: ['dense'], indices: 'i' },
+  { op: 'function', name: 'function', inputs: ['gather'], function: 'clip', attributes: { max: 6 } },
+  { op: 'combine', name: 'combine', inputs: ['function', 'gather'], function: 'multiply' },
+  { op: 'softmax', name: 'softmax', inputs: ['combine'], log: false },
+  { op: 'argMax', name: 'argMax', inputs: ['softmax'] },
+  { op: 'output', name: 'out', inputs: ['argMax'] },
 ];
 
 /** A network with every operation and every parameter type, its arrays filled from `fill`. */
@@ -59,6 +64,7 @@ function networkWith(fill: (index: number) => number, metadata: Readonly<Record<
       ),
     ],
     ['θ', { role: 'threshold', type: 'int16', shape: [], data: new Int16Array(1).fill(fill(0)) }],
+    ['i', indicesParameter([2], [0, -1])],
     ['d', { role: 'weight', type: 'int32', shape: [6, 1], data: new Int32Array(6).map((_, i) => fill(i)) }],
   ]);
   return { nodes: everyOp, parameters, metadata };
@@ -166,7 +172,7 @@ describe('decodeNetwork', () => {
     [
       'a network that is not well-formed',
       swap('"inputs":["dense"]', '"inputs":["dens"]'),
-      /out: it reads 'dens', which is not a node/,
+      /gather: it reads 'dens', which is not a node/,
     ],
     [
       'sizes beyond what engines can handle',

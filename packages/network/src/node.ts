@@ -1,3 +1,4 @@
+import type { ElementFunctionName, PairFunctionName } from './element-functions.js';
 import type { Shape } from './shape.js';
 import type { ActivationSpec, NeuronSpec } from './spec.js';
 
@@ -151,7 +152,36 @@ export interface ReshapeNode extends Node<'reshape', One> {
   readonly shape: Shape;
 }
 
-/** A named result. In a spiking network it is the mean of its input over the time steps so far. */
+/**
+ * Elements of a value in any order: element i is element `indices[i]` of the input, row-major, or 0 where that is −1. Its shape is that of `indices`.
+ * For what no other node states: a transposition, a slice with steps, a reversal.
+ */
+export interface GatherNode extends Node<'gather', One> {
+  /** Name of the parameter that holds the places, int32. */
+  readonly indices: string;
+}
+
+/** y = f(x), element by element. Analog: see {@link analogHead}. */
+export interface FunctionNode extends Node<'function', One> {
+  readonly function: ElementFunctionName;
+  /** Attributes that differ from the defaults in `elementFunctions`. */
+  readonly attributes: Readonly<Record<string, number>>;
+}
+
+/** y = f(a, b), element by element, of two values of one shape. Analog. */
+export interface CombineNode extends Node<'combine', readonly [string, string]> {
+  readonly function: PairFunctionName;
+}
+
+/** Softmax over the last axis, or its logarithm. Analog. */
+export interface SoftmaxNode extends Node<'softmax', One> {
+  readonly log: boolean;
+}
+
+/** Index of the greatest element along the last axis, of the first one if several are; that axis becomes 1. Analog. */
+export interface ArgMaxNode extends Node<'argMax', One> {}
+
+/** A named result. In a spiking network it is the mean of its input over the time steps so far, or its input as it is if that is in the analog head. */
 export interface OutputNode extends Node<'output', One> {}
 
 /** A node of a network, told apart by `op`. */
@@ -177,6 +207,11 @@ export type NetworkNode =
   | SubsampleNode
   | FlattenNode
   | ReshapeNode
+  | GatherNode
+  | FunctionNode
+  | CombineNode
+  | SoftmaxNode
+  | ArgMaxNode
   | OutputNode;
 
 export type Op = NetworkNode['op'];

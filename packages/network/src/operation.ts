@@ -39,7 +39,7 @@ export interface Operation<N extends NetworkNode> {
    * For a node without weights: the input elements that each element of its value is computed from. An engine moves values along it if the operation
    * is {@link Operation.linear}; analysis always follows connections along it.
    */
-  maps?(node: N, inputs: readonly Shape[], to: Shape): readonly ElementMap[];
+  maps?(node: N, inputs: readonly Shape[], to: Shape, parameters: Parameters): readonly ElementMap[];
   /** Whether its value is exactly the sum over its maps, times their factors. */
   readonly linear?: boolean;
   /**
@@ -47,6 +47,8 @@ export interface Operation<N extends NetworkNode> {
    * maps have no default.
    */
   bounds?(node: N, inputs: readonly Bounded[], shape: Shape, parameterOf: (name: string) => Parameter): ValueBounds;
+  /** Whether it is computed on means over time and never on spikes, with all that reads its value; see `analogHead`. Default: false. */
+  readonly analog?: boolean;
   /** Whether an integer network can have it. Default: true. */
   readonly integer?: boolean;
   /** Its faults in an integer network. Default: none. */

@@ -10,6 +10,7 @@ import { describeShape, sizeOf } from './shape.js';
  * - `statistic`: running mean or variance of a batch norm, `[C]`; never trained by gradient
  * - `threshold`: θ, the clip value of an activation and the threshold of a neuron; scalar, `[C]` or one per neuron
  * - `initialPotential`: V(0) of a neuron; scalar, `[C]` or one per neuron `[H, W, C]`
+ * - `indices`: the places that a gather takes its elements from, int32; a part of the network's form that nothing trains, scales or quantizes
  * - `dynamics`: any other constant of an activation or neuron (leak, slope, burst gain)
  */
 export const parameterRoles = [
@@ -19,6 +20,7 @@ export const parameterRoles = [
   'statistic',
   'threshold',
   'initialPotential',
+  'indices',
   'dynamics',
 ] as const;
 export type ParameterRole = (typeof parameterRoles)[number];
@@ -62,6 +64,23 @@ export function float32Parameter(
     );
   }
   return { role, type: 'float32', shape, data: data instanceof Float32Array ? data : Float32Array.from(data) };
+}
+
+/**
+ * The indices of a gather, of the shape of its value.
+ *
+ * @throws if `data` does not hold exactly as many elements as `shape` says.
+ */
+export function indicesParameter(
+  shape: Shape,
+  data: ArrayLike<number>,
+): Extract<Parameter, { readonly type: 'int32' }> {
+  if (data.length !== sizeOf(shape)) {
+    throw new Error(
+      `Indices of shape ${describeShape(shape)} hold ${sizeOf(shape)} elements, but ${data.length} were given.`,
+    );
+  }
+  return { role: 'indices', type: 'int32', shape, data: Int32Array.from(data) };
 }
 
 /** A scalar float32 parameter, such as a layer's threshold. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { NetworkNode } from './node.js';
 import { evenPadding, noPadding } from './padding.js';
 import type { Parameter } from './parameter.js';
-import { constantParameter } from './parameter.js';
+import { constantParameter, indicesParameter } from './parameter.js';
 import type { Shape } from './shape.js';
 import { inferShapes, shapeAt, tryInferShapes } from './shape-inference.js';
 import { slidingOutput } from './shape-rules.js';
@@ -23,6 +23,9 @@ const sizes: Readonly<Record<string, Shape>> = {
 const parameters = new Map<string, Parameter>(
   Object.entries(sizes).map(([name, shape]) => [name, constantParameter('weight', shape, 1)]),
 );
+parameters.set('places', indicesParameter([2, 1, 3], [191, -1, 0, 5, 5, 7]));
+parameters.set('place', indicesParameter([], [0]));
+parameters.set('far', indicesParameter([1], [192]));
 
 /** The shape of a node with inputs of the given shape, or its faults. */
 function infer(node: NetworkNode, input: Shape = [8, 6, 4], other: Shape = input): Shape | string | undefined {
@@ -104,6 +107,11 @@ describe('shape inference', () => {
     ],
     ['flattening', { op: 'flatten', ...base }, [192], undefined],
     ['reshaping', { op: 'reshape', ...base, shape: [6, 32] }, [6, 32], undefined],
+    ['a gather', { op: 'gather', ...base, indices: 'places' }, [2, 1, 3], undefined],
+    ['a function', { op: 'function', ...base, function: 'elu', attributes: { alpha: 2 } }, [8, 6, 4], undefined],
+    ['a product', { op: 'combine', name: 'y', inputs: ['x', 'z'], function: 'multiply' }, [8, 6, 4], undefined],
+    ['a softmax', { op: 'softmax', ...base, log: true }, [8, 6, 4], undefined],
+    ['the place of the greatest', { op: 'argMax', ...base }, [8, 6, 1], undefined],
     ['an output', { op: 'output', ...base }, [8, 6, 4], undefined],
   ])('gives the shape of %s', (_, node, shape, input) => {
     expect(infer(node, input)).toEqual(shape);
@@ -232,6 +240,37 @@ describe('shape inference', () => {
       /4 channels do not divide into 3×3 blocks/,
     ],
     [
+      'places that are no indices',
+      { op: 'gather', ...base, indices: 'four' },
+      undefined,
+      /its indices 'four' are a weight of type float32; they must be indices of type int32/,
+    ],
+    ['a scalar place', { op: 'gather', ...base, indices: 'place' }, undefined, /a single number is a vector \[1\]/],
+    [
+      'a place outside',
+      { op: 'gather', ...base, indices: 'far' },
+      undefined,
+      /'far' are 192 at element 0, and \[8, 6, 4\] has elements 0 to 191/,
+    ],
+    [
+      'an unknown attribute',
+      { op: 'function', ...base, function: 'elu', attributes: { alfa: 2 } },
+      undefined,
+      /There is no attribute of 'elu' 'alfa'\. Did you mean 'alpha'\?/,
+    ],
+    [
+      'an infinite attribute',
+      { op: 'function', ...base, function: 'elu', attributes: { alpha: Infinity } },
+      undefined,
+      /its attribute 'alpha' is Infinity; it must be finite/,
+    ],
+    [
+      'an empty range',
+      { op: 'function', ...base, function: 'clip', attributes: { min: 1, max: 0 } },
+      undefined,
+      /its min 1 is above its max 0/,
+    ],
+    [
       'a fractional factor',
       { op: 'upsample', ...base, factor: [1.5, 2], method: 'nearest' },
       undefined,
@@ -271,6 +310,9 @@ describe('shape inference', () => {
   it('refuses to join values of different shapes, and names them', () => {
     expect(infer({ op: 'add', name: 'y', inputs: ['x', 'z'] }, [2, 2, 1], [2, 2, 2])).toBe(
       "y: (add) it adds values of different shapes: 'x' [2, 2, 1], 'z' [2, 2, 2]",
+    );
+    expect(infer({ op: 'combine', name: 'y', inputs: ['x', 'z'], function: 'divide' }, [2, 2, 1], [2, 2, 2])).toBe(
+      "y: (combine) it combines values of different shapes: 'x' [2, 2, 1], 'z' [2, 2, 2]",
     );
     expect(infer({ op: 'concat', name: 'y', inputs: ['x', 'z'] }, [2, 2, 1], [2, 1, 1])).toBe(
       'y: (concat) its inputs [2, 2, 1] and [2, 1, 1] differ in more than their channels',

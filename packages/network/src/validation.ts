@@ -1,3 +1,4 @@
+import { analogHead } from './analog-head.js';
 import type { Network, NetworkProblem } from './network.js';
 import { NetworkError } from './network.js';
 import { networkLimits } from './network-limits.js';
@@ -109,9 +110,24 @@ function numberProblems({ nodes, parameters }: Network): readonly NetworkProblem
   );
 }
 
+/** Neurons cannot stand downstream of what is computed on means over time. */
+function headProblems(network: Network): readonly NetworkProblem[] {
+  const head = analogHead(network);
+  return network.nodes.flatMap(({ op, name, inputs }) =>
+    op === 'neuron' && head.has(name)
+      ? [
+          {
+            subject: name,
+            message: `(neuron) its input '${inputs[0]}' is in the analog head, which is computed on means over time`,
+          },
+        ]
+      : [],
+  );
+}
+
 /**
  * All faults of a network: names, order, unreachable nodes, shapes, exceeded {@link networkLimits}, parameters that are missing, unused, ill-shaped
- * or not finite, batch norms that would divide by 0. An empty list means that it is well-formed. Whether its activations and neurons are known is
+ * or not finite, batch norms that would divide by 0, neurons in an analog head. An empty list means that it is well-formed. Whether its activations and neurons are known is
  * checked against a registry when it runs.
  */
 export function validateNetwork(network: Network): readonly NetworkProblem[] {
@@ -121,6 +137,7 @@ export function validateNetwork(network: Network): readonly NetworkProblem[] {
     ...tryInferShapes(network).problems,
     ...parameterProblems(network),
     ...numberProblems(network),
+    ...headProblems(network),
   ];
 }
 

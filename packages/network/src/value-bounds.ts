@@ -56,13 +56,24 @@ export function movedBounds(maps: readonly ElementMap[], inputs: readonly Bounde
   const covered = new Float64Array(channelsOf(to));
   for (const part of maps) {
     if (part.kind === 'order') continue;
+    if (part.kind === 'elements') {
+      part.sources.forEach((source, i) => {
+        const c = i % covered.length;
+        if (source >= 0) covered[c] = (covered[c] ?? 0) + 1;
+      });
+      continue;
+    }
     const reached = (axis: readonly (readonly unknown[])[]) => axis.filter(({ length }) => length > 0).length;
     const pixels = part.kind === 'image' ? reached(part.rows) * reached(part.columns) : sizeOf(to) / covered.length;
     for (const run of part.channels) {
       for (let c = run.to; c < run.to + run.length; c += 1) covered[c] = (covered[c] ?? 0) + pixels;
     }
   }
-  const sources = channelSources(maps, covered.length);
+  const sources = channelSources(
+    maps,
+    inputs.map(({ shape }) => shape),
+    covered.length,
+  );
   const bound = (end: keyof ValueBounds, choose: (a: number, b: number) => number) =>
     covered.map((pixels, c) =>
       (sources[c] ?? [])

@@ -8,7 +8,7 @@ import type {
   PlainNode,
   Shape,
 } from '@rheobase/network';
-import { parameterOf, sizeOf } from '@rheobase/network';
+import { attributesOf, elementFunctions, pairFunctions, parameterOf, sizeOf } from '@rheobase/network';
 
 /** A value of one node for one image: row-major, channels fastest. */
 export interface ReferenceValue {
@@ -247,11 +247,36 @@ export function evaluateReference(
       const at = pixels(input, Number.NaN);
       return imageOf(shape, (row, column, channel) => at(row * node.stride[0], column * node.stride[1], channel));
     }
+    case 'gather':
+      return Float64Array.from(parameterOf(network, node.indices).data, (at) => (at < 0 ? 0 : element(input.data, at)));
+    case 'function':
+      return input.data.map((x) =>
+        elementFunctions[node.function].apply(x, attributesOf(node.function, node.attributes)),
+      );
+    case 'combine':
+      return input.data.map((a, i) => pairFunctions[node.function](a, element(inputs[1]?.data ?? [], i)));
+    case 'softmax':
+      return channelwise(shape, (pixel, channel) => {
+        const row = rowOf(input, pixel);
+        const logarithm = element(row, channel) - Math.log(sum(row.map((x) => Math.exp(x))));
+        return node.log ? logarithm : Math.exp(logarithm);
+      });
+    case 'argMax':
+      return channelwise(shape, (pixel) => {
+        const row = rowOf(input, pixel);
+        return row.indexOf(Math.max(...row));
+      });
     case 'flatten':
     case 'reshape':
     case 'output':
       return input.data.slice();
   }
+}
+
+/** The elements of a value along its last axis. */
+function rowOf({ shape, data }: ReferenceValue, pixel: number): readonly number[] {
+  const channels = dimension(shape, -1);
+  return [...data.subarray(pixel * channels, (pixel + 1) * channels)];
 }
 
 /**

@@ -16,14 +16,14 @@ export type Trainables = ReadonlyMap<string, Trainable>;
 export type ParameterChoice = (name: string, role: ParameterRole) => boolean;
 
 /**
- * The variables that training moves: those chosen. The statistics of batch norms are never among them; they follow the batches.
+ * The variables that training moves: those chosen. The statistics of batch norms are never among them, as they follow the batches; nor are indices.
  *
  * @throws if none is chosen.
  */
 export function trainablesOf({ network, live }: BoundNetwork, chosen: ParameterChoice = () => true): Trainables {
   const trainables = new Map<string, Trainable>();
   for (const [name, { role }] of network.parameters) {
-    if (role !== 'statistic' && chosen(name, role)) {
+    if (role !== 'statistic' && role !== 'indices' && chosen(name, role)) {
       trainables.set(name, { variable: liveParameter(live, name), role });
     }
   }

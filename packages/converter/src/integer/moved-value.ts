@@ -18,16 +18,16 @@ import { type Rewriting, uniformValue } from './rewriting.js';
  * zero.
  */
 export function movedValue(rewriting: Rewriting, node: NetworkNode): IntegerValue {
-  const { shapes, written } = rewriting;
+  const { network, shapes, written } = rewriting;
   const shape = shapeAt(shapes, node.name);
   const inputs = node.inputs.map((name) => shapeAt(shapes, name));
-  const maps = mapsOf(node, inputs, shape);
+  const maps = mapsOf(node, inputs, shape, network.parameters);
   if (maps.every(({ kind }) => kind === 'order')) return rearrangedValue(rewriting, node);
   const values = node.inputs.map((name) => uniformValue(rewriting, name, node));
   const unitOf = (slot: number, channel: number): number => values[slot]?.unit[channel] ?? 0;
   written.add(withInputs(node, (name) => uniformValue(rewriting, name, node).node));
 
-  const sources = channelSources(maps, shape.at(-1) ?? 1);
+  const sources = channelSources(maps, inputs, shape.at(-1) ?? 1);
   const units = sources.map((from) =>
     from.map(({ slot, channel }) => unitOf(slot, channel)).filter((unit) => unit !== 0),
   );

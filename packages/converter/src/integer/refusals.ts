@@ -4,7 +4,10 @@ import { integerRuleProblem, operationOf, parametersUsedBy } from '@rheobase/net
 /** Why nodes of a network cannot be rewritten in integers; empty if all can. */
 export function integerRefusals(network: Network, neurons: Registry<NeuronDefinition>): readonly NetworkProblem[] {
   return network.nodes.flatMap((node) => {
-    const typed = parametersUsedBy(node).find((name) => network.parameters.get(name)?.type !== 'float32');
+    const typed = parametersUsedBy(node).find((name) => {
+      const parameter = network.parameters.get(name);
+      return parameter?.type !== 'float32' && parameter?.role !== 'indices';
+    });
     const message =
       reasonOf(node, neurons) ?? (typed === undefined ? undefined : `its parameter '${typed}' is not float32`);
     return message === undefined ? [] : [{ subject: node.name, message }];

@@ -2,16 +2,19 @@ import type { Conv2dNode, Network, NetworkNode, NodeOf, Padding, Parameter, Shap
 import {
   applyRule,
   assertValid,
+  attributesOf,
   freeName,
   inferShapes,
   NetworkError,
   parameterOf,
   sameShape,
   shapeAt,
+  sizeOf,
 } from '@rheobase/network';
 import { activationSteps } from './activation-steps.js';
+import { functionSteps, pairOperators } from './function-steps.js';
 import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxValue } from './model.js';
-import { encodeModel, ownProducer } from './model.js';
+import { elementTypes, encodeModel, ownProducer } from './model.js';
 import { floatTensor, permuted, wholeTensor } from './tensor.js';
 
 /** The layout of images in the inputs and outputs of an ONNX model; inside it is always `[N, C, H, W]`. */
@@ -66,8 +69,8 @@ function assertExpressible(network: Network): void {
     const message = reasonOf(node);
     return message === undefined ? [] : [{ subject: node.name, message: `(${node.op}) ${message}` }];
   });
-  for (const [name, { type }] of network.parameters) {
-    if (type !== 'float32')
+  for (const [name, { type, role }] of network.parameters) {
+    if (type !== 'float32' && role !== 'indices')
       problems.push({ subject: name, message: `it is ${type}; only float32 networks can be exported` });
   }
   if (problems.length > 0) throw new NetworkError(problems);
@@ -259,6 +262,18 @@ function write(network: Network, layout: OnnxLayout): Uint8Array {
       case 'flatten':
       case 'reshape':
         return rearranged(node, inputs[0] ?? name, from, shape);
+      case 'gather':
+        return gathered(node, inputs[0] ?? name, from, shape);
+      case 'function':
+        return elementFunction(node, inputs[0] ?? name);
+      case 'combine':
+        return combined(node, inputs);
+      case 'softmax':
+        return as(node.log ? 'LogSoftmax' : 'Softmax', { axis: 1 });
+      case 'argMax': {
+        const places = emit(node, 'ArgMax', inputs, { axis: 1, keepdims: 1 });
+        return emit(node, 'Cast', [places], { to: elementTypes.float32 }, name);
+      }
       case 'neuron':
       case 'quantize':
         throw new NetworkError([{ subject: name, message: `(${node.op}) it has no counterpart in ONNX` }]);
@@ -283,6 +298,45 @@ function write(network: Network, layout: OnnxLayout): Uint8Array {
     return value;
   }
 
+  /** Elements of a flattened value, their places counted with channels first. */
+  function gathered(node: NodeOf<'gather'>, input: string, from: Shape, to: Shape): string {
+    const { data } = parameterOf(network, node.indices);
+    const [size, pixels] = [sizeOf(from), isImage(to) ? data.length / (to[2] ?? 1) : 1];
+    const channels = data.length / pixels;
+    const places = Array.from(data, (_, i) => {
+      const place = data[isImage(to) ? (i % pixels) * channels + Math.floor(i / pixels) : i] ?? -1;
+      return place < 0 ? size : placeIn(from, place);
+    });
+    const flat = emit(node, 'Reshape', [input, constants(node, 'flat', [0, size])]);
+    const elements = places.includes(size)
+      ? emit(node, 'Pad', [flat, constants(node, 'pads', [0, 0, 0, 1])], { mode: 'constant' })
+      : flat;
+    const taken = emit(node, 'Gather', [elements, constants(node, 'indices', places)], { axis: 1 });
+    const shape = [0, ...(isImage(to) ? [channels, ...to.slice(0, 2)] : to)];
+    return emit(node, 'Reshape', [taken, constants(node, 'shape', shape)], {}, node.name);
+  }
+
+  function elementFunction(node: NodeOf<'function'>, input: string): string {
+    const steps = functionSteps(node.function, attributesOf(node.function, node.attributes));
+    let value = input;
+    steps.forEach(({ type, attributes = {}, operands = [] }, at) => {
+      const read = operands.map((operand) => {
+        if (operand === 'input') return input;
+        return operand === undefined ? '' : number(node, `${at}/${operand}`, operand);
+      });
+      value = emit(node, type, [value, ...read], attributes, at === steps.length - 1 ? node.name : undefined);
+    });
+    return value;
+  }
+
+  function combined(node: NodeOf<'combine'>, inputs: readonly string[]): string {
+    const { type, truths } = pairOperators[node.function];
+    const from =
+      truths === 'both' ? inputs.map((input) => emit(node, 'Cast', [input], { to: elementTypes.bool })) : inputs;
+    if (truths === 'none') return emit(node, type, from, {}, node.name);
+    return emit(node, 'Cast', [emit(node, type, from)], { to: elementTypes.float32 }, node.name);
+  }
+
   function rearranged(node: NodeOf<'flatten' | 'reshape'>, input: string, from: Shape, to: Shape): string {
     if (sameShape(from, to)) return emit(node, 'Identity', [input], {}, node.name);
     const last = isImage(from) ? emit(node, 'Transpose', [input], { perm: toChannelsLast }) : input;
@@ -305,6 +359,13 @@ function write(network: Network, layout: OnnxLayout): Uint8Array {
       group: node.groups,
     };
   }
+}
+
+/** Where an element of a value stands if images have their channels first. */
+function placeIn(shape: Shape, at: number): number {
+  if (!isImage(shape)) return at;
+  const [height = 1, width = 1, channels = 1] = shape;
+  return (at % channels) * height * width + Math.floor(at / channels);
 }
 
 const pads = ({ top, bottom, left, right }: Padding): readonly number[] => [top, left, bottom, right];

@@ -3,7 +3,7 @@ import protobuf from 'protobufjs/minimal.js';
 import { message, put, readFields, repeated, whole, wholes } from './fields.js';
 
 /** The element types of tensors that occur, by the number that onnx.proto gives them. */
-export const elementTypes = { float32: 1, int32: 6, int64: 7, double: 11 } as const;
+export const elementTypes = { float32: 1, int32: 6, int64: 7, bool: 9, double: 11 } as const;
 
 /** What the models that `encodeOnnx` writes name as their producer. */
 export const ownProducer = 'rheobase';

@@ -30,6 +30,7 @@ const readers: Readonly<Record<keyof typeof elementTypes, ElementReader>> = {
   double: { width: 8, read: (view, at) => view.getFloat64(at, true) },
   int32: { width: 4, read: (view, at) => view.getInt32(at, true) },
   int64: { width: 8, read: (view, at) => Number(view.getBigInt64(at, true)) },
+  bool: { width: 1, read: (view, at) => view.getUint8(at) },
 };
 
 /** The names of ONNX' other types of elements that models have, by their numbers. */
@@ -39,7 +40,6 @@ const otherTypes: Readonly<Record<number, string>> = {
   4: 'uint16',
   5: 'int16',
   8: 'string',
-  9: 'bool',
   10: 'float16',
   12: 'uint32',
   13: 'uint64',

@@ -1,11 +1,13 @@
 import type { ElementMap } from '../element-map.js';
 import type { NetworkNode, NodeOf, Op } from '../node.js';
-import type { AnyOperation, Operation } from '../operation.js';
+import type { AnyOperation, Operation, Parameters } from '../operation.js';
 import type { Shape } from '../shape.js';
 import { add } from './add.js';
+import { argMax, combine, elementFunction, softmax } from './analog.js';
 import { batchNorm } from './batch-norm.js';
 import { channelShuffle, concat, split } from './channels.js';
 import { depthToSpace } from './depth-to-space.js';
+import { gather } from './gather.js';
 import { input, output } from './input-output.js';
 import { flatten, reshape } from './order.js';
 import { avgPool, globalAvgPool, maxPool } from './pooling.js';
@@ -37,6 +39,11 @@ export const operations: { readonly [O in Op]: Operation<NodeOf<O>> } = {
   subsample,
   flatten,
   reshape,
+  gather,
+  function: elementFunction,
+  combine,
+  softmax,
+  argMax,
   output,
 };
 
@@ -51,6 +58,11 @@ export function operationOf(node: NetworkNode): AnyOperation {
  * @param inputs shapes of the node's inputs
  * @param to shape of its value
  */
-export function mapsOf(node: NetworkNode, inputs: readonly Shape[], to: Shape): readonly ElementMap[] {
-  return operationOf(node).maps?.(node, inputs, to) ?? [];
+export function mapsOf(
+  node: NetworkNode,
+  inputs: readonly Shape[],
+  to: Shape,
+  parameters: Parameters,
+): readonly ElementMap[] {
+  return operationOf(node).maps?.(node, inputs, to, parameters) ?? [];
 }
