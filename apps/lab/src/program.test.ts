@@ -155,6 +155,18 @@ describe('rheobase evaluate', () => {
     expect((await evaluate('--rename', '*.*=*-*', ...all)).messages).toMatch(/no weights would be read at all/);
   });
 
+  it('takes figures with blanks between them, a scale and an order of channels', async () => {
+    const normalization = async (...words: string[]) =>
+      json(await rheobase('evaluate', '--model=glyph-net', '--dataset=glyphs', '--limit=2', '--json', ...words))[
+        'normalization'
+      ];
+    expect(await normalization('--mean', '0.5', '0.4', '0.3', '--std', '0.25')).toBe('mean 0.5 0.4 0.3 std 0.25');
+    expect(await normalization('--mean', '127', '--std', '128', '--scale', '1', '--channel-order', 'bgr')).toBe(
+      'mean 127 std 128 scale 1 bgr',
+    );
+    expect(await normalization('--scale', '1')).toBe('mean 0 std 1 scale 1');
+  });
+
   it('takes --mean and --std, which stay with the network through conversion, simulation and export', async () => {
     const [spiking, model] = [join(folder, 'own-figures.safetensors'), join(folder, 'own-figures.onnx')];
     const figures = ['--mean', '0.5,0.4,0.3', '--std', '0.25'];
@@ -187,7 +199,9 @@ describe('rheobase evaluate', () => {
     );
     expect(await evaluate('--mean', '0.5')).toMatch(/--mean and --std go together/);
     expect(await evaluate('--mean', '124', '--std', '58')).toMatch(/Divide values of 0…255 by 255/);
-    expect(await evaluate('--mean', '0.5,x', '--std', '1')).toMatch(/numbers with commas/);
+    expect(await evaluate('--mean', '0.5,x', '--std', '1')).toMatch(/It must be numbers, such as/);
+    expect(await evaluate('--scale', '1', '--normalization', 'unit')).toMatch(/Both --normalization and --scale were/);
+    expect(await evaluate('--mean', '300', '--std', '58', '--scale', '1')).toMatch(/divided by 1, from 0 to 255/);
   });
 
   it('takes the normalization that exported weights tell', async () => {

@@ -118,12 +118,33 @@ describe('figures of one’s own', () => {
     expect(sameNormalization(own, known)).toBe(true);
   });
 
+  it('carry the scale and the order of channels in their name', () => {
+    const name = figuresName({ mean: [127], std: [128], scale: 1, channelOrder: 'bgr' });
+    expect(name).toBe('mean 127 std 128 scale 1 bgr');
+    expect(name).toMatch(figuresPattern);
+    expect(normalizationNamed(name)).toMatchObject({
+      name,
+      scale: 1,
+      mean: [127],
+      std: [128],
+      channelOrder: 'reversed',
+    });
+    expect([...normalizer(normalizationNamed(name), 3)(Uint8Array.of(127, 255, 63))]).toEqual([-0.5, 1, 0]);
+    const symmetric = normalizationNamed(figuresName({ mean: [1], std: [1], scale: 127.5 }));
+    expect(symmetric).toMatchObject({ name: 'mean 1 std 1 scale 127.5', scale: 127.5 });
+    expect([...normalizer(symmetric, 1)(Uint8Array.of(0, 255))]).toEqual([-1, 1]);
+    expect(sameNormalization(normalizationNamed('mean 0 std 1 bgr'), normalizationNamed('unit-bgr'))).toBe(true);
+    expect(sameNormalization(normalizationNamed('mean 0 std 1 scale 1'), normalizationNamed('raw'))).toBe(true);
+  });
+
   it('are refused where they are not those of pixels divided by 255, or do not belong together', () => {
     expect(() => figuresName({ mean: [123.7], std: [58.4] })).toThrow(/pixels divided by 255, from 0 to 1, not 123\.7/);
     expect(() => figuresName({ mean: [0.5], std: [0] })).toThrow(/deviation .* must be above 0/);
     expect(() => figuresName({ mean: [0.4], std: [1, 1e-300] })).toThrow(/too small: with mean 0\.4 and std 1e-300/);
     expect(() => figuresName({ mean: [0.5, 0.5], std: [1, 1, 1] })).toThrow(/these are 2 and 3/);
     expect(() => figuresName({ mean: [Number.NaN], std: [1] })).toThrow(/not NaN/);
+    expect(() => figuresName({ mean: [300], std: [1], scale: 1 })).toThrow(/divided by 1, from 0 to 255, not 300/);
+    expect(() => figuresName({ mean: [0], std: [1], scale: 0 })).toThrow(/scale .* must be above 0, not 0/);
     expect(() => normalizationNamed('mean 0.5 std')).toThrow(/no normalization 'mean 0\.5 std'/);
   });
 });

@@ -73,49 +73,65 @@ export const defaultNormalizations: Registry<Normalization> = registry(
   known.map((normalization) => [normalization.name, normalization] as const),
 );
 
-/** The mean and the deviation of pixels divided by 255: one figure for each channel, in the order red, green, blue, or one for all. */
+/** A normalization by its figures. */
 export interface NormalizationFigures {
+  /** Of pixels divided by `scale`: one figure for each channel, in the order of the network's input, or one for all. */
   readonly mean: readonly number[];
+  /** As `mean`; positive. */
   readonly std: readonly number[];
+  /** What pixels are divided by first; default: 255. */
+  readonly scale?: number | undefined;
+  /** `bgr` for networks that take blue before red; default: `rgb`. */
+  readonly channelOrder?: 'rgb' | 'bgr' | undefined;
 }
 
 /** What {@link figuresName} gives. */
-export const figuresPattern: RegExp = /^mean( -?[\d.e+-]+)+ std( [\d.e+-]+)+$/;
+export const figuresPattern: RegExp = /^mean( -?[\d.e+-]+)+ std( [\d.e+-]+)+( scale [\d.e+-]+)?( bgr)?$/;
 
 /**
- * The name of a normalization with your own mean and std, which contains them: `mean 0.5 0.5 0.5 std 0.25 0.25 0.25`. Whatever keeps
- * the name of a normalization keeps these with it.
+ * The name of a normalization with your own figures, which contains them: `mean 0.5 0.5 0.5 std 0.25 0.25 0.25`, followed by `scale 1` and
+ * `bgr` where they differ from the defaults. Whatever keeps the name of a normalization keeps these with it.
  *
- * @throws if their numbers differ and neither is one; if one is not finite, above 1 (pixels are divided by 255 first), or a
- *   deviation not above 0, or so small that inputs are not finite in float32.
+ * @throws if the numbers of mean and std differ and neither is one; if one is not finite, above what pixels divided by the scale can
+ *   be, or a deviation not above 0, or so small that inputs are not finite in float32; if the scale is not above 0.
  */
-export function figuresName({ mean, std }: NormalizationFigures): string {
+export function figuresName({ mean, std, scale = 255, channelOrder = 'rgb' }: NormalizationFigures): string {
   const figures = [...mean, ...std];
   if (mean.length === 0 || std.length === 0 || (mean.length !== std.length && mean.length > 1 && std.length > 1)) {
     throw new Error(
       `A normalization has a mean and a deviation for each channel, or one for all; these are ${mean.length} and ${std.length}.`,
     );
   }
-  const large = figures.find((figure) => !(Math.abs(figure) <= 1));
+  if (!(scale > 0 && Number.isFinite(scale))) {
+    throw new Error(`The scale of a normalization must be above 0, not ${scale}; pixels are divided by it.`);
+  }
+  const greatest = 255 / scale;
+  const most = Math.max(1, greatest);
+  const large = figures.find((figure) => !(Math.abs(figure) <= most));
   if (large !== undefined) {
+    const advice = scale === 255 ? ' Divide values of 0…255 by 255, or give a scale of 1.' : '';
     throw new Error(
-      `The mean and deviation of a normalization are those of pixels divided by 255, from 0 to 1, not ${large}. Divide values of 0…255 by 255.`,
+      `The mean and deviation of a normalization are those of pixels divided by ${scale}, from 0 to ${most}, not ${large}.${advice}`,
     );
   }
   if (std.some((figure) => figure <= 0)) throw new Error('The deviation of a normalization must be above 0.');
   for (let channel = 0; channel < Math.max(mean.length, std.length); channel += 1) {
     const [centre = 0, spread = 1] = [mean[channel] ?? mean[0], std[channel] ?? std[0]];
-    const tooSmall = tooSmallFor(centre, spread, 1);
+    const tooSmall = tooSmallFor(centre, spread, greatest);
     if (tooSmall !== undefined) throw new Error(`The deviation of a normalization is too small: ${tooSmall}.`);
   }
-  return `mean ${mean.join(' ')} std ${std.join(' ')}`;
+  return [
+    `mean ${mean.join(' ')} std ${std.join(' ')}`,
+    ...(scale === 255 ? [] : [`scale ${scale}`]),
+    ...(channelOrder === 'bgr' ? ['bgr'] : []),
+  ].join(' ');
 }
 
 /** What is wrong with a deviation by which pixels of up to `greatest` leave the range of float32. */
 function tooSmallFor(centre: number, spread: number, greatest: number): string | undefined {
   const reach = Math.max(Math.abs(centre), Math.abs(greatest - centre)) / spread;
   if (Number.isFinite(Math.fround(reach))) return undefined;
-  return `with mean ${centre} and std ${spread}, inputs are not finite in float32; give the deviation of pixels divided by 255`;
+  return `with mean ${centre} and std ${spread}, inputs are not finite in float32; give the deviation of pixels divided by the scale`;
 }
 
 /**
@@ -130,11 +146,24 @@ export function normalizationNamed(name: string): Normalization {
       `${unknownName('normalization', name, defaultNormalizations.names)} To use your own, give its mean and std.`,
     );
   }
-  const [mean = [], std = []] = name
-    .slice('mean '.length)
-    .split(' std ')
-    .map((part) => part.split(' ').map(Number));
-  return { name: figuresName({ mean, std }), summary: `x/255, then ${name}`, scale: 255, mean, std };
+  const { mean = [], std = [], scale: [scale = 255] = [] } = figuresIn(name);
+  const channelOrder = name.endsWith(' bgr') ? 'bgr' : 'rgb';
+  return {
+    name: figuresName({ mean, std, scale, channelOrder }),
+    summary: `${scale === 1 ? 'x' : `x/${scale}`}, then ${name}`,
+    scale,
+    mean,
+    std,
+    ...(channelOrder === 'bgr' && { channelOrder: 'reversed' }),
+  };
+}
+
+/** The numbers after each word of a name. */
+function figuresIn(name: string): Partial<Record<'mean' | 'std' | 'scale', readonly number[]>> {
+  const parts = name.matchAll(/(mean|std|scale)((?: [^ a-z][^ ]*)+)/g);
+  return Object.fromEntries(
+    Array.from(parts, ([, word = '', figures = '']) => [word, figures.trim().split(' ').map(Number)]),
+  );
 }
 
 /** Whether two normalizations make the same inputs of pixels. */

@@ -6,13 +6,24 @@ import {
   sameNormalization,
 } from '@rheobase/datasets';
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { type CommandOutput, say } from '../output/command-output.js';
+import { numberUpTo } from './option-values.js';
 
-/** The options of normalization; `--mean` and `--std` are encoded as a name. */
+/** The options of normalization; figures are encoded as a name. */
 export interface NormalizationOptions {
   readonly normalization?: string;
 }
+
+/** Options that state figures in place of a name. */
+interface FiguresOptions {
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
+  readonly scale?: number;
+  readonly channelOrder?: 'rgb' | 'bgr';
+}
+
+const figuresOptions = ['mean', 'std', 'scale', 'channelOrder'] as const satisfies readonly (keyof FiguresOptions)[];
 
 /**
  * Adds the options of normalization.
@@ -23,23 +34,37 @@ export function withNormalizationOptions(command: Command, otherwise: string): C
   return command
     .option(
       '--normalization <name>',
-      `how pixels become inputs: ${defaultNormalizations.names.join(', ')}; or give --mean and --std (default: ${otherwise})`,
+      `how pixels become inputs: ${defaultNormalizations.names.join(', ')}; or give its figures by the options below (default: ${otherwise})`,
     )
-    .option('--mean <figures>', 'of pixels divided by 255, red, green, blue, such as 0.4914,0.4822,0.4465', figures)
-    .option('--std <figures>', 'the standard deviation of the same, such as 0.247,0.2435,0.2616', figures)
+    .option(
+      '--mean <figures...>',
+      'of pixels divided by the scale, a figure for each channel of the input, such as 0.4914 0.4822 0.4465, or one for all',
+      figures,
+    )
+    .option('--std <figures...>', 'the standard deviation of the same, such as 0.247 0.2435 0.2616', figures)
+    .option('--scale <number>', 'what pixels are divided by first (default with --mean: 255)', numberUpTo(0, 1e6))
+    .addOption(
+      new Option(
+        '--channel-order <order>',
+        'bgr for networks that take blue before red (default with --mean: rgb)',
+      ).choices(['rgb', 'bgr']),
+    )
     .hook('preAction', (_, used) => {
       const name = nameGiven(used.opts());
-      for (const option of ['mean', 'std']) used.setOptionValueWithSource(option, undefined, 'default');
+      for (const option of figuresOptions) used.setOptionValueWithSource(option, undefined, 'default');
       if (name !== undefined) used.setOptionValueWithSource('normalization', name, 'cli');
     });
 }
 
-function figures(text: string): readonly number[] {
-  const given = text.split(',').map((figure) => (figure.trim() === '' ? Number.NaN : Number(figure)));
+/** Figures with commas or blanks between them. */
+function figures(text: string, before: readonly number[] = []): readonly number[] {
+  const given = text.split(/[\s,]+/).map((figure) => (figure === '' ? Number.NaN : Number(figure)));
   if (given.some((figure) => !Number.isFinite(figure))) {
-    throw new InvalidArgumentError('It must be numbers with commas between them, such as 0.4914,0.4822,0.4465.');
+    throw new InvalidArgumentError(
+      'It must be numbers, such as 0.4914 0.4822 0.4465. Whatever else the command takes stands before the option.',
+    );
   }
-  return given;
+  return [...before, ...given];
 }
 
 /** @throws if the options contradict each other, or one requires a missing one. */
@@ -47,15 +72,23 @@ function nameGiven({
   normalization,
   mean,
   std,
-}: NormalizationOptions & { readonly mean?: readonly number[]; readonly std?: readonly number[] }): string | undefined {
-  if (mean === undefined && std === undefined) {
-    return normalization === undefined ? undefined : normalizationNamed(normalization).name;
-  }
+  scale,
+  channelOrder,
+}: NormalizationOptions & FiguresOptions): string | undefined {
+  const given = [
+    ...(mean === undefined ? [] : ['--mean']),
+    ...(std === undefined ? [] : ['--std']),
+    ...(scale === undefined ? [] : ['--scale']),
+    ...(channelOrder === undefined ? [] : ['--channel-order']),
+  ];
+  if (given.length === 0) return normalization === undefined ? undefined : normalizationNamed(normalization).name;
   if (normalization !== undefined) {
-    throw new Error('Both --normalization and --mean or --std were given: give either a name or the numbers.');
+    throw new Error(
+      `Both --normalization and ${given.join(', ')} were given: give either a name, which says all of it, or the figures.`,
+    );
   }
-  if (mean === undefined || std === undefined) throw new Error('--mean and --std go together: give both.');
-  return figuresName({ mean, std });
+  if ((mean === undefined) !== (std === undefined)) throw new Error('--mean and --std go together: give both.');
+  return figuresName({ mean: mean ?? [0], std: std ?? [1], scale, channelOrder });
 }
 
 /**

@@ -5,10 +5,18 @@ import { z } from 'zod';
 const figures = z
   .array(z.number())
   .min(1)
-  .describe('of pixels divided by 255: one figure for each channel, red, green, blue, or one for all');
+  .describe('of pixels divided by the scale: one figure for each channel in the order of the input, or one for all');
 
 const meanAndStd = z
-  .strictObject({ mean: figures, std: figures })
+  .strictObject({
+    mean: figures,
+    std: figures,
+    scale: z.number().optional().describe('what pixels are divided by first; default: 255'),
+    channelOrder: z
+      .enum(['rgb', 'bgr'])
+      .optional()
+      .describe('bgr for networks that take blue before red; default: rgb'),
+  })
   .describe('the mean and deviation that the network was trained with');
 
 const ownFigures = meanAndStd.refine((given) => faultOf(given) === undefined).transform(figuresName);
