@@ -85,7 +85,7 @@ export function sweepCommand(program: Command, output: CommandOutput, registries
     say(output, `${cells.length} ${cells.length === 1 ? 'run' : 'runs'}, ${options.jobs} at a time, in ${out}`);
     const overview = sweepOverview(output, cells);
     let stop: AbortSignal | undefined;
-    const outcomes = await interruptible(output, (signal) => {
+    const outcomes = await interruptible(overview.output, (signal) => {
       stop = signal;
       return runSweep({
         cells,

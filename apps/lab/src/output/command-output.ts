@@ -4,7 +4,7 @@ import { printable, someOf } from '@rheobase/network';
 /** A command's streams: results on one, everything else on the other, so that stdout can be piped. */
 export interface CommandOutput {
   readonly results: Writable;
-  readonly messages: Writable & { readonly isTTY?: boolean };
+  readonly messages: Writable & { readonly isTTY?: boolean; readonly rows?: number };
 }
 
 /**

@@ -1,18 +1,25 @@
+import { Writable } from 'node:stream';
 import type { JobState, SweepCell } from '@rheobase/experiments/node';
-import { Listr, ListrLogger, ProcessOutput } from 'listr2';
 import { printable, printableLine } from '@rheobase/network';
+import { MultiBar, type SingleBar } from 'cli-progress';
+import { barLine } from '../output/bar-line.js';
 import { type CommandOutput, say } from '../output/command-output.js';
 import { tellOf } from '../output/heartbeat.js';
 
-/** Shows the progress of a sweep's cells. */
+/** Shows how far the cells of a sweep are. */
 export interface SweepOverview {
+  /** For messages while it is shown. */
+  readonly output: CommandOutput;
   show(cell: SweepCell, state: JobState): void;
-  end(): Promise<void>;
+  end(): void;
 }
 
-/** On a terminal, an updated line per cell; elsewhere a line whenever one starts or ends. */
+/**
+ * On a terminal a bar for the sweep and a line for each running cell, kept up to date, below a line for each cell that has ended; elsewhere
+ * a line whenever one begins or ends.
+ */
 export function sweepOverview(output: CommandOutput, cells: readonly SweepCell[]): SweepOverview {
-  return output.messages.isTTY === true ? liveOverview(cells) : plainOverview(output);
+  return output.messages.isTTY === true ? liveOverview(output, cells.length) : plainOverview(output);
 }
 
 function plainOverview(output: CommandOutput): SweepOverview {
@@ -20,6 +27,7 @@ function plainOverview(output: CommandOutput): SweepOverview {
   const running = new Map<SweepCell, string>();
   const told = tellOf(output, () => [...running].map(([{ name }, note]) => `${name}: ${note}`).join('\n'));
   return {
+    output,
     show: (cell, state) => {
       if (state.kind === 'running') {
         running.set(cell, inWords(state));
@@ -31,68 +39,65 @@ function plainOverview(output: CommandOutput): SweepOverview {
       running.delete(cell);
       say(output, `${cell.name}: ${inWords(state)}`);
     },
-    end: async () => told.end(),
+    end: told.end,
   };
 }
 
-function liveOverview(cells: readonly SweepCell[]): SweepOverview {
-  const lines = new Map(cells.map((cell) => [cell, liveLine()]));
-  const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
-  const list = new Listr(
-    cells.map((cell) => ({
-      title: cell.name,
-      task: (_: unknown, task: { title: string; output: string }) =>
-        lines.get(cell)?.shownOn((text) => {
-          task.title = printableLine(`${cell.name}  ${text}`);
-        }),
-    })),
-    {
-      concurrent: true,
-      exitOnError: false,
-      // The library's handler would end the process before the runs are told to stop.
-      registerSignalListeners: false,
-      rendererOptions: { logger, collapseErrors: true },
-    },
-  );
-  const shown = list.run().catch(() => undefined);
-  return {
-    show: (cell, state) => lines.get(cell)?.to(state),
-    end: async () => {
-      for (const line of lines.values()) line.to({ kind: 'stopped' });
-      await shown;
-    },
-  };
-}
-
-/** A cell's line, which ends with the cell. */
-function liveLine(): { to(state: JobState): void; shownOn(write: (text: string) => void): Promise<void> } {
-  let write: (text: string) => void = () => undefined;
-  let ended = false;
-  const { promise, resolve, reject } = deferred();
-  promise.catch(() => undefined);
-  return {
-    to: (state) => {
-      if (ended) return;
-      write(inWords(state));
-      if (state.kind === 'finished') resolve();
-      else if (state.kind === 'failed' || state.kind === 'stopped') reject(new Error(printable(inWords(state))));
-      ended = state.kind !== 'running' && state.kind !== 'waiting';
-    },
-    shownOn: (given) => {
-      write = given;
-      write('waiting');
-      return promise;
-    },
-  };
-}
-
-function deferred(): { promise: Promise<void>; resolve: () => void; reject: (reason: Error) => void } {
-  let [resolve, reject]: [() => void, (reason: Error) => void] = [() => undefined, () => undefined];
-  const promise = new Promise<void>((settle, fail) => {
-    [resolve, reject] = [settle, fail];
+/** Like other bars, it changes nothing about the terminal that would have to be changed back (docs/decisions/0029). */
+function liveOverview({ results, messages }: CommandOutput, cells: number): SweepOverview {
+  const bars = new MultiBar({
+    stream: messages,
+    clearOnComplete: true,
+    hideCursor: false,
+    linewrap: true,
+    fps: 2,
+    // Lines move when another is written above them.
+    forceRedraw: true,
   });
-  return { promise, resolve, reject };
+  const notes = new Map<SweepCell, string>();
+  const lines = new Map<SweepCell, SingleBar>();
+  const sweep = bars.create(cells, 0, undefined, {
+    format: (_, { value: done, total, maxWidth }) =>
+      barLine({ label: 'runs', done, total, told: `done, ${notes.size} running`, remark: '' }, maxWidth),
+  });
+  // More lines than the terminal has could not be drawn again in their place.
+  const most = (messages.rows ?? 24) - 2;
+  const follow = (cell: SweepCell, note: string): void => {
+    notes.set(cell, printableLine(note));
+    if (lines.has(cell) || lines.size >= most) return;
+    const format = (_: unknown, { maxWidth }: { readonly maxWidth: number }): string =>
+      (notes.get(cell) ?? '').slice(0, maxWidth);
+    lines.set(cell, bars.create(1, 0, undefined, { format }));
+  };
+  const above = (text: string): void => {
+    bars.log(text.replaceAll('\n', `${clearToTheRight}\n`));
+    bars.update();
+  };
+  return {
+    output: {
+      results,
+      messages: new Writable({
+        write: (text, _encoding, done) => {
+          above(String(text));
+          done();
+        },
+      }),
+    },
+    show: (cell, state) => {
+      const text = `${cell.name}: ${inWords(state)}`;
+      if (state.kind === 'running') return follow(cell, text);
+      const line = lines.get(cell);
+      lines.delete(cell);
+      notes.delete(cell);
+      sweep.increment();
+      if (line !== undefined) bars.remove(line);
+      above(`${printable(text)}\n`);
+    },
+    end: () => bars.stop(),
+  };
 }
+
+const clearToTheRight = '\u001b[K';
 
 /** What went wrong, and where the full log is. */
 export function failureInWords({
@@ -110,7 +115,7 @@ function inWords(state: JobState): string {
     case 'waiting':
       return 'waiting';
     case 'running':
-      return `${state.attempt > 1 ? 'again: ' : ''}${state.note}`;
+      return `${state.attempt > 1 ? 'again: ' : ''}${state.note === '' ? 'started' : state.note}`;
     case 'finished':
       return 'finished';
     case 'failed':
