@@ -53,7 +53,7 @@ describe('the overview of a sweep on a terminal', () => {
     expect(screenOf(said)).toEqual([
       expect.stringMatching(/^runs ░+ 0\/3 done, 2 running$/),
       'a: training: 1/10',
-      'b: ',
+      'b: started',
     ]);
     show(a, { kind: 'failed', attempts: 2, reason: 'x'.repeat(50) });
     show(b, running('stage I'));
