@@ -16,7 +16,7 @@ const leakyBurst = describedNeuron({
     leak: { role: 'dynamics', initial: 0.9, minimum: 0, maximum: 1, nonzero: true, summary: 'λ, what is left of V' },
   },
   attributes: {
-    maximum: { initial: 5, minimum: 1, maximum: 127, whole: true, summary: 'Γ, the most spikes in a step' },
+    maximum: { initial: 5, minimum: 1, maximum: 127, integer: true, summary: 'Γ, the most spikes in a step' },
   },
   dynamics: { reset: 'soft', leak: 'leak', counts: 'maximum' },
 });

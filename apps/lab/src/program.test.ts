@@ -415,7 +415,7 @@ describe('rheobase convert and simulate', () => {
     expect(unknown.messages).toMatch(/no neuron 'lift'\. Did you mean 'lif'\?/);
   });
 
-  it('simulates on either engine and in whole numbers, with the same table, and says which it was', async () => {
+  it('simulates on either engine and in integers, with the same table, and reports which it was', async () => {
     const given = ['--model', 'glyph-net', '--dataset', 'glyphs', '--calibration-images', '20', '--steps', '3'];
     const simulate = (...args: string[]): Promise<Run> =>
       rheobase('simulate', ...given, '--limit', '20', '--json', ...args);

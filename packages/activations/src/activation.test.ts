@@ -17,7 +17,7 @@ describe('checkActivationSpec', () => {
     );
   });
 
-  it('refuses levels that are not given, not whole or not positive', () => {
+  it('refuses levels that are missing, not integers or not positive', () => {
     for (const attributes of [{}, { levels: 2.5 }, { levels: 0 }] as const) {
       const spec = modelSpec('quant-clip', { threshold: 'a.threshold' }, attributes);
       expect(() => checkActivationSpec(spec, defaultActivations)).toThrow(/'levels'/);

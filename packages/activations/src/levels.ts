@@ -4,6 +4,6 @@ import type { AttributeDefinition } from '@rheobase/network';
 export const levels = {
   minimum: 1,
   maximum: 65536,
-  whole: true,
+  integer: true,
   summary: 'L, the number of quantization levels above zero',
 } as const satisfies AttributeDefinition;

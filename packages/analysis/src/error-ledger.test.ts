@@ -151,7 +151,7 @@ describe('errorLedger', () => {
             sums.residual += Math.abs((theta * count) / steps - quantized);
             sums.total += Math.abs((theta * count) / steps - (analog.get(layer.node)?.[i] ?? Number.NaN));
           });
-          // Where all the charge makes a whole number of thresholds, rounding decides for the formula.
+          // If the total charge is a multiple of θ, rounding decides in the formula.
           if (borderline) continue;
           compared += 1;
           for (const kind of [...errorKinds, 'total'] as const) {

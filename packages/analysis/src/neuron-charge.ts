@@ -100,11 +100,11 @@ export function negativeSpikes(
 }
 
 /**
- * The number of spikes that all the charge of a run is worth, no matter when it came: T·Q(Ī)/θ of METHOD §5, with
- * Q(x) = θ·clip(⌊(T·x + V(0))/θ⌋/T, 0, 1).
+ * The number of spikes that the total charge of a run is worth, regardless of its timing: T·Q(Ī)/θ of METHOD §5, with Q(x) = θ·clip(⌊(T·x +
+ * V(0))/θ⌋/T, 0, 1).
  *
- * By the balance T·Ī + V(0) is θ·N + V(T). Taken so, the result is exact where T·Ī + V(0) would be rounded onto the wrong
- * side of a whole number, and a neuron that nothing disturbed has no residual error.
+ * By the balance T·Ī + V(0) is θ·N + V(T). Computed that way, the result is exact even if T·Ī + V(0) would be rounded to the wrong side of an
+ * integer, and an undisturbed neuron has no residual error.
  *
  * @param upwards positive spikes
  * @param downwards negative ones

@@ -33,7 +33,7 @@ describe('constants of the event engine', () => {
   };
   const formats = {
     float32: { given: networks(['layer', 'channel', 'neuron']), prepare: (network: Network) => network },
-    'whole numbers': {
+    integers: {
       given: networks(['layer', 'channel']),
       prepare: (network: Network) => toInteger(network, { inputMaximum: 4 }).network,
     },

@@ -300,7 +300,7 @@ function rateNetwork(): Network {
   return build.build();
 }
 
-describe('eventEngine in whole numbers', () => {
+describe('eventEngine in integers', () => {
   it('agrees with the reference in every bit on random networks: spikes, potentials, currents and outputs', async () => {
     const met = census();
     await fc.assert(

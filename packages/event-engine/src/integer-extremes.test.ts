@@ -58,7 +58,7 @@ const start = fc.constantFrom(0, 5, 2 ** 29, 2 ** 30, 2 ** 31 - 2 - 4 * limit).c
 const size = 9;
 const each = <Value>(one: fc.Arbitrary<Value>) => fc.array(one, { minLength: size, maxLength: size });
 
-describe('neurons in whole numbers near the end of 32 bits', () => {
+describe('integer neurons near the limits of 32 bits', () => {
   it.each(supportedNeurons())('agree with the reference in every bit: %s', async (kind) => {
     const extremes = fc.record({
       kind: fc.constant(kind),

@@ -132,7 +132,7 @@ describe('a max pooling in the event engine', () => {
     await expectReference(network, 40);
   });
 
-  it('refuses, in whole numbers, to add up over more steps than 32 bits have room for', async () => {
+  it('refuses, in integers, more steps than its 32-bit sums can hold', async () => {
     const builder = networkBuilder();
     const integer = (role: Parameter['role'], value: number): Parameter => ({
       role,

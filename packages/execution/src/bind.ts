@@ -86,10 +86,10 @@ export interface BoundNetwork extends Binding {
 export function bind(network: Network, registries: Partial<ModelRegistries> = {}): BoundNetwork {
   const { activations: knownActivations = defaultActivations, neurons: knownNeurons = defaultNeurons } = registries;
   assertValid(network);
-  const inWholeNumbers = network.nodes.filter((node) => node.op === 'neuron' && node.spikeValue === 'one');
-  if (inWholeNumbers.length > 0) {
+  const integerNeurons = network.nodes.filter((node) => node.op === 'neuron' && node.spikeValue === 'one');
+  if (integerNeurons.length > 0) {
     throw new NetworkError(
-      inWholeNumbers.map(({ name }) => ({
+      integerNeurons.map(({ name }) => ({
         subject: name,
         message: 'its spike value is one, as in integer networks, which only the event engine runs',
       })),

@@ -128,7 +128,9 @@ describe('planMemory', () => {
       parameters: Object.fromEntries(
         Object.entries(parameters).map(([part, { role }]) => [part, scalarParameter(role, 0.5)]),
       ),
-      attributes: Object.fromEntries(Object.entries(attributes).map(([name, { whole }]) => [name, whole ? 4 : 0.5])),
+      attributes: Object.fromEntries(
+        Object.entries(attributes).map(([name, { integer }]) => [name, integer ? 4 : 0.5]),
+      ),
     });
     build.output('y', neuron);
     const network = build.build();

@@ -212,9 +212,9 @@ describe('simulate', () => {
         ]),
       );
       const attributes = Object.fromEntries(
-        Object.entries(model.attributes).map(([name, { initial, maximum, whole }]) => [
+        Object.entries(model.attributes).map(([name, { initial, maximum, integer }]) => [
           name,
-          initial ?? (whole ? 2 : (maximum ?? 1) / 2),
+          initial ?? (integer ? 2 : (maximum ?? 1) / 2),
         ]),
       );
       builder.output('y', builder.neuron('neuron', builder.input('x', [3]), { kind, parameters, attributes }));

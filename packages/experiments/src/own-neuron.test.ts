@@ -16,9 +16,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 const steps = 5;
 const { threshold, initialPotential } = neuronDefinitions.if.parameters;
 const loss = { role: 'dynamics', initial: 0.875, minimum: 0, maximum: 1, summary: 'λ' } satisfies ParameterDefinition;
-const window = { minimum: 1, maximum: 64, whole: true, initial: 4, summary: 'T' } satisfies AttributeDefinition;
+const window = { minimum: 1, maximum: 64, integer: true, initial: 4, summary: 'T' } satisfies AttributeDefinition;
 const slope = { minimum: 0, maximum: 1, nonzero: true, summary: 'α' } satisfies AttributeDefinition;
-const most = { minimum: 1, maximum: 16, whole: true, initial: 3, summary: 'Γ' } satisfies AttributeDefinition;
+const most = { minimum: 1, maximum: 16, integer: true, initial: 3, summary: 'Γ' } satisfies AttributeDefinition;
 
 function neuronWith(
   kind: string,

@@ -66,7 +66,7 @@ async function refusal(start: () => unknown): Promise<string> {
 
 describe('a network whose neurons do not fit their definitions', () => {
   it.each(bad)(
-    'is refused in the same words by both engines, and before it becomes whole numbers: %s',
+    'is refused with the same message by both engines, and before it is rewritten in integers: %s',
     async (_, network, message) => {
       const said = await refusal(() => tensorEngine(network));
       expect(said).toMatch(message);

@@ -53,14 +53,14 @@ export const tensorEngine = tensorEngineOf();
 /**
  * The event engine on the calling thread; `eventThreads` of \@rheobase/experiments/node has several.
  *
- * @param inWholeNumbers rewrites a network before it runs; without it, it runs in its own numbers
+ * @param toIntegerNetwork rewrites a network before it runs; default: the network runs as it is
  */
 export function eventEngineOf(
-  inWholeNumbers: ((network: Network) => Promise<Network>) | undefined = undefined,
+  toIntegerNetwork: ((network: Network) => Promise<Network>) | undefined = undefined,
   options: EventEngineOptions = {},
 ): StartEngine {
   return async (network) => {
-    const engine = await eventEngine((await inWholeNumbers?.(network)) ?? network, options);
+    const engine = await eventEngine((await toIntegerNetwork?.(network)) ?? network, options);
     return {
       name: 'event',
       precision: engine.precision,

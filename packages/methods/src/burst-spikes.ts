@@ -28,7 +28,7 @@ export const burstSpikes = methodWithImages(
         initial: 5,
         minimum: 1,
         maximum: 127,
-        whole: true,
+        integer: true,
         summary: 'Γ: the most spikes in a step',
       },
       percentile: {

@@ -72,13 +72,13 @@ function refusalOf(of: string, option: string, definition: MethodOption, value: 
     return `The option '${option}' of '${of}': ${unknownName('choice', String(value), definition.choices)}`;
   }
   if (typeof value === 'number' && isAllowed(value, definition)) return undefined;
-  const { minimum, maximum, whole, nonzero } = definition;
+  const { minimum, maximum, integer, nonzero } = definition;
   const bounds = [
     ...(minimum === undefined ? [] : [`${minimum === 0 && nonzero ? 'above' : 'from'} ${minimum}`]),
     ...(maximum === undefined ? [] : [`up to ${maximum}`]),
   ];
   return (
-    `The option '${option}' of '${of}' is ${value}; it must be ${whole ? 'an integer' : 'a number'}` +
+    `The option '${option}' of '${of}' is ${value}; it must be ${integer ? 'an integer' : 'a number'}` +
     `${bounds.length === 0 ? '' : ` ${bounds.join(' ')}`}.`
   );
 }

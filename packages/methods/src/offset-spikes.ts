@@ -37,7 +37,7 @@ export const offsetSpikes = methodWithoutImages('quantized', {
       initial: 4,
       minimum: 1,
       maximum: 1000,
-      whole: true,
+      integer: true,
       summary: 'ρ: steps in which offset spikes are looked for',
     },
     rounds: {
@@ -45,7 +45,7 @@ export const offsetSpikes = methodWithoutImages('quantized', {
       initial: 1,
       minimum: 1,
       maximum: 100,
-      whole: true,
+      integer: true,
       summary: 'how often potentials are shifted',
     },
     order: {

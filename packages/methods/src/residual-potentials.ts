@@ -29,7 +29,7 @@ export const residualPotentials = methodWithoutImages('quantized', {
       initial: 4,
       minimum: 1,
       maximum: 1000,
-      whole: true,
+      integer: true,
       summary: 'τ: steps after which it is settled who is silent',
     },
     tolerance: {

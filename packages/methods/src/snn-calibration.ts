@@ -57,7 +57,7 @@ export const advancedSnnCalibration = methodWithImages(
         initial: 4,
         minimum: 0,
         maximum: 10_000,
-        whole: true,
+        integer: true,
         summary: 'passes over the calibration images in which the weights of a layer are trained; 0: they stay',
       },
       learningRate: {

@@ -56,7 +56,7 @@ export const twoStage = methodWithImages(
         initial: 20,
         minimum: 0,
         maximum: 100_000,
-        whole: true,
+        integer: true,
         summary: 'passes over the calibration images for each layer, at most; 0: pass (a) alone',
       },
       patience: {
@@ -64,7 +64,7 @@ export const twoStage = methodWithImages(
         initial: 20,
         minimum: 1,
         maximum: 100_000,
-        whole: true,
+        integer: true,
         summary: 'epochs without a lower held-out loss after which a layer is done',
       },
       learningRate: { kind: 'number', initial: 1e-3, minimum: 0, nonzero: true, summary: 'of Adam, at first' },
@@ -79,7 +79,7 @@ export const twoStage = methodWithImages(
         initial: 128,
         minimum: 1,
         maximum: 65_536,
-        whole: true,
+        integer: true,
         summary: 'images of a step',
       },
       loss: {

@@ -1,7 +1,7 @@
 import { evenPadding } from '@rheobase/network';
 import type { ModelFunction } from './model-family.js';
 import { modelFamily } from './model-family.js';
-import { choice, wholeNumber } from './options.js';
+import { choice, integer } from './options.js';
 import { basicBlock, projection, zeroPadding } from './residual-block.js';
 
 const cifarResNetOptions = {
@@ -10,7 +10,7 @@ const cifarResNetOptions = {
     ['A', 'B'],
     'A',
   ),
-  width: wholeNumber('channels of the first stage; each later stage has twice as many as the one before', 16),
+  width: integer('channels of the first stage; each later stage has twice as many as the one before', 16),
 };
 
 type Depth = 20 | 32 | 44 | 56 | 110;

@@ -18,7 +18,7 @@ export {
   choice,
   positiveNumber,
   traceless,
-  wholeNumber,
+  integer,
   widths,
 } from './options.js';
 export * from './parameter-count.js';

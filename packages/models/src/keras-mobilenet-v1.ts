@@ -1,10 +1,10 @@
 import { kerasLayers } from './keras-layers.js';
 import type { ModelFunction } from './model-family.js';
 import { modelFamily } from './model-family.js';
-import { wholeNumber } from './options.js';
+import { integer } from './options.js';
 
 const mobileNetV1Options = {
-  width: wholeNumber('channels after the stem; the published network of factor 1 has 32', 8),
+  width: integer('channels after the stem; the published network of factor 1 has 32', 8),
 };
 
 /** Channels of each depthwise-separable block, as multiples of the stem's, and its stride. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { testModelFamily } from './conformance/conformance.js';
 import { modelFamily } from './model-family.js';
 import { defaultModels } from './default-models.js';
-import { choice, wholeNumber } from './options.js';
+import { choice, integer } from './options.js';
 
 /** As someone outside this package would write one. */
 const perceptron = modelFamily({
@@ -11,7 +11,7 @@ const perceptron = modelFamily({
   source: 'Rosenblatt, Psychological Review 65 (1958), 386–408',
   normalization: 'unit',
   standard: { classes: 10, inputShape: [28, 28, 1], inputShapeInWeights: true },
-  options: { hidden: wholeNumber('units of the hidden layer', 32) },
+  options: { hidden: integer('units of the hidden layer', 32) },
   construct: (network, input, { hidden, classes }) => {
     const first = network.dense('fc1', network.flatten('flatten', input), hidden);
     return network.dense('fc2', network.activation('relu1', first), classes);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { clipSites } from './activation-sites.js';
 import { resnet20 } from './cifar-resnet.js';
 import type { ModelOption } from './options.js';
-import { choice, positiveNumber, widths, wholeNumber } from './options.js';
+import { choice, positiveNumber, widths, integer } from './options.js';
 import { vgg11 } from './vgg.js';
 
 const accepted = (option: ModelOption<unknown>, values: readonly unknown[]) =>
@@ -10,7 +10,7 @@ const accepted = (option: ModelOption<unknown>, values: readonly unknown[]) =>
 
 describe('the kinds of options', () => {
   it('take integers from their least value on', () => {
-    expect(accepted(wholeNumber('', 3, 2), [1, 2, 2.5, Number.NaN, Infinity, '2', 7])).toEqual([2, 7]);
+    expect(accepted(integer('', 3, 2), [1, 2, 2.5, Number.NaN, Infinity, '2', 7])).toEqual([2, 7]);
   });
 
   it('take finite numbers above zero', () => {

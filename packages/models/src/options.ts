@@ -35,17 +35,17 @@ export type OptionValues<Table extends OptionTable> = {
   readonly [Name in keyof Table]: Table[Name] extends ModelOption<infer Value> ? Value : never;
 };
 
-function isWhole(value: unknown, least: number): value is number {
+function isIntegerFrom(value: unknown, least: number): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= least;
 }
 
 /** An option that is an integer of at least `least`. */
-export function wholeNumber(summary: string, standard: number, least = 1): ModelOption<number> {
+export function integer(summary: string, standard: number, least = 1): ModelOption<number> {
   return {
     summary,
     values: `an integer, ${least} or more`,
     default: standard,
-    accepts: (value): value is number => isWhole(value, least),
+    accepts: (value): value is number => isIntegerFrom(value, least),
   };
 }
 
@@ -83,7 +83,7 @@ export function widths(summary: string, standard: readonly number[], length?: nu
     accepts: (value): value is readonly number[] =>
       Array.isArray(value) &&
       (length === undefined ? value.length > 0 : value.length === length) &&
-      value.every((width) => isWhole(width, 1)),
+      value.every((width) => isIntegerFrom(width, 1)),
   };
 }
 
@@ -110,7 +110,7 @@ function imageShape(standard: ImageShape, isTold: boolean): ModelOption<ImageSha
     values: 'a list of three integers, each 1 or more: [height, width, channels]',
     default: standard,
     accepts: (value): value is ImageShape =>
-      Array.isArray(value) && value.length === 3 && value.every((dimension) => isWhole(dimension, 1)),
+      Array.isArray(value) && value.length === 3 && value.every((dimension) => isIntegerFrom(dimension, 1)),
   };
 }
 
@@ -127,7 +127,7 @@ export interface StandardOptions {
 /** The options that every model has. */
 export function commonOptions(standard: StandardOptions) {
   return {
-    classes: wholeNumber('number of classes, the length of the output', standard.classes),
+    classes: integer('number of classes, the length of the output', standard.classes),
     inputShape: imageShape(standard.inputShape, standard.inputShapeInWeights === true),
     activation: {
       summary: 'the activation at each site',

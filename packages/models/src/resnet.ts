@@ -3,14 +3,14 @@ import type { Layers } from './layers.js';
 import { poolingOption } from './layers.js';
 import type { ModelFunction } from './model-family.js';
 import { modelFamily } from './model-family.js';
-import { wholeNumber } from './options.js';
+import { integer } from './options.js';
 import { basicBlock, projection } from './residual-block.js';
 
 /** Blocks in each of the four stages. */
 const stages = { 18: [2, 2, 2, 2], 34: [3, 4, 6, 3] } as const;
 type Depth = keyof typeof stages;
 
-const width = wholeNumber('channels of the first stage; each later stage has twice as many as the one before', 64);
+const width = integer('channels of the first stage; each later stage has twice as many as the one before', 64);
 const cifarOptions = { width };
 const imageNetOptions = {
   width,

@@ -1,16 +1,16 @@
 import { evenPadding } from '@rheobase/network';
 import type { ModelFunction } from './model-family.js';
 import { modelFamily } from './model-family.js';
-import { wholeNumber } from './options.js';
+import { integer } from './options.js';
 import { groupedBottleneck, projection } from './residual-block.js';
 
 const resNextOptions = {
-  cardinality: wholeNumber('groups of each 3×3 convolution', 8),
-  groupWidth: wholeNumber(
+  cardinality: integer('groups of each 3×3 convolution', 8),
+  groupWidth: integer(
     'channels of a group in the first stage; each later stage has twice as many as the one before',
     64,
   ),
-  width: wholeNumber('channels after the stem; a block of the first stage gives four times as many', 64),
+  width: integer('channels after the stem; a block of the first stage gives four times as many', 64),
 };
 
 /** ResNeXt-29 for CIFAR, by default 8×64d; `{ cardinality: 32, groupWidth: 4 }` is 32×4d. */

@@ -4,14 +4,14 @@ import { poolingOption } from './layers.js';
 import type { ModelFunction } from './model-family.js';
 import { modelFamily } from './model-family.js';
 import type { OptionValues } from './options.js';
-import { widths, wholeNumber } from './options.js';
+import { widths, integer } from './options.js';
 
 const pooling = poolingOption('the pooling between two stages; average is cheaper in spiking networks', 'average');
 const glyphNetOptions = { pooling };
 const vggSmallOptions = {
   pooling,
   widths: widths('channels of each stage', [32, 64, 128]),
-  convolutions: wholeNumber('3×3 convolutions of a stage, each with a batch norm', 2),
+  convolutions: integer('3×3 convolutions of a stage, each with a batch norm', 2),
 };
 
 function construct(

@@ -4,7 +4,7 @@ import { poolingOption } from './layers.js';
 import type { ModelFunction } from './model-family.js';
 import { modelFamily } from './model-family.js';
 import type { OptionValues } from './options.js';
-import { choice, widths, wholeNumber } from './options.js';
+import { choice, widths, integer } from './options.js';
 
 /** Convolutions in each of the five stages. */
 const stages = {
@@ -22,7 +22,7 @@ const vggOptions = {
   ),
   normalization: choice('a batch norm after each convolution, or none', ['batch', 'none'], 'batch'),
   widths: widths('channels of the five stages', [64, 128, 256, 512, 512], 5),
-  hidden: wholeNumber('units of each of the two hidden dense layers', 4096),
+  hidden: integer('units of each of the two hidden dense layers', 4096),
 };
 
 /** Names count modules as torchvision's `features` and `classifier` do, dropouts included. */

@@ -29,7 +29,7 @@ export function assertThat(condition: boolean, message: () => string): void {
   if (!condition) throw new Error(message());
 }
 
-type Definition = Pick<AttributeDefinition, 'initial' | 'minimum' | 'maximum' | 'nonzero' | 'whole'>;
+type Definition = Pick<AttributeDefinition, 'initial' | 'minimum' | 'maximum' | 'nonzero' | 'integer'>;
 
 /**
  * A value that a definition allows, for a test: near its initial value or within its bounds; sometimes negative, if that is allowed.
@@ -37,12 +37,12 @@ type Definition = Pick<AttributeDefinition, 'initial' | 'minimum' | 'maximum' | 
  * @param fraction position in the range, in [0, 1)
  */
 export function exampleValue(definition: Definition, fraction: number): number {
-  const { initial, minimum = -Infinity, maximum = Infinity, whole } = definition;
+  const { initial, minimum = -Infinity, maximum = Infinity, integer } = definition;
   const centre = initial === undefined || initial === 0 ? undefined : Math.abs(initial);
   const low = Math.max(minimum, centre === undefined ? Math.max(minimum, Math.min(-1, maximum - 2)) : centre / 2);
-  const high = Math.min(maximum, centre === undefined ? low + (whole ? 8 : 2) : centre * 2);
+  const high = Math.min(maximum, centre === undefined ? low + (integer ? 8 : 2) : centre * 2);
   const drawn = low + (high - low) * (0.05 + 0.9 * fraction);
-  if (whole) return Math.ceil(drawn);
+  if (integer) return Math.ceil(drawn);
   return Math.fround(definition.minimum === undefined && fraction < 0.25 ? -drawn : drawn);
 }
 
@@ -96,7 +96,7 @@ function outside(definition: ParameterDefinition | AttributeDefinition): readonl
     ...(minimum === undefined ? [] : [minimum - 1]),
     ...(maximum === undefined ? [] : [maximum + 1]),
     ...(nonzero ? [0] : []),
-    ...('whole' in definition && definition.whole ? [(minimum ?? 0) + 0.5] : []),
+    ...('integer' in definition && definition.integer ? [(minimum ?? 0) + 0.5] : []),
   ];
 }
 

@@ -14,7 +14,7 @@ const staircase = {
     offset: { role: 'dynamics', initial: 0, summary: 'where it begins' },
   },
   attributes: {
-    levels: { minimum: 1, maximum: 64, whole: true, summary: 'L' },
+    levels: { minimum: 1, maximum: 64, integer: true, summary: 'L' },
     noise: { initial: 0.1, minimum: 0, maximum: 1, summary: 'p' },
   },
 } as const satisfies ModelDefinition;

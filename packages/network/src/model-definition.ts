@@ -32,7 +32,7 @@ export interface AttributeDefinition {
   /** Zero is refused, too. */
   readonly nonzero?: true;
   /** Only integers are accepted. */
-  readonly whole?: true;
+  readonly integer?: true;
   /** One line: symbol, unit, what it does. */
   readonly summary: string;
 }
@@ -48,28 +48,28 @@ export interface ModelDefinition {
 }
 
 /** The values that a definition allows. */
-export type AllowedRange = Pick<AttributeDefinition, 'minimum' | 'maximum' | 'nonzero' | 'whole'>;
+export type AllowedRange = Pick<AttributeDefinition, 'minimum' | 'maximum' | 'nonzero' | 'integer'>;
 
-export function describeRange({ minimum, maximum, nonzero, whole }: AllowedRange): string {
+export function describeRange({ minimum, maximum, nonzero, integer }: AllowedRange): string {
   const bounds = [
     ...(minimum === undefined ? [] : [minimum === 0 && nonzero ? 'above 0' : `at least ${minimum}`]),
     ...(maximum === undefined ? [] : [`at most ${maximum}`]),
     ...(nonzero && minimum !== 0 ? ['not 0'] : []),
   ];
-  return [whole ? 'an integer' : 'a finite number', ...(bounds.length > 0 ? [bounds.join(', ')] : [])].join(' ');
+  return [integer ? 'an integer' : 'a finite number', ...(bounds.length > 0 ? [bounds.join(', ')] : [])].join(' ');
 }
 
 /** Whether a value is finite and allowed by the definition of a parameter or attribute. */
 export function isAllowed(
   value: number,
-  { minimum = -Infinity, maximum = Infinity, nonzero, whole }: AllowedRange,
+  { minimum = -Infinity, maximum = Infinity, nonzero, integer }: AllowedRange,
 ): boolean {
   return (
     Number.isFinite(value) &&
     value >= minimum &&
     value <= maximum &&
     !(nonzero && value === 0) &&
-    !(whole && !Number.isInteger(value))
+    !(integer && !Number.isInteger(value))
   );
 }
 

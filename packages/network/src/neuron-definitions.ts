@@ -30,7 +30,7 @@ const leak = {
 const steps = {
   minimum: 1,
   maximum: 65536,
-  whole: true,
+  integer: true,
   summary: 'T, the number of time steps over which half a threshold is added to the input',
 } as const satisfies AttributeDefinition;
 
@@ -53,7 +53,7 @@ const maximum = {
   initial: 5,
   minimum: 1,
   maximum: 127,
-  whole: true,
+  integer: true,
   summary: 'Γ, the most spikes in one step',
 } as const satisfies AttributeDefinition;
 

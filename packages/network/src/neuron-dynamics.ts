@@ -57,7 +57,7 @@ function dynamicsProblem(
     { name: negative?.rule === 'signed' ? negative.slope : undefined, of: attributes, minimum: 0, nonzero: true },
     { name: negative?.rule === 'compensating' ? negative.tolerance : undefined, of: attributes, minimum: 0 },
     // Spikes are recorded as int8.
-    { name: counts, of: attributes, minimum: 1, maximum: 127, whole: true },
+    { name: counts, of: attributes, minimum: 1, maximum: 127, integer: true },
   ];
   for (const { name, of, ...wanted } of demands) {
     if (name !== undefined && !isWithin(ownValue(of, name), wanted)) {
@@ -74,7 +74,7 @@ function dynamicsProblem(
 
 function isWithin(
   bounds: AllowedRange | undefined,
-  { minimum = -Infinity, maximum = Infinity, nonzero, whole }: AllowedRange,
+  { minimum = -Infinity, maximum = Infinity, nonzero, integer }: AllowedRange,
 ): boolean {
   if (bounds === undefined) return false;
   const least = bounds.minimum ?? -Infinity;
@@ -82,7 +82,7 @@ function isWithin(
     least >= minimum &&
     (bounds.maximum ?? Infinity) <= maximum &&
     (!nonzero || bounds.nonzero === true || least > minimum) &&
-    (!whole || bounds.whole === true)
+    (!integer || bounds.integer === true)
   );
 }
 

@@ -4,7 +4,7 @@ import type { Bench } from './kernels.fixture.js';
 import { bench } from './kernels.fixture.js';
 import { layOut, paddedChannels } from './layout.js';
 import { currentsBytes, neuronFields, negativeRules, spikeLevels } from './neurons.js';
-import { referenceNeuron, singlePrecision, wholeNumbers } from './reference-neuron.fixture.js';
+import { referenceNeuron, singlePrecision, integerArithmetic } from './reference-neuron.fixture.js';
 
 let table: Bench;
 beforeAll(async () => {
@@ -133,7 +133,11 @@ describe('the integrate kernels', () => {
               start: of(start),
               balance: resumed ? (before[place] ?? 0) : 0,
             };
-            const expected = referenceNeuron(currents, constants, format === 'i32' ? wholeNumbers : singlePrecision);
+            const expected = referenceNeuron(
+              currents,
+              constants,
+              format === 'i32' ? integerArithmetic : singlePrecision,
+            );
             const word = (sign: number, level: number) =>
               expected.spikes.reduce((all, s, t) => all | (((Math.max(sign * s, 0) >> level) & 1) << t), 0) >>> 0;
             const everyLevel = Array.from({ length: levels }, (_, level) => level);

@@ -24,7 +24,7 @@ export interface Arithmetic {
   /** λ·V */
   readonly leak: (potential: number, share: number) => number;
 }
-export const wholeNumbers: Arithmetic = {
+export const integerArithmetic: Arithmetic = {
   round: (x) => x,
   leak: (potential, share) => Math.floor(potential * share + 0.5),
 };

@@ -5,7 +5,7 @@ import { bench } from './kernels.fixture.js';
 import { layOut, paddedChannels } from './layout.js';
 import { neuronFields, negativeRules } from './neurons.js';
 import type { Arithmetic } from './reference-neuron.fixture.js';
-import { referenceNeuron, singlePrecision, wholeNumbers } from './reference-neuron.fixture.js';
+import { referenceNeuron, singlePrecision, integerArithmetic } from './reference-neuron.fixture.js';
 import type { SpikeConvolutionShape, WeightFormat } from './spike-convolution.js';
 import {
   packSpikeTables,
@@ -142,7 +142,7 @@ function check({ shape, steps, density, seed, byTables }: Case, format: WeightFo
     }
     return packed;
   };
-  const arithmetic: Arithmetic = format === 'i8' ? wholeNumbers : singlePrecision;
+  const arithmetic: Arithmetic = format === 'i8' ? integerArithmetic : singlePrecision;
   // Integers in float32 too, small enough that the order of sums does not matter.
   const weights = Int8Array.from({ length: kernel[0] * kernel[1] * channels.count * shape.outputs.count }, () =>
     draw(-127, 127),

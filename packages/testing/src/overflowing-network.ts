@@ -13,9 +13,9 @@ export function overflowingNetwork(kind: string, weights: readonly number[]): Ne
     Object.entries(model.parameters).map(([part, { role, initial }]) => [part, float32Parameter(role, [], [initial])]),
   );
   const attributes = Object.fromEntries(
-    Object.entries(model.attributes).map(([name, { initial, maximum, whole }]) => [
+    Object.entries(model.attributes).map(([name, { initial, maximum, integer }]) => [
       name,
-      initial ?? (whole ? 2 : (maximum ?? 1) / 2),
+      initial ?? (integer ? 2 : (maximum ?? 1) / 2),
     ]),
   );
   const cells = builder.neuron('cells', wide, { kind, parameters, attributes });

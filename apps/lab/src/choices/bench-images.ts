@@ -23,7 +23,7 @@ export function withImageOptions(command: Command): Command {
   return withNormalizationOptions(command, 'the network’s own')
     .option(
       '--dataset <name>',
-      'data set of the images; that of the run whose folder --network is, or stands in, unless given; else cifar10 where there is --data-dir, and noise without',
+      'data set of the images (default: that of the run in the network’s folder, else cifar10 with --data-dir, else noise)',
     )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
     .option('--split <name>', 'part of the set', 'train');

@@ -18,7 +18,7 @@ export async function networksOfFolder(path: string): Promise<BenchedNetworks> {
   const file = (await stageTwoFile(path)) ?? (await networkFile(path));
   const given = await readNetworkFile(file);
   if (isIntegerNetwork(given)) {
-    throw new Error(`${file} is a network in whole numbers; the benchmark makes one itself. Give the one in float32.`);
+    throw new Error(`${file} is an integer network; the benchmark makes one itself. Give the network in float32.`);
   }
   const alreadySpikes = isSpiking(given);
   const spiking = alreadySpikes ? given : toSpiking(foldBatchNorm(given));

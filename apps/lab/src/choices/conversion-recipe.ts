@@ -8,7 +8,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { type CommandOutput, sayFirstWarnings } from '../output/command-output.js';
 import { type NeuronOptions, neuronOf, withNeuronOptions } from './neuron-choice.js';
-import { numberUpTo, wholeNumber } from './option-values.js';
+import { numberUpTo, integerFrom } from './option-values.js';
 import { progress } from '../output/progress.js';
 
 /** The options of conversion. */
@@ -28,7 +28,7 @@ export function withRecipeOptions(command: Command, registries: Registries): Com
       numberUpTo(0, 100),
       99.5,
     )
-    .option('--calibration-images <images>', 'images to compute percentiles over', wholeNumber(1), 1000)
+    .option('--calibration-images <images>', 'images to compute percentiles over', integerFrom(1), 1000)
     .option('--calibration-split <name>', 'split of the data set that they come from', 'train')
     .addOption(
       new Option('--initial-potential <rule>', 'V(0) of every neuron')

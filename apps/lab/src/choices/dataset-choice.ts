@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { type CommandOutput, say } from '../output/command-output.js';
 import type { ChosenNetwork } from './network-choice.js';
 import { type NormalizationOptions, withNormalizationOptions } from './normalization-choice.js';
-import { path, wholeNumber } from './option-values.js';
+import { path, integerFrom } from './option-values.js';
 
 /** The options that choose a command's images. */
 export interface DatasetOptions extends NormalizationOptions {
@@ -20,7 +20,7 @@ export interface DatasetOptions extends NormalizationOptions {
 export function withDatasetOptions(command: Command): Command {
   return withSetOptions(command)
     .option('--split <name>', 'split of the set (default: the one that results are reported on)')
-    .option('--limit <images>', 'use only the first images', wholeNumber(1));
+    .option('--limit <images>', 'use only the first images', integerFrom(1));
 }
 
 /** Adds the options that choose a set and its normalization. */
@@ -31,7 +31,7 @@ export function withSetOptions(command: Command): Command {
       'data set; `rheobase datasets` lists them (default: that of the run whose folder --network names or is in)',
     )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders, such as cifar-10-batches-bin', path)
-    .option('--batch <images>', 'images at a time (default: as many as fit in memory, up to 50)', wholeNumber(1));
+    .option('--batch <images>', 'images at a time (default: as many as fit in memory, up to 50)', integerFrom(1));
 }
 
 /**

@@ -19,7 +19,7 @@ import type { Network } from '@rheobase/network';
 import { isIntegerNetwork } from '@rheobase/network';
 import { type Command, Option } from 'commander';
 import { type CommandOutput, say } from '../output/command-output.js';
-import { wholeNumber } from './option-values.js';
+import { integerFrom } from './option-values.js';
 
 /** The options that choose an engine. */
 export interface EngineOptions {
@@ -51,7 +51,7 @@ export function withEngineOptions(command: Command): Command {
         'of the event engine: float32, or int8 weights with integers throughout (default: float32)',
       ).choices(precisions),
     )
-    .option('--threads <n>', 'threads of the event engine', wholeNumber(1, 256), 1);
+    .option('--threads <n>', 'threads of the event engine', integerFrom(1, 256), 1);
 }
 
 /** Adds the option to correct biases on training images. */
@@ -107,18 +107,18 @@ export async function startEngine(
   output: CommandOutput,
   rounded: Rounding,
 ): Promise<ChosenEngine> {
-  const isWhole = isIntegerNetwork(network);
-  if (isWhole && precision === 'float32') {
+  const isInteger = isIntegerNetwork(network);
+  if (isInteger && precision === 'float32') {
     throw new Error('This network is already an integer network; omit --precision.');
   }
-  const toWholeNumbers = async (given: Network): Promise<Network> => {
-    if (isWhole) return given;
+  const toIntegerNetwork = async (given: Network): Promise<Network> => {
+    if (isInteger) return given;
     const { network: whole, report } = await rounded(given);
     for (const input of report.inputs) say(output, `note: int8: ${describeInput(input)}`);
     return whole;
   };
-  const wanted = precision ?? (isWhole ? 'int8' : 'float32');
-  const chosen = await chooseEngine(network, engine, wanted, { threads, toWholeNumbers, registries });
+  const wanted = precision ?? (isInteger ? 'int8' : 'float32');
+  const chosen = await chooseEngine(network, engine, wanted, { threads, toIntegerNetwork, registries });
   if (chosen.fallback !== undefined) {
     say(output, `note: simulating on tfjs, as the event engine has no kernel for all of it: ${chosen.fallback}`);
   }

@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 
 /** Parses an integer from `least` to `most`. */
-export function wholeNumber(least: number, most = 100_000_000): (text: string) => number {
+export function integerFrom(least: number, most = 100_000_000): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (text.trim() === '' || !Number.isSafeInteger(value) || value < least || value > most) {
@@ -13,8 +13,8 @@ export function wholeNumber(least: number, most = 100_000_000): (text: string) =
 }
 
 /** Parses each integer of a repeatable option. */
-export function wholeNumbers(least: number): (text: string, before?: readonly number[]) => readonly number[] {
-  const parse = wholeNumber(least);
+export function integersFrom(least: number): (text: string, before?: readonly number[]) => readonly number[] {
+  const parse = integerFrom(least);
   return (text, before = []) => [...before, parse(text)];
 }
 

@@ -5,7 +5,7 @@ import {
   type TrainingRecipe,
 } from '@rheobase/experiments';
 import { type Command, Option } from 'commander';
-import { numberFrom, numberUpTo, path, wholeNumber } from './option-values.js';
+import { numberFrom, numberUpTo, path, integerFrom } from './option-values.js';
 
 /** The options of training. */
 export interface TrainingOptions {
@@ -30,12 +30,12 @@ export function withTrainingOptions(
 ): Command {
   return command
     .requiredOption('--out <folder>', 'where the network and the result are written; a run there is resumed', path)
-    .option('--epochs <n>', 'passes over the training images', wholeNumber(1), standard.epochs)
-    .option('--batch <images>', 'images per step', wholeNumber(1), 128)
+    .option('--epochs <n>', 'passes over the training images', integerFrom(1), standard.epochs)
+    .option('--batch <images>', 'images per step', integerFrom(1), 128)
     .option(
       '--micro-batch <images>',
       'images whose gradient is computed at once, and that batch norms see (default: half a batch)',
-      wholeNumber(1),
+      integerFrom(1),
     )
     .option('--rate <number>', 'highest learning rate, decreasing along a cosine', numberUpTo(0, 10), standard.rate)
     .option(
@@ -49,10 +49,10 @@ export function withTrainingOptions(
         .choices(augmentationStrengths)
         .default(standard.augment),
     )
-    .option('--held-out <images>', 'training images used for selection instead of training', wholeNumber(1), 1000)
-    .option('--train-images <images>', 'use only this many of the others', wholeNumber(1))
-    .option('--seed <n>', 'determines order, augmentation, noise and held-out images', wholeNumber(0), 0)
-    .option('--threads <n>', 'threads that compute gradients; the result does not depend on it', wholeNumber(1, 256), 1)
+    .option('--held-out <images>', 'training images used for selection instead of training', integerFrom(1), 1000)
+    .option('--train-images <images>', 'use only this many of the others', integerFrom(1))
+    .option('--seed <n>', 'determines order, augmentation, noise and held-out images', integerFrom(0), 0)
+    .option('--threads <n>', 'threads that compute gradients; the result does not depend on it', integerFrom(1, 256), 1)
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine');
 }
 

@@ -22,7 +22,7 @@ import {
   withNetworkOptions,
 } from '../choices/network-choice.js';
 import { assertClassifies } from '../choices/network-task.js';
-import { fileEndingIn, path, wholeNumber } from '../choices/option-values.js';
+import { fileEndingIn, path, integerFrom } from '../choices/option-values.js';
 import { stepsIn } from '../choices/steps-fit.js';
 import { prepareOutputFile } from '../output/output-file.js';
 import { writePicture } from '../output/picture-file.js';
@@ -52,12 +52,12 @@ export function analyzeCommand(program: Command, output: CommandOutput, registri
     )
     .argument('[folder]', 'a run folder, with the network, its source and the networks of the stages', path)
     .option('--source <file>', 'the trained network that the spiking one was made from, as rheobase wrote it', path)
-    .option('--steps <T>', 'time steps (default: those of the run)', wholeNumber(1, 100_000))
+    .option('--steps <T>', 'time steps (default: those of the run)', integerFrom(1, 100_000))
     .option('--dataset <name>', 'data set (default: that of the run)', undefined)
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders, such as cifar-10-batches-bin', path)
     .option('--split <name>', 'split of the set; a ledger informs choices, so by default not the test images', 'train')
-    .option('--limit <images>', 'use only the first images', wholeNumber(1), 200)
-    .option('--batch <images>', 'images at a time (default: as many as fit in memory, up to 50)', wholeNumber(1))
+    .option('--limit <images>', 'use only the first images', integerFrom(1), 200)
+    .option('--batch <images>', 'images at a time (default: as many as fit in memory, up to 50)', integerFrom(1))
     .option(
       '--picture <file>',
       'also draw the errors by layer and stage, an .svg or .png file',

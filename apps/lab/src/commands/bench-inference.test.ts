@@ -93,9 +93,9 @@ describe('rheobase bench inference', () => {
     expect(text).not.toContain(folder);
   }, 300_000);
 
-  it('refuses a network in whole numbers, options of a random model beside a folder, and a rate that no neuron has', async () => {
+  it('refuses an integer network, options of a random model with a folder, and a rate that no neuron has', async () => {
     expect(await failing('inference', '--network', join(folder, 'integer.safetensors'))).toMatch(
-      /integer\.safetensors is a network in whole numbers/,
+      /integer\.safetensors is an integer network/,
     );
     expect(await failing('inference', '--network', folder, '--firing-rate', '0.1')).toMatch(
       /--firing-rate is for a random model/,

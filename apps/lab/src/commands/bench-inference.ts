@@ -23,7 +23,7 @@ import {
 import { networksOfFolder, randomModel } from '../choices/bench-networks.js';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import { networkFile } from '../choices/network-choice.js';
-import { assignment, fileEndingIn, numbersUpTo, path, wholeNumber, wholeNumbers } from '../choices/option-values.js';
+import { assignment, fileEndingIn, numbersUpTo, path, integerFrom, integersFrom } from '../choices/option-values.js';
 import { prepareOutputFile } from '../output/output-file.js';
 import { writePicture } from '../output/picture-file.js';
 import { progress } from '../output/progress.js';
@@ -63,10 +63,10 @@ export function benchInferenceCommand(bench: Command, output: CommandOutput): vo
       `of a random model: spikes per neuron and step in every layer (default: ${defaultRate})`,
       numbersUpTo(0, 0.45),
     )
-    .option('--steps <T...>', 'time steps; several are measured by turns (default: 1 2 4 8 16)', wholeNumbers(1))
-    .option('--threads <n...>', 'threads of each contender (default: 1, and all there are)', wholeNumbers(1))
-    .option('--batch <images>', 'images per turn', wholeNumber(1), 32)
-    .option('--rounds <n>', 'turns of each contender at each T, after one to warm up', wholeNumber(1), 10)
+    .option('--steps <T...>', 'time steps; several are measured by turns (default: 1 2 4 8 16)', integersFrom(1))
+    .option('--threads <n...>', 'threads of each contender (default: 1, and all there are)', integersFrom(1))
+    .option('--batch <images>', 'images per turn', integerFrom(1), 32)
+    .option('--rounds <n>', 'turns of each contender at each T, after one to warm up', integerFrom(1), 10)
     .option('--peers', 'onnxruntime-web and onnxruntime-node too; installed into apps/bench/peers on first use')
     .option(
       '--picture <file>',

@@ -18,7 +18,7 @@ import {
 import { networksOfFolder } from '../choices/bench-networks.js';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
 import { networkFile } from '../choices/network-choice.js';
-import { fileEndingIn, path, wholeNumber } from '../choices/option-values.js';
+import { fileEndingIn, path, integerFrom } from '../choices/option-values.js';
 import { prepareOutputFile } from '../output/output-file.js';
 import { progress } from '../output/progress.js';
 import { table } from '../output/table.js';
@@ -39,8 +39,8 @@ export function benchSpikeKernelsCommand(bench: Command, output: CommandOutput):
       'weights added per second by the spike convolutions, against a bare loop of the same instructions: at densities of 1 to 50 %, or on a network’s own spikes',
     )
     .option('--network <folder>', 'measure the layers of this network, on its actual spikes', path)
-    .option('--steps <T>', 'time steps per call', wholeNumber(1, 32), 4)
-    .option('--rounds <n>', 'turns of each kernel, ten calls each', wholeNumber(1), 30)
+    .option('--steps <T>', 'time steps per call', integerFrom(1, 32), 4)
+    .option('--rounds <n>', 'turns of each kernel, ten calls each', integerFrom(1), 30)
     .option(
       '--record <file>',
       'also write the result with its options and versions, a .json file',

@@ -12,7 +12,7 @@ import {
 import type { Command } from 'commander';
 import { classifierFamily } from '../choices/network-task.js';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
-import { assignment, fileEndingIn, wholeNumber, wholeNumbers } from '../choices/option-values.js';
+import { assignment, fileEndingIn, integerFrom, integersFrom } from '../choices/option-values.js';
 import { prepareOutputFile } from '../output/output-file.js';
 import { progress } from '../output/progress.js';
 import { writeRecord } from '@rheobase/experiments/node';
@@ -54,9 +54,9 @@ export function benchTrainingCommand(bench: Command, output: CommandOutput): voi
     .option(
       '--batch <images...>',
       'images per step; several sizes are measured in turn (default: 128)',
-      wholeNumbers(1),
+      integersFrom(1),
     )
-    .option('--rounds <n>', 'steps of each contender, after one to warm up', wholeNumber(1), 3)
+    .option('--rounds <n>', 'steps of each contender, after one to warm up', integerFrom(1), 3)
     .option('--no-kernels', 'leave out the speed of each kernel on each layer')
     .option(
       '--record <file>',

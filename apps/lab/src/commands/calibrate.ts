@@ -29,7 +29,7 @@ import { chooseNormalization, withNormalizationOptions } from '../choices/normal
 import { countingEngine } from '../choices/engine-choice.js';
 import { datasetOf, networkFile } from '../choices/network-choice.js';
 import { assertClassifies } from '../choices/network-task.js';
-import { numberUpTo, path, wholeNumber } from '../choices/option-values.js';
+import { numberUpTo, path, integerFrom } from '../choices/option-values.js';
 import { shellWord } from '../output/shell-word.js';
 import { percent, table } from '../output/table.js';
 import { drawReport } from '../reproduction/report-file.js';
@@ -121,7 +121,7 @@ function withCalibrateOptions(command: Command): Command {
       'the quantized network, the folder that finetune wrote, or the folder of a run with stage I',
       path,
     )
-    .option('--steps <T>', 'time steps (default: the network’s quantization levels)', wholeNumber(1, 1000))
+    .option('--steps <T>', 'time steps (default: the network’s quantization levels)', integerFrom(1, 1000))
     .option(
       '--dataset <name>',
       'data set; `rheobase datasets` lists them (default: that of the run whose folder --network names or is in)',
@@ -135,16 +135,16 @@ function withCalibrateOptions(command: Command): Command {
         .choices(['constant', 'cosine'])
         .default('constant'),
     )
-    .option('--epochs <n>', 'of bptt: maximum passes over the images per layer', wholeNumber(1), 10_000)
-    .option('--patience <n>', 'of bptt: epochs without a lower loss after which a layer is done', wholeNumber(1), 100)
-    .option('--batch <images>', 'of bptt: images per step', wholeNumber(1), 128)
+    .option('--epochs <n>', 'of bptt: maximum passes over the images per layer', integerFrom(1), 10_000)
+    .option('--patience <n>', 'of bptt: epochs without a lower loss after which a layer is done', integerFrom(1), 100)
+    .option('--batch <images>', 'of bptt: images per step', integerFrom(1), 128)
     .option('--calibrate-read-out', 'of bptt: calibrate the last layer too, unlike the paper')
-    .option('--rounds <n>', 'of light: corrections per layer', wholeNumber(1), 4)
-    .option('--calibration-images <images>', 'training images to calibrate on', wholeNumber(1), 1024)
-    .option('--stopping-images <images>', 'further training images for early stopping', wholeNumber(1), 256)
-    .option('--held-out <images>', 'training images used for selection instead, as in finetune', wholeNumber(1), 1000)
-    .option('--test-images <images>', 'report on the first test images only (default: all)', wholeNumber(1))
-    .option('--seed <n>', 'determines order and held-out images', wholeNumber(0), 0)
+    .option('--rounds <n>', 'of light: corrections per layer', integerFrom(1), 4)
+    .option('--calibration-images <images>', 'training images to calibrate on', integerFrom(1), 1024)
+    .option('--stopping-images <images>', 'further training images for early stopping', integerFrom(1), 256)
+    .option('--held-out <images>', 'training images used for selection instead, as in finetune', integerFrom(1), 1000)
+    .option('--test-images <images>', 'report on the first test images only (default: all)', integerFrom(1))
+    .option('--seed <n>', 'determines order and held-out images', integerFrom(0), 0)
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')
     .requiredOption('--out <folder>', 'where networks and result are written; an existing run there is resumed', path)
     .addOption(countingEngine())

@@ -18,7 +18,7 @@ import {
   silentInConversion,
   withDetectorRecipe,
 } from '../detectors/detector-recipe.js';
-import { path, wholeNumber } from '../choices/option-values.js';
+import { path, integerFrom } from '../choices/option-values.js';
 import { assertOutputFolder } from '../output/output-file.js';
 import { assertNoneSilent } from '../choices/silent-options.js';
 
@@ -31,7 +31,7 @@ export function convertDetectorCommand(program: Command, output: CommandOutput, 
     .command('convert-detector')
     .description('convert a trained detector to a spiking one and calibrate it, using images without labels')
     .requiredOption('--out <folder>', 'where to write the spiking network, its source and the quantized one', path)
-    .requiredOption('--steps <T>', 'time steps', wholeNumber(1, 10_000))
+    .requiredOption('--steps <T>', 'time steps', integerFrom(1, 10_000))
     .option('--json', 'print one line of JSON');
   withDetectorRecipe(withDetectorOptions(command), registries).action(async (options: Options, used: Command) => {
     assertNoneSilent(used, silentInConversion(options));

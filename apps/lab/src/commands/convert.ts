@@ -20,7 +20,7 @@ import {
   sayAssumptions,
   withNetworkOptions,
 } from '../choices/network-choice.js';
-import { fileEndingIn, wholeNumber } from '../choices/option-values.js';
+import { fileEndingIn, integerFrom } from '../choices/option-values.js';
 import { prepareOutputFile } from '../output/output-file.js';
 
 type Options = NetworkOptions &
@@ -40,7 +40,7 @@ export function convertCommand(program: Command, output: CommandOutput, registri
     .option(
       '--steps <T>',
       'time steps it is made for, the default of simulate; `--initial-potential shift` needs them',
-      wholeNumber(1),
+      integerFrom(1),
     )
     .option('--json', 'print one line of JSON');
   withRecipeOptions(withSetOptions(withNetworkOptions(command)), registries).action(

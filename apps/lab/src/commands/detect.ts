@@ -24,7 +24,7 @@ import {
   type EngineOptions,
   withEngineOptions,
 } from '../choices/engine-choice.js';
-import { fileEndingIn, numberUpTo, path, wholeNumber } from '../choices/option-values.js';
+import { fileEndingIn, numberUpTo, path, integerFrom } from '../choices/option-values.js';
 import { prepareOutputFile } from '../output/output-file.js';
 import { assertNoneSilent, silentBecause, type SilentOptions } from '../choices/silent-options.js';
 import { table } from '../output/table.js';
@@ -50,7 +50,7 @@ export function detectCommand(program: Command, output: CommandOutput, registrie
     .option(
       '--steps <T>',
       'time steps of the spiking network; an analog one is converted first',
-      wholeNumber(1, 10_000),
+      integerFrom(1, 10_000),
     )
     .option('--compare', 'show the analog and the spiking network side by side')
     .option('--score <least>', 'draw boxes of at least this score, above 0 and up to 1', numberUpTo(0, 1), 0.4)

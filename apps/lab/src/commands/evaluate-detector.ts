@@ -31,7 +31,7 @@ import {
   withEngineOptions,
 } from '../choices/engine-choice.js';
 import { parametersFile } from '../choices/network-choice.js';
-import { fileEndingIn, wholeNumber } from '../choices/option-values.js';
+import { fileEndingIn, integerFrom } from '../choices/option-values.js';
 import { recordedPlugins } from '../choices/plugin-choice.js';
 import { prepareOutputFile } from '../output/output-file.js';
 import { assertNoneSilent, silentBecause, type SilentOptions, withoutSilent } from '../choices/silent-options.js';
@@ -56,7 +56,7 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput,
     .option(
       '--steps <T>',
       'time steps of the spiking network; an analog one is converted first',
-      wholeNumber(1, 10_000),
+      integerFrom(1, 10_000),
     )
     .option(
       '--record <file>',

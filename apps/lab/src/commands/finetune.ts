@@ -12,7 +12,7 @@ import {
   sayAssumptions,
   withNetworkOptions,
 } from '../choices/network-choice.js';
-import { numberFrom, numberUpTo, path, wholeNumber } from '../choices/option-values.js';
+import { numberFrom, numberUpTo, path, integerFrom } from '../choices/option-values.js';
 import { recipeOf, type TrainingOptions, withTrainingOptions } from '../choices/training-options.js';
 import { resumable } from '../reproduction/resumable.js';
 import { trainAndTell } from '../reproduction/train-and-tell.js';
@@ -94,7 +94,7 @@ function withFinetuneOptions(command: Command): Command {
       'data set; `rheobase datasets` lists them (default: that of the run whose folder --network names or is in)',
     )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
-    .requiredOption('--levels <L>', 'quantization levels, the later number of time steps T', wholeNumber(1))
+    .requiredOption('--levels <L>', 'quantization levels, the later number of time steps T', integerFrom(1))
     .option(
       '--percentile <percent>',
       'θ of a plain ReLU starts at this percentile of its activations',

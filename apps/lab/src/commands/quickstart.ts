@@ -8,7 +8,7 @@ import { makeFolder, writeNetworkFile } from '@rheobase/network/node';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
-import { fileEndingIn, wholeNumber } from '../choices/option-values.js';
+import { fileEndingIn, integerFrom } from '../choices/option-values.js';
 import { assertOutputFolder, prepareOutputFile } from '../output/output-file.js';
 import { accuracyOn, progress, trainingBar } from '../output/progress.js';
 import { describeSpiking } from '../output/spiking-table.js';
@@ -34,11 +34,11 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
     .description(
       'train a small network on procedural images, convert it, and print accuracy and energy against time steps',
     )
-    .option('--steps <T>', 'time steps to simulate', wholeNumber(1, 100_000), 32)
-    .option('--epochs <n>', 'passes over the training images', wholeNumber(1), 5)
-    .option('--images <n>', 'training images', wholeNumber(64), 8000)
-    .option('--test-images <n>', 'test images', wholeNumber(1), 2000)
-    .option('--seed <n>', 'determines weights and order', wholeNumber(0), 0)
+    .option('--steps <T>', 'time steps to simulate', integerFrom(1, 100_000), 32)
+    .option('--epochs <n>', 'passes over the training images', integerFrom(1), 5)
+    .option('--images <n>', 'training images', integerFrom(64), 8000)
+    .option('--test-images <n>', 'test images', integerFrom(1), 2000)
+    .option('--seed <n>', 'determines weights and order', integerFrom(0), 0)
     .option('--out <folder>', 'where the two networks are written', 'runs/quickstart')
     .option('--picture <file>', 'also draw the table, an .svg or .png file', fileEndingIn('.svg', '.png'))
     .option('--json', 'print one line of JSON')

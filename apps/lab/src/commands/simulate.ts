@@ -31,7 +31,7 @@ import {
   parametersFile,
   withNetworkOptions,
 } from '../choices/network-choice.js';
-import { fileEndingIn, wholeNumber } from '../choices/option-values.js';
+import { fileEndingIn, integerFrom } from '../choices/option-values.js';
 import { recordedPlugins } from '../choices/plugin-choice.js';
 import { prepareOutputFile } from '../output/output-file.js';
 import { accuracyOn, progress } from '../output/progress.js';
@@ -61,7 +61,7 @@ export function simulateCommand(program: Command, output: CommandOutput, registr
     .option(
       '--steps <T>',
       'time steps (default: those that a calibrated network was made for)',
-      wholeNumber(1, 100_000),
+      integerFrom(1, 100_000),
     )
     .option('--picture <file>', 'also draw the table, an .svg or .png file', fileEndingIn('.svg', '.png'))
     .option(

@@ -21,7 +21,7 @@ import { countingEngine } from '../choices/engine-choice.js';
 import { withNormalizationOptions } from '../choices/normalization-choice.js';
 import { experimentFile } from '../reproduction/experiment-choice.js';
 import { interruptible, stoppedFor } from '../output/interruptible.js';
-import { path, wholeNumber, wholeNumbers } from '../choices/option-values.js';
+import { path, integerFrom, integersFrom } from '../choices/option-values.js';
 import { pluginWords } from '../choices/plugin-choice.js';
 import { assertOutputFolder } from '../output/output-file.js';
 import { unfitFor } from '../reproduction/run-experiment.js';
@@ -54,22 +54,22 @@ export function sweepCommand(program: Command, output: CommandOutput, registries
     )
     .argument('<experiment...>', 'experiment files, or names of built-in ones: one for each method or network')
     .option('--models <name...>', 'architectures in place of the files’ own')
-    .option('--steps <T...>', 'time steps (default: those of the files)', wholeNumbers(1))
-    .option('--seeds <n...>', 'seeds (default: those of the files)', wholeNumbers(0))
+    .option('--steps <T...>', 'time steps (default: those of the files)', integersFrom(1))
+    .option('--seeds <n...>', 'seeds (default: those of the files)', integersFrom(0))
     .addHelpText(
       'after',
       '\nA comparison of methods is one run, over all T and seeds of its file: --steps and --seeds do not apply to it.',
     )
-    .option('--jobs <n>', 'runs at a time, each in its own process', wholeNumber(1, 256), 1)
+    .option('--jobs <n>', 'runs at a time, each in its own process', integerFrom(1, 256), 1)
     .option(
       '--threads <n>',
       'threads of each run for gradients and for the event engine; for a detector only the latter',
-      wholeNumber(1, 256),
+      integerFrom(1, 256),
       1,
     )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
     .option('--weights <file>', 'trained weights of the source network, for every cell', path)
-    .option('--limit <n>', 'report on the first test images only (default: as in the files)', wholeNumber(1))
+    .option('--limit <n>', 'report on the first test images only (default: as in the files)', integerFrom(1))
     .addOption(countingEngine())
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')
     .option('--smoke', 'run every cell on a handful of images, as a check')

@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import type { CommandOutput } from '../output/command-output.js';
 import { chooseDataset } from '../choices/dataset-choice.js';
 import type { ChosenDetector } from './detector-choice.js';
-import { path, wholeNumber } from '../choices/option-values.js';
+import { path, integerFrom } from '../choices/option-values.js';
 
 /** The options that choose a command's images with boxes. */
 export interface BoxDatasetOptions {
@@ -27,8 +27,8 @@ export function withBoxDatasetOptions(command: Command, { boxDatasets }: Registr
     )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders, such as coco', path)
     .option('--split <name>', 'split of the set (default: the one that results are reported on)')
-    .option('--limit <images>', 'use only the first images', wholeNumber(1))
-    .option('--batch <images>', 'images at a time (default: as many as fit in memory, up to 4)', wholeNumber(1));
+    .option('--limit <images>', 'use only the first images', integerFrom(1))
+    .option('--batch <images>', 'images at a time (default: as many as fit in memory, up to 4)', integerFrom(1));
 }
 
 /**

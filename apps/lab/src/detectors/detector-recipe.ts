@@ -15,7 +15,7 @@ import { type Command, Option } from 'commander';
 import { type CommandOutput, say, sayFirstWarnings } from '../output/command-output.js';
 import { type ChosenDetector } from './detector-choice.js';
 import { type NeuronOptions, neuronOf, withNeuronOptions } from '../choices/neuron-choice.js';
-import { numberUpTo, path, wholeNumber } from '../choices/option-values.js';
+import { numberUpTo, path, integerFrom } from '../choices/option-values.js';
 import { taskBar } from '../output/progress.js';
 import { type SilentOptions, silentBecause } from '../choices/silent-options.js';
 
@@ -36,8 +36,8 @@ export interface DetectorRecipeOptions extends NeuronOptions {
 export function withDetectorRecipe(command: Command, registries: Registries): Command {
   return withNeuronOptions(command, registries)
     .option('--calibration-folder <folder>', 'images for conversion, in folders or not; labels are not needed', path)
-    .option('--calibration-images <n>', 'how many of them are used for thresholds and calibration', wholeNumber(1), 32)
-    .option('--held-out <n>', 'how many others decide what calibration keeps and when layers stop', wholeNumber(1), 8)
+    .option('--calibration-images <n>', 'how many of them are used for thresholds and calibration', integerFrom(1), 32)
+    .option('--held-out <n>', 'how many others decide what calibration keeps and when layers stop', integerFrom(1), 8)
     .addOption(
       new Option(
         '--thresholds <rule>',
@@ -50,15 +50,15 @@ export function withDetectorRecipe(command: Command, registries: Registries): Co
     .option(
       '--levels <L>',
       'quantization levels for thresholds (least-squares) and calibration (default: T)',
-      wholeNumber(1),
+      integerFrom(1),
     )
     .addOption(
       new Option('--calibrate <how>', 'calibration layer by layer after conversion')
         .choices(['none', 'light', 'potentials', 'bptt'])
         .default('light'),
     )
-    .option('--epochs <n>', 'maximum per layer, with --calibrate bptt', wholeNumber(1), 20)
-    .option('--seed <n>', 'determines which images are used, and their order', wholeNumber(0), 0);
+    .option('--epochs <n>', 'maximum per layer, with --calibrate bptt', integerFrom(1), 20)
+    .option('--seed <n>', 'determines which images are used, and their order', integerFrom(0), 0);
 }
 
 /** Names of the options of conversion. */

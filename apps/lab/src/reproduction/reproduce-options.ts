@@ -2,7 +2,7 @@ import type { EngineName } from '@rheobase/experiments';
 import type { Command } from 'commander';
 import { countingEngine } from '../choices/engine-choice.js';
 import { withNormalizationOptions } from '../choices/normalization-choice.js';
-import { path, wholeNumber } from '../choices/option-values.js';
+import { path, integerFrom } from '../choices/option-values.js';
 
 /** The options of `reproduce`. */
 export interface ReproduceCommandOptions {
@@ -33,17 +33,17 @@ export function withReproduceOptions(command: Command): Command {
       path,
     )
     .option('--model <name>', 'architecture in place of the file’s')
-    .option('--steps <T>', 'time steps (default: the first of the file; all in a comparison)', wholeNumber(1, 1000))
+    .option('--steps <T>', 'time steps (default: the first of the file; all in a comparison)', integerFrom(1, 1000))
     .option(
       '--seed <n>',
       'determines everything random (default: the first of the file; all in a comparison)',
-      wholeNumber(0),
+      integerFrom(0),
     )
-    .option('--limit <n>', 'report on the first test images only (default: as in the file)', wholeNumber(1))
+    .option('--limit <n>', 'report on the first test images only (default: as in the file)', integerFrom(1))
     .option(
       '--threads <n>',
       'threads for gradients and for the event engine; for a detector only the latter; the result does not depend on it',
-      wholeNumber(1, 256),
+      integerFrom(1, 256),
       1,
     )
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine')

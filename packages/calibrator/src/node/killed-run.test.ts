@@ -18,7 +18,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /**
  * Runs the calibration in a process of its own, from its kept state if there is one.
  *
- * @param killAfter so many events, as which it counts beginnings, epochs and ends of sites; it is left to end unless given
+ * @param killAfter number of events (starts, epochs and ends of sites) after which it is killed; default: never
  * @returns whether it was killed before it ended
  */
 function run(name: string, killAfter = Number.POSITIVE_INFINITY): Promise<boolean> {

@@ -2,7 +2,7 @@ import { evenPadding } from '@rheobase/network';
 import { leakySites } from '../activation-sites.js';
 import type { Layers } from '../layers.js';
 import { poolingOption } from '../layers.js';
-import { anchorSizes, traceless, widths, wholeNumber } from '../options.js';
+import { anchorSizes, traceless, widths, integer } from '../options.js';
 import { basicBlock, projection } from '../residual-block.js';
 import type { DetectorFunction } from './detector-family.js';
 import { detectorFamily } from './detector-family.js';
@@ -112,7 +112,7 @@ const tinyV3 = detectorFamily({
 });
 
 const resNetOptions = {
-  width: wholeNumber('channels of the first stage; each later stage has twice as many as the one before', 64),
+  width: integer('channels of the first stage; each later stage has twice as many as the one before', 64),
   pooling: stemPooling,
   // Of yolov2-voc, there in cells of 32 pixels.
   anchors: anchorSizes(
@@ -170,7 +170,7 @@ const smallOptions = {
   pooling,
   widths: widths('channels of each layer', [16, 32, 64, 64, 64]),
   poolings: traceless(
-    wholeNumber('how many of the first layers are followed by a pooling; the map’s stride is 2 to this power', 3),
+    integer('how many of the first layers are followed by a pooling; the map’s stride is 2 to this power', 3),
   ),
   anchors: anchorSizes(anchorSummary, [14, 14, 26, 26, 42, 42]),
 };

@@ -18,7 +18,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /**
  * Runs the training in a process of its own, from its latest checkpoint if there is one.
  *
- * @param killAfterMs from its first batch on; it is left to end unless given
+ * @param killAfterMs time after its first batch; default: never
  * @returns whether it was killed before it ended, and how many batches it did
  */
 function run(name: string, killAfterMs?: number): Promise<{ readonly killed: boolean; readonly batches: number }> {

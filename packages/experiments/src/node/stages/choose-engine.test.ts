@@ -32,10 +32,10 @@ const wide = wideNetwork();
 
 beforeAll(() => startTensorBackend());
 
-const toWholeNumbers = async (given: Network): Promise<Network> => toInteger(given, { inputMaximum: 1 }).network;
+const toIntegerNetwork = async (given: Network): Promise<Network> => toInteger(given, { inputMaximum: 1 }).network;
 
 async function choose(given: Network, choice: EngineChoice, precision: Precision, threads = 1) {
-  const { engine, fallback } = await chooseEngine(given, choice, precision, { threads, toWholeNumbers });
+  const { engine, fallback } = await chooseEngine(given, choice, precision, { threads, toIntegerNetwork });
   await engine.dispose();
   return { name: engine.name, precision: engine.precision, fallback };
 }
@@ -56,7 +56,7 @@ describe('chooseEngine', () => {
   it('refuses, with the node’s name, where no other engine may take over', async () => {
     await expect(choose(wide, 'event', 'float32')).rejects.toThrow(/^wide: /);
     await expect(choose(wide, 'auto', 'int8')).rejects.toThrow(/^wide: /);
-    await expect(chooseEngine(network, 'event', 'int8')).rejects.toThrow(/int8 needs toWholeNumbers/);
+    await expect(chooseEngine(network, 'event', 'int8')).rejects.toThrow(/int8 needs toIntegerNetwork/);
     await expect(choose(network, 'tfjs', 'int8')).rejects.toThrow(/int8 is for the event engine/);
   });
 });

@@ -19,8 +19,8 @@ export const precisions: readonly Precision[] = ['float32', 'int8'];
 export interface EngineOptions {
   /** Threads of the event engine; default: 1, the calling thread. tfjs has one. */
   readonly threads?: number;
-  /** Makes an integer network; called only for `int8`, which needs it, because `toInteger` needs the range of inputs. */
-  readonly toWholeNumbers?: (network: Network) => Promise<Network>;
+  /** Rewrites a network in integers. Required for `int8`, and called only then: `toInteger` needs the range of inputs. */
+  readonly toIntegerNetwork?: (network: Network) => Promise<Network>;
   /** Models from outside; default: the built-in ones. */
   readonly registries?: Partial<ModelRegistries>;
 }
@@ -41,16 +41,16 @@ export async function chooseEngine(
   network: Network,
   choice: EngineChoice,
   precision: Precision,
-  { threads = 1, toWholeNumbers, registries }: EngineOptions = {},
+  { threads = 1, toIntegerNetwork, registries }: EngineOptions = {},
 ): Promise<ChosenEngine> {
   if (choice === 'tfjs' && precision === 'int8') {
     throw new Error('tfjs runs spiking networks in float32; int8 is for the event engine.');
   }
   if (choice === 'tfjs') return { engine: await tensorEngineOf(registries)(network) };
-  if (precision === 'int8' && toWholeNumbers === undefined) {
-    throw new Error('int8 needs toWholeNumbers, which makes an integer network.');
+  if (precision === 'int8' && toIntegerNetwork === undefined) {
+    throw new Error('int8 needs toIntegerNetwork, which makes an integer network.');
   }
-  const rewrite = precision === 'int8' ? toWholeNumbers : undefined;
+  const rewrite = precision === 'int8' ? toIntegerNetwork : undefined;
   const start = eventEngineOn(threads, registries, rewrite);
   try {
     return { engine: await start(network) };

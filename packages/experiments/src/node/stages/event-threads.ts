@@ -5,15 +5,15 @@ import type { StartEngine } from '../../spiking-engine.js';
 /**
  * The event engine on several threads, which share a batch.
  *
- * @param inWholeNumbers rewrites a network before it runs; without it, it runs in its own numbers
+ * @param toIntegerNetwork rewrites a network before it runs; default: the network runs as it is
  */
 export function eventThreads(
   threads: number,
-  inWholeNumbers: ((network: Network) => Promise<Network>) | undefined = undefined,
+  toIntegerNetwork: ((network: Network) => Promise<Network>) | undefined = undefined,
   options: Omit<EventEnginePoolOptions, 'threads'> = {},
 ): StartEngine {
   return async (network) => {
-    const pool = await eventEnginePool((await inWholeNumbers?.(network)) ?? network, { ...options, threads });
+    const pool = await eventEnginePool((await toIntegerNetwork?.(network)) ?? network, { ...options, threads });
     return {
       name: 'event',
       precision: pool.precision,
