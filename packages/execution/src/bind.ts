@@ -49,7 +49,8 @@ export interface BoundNetwork extends Binding {
   runPart(given: ReadonlyMap<string, Tensor>, wanted: readonly string[]): ReadonlyMap<string, Tensor>;
   /**
    * The same for a spiking network, over T time steps at once. Neurons start at V(0). Call it in a tidy. With a surrogate it is differentiable with
-   * respect to the live parameters, the given values and the slopes (BPTT, METHOD.md §6).
+   * respect to the live parameters, the given values and the slopes (BPTT, METHOD.md §6). Values of the analog head are those after the last step,
+   * computed on means over all of them, and so of the kind `constant`.
    *
    * @throws {NetworkError} naming a node that is unknown, an input that is needed but not given, an activation that was never
    *   converted, or a given value whose rows are not T steps of one batch.

@@ -101,7 +101,7 @@ describe('planMemory', () => {
   it('is above what a run takes on random networks, and not far above', async () => {
     const networks = fc.oneof(
       ...[reluSite, clipSite, quantClipSite(4), integrateAndFireSite].map((site) =>
-        networkArbitrary({ site, features: randomFeatures }),
+        networkArbitrary({ site, features: [...randomFeatures, 'gather', 'analogHead'] }),
       ),
     );
     let [planned, taken] = [0, 0];

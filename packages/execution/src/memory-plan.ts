@@ -1,5 +1,14 @@
 import type { Network, NetworkNode, NeuronDefinition, Registry } from '@rheobase/network';
-import { applyRule, firesBinary, inferShapes, knownNeurons, nodeOf, shapeAt, sizeOf } from '@rheobase/network';
+import {
+  analogHead,
+  applyRule,
+  firesBinary,
+  inferShapes,
+  knownNeurons,
+  nodeOf,
+  shapeAt,
+  sizeOf,
+} from '@rheobase/network';
 import { tensorMemoryLimit } from '@rheobase/tfjs-wasm-training';
 import { tensorOperationOf } from './evaluate-node.js';
 import { lastReads } from './value-lifetimes.js';
@@ -43,9 +52,13 @@ export function planMemory(
     if (changing.has(name)) for (const input of inputs) if (!changing.has(input)) kept.add(input);
     if (changing.size > 0 && record.includes(name)) kept.add(name);
   }
+  const headReads = readByHead(network, changing);
+  for (const name of headReads) kept.add(name);
   const done = lastReads(network.nodes, kept);
   let [states, live] = [0, 0];
   for (const node of network.nodes) if (changing.has(node.name)) states += stateBytes(node, bytesOf);
+  // Their sums before and after the step, and the mean.
+  for (const name of headReads) states += 3 * bytesOf(name);
 
   let most = { bytesPerImage: 0, node: network.nodes[0]?.name ?? '' };
   for (const node of network.nodes) {
@@ -93,6 +106,13 @@ function behindNeurons({ nodes }: Network): ReadonlySet<string> {
     if (op === 'neuron' || inputs.some((input) => changing.has(input))) changing.add(name);
   }
   return changing;
+}
+
+/** Changing values that the analog head reads. */
+function readByHead(network: Network, changing: ReadonlySet<string>): ReadonlySet<string> {
+  const head = analogHead(network);
+  const inputs = network.nodes.filter(({ name }) => head.has(name)).flatMap((node) => node.inputs);
+  return new Set(inputs.filter((name) => changing.has(name) && !head.has(name)));
 }
 
 /** State of a node between steps: a potential and one more number, or the sums of a max pooling. */

@@ -1,5 +1,5 @@
 import type { NetworkNode, Probe, ProbeRecord, Shape } from '@rheobase/network';
-import { describeShape, NetworkError, shapeAt, sizeOf } from '@rheobase/network';
+import { analogHead, describeShape, NetworkError, shapeAt, sizeOf } from '@rheobase/network';
 import { columnSums } from '@rheobase/tfjs-wasm-training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { abs, add, clone, keep, reshape, tidy } from '@tensorflow/tfjs-core';
@@ -56,6 +56,10 @@ function recording(binding: Binding, probe: Probe, node: NetworkNode, count: num
       return sumRecorder(probe, shape, count, steps, (step) => valueOf(step.values, input));
     }
     case 'mean-value':
+      // A value of the head is computed on means already.
+      if (analogHead(binding.network).has(probe.node)) {
+        return lastRecorder(probe, shape, count, steps, (step) => valueOf(step.values, probe.node));
+      }
       return sumRecorder(probe, shape, count, steps, (step) => valueOf(step.values, probe.node));
   }
 }

@@ -27,7 +27,9 @@ const references = Object.fromEntries(
 describe('run', () => {
   it('equals the slow reference at every node of random networks with every operation', () => {
     const networks = fc.oneof(
-      ...[reluSite, clipSite].map((site) => networkArbitrary({ site, features: [...randomFeatures, 'depthToSpace'] })),
+      ...[reluSite, clipSite].map((site) =>
+        networkArbitrary({ site, features: [...randomFeatures, 'depthToSpace', 'gather', 'analogHead'] }),
+      ),
     );
     fc.assert(
       fc.property(networks, fc.noShrink(fc.integer()), (network, seed) => {

@@ -1,5 +1,13 @@
 import type { Network, Parameter, Probe, ProbeRecord } from '@rheobase/network';
-import { broadcast, float32Parameter, inferShapes, networkBuilder, parameterOf, shapeAt } from '@rheobase/network';
+import {
+  analogHead,
+  broadcast,
+  float32Parameter,
+  inferShapes,
+  networkBuilder,
+  parameterOf,
+  shapeAt,
+} from '@rheobase/network';
 import { defaultNeurons } from '@rheobase/neurons';
 import type { RandomFeature, RandomSite } from '@rheobase/testing';
 import {
@@ -39,7 +47,12 @@ function dataOf(records: readonly ProbeRecord[], kind: Probe['kind'], node: stri
 /** Every parameter rounded to a multiple of 1/32, θ to a power of two, so that float32 sums are exact in any order. */
 function dyadic(network: Network): Network {
   const parameters = new Map<string, Parameter>();
-  for (const [name, { role, shape, data }] of network.parameters) {
+  for (const [name, parameter] of network.parameters) {
+    const { role, shape, data } = parameter;
+    if (role === 'indices') {
+      parameters.set(name, parameter);
+      continue;
+    }
     const rounded = Float32Array.from(data, (value) =>
       role === 'threshold' ? 2 ** Math.round(Math.log2(value)) : Math.floor(value * 32 + 0.5) / 32,
     );
@@ -97,9 +110,14 @@ describe('simulate', () => {
   it('equals the slow reference spike for spike where float32 is exact', () => {
     // Excludes divisors that are not powers of two.
     const inexact = ['batchNorm', 'avgPool', 'upsample', 'denseHidden'];
-    const features = randomFeatures.filter((feature) => !inexact.includes(feature));
+    const features: RandomFeature[] = [
+      ...randomFeatures.filter((feature) => !inexact.includes(feature)),
+      'gather',
+      'analogHead',
+    ];
     const steps = 6;
     let compared = 0;
+    let headNodes = 0;
     fc.assert(
       fc.property(spikingNetworks(integrateAndFireSite, features), fc.noShrink(fc.integer()), (random, seed) => {
         const network = dyadic(random);
@@ -116,6 +134,8 @@ describe('simulate', () => {
           { kind: 'residual-potential', node: name },
           { kind: 'mean-value', node: name },
         ]);
+        const inHead = network.nodes.filter(({ name }) => analogHead(network).has(name));
+        probes.push(...inHead.map(({ name }) => ({ kind: 'mean-value', node: name }) as const));
         const result = bound.simulate(batch, { steps, probes });
         const references = exact.map((image) => referenceSimulate(network, image, steps));
         for (const { name } of neurons) {
@@ -136,6 +156,11 @@ describe('simulate', () => {
           expectClose(dataOf(result.records, 'residual-potential', name), rest, { absolute: 1e-6 });
           compared += size * steps * 2;
         }
+        for (const { name } of inHead) {
+          const expected = references.flatMap((reference) => [...(reference.values.get(name)?.at(-1) ?? [])]);
+          expectClose(dataOf(result.records, 'mean-value', name), expected, { absolute: 2e-5, relative: 2e-5 });
+          headNodes += 1;
+        }
         for (const [name, { data }] of result.outputs) {
           const expected = Array.from({ length: steps }, (_, t) =>
             references.flatMap((reference) => [...(reference.values.get(name)?.[t] ?? [])]),
@@ -148,6 +173,7 @@ describe('simulate', () => {
       { numRuns: 80, seed: 4 },
     );
     expect(compared).toBeGreaterThan(50_000);
+    expect(headNodes).toBeGreaterThan(200);
   });
 
   it('gives QC(input) at T = L for a constant input, but for inputs within 1e-5·θ of a rounding boundary', () => {

@@ -7,6 +7,7 @@ import type { TensorBatch, Binding } from './binding.js';
 import { evaluateNode } from './evaluate-node.js';
 import { feedOf, valueOf } from './feed.js';
 import { assertFiniteFeed } from './finite-tensors.js';
+import { headOverTime } from './head-over-time.js';
 import { liveValues } from './live-values.js';
 import { probeRecorder } from './probe-recorder.js';
 import type { NodeState, TimePlan } from './time-step.js';
@@ -36,12 +37,15 @@ export function simulateNetwork(
       return { name: node.name, shape, total: new Float64Array(size), means: new Float32Array(steps * size) };
     });
 
-  const kept = new Set(readOuts.map(({ name }) => name));
+  const outputs = new Set(readOuts.map(({ name }) => name));
   const changing = new Set(plan.changing.map(({ name }) => name));
+  const inHead = new Set(plan.head.map(({ name }) => name));
+  const head = headOverTime(binding, plan.head, changing, new Set([...outputs, ...probes.map(({ node }) => node)]));
+  const kept = new Set([...outputs, ...head.reads]);
   const watchers = new Map([...changing].map((name) => [name, recorders.filter(({ node }) => node === name)]));
   const needed = new Set([
-    ...kept,
-    ...plan.changing.flatMap(({ inputs }) => inputs),
+    ...outputs,
+    ...[...plan.changing, ...plan.head].flatMap(({ inputs }) => inputs),
     ...probes.map(({ node }) => node),
   ]);
   let constants: ReadonlyMap<string, Tensor> = new Map();
@@ -53,7 +57,7 @@ export function simulateNetwork(
     for (let t = 1; t <= steps; t++) {
       const before = states;
       states = keepStates(() => {
-        const step = stepNetwork(binding, plan, before, constants, heaviside, {
+        const body = stepNetwork(binding, plan, before, constants, heaviside, {
           kept,
           onNode: (name, soFar) => {
             for (const recorder of watchers.get(name) ?? []) recorder.note(soFar, t);
@@ -61,6 +65,8 @@ export function simulateNetwork(
             dispose({ ...before.get(name) });
           },
         });
+        const values = new Map([...body.values, ...head.step(body.values, t)]);
+        const step = { ...body, values };
         for (const recorder of recorders) if (!changing.has(recorder.node)) recorder.note(step, t);
         for (const { name, total, means } of readOuts) {
           const value = valueOf(step.values, name).dataSync();
@@ -68,7 +74,7 @@ export function simulateNetwork(
           for (let i = 0; i < total.length; i++) {
             const sum = (total[i] ?? 0) + (value[i] ?? 0);
             total[i] = sum;
-            means[offset + i] = sum / t;
+            means[offset + i] = inHead.has(name) ? (value[i] ?? 0) : sum / t;
           }
         }
         return step.states;
@@ -89,6 +95,7 @@ export function simulateNetwork(
     const fed = new Set(feed.values());
     for (const tensor of constants.values()) if (!fed.has(tensor)) tensor.dispose();
     for (const recorder of recorders) recorder.dispose();
+    head.dispose();
   }
 }
 

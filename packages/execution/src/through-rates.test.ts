@@ -19,9 +19,10 @@ beforeAll(async () => {
 });
 
 /** tfjs-wasm-training has no gradient of upsampling. */
-const networks = networkArbitrary({ site: integrateAndFireSite, features: randomFeatures }).filter(
-  ({ nodes }) => nodes.some(({ op }) => op === 'neuron') && nodes.every(({ op }) => op !== 'upsample'),
-);
+const networks = networkArbitrary({
+  site: integrateAndFireSite,
+  features: [...randomFeatures, 'gather', 'analogHead'],
+}).filter(({ nodes }) => nodes.some(({ op }) => op === 'neuron') && nodes.every(({ op }) => op !== 'upsample'));
 
 const nameOf = ({ nodes }: Network, wanted: 'input' | 'output'): string =>
   nodes.find(({ op }) => op === wanted)?.name ?? '';

@@ -1,5 +1,5 @@
 import type { NetworkNode } from '@rheobase/network';
-import { applyRule, NetworkError, neverConverted } from '@rheobase/network';
+import { analogHead, applyRule, NetworkError, neverConverted } from '@rheobase/network';
 import type { Fire, NeuronStep } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { clone, mul, tidy } from '@tensorflow/tfjs-core';
@@ -20,6 +20,8 @@ export interface TimePlan {
   readonly constant: readonly NetworkNode[];
   /** Neurons and the nodes downstream of them. */
   readonly changing: readonly NetworkNode[];
+  /** Changing nodes of the analog head (`analogHead`), which are computed on means over time instead of step by step. */
+  readonly head: readonly NetworkNode[];
 }
 
 /** The result of one time step at the changing nodes. */
@@ -59,9 +61,11 @@ export function planTime({ network }: Binding): TimePlan {
       })),
     );
   }
+  const head = analogHead(network);
   return {
-    constant: network.nodes.filter((node) => !changing.has(node.name)),
-    changing: network.nodes.filter((node) => changing.has(node.name)),
+    constant: network.nodes.filter(({ name }) => !changing.has(name)),
+    changing: network.nodes.filter(({ name }) => changing.has(name) && !head.has(name)),
+    head: network.nodes.filter(({ name }) => changing.has(name) && head.has(name)),
   };
 }
 

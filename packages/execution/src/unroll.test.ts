@@ -19,7 +19,10 @@ beforeAll(async () => {
   await registerTrainingKernels();
 });
 
-const spikingNetworks = networkArbitrary({ site: integrateAndFireSite, features: randomFeatures }).filter(isSpiking);
+const spikingNetworks = networkArbitrary({
+  site: integrateAndFireSite,
+  features: [...randomFeatures, 'gather', 'analogHead'],
+}).filter(isSpiking);
 
 /** tfjs-wasm-training has no gradient of upsampling. */
 const trainableNetworks = spikingNetworks.filter(({ nodes }) => nodes.every(({ op }) => op !== 'upsample'));

@@ -1,5 +1,5 @@
 import type { NetworkNode, NodeOf } from '@rheobase/network';
-import { applyRule, NetworkError } from '@rheobase/network';
+import { analogHead, applyRule, isPlain, NetworkError } from '@rheobase/network';
 import type { Surrogate } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Binding } from './binding.js';
@@ -7,7 +7,7 @@ import { evaluateNode } from './evaluate-node.js';
 import { liveParts } from './live-parameters.js';
 import { maxPoolOverTime } from './max-pool-over-time.js';
 import type { OverTime } from './over-time.js';
-import { foldedOverTime } from './over-time.js';
+import { foldedOverTime, meanOverTime } from './over-time.js';
 import { nodesBetween } from './part.js';
 import { spikesOverTime } from './spikes-over-time.js';
 
@@ -65,6 +65,11 @@ function valueOver(
   values: ReadonlyMap<string, OverTime>,
   options: UnrollOptions,
 ): OverTime {
+  // The means over all steps of what the head reads, and its own values as they are: they belong to the last step.
+  if (isPlain(node) && analogHead(binding.network).has(node.name)) {
+    const tensors = node.inputs.map((name) => meanOverTime(known(values, name), options.steps));
+    return { kind: 'constant', value: evaluateNode(node, tensors, binding) };
+  }
   return applyRule<OverTime>(node, {
     neuron: (neuron) => ({
       kind: 'changing',

@@ -9,7 +9,7 @@ import type { Shape } from './shape.js';
  *   spikes): float64 `[T]`. With w = fan-out, this counts synaptic operations.
  * - `residual-potential`: V(T) after the last step: float32 `[N, …shape]`
  * - `mean-input`: Ī, the mean over time of a neuron's input current: float32 `[N, …shape]`
- * - `mean-value`: the mean over time of any node's value (θ·s at a neuron): float32 `[N, …shape]`
+ * - `mean-value`: the mean over time of any node's value (θ·s at a neuron), or a value of the analog head after the last step: float32 `[N, …shape]`
  */
 export type Probe =
   | { readonly kind: 'spikes'; readonly node: string }
@@ -39,6 +39,7 @@ export interface SimulationResult {
   readonly steps: number;
   /**
    * By output node: the read-out after every step, the mean of the output's input over steps 1…t, so that one run gives the result for every t ≤ T.
+   * In the analog head it is what the head makes of the means over steps 1…t.
    * float32 `[T, N, …shape]`.
    */
   readonly outputs: ReadonlyMap<string, { readonly shape: Shape; readonly data: Float32Array }>;

@@ -1,5 +1,12 @@
 import type { Network, NetworkBuilder, NetworkNode, Padding, Pair, Shape } from '@rheobase/network';
-import { float32Parameter, networkBuilder, noPadding, slidingOutput } from '@rheobase/network';
+import {
+  float32Parameter,
+  indicesParameter,
+  networkBuilder,
+  noPadding,
+  sizeOf,
+  slidingOutput,
+} from '@rheobase/network';
 import fc from 'fast-check';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
@@ -49,8 +56,10 @@ export const randomFeatures = [
  * - `sumPool`: average poolings without their division
  * - `otherAxes`: sites on values of 2, 4 or 5 axes
  * - `depthToSpace`: blocks of 1 or 2 pixels, after a convolution that computes their channels; no trained network used here has it
+ * - `gather`: elements of an image in another order, some of them twice or not at all, and zeros
+ * - `analogHead`: functions, products and softmax behind the read-out and behind an image, with layers, poolings and additions among them
  */
-export const unusualFeatures = ['scale', 'sumPool', 'otherAxes', 'depthToSpace'] as const;
+export const unusualFeatures = ['scale', 'sumPool', 'otherAxes', 'depthToSpace', 'gather', 'analogHead'] as const;
 export type RandomFeature = (typeof randomFeatures)[number] | (typeof unusualFeatures)[number];
 
 export interface RandomNetworkOptions {
@@ -395,6 +404,88 @@ function scaling(sketch: Sketch, input: Image): Image {
   return plain(sketch, { op: 'scale', name, inputs: [input.name], factor }, input.shape);
 }
 
+function gathering(sketch: Sketch, input: Image): Image {
+  const { random, builder } = sketch;
+  const name = sketch.fresh('gather');
+  const [height, width, channels] = input.shape;
+  const shape = randomChoice(random, [input.shape, [width, height, channels], [height, 1, channels]] as const);
+  const size = height * width * channels;
+  // In half of them runs of elements, backwards or forwards, as slices and transpositions have them.
+  const stride = randomChoice(random, [1, -1, channels, width]);
+  const runs = randomChance(random, 0.5);
+  const indices = Array.from({ length: sizeOf(shape) }, (_, i) => {
+    if (randomChance(random, 0.1)) return -1;
+    return runs ? (((i * stride) % size) + size) % size : int(sketch, 0, size - 1);
+  });
+  const places = builder.parameter(`${name}.indices`, indicesParameter(shape, indices));
+  return plain(sketch, { op: 'gather', name, inputs: [input.name], indices: places }, shape);
+}
+
+const headFunctions = [
+  { function: 'sigmoid', attributes: {} },
+  { function: 'tanh', attributes: {} },
+  { function: 'hardswish', attributes: {} },
+  { function: 'gelu', attributes: {} },
+  { function: 'elu', attributes: { alpha: 0.5 } },
+  { function: 'clip', attributes: { min: -0.2, max: 0.4 } },
+  { function: 'abs', attributes: {} },
+] as const;
+
+function headFunction<V extends Value>(sketch: Sketch, input: V): V {
+  const name = sketch.fresh('function');
+  const chosen = randomChoice(sketch.random, headFunctions);
+  return { ...input, name: sketch.builder.node({ op: 'function', name, inputs: [input.name], ...chosen }) };
+}
+
+function combined<V extends Value>(sketch: Sketch, a: V, b: V): V {
+  const name = sketch.fresh('combine');
+  const chosen = randomChoice(sketch.random, ['multiply', 'maximum', 'minimum'] as const);
+  return { ...a, name: sketch.builder.node({ op: 'combine', name, inputs: [a.name, b.name], function: chosen }) };
+}
+
+function softmax<V extends Value>(sketch: Sketch, input: V): V {
+  const log = randomChance(sketch.random, 0.3);
+  const name = sketch.fresh('softmax');
+  return { ...input, name: sketch.builder.node({ op: 'softmax', name, inputs: [input.name], log }) };
+}
+
+/** Operations on a vector of the body that end in an output. */
+function vectorHead(sketch: Sketch, input: Value): void {
+  const { random, builder } = sketch;
+  let value = headFunction(sketch, input);
+  for (let more = int(sketch, 0, 3); more > 0; more -= 1) {
+    const next: readonly (() => Value)[] = [
+      () => headFunction(sketch, value),
+      () => softmax(sketch, value),
+      () => combined(sketch, value, input),
+      () => ({
+        ...value,
+        name: builder.node({ op: 'add', name: sketch.fresh('add'), inputs: [value.name, input.name] }),
+      }),
+      () => ({ ...value, name: dense(sketch, value, value.shape[0] ?? 1).name }),
+    ];
+    value = randomChoice(random, next)();
+  }
+  builder.output(sketch.fresh('output'), value.name);
+}
+
+/** Operations on an image of the body that end in an output: a gate, and then whatever images have. */
+function imageHead(sketch: Sketch, input: Image): void {
+  const { random, builder } = sketch;
+  const gated = combined(sketch, headFunction(sketch, input), input);
+  const next: readonly (() => Image)[] = [
+    () => gated,
+    () => softmax(sketch, gated),
+    () => convolution(sketch, gated, anyForm(sketch, gated.shape)),
+    () => gathering(sketch, gated),
+    () => concat(sketch, [gated, input]),
+    () => pooling(sketch, gated, 'avgPool'),
+    () => pooling(sketch, gated, 'maxPool'),
+    () => upsampling(sketch, gated),
+  ];
+  builder.output(sketch.fresh('output'), randomChoice(random, next)().name);
+}
+
 /** A site on the same elements reshaped to other axes, and back to an image. */
 function otherAxes(sketch: Sketch, input: Image): Image {
   const [height, width, channels] = input.shape;
@@ -427,6 +518,7 @@ function block(sketch: Sketch, input: Image): Image {
     scale: scaling,
     otherAxes,
     depthToSpace,
+    gather: gathering,
   };
   const allowed = [...randomFeatures, ...unusualFeatures].flatMap((feature) => {
     const make = sketch.has(feature) ? others[feature] : undefined;
@@ -468,7 +560,10 @@ function readOut(sketch: Sketch, input: Image, from: 'any' | 'mean'): void {
     const name = normalized ? batchNorm(sketch, hidden.name, hidden.shape[0] ?? 1) : hidden.name;
     vector = site(sketch, { ...hidden, name });
   }
-  builder.output(sketch.fresh('output'), dense(sketch, vector, int(sketch, 2, 5)).name);
+  const scores = dense(sketch, vector, int(sketch, 2, 5));
+  if (sketch.has('analogHead') && randomChance(random, 0.7)) vectorHead(sketch, scores);
+  else builder.output(sketch.fresh('output'), scores.name);
+  if (sketch.has('analogHead') && randomChance(random, 0.5)) imageHead(sketch, input);
 }
 
 /** 3 to 8 rows and columns and 1 to 4 channels; with extreme geometry, sometimes one row or column. */

@@ -1,5 +1,14 @@
 import type { Network, NeuronDefinition, NodeOf, Registry, Shape } from '@rheobase/network';
-import { applyRule, inferShapes, integerNeuron, knownNeurons, shapeAt, sizeOf } from '@rheobase/network';
+import {
+  analogHead,
+  applyRule,
+  inferShapes,
+  integerNeuron,
+  isPlain,
+  knownNeurons,
+  shapeAt,
+  sizeOf,
+} from '@rheobase/network';
 import type { NeuronReference } from './model-references.js';
 import { integerReference } from './integer-neurons.js';
 import { basicNeurons, referenceOf } from './model-references.js';
@@ -9,7 +18,7 @@ import { evaluateReference, siteValues } from './reference-op.js';
 
 /** A simulation of one image. Arrays are row-major in their node's shape, one per time step. */
 export interface ReferenceSimulation {
-  /** Every node's value; θ·s(t) at a neuron, the mean of its input over steps 1…t at an output. */
+  /** Every node's value; θ·s(t) at a neuron, the mean of its input over steps 1…t at an output, what it is of such means in the analog head. */
   readonly values: ReadonlyMap<string, readonly Float64Array[]>;
   /** s(t) of every neuron, signed counts. */
   readonly spikes: ReadonlyMap<string, readonly Float64Array[]>;
@@ -81,6 +90,7 @@ export function referenceSimulate(
   definitions: Registry<NeuronDefinition> = knownNeurons,
 ): ReferenceSimulation {
   const shapes = inferShapes(network);
+  const head = analogHead(network);
   const values = new Map<string, readonly Float64Array[]>();
   const spikes = new Map<string, readonly Float64Array[]>();
   const potentials = new Map<string, readonly Float64Array[]>();
@@ -94,6 +104,22 @@ export function referenceSimulate(
         data: values.get(name)?.[t] ?? new Float64Array(0),
       })),
     );
+    if (head.has(node.name) && isPlain(node)) {
+      const means = node.inputs.map((name) =>
+        head.has(name) ? values.get(name) : runningMeans(values.get(name) ?? []),
+      );
+      values.set(
+        node.name,
+        times.map((t) => {
+          const now = node.inputs.map((name, i) => ({
+            shape: shapeAt(shapes, name),
+            data: means[i]?.[t] ?? new Float64Array(0),
+          }));
+          return evaluateReference(node, network, now, shape);
+        }),
+      );
+      continue;
+    }
     const first = inputs.flatMap(([value]) => (value === undefined ? [] : [value.data]));
     const value = applyRule<readonly Float64Array[]>(node, {
       input: (source) => {
