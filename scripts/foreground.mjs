@@ -5,11 +5,10 @@ import { constants } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /**
- * Runs a program to its end, with this process's streams unless told otherwise, and resolves to the exit code it ended with. Ctrl-C is the
- * program's: a terminal gives it to both, and this process waits for what the program makes of it, a checkpoint perhaps. SIGTERM and
- * SIGHUP, which may reach this process alone, are passed on to the program and to all that it has begun, which are waited for: npm, pnpm
- * and the shells between them die without a word to what they run. A program that a signal killed ends with 128 and its number, as
- * shells tell it.
+ * Runs a program to its end, by default with this process's streams, and resolves to its exit code. Ctrl-C is left to the program: a terminal sends
+ * it to both, and this process waits for the program to handle it, for example by a checkpoint. SIGTERM and SIGHUP, which may reach only this
+ * process, are passed on to the program and all its descendants, and this process waits for them: npm, pnpm and the shells between them exit without
+ * notifying their children. If a signal killed the program, the exit code is 128 plus its number, as in shells.
  */
 export async function foreground(program, args, options) {
   const child = spawn(program, args, { stdio: 'inherit', ...options });
@@ -48,7 +47,7 @@ function isRunning(id) {
   return hasProc ? inProc(id).length > 0 : sent(id, 0);
 }
 
-/** The processes that a process has begun, and those that these have begun. */
+/** The descendants of a process. */
 function descendants(id) {
   const all = processes();
   const below = (parent) => all.filter((own) => own.parent === parent).flatMap((own) => [own.id, ...below(own.id)]);

@@ -5,12 +5,12 @@ import { describe, expect, it } from 'vitest';
 
 const script = pathToFileURL(resolve(import.meta.dirname, '../scripts/foreground.mjs')).href;
 
-/** A process as `npm start` is one, with a program in its foreground that tells when it is ready for signals. */
-function begun(program: string, around: readonly string[] = []): ChildProcess {
+/** A process like that of `npm start`, with a program in its foreground that reports when it is ready for signals. */
+function started(program: string, around: readonly string[] = []): ChildProcess {
   const [file, ...words] = [...around, process.execPath, '--input-type=module', '-e', program];
   const text = `import { foreground } from ${JSON.stringify(script)};
     process.exitCode = await foreground(${JSON.stringify(file)}, ${JSON.stringify(words)}, {});`;
-  // Of a process group of its own, as a shell with a terminal makes it.
+  // In its own process group, as from a shell with a terminal.
   return spawn(process.execPath, ['--input-type=module', '-e', text], { detached: true, stdio: 'pipe' });
 }
 
@@ -41,27 +41,27 @@ const careless = `setInterval(() => undefined, 1000); console.log('ready');`;
 
 describe.skipIf(process.platform === 'win32')('the program of npm start', () => {
   it('ends it with its own exit code', async () => {
-    expect(await ending(begun('process.exit(3)'))).toEqual({ end: 3, said: '' });
+    expect(await ending(started('process.exit(3)'))).toEqual({ end: 3, said: '' });
   });
 
   it('is waited for on Ctrl-C, which ends both with its 130 and no word besides its own', async () => {
-    const found = await ending(begun(careful), (pid) => process.kill(-pid, 'SIGINT'));
+    const found = await ending(started(careful), (pid) => process.kill(-pid, 'SIGINT'));
     expect(found).toEqual({ end: 130, said: 'ready\nkept\n' });
   });
 
   it('is told of a SIGTERM that reached npm start alone', async () => {
-    const found = await ending(begun(careful), (pid) => process.kill(pid, 'SIGTERM'));
+    const found = await ending(started(careful), (pid) => process.kill(pid, 'SIGTERM'));
     expect(found).toEqual({ end: 130, said: 'ready\nkept\n' });
   });
 
   it('is told of it through shells and other programs between them, and waited for', async () => {
     const shell = ['sh', '-c', '"$@"; exit $?', 'sh'];
-    const found = await ending(begun(careful, [...shell, ...shell]), (pid) => process.kill(pid, 'SIGTERM'));
+    const found = await ending(started(careful, [...shell, ...shell]), (pid) => process.kill(pid, 'SIGTERM'));
     expect(found).toEqual({ end: 143, said: 'ready\nkept\n' });
   });
 
   it('that a signal kills ends it as shells tell it', async () => {
-    const found = await ending(begun(careless), (pid) => process.kill(-pid, 'SIGINT'));
+    const found = await ending(started(careless), (pid) => process.kill(-pid, 'SIGINT'));
     expect(found).toEqual({ end: 130, said: 'ready\n' });
   });
 });

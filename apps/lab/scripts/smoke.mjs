@@ -15,10 +15,10 @@ const folder = mkdtempSync(join(tmpdir(), 'rheobase-smoke-'));
 let failed = 0;
 for (const name of named.length > 0 ? named : await experimentNames()) {
   const out = join(folder, name.replaceAll('/', '-'));
-  const begun = performance.now();
+  const startTime = performance.now();
   const args = ['reproduce', name, '--smoke', '--out', out, ...options];
   const { status, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
-  const seconds = ((performance.now() - begun) / 1000).toFixed(0);
+  const seconds = ((performance.now() - startTime) / 1000).toFixed(0);
   console.log(`${status === 0 ? 'ok' : 'FAILED'}  ${name}  ${seconds} s`);
   if (status !== 0) {
     failed += 1;

@@ -26,12 +26,12 @@ describe('SNN calibration', () => {
   it('brings the outputs nearer to the source’s than the same thresholds without it, both pipelines', async () => {
     const given = task('source', 3);
     const thresholds = await recordedThresholds(given, { kind: 'least-squares', levels: 3 });
-    const begun = toSpiking(given.network, { thresholds, initialPotential: 'shift', steps: 3 });
-    const errorOf = (network: typeof begun) => outputError(given.network, network, given.images.calibration, 3);
+    const uncalibrated = toSpiking(given.network, { thresholds, initialPotential: 'shift', steps: 3 });
+    const errorOf = (network: typeof uncalibrated) => outputError(given.network, network, given.images.calibration, 3);
     const light = await lightSnnCalibration.convert(given, {});
     const advanced = await advancedSnnCalibration.convert(given, { weightEpochs: 0 });
-    expect(errorOf(light.network)).toBeLessThan(errorOf(begun));
-    expect(errorOf(advanced.network)).toBeLessThan(errorOf(begun));
+    expect(errorOf(light.network)).toBeLessThan(errorOf(uncalibrated));
+    expect(errorOf(advanced.network)).toBeLessThan(errorOf(uncalibrated));
   });
 
   it('changes biases in the light pipeline, and potentials and weights in the advanced one', async () => {

@@ -153,13 +153,13 @@ function float32Of(record: ProbeRecord | undefined): Float32Array {
 /** Watches a population for offset spikes, neuron by neuron and image by image. */
 function offsetObserver(
   { node, size, threshold, start: initial }: Population,
-  begun: Float32Array = new Float32Array(),
+  initialPotentials: Float32Array = new Float32Array(),
 ) {
-  const length = begun.length;
+  const length = initialPotentials.length;
   const fired = new Float32Array(length);
   const leastFiring = new Float32Array(length).fill(Infinity);
   const greatestSilent = new Float32Array(length).fill(-Infinity);
-  let last: Float32Array = begun;
+  let last: Float32Array = initialPotentials;
   let steps = 0;
   return {
     node,
@@ -178,7 +178,7 @@ function offsetObserver(
     },
     /** V(0) shifted. */
     start(): Float32Array {
-      return begun.map((from, i) => {
+      return initialPotentials.map((from, i) => {
         const theta = threshold[i % size] ?? 1;
         const spikes = fired[i] ?? 0;
         // The charge that it would have had from the network's own V(0).

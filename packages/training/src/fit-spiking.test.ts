@@ -27,7 +27,7 @@ describe('fit', () => {
       yield halves(64, 99);
     }, forward);
     const before = memory().numTensors;
-    const begun = await validate(bound);
+    const initial = await validate(bound);
     const { best } = await fit(bound, halvesSource(12), {
       epochs: 4,
       seed: 1,
@@ -36,7 +36,7 @@ describe('fit', () => {
       forward,
       validate,
     });
-    expect(best?.score).toBeGreaterThan(Math.max(begun, 0.8));
+    expect(best?.score).toBeGreaterThan(Math.max(initial, 0.8));
     expect(memory().numTensors).toBe(before);
     bound.dispose();
   });

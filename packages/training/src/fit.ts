@@ -74,9 +74,9 @@ interface Run extends RunParts {
   readonly watch: Stopwatch;
 }
 
-async function train(run: Run, begun: RunState): Promise<FitResult> {
+async function train(run: Run, initial: RunState): Promise<FitResult> {
   const { epochs, checkpoints } = run.options;
-  let state = begun;
+  let state = initial;
   while (state.position.epoch < epochs && !isStopped(run)) {
     const trained = await trainEpoch(run, state);
     state = trained.state;
@@ -99,13 +99,16 @@ function isStopped({ options }: Run): boolean {
 }
 
 /** The rest of an epoch, or as much of it as the signal lets be done. */
-async function trainEpoch(run: Run, begun: RunState): Promise<{ readonly state: RunState; readonly stopped: boolean }> {
+async function trainEpoch(
+  run: Run,
+  initial: RunState,
+): Promise<{ readonly state: RunState; readonly stopped: boolean }> {
   const { source, options, watch } = run;
   const { checkpoints, onBatch } = options;
-  const { epoch } = begun.position;
-  let state = begun;
+  const { epoch } = initial.position;
+  let state = initial;
   watch.start();
-  for await (const batch of source.epoch(epoch, begun.position.images)) {
+  for await (const batch of source.epoch(epoch, initial.position.images)) {
     const { next, loss, rate } = await trainBatch(run, state, batch);
     state = next;
     const pace = watch.batchDone(batch.labels.length);

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
-import { begunCommand, listRuns, readRun, runFileNames, runFiles } from '@rheobase/experiments/node';
+import { commandOfRun, listRuns, readRun, runFileNames, runFiles } from '@rheobase/experiments/node';
 import { changedJson, changedText, type FuzzTarget, mutatedSamples } from '@rheobase/testing/fuzz';
 import { samplesOf } from './samples-of.js';
 
@@ -56,7 +56,7 @@ const files = {
     read: readRun,
   },
   raster: { samples: () => [encoded(raster)], read: readRun },
-  command: { samples: () => [encoded({ command: ['reproduce', 'two-stage/glyphs'] })], read: begunCommand },
+  command: { samples: () => [encoded({ command: ['reproduce', 'two-stage/glyphs'] })], read: commandOfRun },
   metrics: { samples: () => [new TextEncoder().encode(metrics)], read: listRuns },
 } as const;
 

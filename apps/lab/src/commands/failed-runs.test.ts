@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withOwnImages } from '../choices/bench-images.js';
 import { rheobase } from '../command-line.fixture.js';
 
-const begunWithWeights = `
+const startedWithWeights = `
 paper: { title: none, reference: none }
 table: tiny
 description: it begins with weights that nobody gives it
@@ -58,7 +58,7 @@ const runs = (): string => join(folder, 'runs');
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rheobase-failed-'));
   file = join(folder, 'weights.yaml');
-  await writeFile(file, begunWithWeights);
+  await writeFile(file, startedWithWeights);
   const write = async (run: string, files: Readonly<Record<string, object | readonly object[]>>): Promise<void> => {
     await mkdir(join(runs(), run), { recursive: true });
     for (const [name, content] of Object.entries(files)) {

@@ -71,7 +71,7 @@ describe('the experiments that come along', () => {
 
 // Several processes at a time, on a machine that may be busy.
 describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
-  it('sweep over T and seeds with processes side by side, list the runs, and draw them; begun again, run nothing twice', async () => {
+  it('sweep over T and seeds with processes side by side, list the runs, and draw them; started again, run nothing twice', async () => {
     const out = join(folder, 'sweep');
     const sweep = [
       'sweep',

@@ -38,8 +38,8 @@ export function tellOf(output: CommandOutput, describe: () => string): Told {
 
 /** Runs a command. In a log or a pipe, where no bar is visible, it reports progress every half minute: minutes of silence look like a hang. */
 export async function withHeartbeat<Result>(output: CommandOutput, work: () => Promise<Result>): Promise<Result> {
-  const began = performance.now();
-  const told = tellOf(output, () => `still working, for ${inMinutes(performance.now() - began)}`);
+  const startTime = performance.now();
+  const told = tellOf(output, () => `still working, for ${inMinutes(performance.now() - startTime)}`);
   const timer = setInterval(told.beat, longestSilence / 6);
   // The timer does not keep the process alive.
   timer.unref();

@@ -46,7 +46,7 @@ describe('interruptible', () => {
     expect(during).toBe(before + 2);
   });
 
-  it('ends the process at the second Ctrl-C, unless another process of the command began it', async () => {
+  it('ends the process at the second Ctrl-C, unless another process of the command started it', async () => {
     const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
     const connected = process.connected;
     const pressed = async (isChild: boolean): Promise<number> => {

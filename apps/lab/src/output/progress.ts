@@ -71,10 +71,10 @@ export function endBars(): void {
 }
 
 function spokenProgress(output: CommandOutput, label: string, { total, unit, from }: Extent): Progress {
-  const began = performance.now();
+  const startTime = performance.now();
   let [done, remark] = [from, ''];
   const left = (): string => {
-    const milliseconds = ((performance.now() - began) * (total - done)) / (done - from);
+    const milliseconds = ((performance.now() - startTime) * (total - done)) / (done - from);
     return done > from && done < total ? `, about ${inMinutes(milliseconds)} left` : '';
   };
   const words = (): string => `${label}: ${done}/${total} ${unit}${left()}${remark === '' ? '' : ` (${remark})`}`;

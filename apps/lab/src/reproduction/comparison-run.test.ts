@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('rheobase reproduce, of a comparison', () => {
-  it('prints a table of all T, and how T was counted; begun again, it prints the same from what it kept', async () => {
+  it('prints a table of all T, and how T was counted; started again, it prints the same from its folder', async () => {
     const out = join(folder, 'run');
     const { code, results, messages } = await rheobaseProcess('reproduce', file, '--deterministic', '--out', out);
     expect([code, code === 0 ? '' : messages]).toEqual([0, '']);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { begunCommand, type Registries, StoppedEarly, withPlugins } from '@rheobase/experiments/node';
+import { commandOfRun, type Registries, StoppedEarly, withPlugins } from '@rheobase/experiments/node';
 import { Command, type OptionValues } from 'commander';
 import { path } from '../choices/option-values.js';
 import { pluginsGiven, pluginWords, withPluginOption } from '../choices/plugin-choice.js';
@@ -9,7 +9,7 @@ import { assertOutputFolder } from '../output/output-file.js';
 import { shellWord } from '../output/shell-word.js';
 
 /** A run to start or resume. */
-export interface BegunRun<Options> {
+export interface ResumableRun<Options> {
   /** The command's arguments, without options. */
   readonly args: readonly string[];
   readonly options: Options;
@@ -27,7 +27,7 @@ export interface ResumableCommand<Options> {
   readonly define: (command: Command) => Command;
   /** @throws if arguments are missing. */
   readonly check?: (args: readonly string[]) => void;
-  readonly run: (run: BegunRun<Options>) => Promise<void>;
+  readonly run: (run: ResumableRun<Options>) => Promise<void>;
 }
 
 /** Options allowed with `--resume`: present paths, and those that do not affect the result. */
@@ -57,7 +57,7 @@ export function resumable<Options extends { readonly out?: string }>(
     const given =
       typeof folder === 'string'
         ? await resumed<Options>(folder, command, define, registries)
-        : begun<Options>(command, registries);
+        : runOf<Options>(command, registries);
     if (typeof folder !== 'string') {
       check?.(command.args);
       const missing = needed.find((option) => command.getOptionValue(option.attributeName()) === undefined);
@@ -72,7 +72,7 @@ export function resumable<Options extends { readonly out?: string }>(
 }
 
 /** The run that a command line starts. */
-function begun<Options extends OptionValues>(used: Command, registries: Registries): BegunRun<Options> {
+function runOf<Options extends OptionValues>(used: Command, registries: Registries): ResumableRun<Options> {
   // A file is given by its path, an experiment possibly by its name.
   const args = used.args.map((arg) => (existsSync(arg) ? resolve(arg) : arg));
   const words = used.options.flatMap((option) => {
@@ -109,7 +109,7 @@ async function resumed<Options extends OptionValues>(
   used: Command,
   define: (command: Command) => Command,
   registries: Registries,
-): Promise<BegunRun<Options>> {
+): Promise<ResumableRun<Options>> {
   const [arg] = used.args;
   if (arg !== undefined) {
     throw new Error(`--resume continues the experiment of ${folder}: omit '${arg}'.`);
@@ -121,7 +121,7 @@ async function resumed<Options extends OptionValues>(
   if (settled !== undefined) {
     throw new Error(`--resume continues a run with its own settings: omit ${settled.long}, or start another run.`);
   }
-  const [name = '', ...words] = await begunCommand(folder);
+  const [name = '', ...words] = await commandOfRun(folder);
   if (name !== used.name()) {
     throw new Error(
       `${folder}: \`rheobase ${name}\` started the run in it: \`rheobase ${name} --resume ${shellWord(folder)}\`.`,
@@ -132,7 +132,7 @@ async function resumed<Options extends OptionValues>(
   for (const option of given) parsed.setOptionValueWithSource(option, used.getOptionValue(option), 'cli');
   // Given plugins replace those that it was started with.
   const own = registries.plugins.length > 0 ? [] : pluginsGiven(parsed);
-  return begun(parsed, await withPlugins(registries, own));
+  return runOf(parsed, await withPlugins(registries, own));
 }
 
 function isGiven(used: Command, name: string): boolean {

@@ -19,7 +19,7 @@ import { percent } from '../output/table.js';
 import { describeComparison } from './comparison-table.js';
 import { drawReport } from './report-file.js';
 import type { ReproduceCommandOptions } from './reproduce-options.js';
-import type { BegunRun } from './resumable.js';
+import type { ResumableRun } from './resumable.js';
 import { usualFolder } from './run-folder-name.js';
 import { describeDetection, describeRun } from './run-table.js';
 import { runTold, type Tell } from './told-run.js';
@@ -57,7 +57,7 @@ export function unfitFor(
  */
 export async function runExperiment(
   read: ReadExperiment,
-  run: BegunRun<ReproduceCommandOptions>,
+  run: ResumableRun<ReproduceCommandOptions>,
   output: CommandOutput,
 ): Promise<void> {
   const unfit = unfitFor(read, run.options);
@@ -86,7 +86,7 @@ function counted({ engine }: ReproduceCommandOptions): object {
 async function runClassification(
   file: Experiment,
   { registries }: ReadExperiment,
-  { args: [name = ''], options, command }: BegunRun<ReproduceCommandOptions>,
+  { args: [name = ''], options, command }: ResumableRun<ReproduceCommandOptions>,
   output: CommandOutput,
 ): Promise<Ended> {
   const { threads, deterministic, engine, model, normalization, weights, quantized, limit } = options;
@@ -164,7 +164,7 @@ async function asAsked(
 async function runDetection(
   file: DetectionExperiment,
   { registries }: ReadExperiment,
-  { args: [name = ''], options, command }: BegunRun<ReproduceCommandOptions>,
+  { args: [name = ''], options, command }: ResumableRun<ReproduceCommandOptions>,
   output: CommandOutput,
 ): Promise<Ended> {
   const { dataDir, steps, seed, limit: testImages, engine, threads, deterministic } = options;

@@ -23,7 +23,7 @@ export function sweepOverview(output: CommandOutput, cells: readonly SweepCell[]
 }
 
 function plainOverview(output: CommandOutput): SweepOverview {
-  const begun = new Map<SweepCell, number>();
+  const started = new Map<SweepCell, number>();
   const running = new Map<SweepCell, string>();
   const told = tellOf(output, () => [...running].map(([{ name }, note]) => `${name}: ${note}`).join('\n'));
   return {
@@ -31,8 +31,8 @@ function plainOverview(output: CommandOutput): SweepOverview {
     show: (cell, state) => {
       if (state.kind === 'running') {
         running.set(cell, inWords(state));
-        if (begun.get(cell) === state.attempt) return;
-        begun.set(cell, state.attempt);
+        if (started.get(cell) === state.attempt) return;
+        started.set(cell, state.attempt);
         say(output, `${cell.name}: ${state.attempt === 1 ? 'started' : 'restarted'}`);
         return;
       }

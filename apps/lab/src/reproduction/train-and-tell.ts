@@ -9,14 +9,14 @@ import { recipeOf, splitOf, type TrainingOptions } from '../choices/training-opt
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import { percent } from '../output/table.js';
 import { drawReport } from './report-file.js';
-import type { BegunRun } from './resumable.js';
+import type { ResumableRun } from './resumable.js';
 import { runTold } from './told-run.js';
 
 type Options = TrainingOptions & { readonly dataDir?: string; readonly json?: boolean };
 
 /** Trains a network with a command's options, prints the result and records it in the run's folder. */
 export async function trainAndTell(
-  { options, command: words, registries }: BegunRun<Options>,
+  { options, command: words, registries }: ResumableRun<Options>,
   choice: Omit<TrainingChoice, 'options' | 'recipe' | 'split' | 'openTraining' | 'openTest'>,
   output: CommandOutput,
 ): Promise<void> {

@@ -13,7 +13,7 @@ export * from './experiment/experiment-file.js';
 export * from './experiment/experiment-json-schema.js';
 export { type Experiment, experimentSchema } from './experiment/experiment-schema.js';
 export type { RunChoices } from './experiment/run-configuration.js';
-export { begunCommand, resumingCommand } from './folder/begun-command.js';
+export { commandOfRun, resumingCommand } from './folder/run-command.js';
 export { imagesHash, type ReadImages } from './folder/image-hashes.js';
 export { type CommandRecord, fileHash, writeRecord } from './folder/record.js';
 export * from './folder/run-files.js';

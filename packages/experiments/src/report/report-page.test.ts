@@ -167,7 +167,7 @@ describe('the pictures of a report', () => {
 });
 
 describe('the beginning of a report', () => {
-  it('tells when the run was begun, by which command, and with which settings', () => {
+  it('tells when the run was started, by which command, and with which settings', () => {
     const page = reportPage([reportedRun]);
     expect(page).toContain('>2026-01-31 12:34 UTC</time>');
     expect(page).toContain('<code>rheobase reproduce two-stage/cifar10-resnet20 --steps 4</code>');

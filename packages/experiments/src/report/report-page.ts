@@ -189,13 +189,13 @@ function runSection(run: ReportedRun, heading: 'h1' | 'h2'): readonly string[] {
 }
 
 /** When a run was started, and by which command, if its folder says so. */
-function beginningOf({ begun, command }: ReportedRun): readonly string[] {
-  const date = begun === undefined ? undefined : `${begun.slice(0, 10)} ${begun.slice(11, 16)} UTC`;
+function beginningOf({ started, command }: ReportedRun): readonly string[] {
+  const date = started === undefined ? undefined : `${started.slice(0, 10)} ${started.slice(11, 16)} UTC`;
   return [
     ...(date === undefined
       ? []
       : [
-          `<p class="faint">Started on <time datetime="${escapeMarkup(begun ?? '')}">${escapeMarkup(date)}</time>.</p>`,
+          `<p class="faint">Started on <time datetime="${escapeMarkup(started ?? '')}">${escapeMarkup(date)}</time>.</p>`,
         ]),
     ...(command === undefined ? [] : [`<p><code>${escapeMarkup(command)}</code></p>`]),
   ];

@@ -93,7 +93,7 @@ export const reportedRun: ClassifierRun = {
       },
     ],
   },
-  begun: '2026-01-31T12:34:56.789Z',
+  started: '2026-01-31T12:34:56.789Z',
   command: 'rheobase reproduce two-stage/cifar10-resnet20 --steps 4',
   settings: { 'data.heldOut': '5000', steps: '4' },
   provenance: { commit: 'abc', node: 'v20', 'SHA-256 of weights': 'f00' },

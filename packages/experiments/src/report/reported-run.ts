@@ -83,7 +83,7 @@ interface AnyRun {
   /** Seconds by stage. */
   readonly seconds: Readonly<Record<string, number>>;
   /** When its first process started, in ISO 8601. */
-  readonly begun?: string | undefined;
+  readonly started?: string | undefined;
   /** The command that started it, without the folders of the machine. */
   readonly command?: string | undefined;
   /** The settings that determine its result, by field. */

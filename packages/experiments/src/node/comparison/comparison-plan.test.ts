@@ -138,10 +138,10 @@ describe('comparing methods', () => {
     const told: string[] = [];
     const result = await run('left-out', {
       choices: { steps: 4, seed: 0 },
-      onBegin: () => told.push('begun'),
+      onBegin: () => told.push('started'),
       onNotice: (notice) => told.push(notice),
     });
-    expect(told).toEqual(['begun', 'Skipped at T = 4, because the file runs them only at other T: light (T = 2).']);
+    expect(told).toEqual(['started', 'Skipped at T = 4, because the file runs them only at other T: light (T = 2).']);
     expect(result.methods.map(({ name }) => name)).not.toContain('light');
   });
 

@@ -19,7 +19,7 @@ const augmentations: Readonly<Record<Optimization['augment'], readonly BoxAugmen
 };
 
 /** A network to train, and how its outputs are computed in the meantime; default: as an analog one's. */
-interface Begun {
+interface TrainableNetwork {
   readonly network: Network;
   readonly forward?: Forward;
 }
@@ -30,7 +30,7 @@ export function detectorTraining(
   detector: Detector,
   { epochs, learningRate, warmUp: rising, weightDecay, clipNorm, batchSize, augment }: Optimization,
 ): (
-  begun: Begun,
+  given: TrainableNetwork,
   means: StageMeans<DetectionSplit>,
   report: Report,
   checkpoint: string,

@@ -43,7 +43,7 @@ describe('the lock of a folder', () => {
   });
 
   it.skipIf(process.platform !== 'linux')(
-    'of a process whose number another one has now is taken over (Linux tells when a process began)',
+    'of a process whose number another one has now is taken over (Linux tells when a process started)',
     async () => {
       await lockedBy({ process: process.pid, began: '1' });
       await (await lockFolder(folder)).release();

@@ -80,7 +80,7 @@ describe('the folder of a run', () => {
     await expect(openRunFolder(path, { weights: 'other' }, {})).rejects.toThrow(/holds another run/);
   });
 
-  it('resumes what was begun when fields and stages had other names', async () => {
+  it('resumes what was started when fields and stages had other names', async () => {
     const path = join(parent, 'former');
     const folder = await openRunFolder(path, { method: { beyond: [{ rate: 0.1, batch: 4 }] } }, {});
     await writeFile(folder.recordFile('beyond-1'), 'a record');

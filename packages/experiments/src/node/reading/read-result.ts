@@ -7,7 +7,7 @@ import { stageInWords } from '../../report/stage-words.js';
 import { provenanceOf } from './provenance.js';
 
 /** What the folder says in addition to the result. */
-export type RunHistory = 'begun' | 'command' | 'settings';
+export type RunHistory = 'started' | 'command' | 'settings';
 
 /** A run, from its result. */
 export type ReadResult = Omit<ClassifierRun, 'name' | 'ledger' | 'raster' | RunHistory>;

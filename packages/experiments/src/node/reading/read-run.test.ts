@@ -139,7 +139,7 @@ describe('a run that is read back', () => {
     expect(run.provenance).toMatchObject({ node: 'v20', 'SHA-256 of weights': 'f00' });
   });
 
-  it('tells when and how it was begun, and its settings, without the folders of the machine', async () => {
+  it('tells when and how it was started, and its settings, without the folders of the machine', async () => {
     const files = {
       'result.json': twoStage,
       'command.json': {
@@ -149,8 +149,8 @@ describe('a run that is read back', () => {
       'metrics.jsonl':
         '{"at":"2026-01-31T12:34:56.789Z","task":"run","event":"begun"}\n{"at":"2026-02-01T00:00:00.000Z"}\n',
     };
-    const { begun, command, settings } = await readRun(await folder('told', files));
-    expect(begun).toBe('2026-01-31T12:34:56.789Z');
+    const { started, command, settings } = await readRun(await folder('told', files));
+    expect(started).toBe('2026-01-31T12:34:56.789Z');
     expect(command).toBe('rheobase reproduce …/tiny.yaml --data-dir …/data --steps 2');
     expect(settings).toEqual({ steps: '2', 'data.dataset': '"glyphs"' });
     expect(await readRun(await folder('untold', { 'result.json': twoStage }))).toMatchObject({ settings: {} });
@@ -251,9 +251,11 @@ describe('a run that is read back', () => {
 
   it('is refused where it is not there, damaged, or none', async () => {
     await expect(readRun(join(parent, 'nowhere'))).rejects.toThrow(/nowhere: there is no such folder\. Give one/);
-    const begun = await folder('begun', { 'config.json': { run: {} } });
-    await expect(readRun(begun)).rejects.toThrow(/begun: the run in it has not finished.* resumes it/);
-    await expect(readRun(join(begun, 'config.json'))).rejects.toThrow(/config\.json: it is a file.*Give the folder/);
+    const unfinished = await folder('unfinished', { 'config.json': { run: {} } });
+    await expect(readRun(unfinished)).rejects.toThrow(/unfinished: the run in it has not finished.* resumes it/);
+    await expect(readRun(join(unfinished, 'config.json'))).rejects.toThrow(
+      /config\.json: it is a file.*Give the folder/,
+    );
     await expect(readRun(await folder('empty', {}))).rejects.toThrow(/empty: it holds no result\.json, so no run/);
     const record = { command: 'rheobase finetune', options: {}, result: {} };
     await expect(readRun(await folder('record', { 'result.json': record }))).rejects.toThrow(

@@ -4,7 +4,7 @@ import { parseJson } from '@rheobase/network';
 import { readText, recognizeFileAt } from '@rheobase/network/node';
 import { z } from 'zod';
 import { faultsInWords } from '../experiment/faults-in-words.js';
-import { resumingCommand } from '../folder/begun-command.js';
+import { resumingCommand } from '../folder/run-command.js';
 import { existingFile, runFiles, runFileNames } from '../folder/run-files.js';
 import type { ReportedLedger, ReportedRun } from '../../report/reported-run.js';
 import { stageInWords } from '../../report/stage-words.js';

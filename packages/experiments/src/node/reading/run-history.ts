@@ -1,18 +1,18 @@
 import { basename, isAbsolute } from 'node:path';
 import { readText } from '@rheobase/network/node';
 import type { ReportedRun } from '../../report/reported-run.js';
-import { begunCommand } from '../folder/begun-command.js';
+import { commandOfRun } from '../folder/run-command.js';
 import { configurationFields } from '../folder/configuration-fields.js';
 import { fieldsOf } from '../folder/fields-of.js';
 import { readMetrics } from '../folder/metrics-log.js';
 import { runFiles } from '../folder/run-files.js';
 
 /** The history of a run from its folder, apart from the result; parts that are missing or damaged are left out. */
-export async function historyOf(folder: string): Promise<Pick<ReportedRun, 'begun' | 'command' | 'settings'>> {
-  const words = await begunCommand(folder).catch(() => undefined);
-  const begun = await beginning(folder);
+export async function historyOf(folder: string): Promise<Pick<ReportedRun, 'started' | 'command' | 'settings'>> {
+  const words = await commandOfRun(folder).catch(() => undefined);
+  const started = await beginning(folder);
   return {
-    ...(begun !== undefined && { begun }),
+    ...(started !== undefined && { started }),
     ...(words !== undefined && { command: ['rheobase', ...words.map(withoutFolders)].map(quoted).join(' ') }),
     settings: await settingsOf(folder),
   };

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fileReason, readText } from '@rheobase/network/node';
 import type { ReportedRun } from '../../report/reported-run.js';
-import { resumingCommand } from '../folder/begun-command.js';
+import { resumingCommand } from '../folder/run-command.js';
 import { fieldsOf } from '../folder/fields-of.js';
 import { folderHolder } from '../folder/folder-lock.js';
 import { readMetrics } from '../folder/metrics-log.js';

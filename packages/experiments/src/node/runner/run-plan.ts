@@ -1,7 +1,7 @@
 import { startTensorBackend } from '@rheobase/execution';
 import { kernelBuild, registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { defaultRegistries, pluginHashes } from '../../registries.js';
-import { keepCommand } from '../folder/begun-command.js';
+import { keepCommand } from '../folder/run-command.js';
 import { imageHashes } from '../folder/image-hashes.js';
 import { jsonOf } from '../folder/json-of.js';
 import { versions } from '../folder/record.js';

@@ -43,8 +43,8 @@ export function smokeExperiment(
 ): SmokeExperiment {
   const { data, network, method } = experiment;
   const { source } = network;
-  const begun = source.kind === 'trained' || !weights;
-  const smaller = begun ? smallerNetwork(network, known) : { options: network.options, reductions: [] };
+  const trains = source.kind === 'trained' || !weights;
+  const smaller = trains ? smallerNetwork(network, known) : { options: network.options, reductions: [] };
   const steps = asked ?? Math.min(...experiment.steps);
   const shortened = shortMethod(method, asked, known);
   const fields = {
@@ -57,7 +57,7 @@ export function smokeExperiment(
       source:
         source.kind === 'trained'
           ? { ...source, ...short }
-          : begun
+          : trains
             ? { kind: 'trained', learningRate: 0.01, weightDecay: 0, augment: 'none', ...short }
             : source,
     },
@@ -71,7 +71,7 @@ export function smokeExperiment(
       `one epoch of every training and calibration, in batches of ${batchSize}; T = ${steps}${ownSteps(method, steps, asked)}`,
       ...smaller.reductions,
       ...(extendsToOtherSteps(method, steps) ? ['extensions for other T also run at this one'] : []),
-      ...(source.kind === 'weights' && begun
+      ...(source.kind === 'weights' && trains
         ? ['no trained weights: the source network starts from random weights and is trained for one epoch']
         : []),
     ],

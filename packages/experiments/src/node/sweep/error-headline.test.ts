@@ -19,9 +19,9 @@ describe('the headline of what a process said', () => {
     expect(errorHeadline('Error [ERR_X]: no\r\n    at y\r\n')).toBe('Error [ERR_X]: no');
   });
 
-  it('is the last of several, and the last line where none is begun as an error', () => {
+  it('is the last of several, and the last line if none starts like an error', () => {
     expect(errorHeadline('rheobase: first\nrheobase: second\nmore\n')).toBe('rheobase: second');
-    expect(errorHeadline('it began\nnothing works\n\n')).toBe('nothing works');
+    expect(errorHeadline('it started\nnothing works\n\n')).toBe('nothing works');
     expect(errorHeadline('')).toBe('');
   });
 });

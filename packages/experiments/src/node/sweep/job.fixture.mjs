@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const [what, folder] = process.argv.slice(2);
-process.stderr.write(`${what} has begun\n`);
+process.stderr.write(`${what} has started\n`);
 switch (what) {
   case 'good':
     console.log('{"accuracy":1}');

@@ -41,7 +41,7 @@ describe('a queue of local processes', () => {
     expect([attempts('bad').size, attempts('shaky').size, attempts('good').size]).toEqual([2, 2, 1]);
     expect(states.get('good')?.at(-1)?.kind).toBe('finished');
     expect(await readFile(join(folder, 'bad.log'), 'utf8')).toBe(
-      'bad has begun\nnothing works\nbad has begun\nnothing works\n',
+      'bad has started\nnothing works\nbad has started\nnothing works\n',
     );
   });
 

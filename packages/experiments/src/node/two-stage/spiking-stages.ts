@@ -114,11 +114,11 @@ interface ExtensionStage extends Pick<Beginning, 'steps' | 'seed'> {
 
 function extensionStage(extension: Extension, given: ExtensionStage): Stage<RunImages> {
   const { name, from, calibrated } = given;
-  const begun = { name, settings: jsonOf(extension), after: [from] };
+  const common = { name, settings: jsonOf(extension), after: [from] };
   switch (extension.kind) {
     case 'thresholds-per-channel':
       return {
-        ...begun,
+        ...common,
         work: async ({ stage }) => ({
           network: thresholdsPerChannel(stage(from).network),
           details: { kind: extension.kind },
@@ -127,7 +127,7 @@ function extensionStage(extension: Extension, given: ExtensionStage): Stage<RunI
     case 'neuron': {
       const { neuron, attributes } = extension;
       return {
-        ...begun,
+        ...common,
         work: async ({ stage, registries }) => ({
           network: withNeuron(stage(from).network, { kind: neuron, attributes }, registries.neurons),
           details: { kind: extension.kind, neuron },
@@ -165,11 +165,11 @@ function wholeNetworkStage(extension: WholeNetwork, { name, from, steps, seed }:
     after: [from, 'source'],
     work: trainingWork(async (means, { stage, split }) => {
       const teacher = bind(stage('source').network, means.registries);
-      const begun = stage(from);
+      const previous = stage(from);
       try {
         const trained = await train({
           ...split,
-          network: begun.network,
+          network: previous.network,
           recipe: { ...recipeFrom(extension, seed), optimizer, clipNorm },
           objective: {
             loss: distillation(extension.distillation),
@@ -179,8 +179,8 @@ function wholeNetworkStage(extension: WholeNetwork, { name, from, steps, seed }:
           means,
         });
         // Without an improvement by training, the network is unchanged.
-        const bettered = (trained.result.best?.score ?? 0) > begun.validation.score;
-        return bettered ? trained : { ...trained, network: begun.network };
+        const improved = (trained.result.best?.score ?? 0) > previous.validation.score;
+        return improved ? trained : { ...trained, network: previous.network };
       } finally {
         teacher.dispose();
       }

@@ -147,7 +147,7 @@ describe('reproducing an experiment', () => {
     });
   });
 
-  it('begun again, reads everything from the folder, the test set no more', async () => {
+  it('started again, reads everything from the folder, the test set no more', async () => {
     const before = memory().numTensors;
     const again = await run('whole', {
       openTest: () => {

@@ -18,7 +18,7 @@ export async function keepCommand(folder: RunFolder, command: readonly string[] 
 
 /** The command that resumes the run in a folder: the one that started it. */
 export async function resumingCommand(path: string): Promise<string> {
-  const [name = 'reproduce'] = await begunCommand(path).catch(() => []);
+  const [name = 'reproduce'] = await commandOfRun(path).catch(() => []);
   return name;
 }
 
@@ -27,7 +27,7 @@ export async function resumingCommand(path: string): Promise<string> {
  *
  * @throws naming the file, if there is none or it is damaged.
  */
-export async function begunCommand(path: string): Promise<readonly string[]> {
+export async function commandOfRun(path: string): Promise<readonly string[]> {
   const file = runFiles(path).command;
   const text = await readText(file).catch((error: unknown) => {
     throw new Error(
