@@ -26,7 +26,7 @@ describe('engineMemory', () => {
 });
 
 describe('an engine whose memory is full', () => {
-  it('refuses a run that needs more, and goes on with those that need less', async () => {
+  it('refuses a run that needs more, and still runs those that need less', async () => {
     const build = networkBuilder();
     const neuron = build.neuron('neuron', build.input('x', [32, 32, 16]), {
       kind: 'if',

@@ -16,7 +16,7 @@ const batchOf = async (name: string) => {
   throw new Error('There are no images.');
 };
 
-/** The network for inputs that are so many times as large: its first weights are divided by that. */
+/** The network for inputs scaled by a factor: its first weights are divided by it. */
 function forLargerInputs(network: Network, factor: number): Network {
   const first = network.nodes.find((node) => node.op === 'conv2d');
   if (first?.op !== 'conv2d') throw new Error('It has no convolution.');

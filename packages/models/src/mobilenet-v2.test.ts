@@ -9,7 +9,7 @@ describe('mobilenetV2', () => {
     expect(inferShapes(mobilenetV2(full)).get('features.18.2')?.slice(0, 2)).toEqual([4, 4]);
   });
 
-  it('has ReLU6 at its sites unless told otherwise', () => {
+  it('has ReLU6 at its sites by default', () => {
     const kinds = mobilenetV2(full).nodes.flatMap((node) => (node.op === 'activation' ? [node.activation.kind] : []));
     expect(kinds).toEqual(Array.from({ length: 35 }, () => 'relu6'));
   });

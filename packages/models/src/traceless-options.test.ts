@@ -56,7 +56,7 @@ describe('models named as in torchvision', () => {
     'vgg19-imagenet',
     'resnet18-imagenet',
     'resnet34-imagenet',
-  ])('%s takes the maximum unless told otherwise', (model) => {
+  ])('%s takes the maximum by default', (model) => {
     expect(defaultModels.get(model).options['pooling']?.default).toBe('max');
   });
 

@@ -25,7 +25,7 @@ function bytes(): number {
 }
 
 describe("the guard of tfjs' memory", () => {
-  it('refuses a tensor that does not fit before anything is written, and goes on with those that do', () => {
+  it('refuses a tensor that does not fit before anything is written, and still takes those that do', () => {
     const known = tensor1d([1, 2, 3]);
     limitTensorMemory(bytes() + 48 * megabyte);
     const tensors = memory().numTensors;

@@ -58,7 +58,7 @@ describe('a command for networks that classify, given a detector', () => {
     expect(code).toBe(1);
   });
 
-  it('leaves nothing behind that a run would be gone on with', async () => {
+  it('leaves nothing behind that a run could be resumed from', async () => {
     expect(await readdir(out).catch(() => [])).toEqual([]);
   });
 });

@@ -36,7 +36,7 @@ describe('glyphs', () => {
     );
   });
 
-  it('has 10,000 training and 2,000 test images unless told otherwise', () => {
+  it('has 10,000 training and 2,000 test images by default', () => {
     expect(glyphs({ split: 'train' }).length).toBe(10_000);
     expect(glyphs({ split: 'test' }).length).toBe(2_000);
     expect(glyphs({ split: 'test', length: 30 }).length).toBe(30);

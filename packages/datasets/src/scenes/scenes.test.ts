@@ -29,7 +29,7 @@ describe('scenes', () => {
     );
   });
 
-  it('has 4,000 training and 500 test images unless told otherwise, and a shorter set is the beginning of a longer one', async () => {
+  it('has 4,000 training and 500 test images by default, and a shorter set is the beginning of a longer one', async () => {
     expect(scenes({ split: 'train' }).length).toBe(4_000);
     expect(scenes({ split: 'test' }).length).toBe(500);
     expect(await digest({ split: 'test', length: 3 }, 3)).toBe(await digest({ split: 'test' }, 3));

@@ -69,7 +69,7 @@ async function startPool(objective: Objective, threads: number, modules: readonl
       while (results.length < parts.length) results.push(sharedMemory(resultsOf(layout)));
       const waiting = parts.map((part, index) => ({ part, index }));
       const contributions = new Map<number, () => Contribution>();
-      // Whoever is free takes the next one.
+      // An idle worker takes the next one.
       await Promise.all(
         pool.map(async (thread) => {
           for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {

@@ -6,7 +6,7 @@ const identity = (model: string, options: Readonly<Record<string, unknown>>) =>
   networkIdentity({ model, options }, defaultModels.get(model).options);
 
 describe('networkIdentity', () => {
-  it('names the pooling of models whose default has changed, so that no run goes on with another one', () => {
+  it('names the pooling of models whose default has changed, so that no run is resumed with another one', () => {
     expect(identity('vgg16', { classes: 100 }).options).toEqual({ classes: 100, pooling: 'max' });
   });
 

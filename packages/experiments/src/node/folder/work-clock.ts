@@ -7,7 +7,7 @@ const betweenNotes = 5000;
 
 /** Time that some work takes, over all processes that had a part in it. */
 export interface WorkClock {
-  /** Notes the time down now and then; cheap to call often. */
+  /** Records the time periodically; cheap to call often. */
   tick(): void;
   /** All of it so far, in seconds. */
   seconds(): number;

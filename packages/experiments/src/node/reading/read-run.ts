@@ -52,7 +52,7 @@ const raster = z.object({
 /**
  * Reads what a run left in its folder, of whatever task and method, as reports show it.
  *
- * @throws naming the folder and what is missing, if the run has not come to its end; naming the file and the field, if one is damaged.
+ * @throws naming the folder and what is missing, if the run has not finished; naming the file and the field, if one is damaged.
  */
 export async function readRun(folder: string): Promise<ReportedRun> {
   const file = runFiles(folder).result;

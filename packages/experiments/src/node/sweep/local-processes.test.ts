@@ -45,7 +45,7 @@ describe('a queue of local processes', () => {
     );
   });
 
-  it('does so many at a time, and no more', async () => {
+  it('runs at most that many at a time', async () => {
     let [running, most] = [0, 0];
     const names = ['good', 'short', 'good', 'short', 'good'];
     await queue(2).run(
