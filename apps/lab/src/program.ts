@@ -11,6 +11,7 @@ import { endBars } from './output/progress.js';
 import { analyzeCommand } from './commands/analyze.js';
 import { benchCommand } from './commands/bench.js';
 import { calibrateCommand } from './commands/calibrate.js';
+import { classifyCommand } from './commands/classify.js';
 import { convertCommand } from './commands/convert.js';
 import { convertDetectorCommand } from './commands/convert-detector.js';
 import { datasetsCommand } from './commands/datasets.js';
@@ -77,6 +78,7 @@ function programOn(registries: Registries, output: CommandOutput): Command {
     exportCommand,
     simulateCommand,
     analyzeCommand,
+    classifyCommand,
     detectCommand,
     evaluateDetectorCommand,
     convertDetectorCommand,

@@ -1,17 +1,19 @@
 import { madeUpImages } from '@rheobase/bench';
 import { normalizationIn, normalizationNamed } from '@rheobase/datasets';
 import { assertTakes, batchesOf, images } from '@rheobase/experiments';
+import { defaultDatasets } from '@rheobase/datasets/node';
 import { openSplit } from '@rheobase/experiments/node';
 import { type ImageBatch, inferShapes, type Network, shapeAt } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { datasetOf as datasetOfNetwork, networkFile } from './network-choice.js';
+import { datasetsFor, type FolderOptions, withFolderOptions } from './folder-choice.js';
 import { withNormalizationOptions } from './normalization-choice.js';
 import { path } from './option-values.js';
 import { type CommandOutput, say } from '../output/command-output.js';
 
 /** The options that choose the images for measuring speed. */
-export interface ImageOptions {
+export interface ImageOptions extends FolderOptions {
   readonly dataset?: string;
   readonly dataDir?: string;
   readonly split: string;
@@ -20,7 +22,7 @@ export interface ImageOptions {
 
 /** Adds the options that choose images. */
 export function withImageOptions(command: Command): Command {
-  return withNormalizationOptions(command, 'the network’s own')
+  return withFolderOptions(withNormalizationOptions(command, 'the network’s own'))
     .option(
       '--dataset <name>',
       'data set of the images (default: that of the run in the network’s folder, else cifar10 with --data-dir, else noise)',
@@ -81,7 +83,8 @@ export async function chooseImages(network: Network, options: ImageOptions, coun
   const dataset = datasetOf(options);
   const input = network.nodes.find(({ op }) => op === 'input')?.name ?? '';
   if (dataset === undefined) return madeUpImages(count, shapeAt(inferShapes(network), input));
-  const source = await openSplit(dataset, { split: options.split, dataDir: options.dataDir });
+  const datasets = datasetsFor(dataset, network, options, defaultDatasets);
+  const source = await openSplit(dataset, { split: options.split, dataDir: options.dataDir, datasets });
   try {
     const name = options.normalization ?? normalizationIn(network.metadata) ?? 'unit';
     const chosen = images(source, normalizationNamed(name), { limit: count, batch: count });

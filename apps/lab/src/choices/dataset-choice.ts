@@ -1,13 +1,15 @@
 import type { ImageSource } from '@rheobase/datasets';
 import { openSplit, type Registries } from '@rheobase/experiments/node';
+import type { Network } from '@rheobase/network';
 import type { Command } from 'commander';
 import { type CommandOutput, say } from '../output/command-output.js';
+import { datasetsFor, type FolderOptions, withFolderOptions } from './folder-choice.js';
 import type { ChosenNetwork } from './network-choice.js';
 import { type NormalizationOptions, withNormalizationOptions } from './normalization-choice.js';
 import { path, integerFrom } from './option-values.js';
 
 /** The options that choose a command's images. */
-export interface DatasetOptions extends NormalizationOptions {
+export interface DatasetOptions extends NormalizationOptions, FolderOptions {
   /** For a network made by a run; default: the run's. */
   readonly dataset?: string;
   readonly dataDir?: string;
@@ -25,12 +27,16 @@ export function withDatasetOptions(command: Command): Command {
 
 /** Adds the options that choose a set and its normalization. */
 export function withSetOptions(command: Command): Command {
-  return withNormalizationOptions(command, 'the model’s own')
+  return withFolderOptions(withNormalizationOptions(command, 'the model’s own'))
     .option(
       '--dataset <name>',
       'data set; `rheobase datasets` lists them (default: that of the run whose folder --network names or is in)',
     )
-    .option('--data-dir <folder>', 'the folder that holds the data sets’ folders, such as cifar-10-batches-bin', path)
+    .option(
+      '--data-dir <folder>',
+      'the folder that holds the data sets’ folders, such as cifar-10-batches-bin; of --dataset folder, the one with a folder for each class',
+      path,
+    )
     .option('--batch <images>', 'images at a time (default: as many as fit in memory, up to 50)', integerFrom(1));
 }
 
@@ -59,13 +65,16 @@ export function chooseDataset(
 /**
  * Opens a split of a data set; reports files in its folder that are skipped.
  *
+ * @param network what they are for: images of one's own are brought to its input
  * @throws as `openSplit` does.
  */
 export async function openImages(
-  { dataset, dataDir }: { readonly dataset: string; readonly dataDir?: string },
+  { dataset, dataDir, ...options }: FolderOptions & { readonly dataset: string; readonly dataDir?: string | undefined },
   split: string | undefined,
-  { datasets }: Registries,
+  network: Network,
+  registries: Registries,
   output: CommandOutput,
 ): Promise<ImageSource> {
+  const datasets = datasetsFor(dataset, network, options, registries.datasets);
   return openSplit(dataset, { split, dataDir, datasets, onNotice: (notice) => say(output, `note: ${notice}`) });
 }

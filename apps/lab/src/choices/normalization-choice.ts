@@ -42,12 +42,12 @@ export function withNormalizationOptions(command: Command, otherwise: string): C
       figures,
     )
     .option('--std <figures...>', 'the standard deviation of the same, such as 0.247 0.2435 0.2616', figures)
-    .option('--scale <number>', 'what pixels are divided by first (default with --mean: 255)', numberUpTo(0, 1e6))
+    .option('--scale <number>', 'what pixels are divided by first (default: 255)', numberUpTo(0, 1e6))
     .addOption(
-      new Option(
-        '--channel-order <order>',
-        'bgr for networks that take blue before red (default with --mean: rgb)',
-      ).choices(['rgb', 'bgr']),
+      new Option('--channel-order <order>', 'bgr for networks that take blue before red (default: rgb)').choices([
+        'rgb',
+        'bgr',
+      ]),
     )
     .hook('preAction', (_, used) => {
       const name = nameGiven(used.opts());

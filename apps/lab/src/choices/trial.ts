@@ -34,7 +34,7 @@ export async function tryOnImages<Result>(
     output,
   );
   const dataset = chooseDataset(options.dataset, given, output);
-  const source = await openImages({ ...options, dataset }, options.split, registries, output);
+  const source = await openImages({ ...options, dataset }, options.split, given.network, registries, output);
   try {
     const chosen = images(source, normalization, options);
     assertFits(given.network, chosen);

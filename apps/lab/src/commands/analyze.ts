@@ -10,6 +10,7 @@ import type { Command } from 'commander';
 import { basename } from 'node:path';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import { chooseDataset, openImages } from '../choices/dataset-choice.js';
+import { type FolderOptions, withFolderOptions } from '../choices/folder-choice.js';
 import { chooseNormalization, withNormalizationOptions } from '../choices/normalization-choice.js';
 import { type LedgerFolder, readLedgerFolder } from '../reproduction/ledger-folder.js';
 import { ledgerPicture, stageInWords } from '@rheobase/experiments/report';
@@ -28,19 +29,20 @@ import { prepareOutputFile } from '../output/output-file.js';
 import { writePicture } from '../output/picture-file.js';
 import { progress } from '../output/progress.js';
 
-type Options = NetworkOptions & {
-  readonly source?: string;
-  readonly steps?: number;
-  readonly dataset?: string;
-  readonly dataDir?: string;
-  readonly split: string;
-  readonly normalization?: string;
-  readonly limit: number;
-  readonly batch?: number;
-  readonly picture?: string;
-  readonly out?: string;
-  readonly json?: boolean;
-};
+type Options = NetworkOptions &
+  FolderOptions & {
+    readonly source?: string;
+    readonly steps?: number;
+    readonly dataset?: string;
+    readonly dataDir?: string;
+    readonly split: string;
+    readonly normalization?: string;
+    readonly limit: number;
+    readonly batch?: number;
+    readonly picture?: string;
+    readonly out?: string;
+    readonly json?: boolean;
+  };
 
 /** `rheobase analyze`: where a spiking network's errors come from, layer by layer and stage by stage (METHOD §5). */
 export function analyzeCommand(program: Command, output: CommandOutput, registries: Registries): void {
@@ -65,7 +67,7 @@ export function analyzeCommand(program: Command, output: CommandOutput, registri
     )
     .option('--out <file>', 'also write the ledgers, a .json file', fileEndingIn('.json'))
     .option('--json', 'print one line of JSON');
-  withNormalizationOptions(withNetworkOptions(command), 'that of the run or the network').action(
+  withFolderOptions(withNormalizationOptions(withNetworkOptions(command), 'that of the run or the network')).action(
     async (folder: string | undefined, options: Options) => {
       await prepareOutputFile(options.picture);
       await prepareOutputFile(options.out);
@@ -86,8 +88,7 @@ export function analyzeCommand(program: Command, output: CommandOutput, registri
         folder ?? chosen,
         output,
       );
-      const place = options.dataDir === undefined ? {} : { dataDir: options.dataDir };
-      const opened = await openImages({ dataset, ...place }, options.split, registries, output);
+      const opened = await openImages({ ...options, dataset }, options.split, source, registries, output);
       try {
         const given = images(opened, normalization, options);
         for (const network of [source, ...stages.map((stage) => stage.network)]) assertFits(network, given);

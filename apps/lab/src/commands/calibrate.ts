@@ -25,6 +25,7 @@ import { type Command, Option } from 'commander';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import { type CountingOptions, countingOf, withCountingOptions } from '../choices/counting.js';
 import { chooseDataset, type DatasetOptions } from '../choices/dataset-choice.js';
+import { datasetsFor, type FolderOptions, withFolderOptions } from '../choices/folder-choice.js';
 import { chooseNormalization, withNormalizationOptions } from '../choices/normalization-choice.js';
 import { countingEngine } from '../choices/engine-choice.js';
 import { datasetOf, networkFile } from '../choices/network-choice.js';
@@ -36,7 +37,10 @@ import { drawReport } from '../reproduction/report-file.js';
 import { resumable } from '../reproduction/resumable.js';
 import { runTold } from '../reproduction/told-run.js';
 
-interface Options extends Pick<DatasetOptions, 'dataset' | 'dataDir' | 'normalization'>, CountingOptions {
+interface Options
+  extends Pick<DatasetOptions, 'dataset' | 'dataDir' | 'normalization'>,
+    FolderOptions,
+    CountingOptions {
   readonly network: string;
   readonly steps?: number;
   readonly method: readonly string[];
@@ -84,7 +88,7 @@ export function calibrateCommand(program: Command, output: CommandOutput, regist
         );
         const made = { label: options.network, dataset: await datasetOf(quantized, options.network) };
         const dataset = chooseDataset(options.dataset, made, output);
-        const { datasets } = known;
+        const datasets = datasetsFor(dataset, quantized, options, known.datasets);
         const onNotice = (notice: string): void => say(output, `note: ${notice}`);
         const { result } = await runTold(
           output,
@@ -149,7 +153,7 @@ function withCalibrateOptions(command: Command): Command {
     .requiredOption('--out <folder>', 'where networks and result are written; an existing run there is resumed', path)
     .addOption(countingEngine())
     .option('--json', 'print one line of JSON');
-  return withCountingOptions(withNormalizationOptions(own, 'the network’s own'));
+  return withCountingOptions(withFolderOptions(withNormalizationOptions(own, 'the network’s own')));
 }
 
 /** The network to calibrate, with its file, and T. @throws naming the file, if it is not from stage I, or T is not known. */

@@ -61,7 +61,13 @@ export function convertCommand(program: Command, output: CommandOutput, registri
       await startTensorBackend();
       const open = async (): Promise<Images> => {
         const dataset = chooseDataset(options.dataset, chosen, output);
-        const source = await openImages({ ...options, dataset }, options.calibrationSplit, registries, output);
+        const source = await openImages(
+          { ...options, dataset },
+          options.calibrationSplit,
+          chosen.network,
+          registries,
+          output,
+        );
         const calibration = images(source, normalization, { limit: options.calibrationImages, batch: options.batch });
         assertTakes(chosen.network, calibration);
         return calibration;

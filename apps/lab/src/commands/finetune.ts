@@ -4,6 +4,7 @@ import { isSpiking } from '@rheobase/network';
 import { type Command, Option } from 'commander';
 import type { CommandOutput } from '../output/command-output.js';
 import { chooseDataset, type DatasetOptions } from '../choices/dataset-choice.js';
+import { type FolderOptions, withFolderOptions } from '../choices/folder-choice.js';
 import { chooseNormalization, withNormalizationOptions } from '../choices/normalization-choice.js';
 import {
   chooseClassifier,
@@ -19,6 +20,7 @@ import { trainAndTell } from '../reproduction/train-and-tell.js';
 
 type Options = NetworkOptions &
   Pick<DatasetOptions, 'dataset' | 'dataDir' | 'normalization'> &
+  FolderOptions &
   TrainingOptions & {
     readonly levels: number;
     readonly percentile: number;
@@ -116,7 +118,7 @@ function withFinetuneOptions(command: Command): Command {
       new Option('--fold <when>', 'batch norms are folded before or after training').choices(foldings).default('after'),
     )
     .option('--json', 'print one line of JSON');
-  return withTrainingOptions(withNormalizationOptions(withNetworkOptions(own), 'the model’s own'), {
+  return withTrainingOptions(withFolderOptions(withNormalizationOptions(withNetworkOptions(own), 'the model’s own')), {
     epochs: 16,
     rate: 0.01,
     weightDecay: 1e-4,

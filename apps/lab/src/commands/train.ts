@@ -5,6 +5,7 @@ import { crossEntropy } from '@rheobase/training';
 import type { Command } from 'commander';
 import type { CommandOutput } from '../output/command-output.js';
 import type { DatasetOptions } from '../choices/dataset-choice.js';
+import { type FolderOptions, withFolderOptions } from '../choices/folder-choice.js';
 import { chooseNormalization, withNormalizationOptions } from '../choices/normalization-choice.js';
 import { classifierFamily } from '../choices/network-task.js';
 import { assignment, numberFrom, numberUpTo, path } from '../choices/option-values.js';
@@ -13,6 +14,7 @@ import { resumable } from '../reproduction/resumable.js';
 import { trainAndTell } from '../reproduction/train-and-tell.js';
 
 type Options = Pick<DatasetOptions, 'dataDir' | 'normalization'> &
+  FolderOptions &
   TrainingOptions & {
     readonly dataset: string;
     readonly model: string;
@@ -58,16 +60,18 @@ export function trainCommand(program: Command, output: CommandOutput, registries
 
 function withTrainOptions(command: Command): Command {
   return withTrainingOptions(
-    withNormalizationOptions(
-      command
-        .requiredOption('--model <name>', 'architecture; `rheobase models` lists them')
-        .option('--model-option <name=value>', 'option of the architecture', assignment, {})
-        .requiredOption('--dataset <name>', 'data set; `rheobase datasets` lists them')
-        .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
-        .option('--threshold <number>', 'initial θ', numberUpTo(0, 1000), 5)
-        .option('--smoothing <fraction>', 'label smoothing', numberFrom(0, 0.99), 0)
-        .option('--json', 'print one line of JSON'),
-      'the model’s own',
+    withFolderOptions(
+      withNormalizationOptions(
+        command
+          .requiredOption('--model <name>', 'architecture; `rheobase models` lists them')
+          .option('--model-option <name=value>', 'option of the architecture', assignment, {})
+          .requiredOption('--dataset <name>', 'data set; `rheobase datasets` lists them')
+          .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
+          .option('--threshold <number>', 'initial θ', numberUpTo(0, 1000), 5)
+          .option('--smoothing <fraction>', 'label smoothing', numberFrom(0, 0.99), 0)
+          .option('--json', 'print one line of JSON'),
+        'the model’s own',
+      ),
     ),
     { epochs: 300, rate: 0.1, weightDecay: 5e-4, augment: 'strong' },
   );

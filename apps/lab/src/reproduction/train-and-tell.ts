@@ -5,6 +5,7 @@ import {
   type TrainingFigures,
   trainingPlan,
 } from '@rheobase/experiments/node';
+import { datasetsFor, type FolderOptions } from '../choices/folder-choice.js';
 import { recipeOf, splitOf, type TrainingOptions } from '../choices/training-options.js';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import { percent } from '../output/table.js';
@@ -12,7 +13,7 @@ import { drawReport } from './report-file.js';
 import type { ResumableRun } from './resumable.js';
 import { runTold } from './told-run.js';
 
-type Options = TrainingOptions & { readonly dataDir?: string; readonly json?: boolean };
+type Options = TrainingOptions & FolderOptions & { readonly dataDir?: string; readonly json?: boolean };
 
 /** Trains a network with a command's options, prints the result and records it in the run's folder. */
 export async function trainAndTell(
@@ -21,7 +22,7 @@ export async function trainAndTell(
   output: CommandOutput,
 ): Promise<void> {
   const { dataDir, threads, deterministic, out } = options;
-  const { datasets } = registries;
+  const datasets = datasetsFor(choice.dataset, choice.network, options, registries.datasets);
   const onNotice = (notice: string): void => say(output, `note: ${notice}`);
   const { result } = await runTold(
     output,

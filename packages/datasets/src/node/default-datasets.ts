@@ -4,6 +4,7 @@ import { type Registry, registry } from '@rheobase/network';
 import { glyphs } from '../glyphs/index.js';
 import type { ImageSource, SplitName } from '../image-source.js';
 import { isMissing } from './byte-file.js';
+import { classFolders } from './class-folders.js';
 import { openCifar10, openCifar100 } from './cifar.js';
 import { type Dataset, requireDataDir, requireSplit } from './dataset.js';
 import { openImageNet } from './imagenet.js';
@@ -112,6 +113,7 @@ const builtIn: readonly Dataset[] = [
     async (dataDir, split) => openTinyImageNet({ folder: await findTinyImageNet(dataDir), split }),
   ),
   glyphsDataset,
+  classFolders(),
 ];
 
 /** The data sets known by name; `defaultDatasets.with([name, dataset])` is a registry with one more. */

@@ -10,13 +10,17 @@ export interface ImageFiles {
   readonly split: SplitName;
   readonly classNames: readonly string[];
   readonly files: readonly { readonly path: string; readonly label: number }[];
-  /** `[height, width]` of every image once prepared. */
-  readonly imageSize: readonly [height: number, width: number];
+  /** Of every image once prepared. */
+  readonly imageShape: readonly [height: number, width: number, channels: number];
   /** What else was in the set's folder. */
   readonly skipped: readonly SkippedFile[];
   /** As for `decodeImage`. */
   readonly mostPixels?: number | undefined;
-  /** What is done to each image after decoding, such as resizing and cropping. */
+  /**
+   * What is done to each image after decoding, such as resizing and cropping.
+   *
+   * @throws saying why an image cannot be prepared; the file is named around it.
+   */
   prepare(image: RasterImage): RasterImage;
 }
 
@@ -24,29 +28,36 @@ export interface ImageFiles {
 const decodedAtOnce = 8;
 
 /**
- * A source of images in a file each, decoded to RGB when they are read.
+ * A source of images in a file each, decoded when they are read.
  *
- * Reading rejects, naming the file, if one is missing, cannot be decoded or has another size than `imageSize` after `prepare`.
+ * Reading rejects, naming the file, if one is missing, cannot be decoded or cannot be prepared or has another shape than `imageShape` after it.
  */
 export function fileSource({
   name,
   split,
   classNames,
   files,
-  imageSize,
+  imageShape,
   prepare,
   skipped,
   mostPixels,
 }: ImageFiles): ImageSource {
-  const [height, width] = imageSize;
-  const size = height * width * 3;
+  const [height, width, channels] = imageShape;
+  const size = height * width * channels;
   let open = true;
+  const preparedFrom = (path: string, image: RasterImage): RasterImage => {
+    try {
+      return prepare(image);
+    } catch (cause) {
+      throw new Error(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    }
+  };
   const source: ImageSource = {
     name,
     split,
     classNames,
     length: files.length,
-    imageShape: [height, width, 3],
+    imageShape,
     skipped,
     async read(indices) {
       checkOpen(source, open);
@@ -59,10 +70,10 @@ export function fileSource({
         for (const [row, index] of rows) {
           const file = files[index];
           if (!file) continue;
-          const image = prepare(await decodeImage(file.path, { mostPixels }));
+          const image = preparedFrom(file.path, await decodeImage(file.path, { mostPixels }));
           if (image.height !== height || image.width !== width) {
             throw new Error(
-              `${file.path}: is ${image.height}×${image.width}, not ${height}×${width} as the others; resize the set while opening it`,
+              `${file.path}: is ${image.height}×${image.width}, not ${height}×${width} as the others; resize the images, as by --size or a preparation`,
             );
           }
           images.set(image.data, row * size);
@@ -70,7 +81,7 @@ export function fileSource({
         }
       };
       await Promise.all(Array.from({ length: decodedAtOnce }, work));
-      return { images, shape: [indices.length, height, width, 3], labels, indices: Int32Array.from(indices) };
+      return { images, shape: [indices.length, height, width, channels], labels, indices: Int32Array.from(indices) };
     },
     async labels() {
       checkOpen(source, open);

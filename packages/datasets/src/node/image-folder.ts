@@ -1,47 +1,72 @@
 import { realpath } from 'node:fs/promises';
 import type { ImageSource, SplitName } from '../image-source.js';
-import { centreCrop, type ResizeFilter, resizeShorterSide } from '../resize.js';
+import { greyImage } from '../grey-image.js';
+import type { RasterImage } from '../raster-image.js';
+import { centreCrop, type ResizeFilter, resize, resizeShorterSide } from '../resize.js';
 import type { SkippedFile } from '../skipped-file.js';
 import { decodeImage } from './images/decode-image.js';
 import { fileSource, type ImageFiles } from './file-source.js';
 import { entriesOf, type FolderEntry, isNamedLikeImage, listImages } from './list-images.js';
 
-/** Resizing on the way in: the shorter side to `resize`, then the middle `crop`×`crop`. */
+/** What is done to every image after decoding, in this order. Without any of it all images must have one size. */
 export interface ImagePreparation {
-  /** Pixels of the shorter side; at least `crop`. */
-  readonly resize: number;
-  readonly crop: number;
+  /** The shorter side becomes this many pixels. */
+  readonly resize?: number | undefined;
+  /** The middle `crop`×`crop` is cut out. */
+  readonly crop?: number | undefined;
+  /** The image becomes exactly this size, whatever its proportions. */
+  readonly size?: { readonly height: number; readonly width: number } | undefined;
+  /** 1 for grey images, as Pillow's `convert('L')` makes them; default: 3. */
+  readonly channels?: 1 | 3 | undefined;
   /** Default: `bilinear`. */
   readonly filter?: ResizeFilter;
 }
 
 /**
- * A source of image files, prepared as asked. Without a preparation all must have the size of the first.
+ * A source of image files, prepared as asked. Where no size results from that all must have the size of the first.
  *
- * @throws (the promise rejects) if `resize` is smaller than `crop`, or if there is no file to take the size from.
+ * @throws (the promise rejects) if a size is not a positive integer or `resize` is smaller than `crop`, or if there is no file to take the size from.
  */
 export async function preparedSource(
-  files: Omit<ImageFiles, 'imageSize' | 'prepare'>,
-  preparation: ImagePreparation | undefined,
+  files: Omit<ImageFiles, 'imageShape' | 'prepare'>,
+  preparation: ImagePreparation = {},
   folder: string,
 ): Promise<ImageSource> {
   const [first] = files.files;
   if (!first) throw new Error(`${folder}: holds no image of the ${files.split} split`);
-  if (!preparation) {
-    const { height, width } = await decodeImage(first.path, files);
-    return fileSource({ ...files, imageSize: [height, width], prepare: (image) => image });
+  checkPreparation(preparation);
+  const { crop, channels = 3, size = crop === undefined ? undefined : { height: crop, width: crop } } = preparation;
+  const prepare = (image: RasterImage): RasterImage => prepareImage(image, preparation);
+  const { height, width } = size ?? prepare(await decodeImage(first.path, files));
+  return fileSource({ ...files, imageShape: [height, width, channels], prepare });
+}
+
+function checkPreparation({ resize: shorter, crop, size }: ImagePreparation): void {
+  for (const side of [shorter, crop, size?.height, size?.width]) {
+    if (side !== undefined && !(Number.isInteger(side) && side >= 1)) {
+      throw new RangeError(`cannot resize or crop images to ${side} pixels; it must be a positive integer`);
+    }
   }
-  const { resize, crop, filter = 'bilinear' } = preparation;
-  if (!(Number.isInteger(resize) && Number.isInteger(crop) && crop >= 1 && resize >= crop)) {
+  if (shorter !== undefined && crop !== undefined && shorter < crop) {
     throw new RangeError(
-      `cannot crop ${crop} pixels from images resized to ${resize}; both must be integers with resize ≥ crop ≥ 1`,
+      `cannot crop ${crop} pixels from images resized to ${shorter}; both must be integers with resize ≥ crop ≥ 1`,
     );
   }
-  return fileSource({
-    ...files,
-    imageSize: [crop, crop],
-    prepare: (image) => centreCrop(resizeShorterSide(image, resize, filter), { height: crop, width: crop }),
-  });
+}
+
+/**
+ * An image prepared as asked.
+ *
+ * @throws if it is smaller than the part to be cut out.
+ */
+export function prepareImage(
+  image: RasterImage,
+  { resize: shorter, crop, size, channels = 3, filter = 'bilinear' }: ImagePreparation,
+): RasterImage {
+  const scaled = shorter === undefined ? image : resizeShorterSide(image, shorter, filter);
+  const cut = crop === undefined ? scaled : centreCrop(scaled, { height: crop, width: crop });
+  const sized = size === undefined ? cut : resize(cut, { ...size, filter });
+  return channels === 1 ? greyImage(sized) : sized;
 }
 
 /** A folder of image folders, and how to read it. */

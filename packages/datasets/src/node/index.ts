@@ -1,5 +1,7 @@
 export type { BoxDataset } from './box-dataset.js';
 export { type CifarOptions, openCifar10, openCifar100 } from './cifar.js';
+export { classFolders, type ClassFoldersOptions } from './class-folders.js';
+export { type ClassLabels, type LabelledClass, readClassLabels } from './class-labels.js';
 export { type CocoOptions, openCoco } from './coco.js';
 export { type CocoInstances, readCocoInstances } from './coco-annotations.js';
 export type { Dataset, DatasetOrigin } from './dataset.js';
@@ -8,7 +10,7 @@ export { defaultBoxDatasets } from './default-box-datasets.js';
 export { defaultDatasets } from './default-datasets.js';
 export { type Downloaded, type DownloadOptions, defaultCacheDir, download } from './download.js';
 export { imageFiles } from './image-files.js';
-export { type ImageFolderOptions, type ImagePreparation, openImageFolder } from './image-folder.js';
+export { type ImageFolderOptions, type ImagePreparation, openImageFolder, prepareImage } from './image-folder.js';
 export { type ImageNetOptions, openImageNet } from './imagenet.js';
 export type { ImageListing } from './list-images.js';
 export { type MnistOptions, openFashionMnist, openMnist } from './mnist.js';

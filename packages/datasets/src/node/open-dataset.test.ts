@@ -26,8 +26,9 @@ describe('openDataset', () => {
       writeImageNet(dataDir),
       writeTinyImageNet(dataDir),
     ]);
+    // A folder of one's own has no folder of a set's name; its own test opens it.
     for (const name of defaultDatasets.names.filter(
-      (known) => defaultDatasets.get(known).origin.kind !== 'procedural',
+      (known) => known !== 'folder' && defaultDatasets.get(known).origin.kind !== 'procedural',
     )) {
       const source = await openDataset(name, { dataDir });
       expect([source.name, source.split]).toEqual([name, defaultDatasets.get(name).evaluationSplit]);

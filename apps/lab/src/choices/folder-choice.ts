@@ -1,0 +1,116 @@
+import { classFolders, type Dataset, type ImagePreparation } from '@rheobase/datasets/node';
+import { inferShapes, type Network, type Registry, registry, type Shape } from '@rheobase/network';
+import { type Command, InvalidArgumentError } from 'commander';
+import { path, integerFrom } from './option-values.js';
+
+/** How images of one's own are read, as options say. */
+export interface FolderOptions {
+  /** Rows and columns, or one figure for both. */
+  readonly size?: readonly number[];
+  readonly resize?: number;
+  readonly crop?: number;
+  readonly labels?: string;
+}
+
+/** The set of one's own images, whose folder `--data-dir` is. */
+const folderSet = 'folder';
+
+const mostPixels = 16_384;
+
+/** Adds the options for images of one's own. */
+export function withFolderOptions(command: Command): Command {
+  return withPreparationOptions(command).option(
+    '--labels <file>',
+    'with --dataset folder: the name of a class on each line, in the order of the network’s outputs, or a .csv file of lines file,label (default: the folders, sorted)',
+    path,
+  );
+}
+
+/** Adds the options that bring images of any size to that of the input. */
+export function withPreparationOptions(command: Command): Command {
+  return command
+    .option(
+      '--size <pixels...>',
+      'height and width of the input, or one figure for both; images of a folder are resized to it (default: the network’s input)',
+      pixels,
+    )
+    .option(
+      '--resize <pixels>',
+      'resize the shorter side of images first, as ImageNet is read',
+      integerFrom(1, mostPixels),
+    )
+    .option(
+      '--crop <pixels>',
+      'then cut out the middle square (default with --resize: the size)',
+      integerFrom(1, mostPixels),
+    );
+}
+
+function pixels(text: string, before: readonly number[] = []): readonly number[] {
+  const given = [...before, ...text.split(/[\s,x×]+/).map(integerFrom(1, mostPixels))];
+  if (given.length > 2) throw new InvalidArgumentError('It takes a height and a width, such as 240 320.');
+  return given;
+}
+
+/** Rows and columns as `--size` gives them. */
+export function sizeOf({
+  size,
+}: Pick<FolderOptions, 'size'>): { readonly height: number; readonly width: number } | undefined {
+  const [height, width = height] = size ?? [];
+  return height === undefined || width === undefined ? undefined : { height, width };
+}
+
+/** The size and the channels of a network's images; nothing where its input is none. */
+function imageInput(
+  shape: Shape,
+): { readonly height: number; readonly width: number; readonly channels: number } | undefined {
+  const [height, width, channels] = shape;
+  return shape.length !== 3 || height === undefined || width === undefined || channels === undefined
+    ? undefined
+    : { height, width, channels };
+}
+
+/** How an image is brought to a network's input by the options. */
+export function preparationFor(
+  network: Network,
+  { resize, crop, ...options }: Pick<FolderOptions, 'size' | 'resize' | 'crop'>,
+): ImagePreparation {
+  const shape = network.nodes.find((node) => node.op === 'input')?.shape ?? [];
+  const input = imageInput(shape);
+  const size = sizeOf(options) ?? (input && { height: input.height, width: input.width });
+  const channels = input?.channels === 1 || shape.length < 3 ? 1 : 3;
+  // As ImageNet is read: the shorter side, and then the middle as large as the input.
+  const middle = resize !== undefined && size?.height === size?.width ? size?.height : undefined;
+  return { resize, crop: crop ?? middle, size, channels };
+}
+
+/**
+ * The data sets with that of one's own images as the options read it for a network.
+ *
+ * @throws naming an option for another set.
+ */
+export function datasetsFor(
+  dataset: string,
+  network: Network,
+  options: FolderOptions,
+  datasets: Registry<Dataset>,
+): Registry<Dataset> {
+  if (dataset !== folderSet) {
+    for (const name of ['resize', 'crop', 'labels'] as const) {
+      if (options[name] !== undefined)
+        throw new Error(`--${name} is for --dataset ${folderSet}; omit it with ${dataset}.`);
+    }
+    return datasets;
+  }
+  const output = network.nodes.find((node) => node.op === 'output')?.name ?? '';
+  const [classes, ...more] = inferShapes(network).get(output) ?? [];
+  const own = classFolders({
+    ...preparationFor(network, options),
+    labels: options.labels,
+    ...(more.length === 0 && { classes }),
+  });
+  return registry(
+    datasets.what,
+    datasets.names.map((name) => [name, name === folderSet ? own : datasets.get(name)] as const),
+  );
+}
