@@ -4,6 +4,7 @@
 //   node apps/bench/scripts/element-kernels.mjs [--json]
 //
 // Contenders take turns and the fastest round of nine counts, so that other work on the machine falls out.
+import { textTable } from '@rheobase/network';
 import {
   adamWUpdate,
   batchStatistics,
@@ -180,10 +181,11 @@ const results = [...cases()].map(({ name, at, values, passes, act, composed = tr
 if (process.argv.includes('--json')) {
   process.stdout.write(`${JSON.stringify(results)}\n`);
 } else {
-  const number = (value) => (Number.isFinite(value) ? value.toFixed(2) : '–').padStart(10);
-  process.stdout.write(`${''.padEnd(54)} kernel ms  GB/s composed ms\n`);
-  for (const { name, at, milliseconds, gigabytesPerSecond } of results) {
-    const row = [milliseconds.kernel, gigabytesPerSecond, milliseconds.composed].map(number).join('');
-    process.stdout.write(`${name.padEnd(34)}${at.padEnd(20)}${row}\n`);
-  }
+  const number = (value) => (Number.isFinite(value) ? value.toFixed(2) : '');
+  const rows = results.map(({ name, at, milliseconds, gigabytesPerSecond }) => [
+    name,
+    at,
+    ...[milliseconds.kernel, gigabytesPerSecond, milliseconds.composed].map(number),
+  ]);
+  process.stdout.write(`${textTable([['kernel', 'shape', 'ms', 'GB/s', 'composed, ms'], ...rows])}\n`);
 }

@@ -4,6 +4,7 @@
 //
 // Contenders take turns; the fastest of up to fifteen rounds counts, so that other work on the machine falls out, and the
 // median stands in the JSON beside it.
+import { textTable } from '@rheobase/network';
 import '@tensorflow/tfjs-backend-wasm';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { kernelContenders, measureKernels } from '../dist/measure-kernels.js';
@@ -18,12 +19,11 @@ const seconds = { wall: (performance.now() - start) / 1000, cpu: (user + system)
 if (process.argv.includes('--json')) {
   process.stdout.write(`${JSON.stringify({ measurements, seconds })}\n`);
 } else {
-  const line = (kernel, shape, cells) =>
-    `${kernel.padEnd(36)}${shape.padEnd(42)}${cells.map((cell) => cell.padStart(9)).join('')}\n`;
-  process.stdout.write(line('kernel', 'shape', kernelContenders));
-  for (const { kernel, shape, gigaflops } of measurements) {
-    const cells = kernelContenders.map((contender) => gigaflops[contender]?.toFixed(1) ?? '–');
-    process.stdout.write(line(kernel, shape, cells));
-  }
+  const rows = measurements.map(({ kernel, shape, gigaflops }) => [
+    kernel,
+    shape,
+    ...kernelContenders.map((contender) => gigaflops[contender]?.toFixed(1) ?? ''),
+  ]);
+  process.stdout.write(`${textTable([['kernel', 'shape', ...kernelContenders], ...rows])}\n`);
   process.stdout.write(`${seconds.wall.toFixed(0)} s, ${seconds.cpu.toFixed(0)} s of CPU time\n`);
 }

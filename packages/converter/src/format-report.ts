@@ -1,3 +1,4 @@
+import { textTable } from '@rheobase/network';
 import type { ConversionReport, Outcome } from './conversion-report.js';
 
 const kinds = ['converted', 'folded', 'replaced', 'passed', 'refused'] as const satisfies readonly Outcome['kind'][];
@@ -33,17 +34,10 @@ export function formatReport(report: ConversionReport): string {
       [describeOutcome(outcome), ...notes].filter((text) => text !== '').join('; '),
     ]),
   ];
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const table = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
   const warnings = report.entries.flatMap(({ node, warnings }) => warnings.map((text) => `warning: ${node}: ${text}`));
   const counts = kinds
     .map((kind) => ({ kind, count: report.entries.filter(({ outcome }) => outcome.kind === kind).length }))
     .filter(({ count }) => count > 0)
     .map(({ kind, count }) => `${count} ${kind}`);
-  return [...table, ...warnings, `${report.entries.length} nodes: ${counts.join(', ')}`].join('\n');
+  return [textTable(rows), ...warnings, `${report.entries.length} nodes: ${counts.join(', ')}`].join('\n');
 }

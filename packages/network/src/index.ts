@@ -64,5 +64,6 @@ export {
 export { slidingOutput } from './shape-rules.js';
 export { someOf } from './some-of.js';
 export * from './spec.js';
+export { textTable } from './text-table.js';
 export * from './validation.js';
 export { type ValueBounds } from './value-bounds.js';

@@ -12,6 +12,7 @@ import {
 } from '@rheobase/bench';
 import { fileHash, writeRecord } from '@rheobase/experiments/node';
 import type { ImageBatch } from '@rheobase/network';
+import { textTable } from '@rheobase/network';
 import type { Command } from 'commander';
 import {
   chooseImages,
@@ -28,7 +29,7 @@ import { prepareOutputFile } from '../output/output-file.js';
 import { writePicture } from '../output/picture-file.js';
 import { progress } from '../output/progress.js';
 import { assertStepsFit } from '../choices/steps-fit.js';
-import { millions, table } from '../output/table.js';
+import { millions } from '../output/figures.js';
 
 interface Options extends ImageOptions {
   readonly network?: string;
@@ -165,7 +166,7 @@ function describe(results: readonly InferenceResult[], rounds: number): string {
     return [
       `${network}, T = ${steps}, ${threads} thread${threads === 1 ? '' : 's'}, batch ${batch}: ` +
         `${(100 * firingRate).toFixed(1)} % firing, ${millions(sopsPerImage)} SOPs per image; the fastest of ${rounds} turns each`,
-      table([
+      textTable([
         ['', 'images/s', 'median', 'per CPU second', 'of T dense passes', 'of their CPU time', 'same class'],
         ...present.map((name) => [
           name,

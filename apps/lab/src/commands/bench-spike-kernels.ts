@@ -1,3 +1,4 @@
+import { textTable } from '@rheobase/network';
 import { loadavg } from 'node:os';
 import {
   measureSpikeKernels,
@@ -21,7 +22,6 @@ import { networkFile } from '../choices/network-choice.js';
 import { fileEndingIn, path, integerFrom } from '../choices/option-values.js';
 import { prepareOutputFile } from '../output/output-file.js';
 import { progress } from '../output/progress.js';
-import { table } from '../output/table.js';
 
 interface Options extends ImageOptions {
   readonly network?: string;
@@ -88,7 +88,7 @@ function describe({ peaks, measurements }: SpikeKernelBenchmark, steps: number):
   ]);
   return [
     `${steps} time steps in a call, neurons included; least CPU time`,
-    table([['layer', 'firing', 'format', 'by', 'µs', 'Gadd/s', 'of peak'], ...rows]),
+    textTable([['layer', 'firing', 'format', 'by', 'µs', 'Gadd/s', 'of peak'], ...rows]),
     '',
     `Peak of the bare loop that loads weights and adds them: ${peaks.f32.toFixed(1)} Gadd/s in float32, ${peaks.i8.toFixed(1)} in int8. ` +
       'A table adds up to eight weights at once, so it may pass that.',

@@ -1,3 +1,4 @@
+import { textTable } from '@rheobase/network';
 import { loadavg } from 'node:os';
 import {
   benchKernels,
@@ -16,7 +17,6 @@ import { assignment, fileEndingIn, integerFrom, integersFrom } from '../choices/
 import { prepareOutputFile } from '../output/output-file.js';
 import { progress } from '../output/progress.js';
 import { writeRecord } from '@rheobase/experiments/node';
-import { table } from '../output/table.js';
 
 interface Options {
   readonly model: string;
@@ -123,7 +123,7 @@ function describe(result: BatchResult, { model, rounds }: Options): string {
   const digits = (value: number | undefined, places = 1): string => value?.toFixed(places) ?? '';
   return [
     `${model}, batch ${result.batch}, one thread; the fastest of ${rounds} steps each, taking turns`,
-    table([
+    textTable([
       ['', 'images/s', 'median', 'per CPU second', 'peak MB'],
       ...contenders.map((contender) => [
         contender,
@@ -140,7 +140,7 @@ function describe(result: BatchResult, { model, rounds }: Options): string {
       : [
           '',
           'GF/s of the fastest round (median) by layer, a multiply-add being two operations',
-          table([
+          textTable([
             ['kernel', 'shape', 'layers', ...kernelContenders],
             ...kernels.map(({ kernel, shape, nodes, gigaflops, medianGigaflops }) => [
               kernel,

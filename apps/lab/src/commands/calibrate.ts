@@ -19,7 +19,7 @@ import {
   stageOneOfRun,
 } from '@rheobase/experiments/node';
 import { stageInWords } from '@rheobase/experiments/report';
-import { isSpiking, type Network, ownValue, unknownName } from '@rheobase/network';
+import { isSpiking, type Network, ownValue, unknownName, textTable } from '@rheobase/network';
 import { readNetworkFile } from '@rheobase/network/node';
 import { type Command, Option } from 'commander';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
@@ -32,7 +32,7 @@ import { datasetOf, networkFile } from '../choices/network-choice.js';
 import { assertClassifies } from '../choices/network-task.js';
 import { numberUpTo, path, integerFrom } from '../choices/option-values.js';
 import { shellWord } from '../output/shell-word.js';
-import { percent, table } from '../output/table.js';
+import { percent } from '../output/figures.js';
 import { drawReport } from '../reproduction/report-file.js';
 import { resumable } from '../reproduction/resumable.js';
 import { runTold } from '../reproduction/told-run.js';
@@ -227,7 +227,7 @@ function describe({ stages, network, images }: CalibrationFigures, out: string):
   ]);
   return [
     '',
-    table([['', 'held out', 'test', 'time'], ...rows]),
+    textTable([['', 'held out', 'test', 'time'], ...rows]),
     '',
     `${images} test images, read once. ${runFiles(out).network} is '${stageInWords(network)}', chosen on held-out images.`,
   ].join('\n');

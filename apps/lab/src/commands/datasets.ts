@@ -1,10 +1,10 @@
+import { textTable } from '@rheobase/network';
 import { type Downloaded, defaultCacheDir, download } from '@rheobase/datasets/node';
 import type { Registries } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
 import { interruptible } from '../output/interruptible.js';
 import { progress } from '../output/progress.js';
-import { table } from '../output/table.js';
 
 /** `rheobase datasets`: the data sets, and `datasets download` to fetch one. */
 export function datasetsCommand(program: Command, output: CommandOutput, registries: Registries): void {
@@ -25,7 +25,7 @@ export function datasetsCommand(program: Command, output: CommandOutput, registr
         procedural: 'procedural',
       };
       writeResult(output, options, { datasets: sets }, () =>
-        table([
+        textTable([
           ['data set', 'content', 'splits', 'files'],
           ...sets.map(({ name, summary, splits, origin }) => [name, summary, splits.join(', '), origins[origin]]),
         ]),

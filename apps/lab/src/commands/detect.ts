@@ -3,7 +3,7 @@ import { decodeImage } from '@rheobase/datasets/node';
 import { type Detection, detections, mapsOf } from '@rheobase/detection';
 import { startTensorBackend } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
-import { isSpiking } from '@rheobase/network';
+import { isSpiking, textTable } from '@rheobase/network';
 import type { Registries } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
@@ -27,7 +27,6 @@ import {
 import { fileEndingIn, numberUpTo, path, integerFrom } from '../choices/option-values.js';
 import { prepareOutputFile } from '../output/output-file.js';
 import { assertNoneSilent, silentBecause, type SilentOptions } from '../choices/silent-options.js';
-import { table } from '../output/table.js';
 
 type Options = DetectorOptions &
   DetectorRecipeOptions &
@@ -146,7 +145,7 @@ function describe({
   return [
     found.length === 0
       ? `${title} nothing`
-      : `${title}\n${table([['class', 'score', 'left', 'top', 'right', 'bottom'], ...rows])}`,
+      : `${title}\n${textTable([['class', 'score', 'left', 'top', 'right', 'bottom'], ...rows])}`,
     ...(by.kind === 'spiking' ? [describeEngine(by)] : []),
   ].join('\n');
 }

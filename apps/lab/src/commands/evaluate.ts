@@ -6,7 +6,7 @@ import { type CommandOutput, writeResult } from '../output/command-output.js';
 import { type DatasetOptions, withDatasetOptions } from '../choices/dataset-choice.js';
 import { chooseClassifier, type NetworkOptions, withNetworkOptions } from '../choices/network-choice.js';
 import { accuracyOn, progress } from '../output/progress.js';
-import { percent } from '../output/table.js';
+import { percent } from '../output/figures.js';
 import { subjectOf, tryOnImages } from '../choices/trial.js';
 
 type Options = NetworkOptions & DatasetOptions & { readonly json?: boolean };

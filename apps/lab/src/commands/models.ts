@@ -1,7 +1,7 @@
+import { textTable } from '@rheobase/network';
 import type { Registries } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
-import { table } from '../output/table.js';
 
 /** `rheobase models`: the architectures, or one of them with its options. */
 export function modelsCommand(program: Command, output: CommandOutput, registries: Registries): void {
@@ -34,7 +34,7 @@ export function modelsCommand(program: Command, output: CommandOutput, registrie
       }));
       writeResult(output, options, name === undefined ? { models: described } : (described[0] ?? {}), () => {
         if (name === undefined)
-          return table([['model', 'what it is'], ...described.map((model) => [model.name, model.summary])]);
+          return textTable([['model', 'what it is'], ...described.map((model) => [model.name, model.summary])]);
         const rows = described.flatMap((model) =>
           Object.entries(model.options).map(([option, value]) => [
             option,
@@ -45,7 +45,7 @@ export function modelsCommand(program: Command, output: CommandOutput, registrie
         const head = described.map(
           ({ summary, source, normalization }) => `${summary}\n${source}\nnormalization: ${normalization}\n`,
         );
-        return [...head, table([['option', 'default', 'what it is'], ...rows])].join('\n');
+        return [...head, textTable([['option', 'default', 'what it is'], ...rows])].join('\n');
       });
     });
 }

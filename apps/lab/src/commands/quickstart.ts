@@ -14,7 +14,7 @@ import { accuracyOn, progress, trainingBar } from '../output/progress.js';
 import { describeSpiking } from '../output/spiking-table.js';
 import { writePicture } from '../output/picture-file.js';
 import { tablePicture } from '../output/table-picture.js';
-import { percent } from '../output/table.js';
+import { percent } from '../output/figures.js';
 
 interface Options {
   readonly steps: number;

@@ -1,9 +1,10 @@
+import { textTable } from '@rheobase/network';
 import { configurationFields, differingFields, type ListedRun, listRuns } from '@rheobase/experiments/node';
 import { scoreName, stageInWords } from '@rheobase/experiments/report';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
 import { shellWord } from '../output/shell-word.js';
-import { percent, table } from '../output/table.js';
+import { percent } from '../output/figures.js';
 
 interface Options {
   readonly differences?: boolean;
@@ -42,7 +43,7 @@ function describe(runs: readonly ListedRun[], folders: readonly string[], { diff
   ];
   const remarks = runs.flatMap((run) => remarkOn(run));
   return [
-    table([head, ...runs.map(rowOf)]),
+    textTable([head, ...runs.map(rowOf)]),
     ...(remarks.length > 0 ? ['', ...remarks] : []),
     ...(differences ? ['', ...differencesOf(runs)] : []),
   ].join('\n');
@@ -108,7 +109,7 @@ function differencesOf(runs: readonly ListedRun[]): readonly string[] {
   const differing = differingFields(fields);
   if (differing.length === 0) return ['The runs have the same settings.'];
   const rows = differing.map((name) => [name, ...fields.map((own) => shortHash(own.get(name) ?? ''))]);
-  return [table([['setting', ...runs.map(({ name }) => name)], ...rows])];
+  return [textTable([['setting', ...runs.map(({ name }) => name)], ...rows])];
 }
 
 /** The first digits of a SHA-256; any other value unchanged. */

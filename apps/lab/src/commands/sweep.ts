@@ -1,3 +1,4 @@
+import { textTable } from '@rheobase/network';
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,7 +27,7 @@ import { pluginWords } from '../choices/plugin-choice.js';
 import { assertOutputFolder } from '../output/output-file.js';
 import { unfitFor } from '../reproduction/run-experiment.js';
 import { failureInWords, sweepOverview } from '../reproduction/sweep-overview.js';
-import { percent, table } from '../output/table.js';
+import { percent } from '../output/figures.js';
 
 interface Options {
   readonly models?: readonly string[];
@@ -206,7 +207,7 @@ function describe(cells: readonly CellLine[], folders: readonly string[]): strin
     energyRatio?.toFixed(3) ?? '',
   ]);
   return [
-    table([['run', 'state', 'score', 'source', 'spiking', 'energy/ANN'], ...rows]),
+    textTable([['run', 'state', 'score', 'source', 'spiking', 'energy/ANN'], ...rows]),
     '',
     ...cells.flatMap(({ name, reason, log }) =>
       reason === undefined ? [] : [`${name} failed twice: ${failureInWords({ reason, log })}`],

@@ -1,6 +1,7 @@
+import { textTable } from '@rheobase/network';
 import type { ApReport } from '@rheobase/detection';
 import type { SpikingDetectionSummary } from '@rheobase/experiments';
-import { millions, percent, table } from '../output/table.js';
+import { millions, percent } from '../output/figures.js';
 
 /** Describes the mean AP of an analog detector. */
 export function describeAnalog(
@@ -31,7 +32,7 @@ export function describeSpikingDetections({ at, protocol, macsPerImage }: Spikin
     energyRatio.toFixed(3),
   ]);
   return [
-    table([['T', 'mean AP@0.5', protocol, 'distance', 'firing rate', 'SOPs/image', 'energy/ANN'], ...rows]),
+    textTable([['T', 'mean AP@0.5', protocol, 'distance', 'firing rate', 'SOPs/image', 'energy/ANN'], ...rows]),
     '',
     `The source network needs ${millions(macsPerImage)} MACs per image. Distance: of the output maps from the source network’s, relative.`,
   ].join('\n');

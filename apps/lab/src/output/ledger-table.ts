@@ -1,7 +1,8 @@
+import { textTable } from '@rheobase/network';
 import { describeVerdict, type Verdict } from '@rheobase/analysis';
 import type { LedgerRun, StageLedger } from '@rheobase/experiments';
 import { stageInWords } from '@rheobase/experiments/report';
-import { percent, table } from './table.js';
+import { percent } from './figures.js';
 
 /** The ledger of one stage: a line per layer, magnitudes relative to its mean activation. */
 function layerTable({ layers }: StageLedger): string {
@@ -17,7 +18,7 @@ function layerTable({ layers }: StageLedger): string {
     percent(layer.residualShares.late.relative),
     percent(layer.total.relative),
   ]);
-  return table([head, ...rows]);
+  return textTable([head, ...rows]);
 }
 
 /** The errors of each stage: means over its layers, and at the outputs. */
@@ -35,7 +36,7 @@ function stageTable(stages: readonly StageLedger[]): string {
     mean(stage, 'residual'),
     mean(stage, 'total'),
   ]);
-  return table([head, ...rows]);
+  return textTable([head, ...rows]);
 }
 
 /** The ledger of the chosen stage, a summary of all stages, and the verdict. */

@@ -1,5 +1,6 @@
+import { textTable } from '@rheobase/network';
 import type { SpikingSummary } from '@rheobase/experiments';
-import { millions, percent, table } from './table.js';
+import { millions, percent } from './figures.js';
 
 /** Powers of two up to T, and T. */
 function stepsToShow(steps: number): readonly number[] {
@@ -62,7 +63,7 @@ export function describeSpiking(summary: SpikingSummary, annAccuracy: number | u
   ];
   const { model, boundary } = summary.energy;
   return [
-    table([head, ...rows]),
+    textTable([head, ...rows]),
     '',
     `${summary.images} images; the source network needs ${millions(summary.macsPerImage)} MACs per image ` +
       `(${millions(summary.denseMacsPerImage)} with padding)` +

@@ -1,6 +1,7 @@
+import { textTable } from '@rheobase/network';
 import { type ComparisonResult, runFiles } from '@rheobase/experiments/node';
 import { figuresInWords, minutesOf, remarkOnSmoke } from './run-remarks.js';
-import { millions, percent, table } from '../output/table.js';
+import { millions, percent } from '../output/figures.js';
 
 /** Shown instead of a figure if a method has none. */
 const none = '—';
@@ -16,7 +17,7 @@ export function describeComparison(result: ComparisonResult, out: string): strin
   const [most = 1] = result.steps.toSorted((a, b) => b - a);
   return [
     '',
-    table([
+    textTable([
       ['accuracy (%) at', ...steps.map((T) => `T = ${T}`)],
       ...methods.map(({ name, seeded }) => [
         name,
@@ -24,7 +25,7 @@ export function describeComparison(result: ComparisonResult, out: string): strin
       ]),
     ]),
     '',
-    table([
+    textTable([
       ['cost', 'T', 'firing rate', 'SOPs/image', 'energy/ANN', 'engine', 'conversion', 'test'],
       ...methods.map(({ name, engine, conversion, test }) => {
         const own = result.table.filter((cell) => cell.method === name && cell.accuracy !== null);

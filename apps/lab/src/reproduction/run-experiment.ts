@@ -15,7 +15,7 @@ import {
 } from '@rheobase/experiments/node';
 import { classifierFamily } from '../choices/network-task.js';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
-import { percent } from '../output/table.js';
+import { percent } from '../output/figures.js';
 import { describeComparison } from './comparison-table.js';
 import { drawReport } from './report-file.js';
 import type { ReproduceCommandOptions } from './reproduce-options.js';

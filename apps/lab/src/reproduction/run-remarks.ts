@@ -1,6 +1,6 @@
 import { runFiles, type RunResult, type Verdict } from '@rheobase/experiments/node';
 import { stageInWords } from '@rheobase/experiments/report';
-import { percent } from '../output/table.js';
+import { percent } from '../output/figures.js';
 
 /** What results of all runs have in common. */
 interface AnyResult {

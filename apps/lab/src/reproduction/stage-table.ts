@@ -1,5 +1,6 @@
+import { textTable } from '@rheobase/network';
 import type { ScoreName } from '@rheobase/experiments/report';
-import { millions, percent, table } from '../output/table.js';
+import { millions, percent } from '../output/figures.js';
 
 /** A network that does not spike. Scores are 0…1. */
 export interface AnalogRow {
@@ -31,7 +32,7 @@ export function stageTable({ name }: ScoreName, analog: readonly AnalogRow[], sp
   const last = times.at(-1);
   const shown = times.length <= shownSteps ? times : times.filter((t) => Number.isInteger(Math.log2(t)) || t === last);
   const fraction = (value: number | undefined): string => (value === undefined ? '' : percent(value));
-  return table([
+  return textTable([
     [name, 'held out', ...shown.map((t) => `T = ${t}`), 'firing rate', 'SOPs/image', 'energy/ANN'],
     // Under the last T, if any.
     ...analog.map(({ label, heldOut, score }) => [

@@ -11,7 +11,7 @@ import { scoreName, stageInWords } from '@rheobase/experiments/report';
 import { type CommandOutput, say } from '../output/command-output.js';
 import { interruptible } from '../output/interruptible.js';
 import { taskBar } from '../output/progress.js';
-import { percent } from '../output/table.js';
+import { percent } from '../output/figures.js';
 
 /** Writes a line below the current progress bar. */
 export type Tell = (line: string) => void;

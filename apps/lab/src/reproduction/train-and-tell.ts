@@ -8,7 +8,7 @@ import {
 import { datasetsFor, type FolderOptions } from '../choices/folder-choice.js';
 import { recipeOf, splitOf, type TrainingOptions } from '../choices/training-options.js';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
-import { percent } from '../output/table.js';
+import { percent } from '../output/figures.js';
 import { drawReport } from './report-file.js';
 import type { ResumableRun } from './resumable.js';
 import { runTold } from './told-run.js';

@@ -1,4 +1,4 @@
-import type { WeightedNode } from '@rheobase/network';
+import { textTable, type WeightedNode } from '@rheobase/network';
 
 /** How an input was quantized. */
 export interface IntegerInput {
@@ -89,20 +89,7 @@ export function formatIntegerReport({ inputs, layers, neurons }: IntegerReport):
   ]);
   return [
     inputs.map((input) => `${input.node}: ${describeInput(input)}`).join('\n'),
-    table(['layer', 'weights', 'unit', 'error', 'clipped', 'vanished', 'sums', 'bits'], layerRows),
-    table(['neuron', 'θ in units', 'current in units', 'most steps'], neuronRows),
+    textTable([['layer', 'weights', 'unit', 'error', 'clipped', 'vanished', 'sums', 'bits'], ...layerRows]),
+    textTable([['neuron', 'θ in units', 'current in units', 'most steps'], ...neuronRows]),
   ].join('\n\n');
-}
-
-function table(head: readonly string[], body: readonly (readonly string[])[]): string {
-  const rows = [head, ...body];
-  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }

@@ -1,7 +1,10 @@
-import { printableLine } from '@rheobase/network';
+import { printableLine } from './printable.js';
 
-/** Rows of cells as aligned text; the first row is the header. Cells that look like numbers are right-aligned. */
-export function table(given: readonly (readonly string[])[]): string {
+/**
+ * Rows of cells as aligned text; the first row is the head. Columns of numbers are aligned on the right. Cells are made printable, on one
+ * line each.
+ */
+export function textTable(given: readonly (readonly string[])[]): string {
   const rows = given.map((row) => row.map(printableLine));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   const numeric = widths.map((_, column) =>
@@ -14,13 +17,4 @@ export function table(given: readonly (readonly string[])[]): string {
       .trimEnd();
   const [head = [], ...body] = rows;
   return [line(head), widths.map((width) => '─'.repeat(width)).join('──'), ...body.map(line)].join('\n');
-}
-
-export function percent(fraction: number): string {
-  return `${(100 * fraction).toFixed(2)} %`;
-}
-
-/** 12,345,678 as 12.35 M. */
-export function millions(count: number): string {
-  return `${(count / 1e6).toFixed(2)} M`;
 }
