@@ -2,7 +2,7 @@ import { normalizer, type RasterImage } from '@rheobase/datasets';
 import { decodeImage, type ImagePreparation, prepareImage, readClassLabels } from '@rheobase/datasets/node';
 import { bind, onTensor, startTensorBackend, usingResult } from '@rheobase/execution';
 import type { Registries } from '@rheobase/experiments/node';
-import { type ImageBatch, isSpiking, type Network, sameShape } from '@rheobase/network';
+import { type ImageBatch, isSpiking, type Network, sameShape, textTable } from '@rheobase/network';
 import type { Command } from 'commander';
 import {
   assertEngineApplies,
@@ -34,7 +34,7 @@ import { type ClassifiedImage, classificationPicture, type RankedClass } from '.
 import { type CommandOutput, writeResult } from '../output/command-output.js';
 import { prepareOutputFile } from '../output/output-file.js';
 import { writePicture } from '../output/picture-file.js';
-import { percent, table } from '../output/table.js';
+import { percent } from '../output/figures.js';
 
 type Options = NetworkOptions &
   NormalizationOptions &
@@ -223,5 +223,5 @@ function probabilities(scores: Float32Array): readonly number[] {
 }
 
 function describe({ file, top }: ClassifiedImage): string {
-  return `${file}\n${table([['class', 'probability'], ...top.map(({ class: name, probability }) => [name, percent(probability)])])}`;
+  return `${file}\n${textTable([['class', 'probability'], ...top.map(({ class: name, probability }) => [name, percent(probability)])])}`;
 }
