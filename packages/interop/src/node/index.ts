@@ -5,7 +5,7 @@ import { fileReason, writeWholeFile } from '@rheobase/network/node';
 import { exportWeights } from '../export-weights.js';
 import type { LoadedWeights, LoadWeightsOptions } from '../load-weights.js';
 import { loadWeights } from '../load-weights.js';
-import { decodeOnnx } from '../onnx/decode-onnx.js';
+import { decodeOnnx } from '../onnx/import-onnx.js';
 import type { OnnxOptions } from '../onnx/encode-onnx.js';
 import { encodeOnnx } from '../onnx/encode-onnx.js';
 import type { WeightConvention } from '../weight-convention.js';
