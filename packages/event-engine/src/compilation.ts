@@ -21,6 +21,8 @@ export interface Compilation {
   /** Number of readers of each node. */
   readonly readers: ReadonlyMap<string, number>;
   readonly observed: Observations;
+  /** The inputs that change over time. */
+  readonly framed: ReadonlySet<string>;
   readonly neurons: Registry<NeuronDefinition>;
   readonly builder: PlanBuilder;
   /** Format of currents and potentials: int32 in an integer network. */

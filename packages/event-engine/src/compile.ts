@@ -56,6 +56,7 @@ interface Reading {
  *
  * @param mostSteps from 1 to 32
  * @param resumed whether a run continues from one part of `mostSteps` steps to the next
+ * @param framed the inputs that change over time
  * @throws {NetworkError} naming the nodes that no kernel can run.
  */
 export function compile(
@@ -65,6 +66,7 @@ export function compile(
   resumed: boolean,
   observed: Observations,
   neurons: Registry<NeuronDefinition>,
+  framed: ReadonlySet<string>,
 ): Plan {
   assertRunnable(network, neurons);
   const builder = planBuilder(memory, mostSteps);
@@ -76,6 +78,7 @@ export function compile(
     shapes: inferShapes(network),
     readers: readersOf(network),
     observed,
+    framed,
     neurons,
     builder,
     number: isIntegerNetwork(network) ? 'i32' : 'f32',
@@ -210,7 +213,12 @@ function valueAt(compilation: Compilation, node: NetworkNode, populations: Map<s
   switch (node.op) {
     case 'input': {
       const { rows, columns, channels } = layoutOf(shape);
-      return newValue(compilation, shape, 'f32', false, { rows, columns, channels, pitch: channels });
+      return newValue(compilation, shape, 'f32', compilation.framed.has(node.name), {
+        rows,
+        columns,
+        channels,
+        pitch: channels,
+      });
     }
     case 'neuron': {
       const population = compileNeurons(compilation, node);

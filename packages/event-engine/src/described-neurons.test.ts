@@ -14,15 +14,20 @@ const dynamics: fc.Arbitrary<NeuronDynamics> = fc
     leaky: fc.boolean(),
     shifted: fc.boolean(),
     counted: fc.boolean(),
+    above: fc.boolean(),
     negative: fc.constantFrom<NeuronDynamics['negative']>(
       undefined,
       { rule: 'signed', slope: names.slope },
       { rule: 'compensating', tolerance: names.tolerance },
     ),
   })
-  .filter(({ reset, negative }) => reset === 'soft' || negative?.rule !== 'compensating')
-  .map(({ reset, leaky, shifted, counted, negative }) => ({
+  .filter(
+    ({ reset, negative, above, counted }) =>
+      (reset === 'soft' || negative?.rule !== 'compensating') && !(above && counted),
+  )
+  .map(({ reset, leaky, shifted, counted, above, negative }) => ({
     reset,
+    ...(above && { fires: 'above' as const }),
     ...(leaky && { leak: names.leak }),
     ...(shifted && { shift: names.shift }),
     ...(counted && { counts: names.counts }),
@@ -49,7 +54,7 @@ function definitionOf(given: NeuronDynamics): NeuronDefinition {
 const attributes = { slope: 0.5, tolerance: 0.25, steps: 4 };
 
 /** The descriptor's equations, rounded to float32 as the kernels round them. */
-function referenceOf({ reset, leak, shift, negative, counts }: NeuronDynamics, most: number): NeuronReference {
+function referenceOf({ reset, fires, leak, shift, negative, counts }: NeuronDynamics, most: number): NeuronReference {
   return (currents, { threshold: theta = 1, initialPotential = 0 }) => {
     let [v, balance] = [initialPotential, 0];
     const [spikes, potentials]: [number[], number[]] = [[], []];
@@ -57,7 +62,8 @@ function referenceOf({ reset, leak, shift, negative, counts }: NeuronDynamics, m
       if (leak !== undefined) v = Math.fround(v * 0.5);
       v = Math.fround(v + current);
       if (shift !== undefined) v = Math.fround(v + theta / 8);
-      const fired = Math.min(Math.max(Math.floor(v / theta), 0), counts === undefined ? 1 : most);
+      const at = Math.min(Math.max(Math.floor(v / theta), 0), counts === undefined ? 1 : most);
+      const fired = fires === 'above' && v === theta ? 0 : at;
       let spike = fired;
       if (fired > 0) v = reset === 'hard' ? 0 : Math.fround(v - theta * fired);
       else if (negative?.rule === 'signed' && -v >= 2 * theta) {

@@ -156,22 +156,39 @@ function census() {
   };
 }
 
+function withSpikesWorthOne(network: Network): Network {
+  return {
+    ...network,
+    nodes: network.nodes.map((node) => (node.op === 'neuron' ? { ...node, spikeValue: 'one' } : node)),
+  };
+}
+
 /**
  * Compares every layer on the reference's input spikes. Counts the spikes up to a neuron's first difference, which must be within 1e-4·θ of the
  * threshold, and the neurons that differ.
  */
-async function compareLayers(network: Network, seed: number, steps: number) {
+async function compareLayers(given: Network, seed: number, steps: number) {
   let [compared, differing] = [0, 0];
-  const image = imageFor(network, seed);
-  const reference = referenceSimulate(network, image, steps, references);
+  const network = seed % 4 === 1 ? withSpikesWorthOne(given) : given;
+  const frames = seed % 3 === 0 ? steps : undefined;
+  const images = Array.from({ length: frames ?? 1 }, (_, t) => imageFor(network, seed + t));
+  const imageAt = (t: number): Float32Array => images[t % images.length] ?? new Float32Array();
+  const reference = referenceSimulate(network, imageAt, steps, references);
+  const {
+    images: values,
+    shape: [, ...shape],
+  } = batchFor(network, images);
   const engine = await eventEngine(network, seed % 2 === 0 ? {} : { tableBytes: 0 });
   const names = neuronsOf(network);
   const probes: readonly Probe[] = names.map((node) => ({ kind: 'spikes', node }));
-  const { records, outputs } = engine.simulate(batchFor(network, [image]), {
-    steps,
-    probes,
-    spikes: spikesOf(reference),
-  });
+  const { records, outputs } = engine.simulate(
+    { images: values, shape: [1, ...shape], ...(frames !== undefined && { frames }) },
+    {
+      steps,
+      probes,
+      spikes: spikesOf(reference),
+    },
+  );
   names.forEach((name, k) => {
     const expected = reference.spikes.get(name) ?? [];
     const size = expected[0]?.length ?? 0;
@@ -299,6 +316,23 @@ function rateNetwork(): Network {
   build.output('out', cells);
   return build.build();
 }
+
+describe('eventEngine on frames', () => {
+  it('refuses frames that are not as many as the steps, or values that are not as many as frames', async () => {
+    const engine = await eventEngine(rateNetwork());
+    const images = Float32Array.from([1, 2, 3, 4]);
+    expect(() => engine.simulate({ shape: [1, 2], images, frames: 2 }, { steps: 3 })).toThrow(
+      /x: it was given 2 frames.*3 steps/,
+    );
+    expect(() => engine.simulate({ shape: [1, 2], images, frames: 3 }, { steps: 3 })).toThrow(
+      /with 4 values in 3 frames/,
+    );
+    images[3] = Number.NaN;
+    expect(() => engine.simulate({ shape: [1, 2], images, frames: 2 }, { steps: 2 })).toThrow(
+      /image 0 of this input holds NaN/,
+    );
+  });
+});
 
 describe('eventEngine in integers', () => {
   it('agrees with the reference in every bit on random networks: spikes, potentials, currents and outputs', async () => {

@@ -9,7 +9,15 @@ import type {
   SimulateOptions,
   SimulationResult,
 } from '@rheobase/network';
-import { assertFiniteInputs, describeShape, knownNeurons, NetworkError, sizeOf } from '@rheobase/network';
+import {
+  assertFiniteInputs,
+  assertFrames,
+  describeShape,
+  isIntegerNetwork,
+  knownNeurons,
+  NetworkError,
+  sizeOf,
+} from '@rheobase/network';
 import type { SpikeKernels } from '@rheobase/spike-kernels';
 import { compileSpikeKernels, instantiateSpikeKernels, wordSteps } from '@rheobase/spike-kernels';
 import { compile } from './compile.js';
@@ -63,7 +71,8 @@ export interface EventEngine {
 /** Compiles and caches plans for one network; weights are packed once. */
 export interface PlanStore {
   readonly memory: EngineMemory;
-  planFor(steps: number, probes: readonly Probe[], potentials?: InitialPotentials): Plan;
+  /** @param framed the inputs that have frames */
+  planFor(steps: number, probes: readonly Probe[], potentials?: InitialPotentials, framed?: ReadonlySet<string>): Plan;
 }
 
 export function planStore(
@@ -74,7 +83,7 @@ export function planStore(
   const plans = new Map<string, Plan>();
   return {
     memory,
-    planFor(steps, probes, potentials = new Map()) {
+    planFor(steps, probes, potentials = new Map(), framed = new Set()) {
       if (!Number.isSafeInteger(steps) || steps < 1) {
         throw new Error(`The number of time steps must be an integer of at least 1, not ${steps}.`);
       }
@@ -82,8 +91,8 @@ export function planStore(
       if (potentials.size > 0) assertStarts(network, potentials);
       const observed = { ...probed, potentials: new Set([...probed.potentials, ...potentials.keys()]) };
       const [atOnce, resumed] = [Math.min(steps, wordSteps), steps > wordSteps];
-      const key = JSON.stringify([atOnce, resumed, ...sortedNames(observed)]);
-      const plan = plans.get(key) ?? compile(network, memory, atOnce, resumed, observed, neurons);
+      const key = JSON.stringify([atOnce, resumed, ...sortedNames(observed), [...framed].sort()]);
+      const plan = plans.get(key) ?? compile(network, memory, atOnce, resumed, observed, neurons, framed);
       plans.set(key, plan);
       if (plan.limit !== undefined && steps > plan.limit.steps) {
         throw refusal(
@@ -103,7 +112,7 @@ function assertStarts(network: Network, potentials: InitialPotentials): void {
       throw new NetworkError([{ subject: name, message: `potentials are given for it, but it ${message}` }]);
     };
     if (node?.op !== 'neuron') fail('is not a neuron of the network');
-    else if (node.spikeValue === 'one') fail('computes with integers; give its V(0) as a parameter');
+    else if (isIntegerNetwork(network)) fail('computes with integers; give its V(0) as a parameter');
   }
 }
 
@@ -114,9 +123,14 @@ function sortedNames({ values, currents, potentials }: Observations): readonly (
 /**
  * The inputs of a batch by name, and the number of images.
  *
+ * @param steps T
  * @throws {NetworkError} naming the input that is missing, unknown, ill-shaped or not finite.
  */
-export function batchOf(network: Network, batch: ImageBatch | Readonly<Record<string, ImageBatch>>): PlanBatch {
+export function batchOf(
+  network: Network,
+  batch: ImageBatch | Readonly<Record<string, ImageBatch>>,
+  steps: number,
+): PlanBatch {
   const nodes = network.nodes.filter((node): node is NodeOf<'input'> => node.op === 'input');
   const given = isBatch(batch)
     ? new Map(nodes.length === 1 ? nodes.map(({ name }) => [name, batch] as const) : [])
@@ -128,24 +142,30 @@ export function batchOf(network: Network, batch: ImageBatch | Readonly<Record<st
   const inputs = nodes.map(({ name, shape }) => {
     const found = given.get(name) ?? fail(name, 'this input was given no batch; pass one for each input by name');
     const [images = 0, ...rest] = found.shape;
-    if (describeShape(rest) !== describeShape(shape) || found.images.length !== images * sizeOf(shape)) {
+    assertFrames(name, found.frames, steps);
+    const size = images * sizeOf(shape) * (found.frames ?? 1);
+    if (describeShape(rest) !== describeShape(shape) || found.images.length !== size) {
       fail(
         name,
-        `this input takes batches [N, ${shape.join(', ')}], but was given ${describeShape(found.shape)} with ${found.images.length} values`,
+        `this input takes batches [N, ${shape.join(', ')}], but was given ${describeShape(found.shape)} with ${found.images.length} values${found.frames === undefined ? '' : ` in ${found.frames} frames`}`,
       );
     }
     if (count !== undefined && count !== images)
       fail(name, `it was given ${images} images where another input has ${count}`);
     count = images;
-    assertFiniteInputs(name, found.images, images);
-    return [name, found.images] as const;
+    assertFiniteInputs(name, found.images, images, found.frames);
+    return { name, values: found.images, framed: found.frames !== undefined };
   });
   for (const name of given.keys()) {
     if (!nodes.some((node) => node.name === name)) {
       fail(name, `the network has no such input; it has ${nodes.map((node) => node.name).join(', ')}`);
     }
   }
-  return { count: count ?? 0, inputs: new Map(inputs) };
+  return {
+    count: count ?? 0,
+    inputs: new Map(inputs.map(({ name, values }) => [name, values])),
+    framed: new Set(inputs.flatMap(({ name, framed }) => (framed ? [name] : []))),
+  };
 }
 
 function isBatch(batch: ImageBatch | Readonly<Record<string, ImageBatch>>): batch is ImageBatch {
@@ -186,8 +206,8 @@ export async function eventEngine(
     precision: precisionOf(network),
     simulate(batch, given) {
       const run = options(given);
-      const images = batchOf(network, batch);
-      const plan = store.planFor(run.steps, run.probes, run.potentials);
+      const images = batchOf(network, batch, run.steps);
+      const plan = store.planFor(run.steps, run.probes, run.potentials, images.framed);
       const workspace = workspaceFor(plan.workspaceBytes);
       return runPlan(plan, { memory: memory.memory, kernels, workspace }, images, run);
     },
@@ -198,5 +218,5 @@ export async function eventEngine(
 }
 
 export function precisionOf(network: Network): EventEngine['precision'] {
-  return network.nodes.some((node) => node.op === 'neuron' && node.spikeValue === 'one') ? 'int8' : 'float32';
+  return isIntegerNetwork(network) ? 'int8' : 'float32';
 }

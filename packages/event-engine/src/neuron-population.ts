@@ -175,7 +175,7 @@ function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Sh
         `it runs on tfjs. Neurons that have a kernel: ${supportedNeurons(neurons).join(', ')}`,
     );
   }
-  const { reset, leak, shift, negative, counts } = neuron.dynamics;
+  const { reset, fires, leak, shift, negative, counts } = neuron.dynamics;
   const attributes = attributeValues(neuron.attributes, node.neuron.attributes);
   const part = (name: string): Parameter | undefined => {
     const key = ownValue(parameters, name);
@@ -206,6 +206,7 @@ function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Sh
   const negatives = negative?.rule ?? 'none';
   const fields: Partial<Record<NeuronField, number>> = {
     hard: reset === 'hard' ? 1 : 0,
+    above: fires === 'above' ? 1 : 0,
     most,
     negatives: negativeRules[negatives],
     threshold: theta.address,

@@ -8,10 +8,12 @@ import type { Recorder, RunPart } from './probe-record.js';
 import type { Workspace } from './workspace.js';
 import { factorOf, recorderOf } from './probe-record.js';
 
-/** Images by input node: row-major `[N, …shape]`. */
+/** Images by input node: row-major `[N, …shape]`, or `[T, N, …shape]` of inputs with frames. */
 export interface PlanBatch {
   readonly count: number;
   readonly inputs: ReadonlyMap<string, Float32Array>;
+  /** The inputs that have frames. */
+  readonly framed: ReadonlySet<string>;
 }
 
 export interface RunOptions {
@@ -87,16 +89,22 @@ export function runPlan(plan: Plan, machine: Machine, batch: PlanBatch, options:
   );
   const calls = new Map<number, readonly Call[]>();
   let written = 0;
+  const inputs = [...plan.inputs].map(([name, { offset, shape, changing }]) => {
+    const given = batch.inputs.get(name);
+    if (given === undefined) throw new NetworkError([{ subject: name, message: 'this input was given no values' }]);
+    return { given, offset, size: sizeOf(shape), changing };
+  });
 
   for (let image = 0; image < batch.count; image++) {
-    for (const [name, { offset, shape }] of plan.inputs) {
-      const size = sizeOf(shape);
-      const given = batch.inputs.get(name);
-      if (given === undefined) throw new NetworkError([{ subject: name, message: 'this input was given no values' }]);
-      workspace.numbers('f32', offset, size).set(given.subarray(image * size, (image + 1) * size));
-    }
     for (let before = 0; before < steps; before += plan.steps) {
       const part: RunPart = { image, before, steps: Math.min(plan.steps, steps - before) };
+      for (const { given, offset, size, changing } of inputs) {
+        if (!changing && before > 0) continue;
+        for (let t = 0; t < (changing ? part.steps : 1); t++) {
+          const from = ((changing ? before + t : 0) * batch.count + image) * size;
+          workspace.numbers('f32', offset + 4 * t * size, size).set(given.subarray(from, from + size));
+        }
+      }
       if (written !== part.steps) {
         for (const i of plan.stepWords) words[i] = part.steps;
         written = part.steps;

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { ImageBatch, InitialPotentials, Network, Probe, SimulationResult } from '@rheobase/network';
+import { copyOverTime } from '@rheobase/network';
 import { compileSpikeKernels } from '@rheobase/spike-kernels';
 import { engineMemory } from './engine-memory.js';
 import type { EventEngine, EventEngineOptions, EventSimulateOptions } from './event-engine.js';
@@ -34,12 +35,13 @@ export interface EventEnginePool {
 }
 
 /** Images [first, first + count) of a batch, copied. */
-function sliceOf({ inputs, count }: PlanBatch, first: number, length: number): PlanBatch {
+function sliceOf({ inputs, count, framed }: PlanBatch, steps: number, first: number, length: number): PlanBatch {
   const slices = [...inputs].map(([name, data]) => {
-    const size = data.length / count;
-    return [name, data.slice(first * size, (first + length) * size)] as const;
+    const times = framed.has(name) ? steps : 1;
+    const part = new Float32Array((data.length / count) * length);
+    return [name, copyOverTime(data, part, times, count, first)] as const;
   });
-  return { count: length, inputs: new Map(slices) };
+  return { count: length, inputs: new Map(slices), framed };
 }
 
 /** The injected spikes `[T, N, …]` of some images. */
@@ -52,13 +54,8 @@ function spikesOf(
 ): ReadonlyMap<string, Int8Array> {
   return new Map(
     [...spikes].map(([name, data]) => {
-      const size = data.length / (steps * count);
-      const part = new Int8Array(steps * length * size);
-      for (let t = 0; t < steps; t++) {
-        const from = (t * count + first) * size;
-        part.set(data.subarray(from, from + length * size), t * length * size);
-      }
-      return [name, part] as const;
+      const part = new Int8Array((data.length / count) * length);
+      return [name, copyOverTime(data, part, steps, count, first)] as const;
     }),
   );
 }
@@ -137,7 +134,7 @@ export async function eventEnginePool(
     spikes: ReadonlyMap<string, Int8Array>,
     potentials: InitialPotentials,
   ) => {
-    const plan = store.planFor(steps, probes, potentials);
+    const plan = store.planFor(steps, probes, potentials, images.framed);
     // All memory is allocated before any thread runs.
     const places = workspaces.map((workspaceFor) => workspaceFor(plan.workspaceBytes));
     const share = Math.max(1, Math.ceil(images.count / threads));
@@ -151,7 +148,7 @@ export async function eventEnginePool(
         number,
         plan,
         workspace: places[i] ?? Number.NaN,
-        batch: sliceOf(images, first, Math.max(length, 0)),
+        batch: sliceOf(images, steps, first, Math.max(length, 0)),
         options: {
           steps,
           probes,
@@ -167,7 +164,7 @@ export async function eventEnginePool(
     precision: precisionOf(network),
     threads,
     simulate(batch, { steps, probes = [], spikes = new Map(), potentials = new Map() }) {
-      const images = batchOf(network, batch);
+      const images = batchOf(network, batch, steps);
       const now = last.then(() => run(images, steps, probes, spikes, potentials));
       last = now.catch(() => undefined);
       return now;

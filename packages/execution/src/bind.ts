@@ -1,13 +1,14 @@
 import type { Activation } from '@rheobase/activations';
 import { defaultActivations } from '@rheobase/activations';
 import type { Network, Registry, SimulateOptions, SimulationResult } from '@rheobase/network';
-import { assertValid, checkModels, inferShapes, NetworkError } from '@rheobase/network';
+import { assertValid, checkModels, hasIntegerThreshold, inferShapes, NetworkError } from '@rheobase/network';
 import type { Neuron } from '@rheobase/neurons';
 import { defaultNeurons } from '@rheobase/neurons';
 import { guardTensorMemory } from '@rheobase/tfjs-wasm-training';
 import { Tensor } from '@tensorflow/tfjs-core';
 import { withinMemory } from './batch-too-large.js';
 import type { TensorBatch, Binding } from './binding.js';
+import { hasFrames } from './feed.js';
 import { boundParameters, disposeParameters, snapshotOf } from './live-parameters.js';
 import { fittingBatch } from './memory-plan.js';
 import type { OverTime } from './over-time.js';
@@ -35,7 +36,7 @@ export interface BoundNetwork extends Binding {
    */
   run(batch: TensorBatch, options?: RunOptions): RunResult;
   /**
-   * Runs a spiking network over T time steps, with direct coding.
+   * Runs a spiking network over T time steps: with direct coding, or with inputs `[T, N, …shape]` frame by frame.
    *
    * @throws if the network has no neurons, or activation sites that were never converted.
    */
@@ -87,12 +88,14 @@ export interface BoundNetwork extends Binding {
 export function bind(network: Network, registries: Partial<ModelRegistries> = {}): BoundNetwork {
   const { activations: knownActivations = defaultActivations, neurons: knownNeurons = defaultNeurons } = registries;
   assertValid(network);
-  const integerNeurons = network.nodes.filter((node) => node.op === 'neuron' && node.spikeValue === 'one');
+  const integerNeurons = network.nodes.filter(
+    (node) => node.op === 'neuron' && node.spikeValue === 'one' && hasIntegerThreshold(network, node),
+  );
   if (integerNeurons.length > 0) {
     throw new NetworkError(
       integerNeurons.map(({ name }) => ({
         subject: name,
-        message: 'its spike value is one, as in integer networks, which only the event engine runs',
+        message: 'its threshold is an integer, as in integer networks, which only the event engine runs',
       })),
     );
   }
@@ -106,7 +109,11 @@ export function bind(network: Network, registries: Partial<ModelRegistries> = {}
     record: readonly string[],
     work: () => Result,
   ): Result =>
-    withinMemory(imagesOf(batch), () => fittingBatch(network, { most: Infinity, record, neurons: knownNeurons }), work);
+    withinMemory(
+      imagesOf(network, batch),
+      () => fittingBatch(network, { most: Infinity, record, neurons: knownNeurons }),
+      work,
+    );
   const tensorsOf = (given: ReadonlyMap<string, OverTime>): readonly Tensor[] =>
     [...given.values()].map(({ value }) => value);
   return {
@@ -128,8 +135,12 @@ export function bind(network: Network, registries: Partial<ModelRegistries> = {}
   };
 }
 
-/** Number of images of a batch: the first dimension of its tensors. */
-function imagesOf(batch: TensorBatch | Iterable<Tensor>): number {
-  const tensors = batch instanceof Tensor ? [batch] : Symbol.iterator in batch ? [...batch] : Object.values(batch);
-  return tensors[0]?.shape[0] ?? 0;
+/** Number of images of a batch: the first dimension of its tensors, or the second of those with frames. */
+function imagesOf(network: Network, batch: TensorBatch | Iterable<Tensor>): number {
+  if (!(batch instanceof Tensor) && Symbol.iterator in batch) return [...batch][0]?.shape[0] ?? 0;
+  const inputs = network.nodes.filter((node) => node.op === 'input');
+  const [name, first] = batch instanceof Tensor ? [inputs[0]?.name, batch] : (Object.entries(batch)[0] ?? []);
+  const input = inputs.find((node) => node.name === name);
+  if (first === undefined || input === undefined) return 0;
+  return first.shape[hasFrames(input, first) ? 1 : 0] ?? 0;
 }

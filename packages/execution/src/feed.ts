@@ -1,14 +1,15 @@
-import type { Network, Shape } from '@rheobase/network';
-import { describeShape, NetworkError, sameShape } from '@rheobase/network';
+import type { Network, NodeOf, Shape } from '@rheobase/network';
+import { assertFrames, describeShape, NetworkError, sameShape } from '@rheobase/network';
 import { Tensor } from '@tensorflow/tfjs-core';
 import type { TensorBatch } from './binding.js';
 
 /**
  * The tensor for every input node.
  *
+ * @param steps T, where inputs may change over time: `[T, N, …shape]`
  * @throws {NetworkError} naming the input that is missing, unknown or ill-shaped.
  */
-export function feedOf(network: Network, batch: TensorBatch): ReadonlyMap<string, Tensor> {
+export function feedOf(network: Network, batch: TensorBatch, steps?: number): ReadonlyMap<string, Tensor> {
   const inputs = network.nodes.filter((node) => node.op === 'input');
   const given =
     batch instanceof Tensor
@@ -21,7 +22,9 @@ export function feedOf(network: Network, batch: TensorBatch): ReadonlyMap<string
         { subject: node.name, message: 'this input was given no tensor; pass one for each input by name' },
       ]);
     }
-    const [, ...shape]: Shape = tensor.shape;
+    const framed = steps !== undefined && hasFrames(node, tensor);
+    if (framed) assertFrames(node.name, tensor.shape[0], steps);
+    const shape: Shape = tensor.shape.slice(framed ? 2 : 1);
     if (!sameShape(shape, node.shape)) {
       throw new NetworkError([
         {
@@ -42,6 +45,11 @@ export function feedOf(network: Network, batch: TensorBatch): ReadonlyMap<string
     }
   }
   return given;
+}
+
+/** Whether what an input is given has a batch for each time step. */
+export function hasFrames({ shape }: NodeOf<'input'>, tensor: Tensor): boolean {
+  return tensor.rank === shape.length + 2;
 }
 
 /** The value of a node that has been computed. */

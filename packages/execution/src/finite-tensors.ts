@@ -6,8 +6,15 @@ import { tidy } from '@tensorflow/tfjs-core';
 import { tensorOperationOf } from './evaluate-node.js';
 
 /** @throws {NetworkError} naming the input and the image that is NaN or infinite. */
-export function assertFiniteFeed(feed: ReadonlyMap<string, Tensor>): void {
-  for (const [name, tensor] of feed) assertFiniteInputs(name, tensor.dataSync(), tensor.shape[0] ?? 0);
+export function assertFiniteFeed(
+  feed: ReadonlyMap<string, Tensor>,
+  framed: { has(name: string): boolean } = new Set(),
+): void {
+  for (const [name, tensor] of feed) {
+    const [first = 0, second = 0] = tensor.shape;
+    if (framed.has(name)) assertFiniteInputs(name, tensor.dataSync(), second, first);
+    else assertFiniteInputs(name, tensor.dataSync(), first);
+  }
 }
 
 /** @throws {NetworkError} naming the node, if any of its values is NaN or infinite. */

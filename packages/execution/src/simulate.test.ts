@@ -17,7 +17,7 @@ import {
   randomFeatures,
   referenceSimulate,
 } from '@rheobase/testing';
-import { memory, tensor } from '@tensorflow/tfjs-core';
+import { memory, tensor, zeros } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bind } from './bind.js';
@@ -107,7 +107,20 @@ describe('simulate', () => {
     });
   }
 
-  it('equals the slow reference spike for spike where float32 is exact', () => {
+  it('refuses frames that are not as many as the steps', () => {
+    const [network = { nodes: [], parameters: new Map(), metadata: {} }] = fc.sample(
+      spikingNetworks(integrateAndFireSite, randomFeatures),
+      { seed: 1, numRuns: 1 },
+    );
+    const input = network.nodes.find((node) => node.op === 'input');
+    const bound = bind(network);
+    const batch = zeros([2, 1, ...(input?.shape ?? [])]);
+    expect(() => bound.simulate(batch, { steps: 3 })).toThrow(/it was given 2 frames.*3 steps are to be simulated/);
+    batch.dispose();
+    bound.dispose();
+  });
+
+  it('equals the slow reference spike for spike where float32 is exact, for images and for frames, with spikes worth θ and worth one', () => {
     // Excludes divisors that are not powers of two.
     const inexact = ['batchNorm', 'avgPool', 'upsample', 'denseHidden'];
     const features: RandomFeature[] = [
@@ -120,13 +133,21 @@ describe('simulate', () => {
     let headNodes = 0;
     fc.assert(
       fc.property(spikingNetworks(integrateAndFireSite, features), fc.noShrink(fc.integer()), (random, seed) => {
-        const network = dyadic(random);
-        const { images } = inputsFor(network, 2, seed);
+        const nodes = random.nodes.map((node) =>
+          node.op === 'neuron' && seed % 3 === 0 ? { ...node, spikeValue: 'one' as const } : node,
+        );
+        const network = { ...dyadic(random), nodes };
+        const frames = seed % 2 === 0 ? steps : 1;
+        const { images } = inputsFor(network, 2 * frames, seed);
         const exact = images.map((image) => image.map((value) => Math.floor(value * 32 + 0.5) / 32));
         const input = network.nodes.find((node) => node.op === 'input');
         const neurons = network.nodes.filter((node) => node.op === 'neuron');
         const bound = bind(network);
-        const batch = tensor(Float32Array.from(exact.flatMap((image) => [...image])), [2, ...(input?.shape ?? [])]);
+        const batch = tensor(Float32Array.from(exact.flatMap((image) => [...image])), [
+          ...(frames > 1 ? [frames] : []),
+          2,
+          ...(input?.shape ?? []),
+        ]);
         const probes = neurons.flatMap(({ name }): Probe[] => [
           { kind: 'spikes', node: name },
           { kind: 'spike-count', node: name },
@@ -137,7 +158,9 @@ describe('simulate', () => {
         const inHead = network.nodes.filter(({ name }) => analogHead(network).has(name));
         probes.push(...inHead.map(({ name }) => ({ kind: 'mean-value', node: name }) as const));
         const result = bound.simulate(batch, { steps, probes });
-        const references = exact.map((image) => referenceSimulate(network, image, steps));
+        const references = [0, 1].map((n) =>
+          referenceSimulate(network, (t) => exact[2 * (t % frames) + n] ?? new Float32Array(), steps),
+        );
         for (const { name } of neurons) {
           const spikes = dataOf(result.records, 'spikes', name);
           const size = spikes.length / steps / 2;

@@ -2,10 +2,10 @@ import type { InitialPotentials, Shape, SimulateOptions, SimulationResult } from
 import { assertFiniteValues, firstNotFinite, isSite, NetworkError, shapeAt, sizeOf } from '@rheobase/network';
 import { heaviside } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { dispose, keep, tensor, tidy } from '@tensorflow/tfjs-core';
+import { dispose, keep, reshape, slice, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { TensorBatch, Binding } from './binding.js';
 import { evaluateNode } from './evaluate-node.js';
-import { feedOf, valueOf } from './feed.js';
+import { feedOf, hasFrames, valueOf } from './feed.js';
 import { assertFiniteFeed } from './finite-tensors.js';
 import { headOverTime } from './head-over-time.js';
 import { liveValues } from './live-values.js';
@@ -23,11 +23,17 @@ export function simulateNetwork(
   if (!Number.isSafeInteger(steps) || steps < 1) {
     throw new Error(`The number of time steps must be an integer of at least 1, not ${steps}.`);
   }
-  const plan = planTime(binding);
+  const feed = feedOf(binding.network, batch, steps);
+  const framed = binding.network.nodes.flatMap((node) => {
+    const given = feed.get(node.name);
+    return node.op === 'input' && given !== undefined && hasFrames(node, given) ? [node] : [];
+  });
+  const changingInputs = new Set(framed.map(({ name }) => name));
+  const plan = planTime(binding, changingInputs);
   for (const name of potentials.keys()) assertNeuron(binding, name);
-  const feed = feedOf(binding.network, batch);
-  assertFiniteFeed(feed);
-  const count = [...feed.values()][0]?.shape[0] ?? 0;
+  assertFiniteFeed(feed, changingInputs);
+  const fixed = new Map([...feed].filter(([name]) => !changingInputs.has(name)));
+  const count = [...feed].map(([name, { shape }]) => shape[changingInputs.has(name) ? 1 : 0] ?? 0)[0] ?? 0;
   const recorders = probes.map((probe) => probeRecorder(binding, probe, count, steps));
   const readOuts = binding.network.nodes
     .filter((node) => node.op === 'output')
@@ -40,7 +46,7 @@ export function simulateNetwork(
   const outputs = new Set(readOuts.map(({ name }) => name));
   const changing = new Set(plan.changing.map(({ name }) => name));
   const inHead = new Set(plan.head.map(({ name }) => name));
-  const head = headOverTime(binding, plan.head, changing, new Set([...outputs, ...probes.map(({ node }) => node)]));
+  const head = headOverTime(binding, plan.head, new Set([...changing, ...changingInputs]), new Set([...outputs, ...probes.map(({ node }) => node)]));
   const kept = new Set([...outputs, ...head.reads]);
   const watchers = new Map([...changing].map((name) => [name, recorders.filter(({ node }) => node === name)]));
   const needed = new Set([
@@ -52,12 +58,13 @@ export function simulateNetwork(
   let states: States = new Map();
 
   try {
-    constants = keepValues(() => constantValues(binding, plan, feed, needed), feed);
+    constants = keepValues(() => constantValues(binding, plan, fixed, needed), fixed);
     states = keepStates(() => startingStates(binding, potentials, count));
     for (let t = 1; t <= steps; t++) {
       const before = states;
       states = keepStates(() => {
-        const body = stepNetwork(binding, plan, before, constants, heaviside, {
+        const now = framed.map(({ name, shape }) => [name, frameOf(valueOf(feed, name), t, shape)] as const);
+        const body = stepNetwork(binding, plan, before, new Map([...constants, ...now]), heaviside, {
           kept,
           onNode: (name, soFar) => {
             for (const recorder of watchers.get(name) ?? []) recorder.note(soFar, t);
@@ -108,6 +115,12 @@ function assertFinitePotentials({ neurons }: Binding, states: States, given: Ini
       assertFiniteValues(name, 'potentials', potential.dataSync());
     }
   }
+}
+
+/** What an input is given at step t, from 1: `[N, …shape]` of `[T, N, …shape]`. */
+function frameOf(frames: Tensor, t: number, shape: Shape): Tensor {
+  const [, count = 0] = frames.shape;
+  return reshape(slice(frames, [t - 1], [1]), [count, ...shape]);
 }
 
 type States = ReadonlyMap<string, NodeState>;

@@ -13,6 +13,8 @@ export interface Population {
   /** By the names of the model's parts. */
   readonly parameters: Readonly<Record<string, Tensor>>;
   readonly attributes: Readonly<Record<string, number>>;
+  /** What a spike is worth; absent: θ. */
+  readonly spikeValue?: 'one' | undefined;
   readonly current: OverTime;
   /** T */
   readonly steps: number;
@@ -21,7 +23,7 @@ export interface Population {
 }
 
 /**
- * Output of neurons over T steps, θ·s as `[T·N, …shape]`: by the model's fused kernel if one is registered, else step by step. Both give the same
+ * Output of neurons over T steps, θ·s or s, as `[T·N, …shape]`: by the model's fused kernel if one is registered, else step by step. Both give the same
  * spikes.
  */
 export function spikesOverTime(population: Population): Tensor {
@@ -29,7 +31,15 @@ export function spikesOverTime(population: Population): Tensor {
 }
 
 /** The definition: the model's own step, T times. */
-export function stepByStep({ model, parameters, attributes, current, steps, surrogate }: Population): Tensor {
+export function stepByStep({
+  model,
+  parameters,
+  attributes,
+  spikeValue,
+  current,
+  steps,
+  surrogate,
+}: Population): Tensor {
   const fire: Fire = surrogate === undefined ? heaviside : surrogate.model.fire(surrogate.slope);
   const currents =
     current.kind === 'constant' ? Array.from({ length: steps }, () => current.value) : split(current.value, steps, 0);
@@ -42,12 +52,22 @@ export function stepByStep({ model, parameters, attributes, current, steps, surr
   }
   const all = concat(spikes, 0);
   const { threshold } = parameters;
-  return threshold === undefined ? all : mul(all, threshold);
+  return threshold === undefined || spikeValue === 'one' ? all : mul(all, threshold);
 }
 
-function fused({ model, parameters, attributes, current, steps, surrogate }: Population): Tensor | undefined {
+function fused({
+  model,
+  parameters,
+  attributes,
+  spikeValue,
+  current,
+  steps,
+  surrogate,
+}: Population): Tensor | undefined {
   const { threshold, initialPotential } = parameters;
-  if (model.kernel === undefined || threshold === undefined || initialPotential === undefined) return undefined;
+  // The kernels give θ·s.
+  if (model.kernel === undefined || spikeValue === 'one' || threshold === undefined || initialPotential === undefined)
+    return undefined;
   const forward = registeredKernel(model.kernel);
   const backward = registeredKernel(`${model.kernel}Grad`);
   if (forward === undefined || backward === undefined || current.value.size === 0) return undefined;

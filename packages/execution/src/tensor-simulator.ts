@@ -4,12 +4,12 @@ import { tensor } from '@tensorflow/tfjs-core';
 import { withinMemory } from './batch-too-large.js';
 import { bind } from './bind.js';
 
-/** Runs code on a batch as a tensor, then frees the tensor. */
-export function onTensor<Result>({ images, shape }: ImageBatch, use: (input: Tensor) => Result): Result {
+/** Runs code on a batch as a tensor, `[N, …]` or `[T, N, …]`, then frees the tensor. */
+export function onTensor<Result>({ images, shape, frames }: ImageBatch, use: (input: Tensor) => Result): Result {
   const input = withinMemory(
     shape[0] ?? 0,
     () => 1,
-    () => tensor(images, [...shape]),
+    () => tensor(images, frames === undefined ? [...shape] : [frames, ...shape]),
   );
   try {
     return use(input);

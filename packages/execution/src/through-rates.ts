@@ -90,7 +90,7 @@ function ratesOf(
  */
 function straightThrough(
   binding: Binding,
-  { name, inputs, neuron }: NodeOf<'neuron'>,
+  { name, inputs, neuron, spikeValue }: NodeOf<'neuron'>,
   values: ReadonlyMap<string, Tensor>,
   rate: Tensor,
   steps: number,
@@ -103,6 +103,11 @@ function straightThrough(
         subject: name,
         message: `the neuron '${neuron.kind}' has no rate slope, so no gradient passes through its rate`,
       },
+    ]);
+  }
+  if (spikeValue === 'one') {
+    throw new NetworkError([
+      { subject: name, message: 'its spikes are worth one, not θ, and the gradient of rates knows only those worth θ' },
     ]);
   }
   const { rateSlope } = model;

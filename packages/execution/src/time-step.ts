@@ -1,5 +1,5 @@
 import type { NetworkNode } from '@rheobase/network';
-import { analogHead, applyRule, NetworkError, neverConverted } from '@rheobase/network';
+import { analogHead, applyRule, isSpiking, NetworkError, neverConverted } from '@rheobase/network';
 import type { Fire, NeuronStep } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { clone, mul, tidy } from '@tensorflow/tfjs-core';
@@ -16,7 +16,7 @@ export type NodeState = Readonly<Record<string, Tensor>>;
 
 /** A spiking network's nodes, separated by whether their values change over time. */
 export interface TimePlan {
-  /** Nodes upstream of all neurons: constant with direct coding, so they are computed once. */
+  /** Nodes upstream of all neurons and of inputs that change: computed once. */
   readonly constant: readonly NetworkNode[];
   /** Neurons and the nodes downstream of them. */
   readonly changing: readonly NetworkNode[];
@@ -37,14 +37,15 @@ export interface TimeStep {
 /**
  * Separates a spiking network's constant nodes from its changing ones.
  *
+ * @param framed the inputs that change over time
  * @throws {NetworkError} if it has no neurons, or activations downstream of them: a partly converted network would silently compute something else.
  */
-export function planTime({ network }: Binding): TimePlan {
-  const changing = new Set<string>();
+export function planTime({ network }: Binding, framed: ReadonlySet<string> = new Set()): TimePlan {
+  const changing = new Set(framed);
   for (const node of network.nodes) {
     if (node.op === 'neuron' || node.inputs.some((input) => changing.has(input))) changing.add(node.name);
   }
-  if (changing.size === 0) {
+  if (!isSpiking(network)) {
     throw new NetworkError([
       {
         subject: 'network',
@@ -64,7 +65,7 @@ export function planTime({ network }: Binding): TimePlan {
   const head = analogHead(network);
   return {
     constant: network.nodes.filter(({ name }) => !changing.has(name)),
-    changing: network.nodes.filter(({ name }) => changing.has(name) && !head.has(name)),
+    changing: network.nodes.filter(({ name }) => changing.has(name) && !head.has(name) && !framed.has(name)),
     head: network.nodes.filter(({ name }) => changing.has(name) && head.has(name)),
   };
 }
@@ -110,7 +111,7 @@ export function stepNetwork(
   const done = watch && lastReads(plan.changing, { has: (name) => values.has(name) || watch.kept.has(name) });
   for (const node of plan.changing) {
     applyRule(node, {
-      neuron: ({ name, inputs, neuron }) => {
+      neuron: ({ name, inputs, neuron, spikeValue }) => {
         const [model, state] = [neurons.get(name), states.get(name)];
         if (model === undefined || state === undefined) {
           throw new NetworkError([{ subject: name, message: 'this neuron is not bound, or has no state' }]);
@@ -122,7 +123,8 @@ export function stepNetwork(
         spikes.set(name, step.spikes);
         now.hold(Object.values(step.state));
         const { threshold } = parts;
-        now.set(name, threshold === undefined ? step.spikes : mul(step.spikes, threshold));
+        const ones = threshold === undefined || spikeValue === 'one';
+        now.set(name, ones ? clone(step.spikes) : mul(step.spikes, threshold));
       },
       maxPool: (pool) => {
         const { state, value } = maxPoolStep(pool, states.get(pool.name), valueOf(now, pool.inputs[0]));

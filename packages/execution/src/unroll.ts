@@ -88,7 +88,7 @@ function valueOver(
 /** θ·s of a neuron over time, `[T·N, …shape]`. */
 function spikesOver(
   binding: Binding,
-  { name, neuron }: NodeOf<'neuron'>,
+  { name, neuron, spikeValue }: NodeOf<'neuron'>,
   current: OverTime,
   { steps, surrogate, slopes }: UnrollOptions,
 ): Tensor {
@@ -98,6 +98,7 @@ function spikesOver(
     model,
     parameters: liveParts(binding.live, neuron.parameters),
     attributes: neuron.attributes,
+    spikeValue,
     current,
     steps,
     surrogate: surrogate && { model: surrogate, slope: slopes?.get(name) ?? surrogate.initialSlope },

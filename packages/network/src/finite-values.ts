@@ -15,14 +15,15 @@ export function firstNotFinite(values: ArrayLike<number>): number {
  * Refuses inputs that are NaN or infinite.
  *
  * @param input the input node
- * @param values row-major `[N, …shape]`
+ * @param values row-major `[N, …shape]`, or `[T, N, …shape]`
  * @param images N
+ * @param frames T
  * @throws {NetworkError} naming the input and the image.
  */
-export function assertFiniteInputs(input: string, values: ArrayLike<number>, images: number): void {
+export function assertFiniteInputs(input: string, values: ArrayLike<number>, images: number, frames = 1): void {
   const at = firstNotFinite(values);
   if (at < 0) return;
-  const image = Math.floor((at * images) / values.length);
+  const image = Math.floor((at * images * frames) / values.length) % images;
   throw new NetworkError([
     {
       subject: input,

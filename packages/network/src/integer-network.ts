@@ -10,10 +10,17 @@ import { ownValue } from './own-value.js';
 import type { ParameterType } from './parameter.js';
 import type { Registry } from './registry.js';
 
-/** Whether a network's neurons compute in integers: their spike value is 1, as `toInteger` of \@rheobase/converter sets it. */
+/** Whether a network's neurons compute in integers: their spike value is 1 and they have integer thresholds, as `toInteger` of \@rheobase/converter sets them. */
 export function isIntegerNetwork(network: Network): boolean {
   const neurons = network.nodes.filter((node) => node.op === 'neuron');
-  return neurons.length > 0 && neurons.every((node) => node.spikeValue === 'one');
+  return (
+    neurons.every((node) => node.spikeValue === 'one') && neurons.some((node) => hasIntegerThreshold(network, node))
+  );
+}
+
+/** Whether a neuron's threshold is an integer, as in an integer network. */
+export function hasIntegerThreshold({ parameters }: Network, { neuron }: NeuronNode): boolean {
+  return parameters.get(neuron.parameters['threshold'] ?? '')?.type === 'int32';
 }
 
 /**

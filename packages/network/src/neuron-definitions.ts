@@ -90,6 +90,42 @@ export const neuronDefinitions = {
     attributes: {},
     dynamics: { reset: 'soft', leak: 'leak' },
   },
+  'lif-hard': {
+    kind: 'lif-hard',
+    summary: 'leaky integrate-and-fire, hard reset: V ← λ·V + I; s = [V ≥ θ]; V ← V·(1 − s)',
+    parameters: { threshold, initialPotential, leak },
+    attributes: {},
+    dynamics: { reset: 'hard', leak: 'leak' },
+  },
+  'if-above': {
+    kind: 'if-above',
+    summary: 'integrate-and-fire above its threshold, soft reset: V ← V + I; s = [V > θ]; V ← V − θ·s',
+    parameters: { threshold, initialPotential },
+    attributes: {},
+    dynamics: { reset: 'soft', fires: 'above' },
+  },
+  'if-hard-above': {
+    kind: 'if-hard-above',
+    summary: 'integrate-and-fire above its threshold, hard reset (IF of NIR): V ← V + I; s = [V > θ]; V ← V·(1 − s)',
+    parameters: { threshold, initialPotential },
+    attributes: {},
+    dynamics: { reset: 'hard', fires: 'above' },
+  },
+  'lif-above': {
+    kind: 'lif-above',
+    summary: 'leaky integrate-and-fire above its threshold, soft reset: V ← λ·V + I; s = [V > θ]; V ← V − θ·s',
+    parameters: { threshold, initialPotential, leak },
+    attributes: {},
+    dynamics: { reset: 'soft', leak: 'leak', fires: 'above' },
+  },
+  'lif-hard-above': {
+    kind: 'lif-hard-above',
+    summary:
+      'leaky integrate-and-fire above its threshold, hard reset (LIF of NIR): V ← λ·V + I; s = [V > θ]; V ← V·(1 − s)',
+    parameters: { threshold, initialPotential, leak },
+    attributes: {},
+    dynamics: { reset: 'hard', leak: 'leak', fires: 'above' },
+  },
   'signed-if': {
     kind: 'signed-if',
     summary: 'integrate-and-fire with negative spikes: s = [V ≥ θ] − [−V ≥ θ/α]; V ← V − θ·s⁺ + (θ/α)·s⁻',

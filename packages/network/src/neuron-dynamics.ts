@@ -20,11 +20,13 @@ export type NegativeSpikes =
  *
  *     V ← λ·V + I + θ/(2T);   s⁺ = clip(⌊V/θ⌋, 0, Γ);   V ← V − θ·s⁺ (soft), or 0 where s⁺ > 0 (hard);   then the negative spike, if any
  *
- * Defaults: no leak, no shift, no negative spikes, Γ = 1. The names are those of the definition's parts. Its only parameters are `threshold`,
+ * Defaults: no leak, no shift, no negative spikes, Γ = 1, fires at V ≥ θ. The names are those of the definition's parts. Its only parameters are `threshold`,
  * `initialPotential` (default: V(0) = 0) and the leak.
  */
 export interface NeuronDynamics {
   readonly reset: 'soft' | 'hard';
+  /** Fires at V > θ only: s⁺ = [V > θ]. Not with counts. */
+  readonly fires?: 'above';
   /** Name of the parameter λ. */
   readonly leak?: string;
   /** Name of the attribute T: θ/(2T) is added to the input of every step. */
@@ -48,7 +50,7 @@ interface Demand extends AllowedRange {
 
 function dynamicsProblem(
   { parameters, attributes }: ModelDefinition,
-  { reset, leak, shift, negative, counts }: NeuronDynamics,
+  { reset, fires, leak, shift, negative, counts }: NeuronDynamics,
 ): string | undefined {
   const demands: readonly Demand[] = [
     { name: 'threshold', of: parameters, minimum: 0, nonzero: true },
@@ -67,6 +69,7 @@ function dynamicsProblem(
   }
   const stray = Object.keys(parameters).find((name) => !['threshold', 'initialPotential', leak].includes(name));
   if (stray !== undefined) return `it does not use the parameter '${stray}'`;
+  if (fires === 'above' && counts !== undefined) return 'counts of spikes are taken at V ≥ n·θ, not above it';
   if (reset === 'hard' && negative?.rule === 'compensating')
     return 'a hard reset leaves nothing that a compensating spike could take back';
   return undefined;
@@ -130,8 +133,9 @@ export function firesBinary(kind: string, neurons: Registry<NeuronDefinition>): 
 }
 
 /** A descriptor in words, for messages: `a soft reset with leak and counts`. */
-export function describeDynamics({ reset, leak, shift, negative, counts }: NeuronDynamics): string {
+export function describeDynamics({ reset, fires, leak, shift, negative, counts }: NeuronDynamics): string {
   const parts = [
+    ...(fires === undefined ? [] : ['spikes above θ only']),
     ...(leak === undefined ? [] : ['leak']),
     ...(shift === undefined ? [] : ['shift']),
     ...(negative === undefined ? [] : [`${negative.rule} negative spikes`]),

@@ -65,7 +65,7 @@ export interface ActivationNode extends Node<'activation', One> {
 /** A population of spiking neurons, one per element of its input. Its output at a time step is θ·s(t), or s(t). */
 export interface NeuronNode extends Node<'neuron', One> {
   readonly neuron: NeuronSpec;
-  /** The spike value. Default: θ; 1 in an integer network, whose weights include θ. */
+  /** The spike value. Default: θ; 1 in an integer network, whose weights include θ, and in networks from formats whose spikes have no value. */
   readonly spikeValue?: 'one';
 }
 

@@ -3,7 +3,7 @@ import type { InitialPotentials, Probe, SimulationResult } from './probe.js';
 
 /** Options of a simulation, the same for every engine. */
 export interface SimulateOptions {
-  /** T, the number of time steps; at least 1. */
+  /** T, the number of time steps; at least 1, and as many as an input has frames. */
   readonly steps: number;
   /** What to record. */
   readonly probes?: readonly Probe[];
@@ -14,7 +14,7 @@ export interface SimulateOptions {
 /** Runs one spiking network on an engine. */
 export interface Simulator {
   /**
-   * Simulates a batch with direct coding.
+   * Simulates a batch: the same at every step (direct coding), or frame by frame where it has frames.
    *
    * @throws if images, probes or potentials do not fit the network.
    */

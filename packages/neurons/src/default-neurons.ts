@@ -27,6 +27,14 @@ export const integrateAndFireHard: Neuron = describedNeuron(neuronDefinitions['i
  */
 export const leakyIntegrateAndFire: Neuron = describedNeuron(neuronDefinitions.lif);
 
+/** Leaky integrate-and-fire with reset to zero. */
+export const leakyIntegrateAndFireHard: Neuron = describedNeuron(neuronDefinitions['lif-hard']);
+
+/** Integrate-and-fire with and without a leak, soft and hard reset, that fires only where V > θ, as NIR's equations say: Pedersen et al., Nature Communications 15, 2024. */
+export const neuronsAboveThreshold: readonly Neuron[] = (
+  ['if-above', 'if-hard-above', 'lif-above', 'lif-hard-above'] as const
+).map((kind) => describedNeuron(neuronDefinitions[kind]));
+
 /**
  * The asymmetric signed neuron of leaky-ReLU networks (METHOD.md §4): s⁺ = 1 if V ≥ θ, and V −= θ; s⁻ = 1 if −V ≥ θ/α, and V += θ/α; the spikes are
  * s⁺ − s⁻. A negative spike is worth −θ and removes θ/α, so θ·mean s⁺ − (θ/α)·mean s⁻ = mean I + (V(0) − V(T))/T.
@@ -59,6 +67,8 @@ export const defaultNeurons: Registry<Neuron> = registry(
     integrateAndFireShift,
     integrateAndFireHard,
     leakyIntegrateAndFire,
+    leakyIntegrateAndFireHard,
+    ...neuronsAboveThreshold,
     signedIntegrateAndFire,
     compensatingIntegrateAndFire,
     burst,

@@ -33,13 +33,14 @@ const negatives: readonly (readonly [string, NegativeSpikes | undefined])[] = [
 ];
 const combinations = (['soft', 'hard'] as const).flatMap((reset) =>
   negatives.flatMap(([name, negative]) =>
-    ['', '-leak', '-shift', '-counts', '-leak-shift-counts'].flatMap((parts) => {
+    ['', '-leak', '-shift', '-counts', '-leak-shift-counts', '-above', '-leak-above'].flatMap((parts) => {
       if (reset === 'hard' && negative?.rule === 'compensating') return [];
       const dynamics: NeuronDynamics = {
         reset,
         ...(parts.includes('leak') && { leak: 'leak' }),
         ...(parts.includes('shift') && { shift: 'steps' }),
         ...(parts.includes('counts') && { counts: 'maximum' }),
+        ...(parts.includes('above') && { fires: 'above' }),
         ...(negative !== undefined && { negative }),
       };
       return [definitionOf(`${reset}${name}${parts}`, dynamics, !parts.startsWith('-shift'))];
@@ -66,6 +67,11 @@ describe('describedNeuron', () => {
       /attribute 'tolerance'.*an integer at least 1, at most 127/,
     ],
     ['a parameter without a rule', { reset: 'soft' }, /does not use the parameter 'leak'/],
+    [
+      'counts above the threshold',
+      { reset: 'soft', leak: 'leak', fires: 'above', counts: 'maximum' },
+      /counts of spikes are taken at V ≥ n·θ/,
+    ],
     [
       'a hard reset that takes spikes back',
       { reset: 'hard', leak: 'leak', negative: { rule: 'compensating', tolerance: 'tolerance' } },

@@ -3,6 +3,7 @@ import { attributeValues, described, ownValue } from '@rheobase/network';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { add, clone, mul, neg, scalar, sub } from '@tensorflow/tfjs-core';
 import type { ChargeBalance, Fire, Neuron, NeuronStep } from './neuron.js';
+import { notZero } from './not-zero.js';
 import { potentialOf } from './potential.js';
 import { within } from './rate-slope.js';
 import { replay } from './replay.js';
@@ -108,11 +109,12 @@ function chargedBy(potential: Tensor, current: Tensor, { theta, leak, shift }: P
 function fired(
   charged: Tensor,
   { theta, slope, tolerance, most }: Parts<Tensor>,
-  { reset }: NeuronDynamics,
+  { reset, fires }: NeuronDynamics,
   fire: Fire,
   before: Tensor | undefined,
 ): NeuronStep {
-  const first = fire(sub(charged, theta));
+  const excess = sub(charged, theta);
+  const first = fires === 'above' ? mul(fire(excess), notZero(excess)) : fire(excess);
   let positive: Tensor = first;
   for (let n = 2; n <= most; n += 1) positive = add(positive, fire(sub(charged, mul(theta, n))));
   const rest = reset === 'soft' ? sub(charged, mul(theta, positive)) : mul(charged, sub(1, first));
@@ -136,11 +138,12 @@ function fired(
 function decide(
   charged: number,
   { theta, slope, tolerance, most }: Parts<number>,
-  { reset }: NeuronDynamics,
+  { reset, fires }: NeuronDynamics,
   count: number,
 ): { readonly spikes: number; readonly after: number } {
   let spikes = 0;
-  while (spikes < most && charged >= (spikes + 1) * theta) spikes += 1;
+  if (fires === 'above') spikes = charged > theta ? 1 : 0;
+  else while (spikes < most && charged >= (spikes + 1) * theta) spikes += 1;
   let unit = theta;
   if (slope !== undefined && -charged >= theta / slope) [spikes, unit] = [-1, theta / slope];
   if (tolerance !== undefined && charged < -tolerance * theta && count > 0) spikes = -1;

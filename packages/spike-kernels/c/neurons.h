@@ -31,6 +31,8 @@ struct neurons {
   uint32_t *spikes, *negative_spikes;
   // Whether the reset is hard.
   int hard;
+  // Whether they fire only at V > θ, where others fire at V ≥ θ; not with counts.
+  int above;
   // Γ of neurons that fire up to so many spikes at a step; up to 1 of those that fire one. Bit k of a count is a spike of level k: spike words
   // of either sign are [levels, pixels, channels], with as many levels as Γ has bits.
   int most;
@@ -165,10 +167,10 @@ LEAF void note_counts(uint32_t *spikes, int size, int most, i32x4 counts, i32x4 
   }
 
 // All other neurons.
-#define DEFINE_FIRE_ANY(format, add, sub, at_least, negate)                                                            \
+#define DEFINE_FIRE_ANY(format, add, sub, at_least, more_than, negate)                                                 \
   LEAF void fire_any_##format(const struct neurons *n, int size, int pixel, int channel, int steps,                    \
                               const char *currents) {                                                                  \
-    const int hard = n->hard, negatives = n->negatives, leaky = n->leak != 0, counts = n->most > 1;                    \
+    const int hard = n->hard, negatives = n->negatives, leaky = n->leak != 0, counts = n->most > 1, above = n->above;  \
     const v128_t theta = load(n->threshold + 4 * (pixel * n->threshold_pitch + channel));                              \
     const v128_t lower = negatives ? load(n->lower + 4 * (pixel * n->lower_pitch + channel)) : zero;                   \
     const v128_t share = leaky ? load(n->leak + pixel * n->leak_pitch + channel) : zero;                               \
@@ -180,7 +182,7 @@ LEAF void note_counts(uint32_t *spikes, int size, int most, i32x4 counts, i32x4 
     for (int t = 0; t < steps; t++, currents += 4 * PANEL) {                                                           \
       if (leaky) v = leak_##format(v, share);                                                                          \
       v = add(add(v, load(currents)), shift);                                                                          \
-      const v128_t fired = at_least(v, theta);                                                                         \
+      const v128_t fired = above ? more_than(v, theta) : at_least(v, theta);                                           \
       v128_t taken = theta, count = wasm_v128_and(fired, wasm_i32x4_const_splat(1));                                   \
       if (counts) {                                                                                                    \
         count = count_##format(v, theta, n->most);                                                                     \
@@ -231,7 +233,7 @@ LEAF void note_counts(uint32_t *spikes, int size, int most, i32x4 counts, i32x4 
       }                                                                                                                \
     }                                                                                                                  \
     if (n->spikes == 0) return;                                                                                        \
-    if (!n->hard && n->negatives == NO_NEGATIVES && n->leak == 0 && n->shift == 0 && n->most <= 1) {                   \
+    if (!n->hard && !n->above && n->negatives == NO_NEGATIVES && n->leak == 0 && n->shift == 0 && n->most <= 1) {      \
       const int place = pixel * n->channels + channel;                                                                 \
       fire_soft_##format(n->threshold + 4 * (pixel * n->threshold_pitch + channel),                                    \
                          n->start + 4 * (pixel * n->start_pitch + channel), (char *)(n->spikes + place),               \
@@ -245,8 +247,8 @@ DEFINE_OTHERS(f32, wasm_f32x4_add, wasm_f32x4_sub)
 DEFINE_OTHERS(i32, wasm_i32x4_add, wasm_i32x4_sub)
 DEFINE_FIRE_SOFT(f32, wasm_f32x4_add, wasm_f32x4_sub, wasm_f32x4_ge)
 DEFINE_FIRE_SOFT(i32, wasm_i32x4_add, wasm_i32x4_sub, wasm_i32x4_ge)
-DEFINE_FIRE_ANY(f32, wasm_f32x4_add, wasm_f32x4_sub, wasm_f32x4_ge, wasm_f32x4_neg)
-DEFINE_FIRE_ANY(i32, wasm_i32x4_add, wasm_i32x4_sub, wasm_i32x4_ge, wasm_i32x4_neg)
+DEFINE_FIRE_ANY(f32, wasm_f32x4_add, wasm_f32x4_sub, wasm_f32x4_ge, wasm_f32x4_gt, wasm_f32x4_neg)
+DEFINE_FIRE_ANY(i32, wasm_i32x4_add, wasm_i32x4_sub, wasm_i32x4_ge, wasm_i32x4_gt, wasm_i32x4_neg)
 DEFINE_FIRE(f32)
 DEFINE_FIRE(i32)
 

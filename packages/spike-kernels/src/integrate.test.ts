@@ -16,6 +16,7 @@ const cases = fc.record({
   channels: fc.integer({ min: 1, max: 50 }),
   steps: fc.constantFrom(1, 4, 7, 32),
   hard: fc.boolean(),
+  strict: fc.boolean(),
   negatives: fc.constantFrom('none', 'signed', 'compensating'),
   most: fc.oneof(fc.integer({ min: 0, max: 9 }), fc.constantFrom(0, 1, 64, 127)),
   leaky: fc.boolean(),
@@ -35,7 +36,19 @@ describe('the integrate kernels', () => {
       fc.assert(
         fc.property(cases, ({ pixels, channels, steps, shortcut, shortcutLevels, seed, ...drawn }) => {
           table.clear();
-          const { hard, negatives, most: mostSpikes, leaky, shifted, perNeuron, constant, addend, resumed } = drawn;
+          const {
+            hard,
+            strict,
+            negatives,
+            most: mostSpikes,
+            leaky,
+            shifted,
+            perNeuron,
+            constant,
+            addend,
+            resumed,
+          } = drawn;
+          const above = strict && mostSpikes <= 1;
           const levels = spikeLevels(mostSpikes);
           let state = seed;
           const draw = (least: number, most: number): number => {
@@ -79,6 +92,7 @@ describe('the integrate kernels', () => {
             spikes,
             negativeSpikes: negative,
             hard: hard ? 1 : 0,
+            above: above ? 1 : 0,
             most: mostSpikes,
             negatives: negativeRules[negatives],
             threshold: put(threshold),
@@ -124,6 +138,7 @@ describe('the integrate kernels', () => {
             expect(currents).toEqual(currents.map((_, t) => recorded[t * size + place]));
             const constants = {
               hard,
+              above,
               negatives,
               most: mostSpikes,
               threshold: of(threshold),

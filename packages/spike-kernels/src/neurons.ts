@@ -12,6 +12,7 @@ export const neuronFields = [
   'spikes',
   'negativeSpikes',
   'hard',
+  'above',
   'most',
   'negatives',
   'threshold',

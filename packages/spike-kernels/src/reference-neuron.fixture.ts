@@ -3,6 +3,8 @@ import type { NegativeRule } from './neurons.js';
 /** One neuron's constants. */
 export interface NeuronConstants {
   readonly hard: boolean;
+  /** Fires only at V > θ. */
+  readonly above?: boolean;
   readonly negatives: NegativeRule;
   /** Γ, the most spikes in a step. */
   readonly most: number;
@@ -36,7 +38,7 @@ export const singlePrecision: Arithmetic = {
 /** One neuron over all steps, computed directly. */
 export function referenceNeuron(
   currents: readonly number[],
-  { hard, negatives, most, threshold, lower, shift, leak, start, balance: before }: NeuronConstants,
+  { hard, above = false, negatives, most, threshold, lower, shift, leak, start, balance: before }: NeuronConstants,
   { round, leak: leaked }: Arithmetic,
 ): { readonly spikes: readonly number[]; readonly potential: number; readonly balance: number } {
   let potential = start;
@@ -44,7 +46,7 @@ export function referenceNeuron(
   const spikes = currents.map((current) => {
     if (leak !== 1) potential = leaked(potential, leak);
     potential = round(round(potential + current) + shift);
-    if (potential >= threshold) {
+    if (above ? potential > threshold : potential >= threshold) {
       let count = 1;
       while (count < most && potential >= round(threshold * (count + 1))) count += 1;
       potential = hard ? 0 : round(potential - round(threshold * count));

@@ -6,7 +6,7 @@ import { value } from './model-references.js';
  * Reference for a neuron of an integer network: θ, V(0), currents and potentials are integers. The rules are in docs/decisions/0011, their
  * combination in 0033. Computes one neuron and one step at a time, independently of the engines.
  */
-export function integerReference({ reset, leak, shift, negative, counts }: NeuronDynamics): NeuronReference {
+export function integerReference({ reset, fires, leak, shift, negative, counts }: NeuronDynamics): NeuronReference {
   return (currents, values) => {
     const theta = value(values, 'threshold');
     const most = counts === undefined ? 1 : value(values, counts);
@@ -18,6 +18,7 @@ export function integerReference({ reset, leak, shift, negative, counts }: Neuro
       if (shift !== undefined) potential += Math.floor(theta / (2 * value(values, shift)) + 0.5);
 
       let spikes = Math.min(Math.max(Math.floor(potential / theta), 0), most);
+      if (fires === 'above') spikes = potential > theta ? 1 : 0;
       let unit = theta;
       if (negative?.rule === 'signed') {
         const below = Math.floor(theta / value(values, negative.slope) + 0.5);

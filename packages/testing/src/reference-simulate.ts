@@ -4,6 +4,7 @@ import {
   applyRule,
   inferShapes,
   integerNeuron,
+  isIntegerNetwork,
   isPlain,
   knownNeurons,
   shapeAt,
@@ -73,10 +74,11 @@ function runningMeans(steps: readonly Float64Array[]): readonly Float64Array[] {
 }
 
 /**
- * Runs a spiking network on one image with direct coding, in float64 and plain loops. Nothing flows back in time, so every node is run over all T
+ * Runs a spiking network on one image, or one at each step, in float64 and plain loops. Nothing flows back in time, so every node is run over all T
  * steps before the next. A max pooling is taken over its accumulated input (docs/decisions/0016). For an integer network (docs/decisions/0011) it is
  * the definition of the result: integers, which are exact in float64.
  *
+ * @param input the same at every step, or a function of the step, from 0
  * @param steps T
  * @param neurons references of the kinds that occur, in addition to {@link basicNeurons}
  * @param definitions the neurons whose descriptors define them in an integer network
@@ -84,7 +86,7 @@ function runningMeans(steps: readonly Float64Array[]): readonly Float64Array[] {
  */
 export function referenceSimulate(
   network: Network,
-  input: ReferenceInput,
+  input: ReferenceInput | ((t: number) => ReferenceInput),
   steps: number,
   neurons: Readonly<Record<string, NeuronReference>> = {},
   definitions: Registry<NeuronDefinition> = knownNeurons,
@@ -123,6 +125,7 @@ export function referenceSimulate(
     const first = inputs.flatMap(([value]) => (value === undefined ? [] : [value.data]));
     const value = applyRule<readonly Float64Array[]>(node, {
       input: (source) => {
+        if (typeof input === 'function') return times.map((t) => valueAtInput(source, input(t)));
         const fed = valueAtInput(source, input);
         return times.map(() => fed);
       },
@@ -130,10 +133,9 @@ export function referenceSimulate(
         throw new Error(`'${name}' is an analog activation; convert it to a neuron before simulating.`);
       },
       neuron: (population) => {
-        const reference =
-          population.spikeValue === 'one'
-            ? integerReference(integerNeuron(population, definitions).dynamics)
-            : referenceOf({ ...basicNeurons, ...neurons }, population.neuron.kind, population.name);
+        const reference = isIntegerNetwork(network)
+          ? integerReference(integerNeuron(population, definitions).dynamics)
+          : referenceOf({ ...basicNeurons, ...neurons }, population.neuron.kind, population.name);
         const run = runNeurons(population, network, shape, first, reference);
         spikes.set(population.name, run.spikes);
         potentials.set(population.name, run.potentials);

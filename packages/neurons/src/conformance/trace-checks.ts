@@ -63,6 +63,7 @@ function eachNeuron(
 
 /** Checks that the tensor step and the scalar reference agree. */
 export function traceChecks(neuron: Neuron): readonly ConformanceCheck[] {
+  const above = neuron.dynamics?.fires === 'above';
   return [
     ...Object.entries(parameterShapes).map(([name, shape]) => ({
       name: `is its scalar reference over ${steps} steps with ${name} parameters, where float32 is exact`,
@@ -96,10 +97,12 @@ export function traceChecks(neuron: Neuron): readonly ConformanceCheck[] {
       },
     },
     {
-      name: 'fires at V = θ exactly: none is silent with its potential at or above the threshold',
+      name: above
+        ? 'fires above θ only: at V = θ every neuron is silent, and above it none'
+        : 'fires at V = θ exactly: none is silent with its potential at or above the threshold',
       run: () => {
         const exact = exactCase(neuron, [], 55);
-        let fired = 0;
+        let [fired, ties] = [0, 0];
         eachNeuron(exact, (index, actual, expected) => {
           for (const trace of [actual, expected]) {
             const { threshold: fixed = 1 } = exact.population.valuesAt(index);
@@ -107,13 +110,15 @@ export function traceChecks(neuron: Neuron): readonly ConformanceCheck[] {
               const threshold = expected.thresholds?.[step] ?? fixed;
               fired += Math.abs(spikes);
               const potential = trace.potentials[step] ?? Number.NaN;
-              assertThat(spikes !== 0 || potential < threshold, () => {
+              if (spikes === 0 && potential === threshold) ties += 1;
+              assertThat(spikes !== 0 || potential < threshold || (above && potential === threshold), () => {
                 return `A neuron is silent at V = ${potential}, θ = ${threshold}, in step ${step + 1}.`;
               });
             });
           }
         });
         assertThat(fired > 0, () => 'No neuron has fired at all.');
+        assertThat(!above || ties > 0, () => 'No silent neuron was at its threshold.');
       },
     },
     {
