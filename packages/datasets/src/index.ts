@@ -3,6 +3,7 @@ export type { Augmentation } from './augmentation.js';
 export { type Batch, type BatchOptions, batchCount, batches, shuffledOrder } from './batches.js';
 export * from './boxes/index.js';
 export { concatenate } from './concatenate.js';
+export * from './events/index.js';
 export * from './glyphs/index.js';
 export { checkIndices, checkOpen, type PixelBatch, type ImageSource, type SplitName } from './image-source.js';
 export { type InMemoryImages, inMemory } from './in-memory.js';

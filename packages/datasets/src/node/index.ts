@@ -16,6 +16,7 @@ export type { ImageListing } from './list-images.js';
 export { type MnistOptions, openFashionMnist, openMnist } from './mnist.js';
 export { type OpenDatasetOptions, openDataset } from './open-dataset.js';
 export type { PublishedFile, PublishedSet } from './published-set.js';
+export { type NMnistOptions, openNMnist } from './nmnist.js';
 export { openTinyImageNet, type TinyImageNetOptions } from './tiny-imagenet.js';
 export { type TransferOptions, type TransferProgress, transfer } from './transfer.js';
 export { openVoc, vocClassNames, type VocOptions } from './voc.js';
