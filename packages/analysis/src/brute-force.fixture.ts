@@ -1,5 +1,13 @@
 import type { Network, NetworkNode, Parameter, Shape } from '@rheobase/network';
-import { constantParameter, isWeighted, parameterOf, shapeAt, sizeOf } from '@rheobase/network';
+import {
+  constantParameter,
+  isWeighted,
+  parameterOf,
+  parametersUsedBy,
+  shapeAt,
+  sizeOf,
+  withInputs,
+} from '@rheobase/network';
 import { referenceForward } from '@rheobase/testing';
 
 /** [to][slot][from]: how often each input element enters each element of a node's value. */
@@ -23,7 +31,8 @@ function alone(network: Network, node: NetworkNode, shapes: ReadonlyMap<string, 
   } else if (node.op === 'input') {
     throw new Error('an input reads nothing');
   } else {
-    copy = { ...node, inputs: [first] };
+    copy = withInputs(node, () => first);
+    for (const name of parametersUsedBy(node)) parameters.set(name, parameterOf(network, name));
   }
   const output: NetworkNode = { op: 'output', name: 'result', inputs: [node.name] };
   return { nodes: [...inputs, copy, output], parameters, metadata: {} };

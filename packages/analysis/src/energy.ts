@@ -67,8 +67,8 @@ export interface EnergyRequest {
  * The energy of one image in a spiking network and in the analog network that it represents (METHOD §7).
  *
  * The spiking network pays an accumulate for each synaptic operation, and multiply-accumulates where a layer reads analog
- * values: for the input as the boundary says, elsewhere at every step. The analog network pays each of its
- * multiply-accumulates (exact ones, see `macsOf`) once. On both sides biases, adds, pooling, the neurons' or activations'
+ * values: for the input as the boundary says, in the analog head once, elsewhere at every step. The analog network pays each of its
+ * multiply-accumulates (exact ones, see `macsOf`) once. On both sides biases, adds, pooling, functions and products of the head, the neurons' or activations'
  * own arithmetic and all memory traffic are left out.
  *
  * @throws if the network has analog activations, a number is out of range, or the boundary leaves nothing of the analog
@@ -101,7 +101,11 @@ export function energyOf({
       'multiply-accumulate',
       constant * (within.firstLayer === 'every-step' ? steps : 1),
     ),
-    term('layers that read analog values', 'multiply-accumulate', sum(layers, ({ reading }) => reading.analog) * steps),
+    term(
+      'layers that read analog values',
+      'multiply-accumulate',
+      sum(layers, ({ reading, head }) => reading.analog * (head ? 1 : steps)),
+    ),
     term('spikes into hidden layers', 'accumulate', sopsPerImage.hidden),
     term('spikes into the read-out', 'accumulate', within.readOut === 'counted' ? sopsPerImage.readOut : 0),
   ]);

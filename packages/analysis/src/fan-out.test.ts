@@ -14,6 +14,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Multiplicity } from './brute-force.fixture.js';
 import { multiplicityOf } from './brute-force.fixture.js';
+import { energyOf } from './energy.js';
 import { fanOutOf } from './fan-out.js';
 import { macsOf } from './macs.js';
 
@@ -71,6 +72,7 @@ describe('fanOutOf', () => {
     const features: readonly RandomFeature[] = [
       ...convertibleFeatures.filter((feature) => feature !== 'batchNorm'),
       'depthToSpace',
+      'gather',
     ];
     fc.assert(
       fc.property(networkArbitrary({ site: integrateAndFireSite, features }), fc.nat(), (network, seed) => {
@@ -122,6 +124,27 @@ describe('fanOutOf', () => {
       }),
       { seed: 12, numRuns: 40 },
     );
+  });
+
+  it('counts one accumulate into the mean that an analog head reads, and none behind it; its layers are computed once', () => {
+    const build = networkBuilder();
+    const spikes = build.neuron('spikes', build.input('image', [1, 1, 2]), neuron());
+    const gate = build.node({ op: 'function', name: 'gate', inputs: [spikes], function: 'sigmoid', attributes: {} });
+    const product = build.node({ op: 'combine', name: 'product', inputs: [gate, spikes], function: 'multiply' });
+    build.output('map', build.conv2d('conv', product, kernel(1, 1, 2, 3)));
+    const { hidden, readOut } = fanOutOf(build.build());
+    expect(hidden.get('spikes')).toEqual(Float32Array.of(0, 0));
+    expect(readOut.get('spikes')).toEqual(Float32Array.of(1, 1));
+    const [layer] = macsOf(build.build()).layers;
+    expect(layer).toMatchObject({
+      exact: 6,
+      reading: { spikes: 0, constant: 0, analog: 6 },
+      readOut: true,
+      head: true,
+    });
+    const sopsPerImage = { hidden: 0, readOut: 0 };
+    const { snn } = energyOf({ network: build.build(), sopsPerImage, steps: 8 });
+    expect(snn.terms.map(({ operations }) => operations)).toEqual([0, 6, 0, 0]);
   });
 
   it('counts fewer targets at the border of a 3×3 convolution: 4, 6 and 9 a filter', () => {

@@ -1,5 +1,5 @@
 import type { Network, NetworkNode, NodeOf, Shape } from '@rheobase/network';
-import { applyRule, consumersOf, inferShapes, NetworkError, shapeAt, sizeOf } from '@rheobase/network';
+import { analogHead, applyRule, consumersOf, inferShapes, NetworkError, shapeAt, sizeOf } from '@rheobase/network';
 import { forEachConnection } from './connections.js';
 import { readOutNodes } from './read-out.js';
 import { signal, signalsOf } from './signals.js';
@@ -33,6 +33,7 @@ interface Cost {
  * - through a max pooling over accumulated spikes (docs/decisions/0016), one for each window that the spike lies in, whose count it changes,
  *   and what the paths behind it cost as if each passed on: an upper bound, as a window passes on at most one spike a step
  * - where spikes are added to analog values before a layer, one: they are accumulated there, and the layer multiplies
+ * - into the analog head, one accumulate for each element that it reads the mean of, as into an output; what it computes of the means costs nothing
  * - with several readers, the sum
  *
  * @throws {NetworkError} if shapes do not fit, or spikes reach an analog activation.
@@ -41,6 +42,7 @@ export function fanOutOf(network: Network): FanOut {
   const shapes = inferShapes(network);
   const signals = signalsOf(network, shapes);
   const readOut = readOutNodes(network);
+  const head = analogHead(network);
   const consumers = consumersOf(network);
   const costs = new Map<string, Cost>();
   const hidden = new Map<string, Float32Array>();
@@ -51,7 +53,11 @@ export function fanOutOf(network: Network): FanOut {
     if (!flags.some((kind) => (kind & signal.spikes) !== 0)) continue;
     const size = sizeOf(shapeAt(shapes, node.name));
     const cost: Cost = { hidden: new Float64Array(size), readOut: new Float64Array(size) };
-    for (const consumer of consumers.get(node.name) ?? []) {
+    const readers = consumers.get(node.name) ?? [];
+    // The sum over time that the head's mean is made of, however many of its nodes read it.
+    if (readers.some(({ name }) => head.has(name))) cost.readOut.fill(1);
+    for (const consumer of readers) {
+      if (head.has(consumer.name)) continue;
       const part = readOut.has(consumer.name) ? cost.readOut : cost.hidden;
       const arrive = (): void => {
         part.forEach((_, i) => {

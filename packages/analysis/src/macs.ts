@@ -1,5 +1,5 @@
 import type { Network, WeightedNode } from '@rheobase/network';
-import { inferShapes, isWeighted } from '@rheobase/network';
+import { analogHead, inferShapes, isWeighted } from '@rheobase/network';
 import { readOutNodes } from './read-out.js';
 import { signal, signalsOf } from './signals.js';
 import { connectionsPerInput, denseConnections } from './weighted-connections.js';
@@ -18,11 +18,13 @@ export interface LayerMacs {
     readonly spikes: number;
     /** The input, or what is computed from it alone: the same at every time step. */
     readonly constant: number;
-    /** Values of another layer with no neuron in between, or of an analog activation. */
+    /** Values of another layer with no neuron in between, of an analog activation or of the analog head. */
     readonly analog: number;
   };
   /** No neuron or activation comes after it. */
   readonly readOut: boolean;
+  /** It is in the analog head, so that a spiking network computes it once, on means over time, instead of at every step. */
+  readonly head: boolean;
 }
 
 /** Multiply-accumulates of a network for one image at one time step. */
@@ -45,6 +47,7 @@ export function macsOf(network: Network): NetworkMacs {
   const shapes = inferShapes(network);
   const signals = signalsOf(network, shapes);
   const readOut = readOutNodes(network);
+  const head = analogHead(network);
   const layers = network.nodes.filter(isWeighted).map((node): LayerMacs => {
     const flags = signals.get(node.inputs[0]) ?? new Uint8Array(0);
     const reading = { spikes: 0, constant: 0, analog: 0 };
@@ -61,6 +64,7 @@ export function macsOf(network: Network): NetworkMacs {
       dense: denseConnections(network, node, shapes),
       reading,
       readOut: readOut.has(node.name),
+      head: head.has(node.name),
     };
   });
   const total = (of: 'exact' | 'dense') => layers.reduce((sum, layer) => sum + layer[of], 0);

@@ -1,5 +1,5 @@
 import type { Network, NetworkNode, Shape } from '@rheobase/network';
-import { applyRule, shapeAt, sizeOf } from '@rheobase/network';
+import { analogHead, applyRule, shapeAt, sizeOf } from '@rheobase/network';
 import { forEachConnection } from './connections.js';
 
 /**
@@ -7,20 +7,29 @@ import { forEachConnection } from './connections.js';
  *
  * - `spikes`: spikes of neurons, at most moved about, averaged or summed
  * - `constant`: the input, or what is computed from it alone: the same at every time step
- * - `analog`: anything else, such as the value of a layer that reads spikes, or of an analog activation
+ * - `analog`: anything else, such as the value of a layer that reads spikes, of an analog activation or of the analog head
  */
 export const signal = { spikes: 1, constant: 2, analog: 4 } as const;
 
 /** The signals of every element of every node's value, row-major. */
 export function signalsOf(network: Network, shapes: ReadonlyMap<string, Shape>): ReadonlyMap<string, Uint8Array> {
   const signals = new Map<string, Uint8Array>();
+  const head = analogHead(network);
   for (const node of network.nodes) {
     const shape = shapeAt(shapes, node.name);
     const inputs = node.inputs.map((name) => signals.get(name) ?? new Uint8Array(0));
+    if (head.has(node.name)) {
+      signals.set(node.name, new Uint8Array(sizeOf(shape)).fill(changes(inputs) ? signal.analog : signal.constant));
+      continue;
+    }
     signals.set(node.name, signalsAt(network, node, shape, inputs, shapes));
   }
   return signals;
 }
+
+/** Whether any element of values changes over the steps. */
+const changes = (values: readonly Uint8Array[]): boolean =>
+  values.some((value) => value.some((flags) => (flags & (signal.spikes | signal.analog)) !== 0));
 
 function signalsAt(
   network: Network,
@@ -41,10 +50,7 @@ function signalsAt(
     input: () => elements.fill(signal.constant),
     neuron: () => elements.fill(signal.spikes),
     activation: () => elements.fill(signal.analog),
-    weighted: () => {
-      const changes = inputs.some((input) => input.some((flags) => (flags & (signal.spikes | signal.analog)) !== 0));
-      return elements.fill(changes ? signal.analog : signal.constant);
-    },
+    weighted: () => elements.fill(changes(inputs) ? signal.analog : signal.constant),
     // The offset of a batch norm fills padding with constants.
     batchNorm: (norm) => moved(norm).map((flags) => flags || signal.constant),
     plain: moved,

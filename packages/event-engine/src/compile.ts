@@ -9,6 +9,7 @@ import type {
   WeightedNode,
 } from '@rheobase/network';
 import {
+  analogHead,
   assertValid,
   broadcast,
   checkModels,
@@ -31,6 +32,7 @@ import { analogValue, inFormat, movedAnalog, newValue, padded, sumOf } from './a
 import type { Compilation, Observations } from './compilation.js';
 import { nodeAt, parameter, shapeOf } from './compilation.js';
 import type { EngineMemory } from './engine-memory.js';
+import { headOf } from './head-over-time.js';
 import { maxPooled } from './max-pooling.js';
 import { movedSpikes } from './moved-spikes.js';
 import type { Population } from './neuron-population.js';
@@ -116,8 +118,15 @@ export function compile(
     return { value, completedAt: builder.count - 1 };
   };
   const outputs = new Map<string, Reading>();
-  for (const node of network.nodes) if (node.op === 'output') outputs.set(node.name, read(node.inputs[0]));
-  const probed = new Map([...observed.values].map((name) => [name, read(name)] as const));
+  const inHead = analogHead(network);
+  for (const node of network.nodes) {
+    if (node.op === 'output' && !inHead.has(node.name)) outputs.set(node.name, read(node.inputs[0]));
+  }
+  const probed = new Map(
+    [...observed.values].filter((name) => !inHead.has(name)).map((name) => [name, read(name)] as const),
+  );
+  const head = headOf(network);
+  const headReads = [...head.reads].map((name) => [name, read(name)] as const);
 
   const finished = builder.finish();
   const planned = ({ value, completedAt, factor }: Reading): PlannedValue => ({
@@ -151,7 +160,7 @@ export function compile(
     },
   ]);
   const pooled = network.nodes.flatMap((node) => {
-    if (node.op !== 'maxPool') return [];
+    if (node.op !== 'maxPool' || inHead.has(node.name)) return [];
     const [name] = node.inputs;
     const [value, completedAt] = [values.get(name), completed.get(name) ?? -1];
     if (value?.kind !== 'analog' || value.number !== 'f32' || completedAt < 0) return [];
@@ -186,6 +195,9 @@ export function compile(
     outputs: new Map([...outputs].map(([name, reading]) => [name, planned(reading)])),
     values: new Map([...probed].map(([name, reading]) => [name, planned(reading)])),
     pooled: new Map(pooled),
+    ...(head.nodes.length > 0 && {
+      head: { nodes: head.nodes, reads: new Map(headReads.map(([name, reading]) => [name, planned(reading)])) },
+    }),
     ...(limit !== undefined && { limit }),
   };
 }

@@ -100,7 +100,8 @@ export function movedSpikes(
   if (node.op === 'reshape' && !first.flat && first.grid[0] * first.grid[1] === 1 && shape.length === 1) {
     return { ...first, shape };
   }
-  if (!inputs.every((input) => selectsPixels(input) && !input.flat)) return undefined;
+  // A gather takes single elements, so that it does not matter how they are arranged.
+  if (!inputs.every((input) => selectsPixels(input) && (!input.flat || node.op === 'gather'))) return undefined;
   const to = layoutOf(shape);
   const moves = movesOf(
     compilation.network,

@@ -1,3 +1,4 @@
+import type { PlannedHead } from './head-over-time.js';
 import type { Shape, Spread } from '@rheobase/network';
 import type { SpikeKernelName } from '@rheobase/spike-kernels';
 
@@ -89,9 +90,11 @@ export interface Plan {
   readonly carried: readonly Carried[];
   readonly inputs: ReadonlyMap<string, PlannedValue>;
   readonly neurons: ReadonlyMap<string, PlannedNeurons>;
-  /** Values that are read: the outputs' inputs by output, and probed nodes. */
+  /** Values that are read: the outputs' inputs by output, and probed nodes; without those of the head. */
   readonly outputs: ReadonlyMap<string, PlannedValue>;
   readonly values: ReadonlyMap<string, PlannedValue>;
+  /** The analog head, computed on means of values of the plan; absent: there is none. */
+  readonly head?: PlannedHead;
   /** float32 inputs of max poolings, which drop NaN, so they are checked first. */
   readonly pooled: ReadonlyMap<string, PlannedValue>;
   /** The most steps for which no potential or other sum over the steps can overflow 32 bits, and the node that sets the bound; integers only. */

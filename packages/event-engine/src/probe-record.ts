@@ -63,8 +63,9 @@ export function observationsOf(network: Network, probes: readonly Probe[]): Obse
 }
 
 /** Memory index of element `i` of a value, row-major without padding. */
-const placeOf = ({ channels, pitch }: Layout, i: number): number => Math.floor(i / channels) * pitch + (i % channels);
-const sizeIn = ({ rows, columns, pitch }: Layout): number => rows * columns * pitch;
+export const placeOf = ({ channels, pitch }: Layout, i: number): number =>
+  Math.floor(i / channels) * pitch + (i % channels);
+export const sizeIn = ({ rows, columns, pitch }: Layout): number => rows * columns * pitch;
 
 /** Calls `visit` with the words of positive and negative spikes of every neuron that fired, level by level, and its spike value. */
 function eachWord(

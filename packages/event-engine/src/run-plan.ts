@@ -2,11 +2,12 @@ import type { KernelMemory } from '@rheobase/spike-kernels';
 import type { InitialPotentials, Probe, ProbeRecord, SimulationResult } from '@rheobase/network';
 import { assertFiniteValues, NetworkError, sizeOf } from '@rheobase/network';
 import type { SpikeKernels } from '@rheobase/spike-kernels';
-import type { Layout, NumberFormat, Plan, PlannedNeurons, PlannedValue } from './plan.js';
+import { headRun } from './head-over-time.js';
+import type { NumberFormat, Plan, PlannedNeurons, PlannedValue } from './plan.js';
 import { overflowGuards } from './overflow-guards.js';
 import type { Recorder, RunPart } from './probe-record.js';
 import type { Workspace } from './workspace.js';
-import { factorOf, recorderOf } from './probe-record.js';
+import { factorOf, placeOf, recorderOf, sizeIn } from './probe-record.js';
 
 /** Images by input node: row-major `[N, …shape]`, or `[T, N, …shape]` of inputs with frames. */
 export interface PlanBatch {
@@ -74,7 +75,8 @@ export function runPlan(plan: Plan, machine: Machine, batch: PlanBatch, options:
     numbers: (number: NumberFormat, offset, count) =>
       new (number === 'f32' ? Float32Array : Int32Array)(memory.buffer, base + offset, count),
   };
-  const recorders = probes.map((probe) => recorderOf(plan, probe, batch.count, steps));
+  const head = plan.head && headRun(plan.head, batch.count, steps);
+  const recorders = probes.map((probe) => head?.recorderOf(probe) ?? recorderOf(plan, probe, batch.count, steps));
   const readOuts = [...plan.outputs].map(([name, value]) => readOut(name, value, batch.count, steps));
   const injected = [...options.spikes].map(([name, spikes]) =>
     injector(name, plan.neurons.get(name), spikes, batch.count, steps),
@@ -127,18 +129,18 @@ export function runPlan(plan: Plan, machine: Machine, batch: PlanBatch, options:
         for (const { after, inject } of injected) if (after === pause) inject(part, workspace);
       }
       for (const { note } of readOuts) note(part, workspace);
+      head?.note(part, workspace);
     }
   }
-  for (const { name, data } of readOuts) assertFiniteValues(name, 'values', data);
+  head?.assertFinite();
+  const outputs = [...readOuts, ...(head?.outputs ?? [])];
+  for (const { name, data } of outputs) assertFiniteValues(name, 'values', data);
   return {
     steps,
-    outputs: new Map(readOuts.map(({ name, shape, data }) => [name, { shape, data }])),
+    outputs: new Map(outputs.map(({ name, shape, data }) => [name, { shape, data }])),
     records: recorders.map((recorder: Recorder): ProbeRecord => recorder.finish()),
   };
 }
-
-const placeOf = ({ channels, pitch }: Layout, i: number): number => Math.floor(i / channels) * pitch + (i % channels);
-const sizeIn = ({ rows, columns, pitch }: Layout): number => rows * columns * pitch;
 
 /** The mean of a value over steps 1…t, for every t. */
 function readOut(name: string, value: PlannedValue, count: number, steps: number) {

@@ -11,7 +11,7 @@ import { eventEnginePool } from '@rheobase/event-engine/node';
 
 const networks = networkArbitrary({
   site: anyNeuron(['layer', 'channel', 'neuron']),
-  features: randomFeatures.filter((feature) => feature !== 'batchNorm'),
+  features: [...randomFeatures.filter((feature) => feature !== 'batchNorm'), 'gather', 'analogHead'],
 }).filter(isSpiking);
 
 describe('eventEnginePool', () => {

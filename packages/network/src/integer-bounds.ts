@@ -1,3 +1,4 @@
+import { analogHead } from './analog-head.js';
 import { integerNeuron } from './integer-network.js';
 import type { Network } from './network.js';
 import { NetworkError, parameterOf } from './network.js';
@@ -13,7 +14,7 @@ import type { Bounded, ValueBounds } from './value-bounds.js';
 import { everyChannel, movedBounds } from './value-bounds.js';
 
 /**
- * Bounds of every node's value in an integer network, from its weights alone: they hold for all images and all spikes. They include zero wherever a
+ * Bounds of every node's value in an integer network, without its analog head, from its weights alone: they hold for all images and all spikes. They include zero wherever a
  * window can reach into padding. An engine uses them to choose how many bits its sums need.
  *
  * @throws {NetworkError} for an operation or a neuron that an integer network cannot have.
@@ -24,7 +25,9 @@ export function integerBounds(
 ): ReadonlyMap<string, ValueBounds> {
   const shapes = inferShapes(network);
   const bounds = new Map<string, ValueBounds>();
+  const head = analogHead(network);
   for (const node of network.nodes) {
+    if (head.has(node.name)) continue;
     const inputs = node.inputs.map((name) => ({ shape: shapeAt(shapes, name), bounds: boundsAt(bounds, name) }));
     bounds.set(node.name, boundsOf(node, network, inputs, shapeAt(shapes, node.name), neurons));
   }

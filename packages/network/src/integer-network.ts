@@ -1,3 +1,4 @@
+import { analogHead } from './analog-head.js';
 import type { Network, NetworkProblem } from './network.js';
 import { consumersOf, NetworkError } from './network.js';
 import { knownNeurons } from './neuron-definitions.js';
@@ -25,19 +26,19 @@ export function hasIntegerThreshold({ parameters }: Network, { neuron }: NeuronN
 
 /**
  * Why a network is not an integer network, node by node; an empty list if it is one. In an integer network every value is an integer from the
- * `quantize` after each input to the float32 `scale` before each output.
+ * `quantize` after each input to the float32 `scale` before each output, and before the analog head, which stays in float32.
  */
 export function integerProblems(
   network: Network,
   neurons: Registry<NeuronDefinition> = knownNeurons,
 ): readonly NetworkProblem[] {
   const consumers = consumersOf(network);
-  const problems = network.nodes.flatMap((node) =>
-    problemsAt(node, network, consumers.get(node.name) ?? [], neurons).map((message) => ({
-      subject: node.name,
-      message,
-    })),
-  );
+  const head = analogHead(network);
+  const problems = network.nodes.flatMap((node) => {
+    if (head.has(node.name)) return [];
+    const readers = (consumers.get(node.name) ?? []).filter(({ name }) => !head.has(name));
+    return problemsAt(node, network, readers, neurons).map((message) => ({ subject: node.name, message }));
+  });
   if (isSpiking(network)) return problems;
   return [...problems, { subject: 'network', message: 'it has no neurons' }];
 }

@@ -12,6 +12,7 @@ type FieldOf<N> = N extends NetworkNode ? Exclude<keyof N & string, 'op' | 'name
 
 /** What an operation's integer rule can access of the network around the node. */
 export interface IntegerContext {
+  /** The nodes that read it, without those of the analog head, which takes real numbers. */
   readonly readers: readonly NetworkNode[];
   /** Describes the fault if the parameter has none of these types. */
   expectType(name: string | undefined, part: string, ...types: readonly ParameterType[]): readonly string[];

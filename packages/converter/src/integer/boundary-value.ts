@@ -1,5 +1,5 @@
-import type { NodeOf } from '@rheobase/network';
-import { float32Parameter, shapeAt } from '@rheobase/network';
+import type { Network, NodeOf } from '@rheobase/network';
+import { analogHead, float32Parameter, shapeAt, withInputs } from '@rheobase/network';
 import { boundsByChannel } from './input-bound.js';
 import { rangeOf } from './integer-report.js';
 import type { IntegerValue } from './integer-value.js';
@@ -35,13 +35,37 @@ export function inputValue({ written, inputs, inputBound }: Rewriting, node: Nod
   };
 }
 
-/** An output is multiplied by its unit, which makes it a real number again. */
-export function outputValue({ written, shapes, valueOf }: Rewriting, node: NodeOf<'output'>): IntegerValue {
-  const value = valueOf(node.inputs[0]);
-  const shape = value.unitByElement === undefined ? [value.unit.length] : shapeAt(shapes, node.name);
-  const name = written.freshName(`${node.name}.scale`);
+/** A node that multiplies a value by its unit, which makes it a real number; its name. */
+export function realValue({ written, shapes, valueOf }: Rewriting, name: string, stem: string): string {
+  const value = valueOf(name);
+  const shape = value.unitByElement === undefined ? [value.unit.length] : shapeAt(shapes, name);
+  const scale = written.freshName(`${stem}.scale`);
   const factors = float32Parameter('scale', shape, Float32Array.from(value.unitByElement ?? value.unit));
-  written.add({ op: 'scale', name, inputs: [value.node], factor: written.place(`${name}.factor`, factors) });
-  written.add({ ...node, inputs: [name] });
-  return { ...value, node: node.name };
+  written.add({ op: 'scale', name: scale, inputs: [value.node], factor: written.place(`${scale}.factor`, factors) });
+  return scale;
+}
+
+/** An output is a real number again. */
+export function outputValue(rewriting: Rewriting, node: NodeOf<'output'>): IntegerValue {
+  rewriting.written.add({ ...node, inputs: [realValue(rewriting, node.inputs[0], node.name)] });
+  return { ...rewriting.valueOf(node.inputs[0]), node: node.name };
+}
+
+/** Writes the analog head, which stays in float32. It reads real numbers of the body, and inputs as they are. */
+export function writeHead(rewriting: Rewriting, network: Network): void {
+  const { written, nodeNamed } = rewriting;
+  const head = analogHead(network);
+  const real = new Map<string, string>();
+  for (const node of network.nodes) {
+    if (!head.has(node.name)) continue;
+    for (const input of node.inputs) {
+      if (real.has(input)) continue;
+      const asIs = head.has(input) || nodeNamed(input).op === 'input';
+      real.set(input, asIs ? input : realValue(rewriting, input, input));
+    }
+    written.keep(
+      withInputs(node, (name) => real.get(name) ?? name),
+      network.parameters,
+    );
+  }
 }

@@ -1,5 +1,5 @@
 import type { AddNode, Network, NetworkNode, NeuronNode, WeightedNode } from '@rheobase/network';
-import { consumersOf, isWeighted } from '@rheobase/network';
+import { analogHead, consumersOf, isWeighted } from '@rheobase/network';
 
 /**
  * Everything that is summed into one value, and so needs a common unit: a single weighted layer, or all inputs of an addition, through nested
@@ -26,11 +26,13 @@ export interface Sums {
 export function findSums(network: Network): Sums {
   const nodes = new Map(network.nodes.map((node) => [node.name, node]));
   const consumers = consumersOf(network);
+  // Additions of the analog head add real numbers.
+  const head = analogHead(network);
   const readersOf = (name: string): readonly NetworkNode[] => consumers.get(name) ?? [];
   /** The addition that is the only reader of a layer or an addition. */
   const additionOver = (name: string): AddNode | undefined => {
     const [reader, ...more] = readersOf(name);
-    return reader?.op === 'add' && more.length === 0 ? reader : undefined;
+    return reader?.op === 'add' && !head.has(reader.name) && more.length === 0 ? reader : undefined;
   };
   const isOther = (name: string): boolean => {
     const node = nodes.get(name);

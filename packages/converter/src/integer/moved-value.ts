@@ -1,9 +1,10 @@
-import type { NetworkNode } from '@rheobase/network';
+import type { GatherNode, NetworkNode, Shape } from '@rheobase/network';
 import {
   broadcast,
   channelSources,
   forEachRun,
   mapsOf,
+  parameterOf,
   sameShape,
   shapeAt,
   sizeOf,
@@ -55,16 +56,58 @@ function rearrangedValue({ valueOf, shapes, written }: Rewriting, node: NetworkN
   const [from, to] = [shapeAt(shapes, input), shapeAt(shapes, node.name)];
   written.add(withInputs(node, () => value.node));
   if (sameShape(from, to)) return { ...value, node: node.name };
-  const [before, after] = [value.unit.length, to.at(-1) ?? 1];
-  const perElement = (data: Float64Array) => broadcast({ shape: [before], data }, from);
-  const unitOf = value.unitByElement ?? perElement(value.unit);
-  const unit = spread({ shape: to, data: unitOf }, to);
-  const magnitude = new Float64Array(after);
-  perElement(value.magnitude).forEach((most, i) => {
-    magnitude[i % after] = Math.max(magnitude[i % after] ?? 0, most);
+  const { unit, magnitude } = byElement(value, from);
+  return fromElements(node.name, to, unit, magnitude, value.grain);
+}
+
+/** Elements of a value in another order; a zero takes the unit of its channel. */
+export function gatheredValue({ network, valueOf, shapes, written }: Rewriting, node: GatherNode): IntegerValue {
+  const [input] = node.inputs;
+  const value = valueOf(input);
+  const { unit, magnitude } = byElement(value, shapeAt(shapes, input));
+  written.keep(
+    withInputs(node, () => value.node),
+    network.parameters,
+  );
+  const to = shapeAt(shapes, node.name);
+  const channels = to.at(-1) ?? 1;
+  const sources = parameterOf(network, node.indices).data;
+  const units = Float64Array.from(sources, (at) => (at < 0 ? 0 : (unit[at] ?? 0)));
+  const ofChannel = new Float64Array(channels);
+  units.forEach((own, i) => (ofChannel[i % channels] ||= own));
+  return fromElements(
+    node.name,
+    to,
+    units.map((own, i) => own || (ofChannel[i % channels] ?? 0)),
+    Float64Array.from(sources, (at) => (at < 0 ? 0 : (magnitude[at] ?? 0))),
+    value.grain,
+  );
+}
+
+/** The unit and magnitude of each element of a value. */
+function byElement(
+  { unit, unitByElement, magnitude }: IntegerValue,
+  shape: Shape,
+): Readonly<Record<'unit' | 'magnitude', Float64Array>> {
+  const perElement = (data: Float64Array) => broadcast({ shape: [data.length], data }, shape);
+  return { unit: unitByElement ?? perElement(unit), magnitude: perElement(magnitude) };
+}
+
+/** A value from the units and magnitudes of its elements: with one unit per channel where they agree. */
+function fromElements(
+  node: string,
+  shape: Shape,
+  units: Float64Array,
+  magnitudes: Float64Array,
+  grain: IntegerValue['grain'],
+): IntegerValue {
+  const channels = shape.at(-1) ?? 1;
+  const unit = spread({ shape, data: units }, shape);
+  const magnitude = new Float64Array(channels);
+  magnitudes.forEach((most, i) => {
+    magnitude[i % channels] = Math.max(magnitude[i % channels] ?? 0, most);
   });
-  const { grain } = value;
   return unit.per === 'element'
-    ? { node: node.name, unit: new Float64Array(after).fill(Number.NaN), unitByElement: unitOf, magnitude, grain }
-    : { node: node.name, unit: unit.data, magnitude, grain };
+    ? { node, unit: new Float64Array(channels).fill(Number.NaN), unitByElement: units, magnitude, grain }
+    : { node, unit: unit.data, magnitude, grain };
 }

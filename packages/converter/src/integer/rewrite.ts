@@ -1,6 +1,6 @@
 import type { Network, NetworkNode, NeuronDefinition, Registry, WeightedNode } from '@rheobase/network';
-import { inferShapes, isWeighted, NetworkError } from '@rheobase/network';
-import { inputValue, outputValue } from './boundary-value.js';
+import { analogHead, inferShapes, isWeighted, NetworkError } from '@rheobase/network';
+import { inputValue, outputValue, writeHead } from './boundary-value.js';
 import { biasShifts } from './bias-shifts.js';
 import { findSums, type Sum } from './integer-sums.js';
 import type { InputBound } from './input-bound.js';
@@ -8,7 +8,7 @@ import type { ChannelUnit } from './integer-units.js';
 import type { IntegerValue } from './integer-value.js';
 import { layerInput } from './layer-input.js';
 import { layerValue } from './layer-value.js';
-import { movedValue } from './moved-value.js';
+import { gatheredValue, movedValue } from './moved-value.js';
 import { neuronValue } from './neuron-value.js';
 import { globallyPooledValue, pooledValue } from './pooled-value.js';
 import type { Rewriting } from './rewriting.js';
@@ -53,7 +53,9 @@ export function rewriteInIntegers(network: Network, settings: RewritingSettings)
     layerInput: (node: WeightedNode) => once(inputs, node.name, () => layerInput(rewriting, node)),
     unitsOf: (sum: Sum) => once(units, sum.root, () => sumUnits(rewriting, sum)),
   };
-  for (const { name } of network.nodes) rewriting.valueOf(name);
+  const head = analogHead(network);
+  for (const { name } of network.nodes) if (!head.has(name)) rewriting.valueOf(name);
+  writeHead(rewriting, network);
   return rewriting;
 }
 
@@ -80,6 +82,8 @@ function ruleFor(rewriting: Rewriting, node: NetworkNode): IntegerValue {
       return globallyPooledValue(rewriting, node);
     case 'output':
       return outputValue(rewriting, node);
+    case 'gather':
+      return gatheredValue(rewriting, node);
     default:
       return isWeighted(node) ? layerValue(rewriting, node) : movedValue(rewriting, node);
   }

@@ -1,23 +1,28 @@
 import type { Network, NetworkNode, Parameter } from '@rheobase/network';
 import {
+  analogHead,
   broadcast,
   constantParameter,
   decodeNetwork,
   encodeNetwork,
   float32Parameter,
+  indicesParameter,
   inferShapes,
   integerBounds,
   integerProblems,
   isIntegerNetwork,
   networkBuilder,
   NetworkError,
+  nodeOf,
   parameterOf,
+  parametersUsedBy,
   scalarParameter,
   shapeAt,
   sizeOf,
 } from '@rheobase/network';
 import {
   builtInNeurons,
+  expectClose,
   imageFor,
   networkArbitrary,
   neuronSite,
@@ -43,6 +48,11 @@ const nearestOnly = ({ nodes }: Network): boolean =>
 const networks = networkArbitrary({ site, features: randomFeatures.filter((f) => f !== 'batchNorm') }).filter(
   nearestOnly,
 );
+
+const headed = networkArbitrary({
+  site,
+  features: [...randomFeatures.filter((f) => f !== 'batchNorm'), 'analogHead'],
+}).filter((network) => nearestOnly(network) && analogHead(network).size > 0);
 
 /** The network cut at its neurons: each is an input, and its current an output named after it. */
 function cutAtNeurons(network: Network): Network {
@@ -110,6 +120,57 @@ describe('toInteger', () => {
     expect(Math.abs((outputs[0] ?? 0) - (outputs[1] ?? 0))).toBeLessThan(0.02);
     expect(() => toInteger(withThreshold([1, 2, 3, 4]), { inputMaximum: 4 })).toThrow(
       /^conv: \(conv2d\) it reads 'pixels', whose θ, or the scale/,
+    );
+  });
+
+  it('gathers spikes with the units of their channels, zeros with that of their channel, and refuses to mix θ in a layer', () => {
+    const withThreshold = (threshold: readonly number[], indices: readonly number[]) => {
+      const builder = networkBuilder();
+      const cells = builder.neuron('cells', builder.input('x', [1, 2, 2]), {
+        kind: 'if',
+        parameters: {
+          threshold: float32Parameter('threshold', [threshold.length], Float32Array.from(threshold)),
+          initialPotential: scalarParameter('initialPotential', 0),
+        },
+      });
+      const places = builder.parameter('places', indicesParameter([2, 1, 2], indices));
+      const gathered = builder.node({ op: 'gather', name: 'gathered', inputs: [cells], indices: places });
+      const weight = float32Parameter('weight', [2, 1, 2, 1], Float32Array.of(1, 2, -1, 0.5));
+      builder.output('y', builder.conv2d('conv', gathered, { weight }));
+      builder.output('taken', gathered);
+      return builder.build();
+    };
+    const kept = withThreshold([1, 2], [2, 3, -1, 1]);
+    const read = (network: Network, output: string): readonly number[] => [
+      ...(referenceSimulate(network, [0.5, 0.75, 1, 1.5], 8).values.get(output)?.at(-1) ?? []),
+    ];
+    const integer = toInteger(kept, { inputMaximum: 4 }).network;
+    for (const output of ['y', 'taken']) expectClose(read(integer, output), read(kept, output), { absolute: 0.02 });
+    expect(integer.parameters.get('places')).toBe(kept.parameters.get('places'));
+    expect(() => toInteger(withThreshold([1, 2], [0, 1, 1, 0]), { inputMaximum: 4 })).toThrow(
+      /^conv: \(conv2d\) it reads 'gathered', whose θ/,
+    );
+  });
+
+  it('leaves the analog head in float32, which reads real numbers and inputs as they are', () => {
+    fc.assert(
+      fc.property(headed, (network) => {
+        const { network: integer } = toInteger(network, { inputMaximum: 1 });
+        const head = analogHead(network);
+        expect([...analogHead(integer)]).toEqual([...head]);
+        for (const node of network.nodes.filter(({ name }) => head.has(name))) {
+          const own = nodeOf(integer, node.name);
+          expect({ ...own, inputs: node.inputs }).toEqual(node);
+          for (const name of parametersUsedBy(node))
+            expect(parameterOf(integer, name)).toBe(parameterOf(network, name));
+          node.inputs.forEach((name, i) => {
+            const now = nodeOf(integer, own.inputs[i] ?? '');
+            if (head.has(name) || nodeOf(network, name).op === 'input') expect(now.name).toBe(name);
+            else expect(now.op === 'scale' && parameterOf(integer, now.factor).type).toBe('float32');
+          });
+        }
+      }),
+      { numRuns: 40, seed: 11 },
     );
   });
 

@@ -1,5 +1,5 @@
 import type { Network, NeuronDefinition, Registry } from '@rheobase/network';
-import { integerBounds, NetworkError } from '@rheobase/network';
+import { analogHead, integerBounds, NetworkError } from '@rheobase/network';
 import { rangeOf } from './integer-report.js';
 import { greatestSum } from './integer-units.js';
 
@@ -17,9 +17,10 @@ export function exactRanges(network: Network, neurons: Registry<NeuronDefinition
     const found = bounds.get(name);
     return found === undefined ? [0, 0] : [rangeOf(found.least)[0], rangeOf(found.greatest)[1]];
   };
+  const head = analogHead(network);
   const real = new Set(
     network.nodes.flatMap((node) => {
-      if (node.op === 'output') return [node.name, node.inputs[0]];
+      if (node.op === 'output' || head.has(node.name)) return [node.name, ...node.inputs];
       return node.op === 'input' ? [node.name] : [];
     }),
   );

@@ -1,11 +1,13 @@
 import type { NetworkNode, Parameter, Shape } from '@rheobase/network';
-import { freeName } from '@rheobase/network';
+import { freeName, withParameterNames } from '@rheobase/network';
 
 /** The nodes and parameters of an integer network written so far. */
 export interface WrittenNetwork {
   readonly nodes: readonly NetworkNode[];
   readonly parameters: ReadonlyMap<string, Parameter>;
   add(node: NetworkNode): void;
+  /** Adds a node with the source's parameters as they are, each once. */
+  keep(node: NetworkNode, parameters: ReadonlyMap<string, Parameter>): void;
   /** A node name that neither the source network nor this one uses yet. */
   freshName(stem: string): string;
   /** Adds a parameter and returns its name: `name`, with a number appended if that is taken. */
@@ -19,6 +21,7 @@ export function writtenNetwork(taken: Iterable<string>): WrittenNetwork {
   const nodes: NetworkNode[] = [];
   const parameters = new Map<string, Parameter>();
   const nodeNames = new Set(taken);
+  const kept = new Map<string, string>();
 
   function freshName(stem: string): string {
     const name = freeName(stem, nodeNames);
@@ -36,6 +39,15 @@ export function writtenNetwork(taken: Iterable<string>): WrittenNetwork {
     nodes,
     parameters,
     add: (node) => void nodes.push(node),
+    keep: (node, source) => {
+      const nameNow = (name: string): string => {
+        const parameter = source.get(name);
+        const placed = kept.get(name) ?? (parameter === undefined ? name : place(name, parameter));
+        kept.set(name, placed);
+        return placed;
+      };
+      nodes.push(withParameterNames(node, nameNow));
+    },
     freshName,
     place,
     multiply: (stem, input, shape, factors) => {
