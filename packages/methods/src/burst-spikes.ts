@@ -1,5 +1,5 @@
 import type { Network } from '@rheobase/network';
-import { float32Parameter, parameterOf } from '@rheobase/network';
+import { float32Parameter, numberOption, parameterOf, integer } from '@rheobase/network';
 import { methodWithImages } from './define-method.js';
 import { plainSimulation } from './procedure.js';
 import { recordedThresholds } from './recorded-thresholds.js';
@@ -23,22 +23,12 @@ export const burstSpikes = methodWithImages(
       url: 'https://arxiv.org/abs/2204.13271',
     },
     options: {
-      maximum: {
-        kind: 'number',
-        initial: 5,
-        minimum: 1,
-        maximum: 127,
-        integer: true,
-        summary: 'Γ: the most spikes in a step',
-      },
-      percentile: {
-        kind: 'number',
-        initial: 99.9,
+      maximum: integer('Γ: the most spikes in a step', 5, 1, 127),
+      percentile: numberOption('p: how much of a layer’s activations Γ·θ covers, in percent', 99.9, {
         minimum: 50,
         maximum: 100,
-        summary: 'p: how much of a layer’s activations Γ·θ covers, in percent',
-      },
-    } as const,
+      }),
+    },
     dependsOnSteps: false,
     convert: async (task, { maximum, percentile }) => {
       const thresholds = await recordedThresholds(task, { kind: 'percentile', percentile });

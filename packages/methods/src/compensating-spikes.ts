@@ -1,3 +1,4 @@
+import { numberOption } from '@rheobase/network';
 import { methodWithoutImages } from './define-method.js';
 import { plainSimulation } from './procedure.js';
 import { spikingOf } from './task-registries.js';
@@ -17,14 +18,11 @@ export const compensatingSpikes = methodWithoutImages('quantized', {
     url: 'https://arxiv.org/abs/2305.19868',
   },
   options: {
-    tolerance: {
-      kind: 'number',
-      initial: 1e-3,
+    tolerance: numberOption('ε: how far below 0 the potential must be, in units of θ', 1e-3, {
       minimum: 0,
       maximum: 1,
-      summary: 'ε: how far below 0 the potential must be, in units of θ',
-    },
-  } as const,
+    }),
+  },
   dependsOnSteps: false,
   convert: async (task, { tolerance }) => ({
     network: spikingOf(task, { neuron: { kind: 'compensating-if', attributes: { tolerance } } }),

@@ -2,9 +2,8 @@ import { startTensorBackend } from '@rheobase/execution';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { conversionMethodChecks, conversionMethodConformance } from './conformance.js';
-import type { ConversionMethod } from './conversion-method.js';
+import type { ConversionMethod, GivenOptions } from './conversion-method.js';
 import { defaultMethods } from './default-methods.js';
-import type { GivenOptions } from './method-options.js';
 import { qcfs } from './qcfs.js';
 
 beforeAll(async () => {

@@ -1,12 +1,10 @@
 import { tensorSimulator } from '@rheobase/execution';
 import type { ConformanceCheck, TestFramework } from '@rheobase/network/conformance';
 import { assertThat, layOut } from '@rheobase/network/conformance';
-import { encodeNetwork, validateNetwork } from '@rheobase/network';
+import { encodeNetwork, optionProblems, validateNetwork } from '@rheobase/network';
 import { memory } from '@tensorflow/tfjs-core';
 import { exampleImages, exampleTask } from './conformance/example-task.js';
-import type { ConversionMethod, ConversionTask, ConvertedNetwork } from './conversion-method.js';
-import type { GivenOptions } from './method-options.js';
-import { optionProblems } from './method-options.js';
+import type { ConversionMethod, ConversionTask, ConvertedNetwork, GivenOptions } from './conversion-method.js';
 import type { CountingProbe } from './procedure.js';
 
 export type { TestFramework } from '@rheobase/network/conformance';
@@ -53,7 +51,7 @@ export function conversionMethodChecks(method: ConversionMethod, options: GivenO
 
   return [
     {
-      name: 'has a name, a summary, a paper, and options that take their own initial values',
+      name: 'has a name, a summary, a paper, and options that take their own defaults',
       run: async () => {
         const { name, summary, paper } = method;
         const said = [
@@ -67,10 +65,10 @@ export function conversionMethodChecks(method: ConversionMethod, options: GivenO
           said.every((text) => text.length > 0),
           () => 'Something of it is said with no words.',
         );
-        const initial = Object.fromEntries(
-          Object.entries(method.options).map(([key, option]) => [key, option.initial]),
+        const defaults = Object.fromEntries(
+          Object.entries(method.options).map(([key, option]) => [key, option.default]),
         );
-        const [problem] = optionProblems(name, method.options, initial);
+        const [problem] = optionProblems(name, method.options, defaults);
         assertThat(problem === undefined, () => problem?.message ?? '');
       },
     },

@@ -1,5 +1,4 @@
-import type { LabelledBatch, Network } from '@rheobase/network';
-import type { GivenOptions, MethodOptions } from './method-options.js';
+import type { LabelledBatch, Network, OptionTable } from '@rheobase/network';
 import type { Procedure } from './procedure.js';
 import type { TaskRegistries } from './task-registries.js';
 
@@ -10,6 +9,9 @@ export interface Paper {
   readonly reference: string;
   readonly url?: string;
 }
+
+/** Options by name, as they are given. */
+export type GivenOptions = Readonly<Record<string, number | string>>;
 
 /** What a method starts from. */
 export interface MethodNeeds {
@@ -61,7 +63,7 @@ export interface ConversionMethod {
   /** One line for lists. */
   readonly summary: string;
   readonly paper: Paper;
-  readonly options: MethodOptions;
+  readonly options: OptionTable;
   readonly needs: MethodNeeds;
   /** Whether the network that it makes is one for this T alone; else one conversion serves every T. */
   dependsOnSteps(options: GivenOptions): boolean;

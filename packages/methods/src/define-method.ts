@@ -1,13 +1,11 @@
-import type { Network } from '@rheobase/network';
-import { assertValid, NetworkError } from '@rheobase/network';
+import type { Network, OptionTable, OptionValues } from '@rheobase/network';
+import { assertValid, NetworkError, optionValues } from '@rheobase/network';
 import type { ConversionMethod, ConversionTask, ConvertedNetwork, MethodNeeds } from './conversion-method.js';
-import type { MethodOptions, OptionValues } from './method-options.js';
-import { optionValues } from './method-options.js';
 
 /** A task with the images that the method needs. */
 export type TaskWithImages = ConversionTask & { readonly images: NonNullable<ConversionTask['images']> };
 
-interface Definition<Options extends MethodOptions, Task extends ConversionTask>
+interface Definition<Options extends OptionTable, Task extends ConversionTask>
   extends Omit<ConversionMethod, 'options' | 'dependsOnSteps' | 'convert' | 'needs'> {
   readonly options: Options;
   readonly dependsOnSteps: boolean | ((options: OptionValues<Options>) => boolean);
@@ -16,7 +14,7 @@ interface Definition<Options extends MethodOptions, Task extends ConversionTask>
 }
 
 /** A method that is given a task only if it can do it. */
-export function methodWithImages<Options extends MethodOptions>(
+export function methodWithImages<Options extends OptionTable>(
   needs: MethodNeeds & { readonly images: 'unlabelled' | 'labelled' },
   definition: Definition<Options, TaskWithImages>,
 ): ConversionMethod {
@@ -29,14 +27,14 @@ export function methodWithImages<Options extends MethodOptions>(
 }
 
 /** The same for a method that looks at no images. */
-export function methodWithoutImages<Options extends MethodOptions>(
+export function methodWithoutImages<Options extends OptionTable>(
   network: MethodNeeds['network'],
   definition: Definition<Options, ConversionTask>,
 ): ConversionMethod {
   return checked({ network, images: 'none' }, definition, (task) => task);
 }
 
-function checked<Options extends MethodOptions, Task extends ConversionTask>(
+function checked<Options extends OptionTable, Task extends ConversionTask>(
   needs: MethodNeeds,
   { dependsOnSteps, convert, ...definition }: Definition<Options, Task>,
   withImages: (task: ConversionTask) => Task,

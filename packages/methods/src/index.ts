@@ -3,7 +3,6 @@ export { compensatingSpikes } from './compensating-spikes.js';
 export type * from './conversion-method.js';
 export * from './default-methods.js';
 export { methodWithImages, methodWithoutImages, type TaskWithImages } from './define-method.js';
-export * from './method-options.js';
 export { offsetSpikes } from './offset-spikes.js';
 export { optimizedPotentials } from './optimized-potentials.js';
 export * from './procedure.js';

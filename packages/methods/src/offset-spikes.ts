@@ -1,4 +1,5 @@
 import type { ImageBatch, InitialPotentials, Network, Probe, ProbeRecord, Simulator } from '@rheobase/network';
+import { choice, integer } from '@rheobase/network';
 import { methodWithoutImages } from './define-method.js';
 import type { UnansweredRun } from './join-over-time.js';
 import { joinOverTime } from './join-over-time.js';
@@ -32,29 +33,14 @@ export const offsetSpikes = methodWithoutImages('quantized', {
     url: 'https://arxiv.org/abs/2302.10685',
   },
   options: {
-    calibrationSteps: {
-      kind: 'number',
-      initial: 4,
-      minimum: 1,
-      maximum: 1000,
-      integer: true,
-      summary: 'ρ: steps in which offset spikes are looked for',
-    },
-    rounds: {
-      kind: 'number',
-      initial: 1,
-      minimum: 1,
-      maximum: 100,
-      integer: true,
-      summary: 'how often potentials are shifted',
-    },
-    order: {
-      kind: 'choice',
-      initial: 'together',
-      choices: ['together', 'layer-by-layer'],
-      summary: 'together: all layers after the same ρ steps; layer-by-layer: ρ steps for each layer in turn',
-    },
-  } as const,
+    calibrationSteps: integer('ρ: steps in which offset spikes are looked for', 4, 1, 1000),
+    rounds: integer('how often potentials are shifted', 1, 1, 100),
+    order: choice(
+      'together: all layers after the same ρ steps; layer-by-layer: ρ steps for each layer in turn',
+      ['together', 'layer-by-layer'],
+      'together',
+    ),
+  },
   dependsOnSteps: false,
   convert: async (task, { calibrationSteps, rounds, order }) => {
     const spiking = spikingOf(task);

@@ -1,3 +1,4 @@
+import { numberOption } from '@rheobase/network';
 import { methodWithImages } from './define-method.js';
 import { plainSimulation } from './procedure.js';
 import { recordedThresholds } from './recorded-thresholds.js';
@@ -19,14 +20,11 @@ export const optimizedPotentials = methodWithImages(
       url: 'https://arxiv.org/abs/2202.01440',
     },
     options: {
-      percentile: {
-        kind: 'number',
-        initial: 99.9,
+      percentile: numberOption('p: how much of a layer’s activations θ covers, in percent', 99.9, {
         minimum: 50,
         maximum: 100,
-        summary: 'p: how much of a layer’s activations θ covers, in percent',
-      },
-    } as const,
+      }),
+    },
     dependsOnSteps: false,
     convert: async (task, { percentile }) => {
       const thresholds = await recordedThresholds(task, { kind: 'percentile', percentile });

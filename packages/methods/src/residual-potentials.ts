@@ -1,4 +1,5 @@
 import type { InitialPotentials, Network, Probe, ProbeRecord } from '@rheobase/network';
+import { numberOption, integer } from '@rheobase/network';
 import { methodWithoutImages } from './define-method.js';
 import { joinOverTime } from './join-over-time.js';
 import type { Population } from './neuron-values.js';
@@ -24,22 +25,12 @@ export const residualPotentials = methodWithoutImages('quantized', {
     url: 'https://arxiv.org/abs/2302.02091',
   },
   options: {
-    calibrationSteps: {
-      kind: 'number',
-      initial: 4,
-      minimum: 1,
-      maximum: 1000,
-      integer: true,
-      summary: 'τ: steps after which it is settled who is silent',
-    },
-    tolerance: {
-      kind: 'number',
-      initial: 1e-3,
+    calibrationSteps: integer('τ: steps after which it is settled who is silent', 4, 1, 1000),
+    tolerance: numberOption('ε: the potential, in units of θ, above which a neuron continues', 1e-3, {
       minimum: -1,
       maximum: 1,
-      summary: 'ε: the potential, in units of θ, above which a neuron continues',
-    },
-  } as const,
+    }),
+  },
   dependsOnSteps: false,
   convert: async (task, { calibrationSteps, tolerance }) => {
     const spiking = spikingOf(task);

@@ -1,3 +1,4 @@
+import { positiveNumber, integer } from '@rheobase/network';
 import { channelBiases, initialPotentials, layerWeights } from '@rheobase/calibrator';
 import type { Paper } from './conversion-method.js';
 import type { TaskWithImages } from './define-method.js';
@@ -52,22 +53,14 @@ export const advancedSnnCalibration = methodWithImages(
     summary: 'θ by least squares, weights by rounded mean input, initial potentials by neuron',
     paper,
     options: {
-      weightEpochs: {
-        kind: 'number',
-        initial: 4,
-        minimum: 0,
-        maximum: 10_000,
-        integer: true,
-        summary: 'passes over the calibration images in which the weights of a layer are trained; 0: they stay',
-      },
-      learningRate: {
-        kind: 'number',
-        initial: 1e-5,
-        minimum: 0,
-        nonzero: true,
-        summary: 'of the weights, at first',
-      },
-    } as const,
+      weightEpochs: integer(
+        'passes over the calibration images in which the weights of a layer are trained; 0: they stay',
+        4,
+        0,
+        10_000,
+      ),
+      learningRate: positiveNumber('of the weights, at first', 1e-5),
+    },
     dependsOnSteps: true,
     convert: async (task, { weightEpochs, learningRate }) => {
       const thresholds = await leastSquares(task);

@@ -1,3 +1,4 @@
+import { choice, numberOption } from '@rheobase/network';
 import { methodWithImages } from './define-method.js';
 import { plainSimulation } from './procedure.js';
 import { recordedThresholds } from './recorded-thresholds.js';
@@ -25,20 +26,12 @@ export const thresholdBalancing = methodWithImages(
       url: 'https://doi.org/10.3389/fnins.2017.00682',
     },
     options: {
-      percentile: {
-        kind: 'number',
-        initial: 99.9,
+      percentile: numberOption('p: how much of a layer’s activations θ covers, in percent', 99.9, {
         minimum: 50,
         maximum: 100,
-        summary: 'p: how much of a layer’s activations θ covers, in percent',
-      },
-      shift: {
-        kind: 'choice',
-        initial: 'none',
-        choices: ['none', 'half-step'],
-        summary: 'half-step: θ/(2T) is added to the input of every step',
-      },
-    } as const,
+      }),
+      shift: choice('half-step: θ/(2T) is added to the input of every step', ['none', 'half-step'], 'none'),
+    },
     dependsOnSteps: ({ shift }) => shift === 'half-step',
     convert: async (task, { percentile, shift }) => {
       const thresholds = await recordedThresholds(task, { kind: 'percentile', percentile });

@@ -6,6 +6,7 @@ import {
   type LayerwiseBpttOptions,
 } from '@rheobase/calibrator';
 import type { Network } from '@rheobase/network';
+import { choice, positiveNumber, integer } from '@rheobase/network';
 import { methodWithImages } from './define-method.js';
 import { outputError } from './output-error.js';
 import { plainSimulation } from './procedure.js';
@@ -51,44 +52,17 @@ export const twoStage = methodWithImages(
       url: 'https://arxiv.org/abs/2205.07473',
     },
     options: {
-      epochs: {
-        kind: 'number',
-        initial: 20,
-        minimum: 0,
-        maximum: 100_000,
-        integer: true,
-        summary: 'passes over the calibration images for each layer, at most; 0: pass (a) alone',
-      },
-      patience: {
-        kind: 'number',
-        initial: 20,
-        minimum: 1,
-        maximum: 100_000,
-        integer: true,
-        summary: 'epochs without a lower held-out loss after which a layer is done',
-      },
-      learningRate: { kind: 'number', initial: 1e-3, minimum: 0, nonzero: true, summary: 'of Adam, at first' },
-      schedule: {
-        kind: 'choice',
-        initial: 'cosine',
-        choices: ['constant', 'cosine'],
-        summary: 'how the learning rate goes over the epochs',
-      },
-      batchSize: {
-        kind: 'number',
-        initial: 128,
-        minimum: 1,
-        maximum: 65_536,
-        integer: true,
-        summary: 'images of a step',
-      },
-      loss: {
-        kind: 'choice',
-        initial: 'mse',
-        choices: ['kl', 'kl-by-element', 'mse', 'cosine'],
-        summary: 'between a layer’s mean output and the quantized activation',
-      },
-    } as const,
+      epochs: integer('passes over the calibration images for each layer, at most; 0: pass (a) alone', 20, 0, 100_000),
+      patience: integer('epochs without a lower held-out loss after which a layer is done', 20, 1, 100_000),
+      learningRate: positiveNumber('of Adam, at first', 1e-3),
+      schedule: choice('how the learning rate goes over the epochs', ['constant', 'cosine'], 'cosine'),
+      batchSize: integer('images of a step', 128, 1, 65_536),
+      loss: choice(
+        'between a layer’s mean output and the quantized activation',
+        ['kl', 'kl-by-element', 'mse', 'cosine'],
+        'mse',
+      ),
+    },
     dependsOnSteps: true,
     convert: async (task, { epochs, patience, learningRate, schedule, batchSize, loss }) => {
       const { network: quantized, steps, images } = task;

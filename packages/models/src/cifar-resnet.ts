@@ -1,7 +1,6 @@
-import { evenPadding } from '@rheobase/network';
+import { choice, evenPadding, integer } from '@rheobase/network';
 import type { ModelFunction } from './model-family.js';
 import { modelFamily } from './model-family.js';
-import { choice, integer } from './options.js';
 import { basicBlock, projection, zeroPadding } from './residual-block.js';
 
 const cifarResNetOptions = {

@@ -9,18 +9,7 @@ export type { Layers, Pooling } from './layers.js';
 export { lenet5 } from './lenet.js';
 export { mobilenetV2, mobilenetV2ImageNet } from './mobilenet-v2.js';
 export * from './model-family.js';
-export {
-  type ImageShape,
-  type ModelOption,
-  type OptionTable,
-  type OptionValues,
-  anchorSizes,
-  choice,
-  positiveNumber,
-  traceless,
-  integer,
-  widths,
-} from './options.js';
+export { type ImageShape, anchorSizes, traceless, widths } from './options.js';
 export * from './parameter-count.js';
 export * from './traceless-options.js';
 export { resnet18, resnet18ImageNet, resnet34, resnet34ImageNet } from './resnet.js';

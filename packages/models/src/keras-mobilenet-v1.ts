@@ -1,7 +1,7 @@
+import { integer } from '@rheobase/network';
 import { kerasLayers } from './keras-layers.js';
 import type { ModelFunction } from './model-family.js';
 import { modelFamily } from './model-family.js';
-import { integer } from './options.js';
 
 const mobileNetV1Options = {
   width: integer('channels after the stem; the published network of factor 1 has 32', 8),

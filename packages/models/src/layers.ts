@@ -1,5 +1,6 @@
-import type { Network, Padding, Pair, Shape } from '@rheobase/network';
+import type { Network, Option, Padding, Pair, Shape } from '@rheobase/network';
 import {
+  choice,
   constantParameter,
   describeShape,
   networkBuilder,
@@ -10,8 +11,7 @@ import {
 } from '@rheobase/network';
 import type { ActivationFactory } from './activation-sites.js';
 import type { Initialization } from './initialization.js';
-import type { ModelOption } from './options.js';
-import { choice, traceless } from './options.js';
+import { traceless } from './options.js';
 import { heNormalDense, heNormalKernel, identityBatchNorm, zeroBias } from './initialization.js';
 
 /** The pooling between stages. In spiking networks `average` is cheaper: a maximum has to be taken over accumulated spikes. */
@@ -19,7 +19,7 @@ const poolings = ['average', 'max'] as const;
 export type Pooling = (typeof poolings)[number];
 
 /** The option of a model that says which pooling it has. */
-export function poolingOption(summary: string, standard: Pooling): ModelOption<Pooling> {
+export function poolingOption(summary: string, standard: Pooling): Option<Pooling> {
   return traceless(choice(summary, poolings, standard));
 }
 

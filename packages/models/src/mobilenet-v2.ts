@@ -1,10 +1,10 @@
-import { evenPadding } from '@rheobase/network';
+import type { OptionValues } from '@rheobase/network';
+import { choice, evenPadding, positiveNumber } from '@rheobase/network';
 import { relu6Sites } from './activation-sites.js';
 import type { Layers } from './layers.js';
 import type { ModelFunction } from './model-family.js';
 import { modelFamily } from './model-family.js';
-import type { OptionValues } from './options.js';
-import { choice, positiveNumber, traceless } from './options.js';
+import { traceless } from './options.js';
 
 const mobileNetOptions = {
   widthMultiplier: positiveNumber('factor on all channels, which are then rounded to multiples of 8', 1),

@@ -1,8 +1,8 @@
+import { choice, integer } from '@rheobase/network';
 import { describe, expect, it } from 'vitest';
 import { testModelFamily } from './conformance/conformance.js';
 import { modelFamily } from './model-family.js';
 import { defaultModels } from './default-models.js';
-import { choice, integer } from './options.js';
 
 /** As someone outside this package would write one. */
 const perceptron = modelFamily({

@@ -1,8 +1,9 @@
-import type { Network } from '@rheobase/network';
+import type { Network, OptionTable, OptionValues } from '@rheobase/network';
+import { optionValues } from '@rheobase/network';
 import type { Layers } from './layers.js';
 import { layers } from './layers.js';
-import type { OptionTable, OptionValues, StandardOptions } from './options.js';
-import { assertKnownOptions, commonOptions, resolveOptions } from './options.js';
+import type { StandardOptions } from './options.js';
+import { commonOptions } from './options.js';
 
 /** A network architecture with its options: what a registry of models holds. */
 export interface ModelFamily {
@@ -65,9 +66,8 @@ export function modelFamily<const Own extends OptionTable>(definition: {
     normalization,
     options,
     build: (given = {}) => {
-      assertKnownOptions(name, options, given);
-      const { classes, inputShape, activation, initialization, seed } = resolveOptions(name, common, given);
-      const ownValues = resolveOptions(name, own, given);
+      const ownValues = optionValues(name, own, given, common);
+      const { classes, inputShape, activation, initialization, seed } = optionValues(name, common, given, own);
       const network = layers({ activation, initialization, seed });
       const input = network.input('input', inputShape);
       network.output('output', construct(network, input, { ...ownValues, classes }));

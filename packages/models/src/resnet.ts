@@ -1,9 +1,8 @@
-import { evenPadding } from '@rheobase/network';
+import { evenPadding, integer } from '@rheobase/network';
 import type { Layers } from './layers.js';
 import { poolingOption } from './layers.js';
 import type { ModelFunction } from './model-family.js';
 import { modelFamily } from './model-family.js';
-import { integer } from './options.js';
 import { basicBlock, projection } from './residual-block.js';
 
 /** Blocks in each of the four stages. */

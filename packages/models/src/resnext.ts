@@ -1,7 +1,6 @@
-import { evenPadding } from '@rheobase/network';
+import { evenPadding, integer } from '@rheobase/network';
 import type { ModelFunction } from './model-family.js';
 import { modelFamily } from './model-family.js';
-import { integer } from './options.js';
 import { groupedBottleneck, projection } from './residual-block.js';
 
 const resNextOptions = {

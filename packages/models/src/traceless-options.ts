@@ -1,6 +1,5 @@
 import { ownValue } from '@rheobase/network';
-import type { Network } from '@rheobase/network';
-import type { OptionTable } from './options.js';
+import type { Network, OptionTable } from '@rheobase/network';
 
 /** An option of a model that trained weights do not reveal, and the value assumed for it. */
 export interface TracelessOption {

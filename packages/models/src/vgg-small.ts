@@ -1,10 +1,10 @@
-import { evenPadding } from '@rheobase/network';
+import type { OptionValues } from '@rheobase/network';
+import { evenPadding, integer } from '@rheobase/network';
 import type { Layers } from './layers.js';
 import { poolingOption } from './layers.js';
 import type { ModelFunction } from './model-family.js';
 import { modelFamily } from './model-family.js';
-import type { OptionValues } from './options.js';
-import { widths, integer } from './options.js';
+import { widths } from './options.js';
 
 const pooling = poolingOption('the pooling between two stages; average is cheaper in spiking networks', 'average');
 const glyphNetOptions = { pooling };

@@ -1,10 +1,10 @@
-import { evenPadding } from '@rheobase/network';
+import type { OptionValues } from '@rheobase/network';
+import { choice, evenPadding, integer } from '@rheobase/network';
 import type { Layers } from './layers.js';
 import { poolingOption } from './layers.js';
 import type { ModelFunction } from './model-family.js';
 import { modelFamily } from './model-family.js';
-import type { OptionValues } from './options.js';
-import { choice, widths, integer } from './options.js';
+import { widths } from './options.js';
 
 /** Convolutions in each of the five stages. */
 const stages = {

@@ -6,6 +6,7 @@ function scalar(value: unknown): string {
     return value.length > longest ? `${JSON.stringify(value.slice(0, longest))}…` : JSON.stringify(value);
   }
   if (Array.isArray(value)) return '[…]';
+  if (typeof value === 'function') return 'a function';
   return typeof value === 'object' && value !== null ? '{…}' : String(value);
 }
 

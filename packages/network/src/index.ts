@@ -39,6 +39,7 @@ export { type AnyOperation, type Operation } from './operation.js';
 export { mapsOf, operationOf } from './operations/operations.js';
 export { forEachWeight } from './operations/weighted.js';
 export * from './node-kinds.js';
+export * from './options.js';
 export { ownValue } from './own-value.js';
 export * from './padding.js';
 export * from './parameter.js';

@@ -1,9 +1,8 @@
 import { ownValue } from '@rheobase/network';
 import { deepStrictEqual, match, notDeepStrictEqual, ok, strictEqual, throws } from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
-import type { Network } from '@rheobase/network';
+import type { Network, OptionTable } from '@rheobase/network';
 import { relu6Sites, reluSites } from '../activation-sites.js';
-import type { OptionTable } from '../options.js';
 import type { TestRunner } from './test-runner.js';
 
 /** What families of models and of detectors have in common. */

@@ -1,8 +1,9 @@
-import type { Network } from '@rheobase/network';
+import type { Network, OptionTable, OptionValues } from '@rheobase/network';
+import { optionValues } from '@rheobase/network';
 import type { Layers } from '../layers.js';
 import { layers } from '../layers.js';
-import type { ImageShape, OptionTable, OptionValues, StandardOptions } from '../options.js';
-import { assertKnownOptions, commonOptions, resolveOptions } from '../options.js';
+import type { ImageShape, StandardOptions } from '../options.js';
+import { commonOptions } from '../options.js';
 import { type HeadMap, headMetadata } from './head-spec.js';
 
 /** How images are brought to a detector's size: the names are those of `ImageFit` in `@rheobase/datasets`. */
@@ -85,9 +86,8 @@ export function detectorFamily<const Own extends OptionTable>(definition: {
     ...described,
     options,
     build: (given = {}) => {
-      assertKnownOptions(name, options, given);
-      const { classes, inputShape, activation, initialization, seed } = resolveOptions(name, common, given);
-      const ownValues = resolveOptions(name, own, given);
+      const ownValues = optionValues(name, own, given, common);
+      const { classes, inputShape, activation, initialization, seed } = optionValues(name, common, given, own);
       const network = layers({ activation, initialization, seed });
       const input = network.input('input', inputShape);
       const constructed = construct(network, input, { ...ownValues, classes });

@@ -1,8 +1,8 @@
-import { evenPadding } from '@rheobase/network';
+import { evenPadding, integer } from '@rheobase/network';
 import { leakySites } from '../activation-sites.js';
 import type { Layers } from '../layers.js';
 import { poolingOption } from '../layers.js';
-import { anchorSizes, traceless, widths, integer } from '../options.js';
+import { anchorSizes, traceless, widths } from '../options.js';
 import { basicBlock, projection } from '../residual-block.js';
 import type { DetectorFunction } from './detector-family.js';
 import { detectorFamily } from './detector-family.js';

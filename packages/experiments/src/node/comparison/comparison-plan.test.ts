@@ -181,7 +181,9 @@ describe('a comparison’s file', () => {
     expect(parse('calibrationSteps: 2', 'calibrationStep: 2')).toThrow(
       /tiny\.yaml:25: method\.methods\.1\.options\.calibrationStep: .*Did you mean 'calibrationSteps'\?/,
     );
-    expect(parse('calibrationSteps: 2', 'calibrationSteps: 0')).toThrow(/'calibrationSteps' of 'srp' is 0; it must be/);
+    expect(parse('calibrationSteps: 2', 'calibrationSteps: 0')).toThrow(
+      /srp: its option 'calibrationSteps' must be an integer at least 1, at most 1000, not 0/,
+    );
     expect(parse('{ method: burst }', '{ method: qcfs }')).toThrow(/two entries have the same name/);
   });
 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { optionValues } from '@rheobase/methods';
+import { optionValues } from '@rheobase/network';
 import type { Images } from '../../image-batches.js';
 import { defaultRegistries, type Registries } from '../../registries.js';
 import { nameOf } from '../experiment/comparison-schema.js';

@@ -1,4 +1,4 @@
-import { optionProblems } from '@rheobase/methods';
+import { optionProblems } from '@rheobase/network';
 import { z } from 'zod';
 import type { Registries } from '../../registries.js';
 import { stageOne } from './stage-one-schema.js';

@@ -1,4 +1,4 @@
-import type { OptionTable } from '@rheobase/models';
+import type { OptionTable } from '@rheobase/network';
 
 /** An architecture with its options. */
 interface Chosen {
