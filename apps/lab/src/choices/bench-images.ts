@@ -4,9 +4,8 @@ import { assertTakes, batchesOf, images } from '@rheobase/experiments';
 import { defaultDatasets } from '@rheobase/datasets/node';
 import { openSplit } from '@rheobase/experiments/node';
 import { type ImageBatch, inferShapes, type Network, shapeAt } from '@rheobase/network';
-import { readNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
-import { datasetOf as datasetOfNetwork, networkFile } from './network-choice.js';
+import { datasetOf as datasetOfNetwork, networkAt } from './network-choice.js';
 import { datasetsFor, type FolderOptions, withFolderOptions } from './folder-choice.js';
 import { withNormalizationOptions } from './normalization-choice.js';
 import { path } from './option-values.js';
@@ -54,7 +53,7 @@ export async function withOwnImages<Options extends ImageOptions>(
   output: CommandOutput,
 ): Promise<Options> {
   if (path === undefined || options.dataset !== undefined) return options;
-  const network = await readNetworkFile(await networkFile(path));
+  const { network } = await networkAt(path, options);
   const dataset = await datasetOfNetwork(network, path);
   if (dataset === undefined) return options;
   const chosen = { ...options, dataset };

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { BenchedNetworks } from '@rheobase/bench';
 import { foldBatchNorm, toSpiking } from '@rheobase/converter';
-import { existingFile, networkFileOf, runFiles } from '@rheobase/experiments/node';
+import { existingFile, networkFileOf, readNetworkOf, runFiles } from '@rheobase/experiments/node';
 import type { Network, NetworkNode } from '@rheobase/network';
 import { isIntegerNetwork, isSpiking, modelSpec, parseJson, withoutUnusedParameters } from '@rheobase/network';
 import { readNetworkFile, readText } from '@rheobase/network/node';
+import { type FolderOptions, sizeOf } from './folder-choice.js';
 import { networkFile } from './network-choice.js';
 import { classifierFamily } from './network-task.js';
 
@@ -14,9 +15,9 @@ import { classifierFamily } from './network-task.js';
  *
  * @throws naming the file if it cannot be read, or is not a network that can be compared.
  */
-export async function networksOfFolder(path: string): Promise<BenchedNetworks> {
+export async function networksOfFolder(path: string, options: Pick<FolderOptions, 'size'>): Promise<BenchedNetworks> {
   const file = (await stageTwoFile(path)) ?? (await networkFile(path));
-  const given = await readNetworkFile(file);
+  const { network: given } = await readNetworkOf(file, { size: sizeOf(options) });
   if (isIntegerNetwork(given)) {
     throw new Error(`${file} is an integer network; the benchmark makes one itself. Give the network in float32.`);
   }

@@ -28,12 +28,7 @@ export function withFolderOptions(command: Command): Command {
 
 /** Adds the options that bring images of any size to that of the input. */
 export function withPreparationOptions(command: Command): Command {
-  return command
-    .option(
-      '--size <pixels...>',
-      'height and width of the input, or one figure for both; images of a folder are resized to it (default: the network’s input)',
-      pixels,
-    )
+  return withSizeOption(command)
     .option(
       '--resize <pixels>',
       'resize the shorter side of images first, as ImageNet is read',
@@ -44,6 +39,15 @@ export function withPreparationOptions(command: Command): Command {
       'then cut out the middle square (default with --resize: the size)',
       integerFrom(1, mostPixels),
     );
+}
+
+/** Adds the option for inputs whose size a file leaves open. */
+export function withSizeOption(command: Command): Command {
+  return command.option(
+    '--size <pixels...>',
+    'height and width of an input whose size its file leaves open, or one figure for both; images of your own are resized to it',
+    pixels,
+  );
 }
 
 function pixels(text: string, before: readonly number[] = []): readonly number[] {

@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { normalizationIn } from '@rheobase/datasets';
-import { existingFile, runFileNames, runFiles } from '@rheobase/experiments/node';
+import { existingFile, type NetworkOfFile, readNetworkOf, runFileNames, runFiles } from '@rheobase/experiments/node';
 import type { Registries } from '@rheobase/experiments/node';
 import type { Network } from '@rheobase/network';
-import { readNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say } from '../output/command-output.js';
+import { type FolderOptions, sizeOf } from './folder-choice.js';
 import { whyNoNetwork } from './missing-network.js';
 import { assertClassifies, assertModelClassifies, assertNamesNoFile } from './network-task.js';
 import { assignment, path } from './option-values.js';
@@ -15,7 +15,7 @@ import { sayTraceless } from './traceless-note.js';
 import { assertWeightsGiven, chosenWeights, type WeightsOptions, withWeightsOptions } from './weights-choice.js';
 
 /** The options that choose a command's network. */
-export interface NetworkOptions extends WeightsOptions {
+export interface NetworkOptions extends WeightsOptions, Pick<FolderOptions, 'size'> {
   readonly network?: string;
   readonly model?: string;
   readonly modelOption: Readonly<Record<string, unknown>>;
@@ -39,7 +39,11 @@ export interface ChosenNetwork {
 export function withNetworkOptions(command: Command): Command {
   return withWeightsOptions(command.option('--model <name>', 'architecture; `rheobase models` lists them'))
     .option('--model-option <name=value>', 'option of the architecture; can be repeated', assignment, {})
-    .option('--network <path>', 'a network that rheobase wrote, or the folder of the run that it came from', path);
+    .option(
+      '--network <path>',
+      'a network that rheobase wrote, the folder of the run that it came from, or an ONNX model',
+      path,
+    );
 }
 
 /**
@@ -50,12 +54,24 @@ export function withNetworkOptions(command: Command): Command {
 export async function networkFile(given: string): Promise<string> {
   const found = await stat(given).catch(() => undefined);
   if (found === undefined) {
-    throw new Error(`${given}: there is no such file or folder. Give a network that rheobase wrote, or its folder.`);
+    throw new Error(
+      `${given}: there is no such file or folder. Give a network that rheobase wrote, its folder, or an ONNX model.`,
+    );
   }
   if (!found.isDirectory()) return given;
   const file = existingFile(runFiles(given).network);
   if (file !== undefined) return file;
   throw new Error(`${given}: it holds no ${runFileNames.network}. ${await whyNoNetwork(given)}`);
+}
+
+/**
+ * The network of a file, or of a run's folder.
+ *
+ * @param options the size of inputs that the file leaves open
+ * @throws naming what is not there, or why it cannot be read.
+ */
+export async function networkAt(given: string, options: Pick<FolderOptions, 'size'> = {}): Promise<NetworkOfFile> {
+  return readNetworkOf(await networkFile(given), { size: sizeOf(options) });
 }
 
 /** The file with a network's parameters; undefined if they are random. */
@@ -95,7 +111,7 @@ export async function chooseNetwork(
       throw new Error('--model-option needs --model; a network file contains its architecture.');
     }
     assertWeightsGiven(options);
-    const network = await readNetworkFile(await networkFile(file));
+    const { network } = await networkAt(file, options);
     const { model: name = basename(file) } = network.metadata;
     const normalization = normalizationIn(network.metadata);
     return {

@@ -4,7 +4,7 @@ import { normalizationIn } from '@rheobase/datasets';
 import { startTensorBackend } from '@rheobase/execution';
 import { assertFits, images, runLedgers } from '@rheobase/experiments';
 import type { Network } from '@rheobase/network';
-import { readNetworkFile, writeWholeFile } from '@rheobase/network/node';
+import { writeWholeFile } from '@rheobase/network/node';
 import type { Registries } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { basename } from 'node:path';
@@ -18,7 +18,7 @@ import { describeLedger } from '../output/ledger-table.js';
 import {
   chooseClassifier,
   datasetOf,
-  networkFile,
+  networkAt,
   type NetworkOptions,
   withNetworkOptions,
 } from '../choices/network-choice.js';
@@ -157,13 +157,13 @@ async function chooseLedger(
   if (source !== undefined && model !== undefined) {
     throw new Error('Both --source and --model were given; give the source network by one of them.');
   }
-  const network = await readNetworkFile(await networkFile(file));
+  const { network } = await networkAt(file, options);
   const name = network.metadata['model'] ?? basename(file);
   return {
     source:
       source === undefined
         ? await sourceModel(options, registries, output)
-        : await readNetworkFile(await networkFile(source)),
+        : (await networkAt(source, options)).network,
     stages: [{ name, network }],
     chosen: name,
     settings: await readSettings(network, file),

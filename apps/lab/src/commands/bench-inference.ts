@@ -144,7 +144,7 @@ interface Benched {
 /** The networks to measure and their images: one, or one per firing rate. */
 async function benched(options: Options, steps: readonly number[]): Promise<readonly Benched[]> {
   if (options.network !== undefined) {
-    const networks = await networksOfFolder(options.network);
+    const networks = await networksOfFolder(options.network, options);
     return [{ networks, images: await chooseImages(networks.spiking, options, options.batch) }];
   }
   const { network, label } = randomModel(options.model, options.modelOption);

@@ -72,7 +72,7 @@ export function benchSpikeKernelsCommand(bench: Command, output: CommandOutput):
 }
 
 async function casesOf(folder: string, options: Options): ReturnType<typeof realCases> {
-  const { spiking } = await networksOfFolder(folder);
+  const { spiking } = await networksOfFolder(folder, options);
   return realCases(spiking, await chooseImages(spiking, options, 1), options.steps);
 }
 

@@ -17,15 +17,15 @@ import {
   runFiles,
   runFileNames,
   stageOneOfRun,
+  readNetworkOf,
 } from '@rheobase/experiments/node';
 import { stageInWords } from '@rheobase/experiments/report';
 import { isSpiking, type Network, ownValue, unknownName, textTable } from '@rheobase/network';
-import { readNetworkFile } from '@rheobase/network/node';
 import { type Command, Option } from 'commander';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import { type CountingOptions, countingOf, withCountingOptions } from '../choices/counting.js';
 import { chooseDataset, type DatasetOptions } from '../choices/dataset-choice.js';
-import { datasetsFor, type FolderOptions, withFolderOptions } from '../choices/folder-choice.js';
+import { datasetsFor, type FolderOptions, sizeOf, withFolderOptions } from '../choices/folder-choice.js';
 import { chooseNormalization, withNormalizationOptions } from '../choices/normalization-choice.js';
 import { countingEngine } from '../choices/engine-choice.js';
 import { datasetOf, networkFile } from '../choices/network-choice.js';
@@ -161,7 +161,7 @@ async function quantizedGiven(
   options: Options,
 ): Promise<{ readonly file: string; readonly network: Network; readonly steps: number }> {
   const file = stageOneOfRun(options.network) ?? (await networkFile(options.network));
-  const network = await readNetworkFile(file);
+  const { network } = await readNetworkOf(file, { size: sizeOf(options) });
   assertClassifies(network, options.network);
   if (isSpiking(network)) {
     throw new Error(

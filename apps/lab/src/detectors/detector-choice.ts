@@ -4,10 +4,10 @@ import { type Detector, detectorOf } from '@rheobase/detection';
 import type { Registries } from '@rheobase/experiments/node';
 import type { DetectorFamily } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
-import { readNetworkFile } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say } from '../output/command-output.js';
-import { datasetOf, networkFile } from '../choices/network-choice.js';
+import { type FolderOptions, withSizeOption } from '../choices/folder-choice.js';
+import { datasetOf, networkAt } from '../choices/network-choice.js';
 import { assertDetects, assertModelDetects } from '../choices/network-task.js';
 import { chooseNormalization, withNormalizationOptions } from '../choices/normalization-choice.js';
 import { assignment, path } from '../choices/option-values.js';
@@ -20,7 +20,7 @@ import {
 } from '../choices/weights-choice.js';
 
 /** The options that choose a command's detector. */
-export interface DetectorOptions extends WeightsOptions {
+export interface DetectorOptions extends WeightsOptions, Pick<FolderOptions, 'size'> {
   readonly network?: string;
   readonly model?: string;
   readonly modelOption: Readonly<Record<string, unknown>>;
@@ -44,7 +44,7 @@ export interface ChosenDetector {
 /** Adds the options that choose a detector. */
 export function withDetectorOptions(command: Command): Command {
   const named = command.option('--model <name>', 'detector; `rheobase models --detectors` lists them');
-  return withNormalizationOptions(withWeightsOptions(named), 'its own')
+  return withSizeOption(withNormalizationOptions(withWeightsOptions(named), 'its own'))
     .option('--model-option <name=value>', 'option of the detector; can be repeated', assignment, {})
     .option('--network <path>', 'a detector that rheobase wrote, analog or spiking, or the folder that holds it', path);
 }
@@ -68,7 +68,7 @@ export async function chooseDetector(
       );
     }
     assertWeightsGiven(options);
-    const network = await readNetworkFile(await networkFile(file));
+    const network = (await networkAt(file, options)).network;
     assertDetects(network, file);
     const own = normalizationIn(network.metadata);
     const usual = familyOf(network, detectors)?.normalization ?? 'unit';

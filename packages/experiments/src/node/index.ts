@@ -20,6 +20,7 @@ export * from './folder/run-files.js';
 export { configurationFields, differingFields } from './folder/configuration-fields.js';
 export { withPlugins } from './plugins/load-plugin.js';
 export { definePlugin, type Plugin } from './plugins/plugin.js';
+export * from './reading/network-of-file.js';
 export * from './reading/read-run.js';
 export * from './reading/run-list.js';
 export type { FinishedStage } from './runner/finished-stage.js';

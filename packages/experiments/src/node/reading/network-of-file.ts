@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
+import { fromNetwork, importOnnx, type OnnxPort, toNetwork } from '@rheobase/interop';
+import { decodeNetwork, inferShapes, type Network, otherThan, recognizeFile, shapeAt } from '@rheobase/network';
+import { fileReason } from '@rheobase/network/node';
+import { existingFile, runFileNames, runFiles } from '../folder/run-files.js';
+
+/** An input or output of a network as its file has it. */
+export interface NetworkPort {
+  readonly name: string;
+  /** In the file; the first axis is the batch, and a dimension may have a name in place of a size. */
+  readonly shape: readonly (number | string)[];
+  /** Of one sample, in the file's axes. */
+  readonly sampleShape: readonly number[];
+  /** The network's node; undefined for an input that no output depends on. */
+  readonly node: string | undefined;
+  /** Samples in the layout of the file, one after another, in that of the network. */
+  readonly toNetwork: (values: ArrayLike<number>) => Float32Array;
+  /** Samples in the layout of the network in that of the file. */
+  readonly fromNetwork: (values: ArrayLike<number>) => Float32Array;
+}
+
+/** A node of the file, and the nodes of the network that compute it. */
+export interface NetworkFileNode {
+  readonly node: string;
+  readonly operator: string;
+  readonly becomes: readonly string[];
+}
+
+/** A network, and what its file says of it. */
+export interface NetworkOfFile {
+  readonly network: Network;
+  /** The file that was read: of a run's folder, that of its network. */
+  readonly file: string;
+  readonly format: NetworkFormat;
+  readonly inputs: readonly NetworkPort[];
+  readonly outputs: readonly NetworkPort[];
+  /** How many operators of each type the file has. */
+  readonly operators: Readonly<Record<string, number>>;
+  /** In the order of the file. */
+  readonly nodes: readonly NetworkFileNode[];
+}
+
+export type NetworkFormat = 'rheobase' | 'onnx';
+
+export interface NetworkFileOptions {
+  /** Height and width of images whose size the file leaves open. */
+  readonly size?: { readonly height: number; readonly width: number } | undefined;
+}
+
+/**
+ * Reads a network from any file that holds one, by its content: a file that rheobase wrote, the folder of a run, or an ONNX model with its external data next
+ * to it.
+ *
+ * @throws {OnnxRefusal} naming every operator that cannot be read; an error naming the file if it cannot be read or holds no network.
+ */
+export async function readNetworkOf(path: string, options: NetworkFileOptions = {}): Promise<NetworkOfFile> {
+  const file = await fileOf(path);
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw new Error(`${file}: the network cannot be read (${fileReason(error)}).`, { cause: error });
+  });
+  const other = otherThan(bytes, ['network', 'onnx'], 'a network that rheobase wrote or an ONNX model');
+  if (other !== undefined) throw new Error(`${file}: ${other}`);
+  return recognizeFile(bytes)?.kind === 'onnx' ? onnxNetwork(bytes, file, options) : ownNetwork(bytes, file);
+}
+
+async function fileOf(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() !== true) return path;
+  const file = existingFile(runFiles(path).network);
+  if (file === undefined) throw new Error(`${path}: it holds no ${runFileNames.network}.`);
+  return file;
+}
+
+function onnxNetwork(bytes: Uint8Array, file: string, { size }: NetworkFileOptions): NetworkOfFile {
+  const { inputs, outputs, ...imported } = importOnnx(bytes, file, {
+    readExternal: externalOf(file),
+    ...(size !== undefined && { size: [size.height, size.width] as const }),
+  });
+  return { ...imported, file, format: 'onnx', inputs: inputs.map(portOf), outputs: outputs.map(portOf) };
+}
+
+function portOf(port: OnnxPort): NetworkPort {
+  const { name, shape, sampleShape, node } = port;
+  return {
+    name,
+    shape,
+    sampleShape,
+    node,
+    toNetwork: (values) => toNetwork(port, values),
+    fromNetwork: (values) => fromNetwork(port, values),
+  };
+}
+
+/** Reads the files that a model names, which lie next to it or below. */
+function externalOf(file: string): (location: string) => Uint8Array {
+  return (location) => {
+    if (isAbsolute(location) || /^[A-Za-z]:|(?:^|[/\\])\.\.(?:[/\\]|$)|\0/.test(location)) {
+      throw new Error(
+        `its data are in ${JSON.stringify(location)}, which leads out of its folder; put the file next to it`,
+      );
+    }
+    const path = join(dirname(file), location);
+    try {
+      return readFileSync(path);
+    } catch (error) {
+      throw new Error(`its data are in ${path}, which cannot be read (${fileReason(error)})`, { cause: error });
+    }
+  };
+}
+
+function ownNetwork(bytes: Uint8Array, file: string): NetworkOfFile {
+  const network = decodeNetwork(bytes, file);
+  const { inputs, outputs } = portsOf(network);
+  const operators = new Map<string, number>();
+  for (const { op } of network.nodes) operators.set(op, (operators.get(op) ?? 0) + 1);
+  return {
+    network,
+    file,
+    format: 'rheobase',
+    inputs,
+    outputs,
+    operators: Object.fromEntries([...operators].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    nodes: network.nodes.map(({ name, op }) => ({ node: name, operator: op, becomes: [name] })),
+  };
+}
+
+/** The inputs and outputs of a network in its own layout, channels last. */
+function portsOf(network: Network): Pick<NetworkOfFile, 'inputs' | 'outputs'> {
+  const shapes = inferShapes(network);
+  const named = (op: 'input' | 'output'): readonly NetworkPort[] =>
+    network.nodes
+      .filter((node) => node.op === op)
+      .map(({ name }) => {
+        const sampleShape = shapeAt(shapes, name);
+        const same = (values: ArrayLike<number>): Float32Array => Float32Array.from(values);
+        return { name, shape: ['N', ...sampleShape], sampleShape, node: name, toNetwork: same, fromNetwork: same };
+      });
+  return { inputs: named('input'), outputs: named('output') };
+}
