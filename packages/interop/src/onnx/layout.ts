@@ -3,7 +3,7 @@ import { noPadding, sameShape, sizeOf } from '@rheobase/network';
 import type { Draft, Unnamed } from './draft.js';
 import { Unreadable } from './refusal.js';
 import type { OnnxView } from './value.js';
-import { inOrder, inverse, inverseOf, samePlaces, transposedPlaces } from './value.js';
+import { inOrder, inverse, inverseOf, samePlaces, stridesOf, transposedPlaces } from './value.js';
 
 /** A node, and the view of it that is a value of the model. */
 export interface Placed {
@@ -60,10 +60,25 @@ function imageLayout(shape: Shape): { readonly shape: Shape; readonly order: Int
 export function anyLayout(draft: Draft, view: OnnxView): Placed {
   const order = inverseOf(view, sizeOf(draft.shapeOf(view.node)));
   if (order !== undefined) return { node: view.node, order };
-  const size = view.at.length;
-  const natural =
-    view.shape.length === 4 && view.shape[0] === 1 ? imageLayout(view.shape) : { shape: [size], order: inOrder(size) };
+  const natural = naturalLayout(view);
   return { node: inLayout(draft, view, natural.shape, natural.order), order: natural.order };
+}
+
+/** The channels of the node that it is a view of are channels again: then what it has of the node is more likely to be a structural node. */
+function naturalLayout(view: OnnxView): { readonly shape: Shape; readonly order: Int32Array } {
+  const { shape, at } = view;
+  const strides = stridesOf(shape);
+  const first = at.findIndex((place) => place >= 0);
+  const isUnit = (axis: number): boolean =>
+    (shape[axis] ?? 1) > 1 && at[first + (strides[axis] ?? 1)] === (at[first] ?? 0) + 1;
+  const axes = shape.map((_, axis) => axis);
+  const last = axes.find(isUnit) ?? (shape.length === 4 ? 1 : shape.length - 1);
+  const perm = [...axes.filter((axis) => axis !== last), ...axes.filter((axis) => axis === last)];
+  const sides = perm.map((axis) => shape[axis] ?? 1);
+  const outer = sides.findIndex((side) => side > 1);
+  const own = outer < 0 ? [1] : sides.slice(outer);
+  const pixels = own.length === 2 || own.length === 3 ? [1, ...own].slice(-3) : [at.length];
+  return { shape: pixels, order: transposedPlaces(shape, perm) };
 }
 
 /** The view of a node that keeps the order of another node's elements. */

@@ -82,19 +82,26 @@ const windowed = new Set([
   'Resize',
   'Upsample',
 ]);
-const elementwise = new Set([
-  'Add',
-  'Sub',
-  'Mul',
-  'Div',
-  'Cast',
-  'Identity',
-  'Pad',
-  'Clip',
-  'Relu',
-  'Neg',
-  'Min',
-  'Max',
+/** What leaves the axes of images where they are. */
+const passing = new Set([
+  ...[
+    'Add',
+    'Sub',
+    'Mul',
+    'Div',
+    'Neg',
+    'Min',
+    'Max',
+    'Cast',
+    'Clip',
+    'Relu',
+    'LeakyRelu',
+    'Sigmoid',
+    'Tanh',
+    'Identity',
+    'Dropout',
+  ],
+  ...['Pad', 'Slice', 'Split', 'Gather', 'Concat'],
 ]);
 const usual = [1, 3, 4];
 
@@ -115,7 +122,7 @@ export function hasChannelsLast(
       return Array.isArray(perm) && perm[1] === shape.length - 1;
     }
     if (windowed.has(type)) return false;
-    if (!elementwise.has(type)) return undefined;
+    if (!passing.has(type)) return undefined;
     for (const output of outputs) names.add(output);
   }
   return undefined;
