@@ -1,4 +1,5 @@
 export type { FoldingOptions, UnfoldableBatchNorm } from './batch-norm-folding.js';
+export { type ConversionProblem, conversionProblems, describeProblem } from './conversion-problems.js';
 export * from './conversion-report.js';
 export * from './convert.js';
 export { currentCorrection } from './integer/current-correction.js';
@@ -19,6 +20,7 @@ export {
 export * from './neuron-fitting.js';
 export type { SpikingOptions } from './plan-spiking.js';
 export * from './pool-before-sites.js';
+export { replaceFunctions } from './replace-functions.js';
 export * from './replace-max-pool.js';
 export type { SiteOptions } from './rewrite-sites.js';
 export {

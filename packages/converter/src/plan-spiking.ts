@@ -1,8 +1,9 @@
 import type { Network, NetworkNode, Registry } from '@rheobase/network';
-import { applyRule, isWeighted, knownNeurons } from '@rheobase/network';
+import { analogHead, applyRule, isWeighted, knownNeurons } from '@rheobase/network';
 import type { AnalogValues } from './analog-values.js';
 import { analogValues } from './analog-values.js';
 import type { Folding } from './batch-norm-folding.js';
+import { conversionProblems, describeProblem } from './conversion-problems.js';
 import type { ConversionReport, Outcome, ReportEntry } from './conversion-report.js';
 import { defaultSiteConversions } from './default-site-conversions.js';
 import { fittingOf, usualNeuron } from './fitting-of.js';
@@ -84,16 +85,24 @@ export function planSpiking(
 
   const values = analogValues(network, (node) => isWeighted(node) || foldings?.get(node.name)?.kind === 'depthwise');
   const takenIn = namesTakenIn(foldings);
+  const head = analogHead(network);
+  const problems = new Map(conversionProblems(network).map((problem) => [problem.node, problem]));
   const entries = network.nodes.map((node): ReportEntry => {
-    const outcome = outcomeOf(node, sites, foldings);
-    const computes = outcome.kind === 'replaced' || isWeighted(node);
+    const problem = problems.get(node.name);
+    const outcome: Outcome =
+      problem === undefined ? outcomeOf(node, sites, foldings) : { kind: 'refused', reason: describeProblem(problem) };
+    const inHead = head.has(node.name);
+    const computes = !inHead && (outcome.kind === 'replaced' || isWeighted(node));
     const site = sites.get(node.name);
     const inactive = site?.kind === 'convert' ? site.inactive : undefined;
     return {
       node: node.name,
       op: node.op,
       outcome,
-      notes: notesOf(node, values, foldings?.get(node.name), takenIn.get(node.name) ?? []),
+      notes: [
+        ...notesOf(node, values, foldings?.get(node.name), takenIn.get(node.name) ?? []),
+        ...(inHead && problem === undefined ? ['analog head: computed on means over time'] : []),
+      ],
       warnings: [
         ...(computes ? warningsOf(node, values) : []),
         ...(inactive === undefined ? [] : [describeInactive(inactive)]),

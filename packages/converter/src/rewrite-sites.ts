@@ -7,11 +7,12 @@ import type {
   Registry,
   SiteDefinition,
 } from '@rheobase/network';
-import { unknownName, withoutUnusedParameters } from '@rheobase/network';
+import { analogHead, freeName, unknownName, withoutUnusedParameters } from '@rheobase/network';
 import type { Outcome } from './conversion-report.js';
 import { type InactiveSite, inactiveSites, withoutZeros } from './inactive-sites.js';
 import type { ParameterDraft } from './parameter-names.js';
 import { parameterDraft } from './parameter-names.js';
+import { canStayInReadOut, readOutActivation } from './read-out-activation.js';
 import type { RecordedThreshold, Refusal, Site, SiteConversion, SiteMeaning } from './site-conversion.js';
 import { isRefusal, siteOf } from './site-conversion.js';
 
@@ -37,6 +38,8 @@ export type SitePlan =
       /** Present if the site or some of its channels were never active when thresholds were recorded. */
       readonly inactive?: InactiveSite;
     }
+  /** It is in the analog head, where it stays what it is, as functions. */
+  | { readonly kind: 'keep'; readonly node: ActivationNode }
   | { readonly kind: 'refuse'; readonly reason: string };
 
 /**
@@ -60,13 +63,21 @@ export function planSites(
   }
   const used = withoutZeros(thresholds);
   const inactive = new Map(inactiveSites(thresholds).map((found) => [found.site, found]));
+  const head = analogHead(network);
   return new Map(
-    sites.map((node) => {
+    sites.map((node): readonly [string, SitePlan] => {
+      if (head.has(node.name)) return [node.name, planReadOut(network, node)];
       const plan = planSite(siteOf(network, node, used), conversions, define);
       const never = node.activation.parameters['threshold'] === undefined ? inactive.get(node.name) : undefined;
       return [node.name, plan.kind === 'convert' && never ? { ...plan, inactive: never } : plan];
     }),
   );
+}
+
+function planReadOut(network: Network, node: ActivationNode): SitePlan {
+  if (canStayInReadOut(network, node)) return { kind: 'keep', node };
+  const reason = `it is in the read-out, behind a node that is neither linear nor a site, and no function is known for its activation '${node.activation.kind}'`;
+  return { kind: 'refuse', reason };
 }
 
 function planSite(
@@ -91,6 +102,9 @@ function planSite(
 /** The outcome for a site, for the report. */
 export function siteOutcome(plan: SitePlan): Outcome {
   if (plan.kind === 'refuse') return { kind: 'refused', reason: plan.reason };
+  if (plan.kind === 'keep') {
+    return { kind: 'replaced', by: `the function '${plan.node.activation.kind}' of the read-out` };
+  }
   const theta = plan.meaning.threshold.data;
   return {
     kind: 'converted',
@@ -110,9 +124,20 @@ export function applySites(
   op: 'activation' | 'neuron',
 ): Network {
   const draft = parameterDraft(network);
-  const nodes = network.nodes.map((node): NetworkNode => {
+  const taken = new Set(network.nodes.map(({ name }) => name));
+  const nodes = network.nodes.flatMap((node): NetworkNode | readonly NetworkNode[] => {
     const site = plan.get(node.name);
-    if (site?.kind !== 'convert' || node.op !== 'activation') return node;
+    if (site === undefined || site.kind === 'refuse' || node.op !== 'activation') return node;
+    if (site.kind === 'keep') {
+      return readOutActivation(network, node, {
+        node: (stem) => {
+          const name = freeName(stem, taken);
+          taken.add(name);
+          return name;
+        },
+        parameter: (name, parameter) => draft.place(name, node.name, parameter),
+      });
+    }
     const spec = placeDefinition(node, site.definition, network, draft);
     // The plan may predate a rewrite that moved the site, so use its present inputs.
     const { name, inputs } = node;

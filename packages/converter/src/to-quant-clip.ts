@@ -1,5 +1,6 @@
 import type { Network, SiteDefinition } from '@rheobase/network';
 import { assertValid } from '@rheobase/network';
+import { conversionProblems, describeProblem } from './conversion-problems.js';
 import type { ConversionReport } from './conversion-report.js';
 import { assertConvertible } from './conversion-report.js';
 import { defaultSiteConversions } from './default-site-conversions.js';
@@ -18,7 +19,9 @@ export interface QuantClipOptions extends SiteOptions {
  * Puts quantization-clip activations at all activation sites (METHOD §3): `quant-clip`, or `leaky-quant-clip` if the activation is leaky. Sites that
  * already quantize get the new number of levels. θ is the site's |θ|, or comes from `thresholds`.
  *
- * @throws {ConversionError} naming the sites whose activation is unknown or whose threshold is missing.
+ * Activations of the analog head stay what they are, as functions.
+ *
+ * @throws {ConversionError} naming the sites whose activation is unknown or whose threshold is missing, and the nodes of {@link conversionProblems}.
  * @throws {NetworkError} if the network is not well-formed.
  * @throws if `levels` or `noise` is out of range, or a threshold is given for a name that is not a site.
  */
@@ -32,13 +35,19 @@ export function toQuantClip(network: Network, options: QuantClipOptions): Networ
   }
   assertValid(network);
   const plan = planSites(network, thresholds, conversions, (meaning) => quantClip(meaning, levels, noise));
+  const problems = new Map(conversionProblems(network).map((problem) => [problem.node, problem]));
   const report: ConversionReport = {
     entries: network.nodes.map(({ name, op }) => {
-      const site = plan.get(name);
+      const [site, problem] = [plan.get(name), problems.get(name)];
       return {
         node: name,
         op,
-        outcome: site === undefined ? { kind: 'passed' } : siteOutcome(site),
+        outcome:
+          problem !== undefined
+            ? { kind: 'refused', reason: describeProblem(problem) }
+            : site === undefined
+              ? { kind: 'passed' }
+              : siteOutcome(site),
         notes: [],
         warnings: [],
       };
