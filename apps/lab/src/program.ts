@@ -20,11 +20,13 @@ import { evaluateCommand } from './commands/evaluate.js';
 import { evaluateDetectorCommand } from './commands/evaluate-detector.js';
 import { exportCommand } from './commands/export.js';
 import { finetuneCommand } from './commands/finetune.js';
+import { inspectCommand } from './commands/inspect.js';
 import { modelsCommand } from './commands/models.js';
 import { quickstartCommand } from './commands/quickstart.js';
 import { reportCommand } from './commands/report.js';
 import { reproduceCommand } from './commands/reproduce.js';
 import { runsCommand } from './commands/runs.js';
+import { runCommand } from './commands/run.js';
 import { sweepCommand } from './commands/sweep.js';
 import { simulateCommand } from './commands/simulate.js';
 import { trainCommand } from './commands/train.js';
@@ -79,6 +81,8 @@ function programOn(registries: Registries, output: CommandOutput): Command {
     simulateCommand,
     analyzeCommand,
     classifyCommand,
+    inspectCommand,
+    runCommand,
     detectCommand,
     evaluateDetectorCommand,
     convertDetectorCommand,

@@ -12,7 +12,7 @@ export {
   type OnnxNodeReport,
 } from './onnx/import-onnx.js';
 export { fromNetwork, type OnnxPort, toNetwork } from './onnx/ports.js';
-export { OnnxRefusal, type RefusedNode } from './onnx/refusal.js';
+export { type OnnxInterface, OnnxRefusal, type RefusedNode } from './onnx/refusal.js';
 export { encodeOnnx, type OnnxLayout, type OnnxOptions } from './onnx/encode-onnx.js';
 export { pytorchConvention } from './pytorch.js';
 export { rheobaseConvention } from './rheobase.js';

@@ -3,7 +3,7 @@ import { dirname, extname, resolve } from 'node:path';
 import type { Command } from 'commander';
 
 /** The options that name a file to write. */
-const outputNames: ReadonlySet<string> = new Set(['out', 'record', 'picture']);
+const outputNames: ReadonlySet<string> = new Set(['out', 'output', 'record', 'picture']);
 
 interface Named {
   /** As the user wrote it: `--out net.safetensors`. */

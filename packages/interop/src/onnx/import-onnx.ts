@@ -203,7 +203,11 @@ function readAs(
       fail(error.message);
     }
   }
-  if (refused.length > 0) throw new OnnxRefusal(source, refused);
+  if (refused.length > 0) {
+    const shapes = (values: readonly OnnxValue[]) => values.map(({ name, shape }) => ({ name, shape }));
+    const interfaceOf = { inputs: shapes(inputs), outputs: shapes(model.outputs), operators: countsOf(model.nodes) };
+    throw new OnnxRefusal(source, refused, interfaceOf);
+  }
   const taken = new Set(inputs.map(({ name }) => name));
   const outputs = model.outputs.map((output) =>
     addOutput(draft, output, valueOf(output.name), freeName(output.name, taken), isSample),

@@ -1,0 +1,142 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readSafetensors, writeSafetensors } from '@rheobase/network';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rheobase } from '../command-line.fixture.js';
+
+let folder: string;
+/** A glyph-net as an ONNX model, channels first. */
+let model: string;
+let spiking: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rheobase-files-'));
+  model = join(folder, 'glyph-net.onnx');
+  spiking = join(folder, 'spiking.safetensors');
+  await rheobase('export', '--model', 'glyph-net', '--layout', 'NCHW', '--out', model);
+  const glyphs = ['--dataset', 'glyphs', '--calibration-images', '8', '--steps', '4'];
+  await rheobase('convert', '--model', 'glyph-net', ...glyphs, '--out', spiking);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const jsonOf = ({ results }: { readonly results: string }): Record<string, unknown> =>
+  JSON.parse(results) as Record<string, unknown>;
+
+/** A copy of the model in which the first ReLU is a loop. */
+async function unreadable(): Promise<string> {
+  const bytes = await readFile(model);
+  const at = bytes.indexOf('\u0022\u0004Relu');
+  expect(at).toBeGreaterThan(0);
+  bytes.write('Loop', at + 2);
+  const file = join(folder, 'loop.onnx');
+  await writeFile(file, bytes);
+  return file;
+}
+
+describe('--network of an ONNX model', () => {
+  it('gives the accuracy of the network that it was made from, analog and spiking', async () => {
+    const glyphs = ['--dataset', 'glyphs', '--limit', '50', '--json'];
+    const conversion = ['--steps', '3', '--calibration-images', '8'];
+    const [own, read] = await Promise.all([
+      rheobase('evaluate', '--model', 'glyph-net', ...glyphs),
+      rheobase('evaluate', '--network', model, '--normalization', 'unit', ...glyphs),
+    ]);
+    expect(jsonOf(read)).toMatchObject({ accuracy: jsonOf(own)['accuracy'], network: 'glyph-net' });
+    const simulated = await rheobase(
+      'simulate',
+      '--network',
+      model,
+      '--normalization',
+      'unit',
+      ...conversion,
+      ...glyphs,
+    );
+    expect(jsonOf(simulated)).toMatchObject({ annAccuracy: jsonOf(own)['accuracy'], steps: 3 });
+  });
+});
+
+describe('rheobase inspect', () => {
+  it('tells inputs, outputs, operators, sites and the fate of each node', async () => {
+    const out = join(folder, 'graph.svg');
+    const inspection = jsonOf(await rheobase('inspect', model, '--out', out, '--json'));
+    expect(inspection).toMatchObject({
+      convertible: true,
+      inputs: [{ shape: [expect.anything(), 3, 32, 32] }],
+      outputs: [{ shape: [expect.anything(), 10] }],
+      operators: { Conv: expect.any(Number), Relu: expect.any(Number) },
+      refused: [],
+      out,
+    });
+    expect(inspection['sites']).toBe((inspection['operators'] as Record<string, number>)['Relu']);
+    expect(await readFile(out, 'utf8')).toMatch(/^<svg .*[^]*becomes a neuron/);
+    expect((await rheobase('inspect', model)).results).toMatch(/converted +relu → if\n[^]*Every node can be converted/);
+  });
+
+  it('reads networks of our own, and says that a spiking one is not converted', async () => {
+    expect(jsonOf(await rheobase('inspect', spiking, '--json'))).toMatchObject({
+      convertible: false,
+      spiking: true,
+      refused: [],
+      operators: { neuron: expect.any(Number) },
+    });
+  });
+
+  it('names operators that cannot be read, and ends well', async () => {
+    const file = await unreadable();
+    const run = await rheobase('inspect', file, '--json');
+    expect(run.code).toBe(0);
+    expect(jsonOf(run)).toMatchObject({
+      convertible: false,
+      operators: { Loop: 1 },
+      refused: [{ node: expect.any(String), operator: 'Loop', reason: expect.any(String) }],
+    });
+    expect((await rheobase('inspect', file)).results).toMatch(/1 node is refused:\n.*\(Loop\): /);
+    const evaluated = await rheobase('evaluate', '--network', file, '--dataset', 'glyphs', '--normalization', 'unit');
+    expect([evaluated.code, evaluated.messages]).toEqual([1, expect.stringMatching(/loop\.onnx: .*\(Loop\)/)]);
+    expect((await rheobase('inspect', join(folder, 'absent.onnx'))).code).toBe(1);
+  });
+});
+
+describe('rheobase run', () => {
+  const [input, output] = ['in', 'out'].map((name) => () => join(folder, `${name}.safetensors`));
+  const write = async (name: string, shape: readonly number[]): Promise<void> => {
+    const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, k) => ((k * 37) % 101) / 101);
+    const tensors = new Map([[name, { dtype: 'F32' as const, shape, data }]]);
+    await writeFile(input?.() ?? '', writeSafetensors(tensors, {}));
+  };
+  const run = (network: string, ...more: string[]) =>
+    rheobase('run', '--network', network, '--input', input?.() ?? '', '--output', output?.() ?? '', '--json', ...more);
+  const outputs = async () => readSafetensors(await readFile(output?.() ?? ''), 'out').tensors;
+  const nameOf = async (network: string): Promise<string> => {
+    const { inputs } = jsonOf(await rheobase('inspect', network, '--json')) as { inputs: { name: string }[] };
+    return inputs[0]?.name ?? '';
+  };
+
+  it('gives the same outputs for a batch as for each sample, in the layout of the file', async () => {
+    const name = await nameOf(model);
+    await write(name, [70, 3, 32, 32]);
+    expect(jsonOf(await run(model))).toMatchObject({ samples: 70, outputs: [{ shape: [70, 10] }] });
+    const [all] = (await outputs()).values();
+    await write(name, [1, 3, 32, 32]);
+    await run(model);
+    const [one] = (await outputs()).values();
+    expect([...(one?.data ?? [])]).toEqual([...(all?.data.subarray(0, 10) ?? [])]);
+  });
+
+  it('runs a spiking network for its steps, and on frames', async () => {
+    const name = await nameOf(spiking);
+    await write(name, [2, 32, 32, 3]);
+    expect(jsonOf(await run(spiking))).toMatchObject({ samples: 2, steps: 4 });
+    await write(name, [3, 2, 32, 32, 3]);
+    expect(jsonOf(await run(spiking))).toMatchObject({ samples: 2, steps: 3 });
+  });
+
+  it('says which tensor does not fit', async () => {
+    const name = await nameOf(model);
+    await write('other', [1, 3, 32, 32]);
+    expect((await run(model)).messages).toMatch(/in\.safetensors: the tensor 'other' is none of .*inputs/);
+    await write(name, [1, 32, 32, 3]);
+    expect((await run(model)).messages).toMatch(/is \[1, 32, 32, 3\], and the network takes \[N, 3, 32, 32\]/);
+    expect((await run(model, '--steps', '4')).messages).toMatch(/--steps is for spiking networks/);
+  });
+});
