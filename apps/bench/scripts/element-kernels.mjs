@@ -132,8 +132,8 @@ function* cases() {
   const g = normal(shape);
   const at = `[${shape.join(', ')}]`;
   const values = g.size;
-  const sgd = { rate: 1e-9, momentum: 0.9, nesterov: false, decay: 1e-4 };
-  const adam = { rate: 1e-9, decay: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, steps: 1 };
+  const sgd = { learningRate: 1e-9, momentum: 0.9, nesterov: false, decay: 1e-4 };
+  const adam = { learningRate: 1e-9, decay: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, steps: 1 };
   yield { name: 'SGD with momentum', at, values, passes: 5, act: () => sgdUpdate(w, v, g, sgd) };
   yield { name: 'AdamW', at, values, passes: 7, act: () => adamWUpdate(w, v, s, g, adam) };
   yield { name: 'moving average', at, values, passes: 3, act: () => movingAverageUpdate(w, g, 0.001) };

@@ -737,7 +737,7 @@ describe('rheobase train and finetune', () => {
     expect(run.messages).toMatch(/one-thread holds another run: .*seed' was 0 and is 7/);
   });
 
-  it('resumes by its folder alone, stopped or finished, and refuses what the run has settled', async () => {
+  it('resumes by its folder alone, stopped or finished, with former names of settings too, and refuses what the run has settled', async () => {
     const [out, whole] = [join(folder, 'resumed'), join(folder, 'one-thread')];
     const given = ['finetune', '--model', 'glyph-net', ...few, '--levels', '2', '--deterministic'];
     const child = spawn(process.execPath, [builtProgram, ...given, '--out', out], {
@@ -747,6 +747,10 @@ describe('rheobase train and finetune', () => {
       if (String(text).includes(', in ')) child.kill('SIGKILL');
     });
     await new Promise((resolve) => child.on('close', resolve));
+    const configuration = join(out, 'config.json');
+    const written = await readFile(configuration, 'utf8');
+    expect(written).toContain('"learningRate"');
+    await writeFile(configuration, written.replace('"learningRate"', '"rate"'));
     expect((await rheobase('runs', out)).results).toMatch(/resumed: it was stopped, and `rheobase finetune --resume /);
     const resumed = await built('finetune', '--resume', out, '--threads', '2', '--json');
     expect([resumed.code, resumed.code === 0 ? '' : resumed.messages]).toEqual([0, '']);

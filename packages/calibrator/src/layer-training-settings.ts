@@ -27,5 +27,5 @@ export interface LayerwiseBpttOptions {
 
 /** The options, each with a value, as training reads them. */
 export interface LayerTrainingSettings extends Required<Omit<LayerwiseBpttOptions, 'schedule' | 'learningRate'>> {
-  readonly rate: Schedule;
+  readonly schedule: Schedule;
 }

@@ -104,7 +104,7 @@ function trainEpoch(
   settings: LayerTrainingSettings,
   epoch: number,
 ): number {
-  const { rate, epochs, batchSize } = settings;
+  const { schedule, epochs, batchSize } = settings;
   const { count } = task.calibration;
   const order = permutation(count, randomStream(task.seed, epoch));
   const batches = Math.ceil(count / batchSize);
@@ -115,7 +115,10 @@ function trainEpoch(
     try {
       assertFinite(loss, task, settings);
       tidy(() =>
-        optimizer.step(directions(layer, gradients, settings), rate((epoch * batches + batch) / (epochs * batches))),
+        optimizer.step(
+          directions(layer, gradients, settings),
+          schedule((epoch * batches + batch) / (epochs * batches)),
+        ),
       );
     } finally {
       dispose([...gradients.values()]);
@@ -144,7 +147,7 @@ function directions(
 function assertFinite(loss: number, { site }: SiteTask, settings: LayerTrainingSettings): void {
   if (Number.isFinite(loss)) return;
   throw new Error(
-    `The loss '${settings.loss.name}' is ${loss} at the site '${site}'. Lower the learning rate (${settings.rate(0)}).`,
+    `The loss '${settings.loss.name}' is ${loss} at the site '${site}'. Lower the learning rate (${settings.schedule(0)}).`,
   );
 }
 

@@ -25,7 +25,7 @@ export interface LayerWeightsOptions {
 }
 
 interface Settings {
-  readonly rate: Schedule;
+  readonly schedule: Schedule;
   readonly epochs: number;
   readonly batchSize: number;
 }
@@ -52,7 +52,7 @@ export function layerWeights({
     }
   }
   const name = 'layer-weights';
-  const settings = { rate: cosine(learningRate), epochs, batchSize };
+  const settings = { schedule: cosine(learningRate), epochs, batchSize };
   return {
     name,
     summary: 'weights of one layer at a time, by the rounded value of its mean input; time is not unrolled',
@@ -86,7 +86,7 @@ async function trainWeights(task: SiteTask, settings: Settings): Promise<SiteOut
         const { loss, gradients } = gradientsOn(bound, trainables, task, chosen);
         const progress = (epoch * batches + batch) / (settings.epochs * batches);
         try {
-          tidy(() => optimizer.step(gradients, settings.rate(progress)));
+          tidy(() => optimizer.step(gradients, settings.schedule(progress)));
         } finally {
           dispose([...gradients.values()]);
         }

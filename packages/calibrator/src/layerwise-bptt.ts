@@ -17,7 +17,7 @@ export function layerwiseBptt(options: LayerwiseBpttOptions = {}): CalibrationMe
   const {
     loss = klDivergence('batch'),
     learningRate = 1e-4,
-    schedule = 'constant',
+    schedule: kind = 'constant',
     epochs = 10_000,
     patience = 100,
     batchSize = 128,
@@ -27,8 +27,8 @@ export function layerwiseBptt(options: LayerwiseBpttOptions = {}): CalibrationMe
     readOut = 'fixed',
   } = options;
   assertOptions({ learningRate, epochs, patience, batchSize });
-  const rate = schedule === 'constant' ? constantRate(learningRate) : cosine(learningRate);
-  const settings = { loss, rate, epochs, patience, batchSize, optimizer, surrogate, potentials, readOut };
+  const schedule = kind === 'constant' ? constantRate(learningRate) : cosine(learningRate);
+  const settings = { loss, schedule, epochs, patience, batchSize, optimizer, surrogate, potentials, readOut };
   const name = 'layerwise-bptt';
   return {
     name,
@@ -37,7 +37,7 @@ export function layerwiseBptt(options: LayerwiseBpttOptions = {}): CalibrationMe
       name,
       loss: loss.name,
       learningRate,
-      schedule,
+      schedule: kind,
       epochs,
       patience,
       batchSize,

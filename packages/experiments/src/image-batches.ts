@@ -19,8 +19,8 @@ export interface ImageChoice {
   /** The number of images, from the first; default: all. */
   readonly limit?: number | undefined;
   /** Images at a time, whether they fit in memory or not; default: as many as fit. */
-  readonly batch?: number | undefined;
-  /** Without `batch`: the maximum at a time; default: 50. */
+  readonly batchSize?: number | undefined;
+  /** Without `batchSize`: the maximum at a time; default: 50. */
   readonly mostAtOnce?: number;
 }
 
@@ -28,10 +28,10 @@ export interface ImageChoice {
 export function images(
   source: ImageSource,
   normalization: Normalization,
-  { limit, batch, mostAtOnce = 50 }: ImageChoice = {},
+  { limit, batchSize, mostAtOnce = 50 }: ImageChoice = {},
 ): Images {
   const count = Math.min(limit ?? source.length, source.length);
-  return { source, normalization, count, batchSize: batch ?? mostAtOnce, fitted: batch === undefined };
+  return { source, normalization, count, batchSize: batchSize ?? mostAtOnce, fitted: batchSize === undefined };
 }
 
 /**

@@ -10,7 +10,7 @@ import { correctedInteger } from './integer-rewrite.js';
 const { network } = convert(glyphNet({ seed: 3, activation: clipSites(1) }));
 const source = glyphs({ split: 'test', length: 24 });
 const normalization = defaultNormalizations.get('unit');
-const few = images(source, normalization, { batch: 24 });
+const few = images(source, normalization, { batchSize: 24 });
 const steps = 4;
 const neurons = network.nodes.flatMap(({ op, name }) => (op === 'neuron' ? [name] : []));
 
@@ -50,15 +50,18 @@ describe('correctedInteger', () => {
   });
 
   it('weighs batches by their images', async () => {
-    const dataOf = async (batch: number): Promise<readonly (readonly number[])[]> => {
-      const rewritten = await correctedInteger(network, { images: images(source, normalization, { batch }), steps });
+    const dataOf = async (batchSize: number): Promise<readonly (readonly number[])[]> => {
+      const rewritten = await correctedInteger(network, {
+        images: images(source, normalization, { batchSize }),
+        steps,
+      });
       return [...rewritten.network.parameters.values()].map(({ data }) => [...data]);
     };
     expect(await dataOf(7)).toEqual(await dataOf(24));
   });
 
   it('refuses to record nothing', async () => {
-    const none = images(source, normalization, { limit: 0, batch: 10 });
+    const none = images(source, normalization, { limit: 0, batchSize: 10 });
     await expect(correctedInteger(network, { images: none, steps })).rejects.toThrow(/no images to record/);
   });
 });

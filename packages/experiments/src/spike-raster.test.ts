@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { images } from './image-batches.js';
 import { spikeRaster } from './spike-raster.js';
 
-const given = images(glyphs({ split: 'test', length: 20 }), defaultNormalizations.get('unit'), { batch: 10 });
+const given = images(glyphs({ split: 'test', length: 20 }), defaultNormalizations.get('unit'), { batchSize: 10 });
 beforeAll(async () => {
   await startTensorBackend();
 });

@@ -14,7 +14,7 @@ export interface TrainingRecipe {
   /** Images whose gradient is computed at once, and that batch norms see; default: half a batch. */
   readonly microBatch?: number | undefined;
   /** Highest learning rate; it follows a cosine down to 0 (METHOD §1, §3). */
-  readonly rate: number;
+  readonly learningRate: number;
   /** Fraction of training in which the learning rate rises to its maximum; default: 0. */
   readonly warmUp?: number | undefined;
   /** Of weights; θ and batch norms are spared (METHOD §1). */
@@ -72,7 +72,7 @@ export interface TrainedNetwork {
  */
 export async function train(run: TrainingRun): Promise<TrainedNetwork> {
   const { training, normalization, heldOut, recipe, means = {} } = run;
-  const { epochs, batchSize, seed, rate, microBatch = Math.ceil(batchSize / 2) } = recipe;
+  const { epochs, batchSize, seed, learningRate, microBatch = Math.ceil(batchSize / 2) } = recipe;
   const augment = augmentationsOf(recipe.augment, normalization);
   const order = { batchSize, normalization, augment, order: 'shuffled', remainder: 'drop', seed } as const;
   const batchesPerEpoch = batchCount(training.length, order);
@@ -94,7 +94,7 @@ export async function train(run: TrainingRun): Promise<TrainedNetwork> {
         epochs,
         seed,
         microBatch,
-        schedule: recipe.warmUp ? warmUp(recipe.warmUp, cosine(rate)) : cosine(rate),
+        schedule: recipe.warmUp ? warmUp(recipe.warmUp, cosine(learningRate)) : cosine(learningRate),
         optimizer: optimizerOf(recipe),
         ...(recipe.clipNorm !== undefined && { clipNorm: recipe.clipNorm }),
         ...(heldOut && { validate: heldOutAccuracy(() => batchesOf(heldOut, run.network), run.objective?.forward) }),

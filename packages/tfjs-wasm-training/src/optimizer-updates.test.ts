@@ -57,10 +57,10 @@ function at(variables: readonly Variable[], index: number): Variable {
 }
 
 describe('optimizer updates', () => {
-  it('sgdUpdate follows v ← m·v + g + λ·w, w ← w − rate·v, and Nesterov looks ahead', () => {
+  it('sgdUpdate follows v ← m·v + g + λ·w, w ← w − η·v, and Nesterov looks ahead', () => {
     fc.assert(
       fc.property(sizes, fc.nat(), fc.boolean(), fc.constantFrom(0, 0.1), (size, seed, nesterov, decay) => {
-        const options = { rate: 0.1, momentum: 0.9, nesterov, decay };
+        const options = { learningRate: 0.1, momentum: 0.9, nesterov, decay };
         expectFormula(
           size,
           seed,
@@ -80,7 +80,7 @@ describe('optimizer updates', () => {
   it('adamWUpdate follows its formula with both bias corrections', () => {
     fc.assert(
       fc.property(sizes, fc.nat(), fc.constantFrom(0, 0.1), (size, seed, decay) => {
-        const options = { rate: 0.01, decay, beta1: 0.9, beta2: 0.99, epsilon: 1e-3 };
+        const options = { learningRate: 0.01, decay, beta1: 0.9, beta2: 0.99, epsilon: 1e-3 };
         expectFormula(
           size,
           seed,
@@ -124,7 +124,7 @@ describe('optimizer updates', () => {
     const own = tidy(() => variable(tensor([1, 2, 3])));
     const velocity = tidy(() => variable(tensor([0, 0, 0])));
     const gradient = tensor([1, 1, 1]);
-    const options = { rate: 1, momentum: 0, nesterov: false, decay: 0 };
+    const options = { learningRate: 1, momentum: 0, nesterov: false, decay: 0 };
     const before = clone(own);
     sgdUpdate(own, velocity, gradient, options);
     expect(Array.from(before.dataSync())).toEqual([1, 2, 3]);
@@ -146,9 +146,9 @@ describe('optimizer updates', () => {
     const own = tidy(() => variable(tensor([1, 2, 3])));
     const velocity = tidy(() => variable(tensor([0, 0, 0])));
     const gradient = tensor([1]);
-    expect(() => sgdUpdate(own, velocity, gradient, { rate: 1, momentum: 0, nesterov: false, decay: 0 })).toThrow(
-      /RheobaseSgdMomentum was given 3, 3, 1 values/,
-    );
+    expect(() =>
+      sgdUpdate(own, velocity, gradient, { learningRate: 1, momentum: 0, nesterov: false, decay: 0 }),
+    ).toThrow(/RheobaseSgdMomentum was given 3, 3, 1 values/);
     for (const tensorOf of [own, velocity, gradient]) tensorOf.dispose();
   });
 });

@@ -3,7 +3,8 @@ import { add, backend, div, mul, sqrt, square, sub, tidy } from '@tensorflow/tfj
 import { runInPlace, runRegistered } from './native/registered-kernel.js';
 
 export interface SgdUpdate {
-  readonly rate: number;
+  /** η */
+  readonly learningRate: number;
   /** m, the fraction of the velocity that is kept. */
   readonly momentum: number;
   readonly nesterov: boolean;
@@ -12,28 +13,29 @@ export interface SgdUpdate {
 }
 
 /**
- * One step of stochastic gradient descent with momentum, as PyTorch has it: g ← g + λ·w, v ← m·v + g, w ← w − rate·v; with
- * Nesterov's momentum w ← w − rate·(g + m·v). The kernel writes into the variables' own memory.
+ * One step of stochastic gradient descent with momentum, as PyTorch has it: g ← g + λ·w, v ← m·v + g, w ← w − η·v; with
+ * Nesterov's momentum w ← w − η·(g + m·v). η is the learning rate. The kernel writes into the variables' own memory.
  */
 export function sgdUpdate(
   variable: Variable,
   velocity: Variable,
   gradient: Tensor,
-  { rate, momentum, nesterov, decay }: SgdUpdate,
+  { learningRate, momentum, nesterov, decay }: SgdUpdate,
 ): void {
   unshare(variable, velocity);
   const kernel = nesterov ? 'RheobaseSgdNesterov' : 'RheobaseSgdMomentum';
-  if (runInPlace(kernel, { variable, velocity, gradient }, { rate, momentum, decay })) return;
+  if (runInPlace(kernel, { variable, velocity, gradient }, { learningRate, momentum, decay })) return;
   tidy(() => {
     const pull = decay === 0 ? gradient : add(gradient, mul(variable, decay));
     velocity.assign(add(mul(velocity, momentum), pull));
     const step = nesterov ? add(pull, mul(velocity, momentum)) : velocity;
-    variable.assign(sub(variable, mul(step, rate)));
+    variable.assign(sub(variable, mul(step, learningRate)));
   });
 }
 
 export interface AdamWUpdate {
-  readonly rate: number;
+  /** η */
+  readonly learningRate: number;
   /** λ of decoupled weight decay; 0 is none. */
   readonly decay: number;
   /** Fraction of the mean gradient that is kept. */
@@ -47,18 +49,18 @@ export interface AdamWUpdate {
 
 /**
  * One step of AdamW (Loshchilov and Hutter 2019), as PyTorch has it: m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g²,
- * w ← (1 − rate·λ)·w − rate·(m/(1 − β₁ᵗ))/(√(v/(1 − β₂ᵗ)) + ε). The kernel writes into the variables' own memory.
+ * w ← (1 − η·λ)·w − η·(m/(1 − β₁ᵗ))/(√(v/(1 − β₂ᵗ)) + ε), where η is the learning rate. The kernel writes into the variables' own memory.
  */
 export function adamWUpdate(
   variable: Variable,
   mean: Variable,
   meanSquare: Variable,
   gradient: Tensor,
-  { rate, decay, beta1, beta2, epsilon, steps }: AdamWUpdate,
+  { learningRate, decay, beta1, beta2, epsilon, steps }: AdamWUpdate,
 ): void {
   unshare(variable, mean, meanSquare);
-  const keep = 1 - rate * decay;
-  const step = rate / (1 - beta1 ** steps);
+  const keep = 1 - learningRate * decay;
+  const step = learningRate / (1 - beta1 ** steps);
   const spread = 1 / Math.sqrt(1 - beta2 ** steps);
   const attributes = { beta1, beta2, keep, step, spread, epsilon };
   if (runInPlace('RheobaseAdamW', { variable, mean, meanSquare, gradient }, attributes)) return;

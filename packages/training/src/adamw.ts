@@ -14,7 +14,7 @@ export interface AdamWOptions extends RoleOptions {
 /**
  * Adam with weight decay apart from the gradient (Loshchilov, Hutter, "Decoupled weight decay regularization", 2019), as
  * PyTorch has it: m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g²,
- * w ← (1 − rate·λ)·w − rate·(m/(1 − β₁ᵗ))/(√(v/(1 − β₂ᵗ)) + ε).
+ * w ← (1 − η·λ)·w − η·(m/(1 − β₁ᵗ))/(√(v/(1 − β₂ᵗ)) + ε), where η is the learning rate.
  */
 export function adamW({
   beta1 = 0.9,
@@ -26,8 +26,8 @@ export function adamW({
     {
       description: { kind: 'adamw', beta1, beta2, epsilon },
       begin: (zeros) => ({ mean: zeros(), meanSquare: zeros() }),
-      update: (variable, { mean, meanSquare }, gradient, { rate, decay, steps }) =>
-        adamWUpdate(variable, mean, meanSquare, gradient, { rate, decay, beta1, beta2, epsilon, steps }),
+      update: (variable, { mean, meanSquare }, gradient, { learningRate, decay, steps }) =>
+        adamWUpdate(variable, mean, meanSquare, gradient, { learningRate, decay, beta1, beta2, epsilon, steps }),
     },
     roles,
   );

@@ -11,7 +11,7 @@ export interface EpochRecord {
   /** Mean over the epoch's images, each at the weights of its time. */
   readonly loss: number;
   /** Learning rate of the epoch's last step. */
-  readonly rate: number;
+  readonly learningRate: number;
   /** What `validate` gave, where there is one. */
   readonly score?: number;
 }

@@ -18,7 +18,7 @@ export interface TrainingProgress {
   readonly batches: number;
   /** Loss of this batch. */
   readonly loss: number;
-  readonly rate: number;
+  readonly learningRate: number;
   /** Lately; reading the images included, validation and checkpoints not. */
   readonly imagesPerSecond: number;
   /** Until the last batch, at that pace. */

@@ -109,7 +109,7 @@ async function trainEpoch(
   let state = initial;
   watch.start();
   for await (const batch of source.epoch(epoch, initial.position.images)) {
-    const { next, loss, rate } = await trainBatch(run, state, batch);
+    const { next, loss, learningRate } = await trainBatch(run, state, batch);
     state = next;
     const pace = watch.batchDone(batch.labels.length);
     const { batchOfEpoch } = state.position;
@@ -119,7 +119,7 @@ async function trainEpoch(
       batch: done,
       batches,
       loss,
-      rate,
+      learningRate,
       imagesPerSecond: imagesPerSecond(pace),
       secondsLeft: secondsFor(batches - done, pace),
     });
@@ -148,24 +148,24 @@ async function trainBatch(
   run: Run,
   state: RunState,
   batch: TrainingBatch,
-): Promise<{ readonly next: RunState; readonly loss: number; readonly rate: number }> {
+): Promise<{ readonly next: RunState; readonly loss: number; readonly learningRate: number }> {
   const { bound, source, options, engine, optimizer, floor, average } = run;
   const { position, random } = state;
   const images = batch.labels.length;
   const before = position.epoch * source.batchesPerEpoch + position.batchOfEpoch;
-  const rate = rateAt(run, before);
+  const learningRate = learningRateAt(run, before);
   const taken = await engine.gradientsOf(microBatchesOf(batch, options.microBatch ?? images, random));
   const { loss } = taken;
   try {
     if (!Number.isFinite(loss)) {
       throw new Error(
-        `The loss is ${loss} at batch ${before + 1} of epoch ${position.epoch}. Lower the learning rate (${rate}), or look for inputs that are not finite.`,
+        `The loss is ${loss} at batch ${before + 1} of epoch ${position.epoch}. Lower the learning rate (${learningRate}), or look for inputs that are not finite.`,
       );
     }
     tidy(() => {
       const { clipNorm } = options;
       const gradients = clipNorm === undefined ? taken.gradients : clipByGlobalNorm(taken.gradients, clipNorm);
-      optimizer.step(gradients, rate);
+      optimizer.step(gradients, learningRate);
       floor.hold();
       for (const own of taken.statistics) followStatistics(bound, own, options.statisticsMomentum ?? 0.1);
       average?.follow();
@@ -182,11 +182,11 @@ async function trainBatch(
       lossSum: position.lossSum + loss * images,
     },
   };
-  return { next, loss, rate };
+  return { next, loss, learningRate };
 }
 
 /** The learning rate of a step, from 0 over all epochs. */
-function rateAt({ source, options }: Run, step: number): number {
+function learningRateAt({ source, options }: Run, step: number): number {
   return options.schedule(step / (options.epochs * source.batchesPerEpoch));
 }
 
@@ -198,7 +198,7 @@ async function closeEpoch(run: Run, state: RunState): Promise<RunState> {
   const record = {
     epoch,
     loss: lossSum / images,
-    rate: rateAt(run, (epoch + 1) * source.batchesPerEpoch - 1),
+    learningRate: learningRateAt(run, (epoch + 1) * source.batchesPerEpoch - 1),
     ...(validated !== undefined && { score: validated }),
   };
   options.onEpoch?.(record);

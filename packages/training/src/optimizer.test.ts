@@ -63,7 +63,7 @@ function reference<State>(
 const roles = { weightDecay: { weight: 0.1 }, rateFactor: { bias: 0.5 } };
 const cases: readonly [name: string, definition: OptimizerDefinition, expected: readonly number[]][] = [
   [
-    'sgd: v ← m·v + g + λ·w, w ← w − rate·v',
+    'sgd: v ← m·v + g + λ·w, w ← w − η·v',
     sgd({ momentum: 0.5, ...roles }),
     reference(0, (w, v, g, decay, rate) => {
       const velocity = 0.5 * v + g + decay * w;
@@ -71,7 +71,7 @@ const cases: readonly [name: string, definition: OptimizerDefinition, expected: 
     }),
   ],
   [
-    "sgd with Nesterov's momentum: w ← w − rate·(g + λ·w + m·v)",
+    "sgd with Nesterov's momentum: w ← w − η·(g + λ·w + m·v)",
     sgd({ momentum: 0.5, nesterov: true, ...roles }),
     reference(0, (w, v, g, decay, rate) => {
       const pull = g + decay * w;

@@ -20,7 +20,7 @@ export interface OptimizerState {
 /** Moves variables against their gradients. */
 export interface Optimizer {
   /** One step. The gradients, by parameter name, stay the caller's. */
-  step(gradients: ReadonlyMap<string, Tensor>, rate: number): void;
+  step(gradients: ReadonlyMap<string, Tensor>, learningRate: number): void;
   exportState(): OptimizerState;
   /** @throws if the state is of other parameters or of another kind of optimizer. */
   importState(state: OptimizerState): void;
@@ -37,7 +37,7 @@ export interface OptimizerDefinition {
 /** What applies to a parameter in one step. */
 export interface StepSettings {
   /** Learning rate, the role's factor included. */
-  readonly rate: number;
+  readonly learningRate: number;
   /** Weight decay λ. */
   readonly decay: number;
   /** Steps so far, this one included. */
@@ -93,7 +93,7 @@ function begin<State extends Readonly<Record<string, Variable>>>(
   }
   let steps = 0;
   return {
-    step(gradients, rate) {
+    step(gradients, learningRate) {
       steps++;
       for (const [name, gradient] of gradients) {
         const [trainable, state] = [trainables.get(name), states.get(name)];
@@ -101,7 +101,7 @@ function begin<State extends Readonly<Record<string, Variable>>>(
           throw new Error(`There is a gradient for '${name}', which the optimizer was not given.`);
         }
         const { variable, role } = trainable;
-        const settings = { rate: rate * (rateFactor[role] ?? 1), decay: weightDecay[role] ?? 0, steps };
+        const settings = { learningRate: learningRate * (rateFactor[role] ?? 1), decay: weightDecay[role] ?? 0, steps };
         tidy(() => rule.update(variable, state, gradient, settings));
       }
     },

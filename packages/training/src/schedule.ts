@@ -2,25 +2,25 @@
 export type Schedule = (progress: number) => number;
 
 /** The same rate throughout. */
-export function constantRate(rate: number): Schedule {
-  return () => rate;
+export function constantRate(learningRate: number): Schedule {
+  return () => learningRate;
 }
 
-/** Half a cosine from `rate` to `end`; default: 0 (METHOD §1, §3). */
-export function cosine(rate: number, { end = 0 }: { readonly end?: number } = {}): Schedule {
-  return (progress) => end + ((rate - end) * (1 + Math.cos(Math.PI * Math.min(Math.max(progress, 0), 1)))) / 2;
+/** Half a cosine from `learningRate` to `end`; default: 0 (METHOD §1, §3). */
+export function cosine(learningRate: number, { end = 0 }: { readonly end?: number } = {}): Schedule {
+  return (progress) => end + ((learningRate - end) * (1 + Math.cos(Math.PI * Math.min(Math.max(progress, 0), 1)))) / 2;
 }
 
 /**
- * Starts at `rate` and is multiplied by `factor` whenever `progress` reaches one of `at`.
+ * Starts at `learningRate` and is multiplied by `factor` whenever `progress` reaches one of `at`.
  *
  * @param at points of training, 0…1, in any order
  */
 export function stepwise(
-  rate: number,
+  learningRate: number,
   { at, factor = 0.1 }: { readonly at: readonly number[]; readonly factor?: number },
 ): Schedule {
-  return (progress) => rate * factor ** at.filter((point) => progress >= point).length;
+  return (progress) => learningRate * factor ** at.filter((point) => progress >= point).length;
 }
 
 /**

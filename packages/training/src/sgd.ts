@@ -10,16 +10,16 @@ export interface SgdOptions extends RoleOptions {
 }
 
 /**
- * Stochastic gradient descent with momentum, as PyTorch has it: g ← g + λ·w, v ← m·v + g, w ← w − rate·v; with Nesterov's
- * momentum w ← w − rate·(g + m·v).
+ * Stochastic gradient descent with momentum, as PyTorch has it: g ← g + λ·w, v ← m·v + g, w ← w − η·v; with Nesterov's
+ * momentum w ← w − η·(g + m·v). η is the learning rate.
  */
 export function sgd({ momentum = 0.9, nesterov = false, ...roles }: SgdOptions = {}): OptimizerDefinition {
   return perParameter(
     {
       description: { kind: 'sgd', momentum, nesterov },
       begin: (zeros) => ({ velocity: zeros() }),
-      update: (variable, { velocity }, gradient, { rate, decay }) =>
-        sgdUpdate(variable, velocity, gradient, { rate, decay, momentum, nesterov }),
+      update: (variable, { velocity }, gradient, { learningRate, decay }) =>
+        sgdUpdate(variable, velocity, gradient, { learningRate, decay, momentum, nesterov }),
     },
     roles,
   );

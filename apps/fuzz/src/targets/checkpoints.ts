@@ -16,7 +16,7 @@ const checkpoint: Checkpoint = {
   optimizer: { steps: 5, arrays },
   average: { updates: 2, parameters: arrays },
   best: { epoch: 0, score: 0.5, parameters: arrays },
-  history: [{ epoch: 0, loss: 1, rate: 0.1, score: 0.5 }],
+  history: [{ epoch: 0, loss: 1, learningRate: 0.1, score: 0.5 }],
 };
 
 /** Values that were changed before they were written, so that the digest in the file is right and the values are not. */

@@ -86,7 +86,7 @@ export async function chooseImages(network: Network, options: ImageOptions, coun
   const source = await openSplit(dataset, { split: options.split, dataDir: options.dataDir, datasets });
   try {
     const name = options.normalization ?? normalizationIn(network.metadata) ?? 'unit';
-    const chosen = images(source, normalizationNamed(name), { limit: count, batch: count });
+    const chosen = images(source, normalizationNamed(name), { limit: count, batchSize: count });
     assertTakes(network, chosen);
     for await (const first of batchesOf(chosen)) return first;
     throw new Error(`${dataset} has no images.`);

@@ -58,8 +58,8 @@ export function withTrainingOptions(
 
 /** The recipe given by the options. */
 export function recipeOf(options: TrainingOptions): TrainingRecipe {
-  const { epochs, batch, microBatch, rate, weightDecay, augment, seed } = options;
-  return { epochs, batchSize: batch, microBatch, rate, weightDecay, augment, seed };
+  const { epochs, batch: batchSize, microBatch, rate: learningRate, weightDecay, augment, seed } = options;
+  return { epochs, batchSize, microBatch, learningRate, weightDecay, augment, seed };
 }
 
 /** The split of the training images given by the options. */

@@ -36,7 +36,7 @@ export async function tryOnImages<Result>(
   const dataset = chooseDataset(options.dataset, given, output);
   const source = await openImages({ ...options, dataset }, options.split, given.network, registries, output);
   try {
-    const chosen = images(source, normalization, options);
+    const chosen = images(source, normalization, { limit: options.limit, batchSize: options.batch });
     assertFits(given.network, chosen);
     await startTensorBackend();
     return await work({ given, dataset, chosen });

@@ -90,7 +90,7 @@ export function analyzeCommand(program: Command, output: CommandOutput, registri
       );
       const opened = await openImages({ ...options, dataset }, options.split, source, registries, output);
       try {
-        const given = images(opened, normalization, options);
+        const given = images(opened, normalization, { limit: options.limit, batchSize: options.batch });
         for (const network of [source, ...stages.map((stage) => stage.network)]) assertFits(network, given);
         await startTensorBackend();
         const bar = progress(

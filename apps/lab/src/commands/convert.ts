@@ -68,7 +68,10 @@ export function convertCommand(program: Command, output: CommandOutput, registri
           registries,
           output,
         );
-        const calibration = images(source, normalization, { limit: options.calibrationImages, batch: options.batch });
+        const calibration = images(source, normalization, {
+          limit: options.calibrationImages,
+          batchSize: options.batch,
+        });
         assertTakes(chosen.network, calibration);
         return calibration;
       };

@@ -62,7 +62,7 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
         recipe: {
           epochs: options.epochs,
           batchSize: 64,
-          rate: 0.1,
+          learningRate: 0.1,
           warmUp: 0.1,
           weightDecay: 5e-4,
           augment: 'none',

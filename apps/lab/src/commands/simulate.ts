@@ -147,7 +147,7 @@ export function simulateCommand(program: Command, output: CommandOutput, registr
 
       async function openCalibration(): Promise<Images> {
         const source = await openImages({ ...options, dataset }, options.calibrationSplit, network, registries, output);
-        return images(source, chosen.normalization, { limit: options.calibrationImages, batch: options.batch });
+        return images(source, chosen.normalization, { limit: options.calibrationImages, batchSize: options.batch });
       }
     });
   });

@@ -10,7 +10,7 @@ let summary: SpikingSummary;
 beforeAll(async () => {
   await startTensorBackend();
   const { network } = convert(glyphNet({ activation: clipSites(1) }));
-  const few = images(glyphs({ split: 'test', length: 20 }), defaultNormalizations.get('unit'), { batch: 10 });
+  const few = images(glyphs({ split: 'test', length: 20 }), defaultNormalizations.get('unit'), { batchSize: 10 });
   summary = summarize(network, await spikingNetworkAccuracy(network, few, 3, tensorEngine));
 });
 

@@ -38,13 +38,13 @@ export const optimizerKernels: readonly NativeKernel[] = [
     'RheobaseSgdMomentum',
     'f32_sgd_momentum_4',
     ['variable', 'velocity', 'gradient'],
-    ['rate', 'momentum', 'decay'],
+    ['learningRate', 'momentum', 'decay'],
   ),
   inPlace(
     'RheobaseSgdNesterov',
     'f32_sgd_nesterov_4',
     ['variable', 'velocity', 'gradient'],
-    ['rate', 'momentum', 'decay'],
+    ['learningRate', 'momentum', 'decay'],
   ),
   inPlace(
     'RheobaseAdamW',

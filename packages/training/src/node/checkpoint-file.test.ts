@@ -18,7 +18,7 @@ const checkpoint: Checkpoint = {
   optimizer: { steps: 7, arrays: arrays(0.5, 0.25) },
   average: { updates: 7, parameters: arrays(3, 4) },
   best: { epoch: 0, score: 0.75, parameters: arrays(5, 6) },
-  history: [{ epoch: 0, loss: 0.7, rate: 0.1, score: 0.75 }],
+  history: [{ epoch: 0, loss: 0.7, learningRate: 0.1, score: 0.75 }],
 };
 
 /** A file whose digest fits, whatever its state says. */
@@ -44,6 +44,19 @@ describe('checkpoint files', () => {
       expect(await store.load()).toEqual(each);
     }
     expect(await readdir(folder)).toEqual(['run.checkpoint']);
+  });
+
+  it("are read with an epoch's learning rate under its former name, and written with its present one", () => {
+    const { fingerprint, position, randomState, history } = checkpoint;
+    const former = history.map(({ learningRate: rate, ...record }) => ({ ...record, rate }));
+    const state = { version: 1, fingerprint, position, randomState, history: former, optimizer: { steps: 1 } };
+    const read = decodeCheckpoint(signed(JSON.stringify(state)), 'run');
+    expect(read.history).toEqual(history);
+    expect(Object.keys(read.history[0] ?? {})).toEqual(Object.keys(history[0] ?? {}));
+    const [both] = [{ epoch: 0, loss: 1, learningRate: 0.1, rate: 0.1 }];
+    expect(() => decodeCheckpoint(signed(JSON.stringify({ ...state, history: [both] })), 'run')).toThrow(
+      /'history\.0'/,
+    );
   });
 
   it('pass over and remove what a killed process left half-written', async () => {
@@ -85,7 +98,7 @@ describe('checkpoint files', () => {
     ['position.epoch', { position: { ...checkpoint.position, epoch: -1 } }],
     ['position.lossSum', { position: { epoch: 0, images: 0, batchOfEpoch: 0 } }],
     ['randomState', { randomState: [1, 2] }],
-    ['history.0.loss', { history: [{ epoch: 0, loss: 'low', rate: 0.1 }] }],
+    ['history.0.loss', { history: [{ epoch: 0, loss: 'low', learningRate: 0.1 }] }],
     ['optimizer', { optimizer: undefined }],
     ['fingerprint.seed', { fingerprint: { seed: [1] } }],
   ])('are refused with the field that is wrong, though their digest fits: %s', (field, wrong) => {

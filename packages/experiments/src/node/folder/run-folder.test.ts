@@ -82,17 +82,22 @@ describe('the folder of a run', () => {
 
   it('resumes what was started when fields and stages had other names', async () => {
     const path = join(parent, 'former');
-    const folder = await openRunFolder(path, { method: { beyond: [{ rate: 0.1, batch: 4 }] } }, {});
+    const folder = await openRunFolder(
+      path,
+      { recipe: { rate: 0.1 }, method: { beyond: [{ rate: 0.1, batch: 4 }] } },
+      {},
+    );
     await writeFile(folder.recordFile('beyond-1'), 'a record');
     await folder.writeNetwork('beyond-1', glyphNet({ seed: 1 }));
     await folder.close();
-    const again = await openRunFolder(path, { method: { extensions: [{ learningRate: 0.1, batchSize: 4 }] } }, {});
+    const identity = { recipe: { learningRate: 0.1 }, method: { extensions: [{ learningRate: 0.1, batchSize: 4 }] } };
+    const again = await openRunFolder(path, identity, {});
     expect(await readFile(again.recordFile('extensions-1'), 'utf8')).toBe('a record');
     expect(await again.readNetwork('extensions-1')).toBeDefined();
     await again.close();
-    await expect(
-      openRunFolder(path, { method: { extensions: [{ learningRate: 0.2, batchSize: 4 }] } }, {}),
-    ).rejects.toThrow(/'method\.extensions\.0\.learningRate' was 0\.1 and is 0\.2/);
+    await expect(openRunFolder(path, { ...identity, recipe: { learningRate: 0.2 } }, {})).rejects.toThrow(
+      /'recipe\.learningRate' was 0\.1 and is 0\.2/,
+    );
   });
 
   it('is refused to another command, whether its folder has a configuration or only a record', async () => {

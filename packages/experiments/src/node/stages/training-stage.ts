@@ -13,8 +13,8 @@ type Optimization = Pick<
 
 /** The recipe that fields of an experiment say. */
 export function recipeFrom(fields: Optimization, seed: number): TrainingRecipe {
-  const { epochs, learningRate: rate, warmUp, weightDecay, batchSize, microBatch, augment } = fields;
-  return { epochs, rate, warmUp, weightDecay, microBatch, augment, batchSize, seed };
+  const { epochs, learningRate, warmUp, weightDecay, batchSize, microBatch, augment } = fields;
+  return { epochs, learningRate, warmUp, weightDecay, microBatch, augment, batchSize, seed };
 }
 
 /** Trains a network as a stage does: with what the run gives, on its images. */
