@@ -17,7 +17,7 @@ interface AgreementOptions extends ImportOnnxOptions {
 }
 
 /** Imports a model and holds the network to onnxruntime, on random inputs. */
-export async function agrees(model: SmallModel, options: AgreementOptions = {}): Promise<ImportedOnnx> {
+export async function expectAgreement(model: SmallModel, options: AgreementOptions = {}): Promise<ImportedOnnx> {
   const { low = -1, high = 1, samples = 1, ...rest } = options;
   const bytes = smallOnnx(model);
   const imported = importOnnx(bytes, 'test.onnx', rest);

@@ -1,7 +1,7 @@
 import { startTensorBackend } from '@rheobase/execution';
 import type { NetworkNode } from '@rheobase/network';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { agrees } from './agreement.fixture.js';
+import { expectAgreement } from './agreement.fixture.js';
 import type { ImportedOnnx } from './import-onnx.js';
 import { elementTypes } from './model.js';
 import type { SmallModel } from './models.fixture.js';
@@ -26,7 +26,7 @@ const normInputs = (input: string, prefix: string): readonly string[] => [
 
 describe('a graph becomes the network that one would write by hand', () => {
   it('of a residual block with batch norms', async () => {
-    const model = await agrees(
+    const model = await expectAgreement(
       {
         inputs: { x: ['batch', 3, 8, 8] },
         outputs: ['y'],
@@ -74,7 +74,7 @@ describe('a graph becomes the network that one would write by hand', () => {
   });
 
   it('of images with their channels last, as tf2onnx writes them', async () => {
-    const model = await agrees(
+    const model = await expectAgreement(
       {
         inputs: { x: ['unk', 8, 8, 3] },
         outputs: ['y'],
@@ -104,7 +104,7 @@ describe('a graph becomes the network that one would write by hand', () => {
   });
 
   it('of images with their channels last around every layer, as keras2onnx writes them', async () => {
-    const model = await agrees(
+    const model = await expectAgreement(
       {
         opset: 11,
         inputs: { x: ['N', 8, 8, 3] },
@@ -157,7 +157,7 @@ describe('a graph becomes the network that one would write by hand', () => {
   });
 
   it('of sequences', async () => {
-    const model = await agrees({
+    const model = await expectAgreement({
       inputs: { x: ['N', 3, 16] },
       outputs: ['y'],
       constants: { w: { random: [6, 3, 5] }, w2: { random: [6, 1, 3] }, fc: { random: [4, 6] }, s: [0, -1] },
@@ -187,7 +187,7 @@ describe('a graph becomes the network that one would write by hand', () => {
   });
 
   it('whose image is normalized in it: a first layer without a site', async () => {
-    const model = await agrees(
+    const model = await expectAgreement(
       {
         inputs: { image: [1, 3, 6, 6] },
         outputs: ['y'],
@@ -209,7 +209,7 @@ describe('a graph becomes the network that one would write by hand', () => {
   });
 
   it('whose layers share weights, or scale what they share differently', async () => {
-    const model = await agrees({
+    const model = await expectAgreement({
       inputs: { x: [1, 4, 5, 5] },
       outputs: ['y'],
       constants: { w: { random: [4, 4, 3, 3] }, two: one(2) },
@@ -226,7 +226,7 @@ describe('a graph becomes the network that one would write by hand', () => {
   });
 
   it('with several inputs and outputs, one of them read further on, and an input that nothing needs', async () => {
-    const model = await agrees(
+    const model = await expectAgreement(
       {
         inputs: { a: ['N', 2, 4, 4], b: ['N', 2, 4, 4], spare: ['N', 7] },
         outputs: ['sum', 'y', 'a_again'],
@@ -244,7 +244,7 @@ describe('a graph becomes the network that one would write by hand', () => {
   });
 
   it('with its constants among its inputs', async () => {
-    const model = await agrees({
+    const model = await expectAgreement({
       opset: 8,
       inputs: { x: [1, 3, 4, 4], w: [2, 3, 3, 3] },
       outputs: ['y'],
@@ -255,7 +255,7 @@ describe('a graph becomes the network that one would write by hand', () => {
   });
 
   it('with a fixed batch of several samples, of which it computes one', async () => {
-    const model = await agrees({
+    const model = await expectAgreement({
       inputs: { x: [3, 2, 4, 4] },
       outputs: ['y'],
       constants: { w: { random: [5, 2, 3, 3] }, s: [3, -1], m: { random: [20, 4] }, e: [3, 4] },
@@ -290,7 +290,7 @@ describe('a graph becomes the network that one would write by hand', () => {
       { inputs: { x: [3, 4], z: [4, 2] }, outputs: ['y'], nodes: [['MatMul', ['x', 'z'], ['y']]] },
     ],
   ])('takes samples that are %s as one', async (_, model) => {
-    const imported = await agrees(model);
+    const imported = await expectAgreement(model);
     expect(imported.inputs[0]?.sampleShape).toEqual([3, 4]);
   });
 
@@ -301,9 +301,9 @@ describe('a graph becomes the network that one would write by hand', () => {
       constants: { w: { random: [2, 3, 3, 3] } },
       nodes: [['Conv', ['x', 'w'], ['y'], { strides: [2, 2] }]],
     };
-    const imported = await agrees(model, { size: [7, 9] });
+    const imported = await expectAgreement(model, { size: [7, 9] });
     expect(imported.inputs[0]?.sampleShape).toEqual([3, 7, 9]);
-    await expect(agrees(model)).rejects.toThrow(
+    await expect(expectAgreement(model)).rejects.toThrow(
       /input 'x' \[N, 3, height, width\] leaves the size of its axis 2 \('height'\) open; give .* option size/,
     );
   });
@@ -311,7 +311,7 @@ describe('a graph becomes the network that one would write by hand', () => {
 
 describe('a graph folds', () => {
   it('the shapes that it computes', async () => {
-    const model = await agrees({
+    const model = await expectAgreement({
       inputs: { x: ['N', 4, 3, 3] },
       outputs: ['y'],
       constants: {
@@ -348,7 +348,7 @@ describe('a graph folds', () => {
   });
 
   it('affine operators into the layer before them, in whatever order', async () => {
-    const model = await agrees({
+    const model = await expectAgreement({
       inputs: { x: [1, 3, 4, 4] },
       outputs: ['y'],
       constants: {
@@ -371,7 +371,7 @@ describe('a graph folds', () => {
   });
 
   it('none into a layer that something else reads', async () => {
-    const model = await agrees({
+    const model = await expectAgreement({
       inputs: { x: [1, 3, 4, 4] },
       outputs: ['y', 'z'],
       constants: { w: { random: [2, 3, 1, 1] }, two: one(2) },
@@ -386,7 +386,7 @@ describe('a graph folds', () => {
   });
 
   it('a convolution that was transposed into one', async () => {
-    await agrees({
+    await expectAgreement({
       inputs: { x: [1, 6] },
       outputs: ['y'],
       constants: { w: { random: [4, 6] }, perm: [6, 4] },
@@ -630,11 +630,11 @@ describe('values computed from several', () => {
       },
     ],
   ])('%s', async (_, model) => {
-    await agrees(model);
+    await expectAgreement(model);
   });
 
   it('parts of a value go to their layers as splits, subsamples and shuffles of it', async () => {
-    const model = await agrees({
+    const model = await expectAgreement({
       inputs: { x: [1, 6, 4, 4] },
       outputs: ['y'],
       constants: {
@@ -802,7 +802,7 @@ describe('functions that exporters take apart are one', () => {
     ],
   };
   it.each(Object.entries(cases))('%s', async (_, [name, model]) => {
-    const { network } = await agrees(model, { low: -6, high: 6 });
+    const { network } = await expectAgreement(model, { low: -6, high: 6 });
     expect(network.nodes.map((node) => (node.op === 'function' ? node.function : node.op))).toEqual([
       'input',
       name,
@@ -811,7 +811,7 @@ describe('functions that exporters take apart are one', () => {
   });
 
   it('but not if a part of them is read elsewhere', async () => {
-    const { network } = await agrees({
+    const { network } = await expectAgreement({
       inputs: { x: [1, 8] },
       outputs: ['y', 's'],
       nodes: [

@@ -21,7 +21,9 @@ import {
 import fc from 'fast-check';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { describe, expect, it } from 'vitest';
-import { decodeOnnx } from './import-onnx.js';
+import { decodeOnnx, importOnnx } from './import-onnx.js';
+import { fromNetwork, toNetwork } from './ports.js';
+import { inOrder } from './value.js';
 import { encodeOnnx } from './encode-onnx.js';
 import type { OnnxTensor } from './model.js';
 import { decodeModel, elementTypes, encodeModel } from './model.js';
@@ -97,6 +99,39 @@ describe('encodeOnnx', () => {
       );
     },
   );
+
+  it('writes what is read the same if another program claims to have written it', () => {
+    fc.assert(
+      fc.property(
+        networkArbitrary({ site, features: [...randomFeatures, 'depthToSpace', 'scale'] }),
+        fc.integer(),
+        (network, seed) => {
+          const bytes = encodeModel({
+            ...decodeModel(encodeOnnx(network, { layout: 'NCHW' }), 'test'),
+            producer: 'other',
+          });
+          const imported = importOnnx(bytes, 'test.onnx');
+          const [input] = network.nodes;
+          const image = randomArray(xoroshiro128plus(seed), input?.op === 'input' ? input.shape : [], -1, 1);
+          const [given] = importOnnx(encodeOnnx(network, { layout: 'NCHW' }), 'test.onnx').inputs;
+          const [port] = imported.inputs;
+          if (given === undefined || port === undefined) throw new Error('It has no input.');
+          const wanted = referenceForward(network, image, references);
+          const found = referenceForward(imported.network, toNetwork(port, fromNetwork(given, image)), references);
+          for (const { name, node } of imported.outputs) {
+            const values = fromNetwork(
+              { ...port, order: inOrder(wanted.get(name)?.length ?? 0) },
+              found.get(node ?? '') ?? [],
+            );
+            values.forEach((value, i) =>
+              expect(Math.abs(value - (wanted.get(name)?.[i] ?? Number.NaN))).toBeLessThan(1e-4),
+            );
+          }
+        },
+      ),
+      { numRuns: 60, seed: 9 },
+    );
+  });
 
   it('keeps names, metadata and an open batch size, and transposes images once at the input', () => {
     const build = networkBuilder();

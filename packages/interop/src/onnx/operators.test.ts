@@ -1,6 +1,6 @@
 import { startTensorBackend } from '@rheobase/execution';
 import { beforeAll, describe, it } from 'vitest';
-import { agrees } from './agreement.fixture.js';
+import { expectAgreement } from './agreement.fixture.js';
 import { elementTypes } from './model.js';
 import type { SmallModel, SmallNode } from './models.fixture.js';
 import { float } from './models.fixture.js';
@@ -288,7 +288,7 @@ describe('an operator computes what onnxruntime computes', () => {
     ArgMin: { ...one('ArgMin', { axis: 3, keepdims: 0 }), outputTypes: { y: elementTypes.int64 } },
     'Mean of one': one('Mean'),
   };
-  for (const name of [
+  it.each([
     'Relu',
     'Sigmoid',
     'Tanh',
@@ -312,21 +312,19 @@ describe('an operator computes what onnxruntime computes', () => {
     'LeakyRelu',
     'Atan',
     'Identity',
-  ]) {
-    it(name, async () => {
-      await agrees(one(name));
-    });
-  }
+  ])('%s', async (name) => {
+    await expectAgreement(one(name));
+  });
   it.each(['Gelu', 'Mish'])('%s', async (name) => {
-    await agrees(one(name, {}, { opset: 20 }));
+    await expectAgreement(one(name, {}, { opset: 20 }));
   });
   it('Gelu by tanh', async () => {
-    await agrees(one('Gelu', { approximate: 'tanh' }, { opset: 20 }));
+    await expectAgreement(one('Gelu', { approximate: 'tanh' }, { opset: 20 }));
   });
   it.each(['Log', 'Sqrt', 'Reciprocal'])('%s', async (name) => {
-    await agrees(one(name), { low: 0.5, high: 2 });
+    await expectAgreement(one(name), { low: 0.5, high: 2 });
   });
   it.each(Object.entries(cases))('%s', async (_, model) => {
-    await agrees(model);
+    await expectAgreement(model);
   });
 });
