@@ -1,5 +1,5 @@
-import type { Network, NodeOf } from '@rheobase/network';
-import { assertValid, isSite, NetworkError } from '@rheobase/network';
+import type { Network, NetworkNode, NodeOf } from '@rheobase/network';
+import { analogHead, assertValid, isSite, NetworkError } from '@rheobase/network';
 import type { CalibrationTask } from './calibration.js';
 import { assertImages, inputOf } from './calibration-images.js';
 import type { CalibrationMethod } from './calibration-method.js';
@@ -67,12 +67,13 @@ function assertSpiking({ nodes }: Network): void {
 }
 
 function assertSameSites(quantized: Network, spiking: Network, { readOut }: CalibrationMethod): void {
-  const namesOf = ({ nodes }: Network): ReadonlySet<string> =>
-    new Set(
-      nodes
-        .filter((node) => isSite(node) || (readOut === 'calibrated' && node.op === 'output'))
-        .map(({ name }) => name),
-    );
+  const namesOf = (network: Network): ReadonlySet<string> => {
+    const head = analogHead(network);
+    // Activations of the head became functions.
+    const isOne = (node: NetworkNode): boolean =>
+      (isSite(node) && !head.has(node.name)) || (readOut === 'calibrated' && node.op === 'output');
+    return new Set(network.nodes.filter(isOne).map(({ name }) => name));
+  };
   const [analog, neurons] = [namesOf(quantized), namesOf(spiking)];
   const problems = [
     ...[...neurons]

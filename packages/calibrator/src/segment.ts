@@ -1,5 +1,5 @@
 import type { Network, NetworkNode } from '@rheobase/network';
-import { isSite, isWeighted, NetworkError, nodeOf } from '@rheobase/network';
+import { analogHead, isSite, isWeighted, NetworkError, nodeOf } from '@rheobase/network';
 
 /**
  * What lies between a site and the sites before it: the part of a network that decides what the site does, once those before it
@@ -20,14 +20,16 @@ export interface Segment {
   readonly layer: readonly string[];
 }
 
-const isBoundary = (node: NetworkNode): boolean => isSite(node) || node.op === 'input';
+/** Sites and inputs; activations of the analog head, which conversion leaves in the read-out, are none. */
+const isBoundary = (network: Network, node: NetworkNode): boolean =>
+  node.op === 'input' || (isSite(node) && !analogHead(network).has(node.name));
 
 /** The segments of all sites and outputs, in network order. */
 export function segmentsOf(network: Network): readonly Segment[] {
   const latest = latestSources(network);
   const owned = new Set<string>();
   return network.nodes
-    .filter((node) => isSite(node) || node.op === 'output')
+    .filter((node) => node.op === 'output' || (isSite(node) && isBoundary(network, node)))
     .map((end) => {
       const { inside, frontier } = walkBack(network, end, ({ inputs }) => inputs);
       const trunk = walkBack(network, end, (node) => mainInputs(node, latest)).inside;
@@ -62,7 +64,7 @@ export function segmentAt(segments: readonly Segment[], end: string): Segment {
 function latestSources(network: Network): ReadonlyMap<string, number> {
   const latest = new Map<string, number>();
   for (const [place, node] of network.nodes.entries()) {
-    const own = isBoundary(node) ? place : Math.max(...node.inputs.map((name) => latest.get(name) ?? -1));
+    const own = isBoundary(network, node) ? place : Math.max(...node.inputs.map((name) => latest.get(name) ?? -1));
     latest.set(node.name, own);
   }
   return latest;
@@ -86,7 +88,7 @@ function walkBack(
   // A set visits what is added to it on the way.
   for (const name of inside) {
     for (const input of inputsOf(nodeOf(network, name))) {
-      (isBoundary(nodeOf(network, input)) ? frontier : inside).add(input);
+      (isBoundary(network, nodeOf(network, input)) ? frontier : inside).add(input);
     }
   }
   return { inside, frontier };

@@ -6,7 +6,7 @@ import type {
   NetworkNode,
   Parameter,
 } from '@rheobase/network';
-import { attributesOf, float32Parameter, ownValue, parameterOf } from '@rheobase/network';
+import { float32Parameter, ownValue, parameterOf } from '@rheobase/network';
 
 /** Names for the nodes and parameters of an activation that is written as several nodes. */
 export interface ReadOutNames {

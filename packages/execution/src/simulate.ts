@@ -46,7 +46,12 @@ export function simulateNetwork(
   const outputs = new Set(readOuts.map(({ name }) => name));
   const changing = new Set(plan.changing.map(({ name }) => name));
   const inHead = new Set(plan.head.map(({ name }) => name));
-  const head = headOverTime(binding, plan.head, new Set([...changing, ...changingInputs]), new Set([...outputs, ...probes.map(({ node }) => node)]));
+  const head = headOverTime(
+    binding,
+    plan.head,
+    new Set([...changing, ...changingInputs]),
+    new Set([...outputs, ...probes.map(({ node }) => node)]),
+  );
   const kept = new Set([...outputs, ...head.reads]);
   const watchers = new Map([...changing].map((name) => [name, recorders.filter(({ node }) => node === name)]));
   const needed = new Set([

@@ -1,5 +1,5 @@
 import type { Network, OptionTable, OptionValues } from '@rheobase/network';
-import { assertValid, NetworkError, optionValues } from '@rheobase/network';
+import { activationSites, analogHead, assertValid, NetworkError, optionValues } from '@rheobase/network';
 import type { ConversionMethod, ConversionTask, ConvertedNetwork, MethodNeeds } from './conversion-method.js';
 
 /** A task with the images that the method needs. */
@@ -61,11 +61,12 @@ function checked<Options extends OptionTable, Task extends ConversionTask>(
 /** Refuses a network that a method cannot start from, naming its nodes. */
 function assertBeginning(method: string, needs: MethodNeeds, network: Network): void {
   assertValid(network);
+  const head = analogHead(network);
   const problems = network.nodes.flatMap((node) => {
-    const message = whyNot(method, needs, node);
+    const message = head.has(node.name) ? undefined : whyNot(method, needs, node);
     return message === undefined ? [] : [{ subject: node.name, message }];
   });
-  if (!network.nodes.some(({ op }) => op === 'activation')) {
+  if (activationSites(network).length === 0) {
     problems.push({ subject: 'network', message: 'it has no activation sites, so there is nothing to convert' });
   }
   if (problems.length > 0) throw new NetworkError(problems);

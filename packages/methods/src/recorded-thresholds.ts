@@ -1,7 +1,7 @@
 import { defaultSiteConversions } from '@rheobase/converter';
 import type { ThresholdRule } from '@rheobase/execution';
 import { bind, fittingBatch, recordThresholds } from '@rheobase/execution';
-import { inBatches } from '@rheobase/network';
+import { activationSites, inBatches } from '@rheobase/network';
 import type { TaskWithImages } from './define-method.js';
 
 /** Images at a time: what fits a processor's cache, more or less. */
@@ -17,13 +17,11 @@ export async function recordedThresholds(
   rule: ThresholdRule,
 ): Promise<ReadonlyMap<string, number>> {
   const { siteConversions = defaultSiteConversions } = registries;
-  const nodes = network.nodes.flatMap((node) =>
-    node.op === 'activation' &&
-    siteConversions.has(node.activation.kind) &&
-    node.activation.parameters['threshold'] === undefined
-      ? [node.name]
-      : [],
-  );
+  const nodes = activationSites(network)
+    .filter(
+      ({ activation }) => siteConversions.has(activation.kind) && activation.parameters['threshold'] === undefined,
+    )
+    .map(({ name }) => name);
   if (nodes.length === 0) return new Map();
   const batchSize = fittingBatch(network, { most: mostAtOnce, record: nodes });
   const bound = bind(network, registries);

@@ -1,5 +1,5 @@
 import type { Network } from './network.js';
-import type { NetworkNode, NodeOf } from './node.js';
+import type { ActivationNode, NetworkNode, NodeOf } from './node.js';
 import { operationOf } from './operations/operations.js';
 
 /** Whether a node's operation is neither linear nor a site: a function, a product, a softmax. */
@@ -22,4 +22,10 @@ export function analogHead({ nodes }: Network): ReadonlySet<string> {
   }
   heads.set(nodes, head);
   return head;
+}
+
+/** The activations that conversion puts neurons at: all outside of the analog head, where they stay what they are. */
+export function activationSites(network: Network): readonly ActivationNode[] {
+  const head = analogHead(network);
+  return network.nodes.filter((node): node is ActivationNode => node.op === 'activation' && !head.has(node.name));
 }

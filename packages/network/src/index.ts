@@ -1,5 +1,5 @@
 export { type Broadcastable, type Spread, broadcast, spread } from './broadcast.js';
-export { analogHead, isAnalog } from './analog-head.js';
+export { activationSites, analogHead, isAnalog } from './analog-head.js';
 export * from './builder.js';
 export { type KnownModels, type SiteModels, checkModels, modelProblems } from './check-models.js';
 export { type ElementMap, channelSources, forEachRun } from './element-map.js';

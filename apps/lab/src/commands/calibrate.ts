@@ -20,7 +20,7 @@ import {
   readNetworkOf,
 } from '@rheobase/experiments/node';
 import { stageInWords } from '@rheobase/experiments/report';
-import { isSpiking, type Network, ownValue, unknownName, textTable } from '@rheobase/network';
+import { activationSites, isSpiking, type Network, ownValue, unknownName, textTable } from '@rheobase/network';
 import { type Command, Option } from 'commander';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import { type CountingOptions, countingOf, withCountingOptions } from '../choices/counting.js';
@@ -170,9 +170,7 @@ async function quantizedGiven(
     );
   }
   assertHasThresholds(network, file);
-  const levels = new Set(
-    network.nodes.flatMap((node) => (node.op === 'activation' ? [node.activation.attributes['levels']] : [])),
-  );
+  const levels = new Set(activationSites(network).map(({ activation }) => activation.attributes['levels']));
   const [own] = levels;
   const steps = options.steps ?? (levels.size === 1 ? own : undefined);
   if (steps === undefined)

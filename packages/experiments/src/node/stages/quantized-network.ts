@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { foldBatchNorm } from '@rheobase/converter';
-import { decodeNetwork, isSpiking, type Network } from '@rheobase/network';
+import { activationSites, decodeNetwork, isSpiking, type Network } from '@rheobase/network';
 import { fileReason } from '@rheobase/network/node';
 import { fileHash } from '../folder/record.js';
 import { existingFile, runFiles } from '../folder/run-files.js';
@@ -44,7 +44,7 @@ async function networkIn(path: string): Promise<string> {
 }
 
 function assertQuantized(network: Network, levels: number, file: string): void {
-  const sites = network.nodes.filter((node) => node.op === 'activation');
+  const sites = activationSites(network);
   if (isSpiking(network) || sites.length === 0) {
     throw new Error(`${file} is not a quantized network: it must have activations and no neurons.`);
   }
