@@ -1,4 +1,4 @@
-import type { Op } from '@rheobase/network';
+import { type Op, saidOnce } from '@rheobase/network';
 
 /**
  * The outcome for a node.
@@ -43,7 +43,7 @@ export function entriesOf(report: ConversionReport, kind: Outcome['kind']): read
   return report.entries.filter(({ outcome }) => outcome.kind === kind);
 }
 
-/** Thrown when a node cannot be converted, before anything is rewritten. Its message names each such node and says why. */
+/** Thrown when a node cannot be converted, before anything is rewritten. Its message names the nodes and says why, each reason once. */
 export class ConversionError extends Error {
   override readonly name = 'ConversionError';
   /** The outcome for every node, including the refused ones. */
@@ -51,10 +51,12 @@ export class ConversionError extends Error {
 
   constructor(report: ConversionReport) {
     const refused = report.entries.flatMap(({ node, op, outcome }) =>
-      outcome.kind === 'refused' ? [`  ${node} (${op}): ${outcome.reason}`] : [],
+      outcome.kind === 'refused' ? [{ subject: node, message: `(${op}): ${outcome.reason}` }] : [],
     );
     super(
-      `${refused.length} of the network's ${report.entries.length} nodes cannot be converted:\n${refused.join('\n')}`,
+      `${refused.length} of the network's ${report.entries.length} nodes cannot be converted:\n${saidOnce(refused)
+        .map(({ subjects, message }) => `  ${subjects} ${message}`)
+        .join('\n')}`,
     );
     this.report = report;
   }

@@ -84,6 +84,19 @@ describe('convert', () => {
     expect(error.report.entries.map(({ node }) => node)).toEqual(troublesome().nodes.map(({ name }) => name));
   });
 
+  it('says once that the neuron does not allow a value, with the sites', () => {
+    const build = networkBuilder();
+    const first = build.activation('first', build.input('image', [1, 1, 1]), clip());
+    build.output('map', build.activation('second', build.conv2d('conv', first, kernel(1, 1)), clip()));
+    const network = build.build();
+    expect(() => convert(network, { neuron: { kind: 'burst', attributes: { maximum: 0.5 } } })).toThrow(
+      /^2 of .*:\n {2}first, second \(activation\): 'maximum' of the neuron 'burst' is 0\.5, but must be an integer/,
+    );
+    expect(() => convert(network, { neuron: { kind: 'lif', parameters: { leak: 7 } } })).toThrow(
+      /:\n {2}first, second \(activation\): 'leak' of the neuron 'lif' is 7, but must be .*at most 1$/,
+    );
+  });
+
   it('passes a linear layer after a linear layer with a warning that names both', () => {
     const warned = refusal(troublesome()).report.entries.filter(({ warnings }) => warnings.length > 0);
     expect(warned.map(({ node, outcome }) => [node, outcome.kind])).toEqual([['linear2', 'passed']]);

@@ -1,5 +1,5 @@
-import type { Network, NetworkNode, Registry } from '@rheobase/network';
-import { analogHead, applyRule, isWeighted, knownNeurons } from '@rheobase/network';
+import type { AllowedRange, Network, NetworkNode, Registry } from '@rheobase/network';
+import { analogHead, applyRule, describeRange, isAllowed, isWeighted, knownNeurons, ownValue } from '@rheobase/network';
 import type { AnalogValues } from './analog-values.js';
 import { analogValues } from './analog-values.js';
 import type { Folding } from './batch-norm-folding.js';
@@ -63,7 +63,9 @@ export function planSpiking(
     }
   }
 
+  const unfit = choice && unfitValue(choice, neurons);
   const sites = planSites(network, thresholds, conversions, (meaning, site) => {
+    if (unfit !== undefined) return { refused: unfit };
     const kind = choice?.kind ?? usualNeuron(meaning.range, neurons);
     const fitting = fittingOf(kind, neurons);
     if (fitting.range !== meaning.range) {
@@ -110,6 +112,22 @@ export function planSpiking(
     };
   });
   return { report: { entries }, sites };
+}
+
+/** In words, the first value of a choice that its neuron does not allow. */
+function unfitValue(
+  { kind, parameters, attributes }: NeuronChoice,
+  neurons: Registry<FittedNeuron>,
+): string | undefined {
+  const model = neurons.get(kind);
+  const definitions: Readonly<Record<string, AllowedRange>> = { ...model.parameters, ...model.attributes };
+  for (const [name, value] of Object.entries({ ...parameters, ...attributes })) {
+    const range = ownValue(definitions, name);
+    if (range !== undefined && !isAllowed(value, range)) {
+      return `'${name}' of the neuron '${kind}' is ${value}, but must be ${describeRange(range)}`;
+    }
+  }
+  return undefined;
 }
 
 function outcomeOf(

@@ -63,6 +63,7 @@ export {
   tryInferShapes,
 } from './shape-inference.js';
 export { slidingOutput } from './shape-rules.js';
+export { saidOnce } from './said-once.js';
 export { someOf } from './some-of.js';
 export * from './spec.js';
 export { textTable } from './text-table.js';

@@ -49,10 +49,23 @@ describe('consumersOf', () => {
 
 describe('NetworkError', () => {
   it('lists the first 40 of very many faults, and cuts long names', () => {
-    const problems = Array.from({ length: 42 }, (_, i) => ({ subject: `n${i}`.padEnd(300, '-'), message: 'wrong' }));
+    const problems = Array.from({ length: 42 }, (_, i) => ({
+      subject: `n${i}`.padEnd(300, '-'),
+      message: `wrong: ${i}`,
+    }));
     const lines = (count: number) => new NetworkError(problems.slice(0, count)).message.split('\n');
     expect(lines(41)).toHaveLength(41);
-    expect(lines(42).slice(39)).toEqual([`${'n39'.padEnd(200, '-')}…: wrong`, '… and 2 more problems.']);
+    expect(lines(42).slice(39)).toEqual([`${'n39'.padEnd(200, '-')}…: wrong: 39`, '… and 2 more problems.']);
+  });
+
+  it('says a fault that several nodes share once, with their names', () => {
+    const messageOf = (count: number) =>
+      new NetworkError([
+        ...Array.from({ length: count }, (_, i) => ({ subject: `n${i}`, message: 'is wrong' })),
+        { subject: 'other', message: 'is worse' },
+      ]).message;
+    expect(messageOf(2)).toBe('n0, n1: is wrong\nother: is worse');
+    expect(messageOf(14)).toMatch(/^n0, .*, n9 and 4 more: is wrong\nother: is worse$/);
   });
 
   it('carries every problem and names each subject in its message', () => {

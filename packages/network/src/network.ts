@@ -1,7 +1,7 @@
 import type { NetworkNode } from './node.js';
 import type { Parameter } from './parameter.js';
-import { shortName } from './reading-limits.js';
 import { unknownName } from './registry.js';
+import { saidOnce } from './said-once.js';
 import { someOf } from './some-of.js';
 
 /**
@@ -32,13 +32,13 @@ const cut = (message: string): string =>
   message.length > longestFault ? `${message.slice(0, longestFault)}…` : message;
 
 function inWords(problems: readonly NetworkProblem[]): string {
-  const { shown, left } = someOf(problems, mostListed);
-  const lines = shown.map(({ subject, message }) => `${shortName(subject)}: ${cut(message)}`);
+  const { shown, left } = someOf(saidOnce(problems), mostListed);
+  const lines = shown.map(({ subjects, message }) => `${subjects}: ${cut(message)}`);
   if (left > 0) lines.push(`… and ${left} more problems.`);
   return lines.join('\n');
 }
 
-/** Thrown when a network is not well-formed; its message names the faulty nodes, at most the first 40. */
+/** Thrown when a network is not well-formed; its message says each fault once, with the nodes that have it; at most the first 40. */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError';
   readonly problems: readonly NetworkProblem[];
