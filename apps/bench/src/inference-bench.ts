@@ -58,7 +58,7 @@ export async function benchInference(
     return { child, peakMegabytes };
   };
   try {
-    const bare = await start({ contender: 'bare', network: '', images: '', shape: [], threads: 1 });
+    const bare = await start({ contender: 'bare', network: '', images: '', shape: [], plugins: [], threads: 1 });
     const running: Running[] = [];
     for (const { contender, tasks } of contestants) {
       const children: ChildProcess[] = [];

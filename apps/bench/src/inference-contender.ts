@@ -2,6 +2,7 @@ import { ownValue } from '@rheobase/network';
 // A process of its own for one contender of `rheobase bench inference`: it classifies its images whenever it is told to, and answers
 // with what that took. Modules are loaded where they are needed, so that each process holds its own contender and nothing else.
 import { readFile } from 'node:fs/promises';
+import { registriesWith } from './registries-with.js';
 import type { InferenceTask, ReadyMessage, TurnAnswer, TurnMessage } from './inference-task.js';
 import { peakMegabytes } from './peak-memory.js';
 
@@ -13,9 +14,11 @@ async function floatsOf(path: string): Promise<Float32Array> {
   return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
 }
 
-async function eventTurn({ network: path, images, shape, threads }: InferenceTask): Promise<Turn> {
+async function eventTurn({ network: path, images, shape, threads, plugins }: InferenceTask): Promise<Turn> {
   const { readNetworkFile } = await import('@rheobase/network/node');
   const network = await readNetworkFile(path);
+  const { neurons } = await registriesWith(plugins);
+  const known = neurons === undefined ? {} : { neurons };
   const data = await floatsOf(images);
   const lastOf = (outputs: ReadonlyMap<string, { readonly data: Float32Array }>, steps: number): Float32Array => {
     const [readOut] = outputs.values();
@@ -24,22 +27,22 @@ async function eventTurn({ network: path, images, shape, threads }: InferenceTas
   };
   if (threads > 1) {
     const { eventEnginePool } = await import('@rheobase/event-engine/node');
-    const pool = await eventEnginePool(network, { threads });
+    const pool = await eventEnginePool(network, { ...known, threads });
     return async (steps) => lastOf((await pool.simulate({ shape, images: data }, { steps })).outputs, steps);
   }
   const { eventEngine } = await import('@rheobase/event-engine');
-  const engine = await eventEngine(network);
+  const engine = await eventEngine(network, known);
   return async (steps) => lastOf(engine.simulate({ shape, images: data }, { steps }).outputs, steps);
 }
 
-async function tensorTurn({ contender, network: path, images, shape }: InferenceTask): Promise<Turn> {
+async function tensorTurn({ contender, network: path, images, shape, plugins }: InferenceTask): Promise<Turn> {
   const [{ bind, disposeResult, startTensorBackend }, { readNetworkFile }, { tensor }] = await Promise.all([
     import('@rheobase/execution'),
     import('@rheobase/network/node'),
     import('@tensorflow/tfjs-core'),
   ]);
   await startTensorBackend();
-  const bound = bind(await readNetworkFile(path));
+  const bound = bind(await readNetworkFile(path), await registriesWith(plugins));
   const data = await floatsOf(images);
   const once = <Result>(use: (input: ReturnType<typeof tensor>) => Result): Result => {
     const input = tensor(data, [...shape]);

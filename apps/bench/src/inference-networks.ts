@@ -1,7 +1,8 @@
 import { foldBatchNorm } from '@rheobase/converter';
 import { startTensorBackend } from '@rheobase/execution';
+import type { Registries } from '@rheobase/experiments/node';
 import type { ImageBatch, Network } from '@rheobase/network';
-import { spikingAtRate } from './threshold-at-rate.js';
+import { spikingAtRate, type WantedRate } from './threshold-at-rate.js';
 
 /** A spiking network, and the analog one whose layers it has. */
 export interface BenchedNetworks {
@@ -11,6 +12,8 @@ export interface BenchedNetworks {
   readonly source: Network;
   /** Whether the source network stood in the folder, or is the spiking one with ReLU in place of neurons: the same work. */
   readonly sourceFrom: 'folder' | 'layers' | 'model';
+  /** What the names in them mean. */
+  readonly registries: Registries;
 }
 
 /**
@@ -22,11 +25,13 @@ export async function networksAtRate(
   source: Network,
   label: string,
   images: ImageBatch,
-  wanted: { readonly rate: number; readonly steps: number },
+  wanted: WantedRate,
+  registries: Registries,
 ): Promise<BenchedNetworks> {
   await startTensorBackend();
   const folded = foldBatchNorm(source);
-  return { label, spiking: spikingAtRate(folded, firstOf(images), wanted), source: folded, sourceFrom: 'model' };
+  const spiking = spikingAtRate(folded, firstOf(images), wanted, registries.siteConversions);
+  return { label, spiking, source: folded, sourceFrom: 'model', registries };
 }
 
 /** Images by which thresholds are set: enough for rates, and twice as fast as the usual batch. */

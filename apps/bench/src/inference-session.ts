@@ -112,17 +112,18 @@ async function prepare(
   { networks, images, threads, peers }: InferenceSession,
 ): Promise<readonly Contestant[]> {
   const file = (name: string): string => join(folder, name);
-  const { spiking, source } = networks;
+  const { spiking, source, registries } = networks;
+  const plugins = registries.plugins.map(({ file: plugin }) => plugin);
   const { images: data, shape } = images;
   const [count = 0, height = 0, width = 0, channels = 0] = shape;
   await writeNetworkFile(file('spiking.safetensors'), spiking);
   await writeNetworkFile(
     file('integer.safetensors'),
-    toInteger(spiking, { inputMaximum: boundByInputs(data) }).network,
+    toInteger(spiking, { inputMaximum: boundByInputs(data), neurons: registries.neurons }).network,
   );
   await writeNetworkFile(file('source.safetensors'), source);
   await writeFile(file('images.bin'), bytesOf(data));
-  const own = { images: file('images.bin'), shape };
+  const own = { images: file('images.bin'), shape, plugins };
   const alone = (task: Omit<InferenceTask, 'threads'>): readonly InferenceTask[] =>
     Array.from({ length: threads }, () => ({ ...task, threads: 1 }));
   const contestants: Contestant[] = [
@@ -147,6 +148,7 @@ async function prepare(
     network: file('source.onnx'),
     images: file('channels-first.bin'),
     shape: [count, channels, height, width],
+    plugins,
   };
   for (const peer of peers) {
     if ('absent' in peer) continue;
@@ -191,11 +193,11 @@ function agreementOf(at: ReadonlyMap<InferenceContender, ContenderFigures>, imag
 
 /** How much the network fires on the images, over T steps. */
 async function firingOf(
-  { spiking }: BenchedNetworks,
+  { spiking, registries }: BenchedNetworks,
   { images: data, shape }: ImageBatch,
   steps: number,
 ): Promise<Pick<InferenceResult, 'firingRate' | 'firingRates' | 'sopsPerImage'>> {
-  const engine = await eventEngine(spiking);
+  const engine = await eventEngine(spiking, { neurons: registries.neurons });
   const statistics = firingStatistics(spiking);
   statistics.add(engine.simulate({ shape, images: data }, { steps, probes: statistics.probes }), shape[0] ?? 0);
   const { rate, layers, operations } = statistics.summary();

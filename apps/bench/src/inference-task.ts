@@ -24,6 +24,8 @@ export interface InferenceTask {
   /** The file of the images: float32, NHWC; channels first for a peer. */
   readonly images: string;
   readonly shape: readonly number[];
+  /** Files of the plugins that names in the network may come from. */
+  readonly plugins: readonly string[];
   /** Threads that it may use in its process. */
   readonly threads: number;
   /** Where a peer's module is. */

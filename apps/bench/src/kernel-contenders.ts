@@ -8,7 +8,8 @@ import type { TrainingTask } from './training-task.js';
 import { networkOf } from './training-task.js';
 
 process.on('message', async (task: TrainingTask) => {
-  const layers = layerKernels(networkOf(task), task.batch);
+  const { network } = await networkOf(task);
+  const layers = layerKernels(network, task.batch);
   const send = (message: KernelsMessage): void => {
     process.send?.(message);
   };

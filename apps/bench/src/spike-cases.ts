@@ -1,5 +1,5 @@
 import { eventEngine } from '@rheobase/event-engine';
-import type { Conv2dNode, ImageBatch, Network, Probe, Shape } from '@rheobase/network';
+import type { Conv2dNode, ImageBatch, Network, NeuronDefinition, Probe, Registry, Shape } from '@rheobase/network';
 import { firesBinary, inferShapes, knownNeurons, parameterOf, randomStream, shapeAt } from '@rheobase/network';
 import type { SpikeConvolutionShape } from '@rheobase/spike-kernels';
 import { paddedChannels, wholeSource } from '@rheobase/spike-kernels';
@@ -56,14 +56,13 @@ export async function realCases(
   network: Network,
   { images: data, shape }: ImageBatch,
   steps: number,
+  neurons: Registry<NeuronDefinition> = knownNeurons,
 ): Promise<readonly SpikeKernelCase[]> {
   const shapes = inferShapes(network);
   const layers = network.nodes.flatMap((node) => {
     if (node.op !== 'conv2d' || node.groups !== 1) return [];
     const before = network.nodes.find(({ name }) => name === node.inputs[0]);
-    return before?.op === 'neuron' && firesBinary(before.neuron.kind, knownNeurons)
-      ? [{ node, before: before.name }]
-      : [];
+    return before?.op === 'neuron' && firesBinary(before.neuron.kind, neurons) ? [{ node, before: before.name }] : [];
   });
   if (layers.length === 0) {
     throw new Error(
@@ -73,7 +72,7 @@ export async function realCases(
   const probes = layers.map(({ before }): Probe => ({ kind: 'spikes', node: before }));
   const size = data.length / (shape[0] ?? 1);
   const one = { shape: [1, ...shape.slice(1)], images: data.slice(0, size) };
-  const { records } = (await eventEngine(network)).simulate(one, { steps, probes });
+  const { records } = (await eventEngine(network, { neurons })).simulate(one, { steps, probes });
   return layers.map(({ node, before }, k): SpikeKernelCase => {
     const [source, output] = [shapeAt(shapes, before), shapeAt(shapes, node.name)];
     return {

@@ -1,4 +1,4 @@
-import { bind, liveParameter } from '@rheobase/execution';
+import { bind, liveParameter, type ModelRegistries } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { add, cast, keep, losses, mul, oneHot, sub, tensor1d, tensor4d, tidy, train } from '@tensorflow/tfjs-core';
@@ -14,8 +14,8 @@ const statisticsMomentum = 0.1;
  * A training step as a program written for tfjs takes it: by tfjs' operations, gradients, loss and optimizer, which must have
  * been registered. The network is bound for its variables alone.
  */
-export function stockTraining(network: Network): TrainingStep {
-  const { live } = bind(network);
+export function stockTraining(network: Network, registries: Partial<ModelRegistries>): TrainingStep {
+  const { live } = bind(network, registries);
   const variables = [...live]
     .filter(([name]) => network.parameters.get(name)?.role !== 'statistic')
     .map(([, variable]) => variable);

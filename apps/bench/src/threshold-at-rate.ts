@@ -1,4 +1,4 @@
-import { foldBatchNorm, toSpiking } from '@rheobase/converter';
+import { defaultSiteConversions, foldBatchNorm, toSpiking } from '@rheobase/converter';
 import { bind } from '@rheobase/execution';
 import type { ImageBatch, Network, NeuronNode, Parameter } from '@rheobase/network';
 import {
@@ -26,10 +26,15 @@ export interface WantedRate {
  *
  * @throws naming the layer, if too few of its neurons are ever excited to fire so often.
  */
-export function spikingAtRate(source: Network, images: ImageBatch, wanted: WantedRate): Network {
+export function spikingAtRate(
+  source: Network,
+  images: ImageBatch,
+  wanted: WantedRate,
+  conversions = defaultSiteConversions,
+): Network {
   const folded = foldBatchNorm(source);
   const sites = folded.nodes.flatMap(({ op, name }) => (op === 'activation' ? [name] : []));
-  let network = toSpiking(folded, { thresholds: new Map(sites.map((site) => [site, 1])) });
+  let network = toSpiking(folded, { conversions, thresholds: new Map(sites.map((site) => [site, 1])) });
   for (const node of network.nodes) {
     if (node.op !== 'neuron') continue;
     const currents = currentsOf(network, node, images, wanted.steps);

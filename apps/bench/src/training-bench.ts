@@ -56,7 +56,7 @@ export async function benchTraining(
   onStep: (steps: number, note: string) => void,
 ): Promise<ReadonlyMap<Contender, ContenderTimes>> {
   // Names a model or an option that does not exist before any process is started.
-  networkOf(task);
+  await networkOf(task);
   const running = new Map<
     Contender,
     { readonly child: ChildProcess; readonly composed: readonly string[]; readonly times: StepMessage[] }

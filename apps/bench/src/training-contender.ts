@@ -1,6 +1,7 @@
 // A process of its own for one contender of `rheobase bench training`: it takes one training step whenever it is told to, and
 // answers with what that took.
 import { startTensorBackend } from '@rheobase/execution';
+import type { Network } from '@rheobase/network';
 import {
   registerComposedKernels,
   registerGradients,
@@ -17,20 +18,20 @@ import { batchFor, networkOf } from './training-task.js';
 
 async function begin(
   task: ContenderTask,
-): Promise<{ readonly step: TrainingStep; readonly composed: readonly string[] }> {
-  const network = networkOf(task);
+): Promise<{ readonly step: TrainingStep; readonly composed: readonly string[]; readonly network: Network }> {
+  const { network, registries } = await networkOf(task);
   await startTensorBackend();
   switch (task.contender) {
     case 'rheobase':
       await registerTrainingKernels();
-      return { step: fitTraining(network), composed: [] };
+      return { step: fitTraining(network, registries), composed: [], network };
     case 'composed':
       registerGradients();
       registerComposedKernels();
-      return { step: fitTraining(network), composed: [] };
+      return { step: fitTraining(network, registries), composed: [], network };
     case 'tfjsWasm':
       await registerStockGradients();
-      return { composed: registerMissingKernels(), step: stockTraining(network) };
+      return { composed: registerMissingKernels(), step: stockTraining(network, registries), network };
   }
 }
 
@@ -48,8 +49,8 @@ process.on('message', async (message: ContenderMessage) => {
     if (step === undefined) throw new Error('A step was asked for before the task.');
     process.send?.(await timed(step));
   } else {
-    const { step: take, composed } = await begin(message);
-    const batch = batchFor(networkOf(message), message.batch);
+    const { step: take, composed, network } = await begin(message);
+    const batch = batchFor(network, message.batch);
     step = () => take(batch);
     const ready: ReadyMessage = { composed };
     process.send?.(ready);

@@ -1,12 +1,22 @@
 import { defaultModels } from '@rheobase/models';
+import type { ModelRegistries } from '@rheobase/execution';
 import type { LabelledBatch, Network, Shape } from '@rheobase/network';
 import { inferShapes, shapeAt } from '@rheobase/network';
+import { registriesWith } from './registries-with.js';
 
 /** The network that is trained, and how many images a step takes. */
 export interface TrainingTask {
   readonly model: string;
   readonly modelOption: Readonly<Record<string, unknown>>;
   readonly batch: number;
+  /** Files of the plugins that the model may come from. */
+  readonly plugins: readonly string[];
+}
+
+/** A task's network, and what the names in it mean. */
+export interface TrainedTask {
+  readonly network: Network;
+  readonly registries: Partial<ModelRegistries>;
 }
 
 /** Images and labels of a step; always the same ones. */
@@ -24,8 +34,9 @@ export const learningRate = 1e-3;
 export const momentum = 0.9;
 
 /** @throws if there is no such model, or an option does not fit it. */
-export function networkOf({ model, modelOption }: TrainingTask): Network {
-  return defaultModels.get(model).build({ ...modelOption, seed: 0 });
+export async function networkOf({ model, modelOption, plugins }: TrainingTask): Promise<TrainedTask> {
+  const { models = defaultModels, ...registries } = await registriesWith(plugins);
+  return { network: models.get(model).build({ ...modelOption, seed: 0 }), registries };
 }
 
 /** Made-up images and labels for a network. */

@@ -3,8 +3,13 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { glyphNet } from '@rheobase/models';
+import { convert } from '@rheobase/converter';
+import { scenes } from '@rheobase/datasets';
+import { defaultRegistries, withPlugins } from '@rheobase/experiments/node';
+import { clipSites, glyphNet } from '@rheobase/models';
+import type { Network } from '@rheobase/network';
 import { writeNetworkFile } from '@rheobase/network/node';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rheobase } from './command-line.fixture.js';
 
@@ -23,6 +28,13 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 async function plugin(name: string, text: string): Promise<string> {
   await writeFile(at(name), text);
   return at(name);
+}
+
+/** A small network with the neurons of the example. */
+async function leakyBurstNetwork(): Promise<Network> {
+  const { neurons } = await withPlugins(defaultRegistries, [leakyBurst]);
+  const { network } = convert(glyphNet({ seed: 0, activation: clipSites(1) }), { neurons, neuron: 'leaky-burst' });
+  return network;
 }
 
 /** What a command line prints with `--json`. */
@@ -239,4 +251,120 @@ budget`,
     const { rows } = await resultOf('reproduce', at('methods.yaml'), '--plugin', file, '--out', at('methods'));
     expect(JSON.stringify(rows)).toContain('round-down');
   });
+});
+
+describe('a detector and a set of images with boxes in a plugin', () => {
+  let own: readonly string[] = [];
+  beforeAll(async () => {
+    const file = await plugin(
+      'detector.mjs',
+      `import { scenes } from ${from('@rheobase/datasets')};
+       import { detectorFamily } from ${from('@rheobase/models')};
+       const splits = ['train', 'test'];
+       export default {
+         detectors: [detectorFamily({
+           name: 'own-yolo', summary: 'two convolutions', source: 'a test', normalization: 'unit', head: 'yolo-v3',
+           imageFit: { shape: 'stretch', filter: 'bilinear' }, options: {},
+           standard: { classes: 5, inputShape: [96, 96, 3] },
+           construct: (layers, input, { classes }) => {
+             const anchors = [[24, 24], [48, 48]];
+             const first = layers.activation('relu', layers.convolution('conv', input, { filters: 4, kernel: 3, stride: 8 }));
+             const at = layers.convolution('head', first, { filters: anchors.length * (5 + classes), kernel: 1, bias: 'zeros' });
+             return [{ at, anchors }];
+           },
+         })],
+         boxDatasets: [{
+           name: 'my-scenes', summary: 'few scenes', origin: { kind: 'procedural' }, splits, evaluationSplit: 'test',
+           protocol: 'voc-2010',
+           open: async ({ split }) => ({ ...scenes({ split, length: 6 }), name: 'my-scenes' }),
+         }],
+       };`,
+    );
+    own = ['--plugin', file, '--model', 'own-yolo'];
+    const { image } = await scenes({ split: 'train', length: 1 }).read(0);
+    const { data, height, width } = image;
+    await sharp(data, { raw: { height, width, channels: 3 } })
+      .png()
+      .toFile(at('scene.png'));
+  });
+  const conversion = () => ['--calibration-folder', folder, '--calibration-images', '1', '--calibrate', 'none'];
+
+  it('finds objects in an image, analog and spiking', async () => {
+    const image = ['--image', at('scene.png'), '--steps', '2', '--compare', '--out', at('found.png')];
+    const { found } = await resultOf('detect', ...own, ...conversion(), ...image);
+    expect(found).toMatchObject([{ kind: 'analog' }, { kind: 'spiking' }]);
+  });
+
+  it('is evaluated on the set', async () => {
+    const result = await resultOf(
+      'evaluate-detector',
+      ...own,
+      ...conversion(),
+      '--dataset',
+      'my-scenes',
+      '--steps',
+      '2',
+    );
+    expect(result).toMatchObject({ dataset: 'my-scenes', images: 6, analog: {}, spiking: {} });
+    expect((await rheobase('evaluate-detector', '--help', ...own.slice(0, 2))).results).toContain('my-scenes');
+  });
+});
+
+describe('the benches', () => {
+  const quick = ['--batch', '2', '--rounds', '1'];
+
+  it('measure networks with neurons of a plugin, in their own processes', async () => {
+    await writeNetworkFile(at('burst.safetensors'), await leakyBurstNetwork());
+    const network = ['--plugin', leakyBurst, '--network', at('burst.safetensors'), '--dataset', 'glyphs'];
+    const normalized = ['--normalization', 'unit'];
+    const { agreement } = await resultOf(
+      'bench',
+      'inference',
+      ...network,
+      ...normalized,
+      ...quick,
+      '--steps',
+      '2',
+      '--threads',
+      '1',
+    );
+    expect(agreement).toMatchObject({ 'event-float32': 1, tfjs: 1 });
+  }, 120_000);
+
+  it('measure models and data sets of a plugin', async () => {
+    const file = await plugin(
+      'benched.mjs',
+      `import { glyphs } from ${from('@rheobase/datasets')};
+       import { modelFamily } from ${from('@rheobase/models')};
+       export default {
+         models: [modelFamily({
+           name: 'benched', summary: 'a convolution', source: 'a test', normalization: 'unit',
+           standard: { classes: 10, inputShape: [32, 32, 3] }, options: {},
+           construct: (layers, input, { classes }) => layers.dense('classifier', layers.flatten(
+             'flat', layers.activation('relu', layers.convolution('conv', input, { filters: 4, kernel: 3, stride: 4 }))), classes),
+         })],
+         datasets: [{
+           name: 'benched-glyphs', summary: 'glyphs', origin: { kind: 'procedural' }, splits: ['train'], evaluationSplit: 'train',
+           open: async ({ split }) => glyphs({ split, length: 12 }),
+         }],
+       };`,
+    );
+    const given = ['--plugin', file, '--model', 'benched', ...quick];
+    const record = at('bench.json');
+    const trained = await resultOf('bench', 'training', ...given, '--no-kernels', '--record', record);
+    expect(trained).toMatchObject({ model: 'benched', imagesPerSecond: { rheobase: expect.any(Number) } });
+    expect(await readFile(record, 'utf8')).toContain('plugin benched.mjs');
+    const inferred = await resultOf(
+      'bench',
+      'inference',
+      ...given,
+      '--dataset',
+      'benched-glyphs',
+      '--steps',
+      '2',
+      '--threads',
+      '1',
+    );
+    expect(inferred).toMatchObject({ images: 'benched-glyphs train', imagesPerSecond: { tfjs: expect.any(Number) } });
+  }, 120_000);
 });

@@ -10,7 +10,7 @@ import { withinMemory } from './batch-too-large.js';
 import type { TensorBatch, Binding } from './binding.js';
 import { hasFrames } from './feed.js';
 import { boundParameters, disposeParameters, snapshotOf } from './live-parameters.js';
-import { fittingBatch } from './memory-plan.js';
+import { fittingBatch, type FittingBatchOptions } from './memory-plan.js';
 import type { OverTime } from './over-time.js';
 import type { RunOptions, RunResult } from './run.js';
 import { runNetwork } from './run.js';
@@ -73,6 +73,8 @@ export interface BoundNetwork extends Binding {
     wanted: readonly string[],
     options: ThroughRatesOptions,
   ): ReadonlyMap<string, Tensor>;
+  /** How many images to run at a time, at most `most`: see {@link fittingBatch}. */
+  fittingBatch(options: Pick<FittingBatchOptions, 'most' | 'record'>): number;
   /** A network with the parameters' current values; unchanged ones are shared with the bound network. */
   snapshot(): Network;
   /** Frees the parameters' tensors. */
@@ -104,16 +106,13 @@ export function bind(network: Network, registries: Partial<ModelRegistries> = {}
   guardTensorMemory();
   const parameters = boundParameters(network);
   const binding: Binding = { network, shapes, ...parameters, activations, neurons };
+  const fitting: BoundNetwork['fittingBatch'] = (options) =>
+    fittingBatch(network, { ...options, neurons: knownNeurons });
   const within = <Result>(
     batch: TensorBatch | Iterable<Tensor>,
     record: readonly string[],
     work: () => Result,
-  ): Result =>
-    withinMemory(
-      imagesOf(network, batch),
-      () => fittingBatch(network, { most: Infinity, record, neurons: knownNeurons }),
-      work,
-    );
+  ): Result => withinMemory(imagesOf(network, batch), () => fitting({ most: Infinity, record }), work);
   const tensorsOf = (given: ReadonlyMap<string, OverTime>): readonly Tensor[] =>
     [...given.values()].map(({ value }) => value);
   return {
@@ -130,6 +129,7 @@ export function bind(network: Network, registries: Partial<ModelRegistries> = {}
       within(tensorsOf(given), wanted, () => unrollNetwork(binding, given, wanted, options)),
     throughRates: (given, wanted, options) =>
       within(given.values(), wanted, () => throughRates(binding, given, wanted, options)),
+    fittingBatch: fitting,
     snapshot: () => snapshotOf(network, parameters.live),
     dispose: () => disposeParameters(parameters),
   };

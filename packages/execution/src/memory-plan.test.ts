@@ -78,6 +78,25 @@ async function peakOf(network: Network, record: readonly string[] = []): Promise
   return peak;
 }
 
+describe('a bound network', () => {
+  it('plans its memory by the neurons that it was bound with', () => {
+    const build = networkBuilder();
+    const parameters = {
+      threshold: scalarParameter('threshold', 1),
+      initialPotential: scalarParameter('initialPotential', 0),
+    };
+    const site = build.neuron('site', build.input('image', [64, 64, 64]), { kind: 'own-if', parameters });
+    build.output('out', site);
+    const network = build.build();
+    const neurons = defaultNeurons.with(['own-if', { ...defaultNeurons.get('if'), kind: 'own-if' }]);
+    const bound = bind(network, { neurons });
+    const fitting = bound.fittingBatch({ most: 1000 });
+    bound.dispose();
+    expect(fitting).toBe(fittingBatch(network, { most: 1000, neurons }));
+    expect(fitting).toBeGreaterThan(fittingBatch(network, { most: 1000 }));
+  });
+});
+
 describe('the memory of a run', () => {
   it('does not grow with the depth of the network, but with what is recorded', async () => {
     const [shallow, deep] = [await peakOf(chain(3, 'relu')), await peakOf(chain(12, 'relu'))];

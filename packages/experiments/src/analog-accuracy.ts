@@ -31,7 +31,7 @@ export async function analogAccuracy(
 ): Promise<Accuracy> {
   const start = performance.now();
   let [seen, correct] = [0, 0];
-  for await (const batch of batchesOf(given, bound.network)) {
+  for await (const batch of batchesOf(given, bound)) {
     correct += onTensor(batch, (input) =>
       usingResult(bound.run(input, { finite: true }), ({ outputs }) => {
         const [logits] = outputs.values();

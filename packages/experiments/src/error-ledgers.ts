@@ -5,7 +5,6 @@ import {
   countCorrect,
   type ModelRegistries,
   onTensor,
-  planMemory,
   usingResult,
 } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
@@ -67,13 +66,13 @@ export async function runLedgers(
     }
     const record = [...new Set(boundStages.flatMap(({ ledger }) => ledger.record))];
     const runs = [
-      [source, record] as const,
-      ...boundStages.map(({ bound, ledger }) => [bound.network, ledger.probes.map(({ node }) => node)] as const),
+      [analog, record] as const,
+      ...boundStages.map(({ bound, ledger }) => [bound, ledger.probes.map(({ node }) => node)] as const),
     ];
-    const needs = runs.map(([network, kept]) => planMemory(network, { record: kept }).bytesPerImage);
-    const [largestNetwork, largestRecord] = runs[needs.indexOf(Math.max(...needs))] ?? [source, record];
+    const fittingBatch: BoundNetwork['fittingBatch'] = ({ most }) =>
+      Math.min(...runs.map(([bound, kept]) => bound.fittingBatch({ most, record: kept })));
     let [seen, correct] = [0, 0];
-    for await (const batch of batchesOf(images, largestNetwork, largestRecord)) {
+    for await (const batch of batchesOf(images, { fittingBatch })) {
       const count = batch.labels.length;
       onTensor(batch, (input) => {
         const values = usingResult(analog.run(input, { record, finite: true }), ({ outputs, recorded }) => {

@@ -1,5 +1,5 @@
 import { type Batch, batches, type ImageSource, type Normalization } from '@rheobase/datasets';
-import { fittingBatch } from '@rheobase/execution';
+import type { BoundNetwork } from '@rheobase/execution';
 import { describeShape, inferShapes, type Network, sameShape } from '@rheobase/network';
 
 /** Images to run a network on. */
@@ -37,14 +37,14 @@ export function images(
 /**
  * Images in batches.
  *
- * @param network what they are run on with tfjs, and which of its values are recorded: batches are sized to fit its memory
+ * @param runner what they are run on with tfjs, and which of its values are recorded: batches are sized to fit its memory
  */
 export function batchesOf(
   { source, normalization, count, batchSize, fitted }: Images,
-  network?: Network,
+  runner: Partial<Pick<BoundNetwork, 'fittingBatch'>> = {},
   record: readonly string[] = [],
 ): AsyncGenerator<Batch> {
-  const fitting = fitted && network !== undefined ? fittingBatch(network, { most: batchSize, record }) : batchSize;
+  const fitting = fitted ? (runner.fittingBatch?.({ most: batchSize, record }) ?? batchSize) : batchSize;
   return batches(source, { batchSize: fitting, normalization, limit: count });
 }
 

@@ -30,7 +30,7 @@ export async function spikingAccuracy(
   const statistics = firingStatistics(engine.network);
   const correctAt = Array.from({ length: steps }, () => 0);
   let seen = 0;
-  for await (const batch of batchesOf(given, engine.name === 'tfjs' ? engine.network : undefined)) {
+  for await (const batch of batchesOf(given, engine)) {
     const result = await engine.simulate(batch, { steps, probes: statistics.probes });
     const [readOut] = result.outputs.values();
     if (readOut === undefined) throw new Error('The network has no output to read a class from.');

@@ -9,7 +9,7 @@ export type EngineName = 'event' | 'tfjs';
 export type Precision = 'float32' | 'int8';
 
 /** Runs one spiking network on batches of images. Dispose it when done. */
-export interface SpikingEngine extends Simulator {
+export interface SpikingEngine extends Simulator, Partial<Pick<BoundNetwork, 'fittingBatch'>> {
   readonly name: EngineName;
   readonly precision: Precision;
   /** The network as it was given: in float32, even if the engine runs it with integers. Probes name its nodes. */
@@ -30,6 +30,7 @@ export function boundEngine(bound: BoundNetwork): SpikingEngine {
     name: 'tfjs',
     precision: 'float32',
     network: bound.network,
+    fittingBatch: (options) => bound.fittingBatch(options),
     simulate: async (batch, options) => onTensor(batch, (input) => bound.simulate(input, options)),
     dispose: async () => undefined,
   };

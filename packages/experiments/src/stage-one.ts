@@ -57,7 +57,7 @@ export async function quantize(
   const bound = bind(folded, registries);
   try {
     const recorded = images(training, normalization, { limit: recordedImages, mostAtOnce: 100 });
-    const thresholds = await recordThresholds(bound, batchesOf(recorded, folded, sites), {
+    const thresholds = await recordThresholds(bound, batchesOf(recorded, bound, sites), {
       nodes: sites,
       rule: start.kind === 'percentile' ? start : { ...start, levels },
     });

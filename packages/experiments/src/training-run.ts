@@ -97,7 +97,7 @@ export async function train(run: TrainingRun): Promise<TrainedNetwork> {
         schedule: recipe.warmUp ? warmUp(recipe.warmUp, cosine(learningRate)) : cosine(learningRate),
         optimizer: optimizerOf(recipe),
         ...(recipe.clipNorm !== undefined && { clipNorm: recipe.clipNorm }),
-        ...(heldOut && { validate: heldOutAccuracy(() => batchesOf(heldOut, run.network), run.objective?.forward) }),
+        ...(heldOut && { validate: heldOutAccuracy(() => batchesOf(heldOut, bound), run.objective?.forward) }),
         onBatch: (progress) =>
           onBatch?.({
             ...progress,

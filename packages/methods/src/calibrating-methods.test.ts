@@ -1,7 +1,9 @@
+import { defaultActivations } from '@rheobase/activations';
 import { calibrate, initialPotentials } from '@rheobase/calibrator';
-import { toSpiking } from '@rheobase/converter';
+import { defaultSiteConversions, toSpiking } from '@rheobase/converter';
 import { startTensorBackend } from '@rheobase/execution';
 import { encodeNetwork, parameterOf } from '@rheobase/network';
+import { defaultNeurons } from '@rheobase/neurons';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exampleTask } from './conformance/example-task.js';
@@ -65,6 +67,36 @@ describe('the two-stage method', () => {
     const all = await twoStage.convert(given, { epochs: 6, batchSize: 6, learningRate: 0.01 });
     const errorOf = (network: typeof given.network) => outputError(given.network, network, given.images.heldOut, 3);
     expect(errorOf(all.network)).toBeLessThanOrEqual(errorOf(first.network));
+  });
+
+  it('takes activations and neurons from the task’s registries, to calibrate and to choose', async () => {
+    const given = task('quantized', 3);
+    const nodes = given.network.nodes.map((node) =>
+      node.op === 'activation' ? { ...node, activation: { ...node.activation, kind: 'own-clip' } } : node,
+    );
+    const { meaning } = defaultSiteConversions.get('quant-clip');
+    const own = {
+      ...given,
+      network: { ...given.network, nodes },
+      registries: {
+        activations: defaultActivations.with([
+          'own-clip',
+          { ...defaultActivations.get('quant-clip'), kind: 'own-clip' },
+        ]),
+        siteConversions: defaultSiteConversions.with(['own-clip', { activation: 'own-clip', meaning }]),
+      },
+    };
+    const few = { epochs: 1, batchSize: 6 };
+    const [usual, plugged] = [await twoStage.convert(given, few), await twoStage.convert(own, few)];
+    expect(`${encodeNetwork(plugged.network)}`).toBe(`${encodeNetwork(usual.network)}`);
+
+    const neurons = defaultNeurons.with(['own-if', { ...defaultNeurons.get('if'), kind: 'own-if' }]);
+    const renamed = usual.network.nodes.map((node) =>
+      node.op === 'neuron' ? { ...node, neuron: { ...node.neuron, kind: 'own-if' } } : node,
+    );
+    const errorOf = (network: typeof given.network, registries = {}) =>
+      outputError(given.network, network, given.images.heldOut, 3, registries);
+    expect(errorOf({ ...usual.network, nodes: renamed }, { neurons })).toBe(errorOf(usual.network));
   });
 
   it('stops where its signal says so', async () => {

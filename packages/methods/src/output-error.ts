@@ -1,17 +1,27 @@
-import { bind, disposeScope, fittingBatch, usingResult } from '@rheobase/execution';
+import { bind, disposeScope, type ModelRegistries, usingResult } from '@rheobase/execution';
 import type { ImageBatch, Network } from '@rheobase/network';
 import { inBatches } from '@rheobase/network';
 import { tensor } from '@tensorflow/tfjs-core';
 
 const mostAtOnce = 50;
 
-/** The mean over images and outputs of (read-out after T steps − output of the analog network)². */
-export function outputError(analog: Network, spiking: Network, images: ImageBatch, steps: number): number {
-  const batchSize = Math.min(...[analog, spiking].map((network) => fittingBatch(network, { most: mostAtOnce })));
+/**
+ * The mean over images and outputs of (read-out after T steps − output of the analog network)².
+ *
+ * @param registries models from outside; default: the built-in ones
+ */
+export function outputError(
+  analog: Network,
+  spiking: Network,
+  images: ImageBatch,
+  steps: number,
+  registries: Partial<ModelRegistries> = {},
+): number {
   const scope = disposeScope();
   let [sum, count] = [0, 0];
   try {
-    const [source, neurons] = [scope.add(bind(analog)), scope.add(bind(spiking))];
+    const [source, neurons] = [scope.add(bind(analog, registries)), scope.add(bind(spiking, registries))];
+    const batchSize = Math.min(...[source, neurons].map((bound) => bound.fittingBatch({ most: mostAtOnce })));
     for (const batch of inBatches(images, batchSize)) {
       const input = tensor(batch.images, [...batch.shape]);
       try {

@@ -1,6 +1,6 @@
 import { defaultSiteConversions } from '@rheobase/converter';
 import type { ThresholdRule } from '@rheobase/execution';
-import { bind, fittingBatch, recordThresholds } from '@rheobase/execution';
+import { bind, recordThresholds } from '@rheobase/execution';
 import { activationSites, inBatches } from '@rheobase/network';
 import type { TaskWithImages } from './define-method.js';
 
@@ -23,9 +23,9 @@ export async function recordedThresholds(
     )
     .map(({ name }) => name);
   if (nodes.length === 0) return new Map();
-  const batchSize = fittingBatch(network, { most: mostAtOnce, record: nodes });
   const bound = bind(network, registries);
   try {
+    const batchSize = bound.fittingBatch({ most: mostAtOnce, record: nodes });
     return await recordThresholds(bound, inBatches(images.calibration, batchSize), { nodes, rule });
   } finally {
     bound.dispose();

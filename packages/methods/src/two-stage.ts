@@ -65,7 +65,7 @@ export const twoStage = methodWithImages(
     },
     dependsOnSteps: true,
     convert: async (task, { epochs, patience, learningRate, schedule, batchSize, loss }) => {
-      const { network: quantized, steps, images } = task;
+      const { network: quantized, steps, images, registries } = task;
       const bptt = {
         loss: defaultCalibrationLosses.get(loss),
         epochs,
@@ -80,7 +80,9 @@ export const twoStage = methodWithImages(
         network = await runCalibration(task, network, method, name);
         candidates.push(network);
       }
-      const errors = candidates.map((candidate) => outputError(quantized, candidate, images.heldOut, steps));
+      const errors = candidates.map((candidate) =>
+        outputError(quantized, candidate, images.heldOut, steps, registries),
+      );
       const best = candidates[errors.indexOf(Math.min(...errors))] ?? network;
       return { network: best, procedure: plainSimulation };
     },

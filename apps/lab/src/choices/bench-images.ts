@@ -1,8 +1,7 @@
 import { madeUpImages } from '@rheobase/bench';
 import { normalizationIn, normalizationNamed } from '@rheobase/datasets';
 import { assertTakes, batchesOf, images } from '@rheobase/experiments';
-import { defaultDatasets } from '@rheobase/datasets/node';
-import { openSplit } from '@rheobase/experiments/node';
+import { openSplit, type Registries } from '@rheobase/experiments/node';
 import { type ImageBatch, inferShapes, type Network, shapeAt } from '@rheobase/network';
 import type { Command } from 'commander';
 import { datasetOf as datasetOfNetwork, networkAt } from './network-choice.js';
@@ -50,6 +49,7 @@ export function describeImages(options: ImageOptions): string {
 export async function withOwnImages<Options extends ImageOptions>(
   options: Options,
   path: string | undefined,
+  { datasets }: Registries,
   output: CommandOutput,
 ): Promise<Options> {
   if (path === undefined || options.dataset !== undefined) return options;
@@ -58,7 +58,7 @@ export async function withOwnImages<Options extends ImageOptions>(
   if (dataset === undefined) return options;
   const chosen = { ...options, dataset };
   if (options.dataDir !== undefined) return chosen;
-  return openSplit(dataset, { split: options.split }).then(
+  return openSplit(dataset, { split: options.split, datasets }).then(
     async (source) => {
       await source.close();
       return chosen;
@@ -78,12 +78,17 @@ export async function withOwnImages<Options extends ImageOptions>(
  *
  * @throws if the set cannot be read, or the network does not take its images.
  */
-export async function chooseImages(network: Network, options: ImageOptions, count: number): Promise<ImageBatch> {
+export async function chooseImages(
+  network: Network,
+  options: ImageOptions,
+  { datasets }: Registries,
+  count: number,
+): Promise<ImageBatch> {
   const dataset = datasetOf(options);
   const input = network.nodes.find(({ op }) => op === 'input')?.name ?? '';
   if (dataset === undefined) return madeUpImages(count, shapeAt(inferShapes(network), input));
-  const datasets = datasetsFor(dataset, network, options, defaultDatasets);
-  const source = await openSplit(dataset, { split: options.split, dataDir: options.dataDir, datasets });
+  const sets = datasetsFor(dataset, network, options, datasets);
+  const source = await openSplit(dataset, { split: options.split, dataDir: options.dataDir, datasets: sets });
   try {
     const name = options.normalization ?? normalizationIn(network.metadata) ?? 'unit';
     const chosen = images(source, normalizationNamed(name), { limit: count, batchSize: count });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { BenchedNetworks } from '@rheobase/bench';
 import { foldBatchNorm, toSpiking } from '@rheobase/converter';
-import { existingFile, networkFileOf, readNetworkOf, runFiles } from '@rheobase/experiments/node';
+import { existingFile, networkFileOf, readNetworkOf, type Registries, runFiles } from '@rheobase/experiments/node';
 import type { Network, NetworkNode } from '@rheobase/network';
 import { isIntegerNetwork, isSpiking, modelSpec, parseJson, withoutUnusedParameters } from '@rheobase/network';
 import { readNetworkFile, readText } from '@rheobase/network/node';
@@ -15,20 +15,27 @@ import { classifierFamily } from './network-task.js';
  *
  * @throws naming the file if it cannot be read, or is not a network that can be compared.
  */
-export async function networksOfFolder(path: string, options: Pick<FolderOptions, 'size'>): Promise<BenchedNetworks> {
+export async function networksOfFolder(
+  path: string,
+  options: Pick<FolderOptions, 'size'>,
+  registries: Registries,
+): Promise<BenchedNetworks> {
   const file = (await stageTwoFile(path)) ?? (await networkFile(path));
   const { network: given } = await readNetworkOf(file, { size: sizeOf(options) });
   if (isIntegerNetwork(given)) {
     throw new Error(`${file} is an integer network; the benchmark makes one itself. Give the network in float32.`);
   }
   const alreadySpikes = isSpiking(given);
-  const spiking = alreadySpikes ? given : toSpiking(foldBatchNorm(given));
+  const spiking = alreadySpikes
+    ? given
+    : toSpiking(foldBatchNorm(given), { neurons: registries.neurons, conversions: registries.siteConversions });
   const beside = file === path ? undefined : existingFile(runFiles(path).source);
   return {
     label: given.metadata['model'] ?? path,
     spiking,
     source: beside !== undefined ? foldBatchNorm(await readNetworkFile(beside)) : withRelu(spiking),
     sourceFrom: beside !== undefined ? 'folder' : 'layers',
+    registries,
   };
 }
 
@@ -56,8 +63,9 @@ function fieldOf(value: unknown, name: string): unknown {
 export function randomModel(
   name: string,
   options: Readonly<Record<string, unknown>>,
+  registries: Registries,
 ): { readonly network: Network; readonly label: string } {
-  const model = classifierFamily(name);
+  const model = classifierFamily(name, registries);
   return { network: model.build({ seed: 0, ...options }), label: model.name };
 }
 

@@ -98,7 +98,7 @@ export async function convertByRecipe(
     const bar = progress(output, 'thresholds', images.count, 'images');
     const bound = bind(network, registries);
     try {
-      return await recordThresholds(bound, batchesOf(images, network, sites), {
+      return await recordThresholds(bound, batchesOf(images, bound, sites), {
         nodes: sites,
         rule: { kind: 'percentile', percentile: recipe.percentile },
         onBatch: (count) => bar.to(count),

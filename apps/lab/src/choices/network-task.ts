@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { defaultRegistries, type Registries } from '@rheobase/experiments/node';
+import type { Registries } from '@rheobase/experiments/node';
 import type { ModelFamily } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
 import { recognizeFileAt } from '@rheobase/network/node';
@@ -68,7 +68,7 @@ export function assertModelDetects(model: string, families: Families): void {
  *
  * @throws if there is none, or it is a family of detectors.
  */
-export function classifierFamily(model: string, families: Families = defaultRegistries): ModelFamily {
+export function classifierFamily(model: string, families: Families): ModelFamily {
   assertModelClassifies(model, families);
   return families.models.get(model);
 }

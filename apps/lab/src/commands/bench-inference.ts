@@ -10,7 +10,7 @@ import {
   networksAtRate,
   runInferenceSession,
 } from '@rheobase/bench';
-import { fileHash, writeRecord } from '@rheobase/experiments/node';
+import { fileHash, type Registries, writeRecord } from '@rheobase/experiments/node';
 import type { ImageBatch } from '@rheobase/network';
 import { textTable } from '@rheobase/network';
 import type { Command } from 'commander';
@@ -21,6 +21,7 @@ import {
   withImageOptions,
   withOwnImages,
 } from '../choices/bench-images.js';
+import { recordedPlugins } from '../choices/plugin-choice.js';
 import { networksOfFolder, randomModel } from '../choices/bench-networks.js';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import { networkFile } from '../choices/network-choice.js';
@@ -50,7 +51,7 @@ const defaultSteps = [1, 2, 4, 8, 16] as const;
 const defaultRate = 0.15;
 
 /** `rheobase bench inference`: the speed of a spiking network, against its source network on other runtimes. */
-export function benchInferenceCommand(bench: Command, output: CommandOutput): void {
+export function benchInferenceCommand(bench: Command, output: CommandOutput, registries: Registries): void {
   const command = bench
     .command('inference')
     .description(
@@ -81,7 +82,7 @@ export function benchInferenceCommand(bench: Command, output: CommandOutput): vo
     )
     .option('--json', 'print one line of JSON');
   withImageOptions(command).action(async (asked: Options, used: Command) => {
-    const options = await withOwnImages(asked, asked.network, output);
+    const options = await withOwnImages(asked, asked.network, registries, output);
     await prepareOutputFile(options.record);
     await prepareOutputFile(options.picture);
     const given = (name: string): boolean => used.getOptionValueSource(name) === 'cli';
@@ -92,7 +93,7 @@ export function benchInferenceCommand(bench: Command, output: CommandOutput): vo
     for (const peer of peers) if ('absent' in peer) say(output, `note: ${peer.contender} is absent: ${peer.absent}`);
 
     const results: InferenceResult[] = [];
-    const all = await benched(options, steps);
+    const all = await benched(options, steps, registries);
     for (const { networks, images } of all) {
       for (const T of steps) assertStepsFit(networks.spiking, T);
       for (const count of threads) {
@@ -121,7 +122,7 @@ export function benchInferenceCommand(bench: Command, output: CommandOutput): vo
     }
     if (options.record !== undefined) {
       const file = options.network === undefined ? undefined : await networkFile(options.network);
-      const hashes = file === undefined ? {} : { network: await fileHash(file) };
+      const hashes = { ...(file && { network: await fileHash(file) }), ...recordedPlugins(registries) };
       await writeRecord(options.record, 'bench inference', { ...options, steps, threads }, hashes, result);
     }
   });
@@ -142,18 +143,22 @@ interface Benched {
 }
 
 /** The networks to measure and their images: one, or one per firing rate. */
-async function benched(options: Options, steps: readonly number[]): Promise<readonly Benched[]> {
+async function benched(
+  options: Options,
+  steps: readonly number[],
+  registries: Registries,
+): Promise<readonly Benched[]> {
   if (options.network !== undefined) {
-    const networks = await networksOfFolder(options.network, options);
-    return [{ networks, images: await chooseImages(networks.spiking, options, options.batch) }];
+    const networks = await networksOfFolder(options.network, options, registries);
+    return [{ networks, images: await chooseImages(networks.spiking, options, registries, options.batch) }];
   }
-  const { network, label } = randomModel(options.model, options.modelOption);
-  const images = await chooseImages(network, options, options.batch);
+  const { network, label } = randomModel(options.model, options.modelOption, registries);
+  const images = await chooseImages(network, options, registries, options.batch);
   const middle = steps[Math.floor((steps.length - 1) / 2)] ?? 1;
   const all: Benched[] = [];
   for (const rate of options.firingRate ?? [defaultRate]) {
     const name = `${label} at ${Number((100 * rate).toPrecision(3))} % firing`;
-    all.push({ networks: await networksAtRate(network, name, images, { rate, steps: middle }), images });
+    all.push({ networks: await networksAtRate(network, name, images, { rate, steps: middle }, registries), images });
   }
   return all;
 }

@@ -7,7 +7,7 @@ import {
   type SpikeKernelBenchmark,
   type SpikeKernelMeasurement,
 } from '@rheobase/bench';
-import { fileHash, writeRecord } from '@rheobase/experiments/node';
+import { fileHash, type Registries, writeRecord } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import {
   chooseImages,
@@ -16,6 +16,7 @@ import {
   withImageOptions,
   withOwnImages,
 } from '../choices/bench-images.js';
+import { recordedPlugins } from '../choices/plugin-choice.js';
 import { networksOfFolder } from '../choices/bench-networks.js';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
 import { networkFile } from '../choices/network-choice.js';
@@ -32,7 +33,7 @@ interface Options extends ImageOptions {
 }
 
 /** `rheobase bench spike-kernels`: additions per second of the spike convolutions. */
-export function benchSpikeKernelsCommand(bench: Command, output: CommandOutput): void {
+export function benchSpikeKernelsCommand(bench: Command, output: CommandOutput, registries: Registries): void {
   const command = bench
     .command('spike-kernels')
     .description(
@@ -48,10 +49,10 @@ export function benchSpikeKernelsCommand(bench: Command, output: CommandOutput):
     )
     .option('--json', 'print one line of JSON');
   withImageOptions(command).action(async (asked: Options) => {
-    const options = await withOwnImages(asked, asked.network, output);
+    const options = await withOwnImages(asked, asked.network, registries, output);
     await prepareOutputFile(options.record);
     const { network: folder, steps, rounds } = options;
-    const cases = folder === undefined ? randomCases(steps) : await casesOf(folder, options);
+    const cases = folder === undefined ? randomCases(steps) : await casesOf(folder, options, registries);
     const bar = progress(output, 'kernels', cases.length, 'cases');
     const clock = (): number => {
       const { user, system } = process.cpuUsage();
@@ -65,15 +66,16 @@ export function benchSpikeKernelsCommand(bench: Command, output: CommandOutput):
     writeResult(output, options, result, () => describe(measured, steps));
     if (options.record !== undefined) {
       const file = folder === undefined ? undefined : await networkFile(folder);
-      const hashes = file === undefined ? {} : { network: await fileHash(file) };
+      const hashes = { ...(file && { network: await fileHash(file) }), ...recordedPlugins(registries) };
       await writeRecord(options.record, 'bench spike-kernels', { ...options }, hashes, result);
     }
   });
 }
 
-async function casesOf(folder: string, options: Options): ReturnType<typeof realCases> {
-  const { spiking } = await networksOfFolder(folder, options);
-  return realCases(spiking, await chooseImages(spiking, options, 1), options.steps);
+async function casesOf(folder: string, options: Options, registries: Registries): ReturnType<typeof realCases> {
+  const { spiking } = await networksOfFolder(folder, options, registries);
+  const images = await chooseImages(spiking, options, registries, 1);
+  return realCases(spiking, images, options.steps, registries.neurons);
 }
 
 function describe({ peaks, measurements }: SpikeKernelBenchmark, steps: number): string {

@@ -11,12 +11,13 @@ import {
   type TrainingTask,
 } from '@rheobase/bench';
 import type { Command } from 'commander';
+import { recordedPlugins } from '../choices/plugin-choice.js';
 import { classifierFamily } from '../choices/network-task.js';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
 import { assignment, fileEndingIn, integerFrom, integersFrom } from '../choices/option-values.js';
 import { prepareOutputFile } from '../output/output-file.js';
 import { progress } from '../output/progress.js';
-import { writeRecord } from '@rheobase/experiments/node';
+import { type Registries, writeRecord } from '@rheobase/experiments/node';
 
 interface Options {
   readonly model: string;
@@ -45,7 +46,7 @@ interface BatchResult {
 }
 
 /** `rheobase bench training`: the speed of a training step, with contenders taking turns. */
-export function benchTrainingCommand(bench: Command, output: CommandOutput): void {
+export function benchTrainingCommand(bench: Command, output: CommandOutput, registries: Registries): void {
   bench
     .command('training')
     .description('images per second of a training step on one thread: these kernels against stock tfjs-wasm')
@@ -67,15 +68,22 @@ export function benchTrainingCommand(bench: Command, output: CommandOutput): voi
     .action(async (options: Options) => {
       await prepareOutputFile(options.record);
       const { model, modelOption, batch: sizes = [128], rounds } = options;
-      classifierFamily(model);
+      classifierFamily(model, registries);
+      const plugins = registries.plugins.map(({ file }) => file);
       const results: BatchResult[] = [];
-      for (const batch of sizes) results.push(await measure({ model, modelOption, batch }, options, output));
+      for (const batch of sizes) results.push(await measure({ model, modelOption, batch, plugins }, options, output));
       const [only] = results;
       const shared = { model, rounds };
       const result = results.length === 1 ? { ...shared, ...only } : { ...shared, batches: results };
       writeResult(output, options, result, () => results.map((own) => describe(own, options)).join('\n\n'));
       if (options.record !== undefined) {
-        await writeRecord(options.record, 'bench training', { ...options, batch: sizes }, {}, result);
+        await writeRecord(
+          options.record,
+          'bench training',
+          { ...options, batch: sizes },
+          recordedPlugins(registries),
+          result,
+        );
       }
     });
 }

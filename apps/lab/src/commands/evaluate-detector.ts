@@ -81,7 +81,7 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput,
     try {
       const count = Math.min(options.limit ?? source.length, source.length);
       await startTensorBackend();
-      const batchSize = options.batch ?? fittingBatch(chosen.network, { most: 4 });
+      const batchSize = options.batch ?? fittingBatch(chosen.network, { most: 4, neurons: registries.neurons });
       const images: BoxImages = { source, normalization, fit, size: detector.size, count, batchSize };
       assertDetects(detector, images);
       assertHasObjects(images, protocol);

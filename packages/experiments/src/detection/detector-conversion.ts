@@ -8,7 +8,7 @@ import {
   toQuantClip,
   toSpiking,
 } from '@rheobase/converter';
-import { bind, fittingBatch, recordChannelThresholds, type ThresholdRule } from '@rheobase/execution';
+import { bind, recordChannelThresholds, type ThresholdRule } from '@rheobase/execution';
 import type { ImageBatch, Network } from '@rheobase/network';
 import { inBatches } from '@rheobase/network';
 import type { NetworkRegistries } from '../network-registries.js';
@@ -81,7 +81,7 @@ export async function convertDetector(
     ...(neurons && { neurons }),
     ...(neuron !== undefined && { neuron }),
   };
-  const source = poolBeforeSites(foldBatchNorm(network));
+  const source = poolBeforeSites(foldBatchNorm(network), { ...conversions });
   const sites = sitesWithoutThreshold(source);
   // With thresholds that are none yet, so that what cannot be converted is said before the images are run.
   toSpiking(source, { ...options, thresholds: new Map(sites.map((site) => [site, 1])) });
@@ -118,7 +118,7 @@ async function recorded(
   try {
     return await recordChannelThresholds(
       bound,
-      inBatches(images, fittingBatch(network, { most: mostAtOnce, record: nodes })),
+      inBatches(images, bound.fittingBatch({ most: mostAtOnce, record: nodes })),
       { nodes, rule, ...(onBatch && { onBatch }) },
     );
   } finally {

@@ -61,8 +61,8 @@ export function calibrationPlan(choice: CalibrationChoice): CalibrationPlan {
       name: 'converted',
       settings: {},
       after: ['quantClip'],
-      work: async ({ stage, registries: { neurons } }) => ({
-        network: toSpiking(stage('quantClip').network, { neurons }),
+      work: async ({ stage, registries: { neurons, siteConversions } }) => ({
+        network: toSpiking(stage('quantClip').network, { neurons, conversions: siteConversions }),
         details: {},
       }),
     },

@@ -109,7 +109,7 @@ async function simulate(
   let seen = 0;
   const { engine: simulator } = await chooseEngine(network, 'auto', 'float32', { threads, registries });
   try {
-    for await (const { images, shape, labels } of batchesOf(test, simulator.name === 'tfjs' ? network : undefined)) {
+    for await (const { images, shape, labels } of batchesOf(test, simulator)) {
       signal?.throwIfAborted();
       const result = await procedure.simulate(simulator, { images, shape }, { steps, probes });
       const [readOut] = result.outputs.values();

@@ -1,7 +1,7 @@
 import { type BoxSource, normalizationNamed } from '@rheobase/datasets';
 import { describeInactive, foldBatchNorm, inactiveSites, toQuantClip, toSpiking } from '@rheobase/converter';
 import { defaultApProtocols, detectorOf } from '@rheobase/detection';
-import { bind, fittingBatch, type ModelRegistries, recordChannelThresholds } from '@rheobase/execution';
+import { bind, type ModelRegistries, recordChannelThresholds } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { stageTwoPasses } from '@rheobase/methods';
 import { inBatches } from '@rheobase/network';
@@ -41,6 +41,7 @@ export function detectionPlan({ experiment, registries = defaultRegistries, ...g
   const { budget, paper, table, description, expected: _, ...settled } = experiment;
   const { detector: source, stageOne, stageTwo, endToEnd, energy } = experiment;
   const data = { ...experiment.data, testImages: given.testImages ?? experiment.data.testImages };
+  const { siteConversions: conversions } = registries;
   const family = registries.detectors.get(source.model);
   const normalization = normalizationNamed(data.normalization ?? family.normalization);
   const architecture = family.build({ ...source.options, seed });
@@ -64,7 +65,7 @@ export function detectionPlan({ experiment, registries = defaultRegistries, ...g
       settings: {},
       after: ['quantClip'],
       work: async ({ stage }) => ({
-        network: toSpiking(stage('quantClip').network, { neurons: registries.neurons }),
+        network: toSpiking(stage('quantClip').network, { neurons: registries.neurons, conversions }),
         details: {},
       }),
     },
@@ -126,7 +127,7 @@ export function detectionPlan({ experiment, registries = defaultRegistries, ...g
           for (const found of inactiveSites(thresholds)) {
             means.folder.metrics.note('quantClip', { warning: `${found.site}: ${describeInactive(found)}` });
           }
-          const network = toQuantClip(folded, { levels: steps, noise: stageOne.noise, thresholds });
+          const network = toQuantClip(folded, { levels: steps, noise: stageOne.noise, thresholds, conversions });
           return training(stageOne)({ network }, means, ...more);
         },
       },
@@ -148,7 +149,7 @@ async function thresholdsOf(
   const bound = bind(network, registries);
   try {
     const nodes = sitesWithoutThreshold(network);
-    const batchSize = fittingBatch(network, { most: 16, record: nodes });
+    const batchSize = bound.fittingBatch({ most: 16, record: nodes });
     return await recordChannelThresholds(bound, inBatches(calibration, batchSize), {
       nodes,
       rule: { kind: 'percentile', percentile },

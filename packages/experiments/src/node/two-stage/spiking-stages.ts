@@ -45,12 +45,13 @@ export function spikingStages(
     name: `${prefix}converted`,
     settings: { ...jsonOf(conversion), steps },
     after: [quantized],
-    work: async ({ stage, registries: { neurons } }) => ({
+    work: async ({ stage, registries: { neurons, siteConversions } }) => ({
       network: toSpiking(stage(quantized).network, {
         initialPotential,
         steps,
         neuron: { kind, parameters, attributes },
         neurons,
+        conversions: siteConversions,
       }),
       details: {},
     }),
