@@ -105,7 +105,7 @@ describe('encodeNetwork', () => {
 
   it('refuses a network that is not well-formed, a reserved key and a field that does not belong to its node', () => {
     expect(() => encodeNetwork({ ...valid, nodes: everyOp.slice(1) })).toThrow(
-      /conv: it reads 'x', which is not a node/,
+      /conv, concat: it reads 'x', which is not a node/,
     );
     expect(() => encodeNetwork({ ...valid, metadata: { 'rheobase.network': '' } })).toThrow(
       /reserved key 'rheobase\.network'/,
