@@ -36,7 +36,7 @@ export function inputValue({ written, inputs, inputBound }: Rewriting, node: Nod
 }
 
 /** A node that multiplies a value by its unit, which makes it a real number; its name. */
-export function realValue({ written, shapes, valueOf }: Rewriting, name: string, stem: string): string {
+function realValue({ written, shapes, valueOf }: Rewriting, name: string, stem: string): string {
   const value = valueOf(name);
   const shape = value.unitByElement === undefined ? [value.unit.length] : shapeAt(shapes, name);
   const scale = written.freshName(`${stem}.scale`);
