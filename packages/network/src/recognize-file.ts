@@ -104,8 +104,8 @@ const kinds: Readonly<Record<FileKind, Omit<RecognizedFile, 'kind'>>> = {
   onnx: {
     what: 'an ONNX model',
     advice:
-      'Save the weights of the network that it was exported from as safetensors and give that file with --model NAME --weights FILE; ' +
-      'in a program, readOnnxFile of @rheobase/interop reads the models that rheobase exported.',
+      'To take the whole network, give it with --network; in a program, importOnnx of @rheobase/interop reads it. To take only its weights, save those of the ' +
+      'network that it was exported from as safetensors and give that file with --model NAME --weights FILE.',
   },
   tflite: {
     what: 'a TensorFlow Lite model',

@@ -70,9 +70,9 @@ export async function writeOnnxFile(path: string, network: Network, options: Onn
 }
 
 /**
- * Reads an ONNX file that {@link writeOnnxFile} wrote.
+ * Reads the network of an ONNX file, of any exporter, with all its constants in it.
  *
- * @throws naming the file if it cannot be read, or with what `decodeOnnx` refuses.
+ * @throws naming the file if it cannot be read, or with what `importOnnx` refuses.
  */
 export async function readOnnxFile(path: string): Promise<Network> {
   const bytes = await readFile(path).catch((error: unknown) => {

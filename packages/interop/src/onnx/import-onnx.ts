@@ -1,5 +1,14 @@
 import type { Network, Pair, Shape } from '@rheobase/network';
-import { assertValid, freeName, NetworkError, otherThan, readingLimits, shortName } from '@rheobase/network';
+import {
+  assertValid,
+  freeName,
+  NetworkError,
+  networkLimits,
+  otherThan,
+  readingLimits,
+  shortName,
+  sizeOf,
+} from '@rheobase/network';
 import type { Call } from './call.js';
 import type { Draft } from './draft.js';
 import { networkDraft } from './draft.js';
@@ -120,7 +129,8 @@ function readAs(
   { source, options, isSample, batch }: Reading,
 ): ImportedOnnx {
   const outputNames = new Set(model.outputs.map(({ name }) => name));
-  const read = (tensor: OnnxTensor): OnnxArray => arrayOf(tensor, options.readExternal);
+  const readExternal = options.readExternal && once(options.readExternal);
+  const read = (tensor: OnnxTensor): OnnxArray => arrayOf(tensor, readExternal);
   const constants = constantsOf(model, tensors, read);
   const nodes = withPatterns(neededNodes(model), outputNames, (name) => readable(() => constants(name)));
   const draft = networkDraft(new Set([...inputs.map(({ name }) => name), ...outputNames]));
@@ -223,6 +233,16 @@ function readAs(
   };
 }
 
+/** A file has the elements of many tensors, and is read once. */
+function once(read: ReadExternal): ReadExternal {
+  const files = new Map<string, Uint8Array>();
+  return (location) => {
+    const bytes = files.get(location) ?? read(location);
+    files.set(location, bytes);
+    return bytes;
+  };
+}
+
 function unknown(name: string): never {
   throw new Unreadable(`its input '${shortName(name)}' is not an earlier value of the model`);
 }
@@ -300,6 +320,11 @@ function addInput(
   const { name } = input;
   if (input.isOpen === true) throw new Error(`input '${shortName(name)}' has no shape; export the model with one`);
   const shape = sizesOf(input, isSample, channelsLast, options.size);
+  if (!(sizeOf(shape) <= networkLimits.elements)) {
+    throw new Error(
+      `input '${shortName(name)}' [${shape.join(', ')}] has more than ${networkLimits.elements} elements`,
+    );
+  }
   const layout = inputLayout(shape, isSample, channelsLast);
   draft.addInput(name, layout.shape);
   const view: OnnxView = { kind: 'view', node: name, shape, elements: 'float', at: inverse(layout.order) };

@@ -40,12 +40,18 @@ const maxPool: Operator = (call) => {
   }
   // Every window by itself, without what it misses: what lies in the padding repeats what does not.
   const [height = 1, width = 1, channels = 1] = call.draft.shapeOf(image);
+  const elements = window.output[0] * size[0] * window.output[1] * size[1] * channels;
+  if (!(elements <= mostApart))
+    return refuse(`its dilated windows have ${elements} elements; ${mostApart} are the most`);
   const rows = taps(height, size[0], stride[0], dilation[0], padding.top, window.output[0]);
   const columns = taps(width, size[1], stride[1], dilation[1], padding.left, window.output[1]);
   const apart = windows(call, image, [height, width, channels], rows, columns);
   const node = call.draft.add({ op: 'maxPool', inputs: [apart], size, stride: size, padding: noPadding });
   return imageView(call.draft, node, view.shape.length);
 };
+
+/** Elements of all windows of a dilated pooling together. */
+const mostApart = 2 ** 24;
 
 /** An image with the given rows and columns of another. */
 function windows(call: Call, image: string, shape: readonly number[], rows: Int32Array, columns: Int32Array): string {
@@ -73,14 +79,14 @@ function taps(
   before: number,
   output: number,
 ): Int32Array {
-  return Int32Array.from({ length: output * size }, (_, i) => {
+  return new Int32Array(output * size).map((_, i) => {
     const start = Math.floor(i / size) * stride - before;
     const at = start + (i % size) * dilation;
     if (at >= 0 && at < length) return at;
-    const inside = Array.from({ length: size }, (__, tap) => start + tap * dilation).find(
-      (row) => row >= 0 && row < length,
-    );
-    return inside ?? refuse('one of its windows lies outside of its input');
+    const inside = start < 0 ? start + Math.ceil(-start / dilation) * dilation : start;
+    return inside < length && inside <= start + (size - 1) * dilation
+      ? inside
+      : refuse('one of its windows lies outside of its input');
   });
 }
 
