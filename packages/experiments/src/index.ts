@@ -4,6 +4,7 @@ export * from './augmentation-strength.js';
 export * from './detection/index.js';
 export * from './error-ledgers.js';
 export * from './image-batches.js';
+export * from './image-input.js';
 export * from './input-bounds.js';
 export * from './integer-rewrite.js';
 export * from './sites-without-threshold.js';

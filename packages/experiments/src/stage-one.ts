@@ -72,15 +72,17 @@ export async function quantize(
  * Stage I, quantization-clip fine-tuning (METHOD §3): quantizes a trained network and trains it on, with the network itself
  * as a teacher. The result has its batch norms folded. `registerTrainingKernels` must have been called.
  *
- * @param source the trained network, with clips or plain ReLUs
+ * @param source the trained network, with clips or plain ReLUs: the teacher
+ * @param start what is quantized and trained; default: the source. A network whose functions were replaced is another one
  */
 export async function stageOne(
   source: Network,
   given: TrainingImages,
   recipe: StageOneRecipe,
   means: TrainingMeans,
+  start = source,
 ): Promise<TrainedNetwork> {
-  const { network, result } = await trainQuantized(source, source, given, recipe, means);
+  const { network, result } = await trainQuantized(source, start, given, recipe, means);
   return { network: foldBatchNorm(network), result };
 }
 

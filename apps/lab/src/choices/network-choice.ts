@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { normalizationIn } from '@rheobase/datasets';
+import { type ImageSource, normalizationIn } from '@rheobase/datasets';
+import { takingImages, type VectorOrder } from '@rheobase/experiments';
 import { existingFile, type NetworkOfFile, readNetworkOf, runFileNames, runFiles } from '@rheobase/experiments/node';
 import type { Registries } from '@rheobase/experiments/node';
-import type { Network } from '@rheobase/network';
+import type { Network, Shape } from '@rheobase/network';
 import type { Command } from 'commander';
 import { type CommandOutput, say } from '../output/command-output.js';
 import { type FolderOptions, sizeOf } from './folder-choice.js';
@@ -31,6 +32,8 @@ export interface ChosenNetwork {
   readonly normalization: string | undefined;
   /** The file that states it; undefined if it is only the model's default. */
   readonly normalizationTeller: string | undefined;
+  /** In which order a vector that is its input has the elements of an image. */
+  readonly vectorOrder: VectorOrder;
   /** The set that it was trained on, if it or its folder states one. */
   readonly dataset: string | undefined;
 }
@@ -111,7 +114,7 @@ export async function chooseNetwork(
       throw new Error('--model-option needs --model; a network file contains its architecture.');
     }
     assertWeightsGiven(options);
-    const { network } = await networkAt(file, options);
+    const { network, format } = await networkAt(file, options);
     const { model: name = basename(file) } = network.metadata;
     const normalization = normalizationIn(network.metadata);
     return {
@@ -120,6 +123,7 @@ export async function chooseNetwork(
       weights: 'file',
       normalization,
       normalizationTeller: file,
+      vectorOrder: format === 'rheobase' ? 'channels-last' : 'channels-first',
       dataset: await datasetOf(network, file),
     };
   }
@@ -133,7 +137,8 @@ export async function chooseNetwork(
   const family = detectors.has(model) && !models.has(model) ? detectors.get(model) : models.get(model);
   const { name, normalization } = family;
   const built = family.build(modelOption);
-  const usual = { label: name, normalization, normalizationTeller: undefined, dataset: undefined };
+  const vectorOrder = 'channels-last' as const;
+  const usual = { label: name, normalization, normalizationTeller: undefined, vectorOrder, dataset: undefined };
   assertWeightsGiven(options);
   if (weights === undefined) return { ...usual, network: built, weights: 'random' };
   const { network, metadata } = await chosenWeights(built, weights, options, output);
@@ -145,6 +150,27 @@ export async function chooseNetwork(
     network,
     weights: 'file',
   };
+}
+
+/** The network with an input for images, where it takes vectors of as many elements. */
+export function forImages(chosen: ChosenNetwork, image: Shape): ChosenNetwork {
+  return { ...chosen, network: takingImages(chosen.network, image, chosen.vectorOrder) };
+}
+
+/** The network with an input for images, if it takes vectors and it is known which images. */
+export async function withImageInput(
+  chosen: ChosenNetwork,
+  dataset: string | undefined,
+  open: () => Promise<ImageSource>,
+): Promise<ChosenNetwork> {
+  const input = chosen.network.nodes.find((node) => node.op === 'input')?.shape ?? [];
+  if (input.length === 3 || (dataset ?? chosen.dataset) === undefined) return chosen;
+  const source = await open();
+  try {
+    return forImages(chosen, source.imageShape);
+  } finally {
+    await source.close();
+  }
 }
 
 /**

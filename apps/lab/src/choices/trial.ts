@@ -4,7 +4,7 @@ import type { Registries } from '@rheobase/experiments/node';
 import type { CommandOutput } from '../output/command-output.js';
 import { chooseDataset, type DatasetOptions, openImages } from './dataset-choice.js';
 import { chooseNormalization } from './normalization-choice.js';
-import { type ChosenNetwork, type NetworkOptions, sayAssumptions } from './network-choice.js';
+import { type ChosenNetwork, forImages, type NetworkOptions, sayAssumptions } from './network-choice.js';
 
 /** A network and the images to run it on. */
 export interface Trial {
@@ -37,9 +37,10 @@ export async function tryOnImages<Result>(
   const source = await openImages({ ...options, dataset }, options.split, given.network, registries, output);
   try {
     const chosen = images(source, normalization, { limit: options.limit, batchSize: options.batch });
-    assertFits(given.network, chosen);
+    const fitting = forImages(given, source.imageShape);
+    assertFits(fitting.network, chosen);
     await startTensorBackend();
-    return await work({ given, dataset, chosen });
+    return await work({ given: fitting, dataset, chosen });
   } finally {
     await source.close();
   }

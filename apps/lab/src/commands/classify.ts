@@ -18,6 +18,7 @@ import {
 import { type FolderOptions, preparationFor, withPreparationOptions } from '../choices/folder-choice.js';
 import {
   chooseClassifier,
+  forImages,
   type NetworkOptions,
   sayAssumptions,
   withNetworkOptions,
@@ -68,8 +69,8 @@ export function classifyCommand(program: Command, output: CommandOutput, registr
     assertEngineApplies(options);
     await prepareOutputFile(options.out);
     const chosen = await chooseClassifier(options, registries, output);
-    const { network, label } = chosen;
-    if (!isSpiking(network)) {
+    const { label } = chosen;
+    if (!isSpiking(chosen.network)) {
       const why = 'the network is analog; `rheobase convert` makes a spiking one';
       assertNoneSilent(used, silentBecause(why, ['steps', ...engineOptions]));
     }
@@ -81,7 +82,7 @@ export function classifyCommand(program: Command, output: CommandOutput, registr
       output,
     );
     const names = options.labels === undefined ? undefined : await labelsIn(options.labels);
-    const preparation = preparationFor(network, options);
+    const preparation = preparationFor(chosen.network, options);
     const images = await Promise.all(
       options.image.map(async (file) => {
         const image = await decodeImage(file);
@@ -92,6 +93,7 @@ export function classifyCommand(program: Command, output: CommandOutput, registr
       images: normalizer(normalization, channels)(data),
       shape: [1, height, width, channels],
     }));
+    const { network } = forImages(chosen, batches[0]?.shape.slice(1) ?? []);
     for (const { shape } of batches) assertTakesShape(network, shape.slice(1));
     await startTensorBackend();
     const rounded = roundedFor(normalization, registries);

@@ -1,7 +1,7 @@
-import { ConversionError, formatReport } from '@rheobase/converter';
+import { type Conversion, ConversionError, formatReport } from '@rheobase/converter';
 import { startTensorBackend } from '@rheobase/execution';
 import { assertTakes, type Images, images } from '@rheobase/experiments';
-import { isSpiking } from '@rheobase/network';
+import { isSpiking, type Network } from '@rheobase/network';
 import { writeNetworkFile } from '@rheobase/network/node';
 import type { Registries } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
@@ -12,20 +12,26 @@ import {
   type RecipeOptions,
   withRecipeOptions,
 } from '../choices/conversion-recipe.js';
+import { type CalibrateOptions, convertCalibrated, withCalibrateOption } from '../choices/calibrated-conversion.js';
 import { chooseDataset, type DatasetOptions, openImages, withSetOptions } from '../choices/dataset-choice.js';
 import { chooseNormalization } from '../choices/normalization-choice.js';
 import {
   chooseClassifier,
   type NetworkOptions,
   sayAssumptions,
+  withImageInput,
   withNetworkOptions,
 } from '../choices/network-choice.js';
 import { fileEndingIn, integerFrom } from '../choices/option-values.js';
+import { type ReplaceOptions, replacedBy, withReplaceOption } from '../choices/replacements.js';
+import { assertNoneSilent, silentBecause } from '../choices/silent-options.js';
 import { prepareOutputFile } from '../output/output-file.js';
 
 type Options = NetworkOptions &
   DatasetOptions &
-  RecipeOptions & { readonly out: string; readonly steps?: number; readonly json?: boolean };
+  RecipeOptions &
+  CalibrateOptions &
+  ReplaceOptions & { readonly out: string; readonly steps?: number; readonly json?: boolean };
 
 /** `rheobase convert`: a trained network becomes a spiking one, with a report on every node. */
 export function convertCommand(program: Command, output: CommandOutput, registries: Registries): void {
@@ -43,67 +49,92 @@ export function convertCommand(program: Command, output: CommandOutput, registri
       integerFrom(1),
     )
     .option('--json', 'print one line of JSON');
-  withRecipeOptions(withSetOptions(withNetworkOptions(command)), registries).action(
-    async (options: Options, used: Command) => {
-      await prepareOutputFile(options.out);
-      const chosen = await chooseClassifier(options, registries, output);
-      assertRecipeApplies(chosen.network, (name) => used.getOptionValueSource(name) === 'cli');
-      if (isSpiking(chosen.network)) {
-        throw new Error(`${chosen.label} is already a spiking network; there is nothing to convert.`);
+  withCalibrateOption(
+    withReplaceOption(withRecipeOptions(withSetOptions(withNetworkOptions(command)), registries)),
+  ).action(async (options: Options, used: Command) => {
+    await prepareOutputFile(options.out);
+    assertCalibrates(used, options);
+    const chosen = await chooseClassifier(options, registries, output);
+    assertRecipeApplies(chosen.network, (name) => used.getOptionValueSource(name) === 'cli');
+    if (isSpiking(chosen.network)) {
+      throw new Error(`${chosen.label} is already a spiking network; there is nothing to convert.`);
+    }
+    sayAssumptions(output, chosen, options);
+    const normalization = chooseNormalization(
+      options.normalization,
+      chosen.normalization,
+      chosen.normalizationTeller,
+      output,
+    );
+    await startTensorBackend();
+    const openSource = async () => {
+      const dataset = chooseDataset(options.dataset, chosen, output);
+      return openImages({ ...options, dataset }, options.calibrationSplit, chosen.network, registries, output);
+    };
+    const given = replacedBy((await withImageInput(chosen, options.dataset, openSource)).network, options);
+    const open = async (): Promise<Images> => {
+      const { calibrate, calibrationImages, heldOut, batch } = options;
+      const limit = calibrationImages + (calibrate === 'none' ? 0 : heldOut);
+      const calibration = images(await openSource(), normalization, { limit, batchSize: batch });
+      assertTakes(given, calibration);
+      return calibration;
+    };
+    const { network, report } = await converted(given, options, open, registries, output).catch((error: unknown) => {
+      // The report covers all nodes, including those that could have been converted.
+      if (error instanceof ConversionError) {
+        if (options.json === true) writeResult(output, options, { report: error.report.entries }, () => '');
+        else say(output, `${formatReport(error.report)}\n`);
       }
-      sayAssumptions(output, chosen, options);
-      const normalization = chooseNormalization(
-        options.normalization,
-        chosen.normalization,
-        chosen.normalizationTeller,
-        output,
-      );
-      await startTensorBackend();
-      const open = async (): Promise<Images> => {
-        const dataset = chooseDataset(options.dataset, chosen, output);
-        const source = await openImages(
-          { ...options, dataset },
-          options.calibrationSplit,
-          chosen.network,
-          registries,
-          output,
-        );
-        const calibration = images(source, normalization, {
-          limit: options.calibrationImages,
-          batchSize: options.batch,
-        });
-        assertTakes(chosen.network, calibration);
-        return calibration;
-      };
-      const { network, report } = await convertByRecipe(
-        chosen.network,
-        options,
-        options.steps,
-        open,
-        registries,
-        output,
-      ).catch((error: unknown) => {
-        // The report covers all nodes, including those that could have been converted.
-        if (error instanceof ConversionError) {
-          if (options.json === true) writeResult(output, options, { report: error.report.entries }, () => '');
-          else say(output, `${formatReport(error.report)}\n`);
-        }
-        throw error;
-      });
-      // Settings of the conversion, so that it can be run without repeating them.
-      const dataset = options.dataset ?? chosen.dataset;
-      const made = {
-        normalization: normalization.name,
-        ...(dataset !== undefined && { dataset }),
-        ...(options.steps !== undefined && { steps: String(options.steps) }),
-      };
-      await writeNetworkFile(options.out, { ...network, metadata: { ...network.metadata, ...made } });
-      writeResult(
-        output,
-        options,
-        { out: options.out, report: report.entries },
-        () => `${formatReport(report)}\nwritten to ${options.out}`,
-      );
-    },
-  );
+      throw error;
+    });
+    // Settings of the conversion, so that it can be run without repeating them.
+    const dataset = options.dataset ?? chosen.dataset;
+    const made = {
+      normalization: normalization.name,
+      ...(dataset !== undefined && { dataset }),
+      ...(options.steps !== undefined && { steps: String(options.steps) }),
+    };
+    await writeNetworkFile(options.out, { ...network, metadata: { ...network.metadata, ...made } });
+    writeResult(
+      output,
+      options,
+      { out: options.out, report: report.entries },
+      () => `${formatReport(report)}\nwritten to ${options.out}`,
+    );
+  });
+}
+
+/** @throws naming an option of calibration that is missing or has no effect. */
+function assertCalibrates(used: Command, { calibrate, steps, thresholds }: Options): void {
+  if (calibrate === 'none') {
+    return assertNoneSilent(
+      used,
+      silentBecause('without --calibrate nothing is calibrated', ['thresholds', 'heldOut']),
+    );
+  }
+  if (steps === undefined)
+    throw new Error(`--calibrate ${calibrate} needs --steps T, the time steps to calibrate for.`);
+  assertNoneSilent(used, {
+    ...silentBecause(`--calibrate ${calibrate} sets V(0) itself`, ['initialPotential']),
+    ...(thresholds !== 'percentile' && { percentile: 'with --calibrate it needs --thresholds percentile' }),
+  });
+}
+
+async function converted(
+  network: Network,
+  options: Options,
+  open: () => Promise<Images>,
+  registries: Registries,
+  output: CommandOutput,
+): Promise<Conversion> {
+  const { calibrate, steps } = options;
+  if (calibrate === 'none' || steps === undefined) {
+    return convertByRecipe(network, options, steps, open, registries, output);
+  }
+  const images = await open();
+  try {
+    return await convertCalibrated(network, options, steps, images, registries, output);
+  } finally {
+    await images.source.close();
+  }
 }

@@ -19,12 +19,15 @@ export function evaluateCommand(program: Command, output: CommandOutput, registr
     .option('--json', 'print one line of JSON');
   withDatasetOptions(withNetworkOptions(command)).action(async (options: Options) => {
     const given = await chooseClassifier(options, registries, output);
-    const { network, label } = given;
-    if (isSpiking(network)) {
+    const { label } = given;
+    if (isSpiking(given.network)) {
       throw new Error(`${label} is a spiking network: run it with \`rheobase simulate --steps T\`.`);
     }
     await tryOnImages(given, options, registries, output, async (trial) => {
-      const { chosen } = trial;
+      const {
+        chosen,
+        given: { network },
+      } = trial;
       const { source } = chosen;
       const bar = progress(output, label, chosen.count, 'images');
       const result = await networkAccuracy(network, chosen, accuracyOn(bar), registries).finally(bar.end);

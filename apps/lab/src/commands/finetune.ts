@@ -3,7 +3,7 @@ import { fileHash, type Registries, runFileNames } from '@rheobase/experiments/n
 import { isSpiking } from '@rheobase/network';
 import { type Command, Option } from 'commander';
 import type { CommandOutput } from '../output/command-output.js';
-import { chooseDataset, type DatasetOptions } from '../choices/dataset-choice.js';
+import { chooseDataset, type DatasetOptions, openImages } from '../choices/dataset-choice.js';
 import { type FolderOptions, withFolderOptions } from '../choices/folder-choice.js';
 import { chooseNormalization, withNormalizationOptions } from '../choices/normalization-choice.js';
 import {
@@ -11,16 +11,19 @@ import {
   type NetworkOptions,
   parametersFile,
   sayAssumptions,
+  withImageInput,
   withNetworkOptions,
 } from '../choices/network-choice.js';
 import { numberFrom, numberUpTo, path, integerFrom } from '../choices/option-values.js';
 import { recipeOf, type TrainingOptions, withTrainingOptions } from '../choices/training-options.js';
+import { type ReplaceOptions, replacedBy, withReplaceOption } from '../choices/replacements.js';
 import { resumable } from '../reproduction/resumable.js';
 import { trainAndTell } from '../reproduction/train-and-tell.js';
 
 type Options = NetworkOptions &
   Pick<DatasetOptions, 'dataset' | 'dataDir' | 'normalization'> &
   FolderOptions &
+  ReplaceOptions &
   TrainingOptions & {
     readonly levels: number;
     readonly percentile: number;
@@ -42,14 +45,18 @@ export function finetuneCommand(program: Command, output: CommandOutput, registr
       define: withFinetuneOptions,
       run: async (run) => {
         const { options, registries: known } = run;
-        const chosen = await chooseClassifier(options, known, output);
-        if (isSpiking(chosen.network)) {
+        const given = await chooseClassifier(options, known, output);
+        if (isSpiking(given.network)) {
           throw new Error(
-            `${chosen.label} is a spiking network; finetune starts from an analog one. Give the one that \`rheobase reproduce\` wrote as ` +
+            `${given.label} is a spiking network; finetune starts from an analog one. Give the one that \`rheobase reproduce\` wrote as ` +
               `${runFileNames.source} next to it, or what \`rheobase train\` wrote.`,
           );
         }
-        sayAssumptions(output, chosen, options);
+        sayAssumptions(output, given, options);
+        const dataset = chooseDataset(options.dataset, given, output);
+        const chosen = await withImageInput(given, dataset, () =>
+          openImages({ ...options, dataset }, 'train', given.network, known, output),
+        );
         const { levels, noise, percentile, fold, distil: weight, temperature } = options;
         const quantization = {
           levels,
@@ -63,20 +70,21 @@ export function finetuneCommand(program: Command, output: CommandOutput, registr
         };
         const recipe: StageOneRecipe = { ...recipeOf(options), ...quantization };
         const file = await parametersFile(options);
+        const start = replacedBy(chosen.network, options);
         await trainAndTell(
           run,
           {
             command: 'finetune',
             network: chosen.network,
-            dataset: chooseDataset(options.dataset, chosen, output),
+            dataset,
             normalization: chooseNormalization(
               options.normalization,
               chosen.normalization,
               chosen.normalizationTeller,
               output,
             ),
-            settings: quantization,
-            trainer: (means, { split }) => stageOne(chosen.network, split, recipe, means),
+            settings: { ...quantization, ...(options.replace && { replace: options.replace }) },
+            trainer: (means, { split }) => stageOne(chosen.network, split, recipe, means, start),
             hashes: file === undefined ? {} : { network: await fileHash(file) },
             figures: { levels },
           },
@@ -118,10 +126,13 @@ function withFinetuneOptions(command: Command): Command {
       new Option('--fold <when>', 'batch norms are folded before or after training').choices(foldings).default('after'),
     )
     .option('--json', 'print one line of JSON');
-  return withTrainingOptions(withFolderOptions(withNormalizationOptions(withNetworkOptions(own), 'the model’s own')), {
-    epochs: 16,
-    rate: 0.01,
-    weightDecay: 1e-4,
-    augment: 'strong',
-  });
+  return withTrainingOptions(
+    withReplaceOption(withFolderOptions(withNormalizationOptions(withNetworkOptions(own), 'the model’s own'))),
+    {
+      epochs: 16,
+      rate: 0.01,
+      weightDecay: 1e-4,
+      augment: 'strong',
+    },
+  );
 }

@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readSafetensors, writeSafetensors } from '@rheobase/network';
+import { constantParameter, type Network, networkBuilder, readSafetensors, writeSafetensors } from '@rheobase/network';
+import { readNetworkFile, writeNetworkFile } from '@rheobase/network/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rheobase } from '../command-line.fixture.js';
 
@@ -138,5 +139,69 @@ describe('rheobase run', () => {
     await write(name, [1, 32, 32, 3]);
     expect((await run(model)).messages).toMatch(/is \[1, 32, 32, 3\], and the network takes \[N, 3, 32, 32\]/);
     expect((await run(model, '--steps', '4')).messages).toMatch(/--steps is for spiking networks/);
+  });
+});
+
+/** Two layers on glyphs of 32×32×3 as a vector, with a function in between. */
+function gated(): Network {
+  const builder = networkBuilder();
+  const weight = (from: number, to: number) => ({ weight: constantParameter('weight', [from, to], 1 / from) });
+  const first = builder.dense('first', builder.input('x', [3072]), weight(3072, 4));
+  const gate = builder.node({ op: 'function', name: 'gate', inputs: [first], function: 'hardswish', attributes: {} });
+  builder.output('y', builder.dense('last', gate, weight(4, 10)));
+  return builder.build();
+}
+
+describe('rheobase convert', () => {
+  const glyphs = ['--dataset', 'glyphs', '--normalization', 'unit', '--calibration-images', '8', '--steps', '4'];
+
+  it('refuses functions between layers by name, and replaces them', async () => {
+    const [network, out] = [join(folder, 'gated.safetensors'), join(folder, 'replaced.safetensors')];
+    await writeNetworkFile(network, gated());
+    const refused = await rheobase('convert', '--network', network, ...glyphs, '--out', out);
+    expect([refused.code, refused.messages]).toEqual([1, expect.stringMatching(/gate .*--replace hardswish=relu6/)]);
+    expect(jsonOf(await rheobase('inspect', network, '--json'))).toMatchObject({
+      convertible: false,
+      refused: [{ node: 'gate', operator: 'function', reason: expect.stringMatching(/--replace/) }],
+    });
+    const replaced = await rheobase(
+      'convert',
+      '--network',
+      network,
+      ...glyphs,
+      '--replace',
+      'hardswish=relu6',
+      '--out',
+      out,
+    );
+    expect(replaced.code).toBe(0);
+    const { nodes } = await readNetworkFile(out);
+    expect(nodes.find(({ name }) => name === 'gate')?.op).toBe('neuron');
+    // It takes the images that it was converted with.
+    expect(nodes.find(({ op }) => op === 'input')).toMatchObject({ shape: [32, 32, 3] });
+    expect((await rheobase('simulate', '--network', out, '--limit', '5', '--json')).code).toBe(0);
+    const slip = await rheobase('convert', '--network', network, ...glyphs, '--replace', 'hardswish', '--out', out);
+    expect(slip.messages).toMatch(/function=activation/);
+  });
+
+  it('calibrates a plain network, without stage I', async () => {
+    const out = join(folder, 'light.safetensors');
+    const convert = (...more: string[]) => rheobase('convert', '--network', model, ...glyphs, '--out', out, ...more);
+    const run = await convert('--calibrate', 'light', '--held-out', '4', '--json');
+    expect(jsonOf(run)).toMatchObject({ out, report: expect.any(Array) });
+    expect((await rheobase('simulate', '--network', out, '--limit', '5', '--json')).code).toBe(0);
+    expect((await convert('--held-out', '4')).messages).toMatch(/--held-out has no effect here/);
+    expect((await convert('--calibrate', 'light', '--percentile', '99')).messages).toMatch(/--thresholds percentile/);
+  });
+
+  it('fine-tunes a network whose functions are replaced, with the original as teacher', async () => {
+    const [network, out] = [join(folder, 'gated.safetensors'), join(folder, 'finetuned')];
+    await writeNetworkFile(network, gated());
+    const training = ['--epochs', '1', '--train-images', '16', '--batch', '8', '--held-out', '8', '--levels', '4'];
+    const finetune = ['finetune', '--network', network, '--dataset', 'glyphs', '--normalization', 'unit', ...training];
+    const run = await rheobase(...finetune, '--replace', 'hardswish=relu6', '--out', out, '--json');
+    expect(jsonOf(run)).toMatchObject({ accuracy: expect.any(Number) });
+    const { nodes } = await readNetworkFile(join(out, 'network.safetensors'));
+    expect(nodes.find(({ name }) => name === 'gate')).toMatchObject({ activation: { kind: 'quant-clip' } });
   });
 });

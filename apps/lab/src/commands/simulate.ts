@@ -80,12 +80,16 @@ export function simulateCommand(program: Command, output: CommandOutput, registr
     await prepareOutputFile(options.record);
     await prepareOutputFile(options.picture);
     const given = await chooseClassifier(options, registries, output);
-    const { network, label } = given;
-    assertRecipeApplies(network, (name) => used.getOptionValueSource(name) === 'cli');
-    const steps = options.steps ?? ownSteps(network);
-    assertStepsFit(network, steps);
+    const { label } = given;
+    assertRecipeApplies(given.network, (name) => used.getOptionValueSource(name) === 'cli');
+    const steps = options.steps ?? ownSteps(given.network);
+    assertStepsFit(given.network, steps);
     await tryOnImages(given, options, registries, output, async (trial) => {
-      const { chosen, dataset } = trial;
+      const {
+        chosen,
+        dataset,
+        given: { network },
+      } = trial;
       const alreadySpikes = isSpiking(network);
       const spiking = alreadySpikes ? network : await converted();
       const annAccuracy = alreadySpikes ? undefined : await accuracyOf(network, chosen, registries, output);

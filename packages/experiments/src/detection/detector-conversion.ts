@@ -34,6 +34,8 @@ export interface DetectorConversionRecipe {
   /** Passes of calibration in order; if empty, only thresholds are set. */
   readonly passes: readonly CalibrationMethod[];
   readonly seed: number;
+  /** Images at a time; default: 4, which fits detectors. */
+  readonly batchSize?: number;
   /** Models from outside; default: the built-in ones. */
   readonly registries?: NetworkRegistries;
   readonly onThresholds?: (images: number) => void;
@@ -58,7 +60,7 @@ export interface DetectorConversion {
 }
 
 /** Images at a time, if they fit in memory. */
-const mostAtOnce = 4;
+const usualBatch = 4;
 
 /**
  * Makes a spiking detector of a trained one without labels: folds batch norms, moves max poolings that lie before all spikes in front of the first site,
@@ -72,6 +74,7 @@ export async function convertDetector(
   recipe: DetectorConversionRecipe,
 ): Promise<DetectorConversion> {
   const { steps, levels = steps, neuron, thresholds: rule, passes, seed, onThresholds, onWarning, onProgress } = recipe;
+  const { batchSize = usualBatch } = recipe;
   const { registries = {} } = recipe;
   const { siteConversions, neurons } = registries;
   const conversions = siteConversions && { conversions: siteConversions };
@@ -85,7 +88,11 @@ export async function convertDetector(
   const sites = sitesWithoutThreshold(source);
   // With thresholds that are none yet, so that what cannot be converted is said before the images are run.
   toSpiking(source, { ...options, thresholds: new Map(sites.map((site) => [site, 1])) });
-  const thresholds = await recorded(source, sites, images.calibration, rule, { registries, onBatch: onThresholds });
+  const thresholds = await recorded(source, sites, images.calibration, rule, {
+    registries,
+    batchSize,
+    onBatch: onThresholds,
+  });
   for (const found of inactiveSites(thresholds)) onWarning?.(`${found.site}: ${describeInactive(found)}`);
   const quantized = toQuantClip(source, { levels, thresholds, ...conversions });
   const first = { pass: 'converted', network: toSpiking(quantized, options) };
@@ -94,7 +101,7 @@ export async function convertDetector(
     const { network: spiking } = converted.at(-1) ?? first;
     const calibrated = await calibrate({ quantized, spiking, steps, ...images }, method, {
       seed,
-      batchSize: mostAtOnce,
+      batchSize,
       registries,
       ...(onProgress && { onProgress: (progress) => onProgress(index, progress) }),
     });
@@ -110,15 +117,20 @@ async function recorded(
   rule: ThresholdRule,
   {
     registries,
+    batchSize,
     onBatch,
-  }: { readonly registries: NetworkRegistries; readonly onBatch: ((images: number) => void) | undefined },
+  }: {
+    readonly registries: NetworkRegistries;
+    readonly batchSize: number;
+    readonly onBatch: ((images: number) => void) | undefined;
+  },
 ): Promise<ReadonlyMap<string, Float32Array>> {
   if (nodes.length === 0) return new Map();
   const bound = bind(network, registries);
   try {
     return await recordChannelThresholds(
       bound,
-      inBatches(images, bound.fittingBatch({ most: mostAtOnce, record: nodes })),
+      inBatches(images, bound.fittingBatch({ most: batchSize, record: nodes })),
       { nodes, rule, ...(onBatch && { onBatch }) },
     );
   } finally {
