@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
 import { type ImageFit, type Normalization, normalizationIn } from '@rheobase/datasets';
-import { type Detector, detectorOf } from '@rheobase/detection';
+import { type Detector, detectorOf, importedHeads, withImportedHead } from '@rheobase/detection';
 import type { Registries } from '@rheobase/experiments/node';
 import type { DetectorFamily } from '@rheobase/models';
 import type { Network } from '@rheobase/network';
+import { readText } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say } from '../output/command-output.js';
 import { type FolderOptions, withSizeOption } from '../choices/folder-choice.js';
@@ -25,6 +26,8 @@ export interface DetectorOptions extends WeightsOptions, Pick<FolderOptions, 'si
   readonly model?: string;
   readonly modelOption: Readonly<Record<string, unknown>>;
   readonly normalization?: string;
+  readonly head?: string;
+  readonly labels?: string;
 }
 
 /** A detector and its preprocessing. */
@@ -46,7 +49,16 @@ export function withDetectorOptions(command: Command): Command {
   const named = command.option('--model <name>', 'detector; `rheobase models --detectors` lists them');
   return withSizeOption(withNormalizationOptions(withWeightsOptions(named), 'its own'))
     .option('--model-option <name=value>', 'option of the detector; can be repeated', assignment, {})
-    .option('--network <path>', 'a detector that rheobase wrote, analog or spiking, or the folder that holds it', path);
+    .option(
+      '--network <path>',
+      'a detector that rheobase wrote, analog or spiking, the folder that holds it, or an ONNX model',
+      path,
+    )
+    .option(
+      '--head <kind>',
+      `what the outputs of an ONNX model mean: ${importedHeads.names.join(', ')} (default: the one that they fit)`,
+    )
+    .option('--labels <file>', 'the names of the classes of an ONNX model, one on each line', path);
 }
 
 /**
@@ -68,10 +80,9 @@ export async function chooseDetector(
       );
     }
     assertWeightsGiven(options);
-    const network = (await networkAt(file, options)).network;
-    assertDetects(network, file);
+    const network = await detectorAt(file, options);
     const own = normalizationIn(network.metadata);
-    const usual = familyOf(network, detectors)?.normalization ?? 'unit';
+    const usual = familyOf(network, detectors)?.normalization;
     const normalization = chooseNormalization(options.normalization, own ?? usual, own && file, output);
     return {
       ...described(network, basename(file), 'file', normalization, detectors),
@@ -98,6 +109,33 @@ export async function chooseDetector(
   const own = normalizationIn(metadata);
   const normalization = chooseNormalization(options.normalization, own ?? usual, own && weights, output);
   return { ...described(network, model, 'file', normalization, detectors), dataset: undefined };
+}
+
+/** The detector of a file; of an ONNX model with the head that its outputs fit, or that was named. */
+async function detectorAt(file: string, options: DetectorOptions): Promise<Network> {
+  const { network, format } = await networkAt(file, options);
+  if (format !== 'onnx') {
+    for (const name of ['head', 'labels'] as const) {
+      if (options[name] !== undefined) {
+        throw new Error(`--${name} is for ONNX models; ${file} says itself what its outputs mean.`);
+      }
+    }
+    assertDetects(network, file);
+    return network;
+  }
+  try {
+    const detector = withImportedHead(network, options.head);
+    if (options.labels === undefined) return detector;
+    const names = (await readText(options.labels)).split(/\r?\n/).filter((name) => name.trim() !== '');
+    const { classes } = detectorOf(detector).spec;
+    if (names.length !== classes) {
+      throw new Error(`${options.labels}: it has ${names.length} names, but the detector has ${classes} classes.`);
+    }
+    return { ...detector, metadata: { ...detector.metadata, classNames: names.join(',') } };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${file}: ${reason}${/Name the one/.test(reason) ? ' Give --head.' : ''}`, { cause: error });
+  }
 }
 
 /** Reports random weights: a detector with forgotten weights looks like a bad one. */

@@ -1,21 +1,21 @@
 import type { Box } from '@rheobase/datasets';
 import type { HeadSpec } from '@rheobase/models';
 import type { Detection } from '../detection.js';
-import { cellStart, type FeatureMap } from './feature-map.js';
-import type { OutputShapes } from './imported-head.js';
+import type { FeatureMap } from './feature-map.js';
+import { type OutputShapes, rowsOf } from './imported-head.js';
 
 /**
  * The spec of a head of two outputs in SSD's convention: probabilities `[boxes, 1 + classes]`, the background's first, and boxes
  * `[boxes, 4]`. Nothing if the outputs are others. If both have four columns, the boxes are those whose name says so.
  */
 export function scoredBoxesSpec(kind: string, outputs: OutputShapes): HeadSpec | undefined {
-  const pairs = [...outputs].map(([name, shape]) => ({ name, shape }));
-  const ofFour = pairs.filter(({ shape }) => shape.length === 2 && shape[1] === 4);
+  const pairs = [...outputs].map(([name, shape]) => ({ name, size: rowsOf(shape) }));
+  const ofFour = pairs.filter(({ size }) => size?.[1] === 4);
   const boxes = ofFour.length === 1 ? ofFour[0] : ofFour.find(({ name }) => /box|loc/i.test(name));
   const scores = pairs.find((pair) => pair !== boxes);
   if (pairs.length !== 2 || boxes === undefined || scores === undefined) return undefined;
-  const [rows, columns = 0] = scores.shape;
-  if (scores.shape.length !== 2 || rows !== boxes.shape[0] || columns < 2) return undefined;
+  const [rows, columns = 0] = scores.size ?? [];
+  if (rows !== boxes.size?.[0] || columns < 2) return undefined;
   return {
     kind,
     classes: columns - 1,
@@ -40,10 +40,10 @@ export function scoredBoxes(
 ): readonly Detection[] {
   const found: Detection[] = [];
   if (scores === undefined || boxes === undefined) return found;
-  for (let row = 0; row < boxes.height; row += 1) {
-    const at = cellStart(boxes, row, 0);
+  for (let row = 0; row < boxes.height * boxes.width; row += 1) {
+    const at = row * boxes.channels;
     for (let label = 0; label < classes; label += 1) {
-      const score = scores.data[cellStart(scores, row, 0) + 1 + label] ?? 0;
+      const score = scores.data[row * scores.channels + 1 + label] ?? 0;
       if (score >= leastScore) found.push({ box: boxOf(boxes.data.subarray(at, at + 4), row), label, score });
     }
   }

@@ -2,7 +2,7 @@ import type { ImageSize } from '@rheobase/datasets';
 import type { CentredBox } from './complete-iou.js';
 import { edgesOf } from './complete-iou.js';
 import { checkMaps } from './detection-head.js';
-import type { ImportedHead } from './imported-head.js';
+import { type ImportedHead, rowsOf } from './imported-head.js';
 import { scoredBoxes, scoredBoxesChannels, scoredBoxesSpec } from './scored-boxes.js';
 
 /** Sides of the square prior boxes, in pixels, by the stride of the map that they belong to. */
@@ -37,10 +37,11 @@ export const ultraFaceHead: ImportedHead = {
   kind: 'ultraface',
   summary: 'boxes as offsets to the prior boxes of the Ultra-Light face detectors',
   source: 'Linzaer/Ultra-Light-Fast-Generic-Face-Detector-1MB; offsets as in SSD (Liu et al., arXiv 1512.02325)',
+  classNames: ['face'],
   outputs: 'scores [boxes, 2] and boxes [boxes, 4], with as many rows as the input has prior boxes',
   specOf: (outputs, [height = 0, width = 0]) => {
     const spec = scoredBoxesSpec('ultraface', outputs);
-    const rows = outputs.get(spec?.maps[0]?.output ?? '')?.[0];
+    const [rows] = rowsOf(outputs.get(spec?.maps[0]?.output ?? '')) ?? [];
     return rows === priorsOf({ width, height }).length ? spec : undefined;
   },
   channels: scoredBoxesChannels,

@@ -4,6 +4,9 @@ import { describeShape, inferShapes, shapeAt, someOf } from '@rheobase/network';
 import { importedHeads } from './default-heads.js';
 import type { ImportedHead, OutputShapes } from './imported-head.js';
 
+const namesOf = ({ classNames }: ImportedHead): Readonly<Record<string, string>> =>
+  classNames === undefined ? {} : { classNames: classNames.join(',') };
+
 /**
  * A network that others trained, as a detector: its metadata say what its outputs mean.
  *
@@ -42,5 +45,5 @@ export function withImportedHead(
     const names = fitting.map(({ head }) => `'${head.kind}' (${head.summary})`).join(' or ');
     throw new Error(`The outputs of the network fit several detection heads, ${names}. Name the one that is meant.`);
   }
-  return { ...network, metadata: { ...network.metadata, ...headMetadata(found.spec) } };
+  return { ...network, metadata: { ...network.metadata, ...headMetadata(found.spec), ...namesOf(found.head) } };
 }

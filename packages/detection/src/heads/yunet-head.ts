@@ -2,7 +2,7 @@ import type { HeadSpec } from '@rheobase/models';
 import type { Detection } from '../detection.js';
 import { edgesOf } from './complete-iou.js';
 import { checkMaps } from './detection-head.js';
-import type { ImportedHead } from './imported-head.js';
+import { type ImportedHead, rowsOf } from './imported-head.js';
 
 const strides = [8, 16, 32] as const;
 
@@ -14,13 +14,14 @@ export const yuNetHead: ImportedHead = {
   kind: 'yunet',
   summary: 'YuNet: faces at three strides; score √(class · objectness), centre by cells, size by its logarithm',
   source: 'ShiqiYu/libfacedetection; Wu et al., "YuNet: A Tiny Millisecond-level Face Detector", 2023',
+  classNames: ['face'],
   outputs: 'cls_8, obj_8, bbox_8 and the same for 16 and 32, one row a cell',
   specOf: (outputs, [height = 0, width = 0]): HeadSpec | undefined => {
     const maps = strides.flatMap((stride) =>
       Object.entries(parts).map(([part, columns]) => ({ output: `${part}_${stride}`, stride, anchors: [], columns })),
     );
     const fits = maps.every(({ output, stride, columns }) => {
-      const [rows, own] = outputs.get(output) ?? [];
+      const [rows, own] = rowsOf(outputs.get(output)) ?? [];
       return rows === (height / stride) * (width / stride) && own === columns;
     });
     return fits
@@ -35,7 +36,7 @@ export const yuNetHead: ImportedHead = {
       const [classes, objectness, boxes] = maps.slice(k, k + 3);
       const stride = spec.maps[k]?.stride ?? 1;
       if (classes === undefined || objectness === undefined || boxes === undefined) break;
-      for (let cell = 0; cell < classes.height; cell += 1) {
+      for (let cell = 0; cell < classes.height * classes.width; cell += 1) {
         const probability = (values: Float32Array): number => Math.min(Math.max(values[cell] ?? 0, 0), 1);
         const score = Math.sqrt(probability(classes.data) * probability(objectness.data));
         if (score < leastScore) continue;

@@ -12,7 +12,7 @@ import {
 import type { Call } from './call.js';
 import type { Draft } from './draft.js';
 import { networkDraft } from './draft.js';
-import { anyLayout } from './layout.js';
+import { anyLayout, reshapedTo } from './layout.js';
 import type { OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from './model.js';
 import { decodeModel, ownProducer } from './model.js';
 import { operatorOf, whyUnread } from './operators/table.js';
@@ -24,7 +24,7 @@ import { MixesBatch, OnnxRefusal, Unreadable } from './refusal.js';
 import type { ReadExternal } from './tensor.js';
 import { arrayOf } from './tensor.js';
 import type { OnnxArray, OnnxValueOf, OnnxView } from './value.js';
-import { inverse } from './value.js';
+import { inOrder, inverse, samePlaces } from './value.js';
 
 export interface ImportOnnxOptions {
   /** Reads the bytes of another file in which the model keeps its constants, by the location that it names. Default: such a model is refused. */
@@ -364,12 +364,15 @@ function addOutput(
     throw new Error(`output '${shortName(name)}' is a constant; it does not depend on the input`);
   draft.begin(name);
   const placed = anyLayout(draft, value);
-  draft.addOutput(node, placed.node);
   const isBatch = isSample && value.shape[0] === 1;
+  const sampleShape = isBatch ? value.shape.slice(1) : value.shape;
+  // Elements in the file's order have its rows and columns, so that a reader of the network finds them.
+  const isFlat = draft.shapeOf(placed.node).length === 1 && samePlaces(placed.order, inOrder(placed.order.length));
+  draft.addOutput(node, isFlat && sampleShape.length > 1 ? reshapedTo(draft, placed.node, sampleShape) : placed.node);
   return {
     name,
     shape: output.shape,
-    sampleShape: isBatch ? value.shape.slice(1) : value.shape,
+    sampleShape,
     node,
     order: placed.order,
   };

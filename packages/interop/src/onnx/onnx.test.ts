@@ -175,7 +175,7 @@ describe('encodeOnnx', () => {
   it('names every node that has no counterpart', () => {
     const spiking = randomNetwork(xoroshiro128plus(1), { site: integrateAndFireSite, features: [], blocks: 2 });
     expect(() => encodeOnnx(spiking)).toThrow(NetworkError);
-    expect(() => encodeOnnx(spiking)).toThrow(/site1: \(neuron\) .* export the network it was converted from/);
+    expect(() => encodeOnnx(spiking)).toThrow(/site1, site2: \(neuron\) .* export the network it was converted from/);
     const build = networkBuilder();
     build.output('y', build.activation('odd', build.input('x', [3]), { kind: 'swish' }));
     expect(() => encodeOnnx(build.build())).toThrow(/odd: \(activation\) its activation 'swish' is not known/);
