@@ -178,7 +178,8 @@ export function callSpikeConvolution(
     };
     const weightAt = (row: number, column: number, channel: number, output: number): number => {
       const weight = plain(row, column, channel, output);
-      return weight === 0 ? 0 : weight * worth(row, column, channel);
+      // Rounded before tables add it up, so that a network whose weights include the gains gives the same spikes.
+      return weight === 0 ? 0 : Math.fround(weight * worth(row, column, channel));
     };
     const details = [node.name, format, bundle.outputs.first] as const;
     const tables = tablesOf(compilation, ['spike tables', ...details], shape, format, weightAt);
