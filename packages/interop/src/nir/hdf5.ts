@@ -17,12 +17,21 @@ const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a] as const;
 const mostValues = 2 ** 27;
 const deepestGroup = 64;
 
-/** The signature stands at byte 0, 512 or a power of two above. */
-function hasSignature(bytes: Uint8Array): boolean {
+/** Where the file begins: the signature stands at byte 0, 512 or a power of two above. */
+function beginningOf(bytes: Uint8Array): number | undefined {
   for (let at = 0; at + signature.length <= bytes.length; at = at === 0 ? 512 : 2 * at) {
-    if (signature.every((byte, i) => bytes[at + i] === byte)) return true;
+    if (signature.every((byte, i) => bytes[at + i] === byte)) return at;
   }
-  return false;
+  return undefined;
+}
+
+/** How many bytes the file says it has, where its addresses have 8 bytes, as is usual. */
+function statedLength(bytes: Uint8Array, beginning: number): number {
+  const version = bytes[beginning + 8] ?? 0;
+  const [sizeAt, endAt] = version < 2 ? [13, version === 0 ? 40 : 44] : [9, 28];
+  if (bytes[beginning + sizeAt] !== 8 || beginning + endAt + 8 > bytes.length) return 0;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Number(view.getBigUint64(beginning + endAt, true));
 }
 
 async function loadLibrary() {
@@ -54,7 +63,10 @@ function withFile<Result>({ files }: Library, use: (name: string) => Result): Re
  * @throws (the promise rejects) if it is not an HDF5 file, is damaged, or holds values of other types than numbers and text.
  */
 export async function readHdf5(bytes: Uint8Array, source: string): Promise<Hdf5Group> {
-  if (!hasSignature(bytes)) throw new Error(`${source}: is not an HDF5 file, as NIR files are`);
+  const beginning = beginningOf(bytes);
+  if (beginning === undefined) throw new Error(`${source}: is not an HDF5 file, as NIR files are`);
+  const stated = statedLength(bytes, beginning);
+  if (bytes.length < stated) throw new Error(`${source}: is cut off after ${bytes.length} of ${stated} bytes`);
   const library = await loadLibrary();
   return withFile(library, (name) => {
     library.files.writeFile(name, bytes);
