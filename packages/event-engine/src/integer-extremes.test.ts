@@ -33,7 +33,7 @@ function networkOf({ kind, thresholds, starts, attribute }: Extremes): Network {
     ...(kind !== 'if-shift' && {
       initialPotential: build.parameter('start', whole('initialPotential', starts)),
     }),
-    ...(kind === 'lif' && { leak: build.parameter('leak', scalarParameter('dynamics', 0.75)) }),
+    ...(kind.startsWith('lif') && { leak: build.parameter('leak', scalarParameter('dynamics', 0.75)) }),
   };
   const attributes = {
     ...(kind === 'signed-if' && { slope: attribute }),

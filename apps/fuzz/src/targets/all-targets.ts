@@ -12,6 +12,7 @@ export const fuzzTargets: Readonly<Record<string, ListedTarget>> = {
   safetensors: { open: async () => (await import('./safetensors.js')).safetensorsTarget(), inputs: 600 },
   network: { open: async () => (await import('./network.js')).networkTarget(), inputs: 600 },
   onnx: { open: async () => (await import('./onnx.js')).onnxTarget(), inputs: 600 },
+  events: { open: async () => (await import('./events.js')).eventsTarget(), inputs: 300 },
   weights: { open: async () => (await import('./weights.js')).weightsTarget(), inputs: 300 },
   experiments: { open: async () => (await import('./experiments.js')).experimentsTarget(), inputs: 150 },
   'run-result': { open: async () => (await import('./run-files.js')).runFileTarget('result'), inputs: 150 },

@@ -36,7 +36,7 @@ export function eventFrames(
   const binOf = (event: number): number => Math.floor((time[event] ?? 0) / microseconds);
   const frames = time.reduce((most, _, i) => Math.max(most, binOf(i) + 1), 0);
   if (frames > mostFrames) {
-    throw new RangeError(
+    throw new Error(
       `${source}: bins of ${binMs} ms would be ${frames} frames, more than ${mostFrames}; use wider bins`,
     );
   }
@@ -44,7 +44,7 @@ export function eventFrames(
   for (let i = 0; i < time.length; i += 1) {
     const [column = 0, row = 0] = [x[i], y[i]];
     if (column >= width || row >= height) {
-      throw new RangeError(`${source}: event ${i} is at x = ${column}, y = ${row}, outside ${width}×${height} pixels`);
+      throw new Error(`${source}: event ${i} is at x = ${column}, y = ${row}, outside ${width}×${height} pixels`);
     }
     const at = ((binOf(i) * height + row) * width + column) * 2 + (polarity[i] ?? 0);
     data[at] = (data[at] ?? 0) + 1;

@@ -13,8 +13,8 @@ export interface Hdf5Group {
 
 const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a] as const;
 
-/** Values of one data set; more are refused before they are unpacked. */
-const mostValues = 2 ** 27;
+/** Values of a file, all together; more are refused before they are unpacked. */
+const mostValues = 2 ** 25;
 const deepestGroup = 64;
 
 /** Where the file begins: the signature stands at byte 0, 512 or a power of two above. */
@@ -34,10 +34,18 @@ function statedLength(bytes: Uint8Array, beginning: number): number {
   return Number(view.getBigUint64(beginning + endAt, true));
 }
 
+/** Emscripten's streams, of which the library's types say nothing. */
+interface Streams {
+  getStream(descriptor: number): { readonly tty?: { ops: Readonly<Record<string, unknown>> } } | undefined;
+}
+
 async function loadLibrary() {
   // 4 MB, so only when a file is read or written.
   const { default: h5wasm } = await import('h5wasm');
   const { FS } = await h5wasm.ready;
+  // HDF5 prints a trace of every error that it also reports.
+  const { tty } = (FS as typeof FS & Partial<Streams>).getStream?.(2) ?? {};
+  if (tty !== undefined) tty.ops = { ...tty.ops, put_char: () => {} };
   return { h5wasm, files: FS };
 }
 type Library = Awaited<ReturnType<typeof loadLibrary>>;
@@ -72,7 +80,7 @@ export async function readHdf5(bytes: Uint8Array, source: string): Promise<Hdf5G
     library.files.writeFile(name, bytes);
     const file = opened(library, name, 'r', source);
     try {
-      return groupOf(library, file, source, 0);
+      return groupOf({ library, left: mostValues }, file, source, 0);
     } catch (cause) {
       if (cause instanceof Hdf5Error) throw cause;
       throw new Error(`${source}: is damaged (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
@@ -95,24 +103,34 @@ function opened({ h5wasm }: Library, name: string, mode: 'r' | 'w', source: stri
   return file;
 }
 
-function groupOf(library: Library, group: Pick<OpenFile, 'keys' | 'get'>, path: string, depth: number): Hdf5Group {
+/** A file that is being read, and how many more values it may hold. */
+interface Reading {
+  readonly library: Library;
+  left: number;
+}
+
+function groupOf(reading: Reading, group: Pick<OpenFile, 'keys' | 'get'>, path: string, depth: number): Hdf5Group {
+  const { library } = reading;
   if (depth > deepestGroup) throw new Hdf5Error(`${path}: groups are nested deeper than ${deepestGroup}`);
   const entries = new Map<string, Hdf5Group | Hdf5Value>();
   for (const key of group.keys()) {
     const entry = group.get(key);
     const at = `${path}: ${key}`;
-    if (entry instanceof library.h5wasm.Group) entries.set(key, groupOf(library, entry, `${path}/${key}`, depth + 1));
-    else if (entry instanceof library.h5wasm.Dataset) entries.set(key, valueOf(entry, at));
+    if (entry instanceof library.h5wasm.Group) entries.set(key, groupOf(reading, entry, `${path}/${key}`, depth + 1));
+    else if (entry instanceof library.h5wasm.Dataset) entries.set(key, valueOf(reading, entry, at));
     else throw new Hdf5Error(`${at} is neither a group nor values, but a link or a type`);
   }
   return { kind: 'group', entries };
 }
 
-function valueOf(dataset: InstanceType<Library['h5wasm']['Dataset']>, at: string): Hdf5Value {
+function valueOf(reading: Reading, dataset: InstanceType<Library['h5wasm']['Dataset']>, at: string): Hdf5Value {
   const { shape } = dataset;
   if (shape === null) throw new Hdf5Error(`${at} is empty`);
   const size = shape.reduce((product, length) => product * length, 1);
-  if (size > mostValues) throw new Hdf5Error(`${at} holds ${size} values, more than ${mostValues}`);
+  if (size > reading.left) {
+    throw new Hdf5Error(`${at} holds ${size} values, and the file more than ${mostValues} in all`);
+  }
+  reading.left -= size;
   const { value } = dataset;
   if (typeof value === 'string') return { kind: 'text', text: value };
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') {

@@ -204,7 +204,10 @@ export function elementsFor(
   });
 }
 
-/** That a value has the network's shape, for inputs. */
+/** Elements of an input: far more than any camera has. */
+const mostInputs = 2 ** 24;
+
+/** The shape of an input, in NIR and in the network. */
 export const inputShape = (fields: Fields): { readonly nir: Shape; readonly network: Shape } => {
   const { data } = fields.array('shape');
   const shape = [...data];
@@ -213,5 +216,6 @@ export const inputShape = (fields: Fields): { readonly nir: Shape; readonly netw
       `its shape is ${describe(shape)}; a vector [N], a sequence [C, L] or an image [C, H, W], without a batch, is needed`,
     );
   }
+  if (sizeOf(shape) > mostInputs) fields.fail(`its shape ${describe(shape)} has more than ${mostInputs} elements`);
   return { nir: shape, network: networkShape(shape) };
 };

@@ -10,6 +10,7 @@ import {
   knownNeurons,
   NetworkError,
   noPadding,
+  ownValue,
   parameterOf,
   shapeAt,
   sizeOf,
@@ -123,7 +124,7 @@ function refusedNodes(network: Network, neurons: Registry<NeuronDefinition>, dt:
         ? neuronRefusal(node, neurons, dt)
         : written.has(node.op)
           ? paddingRefusal(node)
-          : (reasons[node.op] ?? `NIR has no word for '${node.op}'`);
+          : (reasons.get(node.op) ?? `NIR has no word for '${node.op}'`);
     return message === undefined ? [] : [{ subject: node.name, message }];
   });
 }
@@ -145,11 +146,11 @@ const written: ReadonlySet<string> = new Set([
   'reshape',
   'output',
 ]);
-const reasons: Readonly<Record<string, string>> = {
-  batchNorm: 'NIR has no batch norm; fold it into the layer before it (foldBatchNorm)',
-  activation: 'an analog activation; convert it to a neuron first',
-  maxPool: 'NIR has no max pooling; use a network with average poolings',
-};
+const reasons: ReadonlyMap<string, string> = new Map([
+  ['batchNorm', 'NIR has no batch norm; fold it into the layer before it (foldBatchNorm)'],
+  ['activation', 'an analog activation; convert it to a neuron first'],
+  ['maxPool', 'NIR has no max pooling; use a network with average poolings'],
+]);
 
 function paddingRefusal(node: NetworkNode): string | undefined {
   if (node.op !== 'pad') return undefined;
@@ -412,7 +413,7 @@ function writeNeurons(writing: Writing, node: NeuronNode, value: Terms): Terms {
   const { neurons = knownNeurons, dt = 0 } = options;
   const dynamics = findDescribed(node.neuron.kind, neurons)?.dynamics ?? { reset: 'soft' as const };
   const part = (name: string | undefined, otherwise: number): Float64Array => {
-    const key = name === undefined ? undefined : node.neuron.parameters[name];
+    const key = name === undefined ? undefined : ownValue(node.neuron.parameters, name);
     if (key === undefined) return new Float64Array(sizeOf(value.shape)).fill(otherwise);
     return Float64Array.from(broadcast(parameterOf(network, key), value.shape));
   };
