@@ -10,6 +10,7 @@ export {
   elementFunctionNames,
   elementFunctions,
   type PairFunctionName,
+  pairFunctionNames,
   pairFunctions,
 } from './element-functions.js';
 export { assertFiniteInputs, assertFiniteValues, firstNotFinite } from './finite-values.js';
