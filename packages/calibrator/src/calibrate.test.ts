@@ -308,7 +308,9 @@ describe('what cannot be calibrated', () => {
 
   it('is refused by name: batch norms, sites of one network only, images that do not fit', async () => {
     const { quantized, spiking, calibration } = task;
-    await expect(run({ spiking: quantized })).rejects.toThrow(/first: an activation in the spiking network/);
+    await expect(run({ spiking: quantized })).rejects.toThrow(
+      /first, inner, sum, hidden: an activation in the spiking network/,
+    );
     await expect(run({ quantized: spiking })).rejects.toThrow(/must be analog/);
     const { quantized: other } = taskOf(residualSource(3), 2);
     const renamed: Network = {

@@ -176,7 +176,7 @@ export function conversionMethodChecks(method: ConversionMethod, options: GivenO
         assertThat(unknown.includes("'no such option'"), () => `An unknown option gives: ${unknown}`);
         const { network } = await convert();
         const again = await refuses({ ...task(), network }, options);
-        assertThat(again.includes('a: '), () => `A spiking network gives: ${again}`);
+        assertThat(/^a(?:, b, c)?: /.test(again), () => `A spiking network gives: ${again}`);
         if (method.needs.images === 'none') return;
         const { images: _, ...without } = task();
         const blind = await refuses(without, options);
