@@ -289,9 +289,65 @@ describe('a graph becomes the network that one would write by hand', () => {
       'multiplied with one another',
       { inputs: { x: [3, 4], z: [4, 2] }, outputs: ['y'], nodes: [['MatMul', ['x', 'z'], ['y']]] },
     ],
+    [
+      'cut apart',
+      {
+        inputs: { x: [3, 4] },
+        outputs: ['y'],
+        constants: { s: [0], e: [2] },
+        nodes: [['Slice', ['x', 's', 'e'], ['y']]],
+      },
+    ],
+    [
+      'multiplied by a matrix each',
+      {
+        inputs: { x: [3, 2, 4] },
+        outputs: ['y'],
+        constants: { w: { random: [3, 4, 5] } },
+        nodes: [['MatMul', ['x', 'w'], ['y']]],
+      },
+    ],
+    [
+      'put into one row',
+      { inputs: { x: [3, 4] }, outputs: ['y'], constants: { s: [1, -1] }, nodes: [['Reshape', ['x', 's'], ['y']]] },
+    ],
+    [
+      'joined to a constant each',
+      {
+        inputs: { x: [3, 4] },
+        outputs: ['y'],
+        constants: { c: { random: [3, 2] } },
+        nodes: [['Concat', ['x', 'c'], ['y'], { axis: 1 }]],
+      },
+    ],
+    [
+      'bent by a slope each',
+      {
+        inputs: { x: [3, 4] },
+        outputs: ['y'],
+        constants: { a: { random: [3, 4] } },
+        nodes: [['PRelu', ['x', 'a'], ['y']]],
+      },
+    ],
   ])('takes samples that are %s as one', async (_, model) => {
     const imported = await expectAgreement(model);
-    expect(imported.inputs[0]?.sampleShape).toEqual([3, 4]);
+    expect(imported.inputs[0]?.sampleShape[0]).toBe(3);
+  });
+
+  it('with a fixed batch whose size it computes with', async () => {
+    const model = await expectAgreement({
+      inputs: { x: [3, 2, 4] },
+      outputs: ['y'],
+      constants: { zero: [0], minus: [-1], w: { random: [8, 5] } },
+      nodes: [
+        ['Shape', ['x'], ['shape']],
+        ['Gather', ['shape', 'zero'], ['n']],
+        ['Concat', ['n', 'minus'], ['target'], { axis: 0 }],
+        ['Reshape', ['x', 'target'], ['flat']],
+        ['MatMul', ['flat', 'w'], ['y']],
+      ],
+    });
+    expect(model.inputs[0]?.sampleShape).toEqual([2, 4]);
   });
 
   it('with the sizes of its images left open', async () => {

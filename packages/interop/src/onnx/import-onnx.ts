@@ -14,7 +14,7 @@ import type { Draft } from './draft.js';
 import { networkDraft } from './draft.js';
 import { anyLayout, reshapedTo } from './layout.js';
 import type { OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from './model.js';
-import { decodeModel, ownProducer } from './model.js';
+import { decodeModel, elementTypes, ownProducer } from './model.js';
 import { operatorOf, whyUnread } from './operators/table.js';
 import { withPatterns } from './patterns.js';
 import type { OnnxPort } from './ports.js';
@@ -22,7 +22,7 @@ import { hasChannelsLast, inputLayout, looksChannelsLast } from './ports.js';
 import type { RefusedNode } from './refusal.js';
 import { MixesBatch, OnnxRefusal, Unreadable } from './refusal.js';
 import type { ReadExternal } from './tensor.js';
-import { arrayOf } from './tensor.js';
+import { arrayOf, elementKind } from './tensor.js';
 import type { OnnxArray, OnnxValueOf, OnnxView } from './value.js';
 import { inOrder, inverse, samePlaces } from './value.js';
 
@@ -164,7 +164,7 @@ function readAs(
     return addInput(draft, input, channelsLast, { isSample, options, keep });
   });
   for (const node of nodes) {
-    const name = node.name === '' ? (node.outputs[0] ?? node.type) : node.name;
+    const name = node.name === '' ? (node.outputs.find((output) => output !== '') ?? node.type) : node.name;
     const fail = (reason: string): void => {
       refused.push({
         node: name,
@@ -327,7 +327,13 @@ function addInput(
   }
   const layout = inputLayout(shape, isSample, channelsLast);
   draft.addInput(name, layout.shape);
-  const view: OnnxView = { kind: 'view', node: name, shape, elements: 'float', at: inverse(layout.order) };
+  const view: OnnxView = {
+    kind: 'view',
+    node: name,
+    shape,
+    elements: elementKind(input.elementType ?? elementTypes.float32, `input '${shortName(name)}'`),
+    at: inverse(layout.order),
+  };
   keep(name, view);
   return { name, shape: input.shape, sampleShape: isSample ? shape.slice(1) : shape, node: name, order: layout.order };
 }

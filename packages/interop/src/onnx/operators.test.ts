@@ -86,6 +86,12 @@ describe('an operator computes what onnxruntime computes', () => {
       { strides: [2, 2], output_shape: [11, 10] },
       { constants: { w: kernel(4, 2, 3, 3) } },
     ),
+    'ConvTranspose to a larger shape': one(
+      'ConvTranspose',
+      { strides: [3, 2], output_shape: [10, 8] },
+      { shape: [1, 4, 3, 3], constants: { w: kernel(4, 2, 3, 3) } },
+    ),
+    ThresholdedRelu: one('ThresholdedRelu', { alpha: float(0.3) }),
     'ConvTranspose SAME_UPPER': one(
       'ConvTranspose',
       { strides: [2, 2], auto_pad: 'SAME_UPPER' },

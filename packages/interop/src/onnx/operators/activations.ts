@@ -1,8 +1,9 @@
 import { affine, elementwiseParameter, scalar } from '../affine.js';
 import type { Call, Operator, Operators } from '../call.js';
-import { attributeOf, constantOf, float, inputOf, int, refuse, text, viewOf } from '../call.js';
-import { applied, site, sumOf } from '../element-wise.js';
+import { attributeOf, constantOf, float, inputOf, int, isBatched, refuse, text, viewOf } from '../call.js';
+import { applied, combined, site, sumOf } from '../element-wise.js';
 import { anyLayout } from '../layout.js';
+import { MixesBatch } from '../refusal.js';
 import type { OnnxArray, OnnxView } from '../value.js';
 import { array, broadcastShape } from '../value.js';
 
@@ -48,6 +49,7 @@ const prelu: Operator = (call) => {
       ? { ...given, shape: [channels, ...Array<number>(view.shape.length - 2).fill(1)] }
       : given;
   if (broadcastShape(slopes.shape, view.shape)?.join() !== view.shape.join()) {
+    if (isBatched(call, view)) throw new MixesBatch();
     return refuse(`its slopes [${slopes.shape.join(', ')}] do not broadcast to its input [${view.shape.join(', ')}]`);
   }
   return twoSided(call, view, slopes);
@@ -94,6 +96,13 @@ const clipTo: Operator = (call) => {
       ),
     },
   );
+};
+
+/** x above a threshold, otherwise 0: a jump, which no site makes. */
+const thresholdedRelu: Operator = (call) => {
+  const view = viewOf(call, 0);
+  const isAbove = applied(call, affine(call, view, { offset: scalar(-float(call, 'alpha', 1)) }), 'step');
+  return combined(call, 'multiply', view, isAbove);
 };
 
 type Applied = Parameters<typeof applied>;
@@ -157,10 +166,11 @@ export const activations: Operators = {
   Elu: unary('elu', floats('alpha')),
   Selu: unary('selu', floats('alpha', 'gamma')),
   Gelu: (call) => unary('gelu', () => ({ tanh: Number(text(call, 'approximate', 'none') === 'tanh') }))(call),
-  ThresholdedRelu: () => refuse('it jumps at its threshold, which no site does'),
+  ThresholdedRelu: thresholdedRelu,
   Dropout: (call) => {
     const training = call.inputs[2];
-    if (training?.kind === 'array' && training.data[0] === 1) return refuse('it drops values in training mode');
+    if (training !== undefined && !(training.kind === 'array' && training.data[0] === 0))
+      return refuse('it drops values in training mode');
     return call.reads(1) ? refuse('its mask is read') : inputOf(call, 0);
   },
 };

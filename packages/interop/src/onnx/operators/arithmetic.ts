@@ -226,7 +226,11 @@ export const arithmetic: Operators = {
   LessOrEqual: compared('lessOrEqual', (a, b) => a <= b),
   And: compared('and', (a, b) => a !== 0 && b !== 0),
   Or: compared('or', (a, b) => a !== 0 || b !== 0),
-  Xor: constantsOnly((a, b) => Number((a !== 0) !== (b !== 0))),
+  Xor: binary({
+    apply: (a, b) => Number((a !== 0) !== (b !== 0)),
+    elements: 'boolean',
+    compute: (call, a, b) => viewIn(not(call, combined(call, 'equal', a, b, 'boolean'))),
+  }),
   Not: (call) => not(call, inputOf(call, 0)),
   Mod: (call) =>
     constantsOnly(int(call, 'fmod', 0) === 1 ? (a, b) => a % b : (a, b) => a - b * Math.floor(a / b))(call),

@@ -1,8 +1,8 @@
 import { networkLimits } from '@rheobase/network';
 import type { Call, Operator, Operators } from '../call.js';
-import { attributeOf, constantOf, inputOf, int, integersIn, refuse } from '../call.js';
+import { attributeOf, constantOf, inputOf, int, integersIn, isBatched, refuse } from '../call.js';
 import { elementKind } from '../tensor.js';
-import type { OnnxArray } from '../value.js';
+import type { OnnxArray, OnnxValueOf } from '../value.js';
 import { array, checkedSize } from '../value.js';
 import { cast } from './softmax.js';
 
@@ -28,9 +28,13 @@ const constantOfShape: Operator = (call) => {
   return { ...array(shape, new Float64Array(checkedSize(shape)).fill(filling.data[0] ?? 0), filling.elements) };
 };
 
+/** What the file says that a value's shape is: with all samples of a batch of which the network computes one. */
+const sizesInFile = (call: Call, value: OnnxValueOf): readonly number[] =>
+  isBatched(call, value) ? value.shape.with(0, call.batch) : value.shape;
+
 const shape: Operator = (call) => {
   const value = inputOf(call, 0);
-  const sides = value.shape.slice(int(call, 'start', 0), int(call, 'end', value.shape.length));
+  const sides = sizesInFile(call, value).slice(int(call, 'start', 0), int(call, 'end', value.shape.length));
   return array([sides.length], sides, 'integer');
 };
 
@@ -81,7 +85,7 @@ export const constants: Operators = {
   Constant: constant,
   ConstantOfShape: constantOfShape,
   Shape: shape,
-  Size: (call) => array([], [checkedSize(inputOf(call, 0).shape)], 'integer'),
+  Size: (call) => array([], [checkedSize(sizesInFile(call, inputOf(call, 0)))], 'integer'),
   Range: range,
   NonZero: nonZero,
   DequantizeLinear: dequantize,

@@ -155,12 +155,16 @@ function spreadAxis(
   const mode = text(call, 'auto_pad', 'NOTSET');
   let [start, end] = padsAt(call, axes, axis);
   if (mode === 'VALID') [start, end] = [0, 0];
+  // A shape that is larger than what the windows reach gets zeros at its end.
+  let beyond = 0;
   if (wanted !== undefined || mode.startsWith('SAME')) {
-    const total = Math.max(full - (wanted ?? length * stride), 0);
-    const less = Math.floor(total / 2);
-    [start, end] = mode === 'SAME_UPPER' ? [less, total - less] : [total - less, less];
+    const total = full - (wanted ?? length * stride);
+    const less = Math.floor(Math.max(total, 0) / 2);
+    const more = Math.max(total, 0) - less;
+    [start, end] = mode === 'SAME_UPPER' ? [less, more] : [more, less];
+    beyond = Math.max(-total, 0);
   }
-  const [before, after] = [reach - 1 - start, reach - 1 - end + extra];
+  const [before, after] = [reach - 1 - start, reach - 1 - end + extra + beyond];
   // What a convolution cannot pad, because it is negative, is cut off the image.
   const [cutBefore, cutAfter] = [Math.max(-before, 0), Math.max(-after, 0)];
   const positions = Int32Array.from(

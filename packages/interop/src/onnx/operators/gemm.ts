@@ -134,6 +134,12 @@ function product(call: Call, a: OnnxValueOf, b: OnnxValueOf): OnnxValueOf {
   }
   if (a.kind === 'array' && b.kind === 'array') return ofConstants(a, b);
   if (isBatched(call, b) && b.shape.length === 2) throw new MixesBatch();
+  const outer = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const mixes = [a, b].some(
+    (value) =>
+      isBatched(call, value) && value.shape.length > 2 && (outer?.length !== value.shape.length - 2 || outer[0] !== 1),
+  );
+  if (mixes || (isBatched(call, a) && a.shape.length < b.shape.length)) throw new MixesBatch();
   if (a.kind === 'view' && b.kind === 'view') {
     if (isBatched(call, a) && a.shape.length !== b.shape.length) throw new MixesBatch();
     return ofValues(call, a, b);

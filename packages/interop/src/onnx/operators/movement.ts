@@ -54,6 +54,8 @@ const transpose: Operator = (call) => {
 function under(call: Call, value: OnnxValueOf, shape: readonly number[]): OnnxValueOf {
   const size = checkedSize(value.shape);
   const batched = isBatched(call, value);
+  // One row of all samples.
+  if (batched && shape[0] === 1) throw new MixesBatch();
   const target = batched && shape[0] === call.batch ? [1, ...shape.slice(1)] : shape;
   const known = target.reduce((product, side) => (side === -1 ? product : product * side), 1);
   const full = target.map((side) => (side === -1 ? size / known : side));
@@ -73,10 +75,11 @@ const reshape: Operator = (call) => {
       ? ints(call, 'shape')
       : integersIn(constantOf(call, 1, 'shape'));
   const copies = int(call, 'allowzero', 0) === 0;
+  const own = isBatched(call, value) ? value.shape.with(0, call.batch) : value.shape;
   return under(
     call,
     value,
-    shape.map((side, axis) => (side === 0 && copies ? (value.shape[axis] ?? 0) : side)),
+    shape.map((side, axis) => (side === 0 && copies ? (own[axis] ?? 0) : side)),
   );
 };
 
@@ -135,7 +138,8 @@ const slice: Operator = (call) => {
   const starts = integersOf(call, 'starts', 1) ?? refuse('it has no starts');
   const ends = integersOf(call, 'ends', 2) ?? refuse('it has no ends');
   const axes = (integersOf(call, 'axes', 3) ?? starts.map((_, i) => i)).map((axis, i) => {
-    const size = value.shape.at(axis) ?? 0;
+    const isBatch = (axis === 0 || axis === -value.shape.length) && isBatched(call, value);
+    const size = isBatch ? call.batch : (value.shape.at(axis) ?? 0);
     const isWhole = (starts[i] ?? 0) === 0 && (ends[i] ?? 0) >= size;
     return isWhole ? (axis < 0 ? axis + value.shape.length : axis) : axisOf(call, value, axis);
   });
@@ -288,10 +292,12 @@ const concat: Operator = (call) => {
     (value) =>
       value.shape.length !== first.shape.length || value.shape.some((size, i) => i !== axis && size !== first.shape[i]),
   );
-  if (differs !== undefined)
+  if (differs !== undefined) {
+    if (values.some((value) => isBatched(call, value))) throw new MixesBatch();
     return refuse(
       `its inputs [${first.shape.join(', ')}] and [${differs.shape.join(', ')}] differ in other axes than ${axis}`,
     );
+  }
   if (values.length === 1) return first;
   const shape = first.shape.with(
     axis,

@@ -1,8 +1,9 @@
 import { affine, scalar } from '../affine.js';
 import type { Call, Operator, Operators } from '../call.js';
-import { axisOf, constantOf, inputOf, int, refuse, viewOf } from '../call.js';
-import { applied, combined } from '../element-wise.js';
+import { axisOf, constantOf, inputOf, int, isBatched, refuse, viewOf } from '../call.js';
+import { applied, combined, sumOf } from '../element-wise.js';
 import { axesLast, placedView } from '../layout.js';
+import { MixesBatch } from '../refusal.js';
 import type { OnnxValueOf, OnnxView } from '../value.js';
 import { array, broadcastPlaces, moved, places, reshaped, stridesOf } from '../value.js';
 
@@ -44,6 +45,7 @@ const oneHot: Operator = (call) => {
   const [off = 0, on = 1] = constantOf(call, 2, 'values').data;
   const given = int(call, 'axis', -1);
   const axis = given < 0 ? given + indices.shape.length + 1 : given;
+  if (axis === 0 && isBatched(call, indices)) throw new MixesBatch();
   const from = indices.shape.toSpliced(axis, 0, 1);
   const shape = indices.shape.toSpliced(axis, 0, depth);
   const spread = moved(reshaped(indices, from), shape, broadcastPlaces(from, shape));
@@ -61,7 +63,16 @@ const oneHot: Operator = (call) => {
       'float',
     );
   }
-  const hit = combined(call, 'equal', spread, numbers, 'boolean');
+  // Negative indices count from the end.
+  const fromEnd = array(
+    numbers.shape,
+    numbers.data.map((x) => x - depth),
+    'integer',
+  );
+  const hit = sumOf(
+    call,
+    [numbers, fromEnd].map((wanted) => combined(call, 'equal', spread, wanted, 'boolean')),
+  );
   return { ...affine(call, hit, { factor: scalar(on - off), offset: scalar(off) }), elements: 'integer' };
 };
 
