@@ -8,6 +8,7 @@ import type { Network, Shape } from '@rheobase/network';
 import type { Command } from 'commander';
 import { type CommandOutput, say } from '../output/command-output.js';
 import { type FolderOptions, sizeOf } from './folder-choice.js';
+import { nirOptions, type NirOptions, withNirOptions } from './nir-choice.js';
 import { whyNoNetwork } from './missing-network.js';
 import { assertClassifies, assertModelClassifies, assertNamesNoFile } from './network-task.js';
 import { assignment, path } from './option-values.js';
@@ -16,7 +17,7 @@ import { sayTraceless } from './traceless-note.js';
 import { assertWeightsGiven, chosenWeights, type WeightsOptions, withWeightsOptions } from './weights-choice.js';
 
 /** The options that choose a command's network. */
-export interface NetworkOptions extends WeightsOptions, Pick<FolderOptions, 'size'> {
+export interface NetworkOptions extends WeightsOptions, FileOptions {
   readonly network?: string;
   readonly model?: string;
   readonly modelOption: Readonly<Record<string, unknown>>;
@@ -38,13 +39,18 @@ export interface ChosenNetwork {
   readonly dataset: string | undefined;
 }
 
+/** How a file that holds a network is read, as options say. */
+export type FileOptions = Pick<FolderOptions, 'size'> & NirOptions;
+
 /** Adds the options that choose a network. */
 export function withNetworkOptions(command: Command): Command {
-  return withWeightsOptions(command.option('--model <name>', 'architecture; `rheobase models` lists them'))
+  return withNirOptions(
+    withWeightsOptions(command.option('--model <name>', 'architecture; `rheobase models` lists them')),
+  )
     .option('--model-option <name=value>', 'option of the architecture; can be repeated', assignment, {})
     .option(
       '--network <path>',
-      'a network that rheobase wrote, the folder of the run that it came from, or an ONNX model',
+      'a network that rheobase wrote, the folder of the run that it came from, an ONNX model or a NIR file',
       path,
     );
 }
@@ -58,7 +64,7 @@ export async function networkFile(given: string): Promise<string> {
   const found = await stat(given).catch(() => undefined);
   if (found === undefined) {
     throw new Error(
-      `${given}: there is no such file or folder. Give a network that rheobase wrote, its folder, or an ONNX model.`,
+      `${given}: there is no such file or folder. Give a network that rheobase wrote, its folder, an ONNX model or a NIR file.`,
     );
   }
   if (!found.isDirectory()) return given;
@@ -70,11 +76,11 @@ export async function networkFile(given: string): Promise<string> {
 /**
  * The network of a file, or of a run's folder.
  *
- * @param options the size of inputs that the file leaves open
+ * @param options what the file leaves open
  * @throws naming what is not there, or why it cannot be read.
  */
-export async function networkAt(given: string, options: Pick<FolderOptions, 'size'> = {}): Promise<NetworkOfFile> {
-  return readNetworkOf(await networkFile(given), { size: sizeOf(options) });
+export async function networkAt(given: string, options: FileOptions = {}): Promise<NetworkOfFile> {
+  return readNetworkOf(await networkFile(given), { size: sizeOf(options), nir: nirOptions(options) });
 }
 
 /** The file with a network's parameters; undefined if they are random. */
@@ -114,7 +120,8 @@ export async function chooseNetwork(
       throw new Error('--model-option needs --model; a network file contains its architecture.');
     }
     assertWeightsGiven(options);
-    const { network, format } = await networkAt(file, options);
+    const { network, format, notes } = await networkAt(file, options);
+    for (const note of notes) say(output, `note: ${file}: ${note}.`.replace(/\.\.$/, '.'));
     const { model: name = basename(file) } = network.metadata;
     const normalization = normalizationIn(network.metadata);
     return {

@@ -4,24 +4,29 @@ import type { Registries } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
 import { type DatasetOptions, withDatasetOptions } from '../choices/dataset-choice.js';
+import { evaluateEvents, eventsSet, type EventsOptions, withEventsOption } from '../choices/event-recordings.js';
 import { chooseClassifier, type NetworkOptions, withNetworkOptions } from '../choices/network-choice.js';
 import { accuracyOn, progress } from '../output/progress.js';
 import { percent } from '../output/figures.js';
 import { subjectOf, tryOnImages } from '../choices/trial.js';
 
-type Options = NetworkOptions & DatasetOptions & { readonly json?: boolean };
+type Options = NetworkOptions & DatasetOptions & EventsOptions & { readonly json?: boolean };
 
-/** `rheobase evaluate`: the accuracy of an analog network. */
+/** `rheobase evaluate`: the accuracy of an analog network on images, or of a spiking one on recordings of an event camera. */
 export function evaluateCommand(program: Command, output: CommandOutput, registries: Registries): void {
   const command = program
     .command('evaluate')
-    .description('classify images with a trained network and print its accuracy')
+    .description('classify images, or recordings of an event camera, with a trained network and print its accuracy')
     .option('--json', 'print one line of JSON');
-  withDatasetOptions(withNetworkOptions(command)).action(async (options: Options) => {
+  withEventsOption(withDatasetOptions(withNetworkOptions(command))).action(async (options: Options, used: Command) => {
     const given = await chooseClassifier(options, registries, output);
     const { label } = given;
+    if (options.dataset === eventsSet) return evaluateEvents(given, options, used, registries, output);
+    if (options.binMs !== undefined) throw new Error(`--bin-ms is for --dataset ${eventsSet}; omit it.`);
     if (isSpiking(given.network)) {
-      throw new Error(`${label} is a spiking network: run it with \`rheobase simulate --steps T\`.`);
+      throw new Error(
+        `${label} is a spiking network: run it with \`rheobase simulate --steps T\`, or here on --dataset ${eventsSet}.`,
+      );
     }
     await tryOnImages(given, options, registries, output, async (trial) => {
       const {

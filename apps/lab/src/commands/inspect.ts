@@ -13,15 +13,16 @@ import {
   textTable,
 } from '@rheobase/network';
 import type { Command } from 'commander';
-import { type FolderOptions, withSizeOption } from '../choices/folder-choice.js';
-import { networkAt } from '../choices/network-choice.js';
+import { withSizeOption } from '../choices/folder-choice.js';
+import { withNirOptions } from '../choices/nir-choice.js';
+import { type FileOptions, networkAt } from '../choices/network-choice.js';
 import { fileEndingIn } from '../choices/option-values.js';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
 import { type DrawnNode, networkPicture } from '../output/network-picture.js';
 import { prepareOutputFile } from '../output/output-file.js';
 import { writePicture } from '../output/picture-file.js';
 
-interface Options extends Pick<FolderOptions, 'size'> {
+interface Options extends FileOptions {
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -64,6 +65,8 @@ interface Inspection {
   readonly operators: Readonly<Record<string, number>>;
   readonly sites: number;
   readonly refused: readonly Refused[];
+  /** What was decided in reading it that the file leaves open. */
+  readonly notes: readonly string[];
   readonly nodes: readonly InspectedNode[];
 }
 
@@ -72,10 +75,10 @@ export function inspectCommand(program: Command, output: CommandOutput, registri
   const command = program
     .command('inspect')
     .description('say what network is in a file, and what conversion to a spiking one would do to each of its nodes')
-    .argument('<file>', 'a network that rheobase wrote, the folder of a run, or an ONNX model')
+    .argument('<file>', 'a network that rheobase wrote, the folder of a run, an ONNX model or a NIR file')
     .option('--out <file>', 'draw the graph, an .svg or .png file', fileEndingIn('.svg', '.png'))
     .option('--json', 'print one line of JSON');
-  withSizeOption(command).action(async (file: string, options: Options) => {
+  withNirOptions(withSizeOption(command)).action(async (file: string, options: Options) => {
     await prepareOutputFile(options.out);
     const read = await networkAt(file, options).catch((error: unknown) => {
       if (error instanceof OnnxRefusal) return error;
@@ -99,7 +102,7 @@ export function inspectCommand(program: Command, output: CommandOutput, registri
 
 /** A model with operators that cannot be read. */
 function refusal({ source, refused, model }: OnnxRefusal): Inspection {
-  return { file: source, convertible: false, ...model, sites: 0, refused, nodes: [] };
+  return { file: source, convertible: false, ...model, sites: 0, refused, notes: [], nodes: [] };
 }
 
 function inspected(read: NetworkOfFile, registries: Registries): Inspection {
@@ -118,7 +121,7 @@ function inspected(read: NetworkOfFile, registries: Registries): Inspection {
       node: name,
       op,
       shape: shapeAt(shapes, name),
-      from: read.format === 'rheobase' ? [] : (sources.get(name) ?? []),
+      from: read.format !== 'onnx' ? [] : (sources.get(name) ?? []),
       ...(entry && { outcome: entry.outcome.kind, detail: detailOf(entry) }),
     };
   });
@@ -139,6 +142,7 @@ function inspected(read: NetworkOfFile, registries: Registries): Inspection {
     operators,
     sites: network.nodes.filter(({ op }) => op === (spiking ? 'neuron' : 'activation')).length,
     refused,
+    notes: read.notes,
     nodes,
   };
 }
@@ -188,7 +192,8 @@ function drawn({ nodes }: Network, inspection: Inspection): readonly DrawnNode[]
 }
 
 function describe(inspection: Inspection): string {
-  const { convertible, spiking, inputs, outputs, parameters, macs, operators, sites, refused, nodes } = inspection;
+  const { convertible, spiking, inputs, outputs, parameters, macs, operators, sites, refused, notes, nodes } =
+    inspection;
   const listed = (ports: readonly Port[]): string =>
     ports.map(({ name, shape }) => `${name} [${shape.join(', ')}]`).join(', ');
   const facts = [
@@ -225,6 +230,7 @@ function describe(inspection: Inspection): string {
   return [
     facts.map(([name = '', text = '']) => `${name.padEnd(widest)}  ${text}`).join('\n'),
     ...(rows.length === 0 ? [] : [textTable([['node', 'op', 'shape', 'conversion', 'detail'], ...rows])]),
+    ...(notes.length === 0 ? [] : [notes.map((note) => `note: ${note}`).join('\n')]),
     verdict,
   ].join('\n\n');
 }

@@ -1,7 +1,15 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { constantParameter, type Network, networkBuilder, readSafetensors, writeSafetensors } from '@rheobase/network';
+import {
+  constantParameter,
+  float32Parameter,
+  type Network,
+  networkBuilder,
+  readSafetensors,
+  scalarParameter,
+  writeSafetensors,
+} from '@rheobase/network';
 import { readNetworkFile, writeNetworkFile } from '@rheobase/network/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rheobase } from '../command-line.fixture.js';
@@ -139,6 +147,68 @@ describe('rheobase run', () => {
     await write(name, [1, 32, 32, 3]);
     expect((await run(model)).messages).toMatch(/is \[1, 32, 32, 3\], and the network takes \[N, 3, 32, 32\]/);
     expect((await run(model, '--steps', '4')).messages).toMatch(/--steps is for spiking networks/);
+  });
+});
+
+describe('rheobase export', () => {
+  it('writes a spiking network as NIR, with what NIR has no word for, and reads the same network back', async () => {
+    const out = join(folder, 'spiking.nir');
+    const run = jsonOf(await rheobase('export', '--network', spiking, '--format', 'nir', '--out', out, '--json'));
+    expect(run).toMatchObject({ out, format: 'nir', primitives: { IF: expect.any(Number) } });
+    expect(run['notes']).toEqual(expect.arrayContaining([expect.stringMatching(/metadata/)]));
+    const simulate = async (network: string): Promise<unknown> => {
+      const images = ['--dataset', 'glyphs', '--normalization', 'unit', '--limit', '20', '--steps', '4', '--json'];
+      return jsonOf(await rheobase('simulate', '--network', network, ...images))['accuracyAt'];
+    };
+    expect(await simulate(out)).toEqual(await simulate(spiking));
+    expect(jsonOf(await rheobase('inspect', out, '--json'))).toMatchObject({
+      spiking: true,
+      inputs: [{ shape: ['N', 3, 32, 32] }],
+    });
+    const other = await rheobase('evaluate', '--network', out, '--dataset', 'nmnist', '--data-dir', folder);
+    expect(other.messages).toMatch(/holds no|has no folder/);
+  });
+
+  it('refuses what does not go together', async () => {
+    const nir = (...more: string[]) => rheobase('export', '--out', join(folder, 'x.nir'), ...more);
+    expect((await nir('--model', 'glyph-net')).messages).toMatch(/no neurons; convert it first/);
+    expect((await nir('--network', spiking, '--format', 'onnx')).messages).toMatch(/contradict each other/);
+    expect((await nir('--network', spiking, '--layout', 'NCHW')).messages).toMatch(/--layout has no effect .* ONNX/);
+  });
+});
+
+describe('rheobase evaluate on recordings of events', () => {
+  it('runs a spiking network as it is, a frame for each time step, on all recordings', async () => {
+    const recordings = join(folder, 'nmnist');
+    const builder = networkBuilder();
+    const input = builder.input('input', [34, 34, 2]);
+    const flat = builder.node({ op: 'flatten', name: 'flat', inputs: [input] });
+    // Class 3 counts the events at the first pixel.
+    const weight = new Float32Array(34 * 34 * 2 * 10);
+    weight[3] = 1;
+    weight[13] = 1;
+    const layer = builder.dense('layer', flat, { weight: float32Parameter('weight', [34 * 34 * 2, 10], weight) });
+    const parameters = {
+      threshold: scalarParameter('threshold', 1),
+      initialPotential: scalarParameter('initialPotential', 0),
+    };
+    builder.output('output', builder.neuron('neuron', layer, { kind: 'if', parameters }));
+    const network = join(folder, 'counter.safetensors');
+    await writeNetworkFile(network, builder.build());
+    for (const [split, digit] of [
+      ['train', '3'],
+      ['test', '5'],
+    ] as const) {
+      await mkdir(join(recordings, split, digit), { recursive: true });
+      await writeFile(join(recordings, split, digit, '1.bin'), Uint8Array.of(0, 0, 128, 0, 0, 0, 0, 0, 15, 160));
+    }
+    const evaluate = (...more: string[]) =>
+      rheobase('evaluate', '--network', network, '--dataset', 'nmnist', '--data-dir', folder, ...more);
+    expect(jsonOf(await evaluate('--json'))).toMatchObject({ accuracy: 0.5, images: 2, binMs: 1, split: 'all' });
+    expect(jsonOf(await evaluate('--json', '--split', 'train'))).toMatchObject({ accuracy: 1, images: 1 });
+    expect((await evaluate('--normalization', 'unit')).messages).toMatch(/--normalization has no effect here/);
+    const glyphs = await rheobase('evaluate', '--network', network, '--dataset', 'glyphs');
+    expect(glyphs.messages).toMatch(/is a spiking network: run it with `rheobase simulate/);
   });
 });
 

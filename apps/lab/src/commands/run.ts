@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { bind, type BoundNetwork, fittingBatch, startTensorBackend, usingResult } from '@rheobase/execution';
+import { bind, type BoundNetwork, startTensorBackend, usingResult } from '@rheobase/execution';
 import type { NetworkOfFile, NetworkPort, Registries } from '@rheobase/experiments/node';
 import {
   describeShape,
@@ -17,14 +17,15 @@ import {
 import { fileReason, writeWholeFile } from '@rheobase/network/node';
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
 import type { Command } from 'commander';
-import { type FolderOptions, withSizeOption } from '../choices/folder-choice.js';
-import { networkAt } from '../choices/network-choice.js';
+import { withSizeOption } from '../choices/folder-choice.js';
+import { withNirOptions } from '../choices/nir-choice.js';
+import { type FileOptions, networkAt } from '../choices/network-choice.js';
 import { fileEndingIn, integerFrom, path } from '../choices/option-values.js';
 import { assertStepsFit, ownSteps } from '../choices/steps-fit.js';
-import { type CommandOutput, writeResult } from '../output/command-output.js';
+import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import { prepareOutputFile } from '../output/output-file.js';
 
-interface Options extends Pick<FolderOptions, 'size'> {
+interface Options extends FileOptions {
   readonly network: string;
   readonly input: string;
   readonly output: string;
@@ -37,7 +38,11 @@ export function runCommand(program: Command, output: CommandOutput, registries: 
   const command = program
     .command('run')
     .description('run a network on tensors of a file and write its outputs, in the layout of the network’s file')
-    .requiredOption('--network <path>', 'a network that rheobase wrote, the folder of a run, or an ONNX model', path)
+    .requiredOption(
+      '--network <path>',
+      'a network that rheobase wrote, the folder of a run, an ONNX model or a NIR file',
+      path,
+    )
     .requiredOption('--input <file>', 'safetensors with a tensor for each input, by its name, batch first', path)
     .requiredOption(
       '--output <file>',
@@ -46,10 +51,11 @@ export function runCommand(program: Command, output: CommandOutput, registries: 
     )
     .option('--steps <T>', 'time steps of a spiking network (default: those it was made for)', integerFrom(1, 100_000))
     .option('--json', 'print one line of JSON');
-  withSizeOption(command).action(async (options: Options) => {
+  withNirOptions(withSizeOption(command)).action(async (options: Options) => {
     await prepareOutputFile(options.output);
     const read = await networkAt(options.network, options);
     const { network } = read;
+    for (const note of read.notes) say(output, `note: ${note}.`.replace(/\.\.$/, '.'));
     if (!isSpiking(network) && options.steps !== undefined) {
       throw new Error(`--steps is for spiking networks, and ${options.network} is analog. Omit it.`);
     }
@@ -154,9 +160,9 @@ function outputsFor(
   registries: Registries,
 ): ReadonlyMap<string, Float32Array> {
   const parts = new Map<string, Float32Array[]>();
-  const atOnce = Math.max(1, fittingBatch(network, { most: mostAtOnce, record: [] }));
   const bound = bind(network, registries);
   try {
+    const atOnce = Math.max(1, bound.fittingBatch({ most: mostAtOnce }));
     for (let from = 0; from < samples.count; from += atOnce) {
       const to = Math.min(from + atOnce, samples.count);
       for (const [name, values] of valuesOf(bound, samples, from, to, steps)) {

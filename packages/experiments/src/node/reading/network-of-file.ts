@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
+import type { ReadNirOptions } from '@rheobase/interop/nir';
 import { fromNetwork, importOnnx, type OnnxPort, toNetwork } from '@rheobase/interop';
 import { decodeNetwork, inferShapes, type Network, otherThan, recognizeFile, shapeAt } from '@rheobase/network';
 import { fileReason } from '@rheobase/network/node';
@@ -38,20 +39,24 @@ export interface NetworkOfFile {
   readonly outputs: readonly NetworkPort[];
   /** How many operators of each type the file has. */
   readonly operators: Readonly<Record<string, number>>;
-  /** In the order of the file. */
+  /** In the order of the file; none of a NIR file, whose nodes keep their names. */
   readonly nodes: readonly NetworkFileNode[];
+  /** What was decided in reading it that the file leaves open, in sentences. */
+  readonly notes: readonly string[];
 }
 
-export type NetworkFormat = 'rheobase' | 'onnx';
+export type NetworkFormat = 'rheobase' | 'onnx' | 'nir';
 
 export interface NetworkFileOptions {
   /** Height and width of images whose size the file leaves open. */
   readonly size?: { readonly height: number; readonly width: number } | undefined;
+  /** What NIR leaves open, or other programs do otherwise. */
+  readonly nir?: ReadNirOptions | undefined;
 }
 
 /**
- * Reads a network from any file that holds one, by its content: a file that rheobase wrote, the folder of a run, or an ONNX model with its external data next
- * to it.
+ * Reads a network from any file that holds one, by its content: a file that rheobase wrote, the folder of a run, an ONNX model with its external data next
+ * to it, or a NIR file.
  *
  * @throws {OnnxRefusal} naming every operator that cannot be read; an error naming the file if it cannot be read or holds no network.
  */
@@ -60,9 +65,15 @@ export async function readNetworkOf(path: string, options: NetworkFileOptions = 
   const bytes = await readFile(file).catch((error: unknown) => {
     throw new Error(`${file}: the network cannot be read (${fileReason(error)}).`, { cause: error });
   });
-  const other = otherThan(bytes, ['network', 'onnx'], 'a network that rheobase wrote or an ONNX model');
+  const other = otherThan(
+    bytes,
+    ['network', 'onnx', 'hdf5'],
+    'a network that rheobase wrote, an ONNX model or a NIR file',
+  );
   if (other !== undefined) throw new Error(`${file}: ${other}`);
-  return recognizeFile(bytes)?.kind === 'onnx' ? onnxNetwork(bytes, file, options) : ownNetwork(bytes, file);
+  const kind = recognizeFile(bytes)?.kind;
+  if (kind === 'hdf5') return nirNetwork(bytes, file, options);
+  return kind === 'onnx' ? onnxNetwork(bytes, file, options) : ownNetwork(bytes, file);
 }
 
 async function fileOf(path: string): Promise<string> {
@@ -78,7 +89,7 @@ function onnxNetwork(bytes: Uint8Array, file: string, { size }: NetworkFileOptio
     readExternal: externalOf(file),
     ...(size !== undefined && { size: [size.height, size.width] as const }),
   });
-  return { ...imported, file, format: 'onnx', inputs: inputs.map(portOf), outputs: outputs.map(portOf) };
+  return { ...imported, file, format: 'onnx', inputs: inputs.map(portOf), outputs: outputs.map(portOf), notes: [] };
 }
 
 function portOf(port: OnnxPort): NetworkPort {
@@ -110,9 +121,37 @@ function externalOf(file: string): (location: string) => Uint8Array {
   };
 }
 
+async function nirNetwork(bytes: Uint8Array, file: string, { nir = {} }: NetworkFileOptions): Promise<NetworkOfFile> {
+  // HDF5 takes long to load, and other files do without.
+  const { readNir } = await import('@rheobase/interop/nir');
+  const { network, report } = await readNir(bytes, file, nir);
+  const rules = new Map<string, number>();
+  for (const { fires, reset, by } of report.neurons) {
+    const fire = fires === 'above' ? 'fire above their threshold' : 'fire at their threshold';
+    const back = reset === 'hard' ? 'are set to their reset value' : 'have their threshold subtracted';
+    const rule = `${fire} (by ${wordOf(by.fires)}) and ${back} (by ${wordOf(by.reset)})`;
+    rules.set(rule, (rules.get(rule) ?? 0) + 1);
+  }
+  return {
+    network,
+    file,
+    format: 'nir',
+    ...portsOf(network, 'channels-first'),
+    operators: report.primitives,
+    nodes: [],
+    notes: [
+      ...[...rules].map(([rule, count]) => `the neurons of ${count} node${count === 1 ? '' : 's'} ${rule}`),
+      ...report.notes,
+    ],
+  };
+}
+
+const wordOf = (word: 'option' | 'metadata' | 'NIR'): string =>
+  ({ option: 'an option', metadata: 'the file’s metadata', NIR: 'NIR’s equations' })[word];
+
 function ownNetwork(bytes: Uint8Array, file: string): NetworkOfFile {
   const network = decodeNetwork(bytes, file);
-  const { inputs, outputs } = portsOf(network);
+  const { inputs, outputs } = portsOf(network, 'channels-last');
   const operators = new Map<string, number>();
   for (const { op } of network.nodes) operators.set(op, (operators.get(op) ?? 0) + 1);
   return {
@@ -123,19 +162,50 @@ function ownNetwork(bytes: Uint8Array, file: string): NetworkOfFile {
     outputs,
     operators: Object.fromEntries([...operators].toSorted(([a], [b]) => (a < b ? -1 : 1))),
     nodes: network.nodes.map(({ name, op }) => ({ node: name, operator: op, becomes: [name] })),
+    notes: [],
   };
 }
 
-/** The inputs and outputs of a network in its own layout, channels last. */
-function portsOf(network: Network): Pick<NetworkOfFile, 'inputs' | 'outputs'> {
+/** The inputs and outputs of a network, its images with their channels first or last. */
+function portsOf(
+  network: Network,
+  layout: 'channels-first' | 'channels-last',
+): Pick<NetworkOfFile, 'inputs' | 'outputs'> {
   const shapes = inferShapes(network);
   const named = (op: 'input' | 'output'): readonly NetworkPort[] =>
     network.nodes
       .filter((node) => node.op === op)
       .map(({ name }) => {
-        const sampleShape = shapeAt(shapes, name);
+        const own = shapeAt(shapes, name);
+        const [height = 1, width = 1, channels = 1] = own;
+        const moves = layout === 'channels-first' && own.length === 3;
+        const sampleShape = moves ? [channels, height, width] : own;
+        const order = moves ? placesOf(height * width, channels) : undefined;
         const same = (values: ArrayLike<number>): Float32Array => Float32Array.from(values);
-        return { name, shape: ['N', ...sampleShape], sampleShape, node: name, toNetwork: same, fromNetwork: same };
+        return {
+          name,
+          shape: ['N', ...sampleShape],
+          sampleShape,
+          node: name,
+          toNetwork: order === undefined ? same : (values) => moved(values, order, 'from'),
+          fromNetwork: order === undefined ? same : (values) => moved(values, order, 'to'),
+        };
       });
   return { inputs: named('input'), outputs: named('output') };
+}
+
+/** For every element of an image with its channels last, where it is in one with its channels first. */
+function placesOf(pixels: number, channels: number): Int32Array {
+  return Int32Array.from({ length: pixels * channels }, (_, k) => (k % channels) * pixels + Math.floor(k / channels));
+}
+
+function moved(values: ArrayLike<number>, order: Int32Array, places: 'from' | 'to'): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let start = 0; start < values.length; start += order.length) {
+    order.forEach((place, k) => {
+      const [from, to] = places === 'from' ? [place, k] : [k, place];
+      result[start + to] = values[start + from] ?? 0;
+    });
+  }
+  return result;
 }
