@@ -20,7 +20,7 @@ export interface NetworkWriter {
 export type Elements = readonly number[] | Float32Array | Float64Array;
 
 /** The same for every element of a value in the network's order, or one for each channel, where that suffices. */
-export function compact(
+function compact(
   elements: Elements,
   value: NirValueShape,
 ): { readonly shape: Shape; readonly data: Float32Array } {
