@@ -378,9 +378,7 @@ describe('errorLedger', () => {
       },
     });
     const make = (spiking: Network, other = source) => errorLedger(withModels(other), withModels(spiking), 4);
-    expect(() => make(spikingTwin(source, leaking))).toThrow(
-      /first, second: the neuron 'lif' has no charge balance/,
-    );
+    expect(() => make(spikingTwin(source, leaking))).toThrow(/first, second: the neuron 'lif' has no charge balance/);
     const other = siteAlone(2, clip(1));
     expect(() => make(spikingTwin(source, halfThreshold), other)).toThrow(
       /first: .*no activation site 'first'.*Known: site/,

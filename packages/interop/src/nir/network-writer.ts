@@ -20,10 +20,7 @@ export interface NetworkWriter {
 export type Elements = readonly number[] | Float32Array | Float64Array;
 
 /** The same for every element of a value in the network's order, or one for each channel, where that suffices. */
-function compact(
-  elements: Elements,
-  value: NirValueShape,
-): { readonly shape: Shape; readonly data: Float32Array } {
+function compact(elements: Elements, value: NirValueShape): { readonly shape: Shape; readonly data: Float32Array } {
   const all = Float32Array.from(nirPlaces(value), (place) => elements[elements.length === 1 ? 0 : place] ?? Number.NaN);
   const shape = networkShape(value.shape);
   if (all.every((x) => x === all[0])) return { shape: [], data: all.slice(0, 1) };
