@@ -44,7 +44,7 @@ function tensorOf(name: string, constant: Constant, seed: number): OnnxTensor {
   return floatTensor(name, shape, randomArray(xoroshiro128plus(seed), shape, low, high));
 }
 
-export function smallModel({
+function smallModel({
   opset = 17,
   producer = 'test',
   inputs,

@@ -146,7 +146,10 @@ export function moved(value: OnnxValueOf, shape: Shape, from: Int32Array): OnnxV
 /** The same of a constant, which keeps the name of the tensor it is made of. */
 export function movedArray({ data, ...rest }: OnnxArray, shape: Shape, from: Int32Array): OnnxArray {
   const made = data instanceof Float32Array ? new Float32Array(from.length) : new Float64Array(from.length);
-  for (let i = 0; i < from.length; i += 1) made[i] = data[from[i] ?? -1] ?? 0;
+  for (let i = 0; i < from.length; i += 1) {
+    const place = from[i] ?? -1;
+    if (place >= 0) made[i] = data[place] ?? 0;
+  }
   return { ...rest, shape, data: made };
 }
 

@@ -13,8 +13,6 @@ import {
   checkedSize,
   inOrder,
   moved,
-  movedArray,
-  places,
   reshaped,
   transposedPlaces,
 } from '../value.js';
@@ -30,6 +28,13 @@ function turned(value: OnnxValueOf): OnnxValueOf {
   );
 }
 
+/** The rows of a matrix in another order. */
+function rowsInOrder({ shape: [, columns = 1], data }: OnnxArray, order: Int32Array): Float32Array {
+  const rows = new Float32Array(data.length);
+  order.forEach((row, i) => rows.set(data.subarray(row * columns, (row + 1) * columns), i * columns));
+  return rows;
+}
+
 /** x·W for a matrix of constants: a dense layer of a vector, a 1×1 convolution of several rows. */
 function timesMatrix(call: Call, view: OnnxView, matrix: OnnxArray): OnnxView {
   const { draft } = call;
@@ -42,17 +47,11 @@ function timesMatrix(call: Call, view: OnnxView, matrix: OnnxArray): OnnxView {
     // Rows of the matrix go where the elements are, so that nothing need be moved.
     const { node, order } = anyLayout(draft, view);
     const inPlace = order === inOrder(inputs);
-    const own = inPlace
-      ? matrix
-      : movedArray(
-          matrix,
-          matrix.shape,
-          places(matrix.shape, [[...order].map((at) => at * outputs), inOrder(outputs)]),
-        );
+    const own = inPlace ? matrix.data : rowsInOrder(matrix, order);
     const dense = draft.add({
       op: 'dense',
       inputs: [reshapedTo(draft, node, [inputs])],
-      weight: draft.parameter('weight', matrix.shape, own.data, name, inPlace ? madeOf('dense') : undefined),
+      weight: draft.parameter('weight', matrix.shape, own, name, inPlace ? madeOf('dense') : undefined),
     });
     return { kind: 'view', node: dense, shape, elements: 'float', at: inOrder(outputs) };
   }
