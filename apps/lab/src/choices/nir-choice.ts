@@ -27,7 +27,7 @@ export function withNirOptions(command: Command): Command {
 }
 
 /** Adds the option for the length of a time step. */
-export function withStepOption(command: Command): Command {
+function withStepOption(command: Command): Command {
   return command.option(
     '--dt <seconds>',
     'of a NIR file with leaky neurons: length of a time step',

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { convert } from '@rheobase/converter';
+import { defaultRegistries } from '@rheobase/experiments/node';
 import { clipSites, glyphNet } from '@rheobase/models';
 import { writeNetworkFile } from '@rheobase/network/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -213,7 +214,7 @@ describe('the benchmark of a run’s network', () => {
         ...network,
         metadata: { ...network.metadata, dataset },
       });
-      expect(await withOwnImages({ split: 'train' }, run, output)).toEqual(expected);
+      expect(await withOwnImages({ split: 'train' }, run, defaultRegistries, output)).toEqual(expected);
     }
     expect(said.join('')).toMatch(/^note: .*imagenet was made on imagenet.*noise.*--data-dir/);
   });

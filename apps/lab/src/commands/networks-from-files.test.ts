@@ -275,3 +275,43 @@ describe('rheobase convert', () => {
     expect(nodes.find(({ name }) => name === 'gate')).toMatchObject({ activation: { kind: 'quant-clip' } });
   });
 });
+
+describe('an experiment file', () => {
+  const experiment = (normalization: string, path: string): string => `
+paper: { title: none, reference: none }
+table: from-file
+description: a network of a file through both stages
+data: { dataset: glyphs, ${normalization}trainImages: 64, heldOut: 16, calibration: 16, earlyStopping: 8, testImages: 16 }
+network: { source: { kind: file, path: ${path} } }
+steps: [2]
+method:
+  kind: two-stage
+  stageOne: { epochs: 1, learningRate: 0.01, weightDecay: 0, batchSize: 16, augment: none }
+  stageTwo: { bptt: { loss: mse, learningRate: 0.001, schedule: cosine, epochs: 1, patience: 1, batchSize: 8 } }
+budget: { minutes: 1, cores: 1 }
+expected: null
+reason: made up for a test
+`;
+
+  it('starts from the network of a file', async () => {
+    const [file, out] = [join(folder, 'from-file.yaml'), join(folder, 'from-file')];
+    await writeFile(file, experiment('normalization: unit, ', 'glyph-net.onnx'));
+    const run = await rheobase('reproduce', file, '--out', out, '--json');
+    expect(run.messages).not.toMatch(/rheobase: /);
+    expect(jsonOf(run)).toMatchObject({ model: 'glyph-net.onnx' });
+    const other = await rheobase('reproduce', file, '--model', 'resnet20');
+    expect(other.messages).toMatch(/starts from the network of glyph-net\.onnx: omit --model/);
+  });
+
+  it('says what is wrong with that file', async () => {
+    const file = join(folder, 'faulty.yaml');
+    const message = async (text: string): Promise<string> => {
+      await writeFile(file, text);
+      return (await rheobase('reproduce', file, '--out', join(folder, 'faulty'))).messages;
+    };
+    expect(await message(experiment('normalization: unit, ', 'absent.onnx'))).toMatch(
+      /faulty\.yaml: network\.source: .*absent\.onnx: the network cannot be read/,
+    );
+    expect(await message(experiment('normalization: unit, ', 'spiking.safetensors'))).toMatch(/is a spiking network/);
+  });
+});

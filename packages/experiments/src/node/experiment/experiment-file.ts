@@ -9,6 +9,7 @@ import { type DetectionExperiment, detectionExperimentSchemaOf } from './detecti
 import { type Experiment, experimentSchemaOf } from './experiment-schema.js';
 import { existingFile, runFiles } from '../folder/run-files.js';
 import { formerName, withPresentNames } from '../../former-names.js';
+import { withFileModel, withFileSource } from './file-source.js';
 import { fieldOf, mostFaults, nearestName } from './faults-in-words.js';
 import { readYaml } from './yaml-text.js';
 
@@ -42,9 +43,10 @@ export async function readAnyExperimentFile(
   known: Registries = defaultRegistries,
 ): Promise<ReadExperiment> {
   const text = await textOf(file);
-  const registries = await withPlugins(known, pluginsIn(text, file)).catch((error: unknown) => {
+  const plugged = await withPlugins(known, pluginsIn(text, file)).catch((error: unknown) => {
     throw new Error(`${file}: plugins: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   });
+  const registries = await withFileSource(readYaml(text, file).value, file, plugged);
   return /^task:\s*detection\s*$/m.test(text)
     ? { registries, task: 'detection', experiment: parsedBy(detectionExperimentSchemaOf(registries), text, file) }
     : { registries, task: 'classification', experiment: parseExperiment(text, file, registries) };
@@ -96,7 +98,7 @@ function parsedBy<Output>(schema: z.ZodType<Output>, text: string, file: string)
     const field = fieldOf(dropped);
     throw new Error(`${file}:${lineOf(document, lines, dropped)}: ${field}: nothing can have this name; remove it.`);
   }
-  const parsed = schema.safeParse(withPresentNames(value), { error: nearestName });
+  const parsed = schema.safeParse(withFileModel(withPresentNames(value)), { error: nearestName });
   if (parsed.success) return parsed.data;
   const { shown, left } = someOf(parsed.error.issues, mostFaults);
   const faults = shown.map((issue) => {

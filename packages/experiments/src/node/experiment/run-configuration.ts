@@ -84,6 +84,11 @@ export function withChoices(
   const { model, normalization, weights, testImages } = choices;
   const { network, data } = experiment;
   const isOtherModel = model !== undefined && model !== network.model;
+  if (isOtherModel && network.source.kind === 'file' && weights === undefined) {
+    throw new Error(
+      `'${experiment.table}' starts from the network of ${network.source.path}: omit --model, or give --weights too.`,
+    );
+  }
   const takesWeights = weights !== undefined && network.source.kind !== 'weights';
   const parsed = experimentSchemaOf(known).safeParse(
     {

@@ -26,6 +26,11 @@ const sourceFromWeights = z.strictObject({
     .describe('tensors that are matched under other names, as PATTERN=NAME, such as fc.*=linear.*'),
 });
 
+const sourceFromFile = z.strictObject({
+  kind: z.literal('file').describe('a trained network in a file: one that rheobase wrote, or an ONNX model'),
+  path: z.string().min(1).describe('from the folder of this file'),
+});
+
 const sourceFromScratch = z.strictObject({
   kind: z.literal('trained').describe('trained from scratch with trainable clips (METHOD §1)'),
   threshold: positive('initial θ').default(5),
@@ -36,8 +41,12 @@ const sourceFromScratch = z.strictObject({
 export const networkOf = ({ models }: Registries) =>
   z
     .strictObject({
-      model: z.enum(models.names).describe('an architecture of `rheobase models`'),
+      model: z
+        .enum(models.names)
+        .describe(
+          'an architecture of `rheobase models`; with a source of kind file it is omitted, and is the file’s name',
+        ),
       options: z.record(z.string(), z.json()).default({}).describe('options of the architecture'),
-      source: z.discriminatedUnion('kind', [sourceFromWeights, sourceFromScratch]),
+      source: z.discriminatedUnion('kind', [sourceFromWeights, sourceFromFile, sourceFromScratch]),
     })
     .describe('The source network');

@@ -43,7 +43,7 @@ export function smokeExperiment(
 ): SmokeExperiment {
   const { data, network, method } = experiment;
   const { source } = network;
-  const trains = source.kind === 'trained' || !weights;
+  const trains = source.kind === 'trained' || (source.kind === 'weights' && !weights);
   const smaller = trains ? smallerNetwork(network, known) : { options: network.options, reductions: [] };
   const steps = asked ?? Math.min(...experiment.steps);
   const shortened = shortMethod(method, asked, known);

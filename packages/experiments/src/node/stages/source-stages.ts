@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { foldBatchNorm } from '@rheobase/converter';
 import { renamingBy, weightRemarks } from '@rheobase/interop';
 import { loadWeightsFile } from '@rheobase/interop/node';
 import { clipSites, tellOpenOptions } from '@rheobase/models';
-import type { Network } from '@rheobase/network';
+import { encodeNetwork, type Network } from '@rheobase/network';
 import { fileReason } from '@rheobase/network/node';
 import { crossEntropy } from '@rheobase/training';
 import { assertFits } from '../../image-batches.js';
@@ -30,7 +31,7 @@ export interface SourceStages {
 }
 
 /**
- * The source network of a run: with the weights of a file, or trained from scratch.
+ * The source network of a run: with the weights of a file, a file's own, or trained from scratch.
  *
  * @throws naming the file of weights, if it cannot be read.
  */
@@ -40,9 +41,14 @@ export async function sourceStages(
   registries: Registries,
 ): Promise<SourceStages> {
   const { source } = network;
-  return source.kind === 'trained'
-    ? trainedSource(network, source, seed, registries)
-    : weightedSource(network, source, file, registries);
+  switch (source.kind) {
+    case 'trained':
+      return trainedSource(network, source, seed, registries);
+    case 'weights':
+      return weightedSource(network, source, file, registries);
+    case 'file':
+      return readSource(registries.models.get(network.model).build());
+  }
 }
 
 function trainedSource(
@@ -74,6 +80,17 @@ function trainedSource(
       },
       foldedStage(unfolded, {}, ['sourceUnfolded']),
     ],
+  };
+}
+
+function readSource(network: Network): SourceStages {
+  const sha256 = createHash('sha256').update(encodeNetwork(network)).digest('hex');
+  const unfolded = (): Network => network;
+  return {
+    hashes: { network: sha256 },
+    begin: async ({ split }) => assertFits(network, split.heldOut),
+    unfolded,
+    stages: [foldedStage(unfolded, { network: sha256 }, [])],
   };
 }
 
