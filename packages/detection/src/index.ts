@@ -1,3 +1,4 @@
+export { type Agreement, agreement } from './agreement.js';
 export { type AnchorClusters, bestAnchor, clusterAnchors, shapeIou } from './anchors.js';
 export { coco } from './average-precision/coco.js';
 export { defaultApProtocols } from './average-precision/default-protocols.js';

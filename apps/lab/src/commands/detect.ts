@@ -1,6 +1,6 @@
 import { fitImage, normalizer } from '@rheobase/datasets';
 import { decodeImage } from '@rheobase/datasets/node';
-import { type Detection, detections, mapsOf } from '@rheobase/detection';
+import { agreement, type Detection, detections, mapsOf } from '@rheobase/detection';
 import { startTensorBackend } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import { isSpiking, textTable } from '@rheobase/network';
@@ -91,6 +91,8 @@ export function detectCommand(program: Command, output: CommandOutput, registrie
         ...by,
         detections: found.map((one) => ({ ...one, class: classNames[one.label] ?? String(one.label) })),
       }));
+      const [reference, other] = findings;
+      const agreed = reference && other && agreement(other.detections, reference.detections);
       const result = {
         image: options.image,
         width: image.width,
@@ -98,8 +100,19 @@ export function detectCommand(program: Command, output: CommandOutput, registrie
         network: label,
         ...(options.out !== undefined && { out: options.out }),
         found: named,
+        ...(agreed && { agreement: agreed }),
       };
-      writeResult(output, options, result, () => named.map(describe).join('\n\n'));
+      writeResult(output, options, result, () =>
+        [
+          ...named.map(describe),
+          ...(agreed
+            ? [
+                `The spiking network finds ${agreed.matched} of ${agreed.reference} boxes of the analog one, mean overlap ${agreed.meanIou.toFixed(3)}, ` +
+                  `and ${agreed.found - agreed.matched} others.`,
+              ]
+            : []),
+        ].join('\n\n'),
+      );
     },
   );
 }
