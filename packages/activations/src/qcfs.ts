@@ -1,6 +1,7 @@
 import { attributeValues, partsOf } from '@rheobase/network';
 import type { Activation } from './activation.js';
 import { levels } from './levels.js';
+import { quantClip } from './quant-clip.js';
 import { signedThreshold } from './signed-threshold.js';
 import { onThresholdGrid } from './threshold-grid.js';
 
@@ -19,11 +20,7 @@ export const qcfs: Activation = {
   summary: '|θ|·clip(⌊z·L/|θ| + ½⌋/L, 0, 1) with the gradients of Bu et al.',
   parameters,
   attributes,
-  reference(z, values) {
-    const lambda = Math.abs(partsOf(parameters, values).threshold);
-    const count = attributeValues(attributes, values).levels;
-    return lambda * Math.min(Math.max(Math.floor((z * count) / lambda + 0.5) / count, 0), 1);
-  },
+  reference: quantClip.reference,
   gradient(z, values) {
     const { threshold } = partsOf(parameters, values);
     const lambda = Math.abs(threshold);

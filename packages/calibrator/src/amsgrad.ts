@@ -1,15 +1,8 @@
-import type { OptimizerDefinition, RoleOptions } from '@rheobase/training';
+import type { AdamWOptions, OptimizerDefinition } from '@rheobase/training';
 import { perParameter } from '@rheobase/training';
 import { add, div, maximum, mul, sqrt, square, sub } from '@tensorflow/tfjs-core';
 
-export interface AmsgradOptions extends Pick<RoleOptions, 'rateFactor'> {
-  /** Share of the mean gradient that a step keeps; default: 0.9. */
-  readonly beta1?: number;
-  /** Share of the mean squared gradient that a step keeps; default: 0.999. */
-  readonly beta2?: number;
-  /** Lest a small mean square give a large step; default: 1e-8. */
-  readonly epsilon?: number;
-}
+export type AmsgradOptions = Omit<AdamWOptions, 'weightDecay'>;
 
 /**
  * Adam whose steps never grow again (Reddi, Kale, Kumar, "On the convergence of Adam and beyond", 2018), as PyTorch has it:

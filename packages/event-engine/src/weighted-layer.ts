@@ -1,6 +1,12 @@
 import type { Padding, Pair, Parameter, WeightedNode } from '@rheobase/network';
 import { greatestMagnitude } from '@rheobase/network';
-import type { AnalogConvolutionShape, SpikeConvolutionShape, WeightAt, WeightFormat } from '@rheobase/spike-kernels';
+import type {
+  AnalogConvolutionShape,
+  SlidingKernel,
+  SpikeConvolutionShape,
+  WeightAt,
+  WeightFormat,
+} from '@rheobase/spike-kernels';
 import {
   analogConvolutionFields,
   analogConvolutionScratch,
@@ -87,6 +93,12 @@ function bundlesOf({ groups, inputs, outputs }: Sliding): readonly Bundle[] {
   });
 }
 
+/** The kernel for a bundle. */
+function kernelOf(sliding: Sliding, { inputs: channels, outputs }: Bundle): SlidingKernel {
+  const { kernel, stride, dilation, padding, output } = sliding;
+  return { kernel, stride, dilation, top: padding.top, left: padding.left, output, channels, outputs };
+}
+
 /** The weight between an input and an output of a bundle; zero between groups. */
 function weightIn({ weight, groups, inputs, outputs, kernel }: Sliding, bundle: Bundle) {
   const [perInput, perOutput] = [inputs / groups, outputs / groups];
@@ -150,23 +162,10 @@ export function callSpikeConvolution(
   const perChannel = gainPerChannel(value);
   for (const bundle of bundlesOf(sliding)) {
     const shape: SpikeConvolutionShape = {
-      source: {
-        rows: source.rows,
-        columns: source.columns,
-        pitch: source.pitch,
-        signed: value.negative !== undefined,
-        levels: value.levels,
-      },
+      source: { ...source, signed: value.negative !== undefined, levels: value.levels },
       window,
       grid,
-      channels: bundle.inputs,
-      kernel: sliding.kernel,
-      stride: sliding.stride,
-      dilation: sliding.dilation,
-      top: sliding.padding.top,
-      left: sliding.padding.left,
-      output: sliding.output,
-      outputs: bundle.outputs,
+      ...kernelOf(sliding, bundle),
     };
     const scratch = scratchOf(node.name, shape, builder.steps);
     const plain = weightIn(sliding, bundle);
@@ -271,15 +270,8 @@ export function analogLayer(compilation: Compilation, node: WeightedNode, given:
   for (const bundle of bundlesOf(sliding)) {
     const convolution: AnalogConvolutionShape = {
       input: layout,
-      channels: bundle.inputs,
-      kernel: sliding.kernel,
-      stride: sliding.stride,
-      dilation: sliding.dilation,
-      top: sliding.padding.top,
-      left: sliding.padding.left,
-      output: sliding.output,
       outputPitch: result.layout.pitch,
-      outputs: bundle.outputs,
+      ...kernelOf(sliding, bundle),
     };
     const weights = builder.memory.constant(['analog weights', node.name, bundle.outputs.first], () =>
       packAnalogWeights(convolution, weightIn(sliding, bundle), (output) => bias?.[bundle.outputs.first + output] ?? 0),

@@ -1,8 +1,8 @@
 import type { Network } from '@rheobase/network';
-import { float32Parameter, numberOption, parameterOf, integer } from '@rheobase/network';
+import { float32Parameter, integer, parameterOf } from '@rheobase/network';
 import { methodWithImages } from './define-method.js';
 import { plainSimulation } from './procedure.js';
-import { recordedThresholds } from './recorded-thresholds.js';
+import { percentileOption, recordedThresholds } from './recorded-thresholds.js';
 import { spikingOf } from './task-registries.js';
 
 /**
@@ -24,10 +24,7 @@ export const burstSpikes = methodWithImages(
     },
     options: {
       maximum: integer('Γ: the most spikes in a step', 5, 1, 127),
-      percentile: numberOption('p: how much of a layer’s activations Γ·θ covers, in percent', 99.9, {
-        minimum: 50,
-        maximum: 100,
-      }),
+      percentile: percentileOption('p: how much of a layer’s activations Γ·θ covers, in percent'),
     },
     dependsOnSteps: false,
     convert: async (task, { maximum, percentile }) => {

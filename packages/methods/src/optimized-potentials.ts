@@ -1,7 +1,6 @@
-import { numberOption } from '@rheobase/network';
 import { methodWithImages } from './define-method.js';
 import { plainSimulation } from './procedure.js';
-import { recordedThresholds } from './recorded-thresholds.js';
+import { percentileOption, recordedThresholds } from './recorded-thresholds.js';
 import { spikingOf } from './task-registries.js';
 
 /**
@@ -20,10 +19,7 @@ export const optimizedPotentials = methodWithImages(
       url: 'https://arxiv.org/abs/2202.01440',
     },
     options: {
-      percentile: numberOption('p: how much of a layer’s activations θ covers, in percent', 99.9, {
-        minimum: 50,
-        maximum: 100,
-      }),
+      percentile: percentileOption(),
     },
     dependsOnSteps: false,
     convert: async (task, { percentile }) => {

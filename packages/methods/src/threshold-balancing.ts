@@ -1,7 +1,7 @@
-import { choice, numberOption } from '@rheobase/network';
+import { choice } from '@rheobase/network';
 import { methodWithImages } from './define-method.js';
 import { plainSimulation } from './procedure.js';
-import { recordedThresholds } from './recorded-thresholds.js';
+import { percentileOption, recordedThresholds } from './recorded-thresholds.js';
 import { spikingOf } from './task-registries.js';
 
 /**
@@ -26,10 +26,7 @@ export const thresholdBalancing = methodWithImages(
       url: 'https://doi.org/10.3389/fnins.2017.00682',
     },
     options: {
-      percentile: numberOption('p: how much of a layer’s activations θ covers, in percent', 99.9, {
-        minimum: 50,
-        maximum: 100,
-      }),
+      percentile: percentileOption(),
       shift: choice('half-step: θ/(2T) is added to the input of every step', ['none', 'half-step'], 'none'),
     },
     dependsOnSteps: ({ shift }) => shift === 'half-step',

@@ -1,7 +1,7 @@
-import { choice, evenPadding, integer } from '@rheobase/network';
+import { choice, integer } from '@rheobase/network';
 import type { ModelFunction } from './model-family.js';
 import { modelFamily } from './model-family.js';
-import { basicBlock, projection, zeroPadding } from './residual-block.js';
+import { basicStages, cifarStem, projection, zeroPadding } from './residual-block.js';
 
 const cifarResNetOptions = {
   shortcut: choice(
@@ -22,23 +22,12 @@ const family = (depth: Depth) =>
     normalization: 'cifar10',
     standard: { classes: 10, inputShape: [32, 32, 3] },
     options: cifarResNetOptions,
-    construct: (network, input, options) => {
-      const conv1 = network.convolution('conv1', input, {
-        filters: options.width,
-        kernel: 3,
-        padding: evenPadding(1),
-      });
-      let at = network.activation('relu1', network.batchNorm('bn1', conv1));
-      for (const stage of [0, 1, 2]) {
-        for (let block = 0; block < (depth - 2) / 6; block += 1) {
-          at = basicBlock(network, `layer${stage + 1}.${block}`, at, {
-            filters: options.width * 2 ** stage,
-            stride: stage > 0 && block === 0 ? 2 : 1,
-            shortcut: options.shortcut === 'A' ? zeroPadding : projection('shortcut'),
-          });
-        }
-      }
-      return network.dense('linear', network.globalAveragePool('avgpool', at), options.classes);
+    construct: (network, input, { width, shortcut: kind, classes }) => {
+      const blocks = (depth - 2) / 6;
+      const shortcut = kind === 'A' ? zeroPadding : projection('shortcut');
+      const stem = cifarStem(network, input, width);
+      const ends = basicStages(network, stem, [blocks, blocks, blocks], { filters: width, shortcut });
+      return network.dense('linear', network.globalAveragePool('avgpool', ends.at(-1) ?? stem), classes);
     },
   });
 

@@ -2,6 +2,7 @@ export * from './activation-sites.js';
 export { resnet20, resnet32, resnet44, resnet56, resnet110 } from './cifar-resnet.js';
 export * from './default-models.js';
 export * from './detectors/index.js';
+export type { FamilyDefinition } from './family.js';
 export type { Initialization } from './initialization.js';
 export { mobilenetV1Vww } from './keras-mobilenet-v1.js';
 export { resnet8 } from './keras-resnet8.js';

@@ -1,9 +1,5 @@
 import type { Network, OptionTable, OptionValues } from '@rheobase/network';
-import { optionValues } from '@rheobase/network';
-import type { Layers } from './layers.js';
-import { layers } from './layers.js';
-import type { StandardOptions } from './options.js';
-import { commonOptions } from './options.js';
+import { type CommonTable, family, type FamilyDefinition } from './family.js';
 
 /** A network architecture with its options: what a registry of models holds. */
 export interface ModelFamily {
@@ -24,8 +20,6 @@ export interface ModelFamily {
   build(options?: Readonly<Record<string, unknown>>): Network;
 }
 
-type CommonTable = ReturnType<typeof commonOptions>;
-
 /** A {@link ModelFamily} whose options have types. */
 export interface TypedModelFamily<Own extends OptionTable> extends ModelFamily {
   readonly options: Own & CommonTable;
@@ -36,46 +30,15 @@ export interface TypedModelFamily<Own extends OptionTable> extends ModelFamily {
 export type ModelFunction<Own extends OptionTable> = TypedModelFamily<Own>['build'];
 
 /**
- * A family from its options and a function that adds its layers between the input node and the logits. To its own options
- * come those that all families have: `classes`, `inputShape`, `activation`, `initialization` and `seed`.
+ * A {@link family} whose construction returns the node of the logits, `[classes]`.
  *
  * The network's metadata has the model's name as `model`, and each option that is a word, a number or a list.
  */
-export function modelFamily<const Own extends OptionTable>(definition: {
-  readonly name: string;
-  readonly summary: string;
-  readonly source: string;
-  readonly normalization: string;
-  /** Defaults of the common options. */
-  readonly standard: StandardOptions;
-  readonly options: Own;
-  /** Adds the layers; returns the node of the logits, `[classes]`. */
-  readonly construct: (
-    layers: Layers,
-    input: string,
-    options: OptionValues<Own> & { readonly classes: number },
-  ) => string;
-}): TypedModelFamily<Own> {
-  const { name, summary, source, normalization, standard, options: own, construct } = definition;
-  const common = commonOptions(standard);
-  const options = { ...own, ...common };
-  return {
-    name,
-    summary,
-    source,
-    normalization,
-    options,
-    build: (given = {}) => {
-      const ownValues = optionValues(name, own, given, common);
-      const { classes, inputShape, activation, initialization, seed } = optionValues(name, common, given, own);
-      const network = layers({ activation, initialization, seed });
-      const input = network.input('input', inputShape);
-      network.output('output', construct(network, input, { ...ownValues, classes }));
-      const described = Object.entries({ ...ownValues, classes, inputShape, initialization, seed });
-      return network.build({
-        model: name,
-        ...Object.fromEntries(described.map(([option, value]) => [option, String(value)])),
-      });
-    },
-  };
+export function modelFamily<const Own extends OptionTable>(
+  definition: FamilyDefinition<Own, string>,
+): TypedModelFamily<Own> {
+  return family(definition, (network, logits, _, words) => {
+    network.output('output', logits);
+    return words;
+  });
 }

@@ -86,3 +86,43 @@ export function groupedBottleneck(
   const sum = network.add(`${block}.add`, [bn3, shortcutOf(network, block, input, options)]);
   return network.activation(`${block}.relu3`, sum);
 }
+
+/** What residual networks for CIFAR start with: a 3×3 convolution, a batch norm and an activation. */
+export function cifarStem(network: Layers, input: string, filters: number): string {
+  const conv1 = network.convolution('conv1', input, { filters, kernel: 3, padding: evenPadding(1) });
+  return network.activation('relu1', network.batchNorm('bn1', conv1));
+}
+
+/**
+ * Stages of residual blocks, `layer1.0`, `layer1.1`, …: each stage after the first halves the image in its first block, and doubles the channels.
+ *
+ * @param blocks how many each stage has
+ * @param add adds one; `widening` is 1 in the first stage, then 2, 4, …
+ * @returns the ends of the stages
+ */
+export function residualStages(
+  stem: string,
+  blocks: readonly number[],
+  add: (block: string, input: string, stage: { readonly widening: number; readonly stride: number }) => string,
+): readonly string[] {
+  let at = stem;
+  return blocks.map((count, stage) => {
+    for (let block = 0; block < count; block += 1) {
+      const stride = stage > 0 && block === 0 ? 2 : 1;
+      at = add(`layer${stage + 1}.${block}`, at, { widening: 2 ** stage, stride });
+    }
+    return at;
+  });
+}
+
+/** The ends of {@link residualStages} of basic blocks. */
+export function basicStages(
+  network: Layers,
+  stem: string,
+  blocks: readonly number[],
+  { filters, shortcut }: { readonly filters: number; readonly shortcut: Shortcut },
+): readonly string[] {
+  return residualStages(stem, blocks, (block, input, { widening, stride }) =>
+    basicBlock(network, block, input, { filters: filters * widening, stride, shortcut }),
+  );
+}

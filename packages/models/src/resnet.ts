@@ -3,7 +3,7 @@ import type { Layers } from './layers.js';
 import { poolingOption } from './layers.js';
 import type { ModelFunction } from './model-family.js';
 import { modelFamily } from './model-family.js';
-import { basicBlock, projection } from './residual-block.js';
+import { basicStages, cifarStem, projection } from './residual-block.js';
 
 /** Blocks in each of the four stages. */
 const stages = { 18: [2, 2, 2, 2], 34: [3, 4, 6, 3] } as const;
@@ -20,17 +20,8 @@ const imageNetOptions = {
 };
 
 function body(network: Layers, stem: string, depth: Depth, filters: number, classes: number): string {
-  let at = stem;
-  for (const [stage, blocks] of stages[depth].entries()) {
-    for (let block = 0; block < blocks; block += 1) {
-      at = basicBlock(network, `layer${stage + 1}.${block}`, at, {
-        filters: filters * 2 ** stage,
-        stride: stage > 0 && block === 0 ? 2 : 1,
-        shortcut: projection('downsample'),
-      });
-    }
-  }
-  return network.dense('fc', network.globalAveragePool('avgpool', at), classes);
+  const ends = basicStages(network, stem, stages[depth], { filters, shortcut: projection('downsample') });
+  return network.dense('fc', network.globalAveragePool('avgpool', ends.at(-1) ?? stem), classes);
 }
 
 const source = 'He, Zhang, Ren and Sun, arXiv 1512.03385';
@@ -43,15 +34,8 @@ const cifar = (depth: Depth) =>
     normalization: 'cifar10',
     standard: { classes: 10, inputShape: [32, 32, 3] },
     options: cifarOptions,
-    construct: (network, input, options) => {
-      const conv1 = network.convolution('conv1', input, {
-        filters: options.width,
-        kernel: 3,
-        padding: evenPadding(1),
-      });
-      const stem = network.activation('relu1', network.batchNorm('bn1', conv1));
-      return body(network, stem, depth, options.width, options.classes);
-    },
+    construct: (network, input, { width: filters, classes }) =>
+      body(network, cifarStem(network, input, filters), depth, filters, classes),
   });
 
 const imageNet = (depth: Depth) =>

@@ -1,7 +1,7 @@
-import { evenPadding, integer } from '@rheobase/network';
+import { integer } from '@rheobase/network';
 import type { ModelFunction } from './model-family.js';
 import { modelFamily } from './model-family.js';
-import { groupedBottleneck, projection } from './residual-block.js';
+import { cifarStem, groupedBottleneck, projection, residualStages } from './residual-block.js';
 
 const resNextOptions = {
   cardinality: integer('groups of each 3×3 convolution', 8),
@@ -21,20 +21,17 @@ export const resNext29Family = modelFamily({
   standard: { classes: 10, inputShape: [32, 32, 3] },
   options: resNextOptions,
   construct: (network, input, { cardinality, groupWidth, width, classes }) => {
-    const conv1 = network.convolution('conv1', input, { filters: width, kernel: 3, padding: evenPadding(1) });
-    let at = network.activation('relu1', network.batchNorm('bn1', conv1));
-    for (const stage of [0, 1, 2]) {
-      for (const block of [0, 1, 2]) {
-        at = groupedBottleneck(network, `layer${stage + 1}.${block}`, at, {
-          inner: cardinality * groupWidth * 2 ** stage,
-          groups: cardinality,
-          filters: 4 * width * 2 ** stage,
-          stride: stage > 0 && block === 0 ? 2 : 1,
-          shortcut: projection('downsample'),
-        });
-      }
-    }
-    return network.dense('fc', network.globalAveragePool('avgpool', at), classes);
+    const stem = cifarStem(network, input, width);
+    const ends = residualStages(stem, [3, 3, 3], (block, at, { widening, stride }) =>
+      groupedBottleneck(network, block, at, {
+        inner: cardinality * groupWidth * widening,
+        groups: cardinality,
+        filters: 4 * width * widening,
+        stride,
+        shortcut: projection('downsample'),
+      }),
+    );
+    return network.dense('fc', network.globalAveragePool('avgpool', ends.at(-1) ?? stem), classes);
   },
 });
 

@@ -1,5 +1,6 @@
 import { assertReadable, assertWritable, checkedFields } from './checked-fields.js';
 import { paddedChannels } from './layout.js';
+import { type SlidingKernel, slidingKernelFields } from './sliding-kernel.js';
 import type { Extent } from './source-window.js';
 import type { WeightAt } from './spike-convolution.js';
 
@@ -36,19 +37,10 @@ export const analogConvolutionFields = [
 export type AnalogConvolutionField = (typeof analogConvolutionFields)[number];
 
 /** Shape of a convolution of float32 numbers. */
-export interface AnalogConvolutionShape {
+export interface AnalogConvolutionShape extends SlidingKernel {
   /** `[rows, columns, pitch]` */
   readonly input: { readonly rows: number; readonly columns: number; readonly pitch: number };
-  readonly channels: { readonly first: number; readonly count: number };
-  readonly kernel: Extent;
-  readonly stride: Extent;
-  readonly dilation: Extent;
-  readonly top: number;
-  readonly left: number;
-  readonly output: Extent;
   readonly outputPitch: number;
-  /** The first is a multiple of 8; the last block of 8 is written in full. */
-  readonly outputs: { readonly first: number; readonly count: number };
 }
 
 /** Rows and columns of the image with its border, as far as the kernel reads. */
@@ -95,30 +87,18 @@ export function packAnalogWeights(
  * @throws {RangeError} if the kernel would read or write outside the given shape.
  */
 export function analogConvolutionShapeFields(shape: AnalogConvolutionShape) {
-  const { input, kernel, stride, dilation, output, outputs } = shape;
+  const { input, channels, outputs, outputPitch } = shape;
   const [paddedRows, paddedColumns] = paddedExtent(shape);
   const kernels = 'convolution';
-  assertReadable(kernels, shape.channels, input.pitch);
-  assertWritable(kernels, outputs, shape.outputPitch);
+  assertReadable(kernels, channels, input.pitch);
+  assertWritable(kernels, outputs, outputPitch);
   return checkedFields(kernels, {
     rows: input.rows,
     columns: input.columns,
     pitch: input.pitch,
-    firstChannel: shape.channels.first,
-    channels: shape.channels.count,
-    kernelHeight: kernel[0],
-    kernelWidth: kernel[1],
-    strideY: stride[0],
-    strideX: stride[1],
-    dilationY: dilation[0],
-    dilationX: dilation[1],
-    top: shape.top,
-    left: shape.left,
-    outputRows: output[0],
-    outputColumns: output[1],
-    outputPitch: shape.outputPitch,
-    firstOutput: outputs.first,
-    outputs: paddedChannels(outputs.count),
+    channels: channels.count,
+    outputPitch,
+    ...slidingKernelFields(shape),
     paddedRows,
     paddedColumns,
   } as const);

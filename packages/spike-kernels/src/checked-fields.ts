@@ -1,12 +1,6 @@
-import { channelBlock, paddedChannels } from './layout.js';
+import { channelBlock, type ChannelRange, paddedChannels } from './layout.js';
 
 const most = 2 ** 31 - 1;
-
-/** Channels of an image that a kernel reads or writes. */
-interface ChannelRange {
-  readonly first: number;
-  readonly count: number;
-}
 
 function refuse(kernel: string, message: string): never {
   throw new RangeError(`the ${kernel} kernels cannot take this shape: ${message}.`);

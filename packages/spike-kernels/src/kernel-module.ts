@@ -104,27 +104,6 @@ export function instantiateSpikeKernels(module: CompiledSpikeKernels, memory: Ke
     }
     return value as SpikeKernel;
   };
-  return {
-    f32_spike_convolution: found('f32_spike_convolution'),
-    i8_spike_convolution: found('i8_spike_convolution'),
-    f32_convolution: found('f32_convolution'),
-    f32_integrate: found('f32_integrate'),
-    i32_integrate: found('i32_integrate'),
-    f32_max_pool: found('f32_max_pool'),
-    i32_max_pool: found('i32_max_pool'),
-    spike_max_pool: found('spike_max_pool'),
-    move_runs: found('move_runs'),
-    f32_add_runs: found('f32_add_runs'),
-    i32_add_runs: found('i32_add_runs'),
-    clear: found('clear'),
-    f32_scale: found('f32_scale'),
-    i32_scale: found('i32_scale'),
-    f32_spike_values: found('f32_spike_values'),
-    i32_spike_values: found('i32_spike_values'),
-    i32_from_f32: found('i32_from_f32'),
-    f32_from_i32: found('f32_from_i32'),
-    f32_quantize: found('f32_quantize'),
-    pack_spikes: found('pack_spikes'),
-    unpack_spikes: found('unpack_spikes'),
-  };
+  // Each name has its kernel.
+  return Object.fromEntries(spikeKernelNames.map((name) => [name, found(name)])) as SpikeKernels;
 }

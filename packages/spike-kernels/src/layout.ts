@@ -4,6 +4,12 @@ export const channelBlock = 8;
 /** Most time steps that fit a spike word. */
 export const wordSteps = 32;
 
+/** Channels of an image that a kernel reads or writes. */
+export interface ChannelRange {
+  readonly first: number;
+  readonly count: number;
+}
+
 /** Channels of a pixel in memory: `channels` rounded up to whole blocks. */
 export function paddedChannels(channels: number): number {
   return Math.ceil(channels / channelBlock) * channelBlock;

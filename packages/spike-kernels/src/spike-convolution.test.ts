@@ -198,6 +198,7 @@ function check({ shape, steps, density, seed, byTables }: Case, format: WeightFo
         spikes: fired ?? 0,
         negativeSpikes: negative ?? 0,
         hard: hard ? 1 : 0,
+        above: 0,
         most: 0,
         negatives: negativeRules[negatives],
         threshold: table.put(numbers(threshold)),

@@ -1,6 +1,7 @@
 import { assertReadable, assertWritable, checkedFields } from './checked-fields.js';
 import { paddedChannels } from './layout.js';
 import { currentsBytes } from './neurons.js';
+import { type SlidingKernel, slidingKernelFields } from './sliding-kernel.js';
 import { type Extent, seesWholeSource, selectsPixels, type SourceWindow, sourceWindowFields } from './source-window.js';
 
 /** `struct spike_convolution` of c/events.h, field by field. */
@@ -49,7 +50,7 @@ export const spikeConvolutionFields = [
 export type SpikeConvolutionField = (typeof spikeConvolutionFields)[number];
 
 /** Shape of a convolution of spikes; for a grouped one, of a bundle of groups with zeros between them. */
-export interface SpikeConvolutionShape {
+export interface SpikeConvolutionShape extends SlidingKernel {
   /** Spike words `[levels, rows, columns, pitch]`, level k is worth 2ᵏ; with `signed` there is a second such array for negative spikes. */
   readonly source: {
     readonly rows: number;
@@ -60,17 +61,6 @@ export interface SpikeConvolutionShape {
   };
   readonly window: SourceWindow;
   readonly grid: Extent;
-  /** Channels that are read. */
-  readonly channels: { readonly first: number; readonly count: number };
-  readonly kernel: Extent;
-  readonly stride: Extent;
-  readonly dilation: Extent;
-  /** Rows and columns of zeros above and to the left of the grid; those below and to the right follow from the output's size. */
-  readonly top: number;
-  readonly left: number;
-  readonly output: Extent;
-  /** Channels that are written; the first is a multiple of 8, and the last block of 8 is written in full. */
-  readonly outputs: { readonly first: number; readonly count: number };
 }
 
 /** Number format of the weights: 4 or 1 bytes. With `i8` currents and potentials are int32. */
@@ -242,32 +232,20 @@ export function packSpikeTables(
  * @throws {RangeError} if the kernels would read or write outside the given shape.
  */
 export function spikeConvolutionShapeFields(shape: SpikeConvolutionShape) {
-  const { source, window, grid, kernel, stride, dilation, output } = shape;
+  const { source, window, grid, channels } = shape;
   const kernels = 'spike convolution';
-  assertReadable(kernels, shape.channels, source.pitch);
+  assertReadable(kernels, channels, source.pitch);
   assertWritable(kernels, shape.outputs);
   return checkedFields(kernels, {
     sourceRows: source.rows,
     sourceColumns: source.columns,
     sourcePitch: source.pitch,
     levels: source.levels,
-    firstChannel: shape.channels.first,
-    blocks: paddedChannels(shape.channels.count) / 8,
+    blocks: paddedChannels(channels.count) / 8,
     rows: grid[0],
     columns: grid[1],
     ...sourceWindowFields(window),
     selects: selectsPixels(shape) ? 1 : 0,
-    kernelHeight: kernel[0],
-    kernelWidth: kernel[1],
-    strideY: stride[0],
-    strideX: stride[1],
-    dilationY: dilation[0],
-    dilationX: dilation[1],
-    top: shape.top,
-    left: shape.left,
-    outputRows: output[0],
-    outputColumns: output[1],
-    firstOutput: shape.outputs.first,
-    outputs: paddedChannels(shape.outputs.count),
+    ...slidingKernelFields(shape),
   } as const);
 }

@@ -8,8 +8,6 @@ import {
 import { convertDetector, type DetectorConversion } from '@rheobase/experiments';
 import type { ThresholdRule } from '@rheobase/execution';
 import { conversionImages, type Registries } from '@rheobase/experiments/node';
-import type { Network } from '@rheobase/network';
-import { isSpiking } from '@rheobase/network';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { type Command, Option } from 'commander';
 import { type CommandOutput, say, sayFirstWarnings } from '../output/command-output.js';
@@ -17,7 +15,7 @@ import { type ChosenDetector } from './detector-choice.js';
 import { type NeuronOptions, neuronOf, withNeuronOptions } from '../choices/neuron-choice.js';
 import { numberUpTo, path, integerFrom } from '../choices/option-values.js';
 import { taskBar } from '../output/progress.js';
-import { type SilentOptions, silentBecause } from '../choices/silent-options.js';
+import type { SilentOptions } from '../choices/silent-options.js';
 
 /** The options of a detector's conversion. */
 export interface DetectorRecipeOptions extends NeuronOptions {
@@ -62,7 +60,7 @@ export function withDetectorRecipe(command: Command, registries: Registries): Co
 }
 
 /** Names of the options of conversion. */
-const recipeOptions: readonly (keyof DetectorRecipeOptions)[] = [
+export const recipeOptions: readonly (keyof DetectorRecipeOptions)[] = [
   'calibrationFolder',
   'calibrationImages',
   'heldOut',
@@ -87,25 +85,6 @@ export function silentInConversion({
     ...(neuron === undefined && { neuronOption: 'it needs --neuron' }),
     ...(calibrate !== 'bptt' && { epochs: `--calibrate ${calibrate} has no epochs, unlike bptt` }),
     ...(calibrate === 'none' && { heldOut: '--calibrate none corrects nothing, so no other images are needed' }),
-  };
-}
-
-/** The conversion options without effect when a detector is run, depending on whether it is converted first. */
-export function silentBeforeRun(
-  network: Network,
-  { steps, ...options }: DetectorRecipeOptions & { readonly steps?: number },
-): SilentOptions {
-  if (isSpiking(network))
-    return silentBecause('it is for conversion, and this network is already spiking', recipeOptions);
-  if (steps === undefined)
-    return silentBecause('it is for conversion, and without --steps T nothing is converted', recipeOptions);
-  const { thresholds, calibrate } = options;
-  return {
-    ...silentInConversion(options),
-    ...(thresholds === 'percentile' &&
-      calibrate === 'none' && {
-        levels: 'neither --thresholds percentile nor --calibrate none quantizes anything',
-      }),
   };
 }
 

@@ -1,9 +1,7 @@
-import type { Network, OptionTable, OptionValues } from '@rheobase/network';
-import { optionValues } from '@rheobase/network';
-import type { Layers } from '../layers.js';
-import { layers } from '../layers.js';
-import type { ImageShape, StandardOptions } from '../options.js';
-import { commonOptions } from '../options.js';
+import type { Network, OptionTable } from '@rheobase/network';
+import { family, type FamilyDefinition } from '../family.js';
+import type { ModelFamily, TypedModelFamily } from '../model-family.js';
+import type { ImageShape } from '../options.js';
 import { type HeadMap, headMetadata } from './head-spec.js';
 
 /** How images are brought to a detector's size: the names are those of `ImageFit` in `@rheobase/datasets`. */
@@ -13,16 +11,7 @@ export interface DetectorImageFit {
 }
 
 /** A detector's architecture with its options: what a registry of detectors holds. */
-export interface DetectorFamily {
-  readonly name: string;
-  /** One line for lists. */
-  readonly summary: string;
-  /** The paper or program that it comes from. */
-  readonly source: string;
-  /** Its options with their defaults; among them `inputShape`. */
-  readonly options: OptionTable;
-  /** Name of the normalization that its inputs usually have, as in `@rheobase/datasets`. */
-  readonly normalization: string;
+export interface DetectorFamily extends ModelFamily {
   /** How images usually come to its size. */
   readonly imageFit: DetectorImageFit;
   /** Names of the classes that its published weights know; absent where there are none. */
@@ -36,13 +25,8 @@ export interface DetectorFamily {
   build(options?: Readonly<Record<string, unknown>>): Network;
 }
 
-type CommonTable = ReturnType<typeof commonOptions>;
-
 /** A {@link DetectorFamily} whose options have types. */
-export interface TypedDetectorFamily<Own extends OptionTable> extends DetectorFamily {
-  readonly options: Own & CommonTable;
-  build(options?: Partial<OptionValues<Own & CommonTable>>): Network;
-}
+export type TypedDetectorFamily<Own extends OptionTable> = DetectorFamily & TypedModelFamily<Own>;
 
 /** Builds a detector of one family. */
 export type DetectorFunction<Own extends OptionTable> = TypedDetectorFamily<Own>['build'];
@@ -55,55 +39,28 @@ export interface ConstructedMap {
 }
 
 /**
- * A family from its options and a function that adds its layers between the input node and the maps. To its own options come those
- * that all families have: `classes`, `inputShape`, `activation`, `initialization` and `seed`. Outputs are called `output`, or `output1`,
- * `output2`, … where there are several.
+ * A {@link family} whose construction returns the maps of its head, the coarsest first. Outputs are called `output`, or `output1`, `output2`, …
+ * where there are several.
  */
-export function detectorFamily<const Own extends OptionTable>(definition: {
-  readonly name: string;
-  readonly summary: string;
-  readonly source: string;
-  readonly normalization: string;
-  readonly imageFit: DetectorImageFit;
-  readonly classNames?: readonly string[];
-  /** The head's kind. */
-  readonly head: string;
-  /** Defaults of the common options. */
-  readonly standard: StandardOptions;
-  readonly options: Own;
-  /** Adds the layers; returns the maps, the coarsest first. */
-  readonly construct: (
-    layers: Layers,
-    input: string,
-    options: OptionValues<Own> & { readonly classes: number },
-  ) => readonly ConstructedMap[];
-}): TypedDetectorFamily<Own> {
-  const { head, standard, options: own, construct, ...described } = definition;
-  const { name, normalization } = described;
-  const common = commonOptions(standard);
-  const options = { ...own, ...common };
+export function detectorFamily<const Own extends OptionTable>(
+  definition: FamilyDefinition<Own, readonly ConstructedMap[]> &
+    Pick<DetectorFamily, 'imageFit' | 'classNames'> & {
+      /** The head's kind. */
+      readonly head: string;
+    },
+): TypedDetectorFamily<Own> {
+  const { name, normalization, imageFit, classNames, head } = definition;
   return {
-    ...described,
-    options,
-    build: (given = {}) => {
-      const ownValues = optionValues(name, own, given, common);
-      const { classes, inputShape, activation, initialization, seed } = optionValues(name, common, given, own);
-      const network = layers({ activation, initialization, seed });
-      const input = network.input('input', inputShape);
-      const constructed = construct(network, input, { ...ownValues, classes });
+    ...family(definition, (network, constructed, { classes, inputShape }, words) => {
       const maps = constructed.map(({ at, anchors }, index): HeadMap => {
         const output = constructed.length === 1 ? 'output' : `output${index + 1}`;
         network.output(output, at);
         return { output, stride: strideOf(name, inputShape, network.imageAt(at)), anchors };
       });
-      const values = Object.entries({ ...ownValues, classes, inputShape, initialization, seed });
-      return network.build({
-        model: name,
-        normalization,
-        ...Object.fromEntries(values.map(([option, value]) => [option, String(value)])),
-        ...headMetadata({ kind: head, classes, maps }),
-      });
-    },
+      return { normalization, ...words, ...headMetadata({ kind: head, classes, maps }) };
+    }),
+    imageFit,
+    ...(classNames && { classNames }),
   };
 }
 

@@ -1,9 +1,8 @@
 import { evenPadding, integer } from '@rheobase/network';
 import { leakySites } from '../activation-sites.js';
-import type { Layers } from '../layers.js';
 import { poolingOption } from '../layers.js';
 import { anchorSizes, traceless, widths } from '../options.js';
-import { basicBlock, projection } from '../residual-block.js';
+import { basicStages, projection } from '../residual-block.js';
 import type { DetectorFunction } from './detector-family.js';
 import { detectorFamily } from './detector-family.js';
 import { anchorsOf } from './head-spec.js';
@@ -137,7 +136,7 @@ const resNet = detectorFamily({
     const conv = network.convolution('conv1', input, { filters: width, kernel: 7, stride: 2, padding: evenPadding(3) });
     const active = network.activation('relu1', network.batchNorm('bn1', conv));
     const pooled = network.pool('pool1', active, { pooling: stem, size: 3, stride: 2, padding: evenPadding(1) });
-    const ends = backbone(network, pooled, width);
+    const ends = basicStages(network, pooled, stages, { filters: width, shortcut: projection('downsample') });
     const [before, last] = [ends[2] ?? pooled, ends[3] ?? pooled];
     // YOLOv2's passthrough concatenates 2×2 pixels and mixes them by a 1×1 convolution: together a 2×2 convolution of stride 2.
     const passed = network.convolution('passthrough.conv', before, { filters: 4 * width, kernel: 2, stride: 2 });
@@ -148,23 +147,6 @@ const resNet = detectorFamily({
     return [{ at: headConvolution(network, 'head', joined, mapChannels(anchors, classes)), anchors }];
   },
 });
-
-/** The four stages; the ends of each. */
-function backbone(network: Layers, stem: string, width: number): readonly string[] {
-  const ends: string[] = [];
-  let at = stem;
-  for (const [stage, blocks] of stages.entries()) {
-    for (let block = 0; block < blocks; block += 1) {
-      at = basicBlock(network, `layer${stage + 1}.${block}`, at, {
-        filters: width * 2 ** stage,
-        stride: stage > 0 && block === 0 ? 2 : 1,
-        shortcut: projection('downsample'),
-      });
-    }
-    ends.push(at);
-  }
-  return ends;
-}
 
 const smallOptions = {
   pooling,

@@ -4,7 +4,6 @@ import type { Images } from '../../image-batches.js';
 import { defaultRegistries, type Registries } from '../../registries.js';
 import { nameOf } from '../experiment/comparison-schema.js';
 import type { ComparisonExperiment, Experiment } from '../experiment/experiment-schema.js';
-import { networkIdentity } from '../experiment/network-identity.js';
 import { type RunChoices, type RunConfiguration, withChoices } from '../experiment/run-configuration.js';
 import { jsonOf } from '../folder/json-of.js';
 import { recall, remember } from '../folder/remembered.js';
@@ -12,8 +11,8 @@ import type { RunFolder } from '../folder/run-folder.js';
 import type { MeasuredRun, Plan } from '../runner/plan.js';
 import { StoppedEarly } from '../runner/stopped-early.js';
 import { classification, type TestFigures } from '../tasks/classification.js';
-import { hashedImages, type RunImages, splitRunImages } from '../tasks/run-images.js';
-import { analogStages, type ExperimentRun, normalizationOf } from '../two-stage/two-stage-plan.js';
+import { type RunImages, splitRunImages } from '../tasks/run-images.js';
+import { analogStages, type ExperimentRun, partsOf } from '../two-stage/two-stage-plan.js';
 import { type ComparisonResult, comparisonResult, isSeeded, type MeasuredUnit } from './comparison-result.js';
 import { type ComparisonUnit, measureUnit, type UnitContext, unitFigures } from './comparison-unit.js';
 
@@ -50,31 +49,24 @@ export async function comparisonPlan({
 }: ComparisonRun): Promise<ComparisonPlan> {
   const configuration = configureComparison(file, choices, registries);
   const { experiment, steps, seed } = configuration;
-  const { data, network, method, energy, seeds, paper, table, description, budget, published } = experiment;
-  const normalization = normalizationOf(experiment, registries);
+  const { data, network, method, seeds, paper, table, description, budget, published } = experiment;
+  const { normalization, task, identity } = partsOf(experiment, registries);
   const notice = leftOut(file, experiment);
   return {
     title: `${table}: ${network.model} on ${data.dataset}`,
     task: classification({
       ...openers,
-      dataset: data.dataset,
-      normalization,
+      ...task,
       split: async (source) => {
         const bySeed = new Map<number, RunImages>();
         for (const own of seeds) bySeed.set(own, await splitRunImages(source, normalization, { ...data, seed: own }));
         return { ...imagesFor(bySeed, seed), bySeed };
       },
-      hashed: hashedImages,
-      testImages: data.testImages,
-      energy,
     }),
     steps,
     seed,
     identity: (hashes, kernels) => ({
-      data: { ...data, normalization: normalization.name },
-      network: networkIdentity(network, registries.models.get(network.model).options),
-      method,
-      energy,
+      ...identity,
       steps: experiment.steps,
       seeds,
       hashes: { ...hashes, kernels },

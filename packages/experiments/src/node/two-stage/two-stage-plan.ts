@@ -1,4 +1,4 @@
-import { type Normalization, normalizationNamed } from '@rheobase/datasets';
+import { normalizationNamed } from '@rheobase/datasets';
 import type { Images } from '../../image-batches.js';
 import { defaultRegistries, type Registries } from '../../registries.js';
 import type { Experiment } from '../experiment/experiment-schema.js';
@@ -37,8 +37,8 @@ export async function twoStagePlan({
 }: ExperimentRun): Promise<TwoStagePlan> {
   const configuration = configureRun(file, choices, registries);
   const { experiment, steps, levels, seed } = configuration;
-  const { data, network, method, energy, table } = experiment;
-  const normalization = normalizationOf(experiment, registries);
+  const { data, network, method, table } = experiment;
+  const { normalization, task, identity } = partsOf(experiment, registries);
   const analog = await analogStages(configuration, choices, registries);
   const spiking = spikingStages(method, { steps, seed, quantized: 'quantClip' });
   const ablation = method.withoutStageOne ? stagesWithoutStageOne(method, { steps, seed, levels }) : undefined;
@@ -54,24 +54,12 @@ export async function twoStagePlan({
     title: `${table}: ${network.model} on ${data.dataset}, T = ${steps}`,
     task: classification({
       ...openers,
-      dataset: data.dataset,
-      normalization,
+      ...task,
       split: (source) => splitRunImages(source, normalization, { ...data, seed }),
-      hashed: hashedImages,
-      testImages: data.testImages,
-      energy,
     }),
     steps,
     seed,
-    identity: (hashes, kernels) => ({
-      data: { ...data, normalization: normalization.name },
-      network: networkIdentity(network, registries.models.get(network.model).options),
-      method,
-      energy,
-      steps,
-      seed,
-      hashes: { ...hashes, kernels },
-    }),
+    identity: (hashes, kernels) => ({ ...identity, steps, seed, hashes: { ...hashes, kernels } }),
     description: descriptionOf(configuration),
     notices: leftOutAt(method.extensions, steps),
     ...analog,
@@ -110,9 +98,21 @@ export async function analogStages(
   return { stages: [...source.stages, ...stageOne], hashes, begin: source.begin };
 }
 
-/** How pixels become inputs: as the file says, or as the model has it. */
-export function normalizationOf({ data, network }: Experiment, { models }: Registries): Normalization {
-  return normalizationNamed(data.normalization ?? models.get(network.model).normalization);
+/** What plans for a classifier have in common: the task apart from the split of its images, and the identity apart from T, seeds and hashes. */
+export function partsOf({ data, network, method, energy }: Experiment, { models }: Registries) {
+  const model = models.get(network.model);
+  // As the file says, or as the model has it.
+  const normalization = normalizationNamed(data.normalization ?? model.normalization);
+  return {
+    normalization,
+    task: { dataset: data.dataset, normalization, hashed: hashedImages, testImages: data.testImages, energy },
+    identity: {
+      data: { ...data, normalization: normalization.name },
+      network: networkIdentity(network, model.options),
+      method,
+      energy,
+    },
+  };
 }
 
 function descriptionOf({ experiment: { paper, table, description, expected, budget } }: RunConfiguration): object {
