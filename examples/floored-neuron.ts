@@ -1,4 +1,4 @@
-// A neuron of one's own, outside the packages: what it is, and the project's contract for it.
+// A custom neuron, defined outside the packages, and the project's contract for it.
 // docs/guides/add-a-neuron.md explains it part by part; the tests of the repository compile and run this file as it stands.
 // In a built checkout: pnpm exec tsc -p examples && node examples/dist/floored-neuron.js
 import { convert } from '@rheobase/converter';

@@ -1,4 +1,4 @@
-// A plugin: a neuron of one's own, by its name on the command line and in experiment files.
+// A plugin: a custom neuron, available by name on the command line and in experiment files.
 // rheobase simulate --plugin examples/leaky-burst.js --neuron leaky-burst --neuron-option leak=0.95 …
 import { describedNeuron } from '@rheobase/neurons';
 

@@ -180,7 +180,7 @@ describe('the repository', () => {
   });
 });
 
-/** The file that the guide on networks of one's own begins with, as PyTorch would write it. */
+/** The file that the guide on converting your own network begins with, as PyTorch would write it. */
 function weightsAsOfPyTorch(): Uint8Array {
   let state = 1;
   const random = (): number => {

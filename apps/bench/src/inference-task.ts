@@ -1,6 +1,6 @@
 /**
  * Who classifies: the spiking network over T steps, on the event engine in float32 and int8 and on tfjs; and the source network on what others have:
- * stock tfjs-wasm, T passes of it, as whoever simulates densely needs; onnxruntime, once.
+ * stock tfjs-wasm, T passes of it, as a dense simulation needs; onnxruntime, once.
  */
 export const spikingContenders = ['event-float32', 'event-int8', 'tfjs'] as const;
 export const peerContenders = ['ann-onnxruntime-web', 'ann-onnxruntime-node'] as const;

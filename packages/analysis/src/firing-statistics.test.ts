@@ -107,7 +107,7 @@ describe('synapticOperations', () => {
     );
   });
 
-  it('finds its records by their weights, whoever copied them and whatever stands between', () => {
+  it('finds its records by their weights, even if they were copied or others stand between them', () => {
     const network = pair();
     const probes = [...spikeCountProbes(network), ...energyProbes(network).toReversed()];
     const { records } = simulate(network, [Float32Array.of(1, 0.5)], 4, probes);

@@ -99,7 +99,7 @@ describe('defaultNormalizations', () => {
   });
 });
 
-describe('figures of one’s own', () => {
+describe('custom figures', () => {
   const figures = { mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] };
 
   it('are held by a name, which gives them back', () => {

@@ -39,7 +39,7 @@ function definitionOf(given: NeuronDynamics): NeuronDefinition {
   const { threshold, initialPotential, leak } = neuronDefinitions.lif.parameters;
   return {
     kind: 'mine',
-    summary: 'a neuron of one’s own',
+    summary: 'a custom neuron',
     parameters: { threshold, initialPotential, ...(given.leak !== undefined && { leak }) },
     attributes: {
       slope: neuronDefinitions['signed-if'].attributes.slope,

@@ -57,7 +57,7 @@ beforeAll(async () => {
   await registerTrainingKernels();
 });
 
-describe.each(cases)('a neuron of one’s own: $kind', (neuron, site) => {
+describe.each(cases)('a custom neuron: $kind', (neuron, site) => {
   const neurons = defaultNeurons.with([neuron.kind, neuron]);
   const references = { [neuron.kind]: neuron.reference.bind(neuron) };
   const networks = networkArbitrary({ site, features: ['residual', 'stridedConv', 'avgPool'] })

@@ -24,7 +24,7 @@ export interface SpikingEngine extends Simulator, Partial<Pick<BoundNetwork, 'fi
  */
 export type StartEngine = (network: Network) => Promise<SpikingEngine>;
 
-/** An engine on tfjs for a network that is bound already. Whoever bound it frees it: `dispose` leaves it as it is. */
+/** An engine on tfjs for a network that is bound already. The caller frees it: `dispose` leaves it as it is. */
 export function boundEngine(bound: BoundNetwork): SpikingEngine {
   return {
     name: 'tfjs',

@@ -109,7 +109,7 @@ describe('exportWeights', () => {
     expect(exportWeights(network, 'keras').size).toBe(1);
   });
 
-  it('takes a convention of one’s own', () => {
+  it('takes a custom convention', () => {
     const mine = {
       ...defaultConventions.get('rheobase'),
       name: 'mine',

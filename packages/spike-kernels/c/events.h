@@ -76,7 +76,8 @@ static void transpose(const struct spike_convolution *s) {
   }
 }
 
-// Appends the places of the bits of some bytes, 8 places each, from `places` on. Writes eight entries a byte, of which only so many count.
+// Appends the places of the bits of some bytes, 8 places each, from `places` on. Writes eight entries a byte; as many of them count as the byte has
+// bits set.
 INLINE uint16_t *append_events(uint16_t *to, const uint8_t *masks, int blocks, u16x8 places, const uint16_t *bits) {
   for (int b = 0; b < blocks; b++) {
     const int mask = masks[b];

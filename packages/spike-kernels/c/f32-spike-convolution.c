@@ -118,7 +118,7 @@ DEFINE_ADD_SUMS(32, 4, 7)
 DEFINE_ADD_PART_SUMS(8, 1)
 DEFINE_ADD_PART_SUMS(16, 2)
 
-// What a pixel sees, by tables: so many bytes of masks from each line of a window of the first step, and the tables of the first.
+// What a pixel sees, by tables: the masks of the first step, `bytes` of them from each line of a window, and the tables of its first line.
 struct looked_up {
   const uint8_t *masks;
   int line, lines, bytes, step, tap_line;

@@ -4,7 +4,7 @@
 
 // The windows of a pooling. Written by src/max-pooling.ts in this order.
 struct windows {
-  // Pixels of `channels` values, a multiple of 4, so many values from row to row and from pixel to pixel.
+  // Pixels of `channels` values, a multiple of 4; pitches are in values.
   int rows, columns, channels, row_pitch, pixel_pitch;
   int height, width, stride_y, stride_x, top, left;
   // The result's pixels are one behind the other.

@@ -1,4 +1,4 @@
-// Integrate-and-fire, four neurons at a time, in float32 or in whole numbers.
+// Integrate-and-fire, four neurons at a time, in float32 or in integers.
 #ifndef RHEOBASE_NEURONS_H
 #define RHEOBASE_NEURONS_H
 
@@ -33,7 +33,7 @@ struct neurons {
   int hard;
   // Whether they fire only at V > θ, where others fire at V ≥ θ; not with counts.
   int above;
-  // Γ of neurons that fire up to so many spikes at a step; up to 1 of those that fire one. Bit k of a count is a spike of level k: spike words
+  // Γ, the most spikes that a neuron fires in a step; up to 1 for neurons that fire one. Bit k of a count is a spike of level k: spike words
   // of either sign are [levels, pixels, channels], with as many levels as Γ has bits.
   int most;
   // The rule of negative spikes.

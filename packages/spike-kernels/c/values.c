@@ -86,7 +86,7 @@ DEFINE_SCALE(i32, wasm_i32x4_mul)
 DEFINE_SPIKE_VALUES(f32, wasm_f32x4_add, wasm_f32x4_sub)
 DEFINE_SPIKE_VALUES(i32, wasm_i32x4_add, wasm_i32x4_sub)
 
-// Whole numbers from one form to the other.
+// Integers from one number format to the other.
 KERNEL(i32_from_f32)(int32_t *to, const float *from, int count) {
   for (int i = 0; i < count; i++) to[i] = (int32_t)from[i];
 }

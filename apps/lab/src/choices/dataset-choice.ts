@@ -65,7 +65,7 @@ export function chooseDataset(
 /**
  * Opens a split of a data set; reports files in its folder that are skipped.
  *
- * @param network what they are for: images of one's own are brought to its input
+ * @param network what they are for: images of a folder are brought to the size of its input
  * @throws as `openSplit` does.
  */
 export async function openImages(

@@ -3,7 +3,7 @@ import { inferShapes, type Network, type Registry, registry, type Shape } from '
 import { type Command, InvalidArgumentError } from 'commander';
 import { path, integerFrom } from './option-values.js';
 
-/** How images of one's own are read, as options say. */
+/** How the user's own images are read, from the options. */
 export interface FolderOptions {
   /** Rows and columns, or one figure for both. */
   readonly size?: readonly number[];
@@ -12,12 +12,12 @@ export interface FolderOptions {
   readonly labels?: string;
 }
 
-/** The set of one's own images, whose folder `--data-dir` is. */
+/** The set of the user's own images, in the folder that `--data-dir` names. */
 const folderSet = 'folder';
 
 const mostPixels = 16_384;
 
-/** Adds the options for images of one's own. */
+/** Adds the options for the user's own images. */
 export function withFolderOptions(command: Command): Command {
   return withPreparationOptions(command).option(
     '--labels <file>',
@@ -89,7 +89,7 @@ export function preparationFor(
 }
 
 /**
- * The data sets with that of one's own images as the options read it for a network.
+ * The data sets with that of the user's own images, read for a network as the options say.
  *
  * @throws naming an option for another set.
  */

@@ -163,7 +163,7 @@ describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
     expect(existsSync(join(out, 'glyphs-methods', 'report.html'))).toBe(true);
   });
 
-  it('sweep takes detectors beside classifiers, with an engine and so many test images for all, and none with options that are not theirs', async () => {
+  it('sweep takes detectors beside classifiers, with an engine and a number of test images for all, and none with options that are not theirs', async () => {
     const out = join(folder, 'both');
     const names = ['two-stage/detection-scenes', 'two-stage/glyphs'];
     const sweep = ['sweep', ...names, '--smoke', '--steps', '2', '--engine', 'event', '--out', out];

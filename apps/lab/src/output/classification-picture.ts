@@ -18,7 +18,7 @@ export interface ClassifiedImage {
 }
 
 const margin = 20;
-/** Of the longer side of an image; smaller ones are enlarged by whole numbers, larger ones made smaller. */
+/** Of the longer side of an image; smaller ones are enlarged by an integer factor, larger ones shrunk. */
 const shown = 224;
 const row = 34;
 const bars = 320;

@@ -7,7 +7,7 @@ import { type ImagePreparation, openImageFolder, preparedSource } from './image-
 import { entriesOf } from './list-images.js';
 import { pathInside } from './path-inside.js';
 
-/** How class folders of one's own are read. */
+/** How the user's own class folders are read. */
 export interface ClassFoldersOptions extends ImagePreparation {
   /** A file of labels, as `readClassLabels` reads it; by default the names of the folders are the classes, sorted. */
   readonly labels?: string | undefined;
@@ -30,7 +30,7 @@ const splitFolders: ReadonlySet<string> = new Set(Object.values(foldersOf).flat(
 const advice = 'it should hold a folder of images for each class, or such folders in train, val and test';
 
 /**
- * Images of one's own, in a folder for each class, as a data set: `dataDir` is the folder itself. It holds class folders, all of which every
+ * The user's own images, in a folder for each class, as a data set: `dataDir` is the folder itself. It holds class folders, all of which every
  * split then has, or `train`, `val` (or `validation`) and `test` with class folders in them; where there is no `test`, its images are those of
  * `val`, and the other way round.
  */

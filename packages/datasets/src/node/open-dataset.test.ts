@@ -26,7 +26,7 @@ describe('openDataset', () => {
       writeImageNet(dataDir),
       writeTinyImageNet(dataDir),
     ]);
-    // A folder of one's own has no folder of a set's name; its own test opens it.
+    // The user's own folder has no fixed name; its own test opens it.
     for (const name of defaultDatasets.names.filter(
       (known) => known !== 'folder' && defaultDatasets.get(known).origin.kind !== 'procedural',
     )) {

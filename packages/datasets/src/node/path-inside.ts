@@ -5,7 +5,7 @@ import { inWords, readingLimits, shortName } from '@rheobase/network';
 const leavesFolder = /^[/\\]|^[A-Za-z]:|(?:^|[/\\])\.\.(?:[/\\]|$)|\0/;
 
 /**
- * The path of a file that a set's own list names, in the set's folder. Names come from whoever made the list, so one that leaves the
+ * The path of a file that a set's own list names, in the set's folder. Names come from the list's author, so one that leaves the
  * folder is refused, and one longer than a path can be. Links in the folder are followed wherever they lead, because the owner of the folder made them.
  *
  * @param error makes the error of a reason, which should name the list and the entry in it

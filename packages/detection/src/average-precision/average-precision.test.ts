@@ -83,7 +83,7 @@ describe('average precision', () => {
     }
   });
 
-  it('passes over difficult objects (VOC): whoever finds them neither gains nor loses', () => {
+  it('passes over difficult objects (VOC): finding them neither gains nor loses', () => {
     const [image] = byHand;
     const objects = [...(image?.objects ?? []), labelled(0, [50, 50, 60, 60], { difficult: true })];
     expect(voc2007.evaluate([{ objects, detections: image?.detections ?? [] }], 1).meanAp).toBeCloseTo(1, 12);

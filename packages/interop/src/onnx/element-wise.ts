@@ -72,7 +72,7 @@ export function broadcastTogether(call: Call, values: readonly OnnxValueOf[]): r
 }
 
 function broadcastOne(value: OnnxValueOf, shape: readonly number[]): OnnxValueOf {
-  // Constants stay as small as they are: whoever reads them broadcasts them.
+  // Constants stay as small as they are: their readers broadcast them.
   if (value.kind === 'array' || value.shape.join() === shape.join()) return value;
   return moved(value, shape, broadcastPlaces(value.shape, shape));
 }

@@ -48,7 +48,7 @@ const mallocName = '_malloc';
 const pageBytes = 65_536;
 const greatestHeap = 65_535 * pageBytes;
 
-/** What the module's own C++ takes for itself now and then; without it it aborts, or leaves results unwritten. */
+/** What the module's own C++ allocates for itself at times; without it, it aborts, or leaves results unwritten. */
 const reserve = 32 * 2 ** 20;
 
 /** Smaller blocks are not what fills a memory, so they are given without looking for the reserve. */

@@ -27,7 +27,7 @@ describe('the configuration of a run', () => {
     expect(overridden).toEqual(['--model', '--normalization']);
   });
 
-  it('takes figures of one’s own for the normalization, from the file and as a choice, and keeps them as one name', () => {
+  it('takes custom figures for the normalization, from the file and as a choice, and keeps them as one name', () => {
     const own = 'mean 0.5 0.5 0.5 std 0.25 0.25 0.25';
     const written = tinyExperiment.replace(
       /normalization: unit/,

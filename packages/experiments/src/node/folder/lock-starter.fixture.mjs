@@ -26,7 +26,7 @@ const tasks = {
     lock = undefined;
     return 'done';
   },
-  // Takes the folder and gives it back several times; whoever has it is alone with the file `witness`.
+  // Takes the folder and gives it back several times; only its holder touches the file `witness`.
   async contend(folder, delay) {
     const witness = join(folder, 'witness');
     let taken = 0;

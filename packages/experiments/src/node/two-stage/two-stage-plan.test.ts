@@ -263,7 +263,7 @@ describe('reproducing an experiment', () => {
   }, 300_000);
 });
 
-/** Runs the experiment in a process of its own, killed some time after so many signs of life; true if it came to its end. */
+/** Runs the experiment in a process of its own, killed some time after a given number of signs of life; true if it came to its end. */
 function killed(file: string, signs: number | undefined, waitMs: number): Promise<boolean> {
   const script = fileURLToPath(new URL('./reproduce-tiny.fixture.mjs', import.meta.url));
   return new Promise((settle, fail) => {
