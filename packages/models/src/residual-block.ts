@@ -41,7 +41,7 @@ function shortcutOf(
 }
 
 /** Two 3×3 convolutions with batch norms, the shortcut added, an activation after each: conv1, bn1, relu1, conv2, bn2, add, relu2. */
-export function basicBlock(
+function basicBlock(
   network: Layers,
   block: string,
   input: string,
