@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { BenchedNetworks } from '@rheobase/bench';
 import { foldBatchNorm, toSpiking } from '@rheobase/converter';
+import { sitesWithoutThreshold } from '@rheobase/experiments';
 import { existingFile, networkFileOf, readNetworkOf, type Registries, runFiles } from '@rheobase/experiments/node';
 import type { Network, NetworkNode } from '@rheobase/network';
 import { isIntegerNetwork, isSpiking, modelSpec, parseJson, withoutUnusedParameters } from '@rheobase/network';
@@ -37,6 +39,17 @@ export async function networksOfFolder(
     sourceFrom: beside !== undefined ? 'folder' : 'layers',
     registries,
   };
+}
+
+/** An analog network whose sites have no thresholds of their own, as other programs write them; undefined for any other. */
+export async function plainNetwork(
+  path: string,
+  options: Pick<FolderOptions, 'size'>,
+): Promise<{ readonly network: Network; readonly label: string } | undefined> {
+  const file = (await stageTwoFile(path)) ?? (await networkFile(path));
+  const { network } = await readNetworkOf(file, { size: sizeOf(options) });
+  if (isSpiking(network) || sitesWithoutThreshold(network).length === 0) return undefined;
+  return { network, label: network.metadata['model'] ?? basename(path) };
 }
 
 /** The file of stage II's network according to a folder's result, if it names one; a damaged result names none. */

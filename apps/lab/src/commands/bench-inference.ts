@@ -22,7 +22,7 @@ import {
   withOwnImages,
 } from '../choices/bench-images.js';
 import { recordedPlugins } from '../choices/plugin-choice.js';
-import { networksOfFolder, randomModel } from '../choices/bench-networks.js';
+import { networksOfFolder, plainNetwork, randomModel } from '../choices/bench-networks.js';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import { networkFile } from '../choices/network-choice.js';
 import { assignment, fileEndingIn, numbersUpTo, path, integerFrom, integersFrom } from '../choices/option-values.js';
@@ -57,7 +57,11 @@ export function benchInferenceCommand(bench: Command, output: CommandOutput, reg
     .description(
       'images per second of a spiking network: the event engine in float32 and int8 and tfjs, against passes of its source network',
     )
-    .option('--network <folder>', 'what reproduce, calibrate or finetune wrote (default: a random --model)', path)
+    .option(
+      '--network <folder>',
+      'what reproduce, calibrate or finetune wrote, or a network with plain ReLUs, such as an ONNX model, whose thresholds are set as those of a random model (default: a random --model)',
+      path,
+    )
     .option('--model <name>', 'architecture with random weights, its thresholds set by --firing-rate', 'resnet20')
     .option('--model-option <name=value>', 'option of the architecture', assignment, {})
     .option(
@@ -148,11 +152,12 @@ async function benched(
   steps: readonly number[],
   registries: Registries,
 ): Promise<readonly Benched[]> {
-  if (options.network !== undefined) {
+  const plain = options.network === undefined ? undefined : await plainNetwork(options.network, options);
+  if (options.network !== undefined && plain === undefined) {
     const networks = await networksOfFolder(options.network, options, registries);
     return [{ networks, images: await chooseImages(networks.spiking, options, registries, options.batch) }];
   }
-  const { network, label } = randomModel(options.model, options.modelOption, registries);
+  const { network, label } = plain ?? randomModel(options.model, options.modelOption, registries);
   const images = await chooseImages(network, options, registries, options.batch);
   const middle = steps[Math.floor((steps.length - 1) / 2)] ?? 1;
   const all: Benched[] = [];
