@@ -46,6 +46,12 @@ describe('openNMnist', () => {
     await expect(test.read([1])).rejects.toThrow(/no recording 1; the 1 recordings/);
   });
 
+  it('finds the set below a folder of recordings of events too', async () => {
+    const { 'nmnist/test/10x/.keep': _, ...good } = files;
+    const below = Object.fromEntries(Object.entries(good).map(([path, bytes]) => [`events/${path}`, bytes]));
+    expect((await openNMnist({ folder: await fakeSet(below) })).length).toBe(2);
+  });
+
   it('refuses a folder that is no digit, a missing split and a recording that is cut off, by name', async () => {
     await expect(openNMnist({ folder: await fakeSet(files) })).rejects.toThrow(/10x: is not a digit's folder/);
     const cut = await fakeSet({ 'Train/7/a.bin': recording([1]).subarray(0, 4) });

@@ -46,13 +46,19 @@ export async function openNMnist({ folder, split, binMs = 1 }: NMnistOptions): P
   };
 }
 
-/** The folders of the splits, in the folder itself or in the set's own folder there. */
+/** Names of folders in which the set may stand: its own, and one for recordings of events. */
+const around = ['nmnist', 'n-mnist', 'events'];
+
+/** The folders of the splits, in the folder itself or in the set's own folder there, or below `events`. */
 async function splitFolders(folder: string, split: 'train' | 'test' | undefined): Promise<readonly string[]> {
   const wanted = split === undefined ? ['train', 'test'] : [split];
   const foldersIn = async (at: string) => (await entriesOf(at, advice, [])).filter(({ kind }) => kind === 'folder');
-  const top = await foldersIn(folder);
-  const own = top.find(({ name }) => ['nmnist', 'n-mnist'].includes(name.toLowerCase()));
-  const inside = own === undefined ? top : await foldersIn(own.path);
+  const within = async (at: string, levels: number): ReturnType<typeof foldersIn> => {
+    const folders = await foldersIn(at);
+    const [own] = around.flatMap((name) => folders.filter((entry) => entry.name.toLowerCase() === name));
+    return own === undefined || levels === 0 ? folders : within(own.path, levels - 1);
+  };
+  const inside = await within(folder, 2);
   const found = wanted.flatMap((name) => inside.filter((entry) => entry.name.toLowerCase() === name));
   if (found.length === 0) throw new Error(`${folder}: has no folder ${wanted.join(' or ')}; ${advice}`);
   return found.map(({ path }) => path);
