@@ -55,7 +55,7 @@ describe('conversionProblems', () => {
         node: 'swish',
         operation: 'hardswish',
         reason:
-          "'hardswish' between activation sites: it leads over 'conv2' to the site 'second', but only sums of spikes can be computed there",
+          "'hardswish' between activation sites: it leads through 'conv2' to the site 'second', but only sums of spikes can be computed there",
         waysOut: [
           'replace it by an activation that becomes neurons (--replace hardswish=relu6) and fine-tune the network after that',
         ],

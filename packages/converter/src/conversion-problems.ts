@@ -33,7 +33,7 @@ export function conversionProblems(network: Network): readonly ConversionProblem
     if (!isAnalog(node) || over === undefined) return [];
     const operation = operationOf(node);
     const reason = hasSites
-      ? `'${operation}' between activation sites: it leads over '${over.layer}' to the site '${over.end}', but only sums of spikes can be computed there`
+      ? `'${operation}' between activation sites: it leads through '${over.layer}' to the site '${over.end}', but only sums of spikes can be computed there`
       : `'${operation}' before the layer '${over.layer}' of a network without activation sites, which would have no neurons`;
     return [{ node: node.name, operation, reason, waysOut: waysOut(node) }];
   });

@@ -58,7 +58,7 @@ export function assertTakes(network: Network, { source }: Images): void {
   if (!sameShape(input, source.imageShape)) {
     throw new Error(
       `The network takes images ${describeShape(input)}, but those of ${source.name} are ${describeShape(source.imageShape)}. ` +
-        'Choose another data set, or build the model with --model-option inputShape=H,W,C.',
+        'Choose another data set, or, for a model named by --model, --model-option inputShape=H,W,C.',
     );
   }
 }
@@ -77,7 +77,7 @@ export function assertFits(network: Network, images: Images): void {
     const advice = source.classAdvice === undefined ? '' : ` ${source.classAdvice}`;
     throw new Error(
       `The network gives ${describeShape(given)}, but ${source.name} has ${source.classNames.length} classes. ` +
-        `Choose another data set, or build the model with --model-option classes=N.${advice}`,
+        `Choose another data set, or, for a model named by --model, --model-option classes=N.${advice}`,
     );
   }
 }

@@ -2,7 +2,15 @@ import { normalizer, type RasterImage } from '@rheobase/datasets';
 import { decodeImage, type ImagePreparation, prepareImage, readClassLabels } from '@rheobase/datasets/node';
 import { bind, onTensor, startTensorBackend, usingResult } from '@rheobase/execution';
 import type { Registries } from '@rheobase/experiments/node';
-import { type ImageBatch, isSpiking, type Network, sameShape, textTable } from '@rheobase/network';
+import {
+  describeShape,
+  type ImageBatch,
+  inferShapes,
+  isSpiking,
+  type Network,
+  sameShape,
+  textTable,
+} from '@rheobase/network';
 import type { Command } from 'commander';
 import {
   assertEngineApplies,
@@ -95,6 +103,7 @@ export function classifyCommand(program: Command, output: CommandOutput, registr
     }));
     const { network } = forImages(chosen, batches[0]?.shape.slice(1) ?? []);
     for (const { shape } of batches) assertTakesShape(network, shape.slice(1));
+    assertGivesScores(network, label);
     await startTensorBackend();
     const rounded = roundedFor(normalization, registries);
     const { by, scores } = isSpiking(network)
@@ -140,6 +149,17 @@ function assertTakesShape(network: Network, shape: readonly number[]): void {
   if (sameShape(input, shape)) return;
   throw new Error(
     `The network takes inputs [${input.join(', ')}], and the image is [${shape.join(', ')}]. Give the size with --size, or omit it.`,
+  );
+}
+
+/** @throws if the first output is a map, which has no score for each class. */
+function assertGivesScores(network: Network, label: string): void {
+  const output = network.nodes.find(({ op }) => op === 'output')?.name ?? '';
+  const shape = inferShapes(network).get(output) ?? [];
+  if (shape.filter((extent) => extent !== 1).length < 2) return;
+  throw new Error(
+    `${label} is no classifier: its output '${output}' is ${describeShape(shape)}, not a score for each class. ` +
+      '`rheobase run` computes any network.',
   );
 }
 

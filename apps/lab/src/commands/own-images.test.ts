@@ -1,6 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { networkBuilder } from '@rheobase/network';
+import { writeNetworkFile } from '@rheobase/network/node';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rheobase } from '../command-line.fixture.js';
@@ -137,5 +139,10 @@ describe('rheobase classify', () => {
     expect((await rheobase('classify', '--image', labels, ...glyphNet)).messages).toMatch(
       /few\.txt: cannot be decoded/,
     );
+    const map = join(folder, 'map.safetensors');
+    const build = networkBuilder();
+    build.output('map', build.activation('relu', build.input('image', [32, 32, 3]), { kind: 'relu' }));
+    await writeNetworkFile(map, build.build({ normalization: 'unit' }));
+    expect((await classify('--network', map)).messages).toMatch(/is no classifier: its output 'map' is \[32, 32, 3\]/);
   });
 });

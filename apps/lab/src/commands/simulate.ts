@@ -25,6 +25,7 @@ import {
   withCorrectionOption,
   withEngineOptions,
 } from '../choices/engine-choice.js';
+import { eventsSet } from '../choices/event-recordings.js';
 import {
   chooseClassifier,
   type NetworkOptions,
@@ -82,6 +83,11 @@ export function simulateCommand(program: Command, output: CommandOutput, registr
     const given = await chooseClassifier(options, registries, output);
     const { label } = given;
     assertRecipeApplies(given.network, (name) => used.getOptionValueSource(name) === 'cli');
+    if (options.dataset === eventsSet) {
+      throw new Error(
+        `${eventsSet} has recordings of events: run a spiking network on them with \`rheobase evaluate\`.`,
+      );
+    }
     const steps = options.steps ?? ownSteps(given.network);
     assertStepsFit(given.network, steps);
     await tryOnImages(given, options, registries, output, async (trial) => {

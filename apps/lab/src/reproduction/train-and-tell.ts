@@ -46,6 +46,6 @@ function describe(figures: TrainingFigures, out: string): string {
   const { accuracy, images, validationAccuracy, heldOutImages, epochs, imagesPerSecond } = figures;
   return (
     `${percent(accuracy)} of ${images} test images, ${percent(validationAccuracy)} of ${heldOutImages} held out, after ` +
-    `${epochs} epochs at ${imagesPerSecond.toFixed(0)} images/s. The network is ${runFiles(out).network}.`
+    `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'} at ${imagesPerSecond.toFixed(0)} images/s. The network is ${runFiles(out).network}.`
   );
 }

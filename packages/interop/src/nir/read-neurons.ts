@@ -66,7 +66,9 @@ export function readNeurons(
   let [factor, offset, leak]: [Elements, Elements, Elements | undefined] = [each(r), [0], undefined];
   if (leaky) {
     if (dt === undefined) {
-      return fields.fail('its time constant is in seconds, so it needs the length of a time step: give dt, in seconds');
+      return fields.fail(
+        'its time constant is in seconds, so it needs the length of a time step: give dt, in seconds (--dt)',
+      );
     }
     const [tau, target] = [field('tau'), field('v_leak')];
     const share = each((i) => dt / tau(i));
