@@ -1,6 +1,7 @@
+import { assertConvertible, conversionProblems, describeProblem, type ReportEntry } from '@rheobase/converter';
 import { foldings, stageOne, type StageOneRecipe } from '@rheobase/experiments';
 import { fileHash, type Registries, runFileNames } from '@rheobase/experiments/node';
-import { isSpiking } from '@rheobase/network';
+import { isSpiking, type Network } from '@rheobase/network';
 import { type Command, Option } from 'commander';
 import type { CommandOutput } from '../output/command-output.js';
 import { chooseDataset, type DatasetOptions, openImages } from '../choices/dataset-choice.js';
@@ -71,6 +72,7 @@ export function finetuneCommand(program: Command, output: CommandOutput, registr
         const recipe: StageOneRecipe = { ...recipeOf(options), ...quantization };
         const file = await parametersFile(options);
         const start = replacedBy(chosen.network, options);
+        assertNoProblems(start); // here, where no folder has been written yet
         await trainAndTell(
           run,
           {
@@ -95,6 +97,22 @@ export function finetuneCommand(program: Command, output: CommandOutput, registr
     registries,
     output,
   );
+}
+
+/** @throws {ConversionError} naming the nodes that no conversion can take. */
+function assertNoProblems(network: Network): void {
+  const reasons = new Map(conversionProblems(network).map((problem) => [problem.node, describeProblem(problem)]));
+  const entries = network.nodes.map(({ name, op }): ReportEntry => {
+    const reason = reasons.get(name);
+    return {
+      node: name,
+      op,
+      outcome: reason === undefined ? { kind: 'passed' } : { kind: 'refused', reason },
+      notes: [],
+      warnings: [],
+    };
+  });
+  assertConvertible({ entries });
 }
 
 function withFinetuneOptions(command: Command): Command {

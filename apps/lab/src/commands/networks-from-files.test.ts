@@ -269,6 +269,9 @@ describe('rheobase convert', () => {
     await writeNetworkFile(network, gated());
     const training = ['--epochs', '1', '--train-images', '16', '--batch', '8', '--held-out', '8', '--levels', '4'];
     const finetune = ['finetune', '--network', network, '--dataset', 'glyphs', '--normalization', 'unit', ...training];
+    expect((await rheobase(...finetune, '--out', out)).messages).toMatch(
+      /cannot be converted[^]*--replace hardswish=relu6/,
+    );
     const run = await rheobase(...finetune, '--replace', 'hardswish=relu6', '--out', out, '--json');
     expect(jsonOf(run)).toMatchObject({ accuracy: expect.any(Number) });
     const { nodes } = await readNetworkFile(join(out, 'network.safetensors'));
