@@ -114,7 +114,7 @@ describe('simulate', () => {
     );
     const input = network.nodes.find((node) => node.op === 'input');
     const bound = bind(network);
-    const batch = zeros([2, 1, ...(input?.shape ?? [])]);
+    const batch = zeros([2, 1, ...(input?.op === 'input' ? input.shape : [])]);
     expect(() => bound.simulate(batch, { steps: 3 })).toThrow(/it was given 2 frames.*3 steps are to be simulated/);
     batch.dispose();
     bound.dispose();
