@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -35,11 +35,13 @@ export async function findPeers(say: (message: string) => void, folder = peersFo
 
 function findPeer(contender: PeerContender, folder: URL): Peer {
   const name = packages[contender];
+  const absent = { contender, absent: `${name} is not installed in ${fileURLToPath(folder)}` };
   try {
     const path = createRequire(new URL('package.json', folder)).resolve(name);
-    return { contender, module: pathToFileURL(path).href };
+    // NODE_PATH may lead to a copy elsewhere, of another version.
+    return path.startsWith(realpathSync(folder)) ? { contender, module: pathToFileURL(path).href } : absent;
   } catch {
-    return { contender, absent: `${name} is not installed in ${fileURLToPath(folder)}` };
+    return absent;
   }
 }
 

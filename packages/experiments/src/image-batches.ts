@@ -71,12 +71,13 @@ export function assertTakes(network: Network, { source }: Images): void {
 export function assertFits(network: Network, images: Images): void {
   assertTakes(network, images);
   const { source } = images;
-  const output = network.nodes.find((node) => node.op === 'output')?.name ?? '';
+  const [output = '', ...others] = network.nodes.flatMap(({ op, name }) => (op === 'output' ? [name] : []));
   const given = inferShapes(network).get(output) ?? [];
+  const which = others.length > 0 ? `'s first output, '${output}',` : '';
   if (!sameShape(given, [source.classNames.length])) {
     const advice = source.classAdvice === undefined ? '' : ` ${source.classAdvice}`;
     throw new Error(
-      `The network gives ${describeShape(given)}, but ${source.name} has ${source.classNames.length} classes. ` +
+      `The network${which} gives ${describeShape(given)}, but ${source.name} has ${source.classNames.length} classes. ` +
         `Choose another data set, or, for a model named by --model, --model-option classes=N.${advice}`,
     );
   }

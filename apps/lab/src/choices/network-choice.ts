@@ -193,6 +193,13 @@ export async function chooseClassifier(
   if (options.model !== undefined && options.network === undefined) assertModelClassifies(options.model, registries);
   const chosen = await chooseNetwork(options, registries, output, ['inputShape']);
   assertClassifies(chosen.network, options.network ?? chosen.label);
+  const [read, ...unread] = chosen.network.nodes.flatMap(({ op, name }) => (op === 'output' ? [name] : []));
+  if (unread.length > 0) {
+    say(
+      output,
+      `note: ${chosen.label} has the outputs ${[read, ...unread].join(', ')}; its classes are those of ${read}.`,
+    );
+  }
   return chosen;
 }
 

@@ -212,7 +212,7 @@ function describe(inspection: Inspection): string {
   const widest = Math.max(...facts.map(([name = '']) => name.length));
   const verdict =
     spiking === true
-      ? 'The network is spiking already: run it with `rheobase simulate`.'
+      ? 'The network is spiking: run it with `rheobase simulate`, one for recordings of events with `rheobase evaluate --dataset nmnist`.'
       : convertible
         ? 'Every node can be converted.'
         : `${refused.length} node${refused.length === 1 ? ' is' : 's are'} refused:\n${refused

@@ -108,8 +108,9 @@ describe('rheobase inspect', () => {
 
 describe('rheobase run', () => {
   const [input, output] = ['in', 'out'].map((name) => () => join(folder, `${name}.safetensors`));
-  const write = async (name: string, shape: readonly number[]): Promise<void> => {
+  const write = async (name: string, shape: readonly number[], first = 0): Promise<void> => {
     const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, k) => ((k * 37) % 101) / 101);
+    data[0] = first;
     const tensors = new Map([[name, { dtype: 'F32' as const, shape, data }]]);
     await writeFile(input?.() ?? '', writeSafetensors(tensors, {}));
   };
@@ -138,6 +139,12 @@ describe('rheobase run', () => {
     expect(jsonOf(await run(spiking))).toMatchObject({ samples: 2, steps: 4 });
     await write(name, [3, 2, 32, 32, 3]);
     expect(jsonOf(await run(spiking))).toMatchObject({ samples: 2, steps: 3 });
+  });
+
+  it('refuses a tensor with values that are not finite', async () => {
+    const name = await nameOf(model);
+    await write(name, [1, 3, 32, 32], Number.NaN);
+    expect((await run(model)).messages).toMatch(/in\.safetensors: the tensor '.*' holds NaN; a network takes finite/);
   });
 
   it('says which tensor does not fit', async () => {

@@ -133,6 +133,9 @@ function inputsOf(read: NetworkOfFile, tensors: ReadonlyMap<string, SafeTensor>,
       );
     }
     const values = port.toNetwork(toFloat32(given, name));
+    const bad = values.find((value) => !Number.isFinite(value));
+    if (bad !== undefined)
+      throw new Error(`${file}: the tensor '${name}' holds ${bad}; a network takes finite values.`);
     const frames = framed ? given.shape[0] : undefined;
     return [{ node, shape: nodes.get(node) ?? [], values, frames, name }];
   });
@@ -197,7 +200,7 @@ function valuesOf(
   try {
     if (steps === undefined) {
       return usingResult(
-        bound.run(batch),
+        bound.run(batch, { finite: true }),
         ({ outputs }) => new Map([...outputs].map(([name, value]) => [name, Float32Array.from(value.dataSync())])),
       );
     }

@@ -12,6 +12,12 @@ export function detectionJsonSchema(): string {
   return textOf('Rheobase experiment on a detector', detectionExperimentSchema);
 }
 
+/** A network that is read from a file has no `model`, which is filled in before the schema applies. */
+function withoutModel({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (jsonSchema.properties?.['model'] === undefined || jsonSchema.properties['source'] === undefined) return;
+  jsonSchema.required = jsonSchema.required?.filter((field) => field !== 'model') ?? [];
+}
+
 function textOf(title: string, schema: z.ZodType): string {
-  return `${JSON.stringify({ title, ...z.toJSONSchema(schema, { io: 'input' }) }, undefined, 2)}\n`;
+  return `${JSON.stringify({ title, ...z.toJSONSchema(schema, { io: 'input', override: withoutModel }) }, undefined, 2)}\n`;
 }

@@ -31,6 +31,8 @@ export const operatorOf = (type: string): Operator | undefined => ownValue(opera
 
 const control = 'it decides while the model runs what is computed; a network computes the same every time';
 const recurrent = 'it has a state of its own over a sequence; networks here have no recurrent layers';
+const statistics =
+  'it normalizes an image by statistics of its own, which spikes over time do not have; train with batch normalization in its place';
 const unread: Readonly<Record<string, string>> = {
   If: control,
   Loop: control,
@@ -38,6 +40,9 @@ const unread: Readonly<Record<string, string>> = {
   LSTM: recurrent,
   GRU: recurrent,
   RNN: recurrent,
+  GroupNormalization: statistics,
+  InstanceNormalization: statistics,
+  LayerNormalization: statistics,
   NonMaxSuppression:
     'how many boxes it gives depends on the image; end the model before it, and suppress boxes afterwards',
   TopK: 'what it gives depends on the order of its values; end the model before it',
