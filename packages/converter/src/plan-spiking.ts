@@ -179,7 +179,7 @@ function notesOf(
     maxPool: ({ name }) => [
       values.isConstant(name)
         ? 'before all neurons, so the same at every step and exact'
-        : 'over accumulated spikes: its mean is the maximum of mean rates, for a count of each input',
+        : 'over accumulated spikes: its mean is the maximum of its inputs’ mean rates; it keeps a sum for each input',
     ],
     plain: none,
   });

@@ -113,7 +113,12 @@ export async function writeNir(network: Network, options: WriteNirOptions = {}):
 
 function refusedNodes(network: Network, neurons: Registry<NeuronDefinition>, dt: number | undefined) {
   if (!isSpiking(network)) {
-    return [{ subject: 'network', message: 'it has no neurons; convert it first, NIR is for spiking networks' }];
+    return [
+      {
+        subject: 'network',
+        message: 'it has no neurons; convert it first (`rheobase convert`), as NIR is for spiking networks',
+      },
+    ];
   }
   if (isIntegerNetwork(network)) {
     return [{ subject: 'network', message: 'it computes with integers; write the float32 network it was made from' }];
