@@ -1,7 +1,13 @@
 import { FuzzFinding } from './fuzz-target.js';
 
 /** Classes of the errors that the project throws on purpose; not those of the JavaScript engine (TypeError, SyntaxError …). */
-const ownClasses: ReadonlySet<string> = new Set(['Error', 'NetworkError', 'ConversionError', 'InvalidArgumentError']);
+const ownClasses: ReadonlySet<string> = new Set([
+  'Error',
+  'NetworkError',
+  'ConversionError',
+  'InvalidArgumentError',
+  'OnnxRefusal',
+]);
 
 /** In characters. A message never quotes a whole file. */
 const longestMessage = 20_000;
