@@ -102,6 +102,10 @@ describe('rheobase inspect', () => {
     expect((await rheobase('inspect', file)).results).toMatch(/1 node is refused:\n.*\(Loop\): /);
     const evaluated = await rheobase('evaluate', '--network', file, '--dataset', 'glyphs', '--normalization', 'unit');
     expect([evaluated.code, evaluated.messages]).toEqual([1, expect.stringMatching(/loop\.onnx: .*\(Loop\)/)]);
+    await writeFile(join(folder, 'damaged.onnx'), 'hello');
+    expect((await rheobase('inspect', join(folder, 'damaged.onnx'))).messages).toMatch(
+      /damaged\.onnx: its name says an ONNX model, but its content is none/,
+    );
     expect((await rheobase('inspect', join(folder, 'absent.onnx'))).code).toBe(1);
   });
 });

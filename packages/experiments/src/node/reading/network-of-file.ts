@@ -72,6 +72,11 @@ export async function readNetworkOf(path: string, options: NetworkFileOptions = 
   );
   if (other !== undefined) throw new Error(`${file}: ${other}`);
   const kind = recognizeFile(bytes)?.kind;
+  const [, named] = /\.(onnx|nir)$/i.exec(file) ?? [];
+  if (kind === undefined && named !== undefined) {
+    const what = named.toLowerCase() === 'onnx' ? 'an ONNX model' : 'a NIR file';
+    throw new Error(`${file}: its name says ${what}, but its content is none. It may be damaged or cut off.`);
+  }
   if (kind === 'hdf5') return nirNetwork(bytes, file, options);
   return kind === 'onnx' ? onnxNetwork(bytes, file, options) : ownNetwork(bytes, file);
 }
