@@ -117,6 +117,15 @@ export function chooseNormalization(
   return chosen;
 }
 
+/** The normalization that the options give, or the chosen network's own. @throws as {@link chooseNormalization}. */
+export function normalizationOf(
+  { normalization: given }: NormalizationOptions,
+  own: { readonly normalization: string | undefined; readonly normalizationTeller: string | undefined },
+  output: CommandOutput,
+): Normalization {
+  return chooseNormalization(given, own.normalization, own.normalizationTeller, output);
+}
+
 /** Describes a normalization with its numbers. */
 export function describeNormalization({ name, scale, mean, std, channelOrder }: Normalization): string {
   const pixel = scale === 1 ? 'x' : `x/${scale}`;

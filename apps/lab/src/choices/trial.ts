@@ -3,7 +3,7 @@ import { assertFits, type Images, images } from '@rheobase/experiments';
 import type { Registries } from '@rheobase/experiments/node';
 import type { CommandOutput } from '../output/command-output.js';
 import { chooseDataset, type DatasetOptions, openImages } from './dataset-choice.js';
-import { chooseNormalization } from './normalization-choice.js';
+import { normalizationOf } from './normalization-choice.js';
 import { type ChosenNetwork, forImages, type NetworkOptions, sayAssumptions } from './network-choice.js';
 
 /** A network and the images to run it on. */
@@ -27,12 +27,7 @@ export async function tryOnImages<Result>(
   work: (trial: Trial) => Promise<Result>,
 ): Promise<Result> {
   sayAssumptions(output, given, options);
-  const normalization = chooseNormalization(
-    options.normalization,
-    given.normalization,
-    given.normalizationTeller,
-    output,
-  );
+  const normalization = normalizationOf(options, given, output);
   const dataset = chooseDataset(options.dataset, given, output);
   const source = await openImages({ ...options, dataset }, options.split, given.network, registries, output);
   try {

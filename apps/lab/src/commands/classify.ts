@@ -32,7 +32,7 @@ import {
   withNetworkOptions,
 } from '../choices/network-choice.js';
 import {
-  chooseNormalization,
+  normalizationOf,
   type NormalizationOptions,
   withNormalizationOptions,
 } from '../choices/normalization-choice.js';
@@ -83,12 +83,7 @@ export function classifyCommand(program: Command, output: CommandOutput, registr
       assertNoneSilent(used, silentBecause(why, ['steps', ...engineOptions]));
     }
     sayAssumptions(output, chosen, options);
-    const normalization = chooseNormalization(
-      options.normalization,
-      chosen.normalization,
-      chosen.normalizationTeller,
-      output,
-    );
+    const normalization = normalizationOf(options, chosen, output);
     const names = options.labels === undefined ? undefined : await labelsIn(options.labels);
     const preparation = preparationFor(chosen.network, options);
     const images = await Promise.all(

@@ -14,7 +14,7 @@ import {
 } from '../choices/conversion-recipe.js';
 import { type CalibrateOptions, convertCalibrated, withCalibrateOption } from '../choices/calibrated-conversion.js';
 import { chooseDataset, type DatasetOptions, openImages, withSetOptions } from '../choices/dataset-choice.js';
-import { chooseNormalization } from '../choices/normalization-choice.js';
+import { normalizationOf } from '../choices/normalization-choice.js';
 import {
   chooseClassifier,
   type NetworkOptions,
@@ -60,12 +60,7 @@ export function convertCommand(program: Command, output: CommandOutput, registri
       throw new Error(`${chosen.label} is already a spiking network; there is nothing to convert.`);
     }
     sayAssumptions(output, chosen, options);
-    const normalization = chooseNormalization(
-      options.normalization,
-      chosen.normalization,
-      chosen.normalizationTeller,
-      output,
-    );
+    const normalization = normalizationOf(options, chosen, output);
     await startTensorBackend();
     const openSource = async () => {
       const dataset = chooseDataset(options.dataset, chosen, output);

@@ -11,7 +11,7 @@ import { type Command, Option } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
 import { chooseNetwork, type NetworkOptions, sayAssumptions, withNetworkOptions } from '../choices/network-choice.js';
 import {
-  chooseNormalization,
+  normalizationOf,
   describeNormalization,
   type NormalizationOptions,
   withNormalizationOptions,
@@ -80,10 +80,7 @@ export function exportCommand(program: Command, output: CommandOutput, registrie
       const chosen = await chooseNetwork(options, registries, output);
       sayAssumptions(output, chosen, options);
       const known = options.normalization ?? chosen.normalization;
-      const figures =
-        known === undefined
-          ? undefined
-          : chooseNormalization(options.normalization, chosen.normalization, chosen.normalizationTeller, output);
+      const figures = known === undefined ? undefined : normalizationOf(options, chosen, output);
       if (format === 'nir') await exportNir(chosen.network, options, figures, registries, output);
       else await exportOnnx(chosen.network, options, figures, output);
     },

@@ -6,7 +6,7 @@ import { type Command, Option } from 'commander';
 import type { CommandOutput } from '../output/command-output.js';
 import { chooseDataset, type DatasetOptions, openImages } from '../choices/dataset-choice.js';
 import { type FolderOptions, withFolderOptions } from '../choices/folder-choice.js';
-import { chooseNormalization, withNormalizationOptions } from '../choices/normalization-choice.js';
+import { normalizationOf, withNormalizationOptions } from '../choices/normalization-choice.js';
 import {
   chooseClassifier,
   type NetworkOptions,
@@ -79,12 +79,7 @@ export function finetuneCommand(program: Command, output: CommandOutput, registr
             command: 'finetune',
             network: chosen.network,
             dataset,
-            normalization: chooseNormalization(
-              options.normalization,
-              chosen.normalization,
-              chosen.normalizationTeller,
-              output,
-            ),
+            normalization: normalizationOf(options, chosen, output),
             settings: { ...quantization, ...(options.replace && { replace: options.replace }) },
             trainer: (means, { split }) => stageOne(chosen.network, split, recipe, means, start),
             hashes: file === undefined ? {} : { network: await fileHash(file) },
