@@ -73,6 +73,25 @@ describe('a graph becomes the network that one would write by hand', () => {
     expect(model.network.nodes.map(({ name }) => name)).toContain('Conv_0');
   });
 
+  it('whose scores have the order of the file, because classes are read without its ports', async () => {
+    const scores: SmallModel['nodes'] = [['Gemm', ['x', 'w'], ['s']]];
+    const constants = { w: { random: [3, 4] }, order: [2, 0, 3, 1], last: [-1], before: [-9], axis: [1] };
+    const reordered: readonly SmallModel['nodes'][] = [
+      [...scores, ['Gather', ['s', 'order'], ['y'], { axis: 1 }]],
+      [...scores, ['Slice', ['s', 'last', 'before', 'axis', 'last'], ['y']]],
+      [
+        ...scores,
+        ['Relu', ['s'], ['r']],
+        ['Gather', ['r', 'order'], ['g'], { axis: 1 }],
+        ['Unsqueeze', ['g', 'axis'], ['y']],
+      ],
+    ];
+    for (const nodes of reordered) {
+      const { outputs } = await expectAgreement({ inputs: { x: ['N', 3] }, outputs: ['y'], constants, nodes });
+      expect(outputs.map(({ order }) => [...order])).toEqual([[0, 1, 2, 3]]);
+    }
+  });
+
   it('of images with their channels last, as tf2onnx writes them', async () => {
     const model = await expectAgreement(
       {

@@ -12,19 +12,21 @@ import {
 import type { Call } from './call.js';
 import type { Draft } from './draft.js';
 import { networkDraft } from './draft.js';
-import { anyLayout, reshapedTo } from './layout.js';
+import type { OnnxLayout } from './encode-onnx.js';
+import type { Placed } from './layout.js';
+import { anyLayout, inLayout, reshapedTo } from './layout.js';
 import type { OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from './model.js';
 import { decodeModel, elementTypes, ownProducer } from './model.js';
 import { operatorOf, whyUnread } from './operators/table.js';
 import { withPatterns } from './patterns.js';
 import type { OnnxPort } from './ports.js';
-import { hasChannelsLast, inputLayout, looksChannelsLast } from './ports.js';
+import { hasChannelsLast, inputLayout, looksChannelsLast, ownOutputLayout } from './ports.js';
 import type { RefusedNode } from './refusal.js';
 import { MixesBatch, OnnxRefusal, Unreadable } from './refusal.js';
 import type { ReadExternal } from './tensor.js';
 import { arrayOf, elementKind } from './tensor.js';
 import type { OnnxArray, OnnxValueOf, OnnxView } from './value.js';
-import { inOrder, inverse, samePlaces } from './value.js';
+import { inOrder, inverse, samePlaces, transposedPlaces } from './value.js';
 
 export interface ImportOnnxOptions {
   /** Reads the bytes of another file in which the model keeps its constants, by the location that it names. Default: such a model is refused. */
@@ -74,7 +76,10 @@ export function importOnnx(bytes: Uint8Array, source: string, options: ImportOnn
   }
 }
 
-/** The network of {@link importOnnx} alone; of a model that `encodeOnnx` wrote, the network that it was made of, but for nodes that only move elements. */
+/**
+ * The network of {@link importOnnx} alone; of a model that `encodeOnnx` wrote, the network that it was made of, but for nodes that only move elements.
+ * Of other models, only {@link importOnnx} says in which order inputs and outputs have their elements.
+ */
 export function decodeOnnx(bytes: Uint8Array, source: string): Network {
   return importOnnx(bytes, source).network;
 }
@@ -220,7 +225,11 @@ function readAs(
   }
   const taken = new Set(inputs.map(({ name }) => name));
   const outputs = model.outputs.map((output) =>
-    addOutput(draft, output, valueOf(output.name), freeName(output.name, taken), isSample),
+    addOutput(draft, output, valueOf(output.name), {
+      node: freeName(output.name, taken),
+      isSample,
+      ownLayout: isOwn ? ownOutputLayout(output.name, model.nodes) : undefined,
+    }),
   );
   const network = assertValid(draft.finished({ ...model.metadata }));
   const names = new Set(network.nodes.map(({ name }) => name));
@@ -361,17 +370,20 @@ function addOutput(
   draft: Draft,
   output: OnnxValue,
   value: OnnxValueOf | undefined,
-  node: string,
-  isSample: boolean,
+  {
+    node,
+    isSample,
+    ownLayout,
+  }: { readonly node: string; readonly isSample: boolean; readonly ownLayout: OnnxLayout | undefined },
 ): OnnxPort {
   const { name } = output;
   if (value === undefined) throw new Error(`output '${shortName(name)}' is not a value of the model`);
   if (value.kind === 'array')
     throw new Error(`output '${shortName(name)}' is a constant; it does not depend on the input`);
   draft.begin(name);
-  const placed = anyLayout(draft, value);
   const isBatch = isSample && value.shape[0] === 1;
   const sampleShape = isBatch ? value.shape.slice(1) : value.shape;
+  const placed = placedOutput(draft, value, sampleShape, ownLayout);
   // Elements in the file's order have its rows and columns, so that a reader of the network finds them.
   const isFlat = draft.shapeOf(placed.node).length === 1 && samePlaces(placed.order, inOrder(placed.order.length));
   draft.addOutput(node, isFlat && sampleShape.length > 1 ? reshapedTo(draft, placed.node, sampleShape) : placed.node);
@@ -383,3 +395,27 @@ function addOutput(
     order: placed.order,
   };
 }
+
+/**
+ * The node of an output. What `encodeOnnx` wrote has the order of the network that it was made of, and a list, such as the scores of classes, that of the
+ * file, because both are read without their ports; other outputs have whatever order costs nothing.
+ */
+function placedOutput(draft: Draft, value: OnnxView, sampleShape: Shape, ownLayout: OnnxLayout | undefined): Placed {
+  const [first = 1, second = 1, third = 1] = sampleShape;
+  const isImage = sampleShape.length === 3;
+  if (ownLayout === 'NCHW' && isImage) {
+    const order = transposedPlaces(sampleShape, [1, 2, 0]);
+    return { node: inLayout(draft, value, [second, third, first], order), order };
+  }
+  const order = inOrder(value.at.length);
+  if (ownLayout !== undefined && (isImage || sampleShape.length === 1)) {
+    return { node: inLayout(draft, value, sampleShape, order), order };
+  }
+  const isList = sampleShape.filter((side) => side !== 1).length < 2;
+  if (!isList || isWholeNode(draft, value)) return anyLayout(draft, value);
+  return { node: inLayout(draft, value, [order.length], order), order };
+}
+
+/** Whether a view is a node, its elements in their order. */
+const isWholeNode = (draft: Draft, { node, at }: OnnxView): boolean =>
+  at.length === sizeOf(draft.shapeOf(node)) && samePlaces(at, inOrder(at.length));

@@ -1,6 +1,7 @@
 import type { Shape } from '@rheobase/network';
 import { sizeOf } from '@rheobase/network';
 import { ownValue } from '@rheobase/network';
+import type { OnnxLayout } from './encode-onnx.js';
 import type { OnnxNode } from './model.js';
 import { inOrder, transposedPlaces } from './value.js';
 
@@ -117,4 +118,10 @@ export function hasChannelsLast(
 export function looksChannelsLast(shape: readonly (number | string)[]): boolean {
   const isUsual = (size: number | string | undefined): boolean => typeof size === 'number' && usual.includes(size);
   return shape.length === 4 && isUsual(shape[3]) && !isUsual(shape[1]);
+}
+
+/** How a model that `encodeOnnx` wrote has the images of an output: it transposes those that it has as `NHWC`. */
+export function ownOutputLayout(name: string, nodes: readonly OnnxNode[]): OnnxLayout {
+  const writer = nodes.find(({ outputs }) => outputs.includes(name));
+  return writer?.type === 'Transpose' ? 'NHWC' : 'NCHW';
 }
