@@ -1,4 +1,5 @@
 import { sizeOf } from '@rheobase/network';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Layout } from './layout.js';
 import { reordered, transpose, transposed, transposedAndReordered, unmoved } from './layout.js';
@@ -31,6 +32,34 @@ describe('transpose', () => {
     ] as const) {
       expect(result[((h * 5 + w) * 3 + i) * 2 + o]).toBe(((o * 3 + i) * 4 + h) * 5 + w);
     }
+  });
+});
+
+describe('transpose of any shape', () => {
+  it('puts each element where NumPy would, also across the borders of its blocks', () => {
+    const side = fc.oneof(fc.constantFrom(1, 2, 3, 5), fc.integer({ min: 60, max: 140 }));
+    const shapes = fc.array(side, { minLength: 1, maxLength: 4 }).filter((shape) => sizeOf(shape) < 200_000);
+    const cases = shapes.chain((shape) => {
+      const axes = shape.map((_, axis) => axis);
+      return fc.record({ shape: fc.constant(shape), axes: fc.shuffledSubarray(axes, { minLength: axes.length }) });
+    });
+    fc.assert(
+      fc.property(cases, ({ shape, axes }) => {
+        const result = new Float32Array(sizeOf(shape));
+        transpose(shape, axes)(counted(result.length), result);
+        const wrong = result.findIndex((value, at) => {
+          const place = new Map<number, number>();
+          let rest = at;
+          for (const axis of axes.toReversed()) {
+            place.set(axis, rest % (shape[axis] ?? 1));
+            rest = Math.floor(rest / (shape[axis] ?? 1));
+          }
+          return value !== shape.reduce((sum, length, axis) => sum * length + (place.get(axis) ?? 0), 0);
+        });
+        expect(wrong).toBe(-1);
+      }),
+      { numRuns: 60, seed: 3 },
+    );
   });
 });
 

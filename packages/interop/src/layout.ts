@@ -23,30 +23,58 @@ export function unmoved(tensorShape: Shape, parameterShape: Shape): Layout {
   return { description, tensorShape, toParameter: copy, toTensor: copy };
 }
 
+/** Elements of a block's side in {@link transpose}: a block of both arrays then stays in the cache. */
+const blockSide = 64;
+
 /**
  * Moves axes: axis `k` of the result is axis `axes[k]` of an array of shape `shape`, as NumPy's transpose does.
  */
 export function transpose(shape: Shape, axes: readonly number[]): Rearrangement {
-  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+  const ends = (sides: Shape) => sides.map((_, axis) => sizeOf(sides.slice(axis + 1)));
+  const strides = ends(shape);
   const lengths = axes.map((axis) => shape[axis] ?? 1);
-  const steps = axes.map((axis) => strides[axis] ?? 0);
-  const last = axes.length - 1;
-  const innerLength = lengths[last] ?? 1;
-  const innerStep = steps[last] ?? 0;
+  const moves = lengths.map((length, at) => ({
+    length,
+    from: strides[axes[at] ?? 0] ?? 0,
+    to: ends(lengths)[at] ?? 0,
+  }));
+  const many = moves.filter(({ length }) => length > 1);
+  const none = { length: 1, from: 0, to: 0 };
+  // Neighbours of the result are along `inner`, neighbours of the array along `outer`; blocks of both are moved, so that neither is read a line for each element.
+  const inner = many.at(-1) ?? none;
+  const closest = many.reduce((best, move) => (move.from < best.from ? move : best), inner);
+  const outer = closest === inner ? none : closest;
+  const rest = many.filter((move) => move !== inner && move !== outer);
   return (from, to) => {
-    const position = lengths.map(() => 0);
-    let source = 0;
-    for (let at = 0; at < from.length; ) {
-      for (let inner = 0; inner < innerLength; inner += 1, at += 1) to[at] = from[source + inner * innerStep] ?? 0;
-      // Counts the outer axes up, like an odometer.
-      for (let axis = last - 1; axis >= 0; axis -= 1) {
+    const position = rest.map(() => 0);
+    let [source, target] = [0, 0];
+    for (let left = sizeOf(rest.map(({ length }) => length)); left > 0; left -= 1) {
+      for (let rows = 0; rows < outer.length; rows += blockSide) {
+        for (let columns = 0; columns < inner.length; columns += blockSide) {
+          const [lastRow, lastColumn] = [
+            Math.min(rows + blockSide, outer.length),
+            Math.min(columns + blockSide, inner.length),
+          ];
+          for (let row = rows; row < lastRow; row += 1) {
+            const [fromRow, toRow] = [source + row * outer.from, target + row * outer.to];
+            for (let column = columns; column < lastColumn; column += 1) {
+              to[toRow + column * inner.to] = from[fromRow + column * inner.from] ?? 0;
+            }
+          }
+        }
+      }
+      // Counts the other axes up, like an odometer.
+      for (let axis = rest.length - 1; axis >= 0; axis -= 1) {
+        const move = rest[axis] ?? none;
         const next = (position[axis] ?? 0) + 1;
-        source += steps[axis] ?? 0;
-        if (next < (lengths[axis] ?? 1)) {
+        source += move.from;
+        target += move.to;
+        if (next < move.length) {
           position[axis] = next;
           break;
         }
-        source -= next * (steps[axis] ?? 0);
+        source -= next * move.from;
+        target -= next * move.to;
         position[axis] = 0;
       }
     }

@@ -1,3 +1,4 @@
+import { firstNotFinite } from './finite-values.js';
 import type { Shape } from './shape.js';
 
 interface ElementArrays {
@@ -78,11 +79,11 @@ export function toFloat32(tensor: SafeTensor, name: string): Float32Array {
   }
 }
 
-function firstNotFinite(tensor: SafeTensor): number {
+function firstNotFiniteOf(tensor: SafeTensor): number {
   switch (tensor.dtype) {
     case 'F64':
     case 'F32':
-      return tensor.data.findIndex((value) => !Number.isFinite(value));
+      return firstNotFinite(tensor.data);
     case 'F16':
       return tensor.data.findIndex((bits) => (bits & 0x7c00) === 0x7c00);
     case 'BF16':
@@ -100,7 +101,7 @@ function firstNotFinite(tensor: SafeTensor): number {
  * @throws naming the first element that is not finite.
  */
 export function assertFinite(tensor: SafeTensor, name: string, source: string): void {
-  const at = firstNotFinite(tensor);
+  const at = firstNotFiniteOf(tensor);
   if (at >= 0)
     throw new Error(`${source}: tensor '${name}': its element ${at} is NaN or infinite; every element must be finite.`);
 }

@@ -1,4 +1,5 @@
 import { analogHead } from './analog-head.js';
+import { firstNotFinite } from './finite-values.js';
 import type { Network, NetworkProblem } from './network.js';
 import { NetworkError } from './network.js';
 import { networkLimits } from './network-limits.js';
@@ -89,7 +90,7 @@ function parameterProblems(network: Network): readonly NetworkProblem[] {
       });
     }
     if (parameter.type === 'float32') {
-      const at = parameter.data.findIndex((value) => !Number.isFinite(value));
+      const at = firstNotFinite(parameter.data);
       if (at >= 0)
         problems.push({
           subject: name,

@@ -99,7 +99,7 @@ export function networkDraft(reserved: ReadonlySet<string>): Draft {
       return before;
     }
     const own = freeName(name, parameters);
-    parameters.set(own, float32Parameter(role, shape, Float32Array.from(data)));
+    parameters.set(own, float32Parameter(role, shape, wholeFloats(data)));
     count(parameterUses, own);
     if (key !== undefined) made.set(key, own);
     return own;
@@ -156,7 +156,8 @@ export function networkDraft(reserved: ReadonlySet<string>): Draft {
       const bias = layer.bias === undefined ? undefined : parameters.get(layer.bias);
       if (weight === undefined) return;
       const channels = weight.shape.at(-1) ?? 1;
-      const changed = Float32Array.from(weight.data, (value, i) => value * (factors[i % channels] ?? 1));
+      const changed = new Float32Array(weight.data.length);
+      for (let i = 0; i < changed.length; i += 1) changed[i] = (weight.data[i] ?? 0) * (factors[i % channels] ?? 1);
       const sum = Float32Array.from(
         { length: channels },
         (_, i) => (bias?.data[i] ?? 0) * (factors[i] ?? 1) + (offsets[i] ?? 0),
@@ -176,6 +177,11 @@ export function networkDraft(reserved: ReadonlySet<string>): Draft {
     finished: (metadata) => withoutUnusedParameters({ nodes: reached([...nodes.values()]), parameters, metadata }),
     added: () => recent,
   };
+}
+
+/** Numbers as an array of their own; one that is that already is not copied. */
+function wholeFloats(data: ArrayLike<number>): Float32Array {
+  return data instanceof Float32Array && data.byteLength === data.buffer.byteLength ? data : new Float32Array(data);
 }
 
 function reached(nodes: readonly NetworkNode[]): readonly NetworkNode[] {

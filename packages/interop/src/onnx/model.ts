@@ -339,7 +339,8 @@ export const decodeTensor = (bytes: Uint8Array): OnnxTensor =>
   readTensorTo(protobuf.Reader.create(bytes), bytes.length);
 
 function readTensorTo(reader: Reader, end: number): OnnxTensor {
-  let [name, elementType, bytes, isExternal] = ['', 0, new Uint8Array(), false];
+  let [name, elementType, isExternal] = ['', 0, false];
+  let bytes: Uint8Array = new Uint8Array();
   const place = new Map<string, string>();
   const shape: number[] = [];
   const numbers: number[] = [];
@@ -356,7 +357,9 @@ function readTensorTo(reader: Reader, end: number): OnnxTensor {
       name = from.string();
     },
     9: (from) => {
-      bytes = Uint8Array.from(from.bytes());
+      // Of the file, whose weights are not copied before they are read.
+      const { buffer, byteOffset, length } = from.bytes();
+      bytes = new Uint8Array(buffer, byteOffset, length);
     },
     10: (from, wireType) => repeated(from, wireType, numbers, (one) => one.double()),
     11: (from, wireType) => wholes(from, wireType, numbers),

@@ -1,12 +1,19 @@
 import type { Shape } from '@rheobase/network';
 import { networkLimits, readingLimits, shortName, sizeOf } from '@rheobase/network';
+import { transpose } from '../layout.js';
 import type { OnnxTensor } from './model.js';
 import { elementTypes } from './model.js';
 import { Unreadable } from './refusal.js';
 import type { ElementKind, Numbers, OnnxArray } from './value.js';
 
+/** Whether this machine keeps numbers as ONNX does, so that hundreds of megabytes of weights are copied and not read number by number. */
+const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
 /** A float32 array as ONNX keeps it, little-endian whatever the machine. */
 export function floatTensor(name: string, shape: Shape, data: ArrayLike<number>): OnnxTensor {
+  if (isLittleEndian) {
+    return { name, shape, elementType: elementTypes.float32, bytes: new Uint8Array(new Float32Array(data).buffer) };
+  }
   const bytes = new Uint8Array(4 * data.length);
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < data.length; i += 1) view.setFloat32(4 * i, data[i] ?? 0, true);
@@ -116,6 +123,9 @@ export function arrayOf(tensor: OnnxTensor, readExternal?: ReadExternal): OnnxAr
   if (bytes.length !== width * size) {
     throw new Unreadable(`${shown} needs ${width * size} bytes, but has ${bytes.length}`);
   }
+  if (isLittleEndian && tensor.elementType === elementTypes.float32) {
+    return array(new Float32Array(bytes.slice().buffer));
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   // Doubles and long integers do not fit into a float32; a network's weights, of which there may be hundreds of megabytes, do.
   const data = kind === 'float' && width <= 4 ? new Float32Array(size) : new Float64Array(size);
@@ -146,16 +156,7 @@ export function permuted(
   shape: Shape,
   axes: readonly number[],
 ): { readonly shape: Shape; readonly data: Float32Array } {
-  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
-  const to = axes.map((axis) => shape[axis] ?? 1);
-  const result = new Float32Array(data.length).map((_, i) => {
-    let [rest, from] = [i, 0];
-    for (let axis = to.length - 1; axis >= 0; axis -= 1) {
-      const size = to[axis] ?? 1;
-      from += (rest % size) * (strides[axes[axis] ?? 0] ?? 0);
-      rest = Math.floor(rest / size);
-    }
-    return data[from] ?? 0;
-  });
-  return { shape: to, data: result };
+  const result = new Float32Array(data.length);
+  transpose(shape, axes)(data, result);
+  return { shape: axes.map((axis) => shape[axis] ?? 1), data: result };
 }

@@ -1,5 +1,6 @@
 import type { Shape } from '@rheobase/network';
 import { networkLimits, sizeOf } from '@rheobase/network';
+import { transpose } from '../layout.js';
 import { Unreadable } from './refusal.js';
 
 /** What the elements of a value are. All are computed as numbers; a boolean is 0 or 1. */
@@ -151,6 +152,21 @@ export function movedArray({ data, ...rest }: OnnxArray, shape: Shape, from: Int
     if (place >= 0) made[i] = data[place] ?? 0;
   }
   return { ...rest, shape, data: made };
+}
+
+/** A value with its axes in another order: axis `i` of the result is axis `perm[i]` of the value. */
+export function permutedValue(value: OnnxValueOf, perm: readonly number[]): OnnxValueOf {
+  const shape = perm.map((axis) => value.shape[axis] ?? 1);
+  return value.kind === 'view'
+    ? movedView(value, shape, transposedPlaces(value.shape, perm))
+    : { ...permutedArray(value, perm), name: undefined };
+}
+
+/** The same of a constant, which keeps the name of the tensor it is made of. */
+export function permutedArray({ data, shape, ...rest }: OnnxArray, perm: readonly number[]): OnnxArray {
+  const made = data instanceof Float32Array ? new Float32Array(data.length) : new Float64Array(data.length);
+  transpose(shape, perm)(data, made);
+  return { ...rest, shape: perm.map((axis) => shape[axis] ?? 1), data: made };
 }
 
 export function movedView({ node, at, elements }: OnnxView, shape: Shape, from: Int32Array): OnnxView {

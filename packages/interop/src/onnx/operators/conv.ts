@@ -4,7 +4,7 @@ import type { Call, Operator, Operators } from '../call.js';
 import { constantOf, int, ints, refuse, text, viewOf } from '../call.js';
 import { asImage, imageView, inLayout } from '../layout.js';
 import type { OnnxArray } from '../value.js';
-import { every, movedArray, places, selected, stridesOf, transposedPlaces } from '../value.js';
+import { every, movedArray, permutedArray, places, selected, stridesOf } from '../value.js';
 import { padsAt, pairOf, windowOf } from '../window.js';
 
 /** A kernel of two axes: one of one axis has one row. */
@@ -43,8 +43,7 @@ const conv: Operator = (call) => {
   }
   if (filters % groups !== 0) return refuse(`${groups} groups do not divide its ${filters} filters`);
   const window = windowOf(call, [height, width], [rows, columns], axes);
-  const perGroup = kernel.shape[1] ?? 1;
-  const weight = movedArray(kernel, [rows, columns, perGroup, filters], transposedPlaces(kernel.shape, [2, 3, 1, 0]));
+  const weight = permutedArray(kernel, [2, 3, 1, 0]);
   const node = call.draft.add({
     op: 'conv2d',
     inputs: [image],
@@ -125,8 +124,8 @@ function turnedKernel(kernel: OnnxArray, groups: number): OnnxArray {
     kernel.shape,
     selected(kernel.shape, [every(channels), every(perGroup), backwards(rows), backwards(columns)]),
   );
-  const grouped = transposedPlaces([groups, own, perGroup, rows, columns], [3, 4, 1, 0, 2]);
-  return movedArray(turned, [rows, columns, own, groups * perGroup], grouped);
+  const grouped = permutedArray({ ...turned, shape: [groups, own, perGroup, rows, columns] }, [3, 4, 1, 0, 2]);
+  return { ...grouped, shape: [rows, columns, own, groups * perGroup] };
 }
 
 interface SpreadAxis {

@@ -13,19 +13,14 @@ import {
   checkedSize,
   inOrder,
   moved,
+  permutedValue,
   reshaped,
-  transposedPlaces,
 } from '../value.js';
 
 /** The last two axes exchanged. */
 function turned(value: OnnxValueOf): OnnxValueOf {
   const axes = value.shape.map((_, axis) => axis);
-  const perm = [...axes.slice(0, -2), axes.at(-1) ?? 0, axes.at(-2) ?? 0];
-  return moved(
-    value,
-    perm.map((axis) => value.shape[axis] ?? 1),
-    transposedPlaces(value.shape, perm),
-  );
+  return permutedValue(value, [...axes.slice(0, -2), axes.at(-1) ?? 0, axes.at(-2) ?? 0]);
 }
 
 /** The rows of a matrix in another order. */

@@ -27,6 +27,7 @@ import {
   inOrder,
   inverseOf,
   moved,
+  permutedValue,
   places,
   reshaped,
   samePlaces,
@@ -43,11 +44,7 @@ const transpose: Operator = (call) => {
     return refuse(`its perm [${perm.join(', ')}] is none of the axes of its input [${value.shape.join(', ')}]`);
   }
   if (isBatched(call, value) && perm[0] !== 0) throw new MixesBatch();
-  return moved(
-    value,
-    perm.map((axis) => value.shape[axis] ?? 1),
-    transposedPlaces(value.shape, perm),
-  );
+  return permutedValue(value, perm);
 };
 
 /** A value under another shape; in a file with a fixed batch, one that begins with the batch begins with 1 here. */
