@@ -7,7 +7,7 @@ import { eventEngine } from '@rheobase/event-engine';
 import { predictions } from '@rheobase/execution';
 import { boundByInputs } from '@rheobase/experiments';
 import { writeOnnxFile } from '@rheobase/interop/node';
-import type { ImageBatch } from '@rheobase/network';
+import { type ImageBatch, type Network, NetworkError } from '@rheobase/network';
 import { writeNetworkFile } from '@rheobase/network/node';
 import type { Contestant, ContenderFigures } from './inference-bench.js';
 import { benchInference } from './inference-bench.js';
@@ -64,13 +64,16 @@ export async function runInferenceSession(session: InferenceSession): Promise<re
   const { networks, images, steps, threads, rounds, peers, onTurn } = session;
   const folder = await mkdtemp(join(tmpdir(), 'rheobase-bench-'));
   try {
-    const contestants = await prepare(folder, session);
+    const { contestants, integerProblem } = await prepare(folder, session);
     const total = contestants.length * steps.length * (rounds + 1);
     const figures = await benchInference(contestants, steps, rounds, (turns, note) => onTurn(turns, total, note));
     const loadAverage = loadavg();
-    const absent = Object.fromEntries(
-      peers.flatMap((peer) => ('absent' in peer ? [[peer.contender, peer.absent] as const] : [])),
-    );
+    const absent = {
+      ...Object.fromEntries(
+        peers.flatMap((peer) => ('absent' in peer ? [[peer.contender, peer.absent] as const] : [])),
+      ),
+      ...(integerProblem !== undefined && { 'event-int8': integerProblem }),
+    };
     const results: InferenceResult[] = [];
     for (const T of steps) {
       const at = figures.at.get(T) ?? new Map<InferenceContender, ContenderFigures>();
@@ -106,21 +109,22 @@ export async function runInferenceSession(session: InferenceSession): Promise<re
 const entry = (name: string, value: number | undefined): readonly (readonly [string, number])[] =>
   value === undefined ? [] : [[name, value]];
 
+/** Who takes part, and why the network in integers does not where it cannot be made, as of many NIR files. */
+interface Prepared {
+  readonly contestants: readonly Contestant[];
+  readonly integerProblem: string | undefined;
+}
+
 /** Writes networks and images where the contenders' processes find them. */
-async function prepare(
-  folder: string,
-  { networks, images, threads, peers }: InferenceSession,
-): Promise<readonly Contestant[]> {
+async function prepare(folder: string, { networks, images, threads, peers }: InferenceSession): Promise<Prepared> {
   const file = (name: string): string => join(folder, name);
   const { spiking, source, registries } = networks;
   const plugins = registries.plugins.map(({ file: plugin }) => plugin);
   const { images: data, shape } = images;
   const [count = 0, height = 0, width = 0, channels = 0] = shape;
   await writeNetworkFile(file('spiking.safetensors'), spiking);
-  await writeNetworkFile(
-    file('integer.safetensors'),
-    toInteger(spiking, { inputMaximum: boundByInputs(data), neurons: registries.neurons }).network,
-  );
+  const integer = inIntegers(networks, data);
+  if (typeof integer !== 'string') await writeNetworkFile(file('integer.safetensors'), integer);
   await writeNetworkFile(file('source.safetensors'), source);
   await writeFile(file('images.bin'), bytesOf(data));
   const own = { images: file('images.bin'), shape, plugins };
@@ -131,17 +135,22 @@ async function prepare(
       contender: 'event-float32',
       tasks: [{ contender: 'event-float32', network: file('spiking.safetensors'), ...own, threads }],
     },
-    {
-      contender: 'event-int8',
-      tasks: [{ contender: 'event-int8', network: file('integer.safetensors'), ...own, threads }],
-    },
+    ...(typeof integer === 'string'
+      ? []
+      : [
+          {
+            contender: 'event-int8' as const,
+            tasks: [{ contender: 'event-int8' as const, network: file('integer.safetensors'), ...own, threads }],
+          },
+        ]),
     { contender: 'tfjs', tasks: alone({ contender: 'tfjs', network: file('spiking.safetensors'), ...own }) },
     {
       contender: 'ann-tfjs-wasm',
       tasks: alone({ contender: 'ann-tfjs-wasm', network: file('source.safetensors'), ...own }),
     },
   ];
-  if (peers.length === 0) return contestants;
+  const prepared = { contestants, integerProblem: typeof integer === 'string' ? integer : undefined };
+  if (peers.length === 0) return prepared;
   await writeOnnxFile(file('source.onnx'), source, { layout: 'NCHW' });
   await writeFile(file('channels-first.bin'), bytesOf(channelsFirst(data, height * width, channels)));
   const given = {
@@ -159,7 +168,17 @@ async function prepare(
       tasks: contender === 'ann-onnxruntime-node' ? [{ ...task, threads }] : alone(task),
     });
   }
-  return contestants;
+  return prepared;
+}
+
+/** The network in integers, or why there is none. */
+function inIntegers({ spiking, registries }: BenchedNetworks, data: Float32Array): Network | string {
+  try {
+    return toInteger(spiking, { inputMaximum: boundByInputs(data), neurons: registries.neurons }).network;
+  } catch (error) {
+    if (!(error instanceof NetworkError)) throw error;
+    return `it cannot be rewritten with integers: ${error.message.replaceAll('\n', '; ')}`;
+  }
 }
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>

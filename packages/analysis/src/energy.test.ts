@@ -39,6 +39,24 @@ describe('energyOf', () => {
     expect(ann.picojoules).toBeCloseTo(460, 9);
   });
 
+  it('charges what reads frames at every step, those of several layers before the first neuron too', () => {
+    const build = networkBuilder();
+    const second = build.dense('second', build.dense('first', build.input('x', [2]), weight(2, 10)), weight(10, 5));
+    build.output('y', build.dense('head', build.neuron('a', second, neuron()), weight(5, 6)));
+    const request = { network: build.build(), sopsPerImage: { hidden: 0, readOut: 10 }, steps: 4 } as const;
+    const still = energyOf(request);
+    const { snn, ann, boundary } = energyOf({ ...request, input: 'frames' });
+    expect([still.boundary.firstLayer, boundary.firstLayer]).toEqual(['once', 'every-step']);
+    expect([still.snn.terms[0]?.operations, snn.terms[0]?.operations]).toEqual([70, 280]);
+    expect(snn.picojoules).toBeCloseTo(280 * 4.6 + 10 * 0.9, 9);
+    expect(ann).toEqual(still.ann);
+    const excluded = energyOf({ ...request, input: 'frames', boundary: { firstLayer: 'excluded' } });
+    expect(excluded.snn.terms[0]?.operations).toBe(0);
+    expect(() => energyOf({ ...request, input: 'frames', boundary: { firstLayer: 'once' } })).toThrow(
+      /cannot be multiplied out once for an input of frames/,
+    );
+  });
+
   it('excludes the first layer and the read-out from both networks', () => {
     const boundary = { firstLayer: 'excluded', readOut: 'excluded' } as const;
     const { snn, ann } = energyOf({ network: network(), sopsPerImage, steps: 4, boundary });

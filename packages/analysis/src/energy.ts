@@ -7,15 +7,15 @@ import { macsOf } from './macs.js';
 /** What is counted. Whatever is excluded is excluded from both networks. */
 export interface EnergyBoundary {
   /**
-   * The layers that read the analog input, whose current is the same at every step: multiplied out `once` for all steps,
-   * or at `every-step`, or `excluded`. Default `once`.
+   * The layers that read the analog input: multiplied out `once` for all steps, where the input and so their current is the same at every step,
+   * or at `every-step`, or `excluded`. Default: `once`, and `every-step` for an input that changes.
    */
   readonly firstLayer: 'once' | 'every-step' | 'excluded';
   /** The layers after the last neurons; default: `counted`. */
   readonly readOut: 'counted' | 'excluded';
 }
 
-/** The boundary that holds unless another is given. */
+/** The boundary that holds unless another is given, for an input that is the same at every step. */
 export const defaultBoundary: EnergyBoundary = { firstLayer: 'once', readOut: 'counted' };
 
 /** One summand of the energy of one image. */
@@ -39,6 +39,9 @@ export interface NetworkEnergy {
   readonly picojoules: number;
 }
 
+/** The boundary for an input of frames: nothing of its layers is the same at every step. */
+const boundaryOfFrames: EnergyBoundary = { ...defaultBoundary, firstLayer: 'every-step' };
+
 export interface EnergyReport {
   readonly model: EnergyModel;
   readonly boundary: EnergyBoundary;
@@ -57,6 +60,8 @@ export interface EnergyRequest {
   readonly sopsPerImage: { readonly hidden: number; readonly readOut: number };
   /** T. */
   readonly steps: number;
+  /** Whether the input is the same at every step (direct coding) or a frame for each step, as events are. Default: `constant`. */
+  readonly input?: 'constant' | 'frames';
   /** Default {@link horowitz45nm}. */
   readonly model?: EnergyModel;
   /** What is not given is as in {@link defaultBoundary}. */
@@ -68,25 +73,32 @@ export interface EnergyRequest {
  *
  * The spiking network pays an accumulate for each synaptic operation, and multiply-accumulates where a layer reads analog
  * values: for the input as the boundary says, in the analog head once, elsewhere at every step. The analog network pays each of its
- * multiply-accumulates (exact ones, see `macsOf`) once. On both sides biases, adds, pooling, functions and products of the head, the neurons' or activations'
+ * multiply-accumulates (exact ones, see `macsOf`) once, also where the spiking one reads T frames: it is compared with one pass over one frame. On both sides biases, adds, pooling, functions and products of the head, the neurons' or activations'
  * own arithmetic and all memory traffic are left out.
  *
- * @throws if the network has analog activations, a number is out of range, or the boundary leaves nothing of the analog
+ * @throws if the network has analog activations, a number is out of range, frames are to be multiplied out once, or the boundary leaves nothing of the analog
  *   network to compare with.
  */
 export function energyOf({
   network,
   sopsPerImage,
   steps,
+  input = 'constant',
   model = horowitz45nm,
   boundary,
 }: EnergyRequest): EnergyReport {
-  const within = { ...defaultBoundary, ...boundary };
+  const within = { ...(input === 'frames' ? boundaryOfFrames : defaultBoundary), ...boundary };
   check(network, sopsPerImage, steps);
+  if (input === 'frames' && within.firstLayer === 'once') {
+    throw new Error(
+      "The first layer cannot be multiplied out once for an input of frames, which changes at every step; count it at 'every-step', or exclude it.",
+    );
+  }
   const layers = macsOf(network).layers.filter(({ readOut }) => within.readOut === 'counted' || !readOut);
   const sum = (of: readonly LayerMacs[], what: (layer: LayerMacs) => number) =>
     of.reduce((total, layer) => total + what(layer), 0);
-  const constant = within.firstLayer === 'excluded' ? 0 : sum(layers, ({ reading }) => reading.constant);
+  const ofInput = (times: number): number =>
+    within.firstLayer === 'excluded' ? 0 : sum(layers, ({ reading, head }) => reading.constant * (head ? 1 : times));
   const changing = ({ reading }: LayerMacs) => reading.spikes + reading.analog;
   const term = (what: EnergyTerm['what'], operation: EnergyTerm['operation'], operations: number): EnergyTerm => ({
     what,
@@ -96,11 +108,7 @@ export function energyOf({
   });
 
   const snn = networkEnergy([
-    term(
-      'first layer, analog input',
-      'multiply-accumulate',
-      constant * (within.firstLayer === 'every-step' ? steps : 1),
-    ),
+    term('first layer, analog input', 'multiply-accumulate', ofInput(within.firstLayer === 'every-step' ? steps : 1)),
     term(
       'layers that read analog values',
       'multiply-accumulate',
@@ -110,7 +118,7 @@ export function energyOf({
     term('spikes into the read-out', 'accumulate', within.readOut === 'counted' ? sopsPerImage.readOut : 0),
   ]);
   const ann = networkEnergy([
-    term('first layer, analog input', 'multiply-accumulate', constant),
+    term('first layer, analog input', 'multiply-accumulate', ofInput(1)),
     term(
       'hidden layers',
       'multiply-accumulate',

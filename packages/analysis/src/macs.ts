@@ -16,7 +16,7 @@ export interface LayerMacs {
   readonly reading: {
     /** Spikes: a spiking network accumulates instead, once a spike. */
     readonly spikes: number;
-    /** The input, or what is computed from it alone: the same at every time step. */
+    /** The input, or what is computed from it alone: the same at every time step, unless the input has a frame for each. */
     readonly constant: number;
     /** Values of another layer with no neuron in between, of an analog activation or of the analog head. */
     readonly analog: number;

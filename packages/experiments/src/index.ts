@@ -4,6 +4,7 @@ export * from './augmentation-strength.js';
 export * from './detection/index.js';
 export * from './error-ledgers.js';
 export * from './image-batches.js';
+export * from './event-accuracy.js';
 export * from './image-input.js';
 export * from './input-bounds.js';
 export * from './integer-rewrite.js';

@@ -12,6 +12,8 @@ export interface SpikingAccuracy {
   /** Images classified as labelled after step t, at index t − 1. */
   readonly correctAt: readonly number[];
   readonly firing: FiringSummary;
+  /** What the network was given: the same image at every step, or a frame for each step. Default: `constant`. */
+  readonly input?: 'constant' | 'frames';
   readonly imagesPerSecond: number;
 }
 

@@ -43,13 +43,19 @@ export interface SpikingSummary {
 /** What a simulation came to, in figures. */
 export function summarize(
   network: Network,
-  { steps, images, correctAt, firing, imagesPerSecond }: SpikingAccuracy,
+  { steps, images, correctAt, firing, input, imagesPerSecond }: SpikingAccuracy,
   counting: Counting = {},
 ): SpikingSummary {
   const perStep = (value: (t: number) => number): Record<string, number> =>
     Object.fromEntries(Array.from({ length: steps }, (_, i) => [String(i + 1), value(i + 1)]));
   const energyAt = (t: number): EnergyReport =>
-    energyOf({ ...counting, network, steps: t, sopsPerImage: operationsAt(firing.operations, t) });
+    energyOf({
+      ...counting,
+      ...(input && { input }),
+      network,
+      steps: t,
+      sopsPerImage: operationsAt(firing.operations, t),
+    });
   const sopsAt = (t: number): number => {
     const { hidden, readOut } = operationsAt(firing.operations, t);
     return hidden + readOut;

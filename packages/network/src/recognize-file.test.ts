@@ -78,7 +78,7 @@ describe('recognizeFile', () => {
   it('takes an HDF5 file for that of no one library', () => {
     const { what, advice } = recognizeFile(ascii('\x89HDF\r\n\x1a\n\x00')) ?? {};
     expect(what).toBe('an HDF5 file, as Keras (.h5) and NIR (.nir) use');
-    expect(advice).toMatch(/^If it is of Keras: .*NIR graphs are not read\.$/);
+    expect(advice).toMatch(/^If it is of Keras: .*If it is a NIR file, give it where a network is taken.*$/);
   });
 
   it('says nothing of what it does not know', () => {

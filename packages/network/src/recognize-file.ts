@@ -97,7 +97,7 @@ const kinds: Readonly<Record<FileKind, Omit<RecognizedFile, 'kind'>>> = {
     advice:
       'If it is of Keras: in Python, load it into its model, save the weights as safetensors and give that file: ' +
       '`safetensors.numpy.save_file({v.name: v.numpy() for v in model.weights}, "weights.safetensors")`. ' +
-      'NIR graphs are not read.',
+      'If it is a NIR file, give it where a network is taken, such as `--network`.',
   },
   gzip: { what: 'a gzip-compressed file', advice: 'Decompress it with `gunzip`, and give the file that was in it.' },
   archive: { what: 'a packed archive', advice: unpack },

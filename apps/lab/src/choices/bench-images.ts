@@ -4,14 +4,15 @@ import { assertTakes, batchesOf, images } from '@rheobase/experiments';
 import { openSplit, type Registries } from '@rheobase/experiments/node';
 import { type ImageBatch, inferShapes, type Network, shapeAt } from '@rheobase/network';
 import type { Command } from 'commander';
-import { datasetOf as datasetOfNetwork, networkAt } from './network-choice.js';
+import { type ChosenNetwork, datasetOf as datasetOfNetwork, networkAt, withImageInput } from './network-choice.js';
 import { datasetsFor, type FolderOptions, withFolderOptions } from './folder-choice.js';
+import { type NirOptions, withNirOptions } from './nir-choice.js';
 import { withNormalizationOptions } from './normalization-choice.js';
 import { path } from './option-values.js';
 import { type CommandOutput, say } from '../output/command-output.js';
 
 /** The options that choose the images for measuring speed. */
-export interface ImageOptions extends FolderOptions {
+export interface ImageOptions extends FolderOptions, NirOptions {
   readonly dataset?: string;
   readonly dataDir?: string;
   readonly split: string;
@@ -20,7 +21,7 @@ export interface ImageOptions extends FolderOptions {
 
 /** Adds the options that choose images. */
 export function withImageOptions(command: Command): Command {
-  return withFolderOptions(withNormalizationOptions(command, 'the network’s own'))
+  return withNirOptions(withFolderOptions(withNormalizationOptions(command, 'the network’s own')))
     .option(
       '--dataset <name>',
       'data set of the images (default: that of the run in the network’s folder, else cifar10 with --data-dir, else noise)',
@@ -71,6 +72,20 @@ export async function withOwnImages<Options extends ImageOptions>(
       return options;
     },
   );
+}
+
+/** The network with an input for the chosen images, where it takes vectors of as many elements. */
+export async function takingChosenImages(
+  given: Pick<ChosenNetwork, 'network' | 'vectorOrder'>,
+  options: ImageOptions,
+  { datasets }: Registries,
+): Promise<Network> {
+  const dataset = datasetOf(options);
+  const { network } = await withImageInput({ ...given, dataset: undefined }, dataset, async () => {
+    const sets = datasetsFor(dataset ?? '', given.network, options, datasets);
+    return openSplit(dataset ?? '', { split: options.split, dataDir: options.dataDir, datasets: sets });
+  });
+  return network;
 }
 
 /**

@@ -3,12 +3,12 @@ import { basename } from 'node:path';
 import type { BenchedNetworks } from '@rheobase/bench';
 import { foldBatchNorm, toSpiking } from '@rheobase/converter';
 import { sitesWithoutThreshold } from '@rheobase/experiments';
-import { existingFile, networkFileOf, readNetworkOf, type Registries, runFiles } from '@rheobase/experiments/node';
+import { existingFile, networkFileOf, type Registries, runFiles, vectorOrderOf } from '@rheobase/experiments/node';
 import type { Network, NetworkNode } from '@rheobase/network';
 import { isIntegerNetwork, isSpiking, modelSpec, parseJson, withoutUnusedParameters } from '@rheobase/network';
-import { readNetworkFile, readText } from '@rheobase/network/node';
-import { type FolderOptions, sizeOf } from './folder-choice.js';
-import { networkFile } from './network-choice.js';
+import { readText } from '@rheobase/network/node';
+import { type ImageOptions, takingChosenImages } from './bench-images.js';
+import { networkAt, networkFile } from './network-choice.js';
 import { classifierFamily } from './network-task.js';
 
 /**
@@ -19,11 +19,11 @@ import { classifierFamily } from './network-task.js';
  */
 export async function networksOfFolder(
   path: string,
-  options: Pick<FolderOptions, 'size'>,
+  options: ImageOptions,
   registries: Registries,
 ): Promise<BenchedNetworks> {
   const file = (await stageTwoFile(path)) ?? (await networkFile(path));
-  const { network: given } = await readNetworkOf(file, { size: sizeOf(options) });
+  const given = await chosenFor(file, options, registries);
   if (isIntegerNetwork(given)) {
     throw new Error(`${file} is an integer network; the benchmark makes one itself. Give the network in float32.`);
   }
@@ -35,19 +35,26 @@ export async function networksOfFolder(
   return {
     label: given.metadata['model'] ?? path,
     spiking,
-    source: beside !== undefined ? foldBatchNorm(await readNetworkFile(beside)) : withRelu(spiking),
+    source: beside !== undefined ? foldBatchNorm(await chosenFor(beside, options, registries)) : withRelu(spiking),
     sourceFrom: beside !== undefined ? 'folder' : 'layers',
     registries,
   };
 }
 
+/** The network of a file, taking the chosen images. */
+async function chosenFor(file: string, options: ImageOptions, registries: Registries): Promise<Network> {
+  const read = await networkAt(file, options);
+  return takingChosenImages({ network: read.network, vectorOrder: vectorOrderOf(read) }, options, registries);
+}
+
 /** An analog network whose sites have no thresholds of their own, as other programs write them; undefined for any other. */
 export async function plainNetwork(
   path: string,
-  options: Pick<FolderOptions, 'size'>,
+  options: ImageOptions,
+  registries: Registries,
 ): Promise<{ readonly network: Network; readonly label: string } | undefined> {
   const file = (await stageTwoFile(path)) ?? (await networkFile(path));
-  const { network } = await readNetworkOf(file, { size: sizeOf(options) });
+  const network = await chosenFor(file, options, registries);
   if (isSpiking(network) || sitesWithoutThreshold(network).length === 0) return undefined;
   return { network, label: network.metadata['model'] ?? basename(path) };
 }

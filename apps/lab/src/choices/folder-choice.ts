@@ -1,4 +1,4 @@
-import { classFolders, type Dataset, type ImagePreparation } from '@rheobase/datasets/node';
+import { classFolders, type Dataset, defaultEventDatasets, type ImagePreparation } from '@rheobase/datasets/node';
 import { inferShapes, type Network, type Registry, registry, type Shape } from '@rheobase/network';
 import { type Command, InvalidArgumentError } from 'commander';
 import { path, integerFrom } from './option-values.js';
@@ -91,7 +91,7 @@ export function preparationFor(
 /**
  * The data sets with that of the user's own images, read for a network as the options say.
  *
- * @throws naming an option for another set.
+ * @throws naming an option for another set; if the set has no images but recordings of events.
  */
 export function datasetsFor(
   dataset: string,
@@ -99,6 +99,12 @@ export function datasetsFor(
   options: FolderOptions,
   datasets: Registry<Dataset>,
 ): Registry<Dataset> {
+  if (defaultEventDatasets.has(dataset) && !datasets.has(dataset)) {
+    throw new Error(
+      `${dataset} has recordings of an event camera, not images: \`rheobase evaluate\` and \`rheobase simulate\` run spiking networks on them. ` +
+        'Choose another data set here.',
+    );
+  }
   if (dataset !== folderSet) {
     for (const name of ['resize', 'crop', 'labels'] as const) {
       if (options[name] !== undefined)

@@ -2,13 +2,20 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { type ImageSource, normalizationIn } from '@rheobase/datasets';
 import { takingImages, type VectorOrder } from '@rheobase/experiments';
-import { existingFile, type NetworkOfFile, readNetworkOf, runFileNames, runFiles } from '@rheobase/experiments/node';
+import {
+  existingFile,
+  type NetworkOfFile,
+  readNetworkOf,
+  runFileNames,
+  runFiles,
+  vectorOrderOf,
+} from '@rheobase/experiments/node';
 import type { Registries } from '@rheobase/experiments/node';
 import type { Network, Shape } from '@rheobase/network';
 import type { Command } from 'commander';
 import { type CommandOutput, say } from '../output/command-output.js';
 import { type FolderOptions, sizeOf } from './folder-choice.js';
-import { nirOptions, type NirOptions, withNirOptions } from './nir-choice.js';
+import { assertNoNirOptions, nirOptions, type NirOptions, withNirOptions } from './nir-choice.js';
 import { whyNoNetwork } from './missing-network.js';
 import { assertClassifies, assertModelClassifies, assertNamesNoFile } from './network-task.js';
 import { assignment, path } from './option-values.js';
@@ -77,10 +84,12 @@ export async function networkFile(given: string): Promise<string> {
  * The network of a file, or of a run's folder.
  *
  * @param options what the file leaves open
- * @throws naming what is not there, or why it cannot be read.
+ * @throws naming what is not there, or why it cannot be read; and options that are not for such a file.
  */
 export async function networkAt(given: string, options: FileOptions = {}): Promise<NetworkOfFile> {
-  return readNetworkOf(await networkFile(given), { size: sizeOf(options), nir: nirOptions(options) });
+  const read = await readNetworkOf(await networkFile(given), { size: sizeOf(options), nir: nirOptions(options) });
+  if (read.format !== 'nir') assertNoNirOptions(options, given);
+  return read;
 }
 
 /** The file with a network's parameters; undefined if they are random. */
@@ -130,7 +139,7 @@ export async function chooseNetwork(
       weights: 'file',
       normalization,
       normalizationTeller: file,
-      vectorOrder: format === 'rheobase' ? 'channels-last' : 'channels-first',
+      vectorOrder: vectorOrderOf({ format }),
       dataset: await datasetOf(network, file),
     };
   }
@@ -140,6 +149,7 @@ export async function chooseNetwork(
     );
   }
   assertNamesNoFile(model, registries);
+  assertNoNirOptions(options, 'a model of --model');
   const { models, detectors } = registries;
   const family = detectors.has(model) && !models.has(model) ? detectors.get(model) : models.get(model);
   const { name, normalization } = family;
@@ -160,16 +170,19 @@ export async function chooseNetwork(
 }
 
 /** The network with an input for images, where it takes vectors of as many elements. */
-export function forImages(chosen: ChosenNetwork, image: Shape): ChosenNetwork {
+export function forImages<Chosen extends Pick<ChosenNetwork, 'network' | 'vectorOrder'>>(
+  chosen: Chosen,
+  image: Shape,
+): Chosen {
   return { ...chosen, network: takingImages(chosen.network, image, chosen.vectorOrder) };
 }
 
 /** The network with an input for images, if it takes vectors and it is known which images. */
-export async function withImageInput(
-  chosen: ChosenNetwork,
+export async function withImageInput<Chosen extends Pick<ChosenNetwork, 'network' | 'vectorOrder' | 'dataset'>>(
+  chosen: Chosen,
   dataset: string | undefined,
   open: () => Promise<ImageSource>,
-): Promise<ChosenNetwork> {
+): Promise<Chosen> {
   const input = chosen.network.nodes.find((node) => node.op === 'input')?.shape ?? [];
   if (input.length === 3 || (dataset ?? chosen.dataset) === undefined) return chosen;
   const source = await open();

@@ -1,4 +1,5 @@
 import type { ReadNirOptions } from '@rheobase/interop/nir';
+import { recognizeFileAt } from '@rheobase/network/node';
 import { type Command, Option } from 'commander';
 import { numberUpTo } from './option-values.js';
 
@@ -8,6 +9,8 @@ export interface NirOptions {
   readonly reset?: 'hard' | 'soft';
   readonly dt?: number;
 }
+
+const nirNames = ['reset', 'fires', 'dt'] as const satisfies readonly (keyof NirOptions)[];
 
 /** Adds the options for NIR files. */
 export function withNirOptions(command: Command): Command {
@@ -42,4 +45,25 @@ export function nirOptions({ fires, reset, dt }: NirOptions): ReadNirOptions {
     ...(reset !== undefined && { reset }),
     ...(dt !== undefined && { dt }),
   };
+}
+
+/**
+ * Refuses options for NIR files with another network.
+ *
+ * @param given what it is, for the message
+ * @throws naming the first option.
+ */
+export function assertNoNirOptions(options: NirOptions, given: string): void {
+  const name = nirNames.find((each) => options[each] !== undefined);
+  if (name !== undefined) throw new Error(`--${name} is for NIR files, and ${given} is none. Omit it.`);
+}
+
+/**
+ * Refuses a NIR file where none can be used.
+ *
+ * @param why what it lacks, and the way out
+ * @throws naming the file.
+ */
+export function assertNotNir(file: string, why: string): void {
+  if (recognizeFileAt(file)?.kind === 'hdf5') throw new Error(`${file} is a NIR file: ${why}`);
 }

@@ -2,10 +2,10 @@ import { ownValue } from '@rheobase/network';
 import { verdict } from '@rheobase/analysis';
 import { normalizationIn } from '@rheobase/datasets';
 import { startTensorBackend } from '@rheobase/execution';
-import { assertFits, images, runLedgers } from '@rheobase/experiments';
-import type { Network } from '@rheobase/network';
+import { assertFits, images, runLedgers, takingImages } from '@rheobase/experiments';
+import type { Network, Shape } from '@rheobase/network';
 import { writeWholeFile } from '@rheobase/network/node';
-import type { Registries } from '@rheobase/experiments/node';
+import { type Registries, vectorOrderOf } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { basename } from 'node:path';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
@@ -17,6 +17,7 @@ import { ledgerPicture, stageInWords } from '@rheobase/experiments/report';
 import { describeLedger } from '../output/ledger-table.js';
 import {
   chooseClassifier,
+  type ChosenNetwork,
   datasetOf,
   networkAt,
   type NetworkOptions,
@@ -71,16 +72,17 @@ export function analyzeCommand(program: Command, output: CommandOutput, registri
     async (folder: string | undefined, options: Options) => {
       await prepareOutputFile(options.picture);
       await prepareOutputFile(options.out);
-      const { source, stages, chosen, settings } = await chooseLedger(folder, options, registries, output);
+      const ledger = await chooseLedger(folder, options, registries, output);
+      const { source, stages, chosen, settings } = ledger;
       for (const network of [source, ...stages.map((stage) => stage.network)])
         assertClassifies(network, folder ?? options.network ?? chosen);
       const metadata = [...stages.map(({ network }) => network.metadata), source.metadata];
-      const own = (field: string): string | undefined =>
+      const told = (field: string): string | undefined =>
         metadata.map((entry) => ownValue(entry, field)).find((text) => text !== undefined);
       const ownNormalization = metadata.map(normalizationIn).find((name) => name !== undefined);
-      const steps = options.steps ?? settings.steps ?? stepsIn(own('steps'));
+      const steps = options.steps ?? settings.steps ?? stepsIn(told('steps'));
       if (steps === undefined) throw new Error('The number of time steps is unknown. Give --steps T.');
-      const made = { label: folder ?? chosen, dataset: settings.dataset ?? own('dataset') };
+      const made = { label: folder ?? chosen, dataset: settings.dataset ?? told('dataset') };
       const dataset = chooseDataset(options.dataset, made, output);
       const normalization = chooseNormalization(
         options.normalization,
@@ -91,7 +93,9 @@ export function analyzeCommand(program: Command, output: CommandOutput, registri
       const opened = await openImages({ ...options, dataset }, options.split, source, registries, output);
       try {
         const given = images(opened, normalization, { limit: options.limit, batchSize: options.batch });
-        for (const network of [source, ...stages.map((stage) => stage.network)]) assertFits(network, given);
+        const fitting = forImages(ledger, opened.imageShape);
+        for (const network of [fitting.source, ...fitting.stages.map((stage) => stage.network)])
+          assertFits(network, given);
         await startTensorBackend();
         const bar = progress(
           output,
@@ -99,14 +103,14 @@ export function analyzeCommand(program: Command, output: CommandOutput, registri
           given.count,
           'images',
         );
-        const run = await runLedgers(source, stages, given, steps, bar.to, registries).finally(bar.end);
-        const ledger = run.stages.find(({ stage }) => stage === chosen);
-        if (ledger === undefined) throw new Error(`There is no ledger of ${chosen}.`);
-        const found = verdict(ledger);
+        const run = await runLedgers(fitting.source, fitting.stages, given, steps, bar.to, registries).finally(bar.end);
+        const own = run.stages.find(({ stage }) => stage === chosen);
+        if (own === undefined) throw new Error(`There is no ledger of ${chosen}.`);
+        const found = verdict(own);
         const about = `the first ${given.count} images of ${opened.name}’s split '${opened.split}'`;
         say(output, `Measured on ${about}.`);
         const result = {
-          ...ledger,
+          ...own,
           dataset: opened.name,
           split: opened.split,
           normalization: normalization.name,
@@ -120,17 +124,28 @@ export function analyzeCommand(program: Command, output: CommandOutput, registri
             options.picture,
             ledgerPicture(
               title,
-              run.stages.map((own) => ({ ...own, stage: stageInWords(own.stage) })),
+              run.stages.map((each) => ({ ...each, stage: stageInWords(each.stage) })),
             ),
           );
         }
         if (options.out !== undefined) await writeWholeFile(options.out, `${JSON.stringify(result, undefined, 1)}\n`);
-        writeResult(output, options, result, () => describeLedger(run, ledger, found));
+        writeResult(output, options, result, () => describeLedger(run, own, found));
       } finally {
         await opened.close();
       }
     },
   );
+}
+
+/** The networks with inputs for images, where they take vectors of as many elements. */
+function forImages(
+  { source, stages, vectorOrders }: LedgerFolder,
+  image: Shape,
+): Pick<LedgerFolder, 'source' | 'stages'> {
+  return {
+    source: takingImages(source, image, vectorOrders.source),
+    stages: stages.map((stage) => ({ ...stage, network: takingImages(stage.network, image, vectorOrders.stages) })),
+  };
 }
 
 /** The networks given by the folder or the options. */
@@ -157,13 +172,18 @@ async function chooseLedger(
   if (source !== undefined && model !== undefined) {
     throw new Error('Both --source and --model were given; give the source network by one of them.');
   }
-  const { network } = await networkAt(file, options);
+  const { network, format } = await networkAt(file, options);
   const name = network.metadata['model'] ?? basename(file);
+  const from =
+    source === undefined
+      ? await sourceModel(options, registries, output)
+      : await networkAt(source, options.size && { size: options.size });
   return {
-    source:
-      source === undefined
-        ? await sourceModel(options, registries, output)
-        : (await networkAt(source, options)).network,
+    source: from.network,
+    vectorOrders: {
+      source: 'format' in from ? vectorOrderOf(from) : from.vectorOrder,
+      stages: vectorOrderOf({ format }),
+    },
     stages: [{ name, network }],
     chosen: name,
     settings: await readSettings(network, file),
@@ -176,12 +196,12 @@ async function readSettings(network: Network, file: string): Promise<LedgerFolde
   return dataset === undefined ? {} : { dataset };
 }
 
-async function sourceModel(options: Options, registries: Registries, output: CommandOutput): Promise<Network> {
+async function sourceModel(options: Options, registries: Registries, output: CommandOutput): Promise<ChosenNetwork> {
   const { network: _, ...chosen } = options;
   if (options.weights === undefined) {
     throw new Error(
       '--model alone has random weights; give --weights, the file that the spiking network was made from.',
     );
   }
-  return (await chooseClassifier(chosen, registries, output)).network;
+  return chooseClassifier(chosen, registries, output);
 }

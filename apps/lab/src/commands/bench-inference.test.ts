@@ -98,7 +98,7 @@ describe('rheobase bench inference', () => {
       /integer\.safetensors is an integer network/,
     );
     expect(await failing('inference', '--network', folder, '--firing-rate', '0.1')).toMatch(
-      /--firing-rate is for a random model/,
+      /--firing-rate is for networks without thresholds/,
     );
     expect(await failing('inference', '--firing-rate', '0.9')).toMatch(/above 0 and up to 0\.45/);
     expect(await failing('inference', '--model', 'resnet21')).toMatch(/Did you mean 'resnet20'/);

@@ -59,14 +59,14 @@ export function benchInferenceCommand(bench: Command, output: CommandOutput, reg
     )
     .option(
       '--network <folder>',
-      'what reproduce, calibrate or finetune wrote, or a network with plain ReLUs, such as an ONNX model, whose thresholds are set as those of a random model (default: a random --model)',
+      'what reproduce, calibrate or finetune wrote, a NIR file, or a network with plain ReLUs, such as an ONNX model, whose thresholds are set as those of a random model (default: a random --model)',
       path,
     )
     .option('--model <name>', 'architecture with random weights, its thresholds set by --firing-rate', 'resnet20')
     .option('--model-option <name=value>', 'option of the architecture', assignment, {})
     .option(
       '--firing-rate <share...>',
-      `of a random model: spikes per neuron and step in every layer (default: ${defaultRate})`,
+      `of a random model, or a network with plain ReLUs: spikes per neuron and step in every layer (default: ${defaultRate})`,
       numbersUpTo(0, 0.45),
     )
     .option('--steps <T...>', 'time steps; several are measured by turns (default: 1 2 4 8 16)', integersFrom(1))
@@ -135,7 +135,7 @@ export function benchInferenceCommand(bench: Command, output: CommandOutput, reg
 /** @throws naming options that cannot be combined. */
 function assertTogether({ network }: Options, given: (name: string) => boolean): void {
   if (network === undefined) return;
-  const random = { model: '--model', modelOption: '--model-option', firingRate: '--firing-rate' };
+  const random = { model: '--model', modelOption: '--model-option' };
   for (const [name, option] of Object.entries(random)) {
     if (given(name)) throw new Error(`${option} is for a random model; omit it, or omit --network.`);
   }
@@ -152,8 +152,11 @@ async function benched(
   steps: readonly number[],
   registries: Registries,
 ): Promise<readonly Benched[]> {
-  const plain = options.network === undefined ? undefined : await plainNetwork(options.network, options);
+  const plain = options.network === undefined ? undefined : await plainNetwork(options.network, options, registries);
   if (options.network !== undefined && plain === undefined) {
+    if (options.firingRate !== undefined) {
+      throw new Error(`--firing-rate is for networks without thresholds, and ${options.network} has its own. Omit it.`);
+    }
     const networks = await networksOfFolder(options.network, options, registries);
     return [{ networks, images: await chooseImages(networks.spiking, options, registries, options.batch) }];
   }

@@ -7,7 +7,7 @@ import {
   lightCalibration,
 } from '@rheobase/calibrator';
 import { normalizationIn } from '@rheobase/datasets';
-import { type EngineName, sitesWithoutThreshold } from '@rheobase/experiments';
+import { type EngineName, sitesWithoutThreshold, type VectorOrder } from '@rheobase/experiments';
 import {
   type CalibrationFigures,
   calibrationPlan,
@@ -17,7 +17,7 @@ import {
   runFiles,
   runFileNames,
   stageOneOfRun,
-  readNetworkOf,
+  vectorOrderOf,
 } from '@rheobase/experiments/node';
 import { stageInWords } from '@rheobase/experiments/report';
 import { activationSites, isSpiking, type Network, ownValue, unknownName, textTable } from '@rheobase/network';
@@ -25,10 +25,11 @@ import { type Command, Option } from 'commander';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import { type CountingOptions, countingOf, withCountingOptions } from '../choices/counting.js';
 import { chooseDataset, type DatasetOptions } from '../choices/dataset-choice.js';
-import { datasetsFor, type FolderOptions, sizeOf, withFolderOptions } from '../choices/folder-choice.js';
+import { datasetsFor, type FolderOptions, withFolderOptions } from '../choices/folder-choice.js';
 import { chooseNormalization, withNormalizationOptions } from '../choices/normalization-choice.js';
 import { countingEngine } from '../choices/engine-choice.js';
-import { datasetOf, networkFile } from '../choices/network-choice.js';
+import { datasetOf, networkAt, networkFile, withImageInput } from '../choices/network-choice.js';
+import { assertNotNir } from '../choices/nir-choice.js';
 import { assertClassifies } from '../choices/network-task.js';
 import { numberUpTo, path, integerFrom } from '../choices/option-values.js';
 import { shellWord } from '../output/shell-word.js';
@@ -79,17 +80,22 @@ export function calibrateCommand(program: Command, output: CommandOutput, regist
         const { dataDir, seed, heldOut, calibrationImages: calibration, stoppingImages: earlyStopping } = options;
         const { deterministic, engine, out } = options;
         const passes = options.method.map((name) => methodOf(name, options));
-        const { file, network: quantized, steps } = await quantizedGiven(options);
+        const { file, network: given, vectorOrder, steps } = await quantizedGiven(options);
         const normalization = chooseNormalization(
           options.normalization,
-          normalizationIn(quantized.metadata),
+          normalizationIn(given.metadata),
           options.network,
           output,
         );
-        const made = { label: options.network, dataset: await datasetOf(quantized, options.network) };
+        const made = { label: options.network, dataset: await datasetOf(given, options.network) };
         const dataset = chooseDataset(options.dataset, made, output);
-        const datasets = datasetsFor(dataset, quantized, options, known.datasets);
+        const datasets = datasetsFor(dataset, given, options, known.datasets);
         const onNotice = (notice: string): void => say(output, `note: ${notice}`);
+        const { network: quantized } = await withImageInput(
+          { network: given, vectorOrder, dataset: made.dataset },
+          dataset,
+          () => openSplit(dataset, { split: 'train', dataDir, datasets }),
+        );
         const { result } = await runTold(
           output,
           async () =>
@@ -157,11 +163,18 @@ function withCalibrateOptions(command: Command): Command {
 }
 
 /** The network to calibrate, with its file, and T. @throws naming the file, if it is not from stage I, or T is not known. */
-async function quantizedGiven(
-  options: Options,
-): Promise<{ readonly file: string; readonly network: Network; readonly steps: number }> {
+async function quantizedGiven(options: Options): Promise<{
+  readonly file: string;
+  readonly network: Network;
+  readonly vectorOrder: VectorOrder;
+  readonly steps: number;
+}> {
   const file = stageOneOfRun(options.network) ?? (await networkFile(options.network));
-  const { network } = await readNetworkOf(file, { size: sizeOf(options) });
+  assertNotNir(
+    file,
+    'its neurons spike already, and calibrate starts from the quantized network that finetune wrote. A spiking network runs as it is with `rheobase simulate`.',
+  );
+  const { network, format } = await networkAt(file, options);
   assertClassifies(network, options.network);
   if (isSpiking(network)) {
     throw new Error(
@@ -177,7 +190,7 @@ async function quantizedGiven(
     throw new Error(
       `${file}: its activations are not all quantized to the same number of levels, so T has no default: give --steps T.`,
     );
-  return { file, network, steps };
+  return { file, network, vectorOrder: vectorOrderOf({ format }), steps };
 }
 
 /** @throws naming the first activation that has no threshold. */

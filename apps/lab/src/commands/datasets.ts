@@ -1,5 +1,5 @@
 import { textTable } from '@rheobase/network';
-import { type Downloaded, defaultCacheDir, download } from '@rheobase/datasets/node';
+import { defaultCacheDir, defaultEventDatasets, type Downloaded, download } from '@rheobase/datasets/node';
 import type { Registries } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
@@ -14,9 +14,10 @@ export function datasetsCommand(program: Command, output: CommandOutput, registr
     .argument('[name]', 'data set')
     .option('--json', 'print one line of JSON')
     .action((asked: string | undefined, options: { readonly json?: boolean }) => {
-      const names = asked === undefined ? registries.datasets.names : [asked];
-      const sets = names.map((name) => {
-        const { summary, splits, origin } = registries.datasets.get(name);
+      const known = new Set([...registries.datasets.names, ...defaultEventDatasets.names]);
+      const sets = [...(asked === undefined ? known : [asked])].map((name) => {
+        const from = registries.datasets.has(name) || !known.has(name) ? registries.datasets : defaultEventDatasets;
+        const { summary, splits, origin } = from.get(name);
         return { name, summary, splits, origin: origin.kind };
       });
       const origins = {
@@ -38,6 +39,7 @@ export function datasetsCommand(program: Command, output: CommandOutput, registr
     .option('--cache-dir <folder>', 'where to put it (default: the system’s cache folder)')
     .option('--json', 'print one line of JSON')
     .action(async (name: string, options: { readonly cacheDir?: string; readonly json?: boolean }) => {
+      assertNoEvents(name);
       const cacheDir = options.cacheDir ?? defaultCacheDir();
       const bars = new Map<string, ReturnType<typeof progress>>();
       const work = (signal: AbortSignal): Promise<Downloaded> =>
@@ -57,6 +59,13 @@ export function datasetsCommand(program: Command, output: CommandOutput, registr
       });
       writeResult(output, options, { name, ...result }, () => describe(name, result));
     });
+}
+
+/** @throws for a set of recordings, which has no published files, saying how to get it. */
+function assertNoEvents(name: string): void {
+  if (!defaultEventDatasets.has(name)) return;
+  const { origin } = defaultEventDatasets.get(name);
+  throw new Error(`${name} cannot be downloaded by this command${origin.kind === 'manual' ? `: ${origin.how}` : ''}.`);
 }
 
 function describe(name: string, { folder, fetched, verified }: Downloaded): string {

@@ -4,7 +4,13 @@ import type { Registries } from '@rheobase/experiments/node';
 import type { Command } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
 import { type DatasetOptions, withDatasetOptions } from '../choices/dataset-choice.js';
-import { evaluateEvents, eventsSet, type EventsOptions, withEventsOption } from '../choices/event-recordings.js';
+import {
+  assertNoEventsOption,
+  evaluateEvents,
+  type EventsOptions,
+  isEventsSet,
+  withEventsOption,
+} from '../choices/event-recordings.js';
 import { chooseClassifier, type NetworkOptions, withNetworkOptions } from '../choices/network-choice.js';
 import { accuracyOn, progress } from '../output/progress.js';
 import { percent } from '../output/figures.js';
@@ -21,11 +27,12 @@ export function evaluateCommand(program: Command, output: CommandOutput, registr
   withEventsOption(withDatasetOptions(withNetworkOptions(command))).action(async (options: Options, used: Command) => {
     const given = await chooseClassifier(options, registries, output);
     const { label } = given;
-    if (options.dataset === eventsSet) return evaluateEvents(given, options, used, registries, output);
-    if (options.binMs !== undefined) throw new Error(`--bin-ms is for --dataset ${eventsSet}; omit it.`);
+    const { dataset } = options;
+    if (isEventsSet(dataset)) return evaluateEvents(given, dataset, options, used, registries, output);
+    assertNoEventsOption(options);
     if (isSpiking(given.network)) {
       throw new Error(
-        `${label} is a spiking network: run it with \`rheobase simulate --steps T\`, or here on --dataset ${eventsSet}.`,
+        `${label} is a spiking network: run it with \`rheobase simulate --steps T\`, or here on recordings of an event camera, --dataset nmnist.`,
       );
     }
     await tryOnImages(given, options, registries, output, async (trial) => {

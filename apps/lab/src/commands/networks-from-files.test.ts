@@ -218,8 +218,131 @@ describe('rheobase evaluate on recordings of events', () => {
     expect(jsonOf(await evaluate('--json'))).toMatchObject({ accuracy: 0.5, images: 2, binMs: 1, split: 'all' });
     expect(jsonOf(await evaluate('--json', '--split', 'train'))).toMatchObject({ accuracy: 1, images: 1 });
     expect((await evaluate('--normalization', 'unit')).messages).toMatch(/--normalization has no effect here/);
+    const simulate = (...more: string[]) =>
+      rheobase('simulate', '--network', network, '--dataset', 'nmnist', '--data-dir', folder, ...more);
+    // The event is in the bin of 4 ms: the fifth frame. Every frame is multiplied out.
+    const run = jsonOf(await simulate('--json'));
+    expect(run).toMatchObject({ steps: 5, images: 2, accuracy: 0.5, binMs: 1, split: 'all', sopsPerImage: 2 });
+    expect(run['energy']).toMatchObject({ boundary: { firstLayer: 'every-step' } });
+    const [terms] = [(run['energy'] as { snn: { terms: { operations: number }[] } }).snn.terms];
+    expect(terms[0]?.operations).toBe(5 * 34 * 34 * 2 * 10);
+    expect(jsonOf(await simulate('--json', '--steps', '3', '--bin-ms', '2', '--split', 'train'))).toMatchObject({
+      steps: 3,
+      images: 1,
+      accuracyAt: { '3': 1 },
+      binMs: 2,
+    });
+    expect((await simulate()).results).toMatch(/SOPs\/recording[^]*shorter ones followed by empty frames/);
+    expect((await simulate('--first-layer', 'once')).messages).toMatch(/frames of events change at every step/);
+    expect((await simulate('--precision', 'int8')).messages).toMatch(/counts of events of nmnist have none/);
+    expect((await simulate('--percentile', '99')).messages).toMatch(/already spiking/);
     const glyphs = await rheobase('evaluate', '--network', network, '--dataset', 'glyphs');
     expect(glyphs.messages).toMatch(/is a spiking network: run it with `rheobase simulate/);
+    const images = await rheobase('simulate', '--network', spiking, '--bin-ms', '2');
+    expect(images.messages).toMatch(/--bin-ms is for --dataset nmnist/);
+  });
+});
+
+describe('a set of recordings', () => {
+  it('is listed, and is refused where images are needed', async () => {
+    expect((await rheobase('datasets')).results).toMatch(/nmnist +N-MNIST: .*event camera/);
+    expect((await rheobase('datasets', 'download', 'nmnist')).messages).toMatch(/cannot be downloaded .*: get it at/);
+    const train = await rheobase('train', '--model', 'glyph-net', '--dataset', 'nmnist', '--out', join(folder, 'x'));
+    expect(train.messages).toMatch(/nmnist has recordings of an event camera, not images/);
+    const analog = await rheobase('simulate', '--network', model, '--dataset', 'nmnist', '--data-dir', folder);
+    expect(analog.messages).toMatch(/is an analog network, and events of nmnist are for spiking ones/);
+  });
+});
+
+describe('a NIR file', () => {
+  it('is refused by name where no spiking network can be used, and its options with other files', async () => {
+    const nir = join(folder, 'refused.nir');
+    await rheobase('export', '--network', spiking, '--format', 'nir', '--out', nir);
+    const calibrate = await rheobase('calibrate', '--network', nir, '--out', join(folder, 'x'));
+    expect(calibrate.messages).toMatch(/refused\.nir is a NIR file: its neurons spike already/);
+    for (const command of [
+      ['detect', '--image', 'x.png'],
+      ['evaluate-detector'],
+      ['convert-detector', '--steps', '2'],
+    ]) {
+      const out = command.includes('--steps') ? ['--out', join(folder, 'x')] : [];
+      const run = await rheobase(...command, ...out, '--network', nir);
+      expect(run.messages).toMatch(/is a NIR file: it does not say what its outputs mean as boxes/);
+    }
+    const glyphs = ['--dataset', 'glyphs', '--normalization', 'unit'];
+    const other = await rheobase('evaluate', '--network', model, ...glyphs, '--reset', 'soft');
+    expect(other.messages).toMatch(/--reset is for NIR files, and .*glyph-net\.onnx is none/);
+    const named = await rheobase('evaluate', '--model', 'glyph-net', ...glyphs, '--dt', '1');
+    expect(named.messages).toMatch(/--dt is for NIR files/);
+  });
+});
+
+/** An experiment that starts from the network of a file. */
+const experiment = (normalization: string, path: string): string => `
+paper: { title: none, reference: none }
+table: from-file
+description: a network of a file through both stages
+data: { dataset: glyphs, ${normalization}trainImages: 64, heldOut: 16, calibration: 16, earlyStopping: 8, testImages: 16 }
+network: { source: { kind: file, path: ${path} } }
+steps: [2]
+method:
+  kind: two-stage
+  stageOne: { epochs: 1, learningRate: 0.01, weightDecay: 0, batchSize: 16, augment: none }
+  stageTwo: { bptt: { loss: mse, learningRate: 0.001, schedule: cosine, epochs: 1, patience: 1, batchSize: 8 } }
+budget: { minutes: 1, cores: 1 }
+expected: null
+reason: made up for a test
+`;
+
+/** A perceptron with ReLUs on glyphs of 32×32×3 as a vector, channels first in an ONNX model. */
+async function perceptron(): Promise<string> {
+  const file = join(folder, 'perceptron.onnx');
+  const builder = networkBuilder();
+  const weight = (from: number, to: number) => ({
+    weight: float32Parameter(
+      'weight',
+      [from, to],
+      Float32Array.from({ length: from * to }, (_, k) => Math.sin(k) / 9),
+    ),
+  });
+  const first = builder.dense('first', builder.input('x', [3072]), weight(3072, 8));
+  builder.output('y', builder.dense('last', builder.activation('relu', first, { kind: 'relu' }), weight(8, 10)));
+  await writeNetworkFile(join(folder, 'perceptron.safetensors'), builder.build());
+  const exported = await rheobase('export', '--network', join(folder, 'perceptron.safetensors'), '--out', file);
+  expect(exported.code).toBe(0);
+  return file;
+}
+
+describe('a network that takes vectors', () => {
+  it('takes images of as many elements in analyze, experiments and benches, as in evaluate', async () => {
+    const file = await perceptron();
+    const glyphs = ['--dataset', 'glyphs', '--normalization', 'unit'];
+    const evaluated = jsonOf(
+      await rheobase('evaluate', '--network', file, ...glyphs, '--split', 'train', '--limit', '20', '--json'),
+    );
+    const out = join(folder, 'perceptron-spiking.safetensors');
+    await rheobase('convert', '--network', file, ...glyphs, '--steps', '4', '--calibration-images', '8', '--out', out);
+    const analyzed = await rheobase(
+      'analyze',
+      '--network',
+      out,
+      '--source',
+      file,
+      ...glyphs,
+      '--limit',
+      '20',
+      '--json',
+    );
+    expect(jsonOf(analyzed)).toMatchObject({ sourceAccuracy: evaluated['accuracy'] });
+    const [text, run] = [join(folder, 'vector.yaml'), join(folder, 'vector')];
+    await writeFile(text, experiment('normalization: unit, ', 'perceptron.onnx'));
+    const reproduced = await rheobase('reproduce', text, '--out', run, '--json');
+    expect(reproduced.messages).not.toMatch(/rheobase: /);
+    const { nodes } = await readNetworkFile(join(run, 'source.safetensors'));
+    expect(nodes.find(({ op }) => op === 'input')).toMatchObject({ shape: [32, 32, 3] });
+    const bench = ['bench', 'inference', '--network', file, '--dataset', 'glyphs', '--steps', '1', '--threads', '1'];
+    const benched = await rheobase(...bench, '--rounds', '1', '--batch', '2', '--firing-rate', '0.01', '--json');
+    expect(benched.messages).not.toMatch(/The network takes images/);
   });
 });
 
@@ -291,22 +414,6 @@ describe('rheobase convert', () => {
 });
 
 describe('an experiment file', () => {
-  const experiment = (normalization: string, path: string): string => `
-paper: { title: none, reference: none }
-table: from-file
-description: a network of a file through both stages
-data: { dataset: glyphs, ${normalization}trainImages: 64, heldOut: 16, calibration: 16, earlyStopping: 8, testImages: 16 }
-network: { source: { kind: file, path: ${path} } }
-steps: [2]
-method:
-  kind: two-stage
-  stageOne: { epochs: 1, learningRate: 0.01, weightDecay: 0, batchSize: 16, augment: none }
-  stageTwo: { bptt: { loss: mse, learningRate: 0.001, schedule: cosine, epochs: 1, patience: 1, batchSize: 8 } }
-budget: { minutes: 1, cores: 1 }
-expected: null
-reason: made up for a test
-`;
-
   it('starts from the network of a file', async () => {
     const [file, out] = [join(folder, 'from-file.yaml'), join(folder, 'from-file')];
     await writeFile(file, experiment('normalization: unit, ', 'glyph-net.onnx'));

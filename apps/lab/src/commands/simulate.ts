@@ -25,7 +25,13 @@ import {
   withCorrectionOption,
   withEngineOptions,
 } from '../choices/engine-choice.js';
-import { eventsSet } from '../choices/event-recordings.js';
+import {
+  assertNoEventsOption,
+  type EventsOptions,
+  isEventsSet,
+  withEventsOption,
+} from '../choices/event-recordings.js';
+import { simulateEvents } from '../choices/simulated-events.js';
 import {
   chooseClassifier,
   type NetworkOptions,
@@ -44,6 +50,7 @@ import { subjectOf, tryOnImages } from '../choices/trial.js';
 
 type Options = NetworkOptions &
   DatasetOptions &
+  EventsOptions &
   RecipeOptions &
   CountingOptions &
   EngineOptions &
@@ -61,7 +68,7 @@ export function simulateCommand(program: Command, output: CommandOutput, registr
     .description('run a spiking network, or the conversion of a trained one, over T time steps')
     .option(
       '--steps <T>',
-      'time steps (default: those that a calibrated network was made for)',
+      'time steps (default: those that a calibrated network was made for; with recordings of events, the frames of the longest)',
       integerFrom(1, 100_000),
     )
     .option('--picture <file>', 'also draw the table, an .svg or .png file', fileEndingIn('.svg', '.png'))
@@ -73,7 +80,9 @@ export function simulateCommand(program: Command, output: CommandOutput, registr
     .option('--json', 'print one line of JSON');
   withCorrectionOption(
     withEngineOptions(
-      withCountingOptions(withRecipeOptions(withDatasetOptions(withNetworkOptions(command)), registries)),
+      withCountingOptions(
+        withRecipeOptions(withEventsOption(withDatasetOptions(withNetworkOptions(command))), registries),
+      ),
     ),
   ).action(async (options: Options, used: Command) => {
     const counting = countingOf(options);
@@ -83,11 +92,8 @@ export function simulateCommand(program: Command, output: CommandOutput, registr
     const given = await chooseClassifier(options, registries, output);
     const { label } = given;
     assertRecipeApplies(given.network, (name) => used.getOptionValueSource(name) === 'cli');
-    if (options.dataset === eventsSet) {
-      throw new Error(
-        `${eventsSet} has recordings of events: run a spiking network on them with \`rheobase evaluate\`.`,
-      );
-    }
+    if (isEventsSet(options.dataset)) return simulateEvents(given, options.dataset, options, used, registries, output);
+    assertNoEventsOption(options);
     const steps = options.steps ?? ownSteps(given.network);
     assertStepsFit(given.network, steps);
     await tryOnImages(given, options, registries, output, async (trial) => {

@@ -8,7 +8,8 @@ import { readText } from '@rheobase/network/node';
 import type { Command } from 'commander';
 import { type CommandOutput, say } from '../output/command-output.js';
 import { type FolderOptions, withSizeOption } from '../choices/folder-choice.js';
-import { datasetOf, networkAt } from '../choices/network-choice.js';
+import { datasetOf, networkAt, networkFile } from '../choices/network-choice.js';
+import { assertNotNir } from '../choices/nir-choice.js';
 import { assertDetects, assertModelDetects } from '../choices/network-task.js';
 import { chooseNormalization, withNormalizationOptions } from '../choices/normalization-choice.js';
 import { assignment, path } from '../choices/option-values.js';
@@ -113,6 +114,10 @@ export async function chooseDetector(
 
 /** The detector of a file; of an ONNX model with the head that its outputs fit, or that was named. */
 async function detectorAt(file: string, options: DetectorOptions): Promise<Network> {
+  assertNotNir(
+    await networkFile(file),
+    'it does not say what its outputs mean as boxes, so no detector is read from one. Give the ONNX model that it was made from, or a detector that rheobase wrote.',
+  );
   const { network, format } = await networkAt(file, options);
   if (format !== 'onnx') {
     for (const name of ['head', 'labels'] as const) {

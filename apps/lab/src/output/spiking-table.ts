@@ -44,7 +44,11 @@ export function spikingRows(summary: SpikingSummary, annAccuracy: number | undef
 }
 
 /** The table of accuracy and cost against time steps, and the counting conventions. */
-export function describeSpiking(summary: SpikingSummary, annAccuracy: number | undefined): string {
+export function describeSpiking(
+  summary: SpikingSummary,
+  annAccuracy: number | undefined,
+  each: 'image' | 'recording' = 'image',
+): string {
   const rows = spikingRows(summary, annAccuracy).map(({ steps, cells }) => [
     String(steps),
     cells.accuracy,
@@ -58,17 +62,18 @@ export function describeSpiking(summary: SpikingSummary, annAccuracy: number | u
     'accuracy',
     ...(annAccuracy === undefined ? [] : ['to ANN']),
     'firing rate',
-    'SOPs/image',
+    `SOPs/${each}`,
     'energy/ANN',
   ];
   const { model, boundary } = summary.energy;
   return [
     textTable([head, ...rows]),
     '',
-    `${summary.images} images; the source network needs ${millions(summary.macsPerImage)} MACs per image ` +
+    `${summary.images} ${each}s; ${each === 'image' ? 'the source network needs' : 'an analog network of the same layers would need'} ` +
+      `${millions(summary.macsPerImage)} MACs per ${each === 'image' ? each : 'frame'} ` +
       `(${millions(summary.denseMacsPerImage)} with padding)` +
       `${annAccuracy === undefined ? '' : ` and gets ${percent(annAccuracy)}`}.`,
     `Energy: ${model.accumulate} pJ per accumulate, ${model.multiplyAccumulate} pJ per multiply-accumulate (${model.name}); ` +
-      `first layer as MACs ${boundary.firstLayer}, read-out ${boundary.readOut}.`,
+      `first layer as MACs ${boundary.firstLayer}, read-out ${boundary.readOut}${each === 'image' ? '' : '; compared with one pass of that network over one frame'}.`,
   ].join('\n');
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Network } from '@rheobase/network';
 import { decodeNetwork, isSpiking } from '@rheobase/network';
-import type { LedgerStage } from '@rheobase/experiments';
+import type { LedgerStage, VectorOrder } from '@rheobase/experiments';
 import { networkFileOf, networksIn, runFileNames } from '@rheobase/experiments/node';
 import { whyNoNetwork } from '../choices/missing-network.js';
 import { type RunSettings, readRunSettings } from '../choices/run-settings.js';
@@ -13,6 +13,8 @@ export interface LedgerFolder {
   readonly stages: readonly LedgerStage[];
   /** Name of the stage with the chosen network. */
   readonly chosen: string;
+  /** In which order vectors that are inputs have the elements of an image, of the source and of the stages. */
+  readonly vectorOrders: { readonly source: VectorOrder; readonly stages: VectorOrder };
   /** The settings in the run's result. */
   readonly settings: RunSettings;
 }
@@ -56,6 +58,7 @@ export async function readLedgerFolder(folder: string): Promise<LedgerFolder> {
     source: source.network,
     stages: stages.includes(chosen) ? stages : [...stages, chosen],
     chosen: chosen.name,
+    vectorOrders: { source: 'channels-last', stages: 'channels-last' },
     settings: await readRunSettings(folder),
   };
 }

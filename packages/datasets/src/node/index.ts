@@ -9,6 +9,7 @@ export { decodeImage, type DecodeOptions, mostImagePixels } from './images/decod
 export { defaultBoxDatasets } from './default-box-datasets.js';
 export { defaultDatasets } from './default-datasets.js';
 export { type Downloaded, type DownloadOptions, defaultCacheDir, download } from './download.js';
+export { defaultEventDatasets, type EventDataset } from './event-dataset.js';
 export { imageFiles } from './image-files.js';
 export { type ImageFolderOptions, type ImagePreparation, openImageFolder, prepareImage } from './image-folder.js';
 export { type ImageNetOptions, openImageNet } from './imagenet.js';

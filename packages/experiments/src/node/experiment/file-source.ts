@@ -3,7 +3,24 @@ import { normalizationIn } from '@rheobase/datasets';
 import type { ModelFamily } from '@rheobase/models';
 import { isSpiking } from '@rheobase/network';
 import type { Registries } from '../../registries.js';
-import { readNetworkOf } from '../reading/network-of-file.js';
+import type { VectorOrder } from '../../image-input.js';
+import { type NetworkOfFile, readNetworkOf } from '../reading/network-of-file.js';
+
+/** The network of a file as a model. */
+export interface FileModel extends ModelFamily {
+  /** In which order a vector that is its input has the elements of an image. */
+  readonly vectorOrder: VectorOrder;
+}
+
+/** In which order a vector that is a file's input has the elements of an image: as images of its format have their axes. */
+export function vectorOrderOf({ format }: Pick<NetworkOfFile, 'format'>): VectorOrder {
+  return format === 'rheobase' ? 'channels-last' : 'channels-first';
+}
+
+/** The same of a model, which has channels last unless it is a file's. */
+export function vectorOrderOfModel(family: ModelFamily | FileModel): VectorOrder {
+  return 'vectorOrder' in family ? family.vectorOrder : 'channels-last';
+}
 
 /** The path of the network that an experiment starts from, as its file has it: `network: { source: { kind: file, path: mine.onnx } }`. */
 function pathIn(value: unknown): string | undefined {
@@ -37,19 +54,20 @@ export async function withFileSource(value: unknown, file: string, known: Regist
   if (path === undefined) return known;
   const name = basename(path);
   try {
-    const { network } = await readNetworkOf(resolve(dirname(file), path));
+    const { network, format } = await readNetworkOf(resolve(dirname(file), path));
     if (isSpiking(network)) throw new Error(`${path}: it is a spiking network; experiments start from analog ones.`);
     const normalization = normalizationIn(network.metadata);
     if (normalization === undefined && fieldOf(fieldOf(value, 'data'), 'normalization') === undefined) {
       throw new Error(`${path} does not say how its inputs are normalized: give data.normalization.`);
     }
-    const family: ModelFamily = {
+    const family: FileModel = {
       name,
       summary: `the network of ${name}`,
       source: path,
       options: {},
       normalization: normalization ?? '',
       build: () => network,
+      vectorOrder: vectorOrderOf({ format }),
     };
     return { ...known, models: known.models.with([name, family]) };
   } catch (error) {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BoxSource, ImageSource } from '@rheobase/datasets';
+import type { Recordings } from '../../event-accuracy.js';
 
 /** Images of a set that a run reads, with labels or with boxes: the first `count` of a source. */
 export interface ReadImages {
@@ -42,6 +43,18 @@ export async function imageHashes(
   const hashes: [string, string][] = [];
   for (const [name, images] of Object.entries(named)) hashes.push([name, await imagesHash(images)]);
   return Object.fromEntries(hashes);
+}
+
+/** SHA-256 over the frames and labels of recordings, in order, and the classes. */
+export async function recordingsHash({ source, count }: Recordings): Promise<string> {
+  const hash = createHash('sha256');
+  hash.update(JSON.stringify({ classNames: source.classNames, count, shape: source.frameShape }));
+  for (let index = 0; index < count; index += 1) {
+    const { images, frames, labels } = await source.read([index]);
+    hash.update(JSON.stringify([frames, labels[0]]));
+    hash.update(new Uint8Array(images.buffer, images.byteOffset, images.byteLength));
+  }
+  return hash.digest('hex');
 }
 
 function isOfBoxes(source: ImageSource | BoxSource): source is BoxSource {

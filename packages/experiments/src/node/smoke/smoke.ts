@@ -145,7 +145,7 @@ function shortOptions(
 
 /** A network of the same layers that takes seconds, if the one of the experiment takes longer, and what was made smaller. */
 function smallerNetwork(
-  { model, options }: Experiment['network'],
+  { model, options, source }: Experiment['network'],
   known: Registries,
 ): {
   readonly options: Readonly<Record<string, unknown>>;
@@ -154,7 +154,8 @@ function smallerNetwork(
   const family = known.models.get(model);
   const network = family.build({ ...options, initialization: 'zeros' });
   const [height = 0, width = 0, channels = 0] = shapesOf({ model, options }, known).input;
-  const isLarge = Math.max(height, width) > most.side;
+  // The network of a file is as it is.
+  const isLarge = source.kind !== 'file' && Math.max(height, width) > most.side;
   const isWide = parameterCount(network) > most.parameters;
   const narrowed = isWide
     ? Object.entries(family.options).flatMap(([name, { default: usual }]) =>
@@ -205,7 +206,10 @@ export function smokeImages(
   { network }: Experiment,
   known: Registries = defaultRegistries,
 ): ImageSource {
-  const [height = 0, width = 0, channels = 0] = shapesOf(network, known).input;
+  const { input } = shapesOf(network, known);
+  const [height = 0, width = 0, channels = 0] = input;
+  // A vector takes whole images of as many elements.
+  if (input.length !== 3) return source;
   const [fullHeight, fullWidth, given] = source.imageShape;
   if (given !== channels || (fullHeight === height && fullWidth === width)) return source;
   return {
@@ -253,7 +257,8 @@ export async function standInImages(
   known: Registries,
 ): Promise<ImageSource> {
   const { input, classes } = shapesOf(network, known);
-  const [height = 0, width = 0, channels = 0] = input;
+  // A vector takes images of as many elements, whatever their sides.
+  const [height = 0, width = 1, channels = 1] = input;
   const length = split === 'train' ? few.trainImages + few.heldOut : (data.testImages ?? few.testImages);
   const drawn = glyphs({ split, length });
   const { images, shape } = await drawn.read(Array.from({ length }, (_, index) => index));

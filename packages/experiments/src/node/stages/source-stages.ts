@@ -2,14 +2,16 @@ import { createHash } from 'node:crypto';
 import { foldBatchNorm } from '@rheobase/converter';
 import { renamingBy, weightRemarks } from '@rheobase/interop';
 import { loadWeightsFile } from '@rheobase/interop/node';
-import { clipSites, tellOpenOptions } from '@rheobase/models';
+import { clipSites, type ModelFamily, tellOpenOptions } from '@rheobase/models';
 import { encodeNetwork, type Network } from '@rheobase/network';
 import { fileReason } from '@rheobase/network/node';
 import { crossEntropy } from '@rheobase/training';
 import { assertFits } from '../../image-batches.js';
+import { takingImages } from '../../image-input.js';
 import type { Registries } from '../../registries.js';
 import { train } from '../../training-run.js';
 import type { Experiment } from '../experiment/experiment-schema.js';
+import { vectorOrderOfModel } from '../experiment/file-source.js';
 import type { RunConfiguration } from '../experiment/run-configuration.js';
 import { jsonOf } from '../folder/json-of.js';
 import { fileHash } from '../folder/record.js';
@@ -47,7 +49,7 @@ export async function sourceStages(
     case 'weights':
       return weightedSource(network, source, file, registries);
     case 'file':
-      return readSource(registries.models.get(network.model).build());
+      return readSource(registries.models.get(network.model));
   }
 }
 
@@ -83,12 +85,18 @@ function trainedSource(
   };
 }
 
-function readSource(network: Network): SourceStages {
+function readSource(family: ModelFamily): SourceStages {
+  const network = family.build();
+  let adapted = network;
   const sha256 = createHash('sha256').update(encodeNetwork(network)).digest('hex');
-  const unfolded = (): Network => network;
+  const unfolded = (): Network => adapted;
   return {
     hashes: { network: sha256 },
-    begin: async ({ split }) => assertFits(network, split.heldOut),
+    begin: async ({ split }) => {
+      const { imageShape } = split.heldOut.source;
+      adapted = takingImages(network, imageShape, vectorOrderOfModel(family));
+      assertFits(adapted, split.heldOut);
+    },
     unfolded,
     stages: [foldedStage(unfolded, { network: sha256 }, [])],
   };
