@@ -22,6 +22,13 @@ const base = { name: 'y', inputs: ['x'] } as const;
 const square = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 describe('referenceForward', () => {
+  it('takes the softmax of large values without overflow', () => {
+    const softmax = (log: boolean) => through([2], [1000, 1001], { op: 'softmax', ...base, log });
+    const odds = 1 / (1 + Math.E);
+    expectClose(softmax(false), [odds, 1 - odds], { absolute: 1e-12 });
+    expectClose(softmax(true), [Math.log(odds), Math.log(1 - odds)], { absolute: 1e-9 });
+  });
+
   it('correlates with stride, dilation and uneven padding (worked by hand)', () => {
     const conv = {
       op: 'conv2d',

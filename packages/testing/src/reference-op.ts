@@ -258,7 +258,9 @@ export function evaluateReference(
     case 'softmax':
       return channelwise(shape, (pixel, channel) => {
         const row = rowOf(input, pixel);
-        const logarithm = element(row, channel) - Math.log(sum(row.map((x) => Math.exp(x))));
+        // Of differences from the maximum, so that large values do not overflow.
+        const most = Math.max(...row);
+        const logarithm = element(row, channel) - most - Math.log(sum(row.map((x) => Math.exp(x - most))));
         return node.log ? logarithm : Math.exp(logarithm);
       });
     case 'argMax':
