@@ -57,7 +57,7 @@ describe('conversionProblems', () => {
         reason:
           "'hardswish' between activation sites: it leads through 'conv2' to the site 'second', but only sums of spikes can be computed there",
         waysOut: [
-          'replace it by an activation that becomes neurons (--replace hardswish=relu6) and fine-tune the network after that',
+          'replace it by activations that become neurons (--replace hardswish=relu6) and fine-tune the network after that',
         ],
       },
     ]);
@@ -76,6 +76,11 @@ describe('conversionProblems', () => {
       ['excite', 'multiply'],
     ]);
     expect(problems[1]?.waysOut[0]).toMatch(/no squeeze-and-excitation/);
+    expect(problems[0]?.waysOut).toEqual([
+      expect.stringMatching(
+        /^replacing it does not help, because 'excite' \(multiply\) has no replacement: use a network without/,
+      ),
+    ]);
   });
 
   it('finds the softmax of an attention', () => {

@@ -28,14 +28,17 @@ interface Downstream {
 export function conversionProblems(network: Network): readonly ConversionProblem[] {
   const hasSites = network.nodes.some(({ op }) => op === 'activation');
   const downstream = downstreamOf(network, hasSites ? 'activation' : 'output');
-  return network.nodes.flatMap((node): readonly ConversionProblem[] => {
+  const found = network.nodes.flatMap((node) => {
     const over = downstream.get(node.name)?.over;
-    if (!isAnalog(node) || over === undefined) return [];
+    return isAnalog(node) && over !== undefined ? [{ node, over }] : [];
+  });
+  const ways = waysOut(found.map(({ node }) => node));
+  return found.map(({ node, over }): ConversionProblem => {
     const operation = operationOf(node);
     const reason = hasSites
       ? `'${operation}' between activation sites: it leads through '${over.layer}' to the site '${over.end}', but only sums of spikes can be computed there`
       : `'${operation}' before the layer '${over.layer}' of a network without activation sites, which would have no neurons`;
-    return [{ node: node.name, operation, reason, waysOut: waysOut(node) }];
+    return { node: node.name, operation, reason, waysOut: ways(node) };
   });
 }
 
@@ -66,18 +69,38 @@ function downstreamOf(network: Network, end: 'activation' | 'output'): ReadonlyM
   return found;
 }
 
-function waysOut(node: NetworkNode): readonly string[] {
-  if (node.op === 'function') {
-    const replacement = usualReplacement(node.function);
-    if (replacement !== undefined) {
-      return [
-        `replace it by an activation that becomes neurons (--replace ${node.function}=${replacement}) and fine-tune the network after that`,
-      ];
+/**
+ * What can be done about each of a network's refused nodes. Replacements are offered only if they remove all refusals together, as one command; next to
+ * a node that has none they would only lead to the next refusal.
+ */
+function waysOut(refused: readonly NetworkNode[]): (node: NetworkNode) => readonly string[] {
+  const replacements = new Map(
+    refused.flatMap((node) => {
+      const by = replacementOf(node);
+      return node.op === 'function' && by !== undefined ? [[node.function, by] as const] : [];
+    }),
+  );
+  const all = [...replacements].map(([name, by]) => `${name}=${by}`).join(' ');
+  const stays = refused.find((node) => replacementOf(node) === undefined);
+  return (node) => {
+    const own = replacementOf(node);
+    if (own === undefined) return [withoutIt(node)];
+    if (stays === undefined) {
+      const what = replacements.size > 1 ? 'replace it and the others' : 'replace it';
+      return [`${what} by activations that become neurons (--replace ${all}) and fine-tune the network after that`];
     }
-  }
-  if (node.op === 'combine') {
-    return ['use a network without products of activations (no squeeze-and-excitation, gates or attention)'];
-  }
-  if (node.op === 'softmax') return ['use a network without softmax attention'];
-  return ['use a network without it between its layers'];
+    return [
+      `replacing it does not help, because '${stays.name}' (${operationOf(stays)}) has no replacement: ${withoutIt(stays)}`,
+    ];
+  };
+}
+
+const replacementOf = (node: NetworkNode): string | undefined =>
+  node.op === 'function' ? usualReplacement(node.function) : undefined;
+
+function withoutIt(node: NetworkNode): string {
+  if (node.op === 'combine')
+    return 'use a network without products of activations (no squeeze-and-excitation, gates or attention)';
+  if (node.op === 'softmax') return 'use a network without softmax attention';
+  return 'use a network without it between its layers';
 }

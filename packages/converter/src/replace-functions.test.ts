@@ -46,6 +46,9 @@ describe('replaceFunctions', () => {
     expect(nodeOf(replaced, 'scores')).toEqual(nodeOf(source, 'scores'));
     expect(parameterOf(replaced, 'second.threshold').data).toEqual(Float32Array.of(1));
     expect(conversionProblems(source).map(({ node }) => node)).toEqual(['first', 'second', 'third']);
+    // Every refusal offers the one set of replacements after which none is left.
+    const offers = conversionProblems(source).map(({ waysOut }) => /--replace ([^)]*)\)/.exec(waysOut[0] ?? '')?.[1]);
+    expect(new Set(offers)).toEqual(new Set(['hardswish=relu6 sigmoid=clip leakyRelu=leaky-relu']));
     expect(conversionProblems(replaced)).toEqual([]);
     const thresholds = new Map([['third', 1]]);
     expect(convert(replaced, { thresholds }).network.nodes.filter(({ op }) => op === 'neuron')).toHaveLength(3);
