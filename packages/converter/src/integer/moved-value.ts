@@ -60,7 +60,7 @@ function rearrangedValue({ valueOf, shapes, written }: Rewriting, node: NetworkN
   return fromElements(node.name, to, unit, magnitude, value.grain);
 }
 
-/** Elements of a value in another order; a zero takes the unit of its channel. */
+/** Elements of a value in another order. */
 export function gatheredValue({ network, valueOf, shapes, written }: Rewriting, node: GatherNode): IntegerValue {
   const [input] = node.inputs;
   const value = valueOf(input);
@@ -69,23 +69,18 @@ export function gatheredValue({ network, valueOf, shapes, written }: Rewriting, 
     withInputs(node, () => value.node),
     network.parameters,
   );
-  const to = shapeAt(shapes, node.name);
-  const channels = to.at(-1) ?? 1;
   const sources = parameterOf(network, node.indices).data;
-  const units = Float64Array.from(sources, (at) => (at < 0 ? 0 : (unit[at] ?? 0)));
-  const ofChannel = new Float64Array(channels);
-  units.forEach((own, i) => (ofChannel[i % channels] ||= own));
   return fromElements(
     node.name,
-    to,
-    units.map((own, i) => own || (ofChannel[i % channels] ?? 0)),
+    shapeAt(shapes, node.name),
+    Float64Array.from(sources, (at) => (at < 0 ? 0 : (unit[at] ?? 0))),
     Float64Array.from(sources, (at) => (at < 0 ? 0 : (magnitude[at] ?? 0))),
     value.grain,
   );
 }
 
 /** The unit and magnitude of each element of a value. */
-function byElement(
+export function byElement(
   { unit, unitByElement, magnitude }: IntegerValue,
   shape: Shape,
 ): Readonly<Record<'unit' | 'magnitude', Float64Array>> {
@@ -93,8 +88,8 @@ function byElement(
   return { unit: unitByElement ?? perElement(unit), magnitude: perElement(magnitude) };
 }
 
-/** A value from the units and magnitudes of its elements: with one unit per channel where they agree. */
-function fromElements(
+/** A value from the units and magnitudes of its elements: with one unit per channel where they agree. An element that is always 0 takes that of its channel. */
+export function fromElements(
   node: string,
   shape: Shape,
   units: Float64Array,
@@ -102,12 +97,15 @@ function fromElements(
   grain: IntegerValue['grain'],
 ): IntegerValue {
   const channels = shape.at(-1) ?? 1;
-  const unit = spread({ shape, data: units }, shape);
+  const ofChannel = new Float64Array(channels);
+  units.forEach((own, i) => (ofChannel[i % channels] ||= own));
+  const filled = units.map((own, i) => own || (ofChannel[i % channels] ?? 0));
+  const unit = spread({ shape, data: filled }, shape);
   const magnitude = new Float64Array(channels);
   magnitudes.forEach((most, i) => {
     magnitude[i % channels] = Math.max(magnitude[i % channels] ?? 0, most);
   });
   return unit.per === 'element'
-    ? { node, unit: new Float64Array(channels).fill(Number.NaN), unitByElement: units, magnitude, grain }
+    ? { node, unit: new Float64Array(channels).fill(Number.NaN), unitByElement: filled, magnitude, grain }
     : { node, unit: unit.data, magnitude, grain };
 }

@@ -12,6 +12,7 @@ import { gatheredValue, movedValue } from './moved-value.js';
 import { neuronValue } from './neuron-value.js';
 import { globallyPooledValue, pooledValue } from './pooled-value.js';
 import type { Rewriting } from './rewriting.js';
+import { scaledValue } from './scaled-value.js';
 import { sumUnits } from './sum-units.js';
 import { sumValue } from './sum-value.js';
 import { writtenNetwork } from './written-network.js';
@@ -82,6 +83,8 @@ function ruleFor(rewriting: Rewriting, node: NetworkNode): IntegerValue {
       return globallyPooledValue(rewriting, node);
     case 'output':
       return outputValue(rewriting, node);
+    case 'scale':
+      return scaledValue(rewriting, node);
     case 'gather':
       return gatheredValue(rewriting, node);
     default:

@@ -54,6 +54,22 @@ const headed = networkArbitrary({
   features: [...randomFeatures.filter((f) => f !== 'batchNorm'), 'analogHead'],
 }).filter((network) => nearestOnly(network) && analogHead(network).size > 0);
 
+/** With constants for each channel, which any layer can take in. */
+const scaledNetworks = networkArbitrary({
+  site,
+  features: [...randomFeatures.filter((f) => f !== 'batchNorm'), 'scale'],
+}).filter(
+  (network) =>
+    nearestOnly(network) &&
+    network.nodes.some(({ op }) => op === 'scale') &&
+    network.nodes.every((node) => node.op !== 'scale' || parameterOf(network, node.factor).shape.length < 3),
+);
+
+const unitNeuron = () => ({
+  kind: 'if',
+  parameters: { threshold: scalarParameter('threshold', 1), initialPotential: scalarParameter('initialPotential', 0) },
+});
+
 /** The network cut at its neurons: each is an input, and its current an output named after it. */
 function cutAtNeurons(network: Network): Network {
   const shapes = inferShapes(network);
@@ -96,6 +112,19 @@ describe('toInteger', () => {
       }),
       { numRuns: 40, seed: 1 },
     );
+  });
+
+  it('takes constants that values are multiplied by into their units, and multiplies by their signs alone', () => {
+    const builder = networkBuilder();
+    const factor = builder.parameter('factor', float32Parameter('scale', [4], [0.3, -2, 0, 1]));
+    const scaled = builder.node({ op: 'scale', name: 'scaled', inputs: [builder.input('x', [4])], factor });
+    const weight = constantParameter('weight', [4, 1], 1);
+    builder.output('y', builder.dense('dense', builder.neuron('cells', scaled, unitNeuron()), { weight }));
+    const { network, currentUnits } = toInteger(builder.build(), { inputMaximum: 1 });
+    const own = nodeOf(network, 'scaled');
+    expect([...(own.op === 'scale' ? parameterOf(network, own.factor).data : [])]).toEqual([1, -1, 0, 1]);
+    const [first = 0, second = 0] = currentUnits.get('cells') ?? [];
+    expect(second / first).toBeCloseTo(2 / 0.3);
   });
 
   it('moves spikes of one θ from channels to pixels, and refuses to where each channel has its own', () => {
@@ -174,52 +203,59 @@ describe('toInteger', () => {
     );
   });
 
-  it('gives every neuron the current that the source network gives it for the same spikes, but for rounding', () => {
-    fc.assert(
-      fc.property(networks, fc.integer(), (network, seed) => {
-        const image = imageFor(network, seed);
-        const { network: integer, currentUnits } = toInteger(network, { inputMaximum: 1 });
-        const { spikes, values } = referenceSimulate(integer, image, 2);
-        const cut = cutAtNeurons(network);
-        const shapes = inferShapes(network);
-        // A max pooling's value depends on earlier steps, which the network cut at its neurons does not have.
-        const times = network.nodes.some(({ op }) => op === 'maxPool') ? [0] : [0, 1];
-        for (const t of times) {
-          const given = new Map<string, Float64Array>();
-          for (const node of network.nodes) {
-            if (node.op === 'input') given.set(node.name, Float64Array.from(image));
-            if (node.op !== 'neuron') continue;
-            const theta = broadcast(
-              parameterOf(network, node.neuron.parameters['threshold'] ?? ''),
-              shapeAt(inferShapes(network), node.name),
-            );
-            given.set(
-              node.name,
-              (spikes.get(node.name)?.[t] ?? new Float64Array()).map((s, i) => s * (theta[i] ?? 0)),
-            );
+  it.each([
+    ['any network', networks, 0.025],
+    // A shortcut from an image of twice the range has half the levels in the units of spikes.
+    ['a network that multiplies by constants', scaledNetworks, 0.05],
+  ])(
+    'gives every neuron of %s the current that the source network gives it for the same spikes, but for rounding',
+    (_, of, tolerance) => {
+      fc.assert(
+        fc.property(of, fc.integer(), (network, seed) => {
+          const image = imageFor(network, seed);
+          const { network: integer, currentUnits } = toInteger(network, { inputMaximum: 1 });
+          const { spikes, values } = referenceSimulate(integer, image, 2);
+          const cut = cutAtNeurons(network);
+          const shapes = inferShapes(network);
+          // A max pooling's value depends on earlier steps, which the network cut at its neurons does not have.
+          const times = network.nodes.some(({ op }) => op === 'maxPool') ? [0] : [0, 1];
+          for (const t of times) {
+            const given = new Map<string, Float64Array>();
+            for (const node of network.nodes) {
+              if (node.op === 'input') given.set(node.name, Float64Array.from(image));
+              if (node.op !== 'neuron') continue;
+              const theta = broadcast(
+                parameterOf(network, node.neuron.parameters['threshold'] ?? ''),
+                shapeAt(inferShapes(network), node.name),
+              );
+              given.set(
+                node.name,
+                (spikes.get(node.name)?.[t] ?? new Float64Array()).map((s, i) => s * (theta[i] ?? 0)),
+              );
+            }
+            const currents = referenceForward(cut, given);
+            for (const node of network.nodes) {
+              if (node.op !== 'neuron') continue;
+              const [unit, theta] = [
+                currentUnits.get(node.name),
+                parameterOf(network, node.neuron.parameters['threshold'] ?? '').data,
+              ];
+              const whole = integer.nodes.find(({ name }) => name === node.name);
+              const now = values.get(whole?.inputs[0] ?? '')?.[t] ?? new Float64Array();
+              const wanted = currents.get(node.inputs[0]) ?? new Float64Array();
+              expect(now.length).toBe(sizeOf(shapeAt(shapes, node.name)));
+              const greatest = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), Math.max(...theta));
+              const errors = now.map((value, i) =>
+                Math.abs(value * (unit?.[i % unit.length] ?? Number.NaN) - (wanted[i] ?? 0)),
+              );
+              expect(Math.max(...errors)).toBeLessThan(tolerance * greatest);
+            }
           }
-          const currents = referenceForward(cut, given);
-          for (const node of network.nodes) {
-            if (node.op !== 'neuron') continue;
-            const [unit, theta] = [
-              currentUnits.get(node.name),
-              parameterOf(network, node.neuron.parameters['threshold'] ?? '').data,
-            ];
-            const whole = integer.nodes.find(({ name }) => name === node.name);
-            const now = values.get(whole?.inputs[0] ?? '')?.[t] ?? new Float64Array();
-            const wanted = currents.get(node.inputs[0]) ?? new Float64Array();
-            expect(now.length).toBe(sizeOf(shapeAt(shapes, node.name)));
-            const greatest = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), Math.max(...theta));
-            const errors = now.map((value, i) =>
-              Math.abs(value * (unit?.[i % unit.length] ?? Number.NaN) - (wanted[i] ?? 0)),
-            );
-            expect(Math.max(...errors)).toBeLessThan(0.025 * greatest);
-          }
-        }
-      }),
-      { numRuns: 40, seed: 2 },
-    );
-  });
+        }),
+        { numRuns: 40, seed: 2 },
+      );
+    },
+  );
 
   it('gives the same spikes where rounding changes nothing', () => {
     const build = networkBuilder();

@@ -42,5 +42,4 @@ export const scale: Operation<ScaleNode> = {
     ),
   integerProblems: (node, { readers, expectType }) =>
     readers.every(({ op }) => op === 'output') ? [] : expectType(node.factor, 'factor', 'int8', 'int16', 'int32'),
-  notToInteger: () => ofIntegers,
 };
