@@ -14,6 +14,9 @@ export interface ReadNirOptions {
   readonly dt?: number;
 }
 
+/** Said where a time step's length was given and nothing depends on it. */
+export const noLeak = 'dt has no effect: none of the neurons leaks.';
+
 /** What was made of a NIR file. */
 export interface NirReport {
   /** Version of the library that wrote the file. */

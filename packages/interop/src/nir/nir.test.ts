@@ -1,4 +1,4 @@
-import { networkBuilder, float32Parameter, scalarParameter, type Network } from '@rheobase/network';
+import { float32Parameter, indicesParameter, type Network, networkBuilder, scalarParameter } from '@rheobase/network';
 import { referenceSimulate } from '@rheobase/testing';
 import { defaultNeurons } from '@rheobase/neurons';
 import fc from 'fast-check';
@@ -65,7 +65,50 @@ function smallNetwork(
   return build.build();
 }
 
+/** Neurons on an image, read through a choice of their elements. */
+function gathering(indices: readonly number[], shape: readonly number[] = [indices.length]): Network {
+  const build = networkBuilder();
+  const cells = build.neuron('cells', build.input('x', [2, 1, 3]), {
+    kind: 'if',
+    parameters: {
+      threshold: float32Parameter('threshold', [3], [0.5, 1, 2]),
+      initialPotential: scalarParameter('initialPotential', 0),
+    },
+  });
+  const places = build.parameter('places', indicesParameter(shape, indices));
+  build.output('y', build.node({ op: 'gather', name: 'chosen', inputs: [cells], indices: places }));
+  return build.build();
+}
+
 describe('writeNir', () => {
+  it('writes a choice of elements as a Linear, and NIR’s own order of an image as its Flatten', async () => {
+    const frames = [Float32Array.of(1, 2, 3, 4, 0.5, 1), Float32Array.of(0.5, 0, 3, 1, 2, 2)];
+    const primitives = async (network: Network): Promise<Readonly<Record<string, number>>> => {
+      const { bytes, report } = await writeNir(network);
+      const { network: back } = await readNir(bytes, 'chosen.nir');
+      const [wanted, found] = [network, back].map((one) => simulate(one, frames).values.get('y'));
+      expect(found).toEqual(wanted);
+      // What was read can be written again.
+      const again = await readNir((await writeNir(back)).bytes, 'again.nir');
+      expect(simulate(again.network, frames).values.get('y')).toEqual(wanted);
+      return report.primitives;
+    };
+    expect(await primitives(gathering([5, 0, -1, 2, 2]))).toMatchObject({ Linear: 1, Flatten: 1 });
+    const own = await primitives(gathering([0, 3, 1, 4, 2, 5]));
+    expect([own['Linear'], own['Flatten']]).toEqual([undefined, 1]);
+    await expect(writeNir(gathering([5, 0, 1, 2], [2, 1, 2]))).rejects.toThrow(/chosen: .* not put them into an image/);
+  });
+
+  it('says that a time step’s length has no effect where nothing leaks', async () => {
+    const { bytes, report } = await writeNir(smallNetwork('if'), { dt: 0.001 });
+    expect(report.notes).toContain('dt has no effect: none of the neurons leaks.');
+    expect((await readNir(bytes, 'if.nir', { dt: 0.001 })).report.notes).toContain(
+      'dt has no effect: none of the neurons leaks.',
+    );
+    const leaky = await writeNir(smallNetwork('lif', { leak: 0.5 }), { dt: 0.001 });
+    expect(leaky.report.notes.join(' ')).not.toMatch(/no effect/);
+  });
+
   it.each([
     ['signed-if', {}, { slope: 0.5 }, /cells: its neuron 'signed-if' fires negative spikes/],
     ['burst', {}, {}, /fires several spikes in a step/],

@@ -7,6 +7,7 @@ import { fieldsOf } from './nir-fields.js';
 import type { NirNode } from './nir-graph.js';
 import { nirGraph, passesOn } from './nir-graph.js';
 import type { NirReport, ReadNirOptions } from './nir-options.js';
+import { noLeak } from './nir-options.js';
 import type { NirValueShape } from './nir-value.js';
 import { isInNirOrder } from './nir-value.js';
 import type { ReadPrimitive } from './read-layers.js';
@@ -93,6 +94,7 @@ export async function readNir(bytes: Uint8Array, source: string, options: ReadNi
       leaky ||= node.type === 'LIF';
     }
   }
+  if (dt !== undefined && !leaky) notes.push(noLeak);
   if (!graph.nodes.some(({ type }) => type === 'Output')) throw new Error(`${source}: the graph has no Output`);
   const counts = new Map<string, number>();
   for (const { type } of graph.nodes) if (type !== passesOn) counts.set(type, (counts.get(type) ?? 0) + 1);

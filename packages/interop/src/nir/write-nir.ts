@@ -18,6 +18,7 @@ import {
 import { type Hdf5Value, writeHdf5 } from './hdf5.js';
 import type { Term, Terms } from './nir-terms.js';
 import { gainPerChannel, isWhole, selected, sumOfTerms, wholeTerm } from './nir-terms.js';
+import { noLeak } from './nir-options.js';
 import type { NirWriter } from './nir-writer.js';
 import { floats, inNirOrder, integer, integers, nirShape, nirWriter, text } from './nir-writer.js';
 
@@ -108,7 +109,11 @@ export async function writeNir(network: Network, options: WriteNirOptions = {}):
   const bytes = await writeHdf5(writer.graph({ generator: text('rheobase') }));
   const primitives = new Map<string, number>();
   for (const { type } of writer.nodes.values()) primitives.set(type, (primitives.get(type) ?? 0) + 1);
-  return { bytes, report: { primitives: Object.fromEntries(primitives), notes: notesOf(counts, steps) } };
+  const unused = dt !== undefined && !primitives.has('LIF') ? [noLeak] : [];
+  return {
+    bytes,
+    report: { primitives: Object.fromEntries(primitives), notes: [...unused, ...notesOf(counts, steps)] },
+  };
 }
 
 function refusedNodes(network: Network, neurons: Registry<NeuronDefinition>, dt: number | undefined) {
@@ -149,6 +154,7 @@ const written: ReadonlySet<string> = new Set([
   'subsample',
   'flatten',
   'reshape',
+  'gather',
   'output',
 ]);
 const reasons: ReadonlyMap<string, string> = new Map([
@@ -156,6 +162,9 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['activation', 'an analog activation; convert it to a neuron first'],
   ['maxPool', 'NIR has no max pooling; use a network with average poolings'],
 ]);
+
+/** Elements of a matrix of zeros and ones that stands for a gather. */
+const mostOfMatrix = 2 ** 24;
 
 function paddingRefusal(node: NetworkNode): string | undefined {
   if (node.op !== 'pad') return undefined;
@@ -283,6 +292,8 @@ function writeNode(writing: Writing, node: NetworkNode): Terms | undefined {
       throw new NetworkError([
         { subject: node.name, message: 'NIR can flatten a value, but not give it another shape' },
       ]);
+    case 'gather':
+      return writeGather(writing, node, value, shape);
     case 'output': {
       writer.node(node.name, 'Output', nodesOf(writing, node.name, value), { shape: integers(...nirShape(shape)) });
       return undefined;
@@ -328,10 +339,23 @@ function writeConvolution(writing: Writing, node: NodeOf<'conv2d'>, value: Terms
 }
 
 function writeDense(writing: Writing, node: NodeOf<'dense'>, value: Terms): string {
-  const { network, writer } = writing;
-  const { shape, data } = parameterOf(network, node.weight);
+  const { shape, data } = parameterOf(writing.network, node.weight);
   const [inputs = 1, outputs = 1] = shape;
-  const { nodes, gain } = readTerm(writing, node.name, value, () => true);
+  const bias = node.bias === undefined ? undefined : parameterOf(writing.network, node.bias).data;
+  return writeMatrix(writing, node.name, value, { inputs, outputs, data, bias });
+}
+
+interface Matrix {
+  readonly inputs: number;
+  readonly outputs: number;
+  /** `[inputs, outputs]`, in the network's order. */
+  readonly data: ArrayLike<number>;
+  readonly bias?: ArrayLike<number> | undefined;
+}
+
+function writeMatrix(writing: Writing, name: string, value: Terms, { inputs, outputs, data, bias }: Matrix): string {
+  const { writer } = writing;
+  const { nodes, gain } = readTerm(writing, name, value, () => true);
   const weight = new Float32Array(inputs * outputs);
   for (let output = 0; output < outputs; output += 1) {
     const row = Float64Array.from({ length: inputs }, (_, i) => (data[i * outputs + output] ?? 0) * (gain[i] ?? 0));
@@ -339,11 +363,52 @@ function writeDense(writing: Writing, node: NodeOf<'dense'>, value: Terms): stri
   }
   const fields = { weight: floats([outputs, inputs], weight) };
   // A layer that is to carry V(0) needs a bias.
-  if (node.bias === undefined && writing.options.initialPotential !== 'bias') {
-    return writer.node(node.name, 'Linear', nodes, fields);
+  if (bias === undefined && writing.options.initialPotential !== 'bias') {
+    return writer.node(name, 'Linear', nodes, fields);
   }
-  const bias = node.bias === undefined ? new Float32Array(outputs) : parameterOf(network, node.bias).data;
-  return writer.node(node.name, 'Affine', nodes, { ...fields, bias: floats([outputs], bias) });
+  return writer.node(name, 'Affine', nodes, { ...fields, bias: floats([outputs], bias ?? new Float32Array(outputs)) });
+}
+
+/**
+ * Elements as a vector. Those of an image in NIR's own order, as a file that was read has them at its Output, are its Flatten; others are the product with a
+ * matrix of zeros and ones.
+ *
+ * @throws {NetworkError} naming the node, if they make an image, or the matrix would be too large.
+ */
+function writeGather(writing: Writing, node: NodeOf<'gather'>, value: Terms, shape: Shape): Terms {
+  const { network } = writing;
+  const fail = (message: string): never => {
+    throw new NetworkError([{ subject: node.name, message }]);
+  };
+  if (shape.length !== 1) return fail('NIR can choose elements of a value as a vector, but not put them into an image');
+  const sources = Int32Array.from(parameterOf(network, node.indices).data);
+  const [inputs, outputs] = [sizeOf(value.shape), sources.length];
+  const image = value.image ?? (value.shape.length === 3 ? value.shape : undefined);
+  const flat = writeFlatten(writing, `${node.name}.flat`, value, [inputs]);
+  const own = inNirOrder(
+    Int32Array.from({ length: inputs }, (_, i) => i),
+    [inputs],
+    image,
+  );
+  if (outputs === inputs && sources.every((from, i) => from === own[i])) {
+    const terms = flat.terms.map((term) => ({
+      ...term,
+      from: shape,
+      gain: term.gain.map((_, i) => term.gain[sources[i] ?? 0] ?? 0),
+    }));
+    return { shape, terms };
+  }
+  if (inputs * outputs > mostOfMatrix) {
+    return fail(
+      `choosing ${outputs} of ${inputs} elements takes a matrix, which would be too large; NIR has no other word for it`,
+    );
+  }
+  const data = new Float32Array(inputs * outputs);
+  sources.forEach((from, to) => {
+    if (from >= 0) data[from * outputs + to] = 1;
+  });
+  const name = writeMatrix(writing, node.name, flat, { inputs, outputs, data });
+  return { shape, terms: [wholeTerm(name, shape)] };
 }
 
 function writePooling(writing: Writing, node: NodeOf<'avgPool' | 'globalAvgPool'>, value: Terms, shape: Shape): Terms {

@@ -14,6 +14,11 @@ function refusalOf(model: SmallModel): OnnxRefusal {
   throw new Error('The model was read.');
 }
 
+const normalizations = [
+  ...['Group', 'Instance', 'Layer', 'Lp', 'MeanVariance', 'RMS'].map((kind) => `${kind}Normalization`),
+  'LRN',
+];
+
 const image = { x: [1, 4, 6, 6] };
 
 describe('a model that has no counterpart', () => {
@@ -66,6 +71,11 @@ describe('a model that has no counterpart', () => {
       { inputs: image, outputs: ['y'], nodes: [['Frobnicate', ['x'], ['y']]] },
       /^this operator is not read$/,
     ],
+    ...normalizations.map((operator): [string, SmallModel, RegExp] => [
+      operator,
+      { inputs: image, outputs: ['y'], nodes: [[operator, ['x'], ['y']]] },
+      /is not linear, so that sums of spikes cannot compute it; train the network with batch normalization/,
+    ]),
     [
       'names of Object',
       { inputs: image, outputs: ['y'], nodes: [['constructor', ['x'], ['y']]] },

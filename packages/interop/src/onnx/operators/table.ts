@@ -32,7 +32,7 @@ export const operatorOf = (type: string): Operator | undefined => ownValue(opera
 const control = 'it decides while the model runs what is computed; a network computes the same every time';
 const recurrent = 'it has a state of its own over a sequence; networks here have no recurrent layers';
 const statistics =
-  'it normalizes an image by statistics of its own, which spikes over time do not have; train with batch normalization in its place';
+  'it divides by the deviation or the norm of the very values that it is given, which is not linear, so that sums of spikes cannot compute it; train the network with batch normalization in its place, which becomes part of the layer before it';
 const unread: Readonly<Record<string, string>> = {
   If: control,
   Loop: control,
@@ -43,6 +43,10 @@ const unread: Readonly<Record<string, string>> = {
   GroupNormalization: statistics,
   InstanceNormalization: statistics,
   LayerNormalization: statistics,
+  LpNormalization: statistics,
+  LRN: statistics,
+  MeanVarianceNormalization: statistics,
+  RMSNormalization: statistics,
   NonMaxSuppression:
     'how many boxes it gives depends on the image; end the model before it, and suppress boxes afterwards',
   TopK: 'what it gives depends on the order of its values; end the model before it',
