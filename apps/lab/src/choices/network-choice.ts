@@ -46,12 +46,17 @@ export interface ChosenNetwork {
   readonly dataset: string | undefined;
 }
 
+/** Which output of a network with several gives its classes. */
+export interface ClassOutputOption {
+  readonly classOutput?: string;
+}
+
 /** How a file that holds a network is read, as options say. */
-export type FileOptions = Pick<FolderOptions, 'size'> & NirOptions;
+export type FileOptions = Pick<FolderOptions, 'size'> & NirOptions & ClassOutputOption;
 
 /** Adds the options that choose a network. */
 export function withNetworkOptions(command: Command): Command {
-  return withNirOptions(
+  const own = withNirOptions(
     withWeightsOptions(command.option('--model <name>', 'architecture; `rheobase models` lists them')),
   )
     .option('--model-option <name=value>', 'option of the architecture; can be repeated', assignment, {})
@@ -60,6 +65,15 @@ export function withNetworkOptions(command: Command): Command {
       'a network that rheobase wrote, the folder of the run that it came from, an ONNX model or a NIR file',
       path,
     );
+  return withClassOutputOption(own);
+}
+
+/** Adds the option for networks with several outputs. */
+export function withClassOutputOption(command: Command): Command {
+  return command.option(
+    '--class-output <name>',
+    'of a network with several outputs: the one that gives the classes, the others are left out (default: the first)',
+  );
 }
 
 /**
@@ -87,7 +101,11 @@ export async function networkFile(given: string): Promise<string> {
  * @throws naming what is not there, or why it cannot be read; and options that are not for such a file.
  */
 export async function networkAt(given: string, options: FileOptions = {}): Promise<NetworkOfFile> {
-  const read = await readNetworkOf(await networkFile(given), { size: sizeOf(options), nir: nirOptions(options) });
+  const read = await readNetworkOf(await networkFile(given), {
+    size: sizeOf(options),
+    nir: nirOptions(options),
+    output: options.classOutput,
+  });
   if (read.format !== 'nir') assertNoNirOptions(options, given);
   return read;
 }
@@ -147,6 +165,9 @@ export async function chooseNetwork(
     throw new Error(
       'No network was chosen. Give --model NAME with --weights FILE, or --network FILE; `rheobase models` lists the models.',
     );
+  }
+  if (options.classOutput !== undefined) {
+    throw new Error('--class-output needs --network; the architectures of --model have one output.');
   }
   assertNamesNoFile(model, registries);
   assertNoNirOptions(options, 'a model of --model');
@@ -210,7 +231,7 @@ export async function chooseClassifier(
   if (unread.length > 0) {
     say(
       output,
-      `note: ${chosen.label} has the outputs ${[read, ...unread].join(', ')}; its classes are those of ${read}.`,
+      `note: ${chosen.label} has the outputs ${[read, ...unread].join(', ')}; its classes are those of ${read}; --class-output takes another.`,
     );
   }
   return chosen;

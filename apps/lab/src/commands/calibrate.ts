@@ -28,7 +28,14 @@ import { chooseDataset, type DatasetOptions } from '../choices/dataset-choice.js
 import { datasetsFor, type FolderOptions, withFolderOptions } from '../choices/folder-choice.js';
 import { chooseNormalization, withNormalizationOptions } from '../choices/normalization-choice.js';
 import { countingEngine } from '../choices/engine-choice.js';
-import { datasetOf, networkAt, networkFile, withImageInput } from '../choices/network-choice.js';
+import {
+  type ClassOutputOption,
+  datasetOf,
+  networkAt,
+  networkFile,
+  withClassOutputOption,
+  withImageInput,
+} from '../choices/network-choice.js';
 import { assertNotNir } from '../choices/nir-choice.js';
 import { assertClassifies } from '../choices/network-task.js';
 import { numberUpTo, path, integerFrom } from '../choices/option-values.js';
@@ -41,6 +48,7 @@ import { runTold } from '../reproduction/told-run.js';
 interface Options
   extends Pick<DatasetOptions, 'dataset' | 'dataDir' | 'normalization'>,
     FolderOptions,
+    ClassOutputOption,
     CountingOptions {
   readonly network: string;
   readonly steps?: number;
@@ -159,7 +167,9 @@ function withCalibrateOptions(command: Command): Command {
     .requiredOption('--out <folder>', 'where networks and result are written; an existing run there is resumed', path)
     .addOption(countingEngine())
     .option('--json', 'print one line of JSON');
-  return withCountingOptions(withFolderOptions(withNormalizationOptions(own, 'the network’s own')));
+  return withClassOutputOption(
+    withCountingOptions(withFolderOptions(withNormalizationOptions(own, 'the network’s own'))),
+  );
 }
 
 /** The network to calibrate, with its file, and T. @throws naming the file, if it is not from stage I, or T is not known. */

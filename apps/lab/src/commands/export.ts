@@ -4,8 +4,8 @@ import type { Normalization } from '@rheobase/datasets';
 import type { OnnxLayout } from '@rheobase/interop';
 import { writeNir } from '@rheobase/interop/nir';
 import { writeOnnxFile } from '@rheobase/interop/node';
-import { inferShapes, type Network, type Shape, shapeAt } from '@rheobase/network';
-import { writeWholeFile } from '@rheobase/network/node';
+import { inferShapes, type Network, NetworkError, type Shape, shapeAt } from '@rheobase/network';
+import { recognizeFileAt, writeWholeFile } from '@rheobase/network/node';
 import type { Registries } from '@rheobase/experiments/node';
 import { type Command, Option } from 'commander';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
@@ -74,17 +74,32 @@ export function exportCommand(program: Command, output: CommandOutput, registrie
         used,
         format === 'nir'
           ? silentBecause('it is for ONNX', ['layout', 'keepBatchNorms'])
-          : silentBecause('it is for NIR', ['initialPotential', 'steps']),
+          : silentBecause('it is for NIR', ['initialPotential', 'steps', 'dt', 'reset', 'fires']),
       );
       await prepareOutputFile(options.out);
-      const chosen = await chooseNetwork(options, registries, output);
+      // The time step is for what is written, unless a NIR file is read.
+      const { dt: _, ...withoutStep } = options;
+      const readsNir = options.network !== undefined && recognizeFileAt(options.network)?.kind === 'hdf5';
+      const chosen = await chooseNetwork(readsNir ? options : withoutStep, registries, output);
       sayAssumptions(output, chosen, options);
       const known = options.normalization ?? chosen.normalization;
       const figures = known === undefined ? undefined : normalizationOf(options, chosen, output);
-      if (format === 'nir') await exportNir(chosen.network, options, figures, registries, output);
-      else await exportOnnx(chosen.network, options, figures, output);
+      try {
+        if (format === 'nir') await exportNir(chosen.network, options, figures, registries, output);
+        else await exportOnnx(chosen.network, options, figures, output);
+      } catch (error) {
+        if (error instanceof NetworkError)
+          throw new Error(refusal(options.network ?? chosen.label, error), { cause: error });
+        throw error;
+      }
     },
   );
+}
+
+/** Why a network cannot be written, with what was given to be written; a problem of the whole network needs no further name. */
+function refusal(given: string, { problems, message }: NetworkError): string {
+  const [only, ...more] = problems;
+  return more.length === 0 && only?.subject === 'network' ? `${given}: ${only.message}` : `${given}: ${message}`;
 }
 
 async function exportOnnx(

@@ -80,7 +80,11 @@ export function finetuneCommand(program: Command, output: CommandOutput, registr
             network: chosen.network,
             dataset,
             normalization: normalizationOf(options, chosen, output),
-            settings: { ...quantization, ...(options.replace && { replace: options.replace }) },
+            settings: {
+              ...quantization,
+              ...(options.replace && { replace: options.replace }),
+              ...(options.classOutput !== undefined && { classOutput: options.classOutput }),
+            },
             trainer: (means, { split }) => stageOne(chosen.network, split, recipe, means, start),
             hashes: file === undefined ? {} : { network: await fileHash(file) },
             figures: { levels },

@@ -12,7 +12,7 @@ import {
   sizeOf as elementsOf,
   textTable,
 } from '@rheobase/network';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { withSizeOption } from '../choices/folder-choice.js';
 import { withNirOptions } from '../choices/nir-choice.js';
 import { type FileOptions, networkAt } from '../choices/network-choice.js';
@@ -21,8 +21,11 @@ import { type CommandOutput, writeResult } from '../output/command-output.js';
 import { type DrawnNode, networkPicture } from '../output/network-picture.js';
 import { prepareOutputFile } from '../output/output-file.js';
 import { writePicture } from '../output/picture-file.js';
+import { shellWord } from '../output/shell-word.js';
 
 interface Options extends FileOptions {
+  /** What other commands call the file. */
+  readonly network?: string;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -75,10 +78,13 @@ export function inspectCommand(program: Command, output: CommandOutput, registri
   const command = program
     .command('inspect')
     .description('say what network is in a file, and what conversion to a spiking one would do to each of its nodes')
-    .argument('<file>', 'a network that rheobase wrote, the folder of a run, an ONNX model or a NIR file')
+    .usage('[options] <file>')
+    .argument('[file]', 'a network that rheobase wrote, the folder of a run, an ONNX model or a NIR file')
+    .addOption(new Option('--network <path>').hideHelp())
     .option('--out <file>', 'draw the graph, an .svg or .png file', fileEndingIn('.svg', '.png'))
     .option('--json', 'print one line of JSON');
-  withNirOptions(withSizeOption(command)).action(async (file: string, options: Options) => {
+  withNirOptions(withSizeOption(command)).action(async (given: string | undefined, options: Options) => {
+    const file = fileGiven(given, options);
     await prepareOutputFile(options.out);
     const read = await networkAt(file, options).catch((error: unknown) => {
       if (error instanceof OnnxRefusal) return error;
@@ -98,6 +104,15 @@ export function inspectCommand(program: Command, output: CommandOutput, registri
       ),
     );
   });
+}
+
+/** @throws saying how the file is given, if it is not. */
+function fileGiven(file: string | undefined, { network }: Options): string {
+  if (network !== undefined) {
+    throw new Error(`inspect takes its file without --network: \`rheobase inspect ${shellWord(file ?? network)}\`.`);
+  }
+  if (file === undefined) throw new Error('No file was given to inspect: `rheobase inspect FILE`.');
+  return file;
 }
 
 /** A model with operators that cannot be read. */

@@ -10,6 +10,7 @@ import {
   scalarParameter,
   writeSafetensors,
 } from '@rheobase/network';
+import { writeOnnxFile } from '@rheobase/interop/node';
 import { readNetworkFile, writeNetworkFile } from '@rheobase/network/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rheobase } from '../command-line.fixture.js';
@@ -64,6 +65,64 @@ describe('--network of an ONNX model', () => {
   });
 });
 
+describe('a network with several outputs', () => {
+  let file: string;
+  beforeAll(async () => {
+    file = join(folder, 'two-outputs.onnx');
+    await writeOnnxFile(file, twoOutputs());
+  });
+  const glyphs = ['--dataset', 'glyphs', '--normalization', 'unit', '--calibration-images', '8'];
+  const evaluate = (...more: string[]) =>
+    rheobase('evaluate', '--network', file, ...glyphs.slice(0, 4), '--limit', '12', ...more);
+
+  it('takes its classes from the output that is named, else from the first, with a note', async () => {
+    const [first, named, second] = await Promise.all([
+      evaluate('--json'),
+      evaluate('--class-output', 'always-zero', '--json'),
+      evaluate('--class-output', 'always-six', '--json'),
+    ]);
+    expect(first.messages).toMatch(
+      /has the outputs always-zero, always-six; its classes are those of always-zero; --class-output takes another/,
+    );
+    expect(named.messages).not.toMatch(/has the outputs/);
+    expect(jsonOf(named)['accuracy']).toBe(jsonOf(first)['accuracy']);
+    // Of the first twelve images one shows 0 and two show 6.
+    expect([first, second].map((run) => jsonOf(run)['accuracy'])).toEqual([1 / 12, 2 / 12]);
+  });
+
+  it('is converted with that output alone', async () => {
+    const out = join(folder, 'one-output.safetensors');
+    const converted = await rheobase(
+      'convert',
+      '--network',
+      file,
+      '--class-output',
+      'always-six',
+      ...glyphs,
+      '--steps',
+      '2',
+      '--out',
+      out,
+    );
+    expect(converted.code).toBe(0);
+    const { nodes, parameters } = await readNetworkFile(out);
+    expect(nodes.filter(({ op }) => op === 'output').map(({ name }) => name)).toEqual(['always-six']);
+    expect([...parameters.keys()].filter((name) => name.startsWith('zero'))).toEqual([]);
+  });
+
+  it('refuses the name of no output with those that there are, and a name without a file', async () => {
+    const unknown = await evaluate('--class-output', 'always-si');
+    expect([unknown.code, unknown.messages]).toEqual([
+      1,
+      expect.stringMatching(
+        /two-outputs\.onnx: There is no output 'always-si'\. Did you mean 'always-six'\? Known: .*always-zero/,
+      ),
+    ]);
+    const model = await rheobase('evaluate', '--model', 'glyph-net', ...glyphs.slice(0, 2), '--class-output', 'scores');
+    expect(model.messages).toMatch(/--class-output needs --network/);
+  });
+});
+
 describe('rheobase inspect', () => {
   it('tells inputs, outputs, operators, sites and the fate of each node', async () => {
     const out = join(folder, 'graph.svg');
@@ -102,11 +161,33 @@ describe('rheobase inspect', () => {
     expect((await rheobase('inspect', file)).results).toMatch(/1 node is refused:\n.*\(Loop\): /);
     const evaluated = await rheobase('evaluate', '--network', file, '--dataset', 'glyphs', '--normalization', 'unit');
     expect([evaluated.code, evaluated.messages]).toEqual([1, expect.stringMatching(/loop\.onnx: .*\(Loop\)/)]);
+    const ran = await rheobase(
+      'run',
+      '--network',
+      file,
+      '--input',
+      file,
+      '--output',
+      join(folder, 'never.safetensors'),
+    );
+    expect([ran.code, ran.messages]).toEqual([
+      1,
+      expect.stringMatching(/loop\.onnx: operator '.*' \(Loop\): it decides/),
+    ]);
     await writeFile(join(folder, 'damaged.onnx'), 'hello');
     expect((await rheobase('inspect', join(folder, 'damaged.onnx'))).messages).toMatch(
       /damaged\.onnx: its name says an ONNX model, but its content is none/,
     );
     expect((await rheobase('inspect', join(folder, 'absent.onnx'))).code).toBe(1);
+  });
+
+  it('says how its file is given', async () => {
+    const asOthers = await rheobase('inspect', '--network', model);
+    expect([asOthers.code, asOthers.messages]).toEqual([
+      1,
+      expect.stringMatching(/inspect takes its file without --network: `rheobase inspect .*glyph-net\.onnx`/),
+    ]);
+    expect((await rheobase('inspect')).messages).toMatch(/No file was given to inspect: `rheobase inspect FILE`/);
   });
 });
 
@@ -182,7 +263,28 @@ describe('rheobase export', () => {
 
   it('refuses what does not go together', async () => {
     const nir = (...more: string[]) => rheobase('export', '--out', join(folder, 'x.nir'), ...more);
-    expect((await nir('--model', 'glyph-net')).messages).toMatch(/no neurons; convert it first/);
+    expect((await nir('--model', 'glyph-net')).messages).toMatch(
+      /rheobase: glyph-net: it has no neurons; convert it first/,
+    );
+    expect((await nir('--network', model)).messages).toMatch(/glyph-net\.onnx: it has no neurons; convert it first/);
+    const leaky = join(folder, 'leaky.safetensors');
+    await writeNetworkFile(leaky, leakyNetwork());
+    expect((await nir('--network', leaky)).messages).toMatch(/leaky\.safetensors: .*give dt/);
+    expect((await nir('--network', leaky, '--dt', '0.001')).code).toBe(0);
+    const onnx = (...more: string[]) => rheobase('export', '--out', join(folder, 'x.onnx'), '--network', ...more);
+    expect((await onnx(spiking)).messages).toMatch(
+      /rheobase: .*spiking\.safetensors: .*a spiking neuron has no counterpart/,
+    );
+    expect((await onnx(model, '--dt', '0.001')).messages).toMatch(/--dt has no effect here: it is for NIR/);
+    for (const option of [
+      ['--dt', '0.001'],
+      ['--reset', 'soft'],
+      ['--fires', 'at'],
+    ]) {
+      expect((await rheobase('inspect', model, ...option)).messages).toMatch(
+        new RegExp(`${option[0]} is for NIR files, and .*glyph-net\\.onnx is none`),
+      );
+    }
     expect((await nir('--network', spiking, '--format', 'onnx')).messages).toMatch(/contradict each other/);
     expect((await nir('--network', spiking, '--layout', 'NCHW')).messages).toMatch(/--layout has no effect .* ONNX/);
   });
@@ -278,12 +380,12 @@ describe('a NIR file', () => {
 });
 
 /** An experiment that starts from the network of a file. */
-const experiment = (normalization: string, path: string): string => `
+const experiment = (normalization: string, path: string, more = ''): string => `
 paper: { title: none, reference: none }
 table: from-file
 description: a network of a file through both stages
 data: { dataset: glyphs, ${normalization}trainImages: 64, heldOut: 16, calibration: 16, earlyStopping: 8, testImages: 16 }
-network: { source: { kind: file, path: ${path} } }
+network: { source: { kind: file, path: ${path}${more} } }
 steps: [2]
 method:
   kind: two-stage
@@ -413,6 +515,47 @@ describe('rheobase convert', () => {
   });
 });
 
+/** A population of leaky neurons. */
+function leakyNetwork(): Network {
+  const build = networkBuilder();
+  const layer = build.dense('layer', build.input('x', [2]), { weight: constantParameter('weight', [2, 2], 1) });
+  const parameters = {
+    threshold: scalarParameter('threshold', 1),
+    initialPotential: scalarParameter('initialPotential', 0),
+    leak: scalarParameter('dynamics', 0.5),
+  };
+  build.output('y', build.neuron('cells', layer, { kind: 'lif', parameters, attributes: {} }));
+  return build.build();
+}
+
+/** A network whose two outputs have different classes, of which each gives one class for every image. */
+function twoOutputs(): Network {
+  const build = networkBuilder();
+  const site = build.activation(
+    'site',
+    build.conv2d('conv', build.input('image', [32, 32, 3]), {
+      weight: constantParameter('weight', [3, 3, 3, 2], 0.1),
+    }),
+    { kind: 'relu' },
+  );
+  const pooled = build.node({ op: 'globalAvgPool', name: 'pool', inputs: [site] });
+  const scores = (name: string, favourite: number): string =>
+    build.output(
+      name,
+      build.dense(`${name.split('-')[1]}`, pooled, {
+        weight: constantParameter('weight', [2, 10], 0.1),
+        bias: float32Parameter(
+          'bias',
+          [10],
+          Float32Array.from({ length: 10 }, (_, i) => (i === favourite ? 1 : 0)),
+        ),
+      }),
+    );
+  scores('always-zero', 0);
+  scores('always-six', 6);
+  return build.build();
+}
+
 describe('an experiment file', () => {
   it('starts from the network of a file', async () => {
     const [file, out] = [join(folder, 'from-file.yaml'), join(folder, 'from-file')];
@@ -422,6 +565,16 @@ describe('an experiment file', () => {
     expect(jsonOf(run)).toMatchObject({ model: 'glyph-net.onnx' });
     const other = await rheobase('reproduce', file, '--model', 'resnet20');
     expect(other.messages).toMatch(/starts from the network of glyph-net\.onnx: omit --model/);
+  });
+
+  it('names the output of the classes', async () => {
+    const [file, out] = [join(folder, 'from-output.yaml'), join(folder, 'from-output')];
+    await writeOnnxFile(join(folder, 'two.onnx'), twoOutputs());
+    await writeFile(file, experiment('normalization: unit, ', 'two.onnx', ', output: always-six'));
+    const run = await rheobase('reproduce', file, '--out', out, '--json');
+    expect(run.messages).not.toMatch(/rheobase: /);
+    const { nodes } = await readNetworkFile(join(out, 'source.safetensors'));
+    expect(nodes.filter(({ op }) => op === 'output').map(({ name }) => name)).toEqual(['always-six']);
   });
 
   it('says what is wrong with that file', async () => {
@@ -434,5 +587,8 @@ describe('an experiment file', () => {
       /faulty\.yaml: network\.source: .*absent\.onnx: the network cannot be read/,
     );
     expect(await message(experiment('normalization: unit, ', 'spiking.safetensors'))).toMatch(/is a spiking network/);
+    expect(await message(experiment('normalization: unit, ', 'glyph-net.onnx', ', output: nothing'))).toMatch(
+      /faulty\.yaml: network\.source: .*glyph-net\.onnx: There is no output 'nothing'\. Known: /,
+    );
   });
 });

@@ -24,10 +24,12 @@ export function vectorOrderOfModel(family: ModelFamily | FileModel): VectorOrder
 
 /** The path of the network that an experiment starts from, as its file has it: `network: { source: { kind: file, path: mine.onnx } }`. */
 function pathIn(value: unknown): string | undefined {
-  const source = fieldOf(fieldOf(value, 'network'), 'source');
+  const source = sourceIn(value);
   const path = fieldOf(source, 'path');
   return fieldOf(source, 'kind') === 'file' && typeof path === 'string' ? path : undefined;
 }
+
+const sourceIn = (value: unknown): unknown => fieldOf(fieldOf(value, 'network'), 'source');
 
 function fieldOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
@@ -47,14 +49,16 @@ export function withFileModel(value: unknown): unknown {
  * The registries with the network of a file as a model of the file's name, if the experiment starts from one.
  *
  * @param file of the experiment, from whose folder the path is
- * @throws naming the experiment's file, if the network cannot be read, is spiking, or neither it nor the experiment states a normalization.
+ * @throws naming the experiment's file, if the network cannot be read, has no such output, is spiking, or neither it nor the experiment states a normalization.
  */
 export async function withFileSource(value: unknown, file: string, known: Registries): Promise<Registries> {
   const path = pathIn(value);
   if (path === undefined) return known;
   const name = basename(path);
   try {
-    const { network, format } = await readNetworkOf(resolve(dirname(file), path));
+    const output = fieldOf(sourceIn(value), 'output');
+    const options = typeof output === 'string' ? { output } : {};
+    const { network, format } = await readNetworkOf(resolve(dirname(file), path), options);
     if (isSpiking(network)) throw new Error(`${path}: it is a spiking network; experiments start from analog ones.`);
     const normalization = normalizationIn(network.metadata);
     if (normalization === undefined && fieldOf(fieldOf(value, 'data'), 'normalization') === undefined) {

@@ -29,6 +29,11 @@ const sourceFromWeights = z.strictObject({
 const sourceFromFile = z.strictObject({
   kind: z.literal('file').describe('a trained network in a file: one that rheobase wrote, or an ONNX model'),
   path: z.string().min(1).describe('from the folder of this file'),
+  output: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('the output that gives the classes, of a network with several; default: the first'),
 });
 
 const sourceFromScratch = z.strictObject({

@@ -6,6 +6,7 @@ import { fromNetwork, importOnnx, type OnnxPort, toNetwork } from '@rheobase/int
 import { decodeNetwork, inferShapes, type Network, otherThan, recognizeFile, shapeAt } from '@rheobase/network';
 import { fileReason } from '@rheobase/network/node';
 import { existingFile, runFileNames, runFiles } from '../folder/run-files.js';
+import { withClassOutput } from './class-output.js';
 
 /** An input or output of a network as its file has it. */
 export interface NetworkPort {
@@ -50,6 +51,8 @@ export type NetworkFormat = 'rheobase' | 'onnx' | 'nir';
 export interface NetworkFileOptions {
   /** Height and width of images whose size the file leaves open. */
   readonly size?: { readonly height: number; readonly width: number } | undefined;
+  /** The one output, by its name in the file, that the network is to have, such as that of its classes. Default: all. */
+  readonly output?: string | undefined;
   /** What NIR leaves open, or other programs do otherwise. */
   readonly nir?: ReadNirOptions | undefined;
 }
@@ -58,9 +61,14 @@ export interface NetworkFileOptions {
  * Reads a network from any file that holds one, by its content: a file that rheobase wrote, the folder of a run, an ONNX model with its external data next
  * to it, or a NIR file.
  *
- * @throws {OnnxRefusal} naming every operator that cannot be read; an error naming the file if it cannot be read or holds no network.
+ * @throws {OnnxRefusal} naming every operator that cannot be read; an error naming the file if it cannot be read, holds no network, or has no such output.
  */
 export async function readNetworkOf(path: string, options: NetworkFileOptions = {}): Promise<NetworkOfFile> {
+  const read = await wholeNetworkOf(path, options);
+  return options.output === undefined ? read : withClassOutput(read, options.output);
+}
+
+async function wholeNetworkOf(path: string, options: NetworkFileOptions): Promise<NetworkOfFile> {
   const file = await fileOf(path);
   const bytes = await readFile(file).catch((error: unknown) => {
     throw new Error(`${file}: the network cannot be read (${fileReason(error)}).`, { cause: error });
