@@ -31,6 +31,8 @@ export interface ImageSource {
   readonly length: number;
   /** Files in the set's folder that are not among its images; absent if a set has no image folder. */
   readonly skipped?: readonly SkippedFile[];
+  /** How a split was made of a folder that has none of its own, in words; absent for sets that have. */
+  readonly division?: string;
   /** A sentence that explains how to get another number of classes, for messages about a wrong number; absent if there is no way. */
   readonly classAdvice?: string;
   /** Shape of every image, `[height, width, channels]`. */

@@ -75,6 +75,8 @@ export async function openImages(
   registries: Registries,
   output: CommandOutput,
 ): Promise<ImageSource> {
-  const datasets = datasetsFor(dataset, network, options, registries.datasets);
+  // Without a split named, own images are all meant, if they are in no folders for splits.
+  const undivided = split === undefined ? 'whole' : 'part';
+  const datasets = datasetsFor(dataset, network, { ...options, undivided }, registries.datasets);
   return openSplit(dataset, { split, dataDir, datasets, onNotice: (notice) => say(output, `note: ${notice}`) });
 }

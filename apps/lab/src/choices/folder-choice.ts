@@ -1,4 +1,10 @@
-import { classFolders, type Dataset, defaultEventDatasets, type ImagePreparation } from '@rheobase/datasets/node';
+import {
+  classFolders,
+  type ClassFoldersOptions,
+  type Dataset,
+  defaultEventDatasets,
+  type ImagePreparation,
+} from '@rheobase/datasets/node';
 import { inferShapes, type Network, type Registry, registry, type Shape } from '@rheobase/network';
 import { type Command, InvalidArgumentError } from 'commander';
 import { path, integerFrom } from './option-values.js';
@@ -91,12 +97,13 @@ export function preparationFor(
 /**
  * The data sets with that of the user's own images, read for a network as the options say.
  *
+ * @param options `undivided`: what a split is of a folder without folders for its splits; default: a part of it
  * @throws naming an option for another set; if the set has no images but recordings of events.
  */
 export function datasetsFor(
   dataset: string,
   network: Network,
-  options: FolderOptions,
+  options: FolderOptions & Pick<ClassFoldersOptions, 'undivided'>,
   datasets: Registry<Dataset>,
 ): Registry<Dataset> {
   if (defaultEventDatasets.has(dataset) && !datasets.has(dataset)) {
@@ -117,6 +124,7 @@ export function datasetsFor(
   const own = classFolders({
     ...preparationFor(network, options),
     labels: options.labels,
+    undivided: options.undivided,
     ...(more.length === 0 && { classes }),
   });
   return registry(

@@ -56,6 +56,30 @@ describe('--dataset folder', () => {
     expect(JSON.parse(spiking.results)).toMatchObject({ images: 3 });
   });
 
+  it('keeps test images apart from those that a network is trained on, and says so', async () => {
+    const out = join(folder, 'trained');
+    const own = ['--dataset', 'folder', '--data-dir', images];
+    for (let k = 3; k < 12; k += 1) {
+      await writeImage(join(images, 'a', `${k}.png`), 32, 32, `#${k % 10}0${k % 10}000`);
+      await writeImage(join(images, 'b', `${k}.png`), 32, 32, `#0000${k % 10}0`);
+    }
+    const training = ['--epochs', '1', '--batch', '4', '--held-out', '4', '--model-option', 'classes=2'];
+    const train = await rheobase('train', '--model', 'glyph-net', ...own, ...training, '--out', out, '--json');
+    expect(JSON.parse(train.results)).toMatchObject({ images: 4, heldOutImages: 4 });
+    expect(train.messages).toMatch(/note: .* a fifth of each class is kept apart as test images \(seed 0\), 4 of 21/);
+    const evaluated = await rheobase('evaluate', '--network', out, ...own, '--split', 'test', '--json');
+    expect(JSON.parse(evaluated.results)).toMatchObject({
+      images: 4,
+      accuracy: (JSON.parse(train.results) as { accuracy: number }).accuracy,
+    });
+    const all = await rheobase('evaluate', '--network', out, ...own, '--json');
+    expect(JSON.parse(all.results)).toMatchObject({ images: 21 });
+    expect(all.messages).toMatch(/all 21 images are used, also those that a network was trained/);
+    for (let k = 3; k < 12; k += 1) {
+      for (const name of ['a', 'b']) await rm(join(images, name, `${k}.png`));
+    }
+  });
+
   it('takes the outputs that folders stand for from --labels', async () => {
     const labels = join(folder, 'labels.txt');
     await writeFile(labels, ['b', 'x', 'a', ...'cdefghi'].join('\n'));

@@ -10,7 +10,7 @@ export interface SplitChoice {
   readonly dataDir?: string | undefined;
   /** The sets to choose from; default: the built-in ones. */
   readonly datasets?: Registry<Dataset> | undefined;
-  /** Called with a notice about skipped files of the set's folder. */
+  /** Called with a notice about skipped files of the set's folder, and about how it was divided. */
   readonly onNotice?: ((notice: string) => void) | undefined;
 }
 
@@ -37,6 +37,7 @@ export async function openSplit(
     });
     const leftOut = describeSkipped(source.skipped ?? []);
     if (leftOut !== undefined) onNotice?.(`${source.name} (${source.split}): ${leftOut}.`);
+    if (source.division !== undefined) onNotice?.(`${source.division}.`);
     return source;
   } catch (error) {
     if (dataDir !== undefined || origin.kind === 'procedural' || !(error instanceof Error)) throw error;
