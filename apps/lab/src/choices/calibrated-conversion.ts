@@ -1,6 +1,6 @@
 import { initialPotentials, lightCalibration } from '@rheobase/calibrator';
-import { type Conversion, convert } from '@rheobase/converter';
-import { batchesOf, convertDetector, type Images } from '@rheobase/experiments';
+import { type Conversion, type ConversionReport, convert, type ReportEntry } from '@rheobase/converter';
+import { batchesOf, convertDetector, type Images, sitesWithoutThreshold } from '@rheobase/experiments';
 import type { Registries } from '@rheobase/experiments/node';
 import type { ImageBatch, Network } from '@rheobase/network';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
@@ -93,17 +93,33 @@ export async function convertCalibrated(
           bar.to('calibration', { done: index, total: sites, unit: 'sites', note: site }),
       },
     );
-    const { report } = convert(quantized, {
+    const conversion = {
       steps,
       neurons: registries.neurons,
       conversions: registries.siteConversions,
       ...(neuron && { neuron }),
-    });
+    };
+    const thresholdsToCome = new Map(sitesWithoutThreshold(network).map((site) => [site, 1]));
+    const report = withThresholdsOf(
+      convert(network, { ...conversion, thresholds: thresholdsToCome }).report,
+      convert(quantized, conversion).report,
+    );
     return { network: (converted.at(-1) ?? converted[0]).network, report };
   } finally {
     bar.end();
     sayFirstWarnings(output, warnings);
   }
+}
+
+/** The report on a network as it was given, with thresholds of its quantized form and what was found in quantizing. */
+function withThresholdsOf(given: ConversionReport, quantized: ConversionReport): ConversionReport {
+  const found = new Map(quantized.entries.map((entry) => [entry.node, entry]));
+  const entries = given.entries.map((entry): ReportEntry => {
+    const own = found.get(entry.node);
+    if (entry.outcome.kind !== 'converted' || own?.outcome.kind !== 'converted') return entry;
+    return { ...own, outcome: { ...own.outcome, from: entry.outcome.from } };
+  });
+  return { entries };
 }
 
 async function inMemory(given: Images): Promise<ImageBatch> {

@@ -494,7 +494,13 @@ describe('rheobase convert', () => {
     const out = join(folder, 'light.safetensors');
     const convert = (...more: string[]) => rheobase('convert', '--network', model, ...glyphs, '--out', out, ...more);
     const run = await convert('--calibrate', 'light', '--held-out', '4', '--json');
-    expect(jsonOf(run)).toMatchObject({ out, report: expect.any(Array) });
+    const plain = jsonOf(await convert('--json'))['report'] as { node: string; outcome: object }[];
+    // The activations of the network that was given, not those that it was calibrated as.
+    const fate = ({ node, outcome }: { node: string; outcome: object }) => ({ node, ...outcome, threshold: undefined });
+    const calibrated = jsonOf(run)['report'] as typeof plain;
+    expect(calibrated.map(fate)).toEqual(plain.map(fate));
+    expect(calibrated.filter(({ outcome }) => 'from' in outcome && outcome.from === 'relu')).not.toEqual([]);
+    await convert('--calibrate', 'light', '--held-out', '4');
     expect((await rheobase('simulate', '--network', out, '--limit', '5', '--json')).code).toBe(0);
     expect((await convert('--held-out', '4')).messages).toMatch(/--held-out has no effect here/);
     expect((await convert('--calibrate', 'light', '--percentile', '99')).messages).toMatch(/--thresholds percentile/);
