@@ -6,6 +6,7 @@ import { registriesFor, withPluginOption } from './choices/plugin-choice.js';
 import { type CommandOutput, say, write } from './output/command-output.js';
 import { withHeartbeat } from './output/heartbeat.js';
 import { exitCodeOf } from './output/interruptible.js';
+import { outputHelp } from './output/output-file.js';
 import { assertOutputsApart } from './output/outputs-apart.js';
 import { endBars } from './output/progress.js';
 import { analyzeCommand } from './commands/analyze.js';
@@ -61,6 +62,7 @@ function programOn(registries: Registries, output: CommandOutput): Command {
   const program = withPluginOption(new Command('rheobase'))
     .description('Trained convolutional networks become spiking networks.')
     .version(version)
+    .addHelpText('after', outputHelp)
     // An empty default need not be shown.
     .configureHelp({
       showGlobalOptions: true,

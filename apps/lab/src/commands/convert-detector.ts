@@ -19,7 +19,7 @@ import {
   withDetectorRecipe,
 } from '../detectors/detector-recipe.js';
 import { path, integerFrom } from '../choices/option-values.js';
-import { assertOutputFolder } from '../output/output-file.js';
+import { assertNetworksFolder } from '../output/output-file.js';
 import { assertNoneSilent } from '../choices/silent-options.js';
 
 type Options = DetectorOptions &
@@ -35,7 +35,7 @@ export function convertDetectorCommand(program: Command, output: CommandOutput, 
     .option('--json', 'print one line of JSON');
   withDetectorRecipe(withDetectorOptions(command), registries).action(async (options: Options, used: Command) => {
     assertNoneSilent(used, silentInConversion(options));
-    await assertOutputFolder(options.out);
+    await assertNetworksFolder(options.out, ['source', 'quantized', 'network']);
     const chosen = await chooseDetector(options, registries, output);
     if (isSpiking(chosen.network))
       throw new Error(`${chosen.label} is already a spiking network; there is nothing to convert.`);

@@ -9,7 +9,7 @@ import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import { fileEndingIn, integerFrom } from '../choices/option-values.js';
-import { assertOutputFolder, prepareOutputFile } from '../output/output-file.js';
+import { assertNetworksFolder, prepareOutputFile } from '../output/output-file.js';
 import { accuracyOn, progress, trainingBar } from '../output/progress.js';
 import { describeSpiking } from '../output/spiking-table.js';
 import { writePicture } from '../output/picture-file.js';
@@ -45,7 +45,7 @@ export function quickstartCommand(program: Command, output: CommandOutput): void
     .action(async (options: Options) => {
       const start = performance.now();
       await prepareOutputFile(options.picture);
-      await assertOutputFolder(options.out);
+      await assertNetworksFolder(options.out, ['source', 'network']);
       await makeFolder(options.out);
       await startTensorBackend();
       await registerTrainingKernels();

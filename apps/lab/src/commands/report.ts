@@ -4,6 +4,7 @@ import { comparingPictures, runPictures } from '@rheobase/experiments/report';
 import type { Command } from 'commander';
 import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import { fileEndingIn, path } from '../choices/option-values.js';
+import { assertOutputFolder } from '../output/output-file.js';
 import { writePicture } from '../output/picture-file.js';
 import { writeReport } from '../reproduction/report-file.js';
 import { makeFolder } from '@rheobase/network/node';
@@ -33,6 +34,7 @@ export function reportCommand(program: Command, output: CommandOutput): void {
     .option('--pictures <folder>', 'also write every picture there, as SVG and as PNG', path)
     .option('--json', 'print one line of JSON')
     .action(async (given: readonly string[], options: Options) => {
+      if (options.pictures !== undefined) await assertOutputFolder(options.pictures, '--pictures');
       const folders = [...new Set(given)];
       const [only = '.'] = folders;
       const file = options.out ?? runFiles(folders.length === 1 ? only : '.').report;
