@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { scenes } from '@rheobase/datasets';
 import { saveWeightsFile } from '@rheobase/interop/node';
 import { defaultDetectors, glyphNet, reluSites } from '@rheobase/models';
+import { float32Parameter, networkBuilder } from '@rheobase/network';
 import { writeNetworkFile } from '@rheobase/network/node';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -392,5 +393,63 @@ describe('rheobase models --detectors', () => {
   it('lists the detectors', async () => {
     const { results } = await rheobase('models', '--detectors');
     for (const name of ['fastestdet', 'tiny-yolov2', 'tiny-yolov3', 'yolov2-resnet34']) expect(results).toContain(name);
+  });
+});
+
+describe('rheobase evaluate-detector of an ONNX model', () => {
+  /** A map of 6×6 cells on images of 96×96, with this many classes. */
+  async function mapOf(classes: number): Promise<string> {
+    const [network, file] = ['safetensors', 'onnx'].map((ending) => join(folder, `map-${classes}.${ending}`));
+    const build = networkBuilder();
+    const shape = [16, 16, 3, 5 + classes];
+    const size = shape.reduce((a, b) => a * b);
+    const data = Float32Array.from({ length: size }, (_, k) => Math.sin(k) / 300);
+    const conv = build.conv2d('conv', build.input('image', [96, 96, 3]), {
+      weight: float32Parameter('weight', shape, data),
+      stride: [16, 16],
+    });
+    build.output('map', build.activation('relu', conv, { kind: 'relu' }));
+    await writeNetworkFile(network ?? '', build.build());
+    expect((await rheobase('export', '--network', network ?? '', '--out', file ?? '')).code).toBe(0);
+    return file ?? '';
+  }
+  const evaluate = async (classes: number, ...more: string[]) => {
+    const set = ['--dataset', 'scenes', '--limit', '4', '--normalization', 'unit', '--json'];
+    return rheobase(
+      'evaluate-detector',
+      '--network',
+      await mapOf(classes),
+      '--head',
+      'fastestdet-activated',
+      ...set,
+      ...more,
+    );
+  };
+  const named = async (...names: readonly string[]): Promise<readonly string[]> => {
+    await writeFile(join(folder, 'names.txt'), names.join('\n'));
+    return ['--labels', join(folder, 'names.txt')];
+  };
+
+  it('gives average precision with a head by its name, analog and spiking, and says whose classes it takes', async () => {
+    const run = await evaluate(5, '--steps', '2', ...conversion());
+    expect(JSON.parse(run.results)).toMatchObject({
+      images: 4,
+      analog: { meanApAtHalf: expect.any(Number) },
+      spiking: { images: 4 },
+    });
+    expect(run.messages).toMatch(/does not name its classes; they are taken to be those of scenes/);
+  });
+
+  it('refuses classes that are not those of the set', async () => {
+    const { classNames } = scenes({ split: 'test', length: 1 });
+    expect((await evaluate(5, ...(await named(...classNames)))).code).toBe(0);
+    const turned = await evaluate(5, ...(await named(...classNames.toReversed())));
+    expect(turned.messages).toMatch(/Class 0 of the detector is .* the order differs/);
+    const faces = await evaluate(1, ...(await named('face')));
+    expect([faces.code, faces.messages]).toEqual([
+      1,
+      expect.stringMatching(/finds 1 class \(face\), and scenes has no/),
+    ]);
+    expect((await evaluate(3)).messages).toMatch(/has 3 classes, but scenes has 5/);
   });
 });

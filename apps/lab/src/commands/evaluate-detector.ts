@@ -9,7 +9,7 @@ import {
   openBoxes,
   withBoxDatasetOptions,
 } from '../detectors/box-dataset-choice.js';
-import { type CommandOutput, writeResult } from '../output/command-output.js';
+import { type CommandOutput, say, writeResult } from '../output/command-output.js';
 import { countingOf, countingOptions, type CountingOptions, withCountingOptions } from '../choices/counting.js';
 import { describeAnalog, describeSpikingDetections, namedReport } from '../detectors/detection-table.js';
 import { chooseDetector, sayRandomWeights } from '../detectors/detector-choice.js';
@@ -61,7 +61,13 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput,
         await startTensorBackend();
         const batchSize = options.batch ?? fittingBatch(chosen.network, { most: 4, neurons: registries.neurons });
         const images: BoxImages = { source, normalization, fit, size: detector.size, count, batchSize };
-        assertDetects(detector, images);
+        assertDetects(detector, images, chosen.namesClasses ? chosen.classNames : undefined);
+        if (!chosen.namesClasses && options.network !== undefined) {
+          say(
+            output,
+            `note: ${label} does not name its classes; they are taken to be those of ${source.name}, in its order. Give --labels FILE to have them compared.`,
+          );
+        }
         assertHasObjects(images, protocol);
         const { analog, spiking } = await detectorNetworks(chosen, options, registries, output);
         const report =

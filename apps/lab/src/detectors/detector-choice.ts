@@ -41,6 +41,8 @@ export interface ChosenDetector {
   readonly normalization: Normalization;
   readonly fit: ImageFit;
   readonly classNames: readonly string[];
+  /** Whether the file or the model names them; else they are `class 0`, `class 1` … */
+  readonly namesClasses: boolean;
   /** The set that it was trained on, if it or its folder states one. */
   readonly dataset: string | undefined;
 }
@@ -160,6 +162,7 @@ function described(
   const { model, imageFit, classNames } = network.metadata;
   const family = familyOf(network, detectors);
   const names = classNames?.split(',') ?? family?.classNames ?? [];
+  const namesClasses = names.length === detector.spec.classes;
   return {
     network,
     detector,
@@ -167,10 +170,8 @@ function described(
     weights,
     normalization,
     fit: fitOf(imageFit) ?? family?.imageFit ?? { shape: 'letterbox', filter: 'bilinear' },
-    classNames:
-      names.length === detector.spec.classes
-        ? names
-        : Array.from({ length: detector.spec.classes }, (_, label) => `class ${label}`),
+    namesClasses,
+    classNames: namesClasses ? names : Array.from({ length: detector.spec.classes }, (_, label) => `class ${label}`),
   };
 }
 

@@ -26,17 +26,47 @@ export function boxBatchesOf({
 }
 
 /**
- * Refuses images with other classes than a detector's.
+ * Refuses images with other classes than a detector's: another number of them, other names, or the same in another order.
  *
- * @throws naming both numbers.
+ * @param names of the detector's classes, where they are known
+ * @throws naming both numbers, or the classes.
  */
-export function assertDetects({ spec }: Detector, { source }: BoxImages): void {
-  if (spec.classes !== source.classNames.length) {
+export function assertDetects({ spec }: Detector, { source }: BoxImages, names?: readonly string[]): void {
+  const theirs = source.classNames;
+  const places = new Map(theirs.map((name, label) => [plainName(name), label] as const));
+  const known = names?.map((name) => places.get(plainName(name)));
+  const own = `${spec.classes} class${spec.classes === 1 ? '' : 'es'}${names === undefined ? '' : ` (${some(names)})`}`;
+  if (names !== undefined && known?.every((place) => place === undefined) === true) {
     throw new Error(
-      `The detector has ${spec.classes} classes, but ${source.name} has ${source.classNames.length}. ` +
+      `The detector finds ${own}, and ${source.name} has no boxes of ${names.length === 1 ? 'it' : 'any of them'}, but of ${some(theirs)}, so there is ` +
+        'no average precision to take. Choose a set with boxes of these classes; `rheobase detect` shows what it finds in an image.',
+    );
+  }
+  if (spec.classes !== theirs.length) {
+    throw new Error(
+      `The detector has ${own}, but ${source.name} has ${theirs.length} (${some(theirs)}). ` +
         'Choose another set, or build the detector with --model-option classes=N.',
     );
   }
+  const moved = known?.findIndex((place, label) => place !== undefined && place !== label) ?? -1;
+  if (moved >= 0) {
+    throw new Error(
+      `Class ${moved} of the detector is '${names?.[moved] ?? ''}', but of ${source.name} it is '${theirs[moved] ?? ''}': the order differs, so ` +
+        'boxes would be compared with those of other classes. Choose a set with the order of the detector.',
+    );
+  }
+}
+
+/** Names of classes that a message gives. */
+const shownNames = 3;
+
+function some(names: readonly string[]): string {
+  return `${names.slice(0, shownNames).join(', ')}${names.length > shownNames ? ', …' : ''}`;
+}
+
+/** The name of a class without what files write differently: `traffic light` and `Traffic-Light` are one. */
+function plainName(name: string): string {
+  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 }
 
 /**

@@ -145,6 +145,22 @@ describe('an analog detector', () => {
   it('is refused images of other classes', () => {
     const other = detectorOf(yoloSmall({ widths: [4, 4, 4], classes: 3 }));
     expect(() => assertDetects(other, given)).toThrow(/3 classes.*scenes has 5/);
+    const five = { ...other, spec: { ...other.spec, classes: 5 } };
+    const names = given.source.classNames;
+    expect(() => assertDetects(five, given)).not.toThrow();
+    expect(() =>
+      assertDetects(
+        five,
+        given,
+        names.map((name) => name.toUpperCase()),
+      ),
+    ).not.toThrow();
+    expect(() => assertDetects(five, given, names.toReversed())).toThrow(
+      /Class 0 of the detector is .*the order differs/,
+    );
+    const one = { ...other, spec: { ...other.spec, classes: 1 } };
+    expect(() => assertDetects(one, given, ['face'])).toThrow(/finds 1 class \(face\), and scenes has no boxes of it/);
+    expect(() => assertDetects(one, given, names.slice(0, 1))).toThrow(/has 1 class \(.*\), but scenes has 5/);
   });
 
   it('is not evaluated on images without an object that counts', () => {
