@@ -94,6 +94,17 @@ export function preparationFor(
   return { resize, crop: crop ?? middle, size, channels };
 }
 
+/** @throws if `--size` is not the size of the network's images: its file leaves no size open, and those of a set are not resized. */
+function assertSizeUsed(network: Network, options: Pick<FolderOptions, 'size'>): void {
+  const size = sizeOf(options);
+  const input = imageInput(network.nodes.find((node) => node.op === 'input')?.shape ?? []);
+  if (size === undefined || input === undefined) return;
+  if (size.height === input.height && size.width === input.width) return;
+  throw new Error(
+    `--size ${size.height} ${size.width} has no effect: the network takes images of ${input.height}×${input.width} pixels, and those of a data set are not resized. Omit it.`,
+  );
+}
+
 /**
  * The data sets with that of the user's own images, read for a network as the options say.
  *
@@ -117,6 +128,7 @@ export function datasetsFor(
       if (options[name] !== undefined)
         throw new Error(`--${name} is for --dataset ${folderSet}; omit it with ${dataset}.`);
     }
+    assertSizeUsed(network, options);
     return datasets;
   }
   const output = network.nodes.find((node) => node.op === 'output')?.name ?? '';

@@ -94,6 +94,8 @@ describe('--dataset folder', () => {
   it('refuses its options with other sets, and sizes that are none', async () => {
     const glyphs = (...more: string[]) => rheobase('evaluate', '--model', 'glyph-net', '--dataset', 'glyphs', ...more);
     expect((await glyphs('--resize', '36')).messages).toMatch(/--resize is for --dataset folder; omit it with glyphs/);
+    expect((await glyphs('--size', '64', '48')).messages).toMatch(/--size 64 48 has no effect: .*32×32 pixels/);
+    expect((await glyphs('--size', '32', '--limit', '4')).code).toBe(0);
     expect((await glyphs('--size', '3', '4', '5')).messages).toMatch(/It takes a height and a width/);
     expect((await glyphs('--size', '0')).messages).toMatch(/integer from 1/);
   });
