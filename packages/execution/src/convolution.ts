@@ -4,6 +4,7 @@ import {
   type ExplicitPadding,
   groupedConv2d,
   requireTensorMemory,
+  sparseConv2d,
   subsample,
 } from '@rheobase/tfjs-wasm-training';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
@@ -25,16 +26,25 @@ export function explicitPadding(padding: Padding): ExplicitPadding {
  * @param x `[N, H, W, Cin]`
  * @param kernel `[kH, kW, Cin/groups, Cout]`
  * @param bias `[Cout]`
+ * @param sparse whether x is mostly zeros: then only the other values cost anything
  */
 export function convolve(
   x: Tensor4D,
   kernel: Tensor4D,
   bias: Tensor | undefined,
   node: Pick<Conv2dNode, 'stride' | 'padding' | 'dilation' | 'groups'>,
+  sparse: boolean,
 ): Tensor4D {
   // The backend caches a copy of the weights in its own layout.
   requireTensorMemory(4 * kernel.size);
   const { stride, dilation } = node;
+  // A depthwise convolution has so little to compute that looking for zeros costs more.
+  const depthwise = node.groups > 1 && kernel.shape[2] === 1;
+  if (sparse && !depthwise) {
+    const { groups } = node;
+    const pad = explicitPadding(node.padding);
+    return sparseConv2d(x, kernel, bias, { strides: stride, pad, dilations: dilation, groups });
+  }
   const strided = stride[0] > 1 || stride[1] > 1;
   const dilated = dilation[0] > 1 || dilation[1] > 1;
   if (bias !== undefined && node.groups === 1 && !dilated) {

@@ -38,6 +38,8 @@ interface Operands {
   readonly inputs: readonly Tensor[];
   /** The first input as an image, `[N, H, W, C]`. */
   readonly images: Tensor4D;
+  /** Whether they are mostly zeros, as spikes are, so that it pays to look for them. */
+  readonly sparse: boolean;
   parameter(name: string): Tensor;
   /** The indices of a gather, int32. */
   indices(name: string): Tensor;
@@ -57,12 +59,13 @@ const pooling = (_: unknown, own: number, input: number): number => own + 2 * in
 
 const tensorOperations: { readonly [O in PlainNode['op']]: TensorOperation<NodeOf<O>> } = {
   conv2d: {
-    compute: (node, { images, parameter }) =>
+    compute: (node, { images, sparse, parameter }) =>
       convolve(
         images,
         parameter(node.weight) as Tensor4D,
         node.bias === undefined ? undefined : parameter(node.bias),
         node,
+        sparse,
       ),
     scratch: (node, own, input) => {
       const dilated = node.dilation.some((factor) => factor > 1);
@@ -191,12 +194,18 @@ function present(node: PlainNode, input: Tensor | undefined): Tensor {
  * The value of a plain node. Batch norms use their running statistics.
  *
  * @param inputs the values of the node's inputs, `[N, …shape]` each
+ * @param sparse whether they are mostly zeros; only the speed depends on it. Default: false
  * @returns `[N, …shape]`; may be one of the inputs
  */
-export function evaluateNode(node: PlainNode, inputs: readonly Tensor[], bound: BoundParameters): Tensor {
+export function evaluateNode(
+  node: PlainNode,
+  inputs: readonly Tensor[],
+  bound: BoundParameters,
+  sparse = false,
+): Tensor {
   const input = present(node, inputs[0]);
   const parameter = (name: string): Tensor => liveParameter(bound.live, name);
   const indices = (name: string): Tensor => boundIndices(bound, name);
-  const operands = { input, inputs, images: input as Tensor4D, parameter, indices };
+  const operands = { input, inputs, images: input as Tensor4D, sparse, parameter, indices };
   return tidy(() => tensorOperationOf(node).compute(node, operands));
 }

@@ -80,7 +80,8 @@ function valueOver(
       const inputs = plain.inputs.map((name) => known(values, name));
       const kind = inputs.every((input) => input.kind === 'constant') ? 'constant' : 'changing';
       const tensors = inputs.map((input) => (kind === 'constant' ? input.value : foldedOverTime(input, options.steps)));
-      return { kind, value: evaluateNode(plain, tensors, binding) };
+      // What changes over time comes from spikes.
+      return { kind, value: evaluateNode(plain, tensors, binding, kind === 'changing') };
     },
   });
 }

@@ -10,6 +10,8 @@ typedef v128_t f32x4;
 #define KERNEL(name) __attribute__((export_name(#name))) void name
 // A structure passed to a function that is not inlined would need a stack, which there is not.
 #define INLINE static inline __attribute__((always_inline))
+// A loop that is to have all registers to itself: in a large function, engines keep its sums in memory.
+#define SEPARATE static __attribute__((noinline))
 
 INLINE f32x4 zero4(void) { return wasm_f32x4_const_splat(0.0f); }
 INLINE f32x4 load4(const float *p) { return wasm_v128_load(p); }

@@ -7,6 +7,7 @@ export * from './grouped-convolution.js';
 export { registerComposedKernels, registerMissingKernels } from './kernels/composed-kernels.js';
 export type { KernelBuild } from './native/kernel-module.js';
 export * from './optimizer-updates.js';
+export * from './sparse-convolution.js';
 export * from './subsample.js';
 export * from './tensor-memory.js';
 export * from './training-kernels.js';

@@ -16,11 +16,16 @@ import { optimizerKernels } from './native/optimizer-kernels.js';
 import { poolingKernels } from './native/pooling-kernels.js';
 import { productKernels } from './native/product-kernels.js';
 import { enableRelaxedSimd } from './native/relaxed-simd.js';
+import { sparseConvolutionKernels } from './native/sparse-convolution-kernels.js';
 
 /** How the training kernels are loaded. */
 export interface TrainingKernelOptions {
   /** Forces the plain build, whose results are the same bits on every machine; off by default. */
   readonly deterministic?: boolean;
+  /**
+   * Whether `sparseConv2d` has a kernel that skips zeros; on by default. Without it, it is computed by the dense ones: for comparison.
+   */
+  readonly sparseConvolutions?: boolean;
   /** Where the two `.wasm` files of this package's `assets` folder are hosted, if not next to its own files. */
   readonly location?: { readonly plain: string | URL; readonly relaxed: string | URL };
 }
@@ -28,6 +33,7 @@ export interface TrainingKernelOptions {
 /** Every kernel computed by the module. */
 const nativeKernels: readonly NativeKernel[] = [
   ...convolutionKernels,
+  ...sparseConvolutionKernels,
   ...productKernels,
   ...batchNormKernels,
   ...activationKernels,
@@ -37,7 +43,13 @@ const nativeKernels: readonly NativeKernel[] = [
   ...optimizerKernels,
 ];
 
-let current: { readonly memory: WebAssembly.Memory; readonly module: KernelModule } | undefined;
+interface Registered {
+  readonly memory: WebAssembly.Memory;
+  readonly module: KernelModule;
+  readonly sparseConvolutions: boolean;
+}
+
+let current: Registered | undefined;
 
 // What tfjs itself has registered under each name, which our kernels may hand a call on to.
 const stock = new Map<string, KernelConfig | undefined>();
@@ -46,7 +58,7 @@ const stock = new Map<string, KernelConfig | undefined>();
  * Makes tfjs-backend-wasm, which must be the current backend, able to train convolutional networks: registers the
  * gradients it lacks, and kernels that run in its own heap, shared or not (in a cross-origin-isolated page tfjs starts its
  * threaded build; these kernels run on the calling thread all the same). Calling it again does nothing, unless the backend was
- * started anew or the build asked for is another.
+ * started anew or other kernels are asked for.
  *
  * @throws if the current backend is not `wasm`, or the kernels cannot be read.
  */
@@ -59,9 +71,11 @@ export async function registerTrainingKernels(options: TrainingKernelOptions = {
     );
   }
   const { memory } = heapOf(backend());
+  const { sparseConvolutions = true } = options;
   const build = options.deterministic !== true && (await enableRelaxedSimd()) ? 'relaxed' : 'plain';
-  if (current !== undefined && current.memory === memory && current.module.build === build) return build;
-  const module = await loadKernelModule(memory, build, options.location?.[build]);
+  const known = current?.memory === memory && current.module.build === build ? current : undefined;
+  if (known?.sparseConvolutions === sparseConvolutions) return build;
+  const module = known?.module ?? (await loadKernelModule(memory, build, options.location?.[build]));
 
   registerGradients();
   for (const { kernelName } of nativeKernels) {
@@ -70,9 +84,10 @@ export async function registerTrainingKernels(options: TrainingKernelOptions = {
   registerComposedKernels();
   for (const kernel of nativeKernels) {
     if (getKernel(kernel.kernelName, 'wasm') != null) unregisterKernel(kernel.kernelName, 'wasm');
+    if (!sparseConvolutions && sparseConvolutionKernels.includes(kernel)) continue;
     registerKernel(toKernelConfig(kernel, module, stock.get(kernel.kernelName)));
   }
-  current = { memory, module };
+  current = { memory, module, sparseConvolutions };
   return build;
 }
 

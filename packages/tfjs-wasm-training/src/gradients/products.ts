@@ -26,15 +26,15 @@ function convolutionGradient(
   kernelName: string,
   inputKernel: string,
   filterKernel: string,
-): Gradient<ConvolutionAttributes> {
+): Gradient<ConvolutionAttributes & { readonly groups?: number }> {
   return {
     kernelName,
     inputsToSave: ['x', 'filter'],
     gradient: (dy, saved, attributes) => {
       const [x, filter] = [at(saved, 0) as Tensor4D, at(saved, 1) as Tensor4D];
-      const { strides, pad, dilations = 1, dimRoundingMode = null } = attributes;
+      const { strides, pad, dilations = 1, dimRoundingMode = null, groups = 1 } = attributes;
       // The dilation is an addition to tfjs' own attributes, whose gradients know none.
-      const shared = { strides, pad, dilations, dataFormat: 'NHWC', dimRoundingMode };
+      const shared = { strides, pad, dilations, dataFormat: 'NHWC', dimRoundingMode, groups };
       const run = (name: string, inputs: Record<string, Tensor4D>, shapes: Record<string, number[]>): Tensor4D =>
         // Untyped in tfjs: any kernel's inputs and attributes.
         engine().runKernel(name, inputs, { ...shared, ...shapes } as never);
@@ -61,12 +61,27 @@ const biasedConvolutionGradient: Gradient<ConvolutionAttributes> = {
   }),
 };
 
+/** Of a sparse convolution, with or without a bias. The gradient of its result is not sparse. */
+const sparseConvolutionGradient: Gradient<ConvolutionAttributes> = {
+  kernelName: 'RheobaseSparseConv2D',
+  inputsToSave: ['x', 'filter'],
+  gradient: (dy, saved, attributes) => ({
+    ...convolutionGradient(
+      'RheobaseSparseConv2D',
+      'RheobaseGroupedConv2DBackpropInput',
+      'RheobaseSparseConv2DBackpropFilter',
+    ).gradient(dy, saved, attributes),
+    bias: () => columnSums(dy),
+  }),
+};
+
 /** Gradients of matrix products and convolutions. */
 export const productGradients = {
   matMul: matMulGradient,
   convolutions: [
     plainConvolutionGradient,
     biasedConvolutionGradient,
+    sparseConvolutionGradient,
     convolutionGradient(
       'DepthwiseConv2dNative',
       'DepthwiseConv2dNativeBackpropInput',

@@ -105,7 +105,7 @@ const rowsWithin = (values: number, rows: number, room = stripValues): number =>
   Math.max(1, Math.min(rows, Math.floor(room / Math.max(values, 1))));
 
 /** The input rows and columns that `rows` × all columns of the result see. */
-function seen(shape: ConvolutionShape, rows: number): { readonly rows: number; readonly columns: number } {
+export function seen(shape: ConvolutionShape, rows: number): { readonly rows: number; readonly columns: number } {
   const { strideY, strideX, kernelHeight, kernelWidth, dilationY, dilationX, outputWidth } = shape;
   return {
     rows: (rows - 1) * strideY + (kernelHeight - 1) * dilationY + 1,

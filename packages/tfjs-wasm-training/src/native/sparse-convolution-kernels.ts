@@ -1,0 +1,108 @@
+import type { NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
+import { backend, getKernel } from '@tensorflow/tfjs-core';
+import type { ConvolutionAttributes } from '../kernels/geometry.js';
+import { numberAttribute } from './attributes.js';
+import { convolutionShape, filterSizes, shapeOfCall, withShape } from './convolution-shape.js';
+import type { Heap } from './heap.js';
+import type { KernelModule } from './kernel-module.js';
+import type { Call, NativeKernel } from './native-kernel.js';
+import { requireInput } from './native-kernel.js';
+import { imageSizes, sizeOf } from './sizes.js';
+import { sparseFilterGradientStrips, sparseForwardStrips } from './sparse-strips.js';
+
+// Of 16 values each. So many tell a share to half a percent, and take ten microseconds.
+const samples = 1024;
+
+/** The share of a tensor's values that are not zero, by a sample that is the same every time. */
+function densityReader(module: KernelModule): (heap: Heap, x: TensorInfo) => number {
+  const count = module.kernel('f32_count_non_zeros');
+  return (heap, x) => {
+    const size = sizeOf(x);
+    // An odd number of sixteens, so that no channel and no column is left out.
+    const step = 16 * (Math.floor(size / samples / 32) * 2 + 1);
+    const taken = 16 * Math.ceil((size - 15) / step);
+    if (size < 16) return 1;
+    return heap.withScratch(4, (address) => {
+      count(heap.address(x), size, step, address);
+      return (new Int32Array(heap.memory.buffer, address, 1)[0] ?? taken) / taken;
+    });
+  };
+}
+
+/** Up to this share of values that are not zero, the sparse kernels are the faster ones. */
+const defaultDensest = { forward: 0.4, filterGradient: 0.4 };
+
+function densest(attributes: NamedAttrMap, usual: number): number {
+  return attributes.densest === undefined ? usual : numberAttribute(attributes, 'densest', 'RheobaseSparseConv2D');
+}
+
+/** Runs the kernel for inputs that are not sparse; it takes groups, and a bias. */
+function dense({ inputs, attributes }: Call, suffix: 'BackpropFilter' | ''): TensorInfo | TensorInfo[] {
+  const kernelName = `RheobaseGroupedConv2D${suffix}`;
+  const kernel = getKernel(kernelName, 'wasm');
+  if (kernel == null) throw new Error(`The sparse kernels need the dense one, "${kernelName}".`);
+  return kernel.kernelFunc({ inputs, attrs: attributes, backend: backend() });
+}
+
+const forward: NativeKernel = {
+  kernelName: 'RheobaseSparseConv2D',
+  prepare: (module) => {
+    const compute = module.kernel('f32_sparse_conv2d_nhwc_16');
+    const densityOf = densityReader(module);
+    return (call) => {
+      const { inputs, attributes, heap } = call;
+      const x = requireInput(inputs, 'x', 'RheobaseSparseConv2D');
+      if (densityOf(heap, x) > densest(attributes, defaultDensest.forward)) return dense(call, '');
+      const filter = requireInput(inputs, 'filter', 'RheobaseSparseConv2D');
+      const { bias } = inputs;
+      const groups = numberAttribute(attributes, 'groups', 'RheobaseSparseConv2D');
+      const shape = shapeOfCall('RheobaseSparseConv2D', x, filter, attributes, groups);
+      const strips = sparseForwardStrips(shape);
+      const y = heap.output([shape.count, shape.outputHeight, shape.outputWidth, shape.filters]);
+      withShape(heap, shape, strips, (shapeAddress, scratch) =>
+        compute(
+          shapeAddress,
+          heap.address(x),
+          heap.address(filter),
+          bias === undefined ? 0 : heap.address(bias),
+          heap.address(y),
+          scratch,
+          strips.block,
+        ),
+      );
+      return y;
+    };
+  },
+};
+
+const filterGradient: NativeKernel = {
+  kernelName: 'RheobaseSparseConv2DBackpropFilter',
+  prepare: (module) => {
+    const compute = module.kernel('f32_sparse_conv2d_filter_gradient_nhwc_16');
+    const densityOf = densityReader(module);
+    return (call) => {
+      const { inputs, attributes, heap } = call;
+      const x = requireInput(inputs, 'x', 'RheobaseSparseConv2DBackpropFilter');
+      if (densityOf(heap, x) > densest(attributes, defaultDensest.filterGradient)) return dense(call, 'BackpropFilter');
+      const dy = requireInput(inputs, 'dy', 'RheobaseSparseConv2DBackpropFilter');
+      const filterShape = filterSizes(attributes.filterShape, 'RheobaseSparseConv2DBackpropFilter');
+      const shape = convolutionShape(imageSizes(x, 'RheobaseSparseConv2DBackpropFilter'), filterShape, {
+        // tfjs types attributes as an untyped map; those of convolutions are these.
+        ...(attributes as unknown as ConvolutionAttributes),
+        groups: numberAttribute(attributes, 'groups', 'RheobaseSparseConv2DBackpropFilter'),
+      });
+      const dw = heap.output(filterShape);
+      withShape(heap, shape, sparseFilterGradientStrips(shape), (shapeAddress, scratch) =>
+        compute(shapeAddress, heap.address(x), heap.address(dy), heap.address(dw), scratch),
+      );
+      return dw;
+    };
+  },
+};
+
+/**
+ * Convolutions of inputs that are mostly zeros, such as spikes, and the gradients of their filters. Above the attribute `densest`, the share of
+ * values that are not zero (default: where the dense kernels become faster), they are those of a `RheobaseGroupedConv2D`, which takes the same
+ * inputs and attributes.
+ */
+export const sparseConvolutionKernels: readonly NativeKernel[] = [forward, filterGradient];
