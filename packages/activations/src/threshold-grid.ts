@@ -31,18 +31,22 @@ export interface GridForm {
  * Where q passes, ∂y/∂z = 1 and ∂y/∂|θ| = (q − u)/L; elsewhere ∂y/∂z = 0 and ∂y/∂|θ| = clip(q/L, lowest/L, 1). That
  * is what reaches θ through the quotient and through the product (METHOD.md §3).
  *
- * A scalar θ is done by the kernels `RheobaseThresholdGrid` and `RheobaseThresholdGridGrad` where they are registered:
+ * A scalar θ, and one a channel, are done by the kernels `RheobaseThresholdGrid` and `RheobaseThresholdGridGrad` where they are registered:
  * they keep only z between the passes, and generate the noise mask again from its seed.
  *
  * @param threshold θ ≠ 0, broadcasting to z; gradients are summed back to its shape
  */
 export function onThresholdGrid(z: Tensor, threshold: Tensor, form: GridForm): Tensor {
   const attributes = kernelAttributes(form);
-  if (attributes !== undefined && threshold.size === 1 && z.rank >= threshold.rank && z.size > 0) {
+  if (attributes !== undefined && isSharedOrByChannel(threshold, z) && z.size > 0) {
     const fused = fusedGrid(z, threshold, attributes);
     if (fused !== undefined) return fused;
   }
   return composedGrid(z, threshold, form);
+}
+
+function isSharedOrByChannel({ size, rank, shape }: Tensor, z: Tensor): boolean {
+  return z.rank >= rank && (size === 1 || (shape.at(-1) === size && z.shape.at(-1) === size));
 }
 
 type KernelAttributes = Readonly<

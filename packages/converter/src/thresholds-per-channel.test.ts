@@ -1,5 +1,5 @@
 import { bind, startTensorBackend } from '@rheobase/execution';
-import { inferShapes, isSpiking, shapeAt } from '@rheobase/network';
+import { float32Parameter, inferShapes, isSpiking, networkBuilder, shapeAt } from '@rheobase/network';
 import { integrateAndFireSite, networkArbitrary, randomFeatures } from '@rheobase/testing';
 import { ones } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
@@ -35,5 +35,18 @@ describe('thresholdsPerChannel', () => {
       }),
       { numRuns: 30, seed: 3 },
     );
+  });
+
+  it('gives activations with a threshold θ by channel too, and leaves those without as they are', () => {
+    const build = networkBuilder();
+    const clip = build.activation('clip', build.input('x', [2, 2, 3]), {
+      kind: 'clip',
+      parameters: { threshold: float32Parameter('threshold', [], [2]) },
+    });
+    build.output('y', build.activation('relu', clip, { kind: 'relu' }));
+    const { nodes, parameters } = thresholdsPerChannel(build.build());
+    expect(parameters.get('clip.threshold')).toEqual(float32Parameter('threshold', [3], [2, 2, 2]));
+    expect(parameters.size).toBe(1);
+    expect(nodes).toEqual(build.build().nodes);
   });
 });

@@ -1,8 +1,16 @@
-import { describeInactive, foldBatchNorm, inactiveSites, toQuantClip } from '@rheobase/converter';
-import { bind, recordThresholds } from '@rheobase/execution';
+import {
+  describeInactive,
+  foldBatchNorm,
+  inactiveSites,
+  type RecordedThreshold,
+  thresholdsPerChannel,
+  toQuantClip,
+} from '@rheobase/converter';
+import { bind, recordChannelThresholds, recordThresholds } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
-import { distillation, teacherFrom } from '@rheobase/training';
+import { distillation, stepSizeScales, teacherFrom } from '@rheobase/training';
 import { batchesOf, images } from './image-batches.js';
+import { lastSites } from './last-sites.js';
 import { sitesWithoutThreshold } from './sites-without-threshold.js';
 import type { TrainingImages } from './training-images.js';
 import { type TrainedNetwork, type TrainingMeans, type TrainingRecipe, train } from './training-run.js';
@@ -10,13 +18,23 @@ import { type TrainedNetwork, type TrainingMeans, type TrainingRecipe, train } f
 /** When batch norms are folded into the layers before them. */
 export const foldings = ['before', 'after'] as const;
 
+/** What shares a θ: a layer (METHOD §3), or each of its channels. */
+export const granularities = ['layer', 'channel'] as const;
+
+/** How the gradient of θ counts: as it is, or by the scale of learned step sizes (Esser et al., ICLR 2020). */
+export const thresholdGradients = ['plain', 'scaled'] as const;
+
 /**
  * Where θ starts: at a percentile of the site's activations, above 0 and up to 100; or where quantizing to L levels changes them
  * least.
  */
-export type StartingThresholds =
+export type StartingThresholds = (
   | { readonly kind: 'percentile'; readonly percentile: number }
-  | { readonly kind: 'least-squares' };
+  | { readonly kind: 'least-squares' }
+) & {
+  /** Default: `layer`. */
+  readonly per?: (typeof granularities)[number] | undefined;
+};
 
 /** How sites are quantized before stage I trains. */
 export interface Quantization {
@@ -32,8 +50,15 @@ export interface Quantization {
 
 /** Stage I: how the quantized network is fine-tuned. */
 export interface StageOneRecipe extends TrainingRecipe, Quantization {
-  /** Share of the loss that is the source network's rather than the labels', 0…1, and its temperature. */
-  readonly distillation: { readonly weight: number; readonly temperature: number };
+  /** Default: `plain`. */
+  readonly thresholdGradient?: (typeof thresholdGradients)[number] | undefined;
+  readonly distillation: {
+    /** Share of the loss that is the source network's rather than the labels', 0…1. */
+    readonly weight: number;
+    readonly temperature: number;
+    /** Weight of the distance from the source network's values at the last site of every resolution; default: 0. */
+    readonly features?: number | undefined;
+  };
 }
 
 /** Images that thresholds are recorded on. */
@@ -53,16 +78,18 @@ export async function quantize(
   const conversions = registries.siteConversions && { conversions: registries.siteConversions };
   const folded = fold === 'before' ? foldBatchNorm(network) : network;
   const sites = sitesWithoutThreshold(folded);
-  if (sites.length === 0) return toQuantClip(folded, { levels, noise, ...conversions });
+  const finished = (network: Network): Network => (start.per === 'channel' ? thresholdsPerChannel(network) : network);
+  if (sites.length === 0) return finished(toQuantClip(folded, { levels, noise, ...conversions }));
   const bound = bind(folded, registries);
   try {
     const recorded = images(training, normalization, { limit: recordedImages, mostAtOnce: 100 });
-    const thresholds = await recordThresholds(bound, batchesOf(recorded, bound, sites), {
+    const record = start.per === 'channel' ? recordChannelThresholds : recordThresholds;
+    const thresholds: ReadonlyMap<string, RecordedThreshold> = await record(bound, batchesOf(recorded, bound, sites), {
       nodes: sites,
       rule: start.kind === 'percentile' ? start : { ...start, levels },
     });
     for (const found of inactiveSites(thresholds)) onWarning?.(`${found.site}: ${describeInactive(found)}`);
-    return toQuantClip(folded, { levels, noise, thresholds, ...conversions });
+    return finished(toQuantClip(folded, { levels, noise, thresholds, ...conversions }));
   } finally {
     bound.dispose();
   }
@@ -101,8 +128,18 @@ export async function trainQuantized(
 ): Promise<TrainedNetwork> {
   const network = await quantize(start, recipe, given, means);
   const teacher = bind(foldBatchNorm(source), means.registries);
+  const { weight, temperature, features = 0 } = recipe.distillation;
+  const compared = features === 0 ? [] : lastSites(network, source);
   try {
-    const objective = { loss: distillation(recipe.distillation), teacher: teacherFrom(teacher) };
+    const objective = {
+      loss: distillation({
+        weight,
+        temperature,
+        features: Object.fromEntries(compared.map((site) => [site, features / compared.length])),
+      }),
+      teacher: teacherFrom(teacher),
+      ...(recipe.thresholdGradient === 'scaled' && { gradientScales: stepSizeScales(network) }),
+    };
     return await train({ ...given, network, recipe, objective, means });
   } finally {
     teacher.dispose();

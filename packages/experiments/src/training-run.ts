@@ -20,10 +20,14 @@ export interface TrainingRecipe {
   /** Of weights; θ and batch norms are spared (METHOD §1). */
   readonly weightDecay: number;
   readonly augment: AugmentationStrength;
+  /** Fraction of the epochs after which strong augmentation becomes standard, so that training ends on usual images; default: 1. */
+  readonly standardFrom?: number | undefined;
   /** Default: stochastic gradient descent with momentum 0.9. */
   readonly optimizer?: 'sgd' | 'adamw' | undefined;
   /** Gradients are shortened to this global norm where theirs is larger. */
   readonly clipNorm?: number | undefined;
+  /** Keeps an average of the weights, with this decay per step; it is validated and kept instead of them. */
+  readonly averageDecay?: number | undefined;
   /** Settles order, augmentation and noise. */
   readonly seed: number;
 }
@@ -55,7 +59,7 @@ export interface TrainingRun {
   readonly heldOut?: Images;
   readonly recipe: TrainingRecipe;
   /** The loss, and how logits are computed during training. */
-  readonly objective?: Pick<FitOptions, 'loss' | 'teacher' | 'forward'>;
+  readonly objective?: Pick<FitOptions, 'loss' | 'teacher' | 'forward' | 'gradientScales'>;
   readonly means?: TrainingMeans;
 }
 
@@ -73,8 +77,10 @@ export interface TrainedNetwork {
 export async function train(run: TrainingRun): Promise<TrainedNetwork> {
   const { training, normalization, heldOut, recipe, means = {} } = run;
   const { epochs, batchSize, seed, learningRate, microBatch = Math.ceil(batchSize / 2) } = recipe;
-  const augment = augmentationsOf(recipe.augment, normalization);
-  const order = { batchSize, normalization, augment, order: 'shuffled', remainder: 'drop', seed } as const;
+  const full = augmentationsOf(recipe.augment, normalization);
+  const end = augmentationsOf(lastStrength(recipe), normalization);
+  const lastFrom = epochs * (recipe.standardFrom ?? 1);
+  const order = { batchSize, normalization, order: 'shuffled', remainder: 'drop', seed } as const;
   const batchesPerEpoch = batchCount(training.length, order);
   if (batchesPerEpoch === 0) {
     throw new Error(
@@ -87,7 +93,10 @@ export async function train(run: TrainingRun): Promise<TrainedNetwork> {
     let latest: number | undefined;
     const result = await fit(
       bound,
-      { batchesPerEpoch, epoch: (epoch, from) => batches(training, { ...order, epoch, from }) },
+      {
+        batchesPerEpoch,
+        epoch: (epoch, from) => batches(training, { ...order, augment: epoch < lastFrom ? full : end, epoch, from }),
+      },
       {
         ...run.objective,
         ...others,
@@ -97,6 +106,7 @@ export async function train(run: TrainingRun): Promise<TrainedNetwork> {
         schedule: recipe.warmUp ? warmUp(recipe.warmUp, cosine(learningRate)) : cosine(learningRate),
         optimizer: optimizerOf(recipe),
         ...(recipe.clipNorm !== undefined && { clipNorm: recipe.clipNorm }),
+        ...(recipe.averageDecay !== undefined && { averageDecay: recipe.averageDecay }),
         ...(heldOut && { validate: heldOutAccuracy(() => batchesOf(heldOut, bound), run.objective?.forward) }),
         onBatch: (progress) =>
           onBatch?.({
@@ -114,6 +124,11 @@ export async function train(run: TrainingRun): Promise<TrainedNetwork> {
   } finally {
     bound.dispose();
   }
+}
+
+/** What strong augmentation becomes in the end. */
+function lastStrength({ augment }: TrainingRecipe): AugmentationStrength {
+  return augment === 'strong' ? 'standard' : augment;
 }
 
 function optimizerOf({ optimizer = 'sgd', weightDecay }: TrainingRecipe): OptimizerDefinition {

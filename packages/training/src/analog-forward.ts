@@ -17,13 +17,14 @@ export interface AnalogForwardOptions {
 export function analogForward({ batchNorms = 'batch' }: AnalogForwardOptions = {}): Forward {
   return {
     description: { kind: 'analog', batchNorms },
-    train: (bound, images, random) => {
-      const result = bound.run(images, { mode: { kind: 'training', random, batchNorms } });
+    train: (bound, images, random, record = []) => {
+      const result = bound.run(images, { mode: { kind: 'training', random, batchNorms }, record });
       try {
         // What a run gives outlives the caller's tidy; a clone does not, and carries the gradient.
         const logits = clone(onlyLogits(result.outputs));
-        dispose([...result.outputs.values()]);
-        return { logits, statistics: result.statistics };
+        const features = new Map([...result.recorded].map(([node, value]) => [node, clone(value)]));
+        dispose([...result.outputs.values(), ...result.recorded.values()]);
+        return { logits, features, statistics: result.statistics };
       } catch (error) {
         disposeResult(result);
         throw error;

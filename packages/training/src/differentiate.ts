@@ -6,7 +6,7 @@ import { keep, mul, tensor, tensor1d, tensor2d, tidy, zerosLike } from '@tensorf
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import { disposeStatistics } from './batch-norm-statistics.js';
 import type { Forward } from './forward.js';
-import type { Loss } from './loss.js';
+import type { Loss, LossTarget } from './loss.js';
 import type { MicroBatch } from './micro-batch.js';
 import type { Teacher } from './teacher.js';
 import type { Trainables } from './trainables.js';
@@ -47,6 +47,7 @@ export function differentiate(objective: Objective, part: MicroBatch): Contribut
 function contributionOf({ bound, trainables, loss, teacher, forward }: Objective, part: MicroBatch): Contribution {
   const variables = [...trainables.values()].map(({ variable }) => variable);
   const random = xoroshiro128plusFromState(part.randomState);
+  const { features = [] } = loss;
   let statistics: ReadonlyMap<string, BatchStatistics> = new Map();
   let value = Number.NaN;
   let gradients: ReadonlyMap<string, Tensor> = new Map();
@@ -57,12 +58,12 @@ function contributionOf({ bound, trainables, loss, teacher, forward }: Objective
     const target = {
       labels,
       ...(part.targets && { targets: tensor2d(part.targets, [count, part.targets.length / count]) }),
-      ...(teacher && { teacherLogits: teacher.logits(images) }),
+      ...(teacher && taught(teacher, images, features)),
     };
     const { value: lossValue, grads } = variableGradients(() => {
-      const pass = forward.train(bound, images, random);
+      const pass = forward.train(bound, images, random, features);
       statistics = pass.statistics;
-      const own = loss.evaluate(pass.logits, target);
+      const own = loss.evaluate(pass.logits, target, pass.features);
       return part.share === 1 ? own : mul(own, part.share);
     }, variables);
     value = lossValue.dataSync()[0] ?? Number.NaN;
@@ -79,4 +80,15 @@ function contributionOf({ bound, trainables, loss, teacher, forward }: Objective
     throw error;
   }
   return { loss: value, gradients, statistics };
+}
+
+/** What a teacher says of images, of nodes where the loss compares them. */
+function taught(
+  teacher: Teacher,
+  images: Tensor,
+  features: readonly string[],
+): Pick<LossTarget, 'teacherLogits' | 'teacherFeatures'> {
+  if (features.length === 0 || teacher.read === undefined) return { teacherLogits: teacher.logits(images) };
+  const { logits, features: values } = teacher.read(images, features);
+  return { teacherLogits: logits, teacherFeatures: values };
 }

@@ -44,6 +44,11 @@ export interface FitOptions {
   readonly optimizer?: OptimizerDefinition;
   /** Which parameters train; default: all except the statistics of batch norms. */
   readonly trains?: ParameterChoice;
+  /**
+   * Factors on the gradients of parameters, by name, before `clipNorm`; 1 for those that are not named. `stepSizeScales` has those of learned
+   * thresholds.
+   */
+  readonly gradientScales?: ReadonlyMap<string, number>;
   /** Gradients are shortened to this global norm where theirs is larger. */
   readonly clipNorm?: number;
   /**
@@ -91,7 +96,14 @@ export interface FitResult {
  *
  * @throws naming the option, its value and its range.
  */
-export function assertInRange({ epochs, microBatch, statisticsMomentum, clipNorm, checkpoints }: FitOptions): void {
+export function assertInRange({
+  epochs,
+  microBatch,
+  statisticsMomentum,
+  clipNorm,
+  gradientScales,
+  checkpoints,
+}: FitOptions): void {
   const check = (name: string, value: number | undefined, range: string, holds: (value: number) => boolean): void => {
     if (value !== undefined && !holds(value))
       throw new Error(`The option '${name}' of fit is ${value}; it must be ${range}.`);
@@ -102,4 +114,7 @@ export function assertInRange({ epochs, microBatch, statisticsMomentum, clipNorm
   check('checkpoints.everyBatches', checkpoints?.everyBatches, 'an integer from 1', counts);
   check('statisticsMomentum', statisticsMomentum, 'from 0 to 1', (value) => value >= 0 && value <= 1);
   check('clipNorm', clipNorm, 'positive', (value) => value > 0);
+  for (const [parameter, scale] of gradientScales ?? []) {
+    check(`gradientScales of '${parameter}'`, scale, 'positive and finite', (value) => value > 0 && value < Infinity);
+  }
 }

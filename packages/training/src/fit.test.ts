@@ -1,5 +1,6 @@
 import { bind, countCorrect, disposeResult, startTensorBackend } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
+import { float32Parameter } from '@rheobase/network';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import { memory, tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -12,6 +13,7 @@ import { analogForward } from './analog-forward.js';
 import { heldOutAccuracy } from './held-out-accuracy.js';
 import { constantRate, cosine } from './schedule.js';
 import { sgd } from './sgd.js';
+import { stepSizeScales } from './step-size-scales.js';
 import { teacherFrom } from './teacher.js';
 import { halves, halvesSource, tinyNetwork } from './tiny-task.fixture.js';
 
@@ -144,6 +146,58 @@ describe('fit', () => {
     expect(Math.sqrt(squares)).toBeCloseTo(1e-3, 5);
   });
 
+  it('multiplies the gradients of parameters by their scales, and refuses scales of others', async () => {
+    const one = { epochs: 1, schedule: constantRate(0.1), optimizer: sgd({ momentum: 0 }) } as const;
+    const moved = async (gradientScales?: ReadonlyMap<string, number>): Promise<number> => {
+      const { network } = await trained({ ...one, ...(gradientScales && { gradientScales }) }, tinyNetwork(), 1);
+      return (network.parameters.get('site.threshold')?.data[0] ?? 0) - 2;
+    };
+    const plain = await moved();
+    expect(plain).not.toBe(0);
+    expect(await moved(new Map([['site.threshold', 0.25]]))).toBeCloseTo(plain / 4, 6);
+    await expect(moved(new Map([['sight.threshold', 1]]))).rejects.toThrow(/names 'sight\.threshold'.*site\.threshold/);
+    await expect(moved(new Map([['site.threshold', 0]]))).rejects.toThrow(/'site\.threshold'' of fit is 0.*positive/);
+  });
+
+  it('keeps every θ at a hundredth of its start or more, with its sign', async () => {
+    for (const start of [2, -2]) {
+      const plain = tinyNetwork();
+      const parameters = new Map(plain.parameters).set('site.threshold', float32Parameter('threshold', [], [start]));
+      const { network } = await trained(
+        { epochs: 1, schedule: constantRate(1e4), trains: (_, role) => role === 'threshold' },
+        { ...plain, parameters },
+      );
+      const theta = network.parameters.get('site.threshold')?.data[0] ?? 0;
+      expect(Math.sign(theta)).toBe(Math.sign(start));
+      expect(Math.abs(theta)).toBeGreaterThanOrEqual(0.0199999);
+    }
+  });
+
+  it('brings values inside the network near those of its teacher where it is asked to', async () => {
+    const teaching = bind((await trained()).network);
+    const distance = async (features: Readonly<Record<string, number>>): Promise<number> => {
+      const teacher = teacherFrom(teaching);
+      const { network } = await trained({ loss: distillation({ weight: 1, features }), teacher });
+      const student = bind(network);
+      const test = halves(100, 5);
+      const images = tensor(test.images, [...test.shape]);
+      const [own, goal] = [student, teaching].map((bound) => {
+        const result = bound.run(images, { record: ['site'] });
+        const values = Float32Array.from(result.recorded.get('site')?.dataSync() ?? []);
+        disposeResult(result);
+        return values;
+      });
+      images.dispose();
+      student.dispose();
+      return Math.hypot(...(own ?? []).map((value, i) => value - (goal?.[i] ?? 0)));
+    };
+    expect(await distance({ site: 10 })).toBeLessThan(0.7 * (await distance({})));
+    await expect(
+      trained({ loss: distillation({ features: { site: 1 } }), teacher: { logits: teacherFrom(teaching).logits } }),
+    ).rejects.toThrow(/values of 'site', but the teacher gave none/);
+    teaching.dispose();
+  });
+
   it('learns what a teacher knows where labels count for nothing', async () => {
     const bound = bind((await trained()).network);
     const { network } = await trained({ loss: distillation({ weight: 1 }), teacher: teacherFrom(bound) });
@@ -252,6 +306,30 @@ describe('a run with checkpoints', () => {
       expect(valuesOf(resumed.network)).toEqual(valuesOf(whole.network));
       expect({ ...resumed.result, imagesPerSecond: 0 }).toEqual({ ...whole.result, imagesPerSecond: 0 });
     }
+  });
+
+  it('does so with features distilled and gradients scaled', async () => {
+    const teaching = bind(tinyNetwork());
+    const options = {
+      ...everything,
+      epochs: 2,
+      loss: distillation({ weight: 1, features: { site: 1 } }),
+      teacher: teacherFrom(teaching),
+      gradientScales: stepSizeScales(tinyNetwork('quant-clip')),
+    };
+    const store = inMemory();
+    const noisy = tinyNetwork('quant-clip');
+    const whole = await trained({ ...options, checkpoints: { store, everyBatches: 3 } }, noisy, 4);
+    for (const checkpoint of store.kept) {
+      const from: CheckpointStore = { ...inMemory(), load: async () => checkpoint };
+      const resumed = await trained({ ...options, checkpoints: { store: from } }, noisy, 4);
+      expect(valuesOf(resumed.network)).toEqual(valuesOf(whole.network));
+    }
+    const { gradientScales: _, ...unscaled } = options;
+    await expect(trained({ ...unscaled, checkpoints: { store } }, noisy, 4)).rejects.toThrow(
+      /'gradientScales\.site\.threshold' was [\d.]+ and is not set/,
+    );
+    teaching.dispose();
   });
 
   it('stops after the batch when its signal says so, with a checkpoint to go on from', async () => {

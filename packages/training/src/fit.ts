@@ -16,6 +16,7 @@ import { imagesPerSecond, secondsFor } from './pace.js';
 import { runFingerprint } from './run-fingerprint.js';
 import type { RunParts, RunState } from './run-state.js';
 import { beginning, resume, save, startOf } from './run-state.js';
+import { assertTrained, scaledGradients } from './scaled-gradients.js';
 import { sgd } from './sgd.js';
 import type { Stopwatch } from './stopwatch.js';
 import { stopwatch } from './stopwatch.js';
@@ -45,6 +46,7 @@ export async function fit(bound: BoundNetwork, source: TrainingSource, options: 
     averageDecay,
   } = options;
   const trainables = trainablesOf(bound, options.trains);
+  assertTrained(options.gradientScales, trainables);
   const fingerprint = runFingerprint(bound, source, trainables, { ...options, loss, forward, optimizer: chosen });
   const scope = disposeScope();
   try {
@@ -163,8 +165,9 @@ async function trainBatch(
       );
     }
     tidy(() => {
-      const { clipNorm } = options;
-      const gradients = clipNorm === undefined ? taken.gradients : clipByGlobalNorm(taken.gradients, clipNorm);
+      const { clipNorm, gradientScales } = options;
+      const scaled = gradientScales === undefined ? taken.gradients : scaledGradients(taken.gradients, gradientScales);
+      const gradients = clipNorm === undefined ? scaled : clipByGlobalNorm(scaled, clipNorm);
       optimizer.step(gradients, learningRate);
       floor.hold();
       for (const own of taken.statistics) followStatistics(bound, own, options.statisticsMomentum ?? 0.1);

@@ -10,6 +10,8 @@ export interface TrainingPass {
   readonly logits: Tensor2D;
   /** By batch norm node: what its running statistics are to be updated with; the caller's to dispose. */
   readonly statistics: ReadonlyMap<string, BatchStatistics>;
+  /** By recorded node, `[N, …shape]`; none where the pass records none. */
+  readonly features?: ReadonlyMap<string, Tensor>;
 }
 
 /** How a network's logits are computed: `analogForward` or `spikingForward`. */
@@ -20,8 +22,9 @@ export interface Forward {
    * The differentiable pass, inside the caller's tidy and gradient.
    *
    * @param images `[N, …shape]`
+   * @param record nodes whose values the loss needs as well: `analogForward` gives them
    */
-  train(bound: BoundNetwork, images: Tensor, random: RandomGenerator): TrainingPass;
+  train(bound: BoundNetwork, images: Tensor, random: RandomGenerator, record?: readonly string[]): TrainingPass;
   /** Logits `[N, K]` as inference gives them; the caller's to dispose. */
   infer(bound: BoundNetwork, images: Tensor): Tensor2D;
 }

@@ -25,6 +25,7 @@ export * from './rate-forward.js';
 export * from './schedule.js';
 export * from './sgd.js';
 export * from './spiking-forward.js';
+export * from './step-size-scales.js';
 export * from './teacher.js';
 export type { ParameterChoice, Trainable, Trainables } from './trainables.js';
 export type * from './training-source.js';

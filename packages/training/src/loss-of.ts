@@ -4,6 +4,17 @@ import type { Description } from './description.js';
 import { distillation } from './distillation.js';
 import type { Loss } from './loss.js';
 
+/** Numbers by name; none where the setting is absent. */
+function weightsIn(setting: Description[string] | undefined): Readonly<Record<string, number>> {
+  if (setting === undefined) return {};
+  const entries = typeof setting === 'object' && setting !== null ? Object.entries(setting) : undefined;
+  const weights = entries?.flatMap(([name, weight]) => (typeof weight === 'number' ? [[name, weight] as const] : []));
+  if (entries === undefined || weights === undefined || weights.length < entries.length) {
+    throw new Error(`The features of a loss are weights by node, but they are ${JSON.stringify(setting)}.`);
+  }
+  return Object.fromEntries(weights);
+}
+
 /**
  * The loss that a description names.
  *
@@ -26,6 +37,7 @@ export function lossOf(description: Description): Loss {
         temperature: setting('temperature'),
         weight: setting('weight'),
         smoothing: setting('smoothing'),
+        features: weightsIn(ownValue(description, 'features')),
       });
     default:
       throw new Error(`There is no loss '${String(kind)}'; there are 'cross-entropy' and 'distillation'.`);

@@ -1,6 +1,6 @@
 import { startTensorBackend } from '@rheobase/execution';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { grad, memory, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { crossEntropy } from './cross-entropy.js';
@@ -107,6 +107,41 @@ describe('losses', () => {
     expect(() => distillation().evaluate(z, { labels: y })).toThrow(/give fit one in its option `teacher`/);
     z.dispose();
     y.dispose();
+  });
+
+  it('compare features by the square of their distance, relative to the teacher’s', () => {
+    const before = memory().numTensors;
+    const z = tensor2d(logits.map((row) => [...row]));
+    const target = {
+      labels: tensor1d(labels, 'int32'),
+      teacherLogits: tensor2d(teacherLogits.map((row) => [...row])),
+      teacherFeatures: new Map<string, Tensor>([
+        ['a', tensor2d([[1, -2]])],
+        ['b', tensor2d([[4, 0, 0]])],
+      ]),
+    };
+    const own = new Map<string, Tensor>([
+      ['a', tensor2d([[0, 0]])],
+      ['b', tensor2d([[4, 2, 0]])],
+    ]);
+    const plain = distillation({ weight: 1 }).evaluate(z, target);
+    const loss = distillation({ weight: 1, features: { a: 0.5, b: 2 } });
+    expect(loss.features).toEqual(['a', 'b']);
+    const value = loss.evaluate(z, target, own);
+    expect((value.dataSync()[0] ?? 0) - (plain.dataSync()[0] ?? 0)).toBeCloseTo(0.5 * 1 + 2 * (4 / 16), 5);
+    const again = lossOf(loss.description).evaluate(z, target, own);
+    expect(again.dataSync()).toEqual(value.dataSync());
+    expect(() => loss.evaluate(z, target)).toThrow(/compares the values of 'a', but the forward pass gave none/);
+    const wrong = new Map([...own, ['b', z] as const]);
+    expect(() => loss.evaluate(z, target, wrong)).toThrow(
+      /'b', but their shape is \[2, 3\], and the teacher's \[1, 3\]/,
+    );
+    expect(() => distillation({ features: { a: 0 } })).toThrow(/weight of the feature 'a' .* positive number, not 0/);
+    expect(() => lossOf({ ...loss.description, features: { a: 'much' } })).toThrow(/features of a loss are weights/);
+    const { teacherFeatures, ...others } = target;
+    for (const one of [z, plain, value, again, ...Object.values(others), ...teacherFeatures.values(), ...own.values()])
+      one.dispose();
+    expect(memory().numTensors).toBe(before);
   });
 
   it('refuse a description of no loss, or one that lacks a setting', () => {

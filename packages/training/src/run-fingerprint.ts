@@ -31,6 +31,8 @@ export function runFingerprint(
     optimizer: options.optimizer.description,
     trains: [...trainables.keys()].join(' '),
     clipNorm: options.clipNorm ?? null,
+    // Only where there are any, so that checkpoints from before there were are still of the same run.
+    ...(options.gradientScales && { gradientScales: Object.fromEntries(options.gradientScales) }),
     microBatch: options.microBatch ?? null,
     forward: options.forward.description,
     statisticsMomentum: options.statisticsMomentum ?? 0.1,

@@ -15,6 +15,8 @@ export interface TrainingOptions {
   readonly rate: number;
   readonly weightDecay: number;
   readonly augment: AugmentationStrength;
+  readonly standardFrom?: number;
+  readonly average?: number;
   readonly heldOut: number;
   readonly trainImages?: number;
   readonly seed: number;
@@ -26,7 +28,7 @@ export interface TrainingOptions {
 /** Adds the options of training. */
 export function withTrainingOptions(
   command: Command,
-  standard: Pick<TrainingOptions, 'epochs' | 'rate' | 'weightDecay' | 'augment'>,
+  standard: Pick<TrainingOptions, 'epochs' | 'rate' | 'weightDecay' | 'augment' | 'standardFrom'>,
 ): Command {
   return command
     .requiredOption('--out <folder>', 'where the network and the result are written; a run there is resumed', path)
@@ -49,6 +51,17 @@ export function withTrainingOptions(
         .choices(augmentationStrengths)
         .default(standard.augment),
     )
+    .option(
+      '--standard-from <fraction>',
+      'fraction of the epochs after which strong augmentation becomes standard',
+      numberFrom(0, 1),
+      standard.standardFrom,
+    )
+    .option(
+      '--average <decay>',
+      'validates and keeps a running average of the weights, with this decay per step',
+      numberFrom(0, 0.99999),
+    )
     .option('--held-out <images>', 'training images used for selection instead of training', integerFrom(1), 1000)
     .option('--train-images <images>', 'use only this many of the others', integerFrom(1))
     .option('--seed <n>', 'determines order, augmentation, noise and held-out images', integerFrom(0), 0)
@@ -59,7 +72,8 @@ export function withTrainingOptions(
 /** The recipe given by the options. */
 export function recipeOf(options: TrainingOptions): TrainingRecipe {
   const { epochs, batch: batchSize, microBatch, rate: learningRate, weightDecay, augment, seed } = options;
-  return { epochs, batchSize, microBatch, learningRate, weightDecay, augment, seed };
+  const { standardFrom, average: averageDecay } = options;
+  return { epochs, batchSize, microBatch, learningRate, weightDecay, augment, standardFrom, averageDecay, seed };
 }
 
 /** The split of the training images given by the options. */

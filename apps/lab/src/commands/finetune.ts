@@ -1,5 +1,5 @@
 import { assertConvertible, conversionProblems, describeProblem, type ReportEntry } from '@rheobase/converter';
-import { foldings, stageOne, type StageOneRecipe } from '@rheobase/experiments';
+import { foldings, granularities, stageOne, type StageOneRecipe, thresholdGradients } from '@rheobase/experiments';
 import { fileHash, type Registries, runFileNames } from '@rheobase/experiments/node';
 import { isSpiking, type Network } from '@rheobase/network';
 import { type Command, Option } from 'commander';
@@ -29,9 +29,12 @@ type Options = NetworkOptions &
     readonly levels: number;
     readonly percentile: number;
     readonly thresholds: 'percentile' | 'least-squares';
+    readonly thresholdsPer: (typeof granularities)[number];
+    readonly thresholdGradient: (typeof thresholdGradients)[number];
     readonly noise: number;
     readonly distil: number;
     readonly temperature: number;
+    readonly distilFeatures: number;
     readonly fold: (typeof foldings)[number];
     readonly json?: boolean;
   };
@@ -58,16 +61,18 @@ export function finetuneCommand(program: Command, output: CommandOutput, registr
         const chosen = await withImageInput(given, dataset, () =>
           openImages({ ...options, dataset }, 'train', given.network, known, output),
         );
-        const { levels, noise, percentile, fold, distil: weight, temperature } = options;
+        const { levels, noise, percentile, fold, thresholdGradient, thresholdsPer: per } = options;
+        const { distil: weight, temperature, distilFeatures: features } = options;
         const quantization = {
           levels,
           noise,
           thresholds:
             options.thresholds === 'percentile'
-              ? { kind: 'percentile' as const, percentile }
-              : { kind: 'least-squares' as const },
+              ? { kind: 'percentile' as const, percentile, per }
+              : { kind: 'least-squares' as const, per },
+          thresholdGradient,
           fold,
-          distillation: { weight, temperature },
+          distillation: { weight, temperature, features },
         };
         const recipe: StageOneRecipe = { ...recipeOf(options), ...quantization };
         const file = await parametersFile(options);
@@ -136,9 +141,28 @@ function withFinetuneOptions(command: Command): Command {
         .choices(['percentile', 'least-squares'])
         .default('percentile'),
     )
+    .addOption(
+      new Option('--thresholds-per <what>', 'what shares a θ: a layer, or each of its channels')
+        .choices(granularities)
+        .default('channel'),
+    )
+    .addOption(
+      new Option(
+        '--threshold-gradient <kind>',
+        'the gradient of θ: plain, or scaled by 1/√(elements per θ · L), as learned step sizes have it',
+      )
+        .choices(thresholdGradients)
+        .default('scaled'),
+    )
     .option('--noise <fraction>', 'fraction of activations that pass unquantized in training', numberFrom(0, 1), 0.1)
     .option('--distil <weight>', 'weight of the distillation loss from the source network, 0…1', numberFrom(0, 1), 1)
     .option('--temperature <tau>', 'of distillation', numberUpTo(0, 100), 2)
+    .option(
+      '--distil-features <weight>',
+      'weight of the distance from the source network’s values at the last site of every resolution',
+      numberFrom(0, 100),
+      0,
+    )
     .addOption(
       new Option('--fold <when>', 'batch norms are folded before or after training').choices(foldings).default('after'),
     )

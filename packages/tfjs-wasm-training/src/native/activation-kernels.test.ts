@@ -35,12 +35,13 @@ function masked(size: number, { seed, bound }: Grid): readonly boolean[] {
   });
 }
 
-/** Value, ∂y/∂z and ∂y/∂θ of every element, by the definition, with u in float32 as the kernel has it. */
-function reference(z: Float32Array, theta: number, grid: Grid) {
+/** Value, ∂y/∂z and ∂y/∂θ of every element, by the definition, with u in float32 as the kernel has it; θ one a channel, over and over. */
+function reference(z: Float32Array, thetas: readonly number[], grid: Grid) {
   const { levels, lowest, highestPassing, rounding } = grid;
-  const width = Math.fround(Math.abs(theta) / levels);
   const passesUnrounded = rounding === 2 ? masked(z.length, grid) : [];
   return Array.from(z, (value, i) => {
+    const theta = Math.fround(thetas[i % thetas.length] ?? Number.NaN);
+    const width = Math.fround(Math.abs(theta) / levels);
     const u = Math.fround(value / width);
     const q = rounding === 0 || passesUnrounded[i] === true ? u : Math.floor(Math.fround(u + 0.5));
     const clipped = Math.min(Math.max(q, lowest), levels);
@@ -64,8 +65,16 @@ const cases = fc.record({
   seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
 });
 
-function runGrid(values: Float32Array, theta: number, weights: Float32Array, attributes: Grid): Tensor[] {
-  const [z, threshold, dy] = [tensor(values), scalar(theta), tensor(weights)];
+/** @param theta one for all values, or one a channel of the values `[rows, channels]` */
+function runGrid(
+  values: Float32Array,
+  theta: number | readonly number[],
+  weights: Float32Array,
+  attributes: Grid,
+): Tensor[] {
+  const threshold = typeof theta === 'number' ? scalar(theta) : tensor([...theta]);
+  const shape = typeof theta === 'number' ? [values.length] : [values.length / theta.length, theta.length];
+  const [z, dy] = [tensor(values, shape), tensor(weights, shape)];
   const outputs = [
     ...(runRegistered('RheobaseThresholdGrid', { z, threshold }, { ...attributes }) ?? []),
     ...(runRegistered('RheobaseThresholdGridGrad', { z, threshold, dy }, { ...attributes }) ?? []),
@@ -88,7 +97,7 @@ describe('the threshold grid', () => {
         };
         const [values, weights] = [randomValues(size, seed), randomValues(size, seed ^ 1)];
         const [y, dz, dTheta] = valuesOn('wasm', () => runGrid(values, theta, weights, grid));
-        const expected = reference(values, theta, grid);
+        const expected = reference(values, [theta], grid);
         expectAgreement(
           y ?? [],
           expected.map((element) => element.y),
@@ -108,6 +117,57 @@ describe('the threshold grid', () => {
     );
   });
 
+  it('equals its reference with one θ a channel, whatever the number of channels and rows', () => {
+    const sizes = fc.record({ rows: fc.integer({ min: 1, max: 700 }), channels: fc.integer({ min: 2, max: 19 }) });
+    fc.assert(
+      fc.property(cases, sizes, ({ levels, signed, below, rounding, probability, seed }, { rows, channels }) => {
+        const grid: Grid = {
+          levels,
+          lowest: signed ? -levels : 0,
+          highestPassing: levels - below,
+          rounding,
+          seed,
+          bound: Math.round(probability * 2 ** 32) - 1,
+        };
+        const size = rows * channels;
+        const [values, weights] = [randomValues(size, seed), randomValues(size, seed ^ 1)];
+        const thetas = Array.from(
+          randomValues(channels, seed ^ 2),
+          (value) => Math.sign(value) * (0.1 + Math.abs(value)),
+        );
+        const [y, dz, dTheta] = valuesOn('wasm', () => runGrid(values, thetas, weights, grid));
+        const expected = reference(values, thetas, grid);
+        expectAgreement(
+          y ?? [],
+          expected.map((element) => element.y),
+          1e-6,
+          'y',
+        );
+        expectAgreement(
+          dz ?? [],
+          expected.map((element, i) => element.dz * (weights[i] ?? 0)),
+          0,
+          'dz',
+        );
+        const totals = thetas.map((_, c) =>
+          expected.reduce((sum, { dTheta: own }, i) => (i % channels === c ? sum + own * (weights[i] ?? 0) : sum), 0),
+        );
+        expectAgreement(dTheta ?? [], totals, 1e-4, 'dθ');
+      }),
+      { seed: 6, numRuns: 150 },
+    );
+  });
+
+  it('refuses thresholds that are not as many as channels', () => {
+    const grid: Grid = { levels: 1, lowest: 0, highestPassing: 1, rounding: 0, seed: 0, bound: 0 };
+    const [z, threshold] = [tensor([1, 2, 3, 4, 5, 6], [2, 3]), tensor([1, 2])];
+    expect(() => runRegistered('RheobaseThresholdGrid', { z, threshold }, { ...grid })).toThrow(
+      /one threshold, or one for each channel: 2 do not fit values of shape \[2, 3\]/,
+    );
+    z.dispose();
+    threshold.dispose();
+  });
+
   it('sums the gradient of θ over a million elements without losing digits', () => {
     const size = 1_000_001;
     const values = new Float32Array(size).fill(2);
@@ -115,11 +175,17 @@ describe('the threshold grid', () => {
     const grid: Grid = { levels: 1, lowest: 0, highestPassing: 1, rounding: 0, seed: 0, bound: 0 };
     const [, , dTheta] = valuesOn('wasm', () => runGrid(values, 1, weights, grid));
     expect(Math.abs((dTheta?.[0] ?? 0) / (0.1 * size) - 1)).toBeLessThan(1e-5);
+    const three = 999_999;
+    const [, , each] = valuesOn('wasm', () =>
+      runGrid(values.subarray(0, three), [1, 1, 1], weights.subarray(0, three), grid),
+    );
+    expect(each?.map((sum) => Math.abs(sum / ((0.1 * three) / 3) - 1)).every((error) => error < 1e-5)).toBe(true);
   });
 
   it('leaves no tensor behind, and the heap as large as it was', () => {
     const grid: Grid = { levels: 4, lowest: 0, highestPassing: 4, rounding: 2, seed: 3, bound: 2 ** 30 };
     expectNoGrowth(() => runGrid(randomValues(999, 1), 0.5, randomValues(999, 2), grid));
+    expectNoGrowth(() => runGrid(randomValues(999, 1), [0.5, 0.2, 0.3], randomValues(999, 2), grid));
   });
 });
 

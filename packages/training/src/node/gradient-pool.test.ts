@@ -61,6 +61,13 @@ describe('gradientPool', { timeout: 60_000 }, () => {
     );
   });
 
+  it('gives the same bytes where features are distilled', async () => {
+    const options = { loss: distillation({ weight: 1, features: { site: 0.5 } }) };
+    expect(valuesOf(await trained({ ...options, engine: gradientPool({ threads: 2 }) }))).toEqual(
+      valuesOf(await trained(options)),
+    );
+  });
+
   it('gives the same bytes with models of modules, and names them where it is given none', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'rheobase-gradient-pool-'));
     const file = join(folder, 'models.mjs');

@@ -12,6 +12,13 @@ export const optimization = {
   batchSize: count('images per step').default(128),
   microBatch: count('images whose gradient is computed at once; default: half a batch').optional(),
   augment: z.enum(augmentationStrengths).describe('standard: pad, crop and flip; strong: also AutoAugment and Cutout'),
+  standardFrom: share('fraction of the epochs after which strong augmentation becomes standard; default: 1').optional(),
+  averageDecay: z
+    .number()
+    .min(0)
+    .lt(1)
+    .describe('decay per step of an average of the weights, which is validated and kept instead of them; default: none')
+    .optional(),
 };
 
 export const distillation = z

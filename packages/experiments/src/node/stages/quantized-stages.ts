@@ -18,13 +18,18 @@ export function quantizedStages(
   source: Pick<SourceStages, 'unfolded'>,
   { levels, seed }: { readonly levels: number; readonly seed: number },
 ): readonly Stage<RunImages>[] {
-  const curriculum = stageOne.through.filter((count) => count > levels).toSorted((a, b) => b - a);
+  const curriculum = stageOne.through
+    .map((step) => (typeof step === 'number' ? { levels: step, epochs: undefined, learningRate: undefined } : step))
+    .filter((step) => step.levels > levels)
+    .toSorted((a, b) => b.levels - a.levels);
   const stages: Stage<RunImages>[] = [];
-  for (const count of [...curriculum, levels]) {
-    const name = count === levels ? 'quantClip' : `quantClip-${count}`;
-    stages.push(quantizedStage(stageOne, source, { name, levels: count, seed, from: stages.at(-1)?.name }));
+  for (const { levels: count, epochs = stageOne.epochs, learningRate = stageOne.learningRate } of curriculum) {
+    const fields = { ...stageOne, epochs, learningRate };
+    const name = `quantClip-${count}`;
+    stages.push(quantizedStage(fields, source, { name, levels: count, seed, from: stages.at(-1)?.name }));
   }
-  return stages;
+  const last = { name: 'quantClip', levels, seed, from: stages.at(-1)?.name };
+  return [...stages, quantizedStage(stageOne, source, last)];
 }
 
 interface QuantizedStage {
@@ -42,8 +47,9 @@ function quantizedStage(
   { name, levels, seed, from }: QuantizedStage,
 ): Stage<RunImages> {
   const { through: _, ...fields } = stageOne;
-  const { noise, thresholds, fold, distillation } = fields;
-  const recipe: StageOneRecipe = { ...recipeFrom(fields, seed), levels, noise, thresholds, fold, distillation };
+  const { noise, thresholds, thresholdGradient, fold, distillation } = fields;
+  const quantization = { levels, noise, thresholds, thresholdGradient, fold, distillation };
+  const recipe: StageOneRecipe = { ...recipeFrom(fields, seed), ...quantization };
   return {
     name,
     settings: { ...jsonOf(fields), levels },

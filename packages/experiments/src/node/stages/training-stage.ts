@@ -8,13 +8,34 @@ import { StoppedEarly } from '../runner/stopped-early.js';
 
 type Optimization = Pick<
   Extract<Experiment['network']['source'], { readonly kind: 'trained' }>,
-  'epochs' | 'learningRate' | 'warmUp' | 'weightDecay' | 'batchSize' | 'microBatch' | 'augment'
+  | 'epochs'
+  | 'learningRate'
+  | 'warmUp'
+  | 'weightDecay'
+  | 'batchSize'
+  | 'microBatch'
+  | 'augment'
+  | 'standardFrom'
+  | 'averageDecay'
 >;
 
 /** The recipe that fields of an experiment say. */
 export function recipeFrom(fields: Optimization, seed: number): TrainingRecipe {
-  const { epochs, learningRate, warmUp, weightDecay, batchSize, microBatch, augment } = fields;
-  return { epochs, learningRate, warmUp, weightDecay, microBatch, augment, batchSize, seed };
+  const { epochs, learningRate, warmUp, weightDecay, batchSize, microBatch } = fields;
+  const { augment, standardFrom, averageDecay } = fields;
+  return {
+    epochs,
+    learningRate,
+    warmUp,
+    weightDecay,
+    microBatch,
+    augment,
+    batchSize,
+    seed,
+    // Only where they are set: records and identities of runs without them stay as they were.
+    ...(standardFrom !== undefined && { standardFrom }),
+    ...(averageDecay !== undefined && { averageDecay }),
+  };
 }
 
 /** Trains a network as a stage does: with what the run gives, on its images. */

@@ -18,7 +18,18 @@ network:
 steps: [2, 4]
 method:
   kind: two-stage
-  stageOne: { epochs: 1, learningRate: 0.01, weightDecay: 0, batchSize: 32, augment: none, through: [4] }
+  stageOne:
+    epochs: 2
+    learningRate: 0.01
+    weightDecay: 0
+    batchSize: 32
+    augment: strong
+    standardFrom: 0.5
+    averageDecay: 0.9
+    thresholds: { kind: percentile, percentile: 99, per: channel }
+    thresholdGradient: scaled
+    distillation: { weight: 1, temperature: 2, features: 0.1 }
+    through: [{ levels: 4, epochs: 1, learningRate: 0.02 }]
   stageTwo:
     bptt: { loss: mse, learningRate: 0.001, schedule: cosine, epochs: 3, patience: 3, batchSize: 16 }
   light: { rounds: 1 }
