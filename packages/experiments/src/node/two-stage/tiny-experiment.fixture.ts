@@ -28,7 +28,7 @@ method:
     averageDecay: 0.9
     thresholds: { kind: percentile, percentile: 99, per: channel }
     thresholdGradient: scaled
-    distillation: { weight: 1, temperature: 2, features: 0.1 }
+    distillation: { weight: 0.7, temperature: 4, features: 0.1 }
     through: [{ levels: 4, epochs: 1, learningRate: 0.02 }]
   stageTwo:
     bptt: { loss: mse, learningRate: 0.001, schedule: cosine, epochs: 3, patience: 3, batchSize: 16 }
