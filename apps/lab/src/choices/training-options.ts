@@ -15,6 +15,7 @@ export interface TrainingOptions {
   readonly rate: number;
   readonly weightDecay: number;
   readonly augment: AugmentationStrength;
+  readonly warmUp?: number;
   readonly standardFrom?: number;
   readonly average?: number;
   readonly heldOut: number;
@@ -25,10 +26,16 @@ export interface TrainingOptions {
   readonly out: string;
 }
 
+/** What a command trains with unless it is told otherwise. */
+type StandardOptions = Pick<
+  TrainingOptions,
+  'epochs' | 'rate' | 'weightDecay' | 'augment' | 'warmUp' | 'standardFrom' | 'average'
+>;
+
 /** Adds the options of training. */
 export function withTrainingOptions(
   command: Command,
-  standard: Pick<TrainingOptions, 'epochs' | 'rate' | 'weightDecay' | 'augment' | 'standardFrom'>,
+  standard: StandardOptions,
 ): Command {
   return command
     .requiredOption('--out <folder>', 'where the network and the result are written; a run there is resumed', path)
@@ -40,6 +47,12 @@ export function withTrainingOptions(
       integerFrom(1),
     )
     .option('--rate <number>', 'highest learning rate, decreasing along a cosine', numberUpTo(0, 10), standard.rate)
+    .option(
+      '--warm-up <fraction>',
+      'fraction of training in which the learning rate rises to --rate',
+      numberFrom(0, 1),
+      standard.warmUp,
+    )
     .option(
       '--weight-decay <number>',
       'of weights, but not of θ and batch norms',
@@ -61,6 +74,7 @@ export function withTrainingOptions(
       '--average <decay>',
       'validates and keeps a running average of the weights, with this decay per step',
       numberFrom(0, 0.99999),
+      standard.average,
     )
     .option('--held-out <images>', 'training images used for selection instead of training', integerFrom(1), 1000)
     .option('--train-images <images>', 'use only this many of the others', integerFrom(1))
@@ -72,8 +86,8 @@ export function withTrainingOptions(
 /** The recipe given by the options. */
 export function recipeOf(options: TrainingOptions): TrainingRecipe {
   const { epochs, batch: batchSize, microBatch, rate: learningRate, weightDecay, augment, seed } = options;
-  const { standardFrom, average: averageDecay } = options;
-  return { epochs, batchSize, microBatch, learningRate, weightDecay, augment, standardFrom, averageDecay, seed };
+  const { warmUp, standardFrom, average: averageDecay } = options;
+  return { epochs, batchSize, microBatch, learningRate, warmUp, weightDecay, augment, standardFrom, averageDecay, seed };
 }
 
 /** The split of the training images given by the options. */

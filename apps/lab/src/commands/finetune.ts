@@ -171,9 +171,12 @@ function withFinetuneOptions(command: Command): Command {
     withReplaceOption(withFolderOptions(withNormalizationOptions(withNetworkOptions(own), 'the model’s own'))),
     {
       epochs: 16,
-      rate: 0.01,
+      rate: 0.005,
+      warmUp: 0.05,
       weightDecay: 1e-4,
       augment: 'strong',
+      standardFrom: 0.75,
+      average: 0.998,
     },
   );
 }
