@@ -33,10 +33,7 @@ type StandardOptions = Pick<
 >;
 
 /** Adds the options of training. */
-export function withTrainingOptions(
-  command: Command,
-  standard: StandardOptions,
-): Command {
+export function withTrainingOptions(command: Command, standard: StandardOptions): Command {
   return command
     .requiredOption('--out <folder>', 'where the network and the result are written; a run there is resumed', path)
     .option('--epochs <n>', 'passes over the training images', integerFrom(1), standard.epochs)
@@ -87,7 +84,18 @@ export function withTrainingOptions(
 export function recipeOf(options: TrainingOptions): TrainingRecipe {
   const { epochs, batch: batchSize, microBatch, rate: learningRate, weightDecay, augment, seed } = options;
   const { warmUp, standardFrom, average: averageDecay } = options;
-  return { epochs, batchSize, microBatch, learningRate, warmUp, weightDecay, augment, standardFrom, averageDecay, seed };
+  return {
+    epochs,
+    batchSize,
+    microBatch,
+    learningRate,
+    warmUp,
+    weightDecay,
+    augment,
+    standardFrom,
+    averageDecay,
+    seed,
+  };
 }
 
 /** The split of the training images given by the options. */
