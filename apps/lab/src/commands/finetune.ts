@@ -161,7 +161,7 @@ function withFinetuneOptions(command: Command): Command {
       '--distil-features <weight>',
       'weight of the distance from the source network’s values at the last site of every resolution',
       numberFrom(0, 100),
-      0,
+      1,
     )
     .addOption(
       new Option('--fold <when>', 'batch norms are folded before or after training').choices(foldings).default('after'),
