@@ -38,7 +38,7 @@ export interface NetworkMacs {
 }
 
 /**
- * Counts the multiply-accumulates of a network's convolutions and dense layers, for one image (METHOD §7). Biases, adds and
+ * Counts the multiply-accumulates of a network's convolutions and dense layers, for one image (METHOD §7). Biases, those by time step too, adds and
  * pooling are not multiplications with weights and are not counted, and neither are batch norms, as folding removes them.
  *
  * @throws {NetworkError} if shapes do not fit.

@@ -6,13 +6,13 @@ import { initialPotentials } from './initial-potentials.js';
 import { layerWeights } from './layer-weights.js';
 import { layerwiseBptt } from './layerwise-bptt.js';
 import { lightCalibration } from './light-calibration.js';
+import { temporalBiases } from './temporal-biases.js';
 
 /** The methods of this package by name, with their usual settings: `initial-potentials`, `layerwise-bptt`, `light`, `channel-biases`,
- * `layer-weights`. */
+ * `layer-weights`, `ftbc`. */
 export const defaultCalibrationMethods: Registry<CalibrationMethod> = registry(
   'calibration method',
-  [initialPotentials(), layerwiseBptt(), lightCalibration(), channelBiases(), layerWeights()].map((method) => [
-    method.name,
-    method,
-  ]),
+  [initialPotentials(), layerwiseBptt(), lightCalibration(), channelBiases(), layerWeights(), temporalBiases()].map(
+    (method) => [method.name, method],
+  ),
 );

@@ -18,3 +18,4 @@ export { meanSquaredError } from './mean-squared-error.js';
 export { type Segment, segmentsOf } from './segment.js';
 export type { SiteReport } from './site-report.js';
 export type * from './site-task.js';
+export { temporalBiases, type TemporalBiasesOptions } from './temporal-biases.js';

@@ -10,7 +10,7 @@ import { runsOf } from './image-batches.js';
 import type { LayerInTraining } from './layer-gradients.js';
 import { layerGradients } from './layer-gradients.js';
 import type { LayerTrainingSettings } from './layer-training-settings.js';
-import { withOwnLayer, withOwnPotentials } from './own-parameters.js';
+import { withOwnLayer, withOwnPotentials, withOwnStepBias } from './own-parameters.js';
 import type { SiteOutcome, SiteTask } from './site-task.js';
 
 /** The name under which the optimizer knows the surrogate's slope: no parameter has an empty name. */
@@ -45,14 +45,24 @@ export async function trainLayer(task: SiteTask, settings: LayerTrainingSettings
 }
 
 /** The network with parameters of the site's own, and which of them train. */
-function ownParameters({ network, segment, site }: SiteTask): {
+function ownParameters({ network, segment, site, steps }: SiteTask): {
   readonly network: Network;
   readonly trained: readonly string[];
 } {
   const layer = withOwnLayer(network, segment);
   const potentials = withOwnPotentials(layer.network, site);
-  if (potentials === undefined) return { network: layer.network, trained: layer.parameters };
-  return { network: potentials.network, trained: [...layer.parameters, potentials.parameter] };
+  const started = potentials?.network ?? layer.network;
+  const node = nodeOf(started, site);
+  // A site without a step bias gets none.
+  const biased =
+    node.op === 'neuron' && node.stepBias !== undefined ? withOwnStepBias(started, site, steps) : undefined;
+  return {
+    network: biased?.network ?? started,
+    trained: [
+      ...layer.parameters,
+      ...[potentials, biased].flatMap((own) => (own === undefined ? [] : [own.parameter])),
+    ],
+  };
 }
 
 /** The parameters with the lowest loss so far. */

@@ -116,6 +116,14 @@ async function trainWeights(task: SiteTask, settings: Settings): Promise<SiteOut
 function roundedSegment(network: Network, { segment, steps }: SiteTask): Network {
   const end = nodeOf(network, segment.end);
   const threshold = end.op === 'neuron' ? end.neuron.parameters['threshold'] : undefined;
+  if (end.op === 'neuron' && end.stepBias !== undefined) {
+    throw new NetworkError([
+      {
+        subject: end.name,
+        message: 'it has a step bias, which its mean input does not show; calibrate weights before ftbc',
+      },
+    ]);
+  }
   if (threshold === undefined) {
     throw new NetworkError([
       { subject: segment.end, message: 'its weights are calibrated by a threshold, which it lacks' },

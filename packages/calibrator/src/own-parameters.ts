@@ -69,6 +69,31 @@ export function withOwnPotentials(
 }
 
 /**
+ * The network with a step bias for a site's neurons, `[T, C]`, that no other site uses: it computes the same. One that has fewer rows is continued with
+ * zeros, as runs do; one that has more keeps them.
+ *
+ * @returns with the parameter's name; nothing where the site has no neurons
+ */
+export function withOwnStepBias(
+  network: Network,
+  site: string,
+  steps: number,
+): { readonly network: Network; readonly parameter: string } | undefined {
+  const node = nodeOf(network, site);
+  if (node.op !== 'neuron') return undefined;
+  const channels = shapeAt(inferShapes(network), site).at(-1) ?? 1;
+  const given = node.stepBias === undefined ? new Float32Array(0) : float32At(network, node.stepBias, site).data;
+  const data = new Float32Array(Math.max(steps * channels, given.length));
+  data.set(given);
+  const own = place(
+    network,
+    { owner: site, instead: node.stepBias, as: node.stepBias ?? `${site}.stepBias` },
+    float32Parameter('bias', [data.length / channels, channels], data),
+  );
+  return { network: withNode(own.network, { ...node, stepBias: own.name }), parameter: own.name };
+}
+
+/**
  * A parameter that is to be read as float32.
  *
  * @throws {NetworkError} if it is of another type.

@@ -191,6 +191,18 @@ export function compile(
     }),
     carried: finished.carried,
     inputs: new Map(inputs),
+    stepBiases: [...populations.values()].flatMap(({ bias }) =>
+      bias === undefined
+        ? []
+        : [
+            {
+              layout: bias.value.layout,
+              offset: finished.offsetOf(bias.value.at),
+              number: bias.value.number,
+              rows: bias.rows,
+            },
+          ],
+    ),
     neurons: new Map(plannedNeurons),
     outputs: new Map([...outputs].map(([name, reading]) => [name, planned(reading)])),
     values: new Map([...probed].map(([name, reading]) => [name, planned(reading)])),

@@ -7,6 +7,7 @@ import {
   isSpiking,
   knownNeurons,
   networkBuilder,
+  nodeOf,
   parameterOf,
   scalarParameter,
   shapeAt,
@@ -20,6 +21,8 @@ import {
   randomFeatures,
   referenceSimulate,
   spikeMargin,
+  stepBiasAt,
+  withRandomStepBiases,
 } from '@rheobase/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -49,7 +52,8 @@ const networksOf = (site: RandomSite, more: readonly RandomFeature[] = []): fc.A
       { weight: 4, arbitrary: networkArbitrary({ site, features: extremes }) },
       { weight: 1, arbitrary: networkArbitrary({ site, features: blocks }) },
     )
-    .filter(isSpiking);
+    .filter(isSpiking)
+    .map((network) => (network.nodes.length % 3 > 0 ? network : withRandomStepBiases(network, network.nodes.length)));
 /** Integers need one unit for all channels that a block is computed from. */
 const floatNetworks = networksOf(anyNeuron(['layer', 'channel', 'neuron']), ['depthToSpace', 'gather', 'analogHead']);
 const nearestOnly = ({ nodes }: Network): boolean =>
@@ -126,6 +130,7 @@ function peculiaritiesOf(network: Network): readonly string[] {
     ...(node.op === 'conv2d' && (shapeAt(shapes, node.name).at(-1) ?? 0) % 2 === 1 ? ['odd channels'] : []),
     ...(node.op === 'maxPool' ? poolingPeculiarities(node, constants.has(node.name)) : []),
     ...(node.op === 'neuron' ? [node.neuron.kind] : []),
+    ...(node.op === 'neuron' && node.stepBias !== undefined ? ['step bias'] : []),
     ...extremesOf(node, network, shapes),
   ]);
 }
@@ -146,6 +151,7 @@ function census() {
         'grouped',
         'odd channels',
         'analog head',
+        'step bias',
         'max pooling',
         'overlapping max pooling',
         'strided max pooling',
@@ -248,10 +254,14 @@ describe('eventEngine in float32', () => {
   }, 30_000);
 });
 
-/** Networks whose only state between steps is potentials. */
+/** Networks whose only state between steps is potentials; a step bias begins anew in each run. */
 const potentialsAlone = floatNetworks.filter(
   ({ nodes }) =>
-    !nodes.some((node) => node.op === 'maxPool' || (node.op === 'neuron' && node.neuron.kind === 'compensating-if')),
+    !nodes.some(
+      (node) =>
+        node.op === 'maxPool' ||
+        (node.op === 'neuron' && (node.neuron.kind === 'compensating-if' || node.stepBias !== undefined)),
+    ),
 );
 
 describe('eventEngine from given potentials', () => {
@@ -377,10 +387,11 @@ describe('eventEngine in integers', () => {
             for (let t = 0; t < steps; t++)
               expect(of(spikes, size, t).map((s) => s + 0)).toEqual([...(expected[t] ?? [])].map((s) => s + 0));
             expect(of(potentials, size)).toEqual([...(reference.potentials.get(name)?.at(-1) ?? [])].map(Math.fround));
-            const node = network.nodes.find((other) => other.name === name);
-            const currents = reference.values.get(node?.inputs[0] ?? '') ?? [];
+            const node = nodeOf(network, name);
+            const currents = reference.values.get(node.inputs[0] ?? '') ?? [];
+            const biasAt = (t: number, i: number) => (node.op === 'neuron' ? stepBiasAt(node, network, t, i) : 0);
             const mean = of(inputs, size).map((_, i) =>
-              Math.fround(currents.reduce((sum, now) => sum + (now[i] ?? 0), 0) / steps),
+              Math.fround(currents.reduce((sum, now, t) => sum + (now[i] ?? 0) + biasAt(t, i), 0) / steps),
             );
             expect(of(inputs, size).map((x) => x + 0)).toEqual(mean.map((x) => x + 0));
           });

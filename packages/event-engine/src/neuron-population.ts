@@ -19,7 +19,7 @@ import {
   spikeLevels,
   wholeSource,
 } from '@rheobase/spike-kernels';
-import { analogValue, gainConstant, inFormat, padded, sumOf, zeroValue } from './analog-values.js';
+import { analogValue, gainConstant, inFormat, newValue, padded, sumOf, zeroValue } from './analog-values.js';
 import type { Compilation } from './compilation.js';
 import { nodeAt, parameter, readOnce, shapeOf } from './compilation.js';
 import type { ConstantKey } from './constant-key.js';
@@ -38,9 +38,16 @@ export interface Population {
   readonly value: SpikeValue;
   readonly structure: StructureAddress;
   readonly record?: AnalogValue;
+  readonly bias?: StepBias;
   readonly potential?: BufferAddress;
   /** V(0): a constant's address, and its pitch in values per pixel. */
   readonly start: { readonly address: number; readonly pitch: number };
+}
+
+/** Where a step bias is to be written, in all steps and at all pixels, and its rows `[T, C]`. */
+export interface StepBias {
+  readonly value: AnalogValue;
+  readonly rows: ArrayLike<number>;
 }
 
 /** The sources of a population's current. */
@@ -250,6 +257,19 @@ function gainOf(compilation: Compilation, node: NodeOf<'neuron'>, shape: Shape):
   return spread(threshold, shape).data;
 }
 
+/** The step bias as a current that changes over time. It is the same for all images, so it is written once per run and then kept. */
+function stepBiasOf(
+  compilation: Compilation,
+  { stepBias }: NodeOf<'neuron'>,
+  shape: Shape,
+  layout: Layout,
+): StepBias | undefined {
+  if (stepBias === undefined) return undefined;
+  const value = newValue(compilation, shape, compilation.number, true, layout);
+  compilation.builder.keep(value.at, true);
+  return { value, rows: parameter(compilation, stepBias).data };
+}
+
 /** Simulates a population of neurons over all steps, fused with its weighted layer and all other currents where possible. */
 export function compileNeurons(compilation: Compilation, node: NodeOf<'neuron'>): Population {
   const { builder, number, observed } = compilation;
@@ -258,8 +278,10 @@ export function compileNeurons(compilation: Compilation, node: NodeOf<'neuron'>)
   const model = modelFields(compilation, node, shape);
   const sources = sourcesOf(compilation, node.inputs[0], layout, true);
   const base = baseOf(compilation, sources, shape, layout);
-  const [addend, ...more] = sources.changing;
-  const changing = addend !== undefined && more.length > 0 ? sumOf(compilation, sources.changing, shape) : addend;
+  const bias = stepBiasOf(compilation, node, shape, layout);
+  const addends = bias === undefined ? sources.changing : [...sources.changing, bias.value];
+  const [addend, ...more] = addends;
+  const changing = addend !== undefined && more.length > 0 ? sumOf(compilation, addends, shape) : addend;
   const record = observed.currents.has(node.name) ? zeroValue(compilation, shape, number, true) : undefined;
   const keeps = compilation.resumed || observed.potentials.has(node.name);
   const bytes = 4 * sizeOfLayout(layout);
@@ -314,6 +336,7 @@ export function compileNeurons(compilation: Compilation, node: NodeOf<'neuron'>)
     structure,
     start: model.start,
     ...(record !== undefined && { record }),
+    ...(bias !== undefined && { bias }),
     ...(potential !== undefined && { potential }),
   };
 }

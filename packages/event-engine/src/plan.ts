@@ -54,6 +54,14 @@ export interface PlannedValue {
   readonly factor?: Spread;
 }
 
+/** A step bias: the workspace offset of its values `[steps, rows, columns, pitch]`, and its rows `[T, C]`. */
+export interface PlannedStepBias {
+  readonly layout: Layout;
+  readonly offset: number;
+  readonly number: NumberFormat;
+  readonly rows: ArrayLike<number>;
+}
+
 /** A word of a structure with the address of an initial state (0: none), and where the previous part left that state. */
 export interface Carried {
   readonly word: number;
@@ -89,6 +97,8 @@ export interface Plan {
   /** Other state carried from one part of a run to the next; absent before the first. */
   readonly carried: readonly Carried[];
   readonly inputs: ReadonlyMap<string, PlannedValue>;
+  /** Step biases, which are written before the first image and, with other rows, before each part of a run. */
+  readonly stepBiases: readonly PlannedStepBias[];
   readonly neurons: ReadonlyMap<string, PlannedNeurons>;
   /** Values that are read: the outputs' inputs by output, and probed nodes; without those of the head. */
   readonly outputs: ReadonlyMap<string, PlannedValue>;

@@ -5,6 +5,7 @@ import type { SpikeKernels } from '@rheobase/spike-kernels';
 import { headRun } from './head-over-time.js';
 import type { NumberFormat, Plan, PlannedNeurons, PlannedValue } from './plan.js';
 import { overflowGuards } from './overflow-guards.js';
+import { stepBiasWriter } from './step-bias-writer.js';
 import type { Recorder, RunPart } from './probe-record.js';
 import type { Workspace } from './workspace.js';
 import { factorOf, placeOf, recorderOf, sizeIn } from './probe-record.js';
@@ -97,6 +98,8 @@ export function runPlan(plan: Plan, machine: Machine, batch: PlanBatch, options:
     return { given, offset, size: sizeOf(shape), changing };
   });
 
+  const writeStepBiases = stepBiasWriter(plan);
+
   for (let image = 0; image < batch.count; image++) {
     for (let before = 0; before < steps; before += plan.steps) {
       const part: RunPart = { image, before, steps: Math.min(plan.steps, steps - before) };
@@ -107,6 +110,7 @@ export function runPlan(plan: Plan, machine: Machine, batch: PlanBatch, options:
           workspace.numbers('f32', offset + 4 * t * size, size).set(given.subarray(from, from + size));
         }
       }
+      writeStepBiases(part, workspace);
       if (written !== part.steps) {
         for (const i of plan.stepWords) words[i] = part.steps;
         written = part.steps;

@@ -132,7 +132,8 @@ function scratchBytes(
     input: () => 0,
     activation: ({ activation }) => (activation.kind === 'relu' ? 0 : 4 * own),
     // Negative spikes and counts take many operations, and a step without a descriptor may take as many.
-    neuron: ({ neuron }) => (firesBinary(neuron.kind, neurons) ? 8 : 30) * own,
+    neuron: ({ neuron, stepBias }) =>
+      ((firesBinary(neuron.kind, neurons) ? 8 : 30) + (stepBias === undefined ? 0 : 1)) * own,
     plain: (plain) => tensorOperationOf(plain).scratch?.(plain, own, bytesOf(plain.inputs[0] ?? '')) ?? 3 * own,
   });
 }

@@ -53,7 +53,13 @@ function recording(binding: Binding, probe: Probe, node: NetworkNode, count: num
     case 'mean-input': {
       const [input] = node.inputs;
       if (input === undefined) throw new NetworkError([{ subject: probe.node, message: 'it has no input' }]);
-      return sumRecorder(probe, shape, count, steps, (step) => valueOf(step.values, input));
+      return sumRecorder(
+        probe,
+        shape,
+        count,
+        steps,
+        (step) => step.currents.get(probe.node) ?? valueOf(step.values, input),
+      );
     }
     case 'mean-value':
       // A value of the head is computed on means already.

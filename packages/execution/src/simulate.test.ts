@@ -5,6 +5,7 @@ import {
   float32Parameter,
   inferShapes,
   networkBuilder,
+  nodeOf,
   parameterOf,
   shapeAt,
 } from '@rheobase/network';
@@ -16,6 +17,8 @@ import {
   networkArbitrary,
   randomFeatures,
   referenceSimulate,
+  stepBiasAt,
+  withRandomStepBiases,
 } from '@rheobase/testing';
 import { memory, tensor, zeros } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
@@ -136,7 +139,9 @@ describe('simulate', () => {
         const nodes = random.nodes.map((node) =>
           node.op === 'neuron' && seed % 3 === 0 ? { ...node, spikeValue: 'one' as const } : node,
         );
-        const network = { ...dyadic(random), nodes };
+        const whole = { ...random, nodes };
+        // Fewer rows than steps, as many, and more.
+        const network = dyadic(seed % 2 === 0 ? withRandomStepBiases(whole, seed) : whole);
         const frames = seed % 2 === 0 ? steps : 1;
         const { images } = inputsFor(network, 2 * frames, seed);
         const exact = images.map((image) => image.map((value) => Math.floor(value * 32 + 0.5) / 32));
@@ -153,6 +158,7 @@ describe('simulate', () => {
           { kind: 'spike-count', node: name },
           { kind: 'events', node: name },
           { kind: 'residual-potential', node: name },
+          { kind: 'mean-input', node: name },
           { kind: 'mean-value', node: name },
         ]);
         const inHead = network.nodes.filter(({ name }) => analogHead(network).has(name));
@@ -177,6 +183,15 @@ describe('simulate', () => {
           );
           const rest = references.flatMap((reference) => [...(reference.potentials.get(name)?.at(-1) ?? [])]);
           expectClose(dataOf(result.records, 'residual-potential', name), rest, { absolute: 1e-6 });
+          const node = nodeOf(network, name);
+          const inputs = references.flatMap(({ values }) => {
+            const currents = values.get(node.inputs[0] ?? '') ?? [];
+            return Array.from({ length: size }, (_, i) => {
+              const biasAt = (t: number) => (node.op === 'neuron' ? stepBiasAt(node, network, t, i) : 0);
+              return currents.reduce((sum, now, t) => sum + (now[i] ?? 0) + biasAt(t), 0) / steps;
+            });
+          });
+          expectClose(dataOf(result.records, 'mean-input', name), inputs, { absolute: 1e-5 });
           compared += size * steps * 2;
         }
         for (const { name } of inHead) {

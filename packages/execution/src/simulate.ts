@@ -69,7 +69,7 @@ export function simulateNetwork(
       const before = states;
       states = keepStates(() => {
         const now = framed.map(({ name, shape }) => [name, frameOf(valueOf(feed, name), t, shape)] as const);
-        const body = stepNetwork(binding, plan, before, new Map([...constants, ...now]), heaviside, {
+        const body = stepNetwork(binding, plan, before, new Map([...constants, ...now]), t, heaviside, {
           kept,
           onNode: (name, soFar) => {
             for (const recorder of watchers.get(name) ?? []) recorder.note(soFar, t);

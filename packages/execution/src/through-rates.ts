@@ -7,9 +7,10 @@ import { add, clone, div, keep, mul, reshape, scalar, sub, tidy } from '@tensorf
 import type { Binding } from './binding.js';
 import { evaluateNode } from './evaluate-node.js';
 import { valueOf } from './feed.js';
-import { liveParts } from './live-parameters.js';
+import { liveParameter, liveParts } from './live-parameters.js';
 import { meanOverTime } from './over-time.js';
 import { nodesBetween } from './part.js';
+import { biasedMean } from './step-bias.js';
 import { unrollNetwork } from './unroll.js';
 
 export interface ThroughRatesOptions {
@@ -90,7 +91,7 @@ function ratesOf(
  */
 function straightThrough(
   binding: Binding,
-  { name, inputs, neuron, spikeValue }: NodeOf<'neuron'>,
+  { name, inputs, neuron, stepBias, spikeValue }: NodeOf<'neuron'>,
   values: ReadonlyMap<string, Tensor>,
   rate: Tensor,
   steps: number,
@@ -111,9 +112,11 @@ function straightThrough(
     ]);
   }
   const { rateSlope } = model;
+  const input = valueOf(values, inputs[0]);
+  const current = stepBias === undefined ? input : biasedMean(input, liveParameter(binding.live, stepBias), steps);
   return customGradient(
-    [valueOf(values, inputs[0]), threshold, initialPotential],
-    () => ({ value: clone(rate), saved: [valueOf(values, inputs[0]), rate, threshold, initialPotential] }),
+    [current, threshold, initialPotential],
+    () => ({ value: clone(rate), saved: [current, rate, threshold, initialPotential] }),
     (dy, [mean, given, theta, start]) => {
       const charge = div(add(mean, div(start, steps)), theta);
       const slope = rateSlope(charge, neuron.attributes, steps);

@@ -6,9 +6,10 @@ import { clone, mul, tidy } from '@tensorflow/tfjs-core';
 import type { Binding } from './binding.js';
 import { evaluateNode } from './evaluate-node.js';
 import { valueOf } from './feed.js';
-import { liveParts } from './live-parameters.js';
+import { liveParameter, liveParts } from './live-parameters.js';
 import { liveValues } from './live-values.js';
 import { maxPoolStep } from './max-pool-over-time.js';
+import { biasedCurrent } from './step-bias.js';
 import { lastReads } from './value-lifetimes.js';
 
 /** State of a node between steps, by name: of a neuron, or of a max pooling downstream of neurons. */
@@ -30,6 +31,8 @@ export interface TimeStep {
   readonly values: ReadonlyMap<string, Tensor>;
   /** Signed spike counts by neuron node. */
   readonly spikes: ReadonlyMap<string, Tensor>;
+  /** Currents of the neuron nodes with a step bias, which is part of them; the currents of others are the values of their inputs. */
+  readonly currents: ReadonlyMap<string, Tensor>;
   /** State after the step by neuron node, and by max pooling downstream of neurons. */
   readonly states: ReadonlyMap<string, NodeState>;
 }
@@ -93,6 +96,7 @@ export interface StepWatch {
  * One time step of the whole network. Pure in the states; differentiable with respect to the live parameters if `fire` is.
  *
  * @param values values of the constant nodes
+ * @param t the step, from 1
  * @param watch without one, the values and spikes of all changing nodes are kept until the end, in the caller's tidy
  */
 export function stepNetwork(
@@ -100,24 +104,29 @@ export function stepNetwork(
   plan: TimePlan,
   states: ReadonlyMap<string, NodeState>,
   values: ReadonlyMap<string, Tensor>,
+  t: number,
   fire: Fire,
   watch?: StepWatch,
 ): TimeStep {
   const { neurons, live } = binding;
   const now = liveValues(values);
   const spikes = new Map<string, Tensor>();
+  const currents = new Map<string, Tensor>();
   const next = new Map<string, NodeState>();
-  const all: TimeStep = { values: now, spikes, states: next };
+  const all: TimeStep = { values: now, spikes, currents, states: next };
   const done = watch && lastReads(plan.changing, { has: (name) => values.has(name) || watch.kept.has(name) });
   for (const node of plan.changing) {
     applyRule(node, {
-      neuron: ({ name, inputs, neuron, spikeValue }) => {
+      neuron: ({ name, inputs, neuron, stepBias, spikeValue }) => {
         const [model, state] = [neurons.get(name), states.get(name)];
         if (model === undefined || state === undefined) {
           throw new NetworkError([{ subject: name, message: 'this neuron is not bound, or has no state' }]);
         }
         const parts = liveParts(live, neuron.parameters);
-        const current = valueOf(now, inputs[0]);
+        const given = valueOf(now, inputs[0]);
+        const current =
+          stepBias === undefined ? given : tidy(() => biasedCurrent(given, liveParameter(live, stepBias), t));
+        if (current !== given) currents.set(name, current);
         const step = inTidy(() => model.step(state, current, parts, neuron.attributes, fire));
         next.set(name, step.state);
         spikes.set(name, step.spikes);
@@ -140,9 +149,10 @@ export function stepNetwork(
     if (watch === undefined) continue;
     watch.onNode(node.name, all);
     for (const name of done?.get(node.name) ?? []) now.release(name);
-    const own = spikes.get(node.name);
-    if (own !== undefined) {
-      spikes.delete(node.name);
+    for (const known of [spikes, currents]) {
+      const own = known.get(node.name);
+      if (own === undefined) continue;
+      known.delete(node.name);
       now.discard(own);
     }
   }

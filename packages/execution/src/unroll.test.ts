@@ -2,7 +2,14 @@ import type { Network } from '@rheobase/network';
 import { isSpiking } from '@rheobase/network';
 import { tanhSurrogate } from '@rheobase/neurons';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
-import { expectClose, integrateAndFireSite, networkArbitrary, quantClipSite, randomFeatures } from '@rheobase/testing';
+import {
+  expectClose,
+  integrateAndFireSite,
+  networkArbitrary,
+  quantClipSite,
+  randomFeatures,
+  withRandomStepBiases,
+} from '@rheobase/testing';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { memory, scalar, sum, tensor, tidy, variable, variableGrads } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
@@ -22,7 +29,9 @@ beforeAll(async () => {
 const spikingNetworks = networkArbitrary({
   site: integrateAndFireSite,
   features: [...randomFeatures, 'gather', 'analogHead'],
-}).filter(isSpiking);
+})
+  .filter(isSpiking)
+  .map((network) => (network.nodes.length % 2 === 0 ? network : withRandomStepBiases(network, network.nodes.length)));
 
 /** tfjs-wasm-training has no gradient of upsampling. */
 const trainableNetworks = spikingNetworks.filter(({ nodes }) => nodes.every(({ op }) => op !== 'upsample'));

@@ -4,12 +4,13 @@ import type { Surrogate } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Binding } from './binding.js';
 import { evaluateNode } from './evaluate-node.js';
-import { liveParts } from './live-parameters.js';
+import { liveParameter, liveParts } from './live-parameters.js';
 import { maxPoolOverTime } from './max-pool-over-time.js';
 import type { OverTime } from './over-time.js';
 import { foldedOverTime, meanOverTime } from './over-time.js';
 import { nodesBetween } from './part.js';
 import { spikesOverTime } from './spikes-over-time.js';
+import { biasedOverTime } from './step-bias.js';
 
 export interface UnrollOptions {
   /** T, at least 1. */
@@ -89,12 +90,13 @@ function valueOver(
 /** θ·s of a neuron over time, `[T·N, …shape]`. */
 function spikesOver(
   binding: Binding,
-  { name, neuron, spikeValue }: NodeOf<'neuron'>,
-  current: OverTime,
+  { name, neuron, stepBias, spikeValue }: NodeOf<'neuron'>,
+  given: OverTime,
   { steps, surrogate, slopes }: UnrollOptions,
 ): Tensor {
   const model = binding.neurons.get(name);
   if (model === undefined) throw new NetworkError([{ subject: name, message: 'this neuron is not bound' }]);
+  const current = stepBias === undefined ? given : biasedOverTime(given, liveParameter(binding.live, stepBias), steps);
   return spikesOverTime({
     model,
     parameters: liveParts(binding.live, neuron.parameters),

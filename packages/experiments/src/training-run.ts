@@ -24,6 +24,8 @@ export interface TrainingRecipe {
   readonly standardFrom?: number | undefined;
   /** Default: stochastic gradient descent with momentum 0.9. */
   readonly optimizer?: 'sgd' | 'adamw' | undefined;
+  /** Epochs in a row without a higher held-out score, after which training ends; default: all epochs are done. */
+  readonly patience?: number | undefined;
   /** Gradients are shortened to this global norm where theirs is larger. */
   readonly clipNorm?: number | undefined;
   /** Keeps an average of the weights, with this decay per step; it is validated and kept instead of them. */
@@ -105,6 +107,7 @@ export async function train(run: TrainingRun): Promise<TrainedNetwork> {
         microBatch,
         schedule: recipe.warmUp ? warmUp(recipe.warmUp, cosine(learningRate)) : cosine(learningRate),
         optimizer: optimizerOf(recipe),
+        ...(recipe.patience !== undefined && { patience: recipe.patience }),
         ...(recipe.clipNorm !== undefined && { clipNorm: recipe.clipNorm }),
         ...(recipe.averageDecay !== undefined && { averageDecay: recipe.averageDecay }),
         ...(heldOut && { validate: heldOutAccuracy(() => batchesOf(heldOut, bound), run.objective?.forward) }),

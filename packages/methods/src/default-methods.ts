@@ -8,6 +8,7 @@ import { optimizedPotentials } from './optimized-potentials.js';
 import { qcfs } from './qcfs.js';
 import { residualPotentials } from './residual-potentials.js';
 import { advancedSnnCalibration, lightSnnCalibration } from './snn-calibration.js';
+import { temporalBias } from './temporal-bias.js';
 import { thresholdBalancing } from './threshold-balancing.js';
 import { twoStage } from './two-stage.js';
 
@@ -21,6 +22,7 @@ export const defaultMethods: Registry<ConversionMethod> = registry(
     advancedSnnCalibration,
     burstSpikes,
     qcfs,
+    temporalBias,
     compensatingSpikes,
     residualPotentials,
     offsetSpikes,

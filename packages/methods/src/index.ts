@@ -10,5 +10,6 @@ export { qcfs } from './qcfs.js';
 export { residualPotentials } from './residual-potentials.js';
 export { advancedSnnCalibration, lightSnnCalibration } from './snn-calibration.js';
 export type { TaskRegistries } from './task-registries.js';
+export { temporalBias } from './temporal-bias.js';
 export { thresholdBalancing } from './threshold-balancing.js';
 export * from './two-stage.js';

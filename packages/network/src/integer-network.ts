@@ -86,6 +86,7 @@ function problemsAt(
       ...(node.spikeValue === 'one' ? [] : ['its spikes are worth θ, not one']),
       ...expectType(parameters['threshold'], 'threshold', 'int32'),
       ...expectType(parameters['initialPotential'], 'initialPotential', 'int32'),
+      ...expectType(node.stepBias, 'stepBias', 'int32'),
       ...(leak === undefined ? [] : expectType(ownValue(parameters, leak), leak, 'float32')),
     ];
   }

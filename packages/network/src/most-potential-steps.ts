@@ -12,7 +12,7 @@ import type { Registry } from './registry.js';
 export const greatestPotential = 2 ** 31 - 2;
 
 /**
- * Greatest T for which the potential of integer neurons stays within ±{@link greatestPotential} for any input: |V(0)| + T·(|current| + the shift)
+ * Greatest T for which the potential of integer neurons stays within ±{@link greatestPotential} for any input: |V(0)| + T·(|current| + |step bias| + the shift)
  * must not exceed it. No reset, leak or negative spike of a compensating neuron increases the magnitude.
  *
  * @param current greatest magnitude of their input current in a step
@@ -20,7 +20,7 @@ export const greatestPotential = 2 ** 31 - 2;
  */
 export function mostPotentialSteps(
   network: Network,
-  { neuron }: NeuronNode,
+  { neuron, stepBias }: NeuronNode,
   current: number,
   neurons: Registry<NeuronDefinition> = knownNeurons,
 ): number {
@@ -29,7 +29,8 @@ export function mostPotentialSteps(
   const theta = threshold === undefined ? 0 : greatestMagnitude(parameterOf(network, threshold).data);
   const shift = findDescribed(neuron.kind, neurons)?.dynamics.shift;
   const added = shift === undefined ? 0 : integerShift(theta, ownValue(neuron.attributes, shift) ?? 1);
-  return Math.max(0, Math.floor((greatestPotential - start) / Math.max(1, current + added)));
+  const bias = stepBias === undefined ? 0 : greatestMagnitude(parameterOf(network, stepBias).data);
+  return Math.max(0, Math.floor((greatestPotential - start) / Math.max(1, current + bias + added)));
 }
 
 /** What an integer neuron with a shift adds to its current in each of T steps: ⌊θ/(2T) + ½⌋. */

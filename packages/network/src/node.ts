@@ -65,6 +65,11 @@ export interface ActivationNode extends Node<'activation', One> {
 /** A population of spiking neurons, one per element of its input. Its output at a time step is θ·s(t), or s(t). */
 export interface NeuronNode extends Node<'neuron', One> {
   readonly neuron: NeuronSpec;
+  /**
+   * Name of the parameter `[T, C]` that is added to the current: row t in step t, from 0, the same at every position of a channel. A run over fewer
+   * steps uses the first rows; steps after the last row have none. Any neuron model can have it (docs/decisions/0044).
+   */
+  readonly stepBias?: string;
   /** The spike value. Default: θ; 1 in an integer network, whose weights include θ, and in networks from formats whose spikes have no value. */
   readonly spikeValue?: 'one';
 }

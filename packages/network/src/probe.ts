@@ -23,7 +23,8 @@ export type ProbeKind = Probe['kind'];
 
 /**
  * Initial potentials by neuron node: float32 `[N, …shape]`, one per neuron and image of a batch, replacing the network's V(0). A neuron that starts
- * at −∞ stays silent. Both engines take them; with the `residual-potential` of a run, they continue from its end.
+ * at −∞ stays silent. Both engines take them; with the `residual-potential` of a run, they continue from its end, except that step
+ * biases begin anew.
  */
 export type InitialPotentials = ReadonlyMap<string, Float32Array>;
 

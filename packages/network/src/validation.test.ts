@@ -33,6 +33,25 @@ describe('validateNetwork', () => {
       "'': a dense node has an empty name",
     ],
     [
+      'a step bias of other channels',
+      network(
+        [
+          input,
+          dense,
+          {
+            op: 'neuron',
+            name: 'cells',
+            inputs: ['dense'],
+            neuron: { kind: 'if', parameters: {}, attributes: {} },
+            stepBias: 'b',
+          },
+          { ...output, inputs: ['cells'] },
+        ],
+        { w: weight, b: constantParameter('bias', [4, 3], 0) },
+      ),
+      "cells: (neuron) its stepBias 'b' has shape [4, 3] where [T, 2] is needed: a row of 2 channels for each time step",
+    ],
+    [
       'two nodes of one name',
       network([input, dense, { ...dense, inputs: ['dense'] }, output]),
       'dense: two nodes have this name',

@@ -16,6 +16,7 @@ import { basicNeurons, referenceOf } from './model-references.js';
 import type { ReferenceInput } from './reference-forward.js';
 import { valueAtInput } from './reference-forward.js';
 import { evaluateReference, siteValues } from './reference-op.js';
+import { stepBiasAt } from './step-bias-at.js';
 
 /** A simulation of one image. Arrays are row-major in their node's shape, one per time step. */
 export interface ReferenceSimulation {
@@ -41,7 +42,10 @@ function runNeurons(
   const result = { values: empty(), spikes: empty(), potentials: empty() };
   for (let i = 0; i < sizeOf(shape); i += 1) {
     const site = siteValues(node.neuron, network, shape, i);
-    const { spikes, potentials } = reference(atIndex(currents, i), site);
+    const { spikes, potentials } = reference(
+      atIndex(currents, i).map((current, t) => current + stepBiasAt(node, network, t, i)),
+      site,
+    );
     currents.forEach((_, t) => {
       result.spikes[t]?.fill(spikes[t] ?? Number.NaN, i, i + 1);
       result.potentials[t]?.fill(potentials[t] ?? Number.NaN, i, i + 1);

@@ -3,6 +3,7 @@ import { findDescribed, inferShapes, knownNeurons, nodeOf, shapeAt } from '@rheo
 import { value } from './model-references.js';
 import { siteValues } from './reference-op.js';
 import type { ReferenceSimulation } from './reference-simulate.js';
+import { stepBiasAt } from './step-bias-at.js';
 
 /** A difference between the spikes of an engine and the reference. */
 export interface SpikeDifference {
@@ -16,20 +17,23 @@ export interface SpikeDifference {
 
 /** The potential of a reference neuron in a step before it fired or was reset. */
 function chargedPotential(
-  { name, inputs }: NodeOf<'neuron'>,
+  network: Network,
+  node: NodeOf<'neuron'>,
   { reset, leak, shift, negative }: NeuronDynamics,
   values: Readonly<Record<string, number>>,
   reference: ReferenceSimulation,
   step: number,
   neuron: number,
 ): number {
+  const { name, inputs } = node;
   const at = (steps: readonly Float64Array[] | undefined, t: number): number => steps?.[t]?.[neuron] ?? Number.NaN;
   const potentials = reference.potentials.get(name);
   const theta = value(values, 'threshold');
   if (reset === 'hard') {
     const before = step === 0 ? (values['initialPotential'] ?? 0) : at(potentials, step - 1);
     const added = shift === undefined ? 0 : theta / (2 * value(values, shift));
-    return (leak === undefined ? 1 : value(values, leak)) * before + at(reference.values.get(inputs[0]), step) + added;
+    const current = at(reference.values.get(inputs[0]), step) + stepBiasAt(node, network, step, neuron);
+    return (leak === undefined ? 1 : value(values, leak)) * before + current + added;
   }
   const spikes = at(reference.spikes.get(name), step);
   const below = negative?.rule === 'signed' ? theta / value(values, negative.slope) : theta;
@@ -66,7 +70,7 @@ export function spikeMargin(
   if (node.op !== 'neuron') throw new Error(`'${name}' is no neuron.`);
   const values = siteValues(node.neuron, network, shapeAt(inferShapes(network), node.name), neuron);
   const dynamics = findDescribed(node.neuron.kind, neurons)?.dynamics ?? { reset: 'soft' };
-  const charged = chargedPotential(node, dynamics, values, reference, step, neuron);
+  const charged = chargedPotential(network, node, dynamics, values, reference, step, neuron);
   const away = borders(dynamics, values).map((border) => Math.abs(charged - border));
   return Math.min(...away) / value(values, 'threshold');
 }

@@ -64,6 +64,8 @@ export interface FitOptions {
   readonly averageDecay?: number;
   /** Scores the network after each epoch, the higher the better: `heldOutAccuracy` is one such. */
   readonly validate?: (bound: BoundNetwork) => number | Promise<number>;
+  /** Epochs in a row without a higher score, after which training ends; needs `validate`. Default: none, all epochs are done. */
+  readonly patience?: number;
   /** Which weights the network has in the end: those with the highest score (the default with `validate`), or the last. */
   readonly keep?: 'best' | 'last';
   /** Saves the run, and resumes it if it was started before. */
@@ -82,7 +84,7 @@ export interface FitOptions {
 
 /** What training came to. */
 export interface FitResult {
-  /** Whether every epoch was done; false where the signal stopped it. */
+  /** Whether every epoch was done, or `patience` ran out; false where the signal stopped it. */
   readonly completed: boolean;
   readonly history: readonly EpochRecord[];
   /** The epoch with the highest score, the first of several. */
@@ -96,20 +98,18 @@ export interface FitResult {
  *
  * @throws naming the option, its value and its range.
  */
-export function assertInRange({
-  epochs,
-  microBatch,
-  statisticsMomentum,
-  clipNorm,
-  gradientScales,
-  checkpoints,
-}: FitOptions): void {
+export function assertInRange(options: FitOptions): void {
+  const { epochs, microBatch, statisticsMomentum, clipNorm, gradientScales, checkpoints, patience, validate } = options;
   const check = (name: string, value: number | undefined, range: string, holds: (value: number) => boolean): void => {
     if (value !== undefined && !holds(value))
       throw new Error(`The option '${name}' of fit is ${value}; it must be ${range}.`);
   };
   const counts = (value: number): boolean => Number.isSafeInteger(value) && value >= 1;
   check('epochs', epochs, 'an integer from 0', (value) => value === 0 || counts(value));
+  check('patience', patience, 'an integer from 1', counts);
+  if (patience !== undefined && validate === undefined) {
+    throw new Error(`The option 'patience' of fit is ${patience}, but without 'validate' there are no scores to go by.`);
+  }
   check('microBatch', microBatch, 'an integer from 1', counts);
   check('checkpoints.everyBatches', checkpoints?.everyBatches, 'an integer from 1', counts);
   check('statisticsMomentum', statisticsMomentum, 'from 0 to 1', (value) => value >= 0 && value <= 1);

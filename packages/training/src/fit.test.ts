@@ -245,6 +245,26 @@ describe('fit', () => {
     expect(valuesOf(last.network)).toEqual(seen[3] && valuesOf(seen[3]));
   });
 
+  it('ends when the score has not risen for as many epochs as patience allows, and stays so when it is resumed', async () => {
+    const scores = [0.3, 0.8, 0.8, 0.5, 0.9];
+    const store = inMemory();
+    let validated = 0;
+    const options: Partial<FitOptions> = {
+      epochs: 5,
+      patience: 2,
+      checkpoints: { store },
+      validate: () => scores[validated++] ?? 0,
+    };
+    const once = await trained(options);
+    expect(once.result).toMatchObject({ completed: true, best: { epoch: 1, score: 0.8 } });
+    expect(once.result.history).toHaveLength(4);
+    const again = await trained(options);
+    expect(validated).toBe(4);
+    expect(again.result.completed).toBe(true);
+    expect(valuesOf(again.network)).toEqual(valuesOf(once.network));
+    await expect(trained({ patience: 2 })).rejects.toThrow(/'patience' of fit is 2, but without 'validate'/);
+  });
+
   it('validates averaged weights, and trains on with its own', async () => {
     const plain = await trained({ averageDecay: 0.9 });
     const validated = await trained({ averageDecay: 0.9, validate: () => 1, keep: 'last' });

@@ -79,7 +79,7 @@ interface Run extends RunParts {
 async function train(run: Run, initial: RunState): Promise<FitResult> {
   const { epochs, checkpoints } = run.options;
   let state = initial;
-  while (state.position.epoch < epochs && !isStopped(run)) {
+  while (state.position.epoch < epochs && !hasSettled(run, state) && !isStopped(run)) {
     const trained = await trainEpoch(run, state);
     state = trained.state;
     if (trained.stopped) break;
@@ -89,7 +89,7 @@ async function train(run: Run, initial: RunState): Promise<FitResult> {
   settle(run, state);
   const { history, best } = state;
   return {
-    completed: state.position.epoch === epochs,
+    completed: state.position.epoch === epochs || hasSettled(run, state),
     history,
     ...(best && { best: { epoch: best.epoch, score: best.score } }),
     imagesPerSecond: run.watch.imagesPerSecond(),
@@ -98,6 +98,12 @@ async function train(run: Run, initial: RunState): Promise<FitResult> {
 
 function isStopped({ options }: Run): boolean {
   return options.signal?.aborted === true;
+}
+
+/** Whether the score has not risen for as many epochs as patience allows. Never within an epoch. */
+function hasSettled({ options: { patience } }: Run, { position, best }: RunState): boolean {
+  if (patience === undefined || best === undefined || position.batchOfEpoch > 0) return false;
+  return position.epoch - 1 - best.epoch >= patience;
 }
 
 /** The rest of an epoch, or as much of it as the signal lets be done. */

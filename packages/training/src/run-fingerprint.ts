@@ -39,6 +39,8 @@ export function runFingerprint(
     averageDecay: options.averageDecay ?? null,
     validates: options.validate !== undefined,
     keep: options.keep ?? 'best',
+    // Checkpoints of runs without patience have no such field.
+    ...(options.patience !== undefined && { patience: options.patience }),
     configuration: options.configuration ?? {},
   });
 }

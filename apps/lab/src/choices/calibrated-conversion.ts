@@ -1,4 +1,4 @@
-import { initialPotentials, lightCalibration } from '@rheobase/calibrator';
+import { type CalibrationMethod, initialPotentials, lightCalibration, temporalBiases } from '@rheobase/calibrator';
 import { type Conversion, type ConversionReport, convert, type ReportEntry } from '@rheobase/converter';
 import { batchesOf, convertDetector, type Images, sitesWithoutThreshold } from '@rheobase/experiments';
 import type { Registries } from '@rheobase/experiments/node';
@@ -13,7 +13,7 @@ import { integerFrom } from './option-values.js';
 
 /** How a plain network is calibrated after its conversion, as options say. */
 export interface CalibrateOptions {
-  readonly calibrate: 'none' | 'light' | 'potentials';
+  readonly calibrate: 'none' | 'light' | 'potentials' | 'ftbc';
   readonly thresholds: 'percentile' | 'least-squares';
   readonly heldOut: number;
 }
@@ -24,9 +24,9 @@ export function withCalibrateOption(command: Command): Command {
     .addOption(
       new Option(
         '--calibrate <how>',
-        'calibrate after conversion, layer by layer, on the calibration images: light (biases and potentials) or potentials; needs --steps',
+        'calibrate after conversion, layer by layer, on the calibration images: light (biases and potentials), potentials, or ftbc (biases by time step); needs --steps',
       )
-        .choices(['none', 'light', 'potentials'])
+        .choices(['none', 'light', 'potentials', 'ftbc'])
         .default('none'),
     )
     .addOption(
@@ -40,6 +40,12 @@ export function withCalibrateOption(command: Command): Command {
     .option('--held-out <images>', 'further images that decide what calibration keeps', integerFrom(1), 256);
 }
 
+const passOf: Readonly<Record<Exclude<CalibrateOptions['calibrate'], 'none'>, () => CalibrationMethod>> = {
+  light: () => lightCalibration(),
+  potentials: () => initialPotentials(),
+  ftbc: () => temporalBiases(),
+};
+
 /** Images that are calibrated on at a time. */
 const batchSize = 50;
 
@@ -51,7 +57,7 @@ const batchSize = 50;
  */
 export async function convertCalibrated(
   network: Network,
-  options: RecipeOptions & CalibrateOptions,
+  options: RecipeOptions & Omit<CalibrateOptions, 'calibrate'> & { readonly calibrate: keyof typeof passOf },
   steps: number,
   given: Images,
   registries: Registries,
@@ -83,7 +89,7 @@ export async function convertCalibrated(
         ...(neuron && { neuron }),
         thresholds:
           thresholds === 'percentile' ? { kind: thresholds, percentile } : { kind: thresholds, levels: steps },
-        passes: [calibrate === 'light' ? lightCalibration() : initialPotentials()],
+        passes: [passOf[calibrate]()],
         seed: 0,
         batchSize,
         registries,

@@ -2,9 +2,9 @@ import {
   type CalibrationMethod,
   defaultCalibrationLosses,
   defaultCalibrationMethods,
-  initialPotentials,
   layerwiseBptt,
   lightCalibration,
+  temporalBiases,
 } from '@rheobase/calibrator';
 import { normalizationIn } from '@rheobase/datasets';
 import { type EngineName, sitesWithoutThreshold, type VectorOrder } from '@rheobase/experiments';
@@ -61,6 +61,8 @@ interface Options
   readonly batch: number;
   readonly calibrateReadOut?: boolean;
   readonly rounds: number;
+  readonly ftbcRate: number;
+  readonly ftbcIterations: number;
   readonly calibrationImages: number;
   readonly stoppingImages: number;
   readonly heldOut: number;
@@ -145,7 +147,11 @@ function withCalibrateOptions(command: Command): Command {
       'data set; `rheobase datasets` lists them (default: that of the run whose folder --network names or is in)',
     )
     .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
-    .option('--method <names...>', 'potentials, bptt or light, run in this order', ['potentials', 'bptt', 'potentials'])
+    .option(
+      '--method <names...>',
+      'potentials, ftbc, bptt or light, run in this order; ftbc may come before and after bptt',
+      ['potentials', 'bptt', 'potentials'],
+    )
     .option('--loss <name>', `of bptt: ${defaultCalibrationLosses.names.join(', ')}`, 'kl')
     .option('--rate <number>', 'of bptt: learning rate', numberUpTo(0, 10), 1e-4)
     .addOption(
@@ -158,6 +164,13 @@ function withCalibrateOptions(command: Command): Command {
     .option('--batch <images>', 'of bptt: images per step', integerFrom(1), 128)
     .option('--calibrate-read-out', 'of bptt: calibrate the last layer too, unlike the paper')
     .option('--rounds <n>', 'of light: corrections per layer', integerFrom(1), 4)
+    .option(
+      '--ftbc-rate <number>',
+      'of ftbc: fraction of a mean error that an iteration corrects',
+      numberUpTo(0, 1),
+      0.4,
+    )
+    .option('--ftbc-iterations <n>', 'of ftbc: iterations at each layer', integerFrom(1), 8)
     .option('--calibration-images <images>', 'training images to calibrate on', integerFrom(1), 1024)
     .option('--stopping-images <images>', 'further training images for early stopping', integerFrom(1), 256)
     .option('--held-out <images>', 'training images used for selection instead, as in finetune', integerFrom(1), 1000)
@@ -227,7 +240,8 @@ function methodOf(given: string, options: Options): CalibrationMethod {
     );
   }
   if (name === 'light') return lightCalibration({ rounds: options.rounds });
-  if (name === 'initial-potentials') return initialPotentials();
+  if (name === 'ftbc') return temporalBiases({ rate: options.ftbcRate, iterations: options.ftbcIterations });
+  if (name !== 'layerwise-bptt') return defaultCalibrationMethods.get(name);
   return layerwiseBptt({
     loss: defaultCalibrationLosses.get(options.loss),
     learningRate: options.rate,

@@ -110,7 +110,10 @@ function assertCalibrates(used: Command, { calibrate, steps, thresholds }: Optio
   if (steps === undefined)
     throw new Error(`--calibrate ${calibrate} needs --steps T, the time steps to calibrate for.`);
   assertNoneSilent(used, {
-    ...silentBecause(`--calibrate ${calibrate} sets V(0) itself`, ['initialPotential']),
+    ...silentBecause(
+      calibrate === 'ftbc' ? '--calibrate ftbc starts from V(0) = θ/2' : `--calibrate ${calibrate} sets V(0) itself`,
+      ['initialPotential'],
+    ),
     ...(thresholds !== 'percentile' && { percentile: 'with --calibrate it needs --thresholds percentile' }),
   });
 }
@@ -128,7 +131,7 @@ async function converted(
   }
   const images = await open();
   try {
-    return await convertCalibrated(network, options, steps, images, registries, output);
+    return await convertCalibrated(network, { ...options, calibrate }, steps, images, registries, output);
   } finally {
     await images.source.close();
   }

@@ -6,7 +6,7 @@ import type { Rewriting } from './rewriting.js';
 export interface NeuronDemands {
   /** The least θ. */
   readonly threshold: Float64Array;
-  /** The greatest |V(0)|. */
+  /** The greatest |V(0)|, or |bias| of a step where that is greater. */
   readonly initial: Float64Array;
 }
 
@@ -23,8 +23,13 @@ export function neuronDemands({ network, shapes }: Rewriting, node: NeuronNode):
     });
     return result;
   };
+  const initial = extremes('initialPotential', 0, (most, value) => Math.max(most, Math.abs(value)));
+  const rows = node.stepBias === undefined ? [] : parameterOf(network, node.stepBias).data;
+  rows.forEach((value, i) => {
+    initial[i % channels] = Math.max(initial[i % channels] ?? 0, Math.abs(value));
+  });
   return {
     threshold: extremes('threshold', Infinity, Math.min),
-    initial: extremes('initialPotential', 0, (most, value) => Math.max(most, Math.abs(value))),
+    initial,
   };
 }

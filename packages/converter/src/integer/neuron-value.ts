@@ -36,12 +36,14 @@ export function neuronValue(rewriting: Rewriting, node: NeuronNode): IntegerValu
   const parts = Object.entries(node.neuron.parameters).map(
     ([part, name]) => [part, written.place(`${node.name}.${part}`, wholePart(part, name))] as const,
   );
+  const stepBias =
+    node.stepBias && written.place(node.stepBias, wholeRows(parameterOf(network, node.stepBias), current));
   const { kind, attributes } = node.neuron;
   // An integer network stores the defaults that the source leaves to the model.
   const definition = integerNeuron(node, rewriting.neurons);
   const stated = attributeValues(definition.attributes, attributes);
   const neuron = { kind, parameters: Object.fromEntries(parts), attributes: stated };
-  written.add({ ...node, inputs: [current.node], neuron, spikeValue: 'one' });
+  written.add({ ...node, inputs: [current.node], neuron, ...(stepBias && { stepBias }), spikeValue: 'one' });
   rewriting.currentUnits.set(node.name, current.unit);
   const name = node.neuron.parameters['threshold'];
   const theta = spread(name === undefined ? { shape: [], data: [1] } : parameterOf(network, name), shape);
@@ -52,6 +54,12 @@ export function neuronValue(rewriting: Rewriting, node: NeuronNode): IntegerValu
     magnitude: new Float64Array(channels).fill(greatestMagnitude(spikeRange(definition, stated))),
     grain: 'spikes',
   };
+}
+
+/** A step bias `[T, C]` in whole units of its current. */
+function wholeRows({ role, shape, data }: Parameter, { unit }: IntegerValue): Parameter {
+  const whole = Int32Array.from(data, (value, i) => roundHalfUp(value / (unit[i % unit.length] ?? 1)));
+  return { role, type: 'int32', shape, data: whole };
 }
 
 /** The current of a neuron; one that is not a sum gets units fine enough for θ. */

@@ -31,6 +31,7 @@ const passes: Readonly<Record<string, string>> = {
   light: 'calibrated without gradients',
   'initial-potentials': 'initial potentials',
   'layerwise-bptt': 'layer-wise BPTT',
+  ftbc: 'biases by time step',
 };
 
 const ablated = 'withoutStageOne-';
@@ -39,6 +40,8 @@ const ablated = 'withoutStageOne-';
 export function stageInWords(given: string): string {
   const name = presentStage(given);
   if (name.startsWith(ablated)) return `without stage I: ${stageInWords(name.slice(ablated.length))}`;
+  const [, way, part] = /^stage2-(.+?)(?:-(\d+))?$/.exec(name) ?? [];
+  if (way !== undefined) return `stage II, ${way}: ${part === undefined ? 'the best of its parts' : `part ${part}`}`;
   const [, place, pass = ''] = /^(\d+)-(.+)$/.exec(name) ?? [];
   if (place !== undefined) return `pass ${place}: ${ownValue(passes, pass) ?? pass}`;
   const [, kind = name, number] = /^(.+)-(\d+)$/.exec(name) ?? [];

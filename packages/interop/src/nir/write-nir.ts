@@ -173,12 +173,15 @@ function paddingRefusal(node: NetworkNode): string | undefined {
 }
 
 function neuronRefusal(
-  { neuron }: NeuronNode,
+  { neuron, stepBias }: NeuronNode,
   neurons: Registry<NeuronDefinition>,
   dt: number | undefined,
 ): string | undefined {
   const dynamics = findDescribed(neuron.kind, neurons)?.dynamics;
   const of = `its neuron '${neuron.kind}'`;
+  if (stepBias !== undefined) {
+    return `it has a step bias '${stepBias}', another one for each time step, for which NIR has no word; export the network from before ftbc`;
+  }
   if (dynamics === undefined) return `${of} has a step of its own, for which NIR has no word`;
   if (dynamics.negative !== undefined) return `${of} fires negative spikes, for which NIR has no word`;
   if (dynamics.counts !== undefined) return `${of} fires several spikes in a step, for which NIR has no word`;

@@ -58,7 +58,8 @@ function assertExpressible(network: Network): void {
         activationSteps(activation).kind === 'unknown'
           ? `its activation '${activation.kind}' is not known to the export`
           : undefined,
-      neuron: () => 'a spiking neuron has no counterpart in ONNX; export the network it was converted from',
+      neuron: ({ stepBias }) =>
+        `a spiking neuron${stepBias === undefined ? ' has' : ` and its step bias '${stepBias}' have`} no counterpart in ONNX; export the network it was converted from`,
       plain: (plain) =>
         plain.op === 'quantize' || ('divisor' in plain && plain.divisor === 'none')
           ? 'integer networks have no counterpart in ONNX'

@@ -1,4 +1,4 @@
-import { oneOf } from '../decode.js';
+import { oneOf, text } from '../decode.js';
 import { fromOne, model, nodeDecoder } from '../decode-fields.js';
 import { inOrder } from '../element-map.js';
 import type { ActivationNode, NeuronNode } from '../node.js';
@@ -22,6 +22,16 @@ function siteShape(spec: ModelSpec, input: Shape, parameters: Parameters): Shape
   return input;
 }
 
+function expectStepBias(name: string, input: Shape, parameters: Parameters): void {
+  const { shape } = lookUp(parameters, name, 'stepBias');
+  const channels = input.at(-1) ?? 1;
+  if (shape.length !== 2 || shape[1] !== channels) {
+    fail(
+      `its stepBias '${name}' has shape ${describeShape(shape)} where [T, ${channels}] is needed: a row of ${channels} channels for each time step`,
+    );
+  }
+}
+
 const siteNumbers = ({ attributes }: ModelSpec): readonly string[] =>
   Object.entries(attributes)
     .filter(([, value]) => !Number.isFinite(value))
@@ -41,10 +51,14 @@ export const neuron: Operation<NeuronNode> = {
   decode: nodeDecoder<NeuronNode>('neuron', {
     inputs: fromOne,
     neuron: model,
+    stepBias: { ifPresent: text },
     spikeValue: { ifPresent: oneOf('one') },
   }),
-  parameters: ['neuron'],
-  shape: (node, [input = []], parameters) => siteShape(node.neuron, input, parameters),
+  parameters: ['neuron', 'stepBias'],
+  shape: (node, [input = []], parameters) => {
+    if (node.stepBias !== undefined) expectStepBias(node.stepBias, input, parameters);
+    return siteShape(node.neuron, input, parameters);
+  },
   numbers: (node) => siteNumbers(node.neuron),
   maps: () => inOrder,
 };

@@ -5,6 +5,14 @@ export function namedExtensions(extensions: readonly Extension[]): readonly (rea
   return extensions.map((extension, index) => [`extensions-${index + 1}`, extension] as const);
 }
 
+/** The parts of a variant of stage II, by the names of their stages. */
+export function namedParts(
+  variant: string,
+  parts: readonly Extension[],
+): readonly (readonly [name: string, Extension])[] {
+  return parts.map((part, index) => [`stage2-${variant}-${index + 1}`, part] as const);
+}
+
 /** Whether an extension applies to runs over a number of time steps: the best end-to-end training over few may take too long over many. */
 export function isMeantFor(extension: Extension, steps: number): boolean {
   const { above, upTo } = boundsOf(extension);

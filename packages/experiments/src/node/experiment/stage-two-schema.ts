@@ -19,6 +19,13 @@ export const layerwise = {
   ...surrogate,
 };
 
+/** How the biases by time step are corrected. */
+export const ftbc = {
+  rate: z.number().positive().max(1).default(0.4).describe('the fraction of a mean error that an iteration corrects'),
+  iterations: count('iterations at each layer').default(8),
+  batchSize: count('images of an iteration').default(256),
+};
+
 export const stageTwo = z
   .strictObject({
     passes: z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Registries } from '../../registries.js';
-import { extensionsOf } from './extensions-schema.js';
+import { extensionsOf, variantsOf } from './extensions-schema.js';
 import { count } from './schema-values.js';
 import { stageOne } from './stage-one-schema.js';
 import { stageTwo } from './stage-two-schema.js';
@@ -38,6 +38,23 @@ export const twoStageOf = (known: Registries) =>
         .strictObject({ rounds: count('how often biases and potentials are corrected in turn').default(4) })
         .optional()
         .describe('also measures the calibration without labels or gradients, from the converted network'),
+      variants: variantsOf(known),
+      extensionsFrom: z
+        .string()
+        .optional()
+        .describe(
+          'what the extensions start from: `converted`, or the name of a variant; default: the best of `stageTwo`',
+        ),
       extensions: extensionsOf(known),
+    })
+    .superRefine(({ variants, extensionsFrom }, context) => {
+      const known = ['converted', 'stage2', ...variants.map(({ name }) => name)];
+      if (extensionsFrom !== undefined && !known.includes(extensionsFrom)) {
+        context.addIssue({
+          code: 'custom',
+          path: ['extensionsFrom'],
+          message: `extensions can start from ${known.join(', ')}`,
+        });
+      }
     })
     .describe('The method with its options');

@@ -3,7 +3,12 @@ import { inferShapes, ownValue } from '@rheobase/network';
 import { parameterCount } from '@rheobase/models';
 import { defaultRegistries, type Registries } from '../../registries.js';
 import { nameOf } from '../experiment/comparison-schema.js';
-import { type ComparisonMethod, type Experiment, experimentSchemaOf } from '../experiment/experiment-schema.js';
+import {
+  type ComparisonMethod,
+  type Experiment,
+  type Extension,
+  experimentSchemaOf,
+} from '../experiment/experiment-schema.js';
 import { leftOutAt } from '../experiment/meant-steps.js';
 
 /** An experiment on a handful of images, through every stage, to see that it runs. */
@@ -98,21 +103,26 @@ function shortMethod(method: Experiment['method'], asked: number | undefined, kn
         stageOne,
         stageTwo: { ...method.stageTwo, bptt: { ...method.stageTwo.bptt, ...shortPass } },
         ...(method.light && { light: { rounds: 1 } }),
-        extensions: method.extensions.map((extension) => {
-          switch (extension.kind) {
-            case 'thresholds-per-channel':
-            case 'neuron':
-            case 'potentials':
-              return extension;
-            case 'recalibrate':
-              return { ...extension, ...shortPass };
-            case 'end-to-end':
-            case 'rate-based':
-              // All of them are to be seen, whatever T they are meant for.
-              return { ...extension, ...short, above: undefined, upTo: undefined };
-          }
-        }),
+        variants: method.variants.map((variant) => ({ ...variant, parts: variant.parts.map(shortPart) })),
+        extensions: method.extensions.map(shortPart),
       };
+  }
+}
+
+function shortPart(part: Extension): object {
+  switch (part.kind) {
+    case 'thresholds-per-channel':
+    case 'neuron':
+    case 'potentials':
+      return part;
+    case 'ftbc':
+      return { ...part, iterations: 1, batchSize };
+    case 'recalibrate':
+      return { ...part, ...shortPass };
+    case 'end-to-end':
+    case 'rate-based':
+      // All of them are to be seen, whatever T they are meant for.
+      return { ...part, ...short, above: undefined, upTo: undefined };
   }
 }
 

@@ -77,13 +77,14 @@ function namedStages(
   { spiking, ablation }: Surroundings,
 ): readonly NamedStage[] {
   const named = (name: string): NamedStage => ({ name, stage: stage(name) });
-  const { passes, light, extensions } = spiking;
+  const { passes, light, variants, extensions } = spiking;
   const last = extensions.at(-1);
   return [
     named('converted'),
     ...passes.map(named),
     { name: 'stage2', stage: stage(spiking.stage2) },
     ...(light === undefined ? [] : [named(light)]),
+    ...variants.flatMap(({ name, parts, best }) => [...parts.map(named), { name, stage: stage(best) }]),
     ...extensions.slice(0, -1).map(named),
     ...(last === undefined ? [] : [{ name: 'extensions', stage: stage(last) }]),
     ...(ablation === undefined

@@ -1,4 +1,4 @@
-import { initialPotentials, layerwiseBptt, lightCalibration } from '@rheobase/calibrator';
+import { initialPotentials, layerwiseBptt, lightCalibration, temporalBiases } from '@rheobase/calibrator';
 import { thresholdsPerChannel, toSpiking, withNeuron } from '@rheobase/converter';
 import { bind } from '@rheobase/execution';
 import { stageTwoPasses } from '@rheobase/methods';
@@ -6,7 +6,7 @@ import { distillation, type Forward, rateForward, spikingForward, teacherFrom } 
 import { quantize } from '../../stage-one.js';
 import { train } from '../../training-run.js';
 import type { Extension, TwoStageMethod } from '../experiment/experiment-schema.js';
-import { isMeantFor, namedExtensions } from '../experiment/meant-steps.js';
+import { isMeantFor, namedExtensions, namedParts } from '../experiment/meant-steps.js';
 import { jsonOf } from '../folder/json-of.js';
 import type { Origin, Stage } from '../runner/plan.js';
 import { type CalibrationStage, calibrationStage, layerwiseOptions } from '../stages/calibration-stage.js';
@@ -20,8 +20,18 @@ export interface SpikingStages {
   /** The best of the passes by held-out images: the paper's method, and nothing more. */
   readonly stage2: Origin;
   readonly light: string | undefined;
+  /** Other ways through stage II: the best of the parts of each. */
+  readonly variants: readonly Variant[];
   /** One after each extension, in their order; the last one is the method with all of them. */
   readonly extensions: readonly string[];
+}
+
+/** A way through stage II. */
+export interface Variant {
+  readonly name: string;
+  /** Its parts' stages, in their order. */
+  readonly parts: readonly string[];
+  readonly best: Origin;
 }
 
 /** What stage I has left, and T. */
@@ -35,7 +45,7 @@ export interface Beginning {
 
 /** Conversion, stage II, and the extensions (METHOD §4–6). */
 export function spikingStages(
-  { conversion, stageTwo, light, extensions }: TwoStageMethod,
+  { conversion, stageTwo, light, variants, extensionsFrom, extensions }: TwoStageMethod,
   { steps, seed, quantized, prefix = '' }: Beginning,
 ): SpikingStages {
   const calibrated = (given: Pick<CalibrationStage, 'name' | 'from' | 'method'>): Stage<RunImages> =>
@@ -63,17 +73,38 @@ export function spikingStages(
   const stage2 = { bestOf: passes.map(({ name }) => name) };
   const lightStage =
     light && calibrated({ name: `${prefix}light`, from: converted.name, method: lightCalibration(light) });
-  const extended: Stage<RunImages>[] = [];
-  for (const [name, extension] of namedExtensions(extensions)) {
-    if (!isMeantFor(extension, steps)) continue;
-    const from = extended.at(-1)?.name ?? stage2;
-    extended.push(extensionStage(extension, { name: prefix + name, from, steps, seed, calibrated }));
+  const chain = (parts: ReturnType<typeof namedExtensions>, start: Origin): readonly Stage<RunImages>[] => {
+    const chained: Stage<RunImages>[] = [];
+    for (const [name, part] of parts) {
+      if (!isMeantFor(part, steps)) continue;
+      const from = chained.at(-1)?.name ?? start;
+      chained.push(extensionStage(part, { name: prefix + name, from, steps, seed, calibrated }));
+    }
+    return chained;
+  };
+  const origins = new Map<string, Origin>([
+    ['converted', converted.name],
+    ['stage2', stage2],
+  ]);
+  const others: Stage<RunImages>[] = [];
+  const ways: Variant[] = [];
+  for (const { name, from, parts } of variants) {
+    const start = origins.get(from) ?? converted.name;
+    const chained = chain(namedParts(name, parts), start);
+    const names = chained.map((stage) => stage.name);
+    // Nothing is lost by a part that does not help; with no part for this T it is where it starts.
+    const best: Origin = names.length === 0 ? start : { bestOf: names };
+    origins.set(name, best);
+    others.push(...chained);
+    ways.push({ name: `${prefix}stage2-${name}`, parts: names, best });
   }
+  const extended = chain(namedExtensions(extensions), origins.get(extensionsFrom ?? 'stage2') ?? stage2);
   return {
-    stages: [converted, ...passes, ...(lightStage ? [lightStage] : []), ...extended],
+    stages: [converted, ...passes, ...(lightStage ? [lightStage] : []), ...others, ...extended],
     passes: stage2.bestOf,
     stage2,
     light: lightStage?.name,
+    variants: ways,
     extensions: extended.map(({ name }) => name),
   };
 }
@@ -91,7 +122,10 @@ export function stagesWithoutStageOne(
   const { noise, thresholds } = method.stageOne;
   const quantized = `${unquantized}quantized`;
   const { light: _, ...paper } = method;
-  const spiking = spikingStages({ ...paper, extensions: [] }, { ...beginning, quantized, prefix: unquantized });
+  const spiking = spikingStages(
+    { ...paper, variants: [], extensions: [] },
+    { ...beginning, quantized, prefix: unquantized },
+  );
   const first: Stage<RunImages> = {
     name: quantized,
     settings: { levels, thresholds: jsonOf(thresholds) },
@@ -137,6 +171,10 @@ function extensionStage(extension: Extension, given: ExtensionStage): Stage<RunI
     }
     case 'potentials':
       return calibrated({ name, from, method: initialPotentials() });
+    case 'ftbc': {
+      const { rate, iterations, batchSize } = extension;
+      return calibrated({ name, from, method: temporalBiases({ rate, iterations, batchSize }) });
+    }
     case 'recalibrate':
       return calibrated({
         name,
@@ -159,7 +197,7 @@ function forwardOf(extension: WholeNetwork, steps: number): Forward {
 
 /** Fine-tunes the whole spiking network, through time or through its rates, with the source network as a teacher. */
 function wholeNetworkStage(extension: WholeNetwork, { name, from, steps, seed }: ExtensionStage): Stage<RunImages> {
-  const { optimizer, clipNorm } = extension;
+  const { optimizer, clipNorm, patience } = extension;
   return {
     name,
     settings: { ...jsonOf(extension), steps },
@@ -171,7 +209,7 @@ function wholeNetworkStage(extension: WholeNetwork, { name, from, steps, seed }:
         const trained = await train({
           ...split,
           network: previous.network,
-          recipe: { ...recipeFrom(extension, seed), optimizer, clipNorm },
+          recipe: { ...recipeFrom(extension, seed), optimizer, clipNorm, patience },
           objective: {
             loss: distillation(extension.distillation),
             teacher: teacherFrom(teacher),
