@@ -20,7 +20,7 @@ export interface TemporalBiasesOptions {
 }
 
 /**
- * Forward temporal bias correction (FTBC; Wu, Velegol, Hoang, Zuo, Kursun, Yu; arXiv 2403.18388). Each site gets a step bias `[T, C]`, which is added
+ * Forward temporal bias correction (FTBC; Wu, Bojkovic, Gu, Suo, Zou; ECCV 2024; arXiv 2403.18388). Each site gets a step bias `[T, C]`, which is added
  * to the current of step t. From input to output, for every step t and channel c: b[t, c] += rate·(mean over images and positions of the quantized
  * activation − the same mean of the spiking output θ·s(t)), several times, as a bias also changes what later steps do. Steps and channels only
  * differ in their means: no gradients, no labels. The biases kept are those with which the site's time-mean output comes nearest to its target on

@@ -17,7 +17,7 @@ export const temporalBias = methodWithImages(
     summary: 'a bias by time step and channel from mean errors of the quantized network’s neurons',
     paper: {
       title: 'FTBC: forward temporal bias correction for optimizing ANN-SNN conversion',
-      reference: 'Wu, Velegol, Hoang, Zuo, Kursun, Yu; ECCV 2024; arXiv 2403.18388',
+      reference: 'Wu, Bojkovic, Gu, Suo, Zou; ECCV 2024; arXiv 2403.18388',
       url: 'https://arxiv.org/abs/2403.18388',
     },
     options: {

@@ -1,4 +1,6 @@
-import type { Extension } from './experiment-schema.js';
+import type { Extension, TwoStageMethod } from './experiment-schema.js';
+
+type Parted = Pick<TwoStageMethod, 'variants' | 'extensions'>;
 
 /** The extensions of a run, by the names of their stages: those of their places in the file, whichever are left out. */
 export function namedExtensions(extensions: readonly Extension[]): readonly (readonly [name: string, Extension])[] {
@@ -19,9 +21,9 @@ export function isMeantFor(extension: Extension, steps: number): boolean {
   return above < steps && steps <= upTo;
 }
 
-/** In words, the extensions that a run over a number of time steps skips. */
-export function leftOutAt(extensions: readonly Extension[], steps: number): readonly string[] {
-  return namedExtensions(extensions)
+/** In words, the extensions and parts of variants that a run over a number of time steps skips. */
+export function leftOutAt({ variants, extensions }: Parted, steps: number): readonly string[] {
+  return [...variants.flatMap(({ name, parts }) => namedParts(name, parts)), ...namedExtensions(extensions)]
     .filter(([, extension]) => !isMeantFor(extension, steps))
     .map(([name, extension]) => {
       const { above, upTo } = boundsOf(extension);

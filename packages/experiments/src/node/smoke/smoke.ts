@@ -127,7 +127,7 @@ function shortPart(part: Extension): object {
 }
 
 const extendsToOtherSteps = (method: Experiment['method'], steps: number): boolean =>
-  method.kind === 'two-stage' && leftOutAt(method.extensions, steps).length > 0;
+  method.kind === 'two-stage' && leftOutAt(method, steps).length > 0;
 
 function ownStep(steps: readonly number[], asked: number | undefined): number {
   return asked !== undefined && steps.includes(asked) ? asked : Math.min(...steps);

@@ -61,7 +61,7 @@ export async function twoStagePlan({
     seed,
     identity: (hashes, kernels) => ({ ...identity, steps, seed, hashes: { ...hashes, kernels } }),
     description: descriptionOf(configuration),
-    notices: leftOutAt(method.extensions, steps),
+    notices: leftOutAt(method, steps),
     ...analog,
     stages: [...analog.stages, ...spiking.stages, ...(ablation?.stages ?? [])],
     networks: { ...(last !== undefined && { extensions: last }), network: best },
