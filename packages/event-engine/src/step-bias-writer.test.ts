@@ -55,6 +55,8 @@ describe('the step biases of a plan', () => {
   it('must be integers in an integer network', async () => {
     const { network } = toInteger(biasedNetwork(4), { inputMaximum: 1 });
     const parameters = new Map(network.parameters).set('cells.stepBias', float32Parameter('bias', [1, 3], [0, 0, 0]));
-    await expect(eventEngine({ ...network, parameters })).rejects.toThrow(/its stepBias 'cells.stepBias' is float32, not int32/);
+    await expect(eventEngine({ ...network, parameters })).rejects.toThrow(
+      /its stepBias 'cells.stepBias' is float32, not int32/,
+    );
   });
 });

@@ -108,7 +108,9 @@ export function assertInRange(options: FitOptions): void {
   check('epochs', epochs, 'an integer from 0', (value) => value === 0 || counts(value));
   check('patience', patience, 'an integer from 1', counts);
   if (patience !== undefined && validate === undefined) {
-    throw new Error(`The option 'patience' of fit is ${patience}, but without 'validate' there are no scores to go by.`);
+    throw new Error(
+      `The option 'patience' of fit is ${patience}, but without 'validate' there are no scores to go by.`,
+    );
   }
   check('microBatch', microBatch, 'an integer from 1', counts);
   check('checkpoints.everyBatches', checkpoints?.everyBatches, 'an integer from 1', counts);

@@ -36,7 +36,9 @@ const wholeNetwork = {
   ...optimization,
   upTo: count('left out of runs over more time steps than these').optional(),
   above: count('left out of runs over these time steps or fewer').optional(),
-  patience: count('epochs in a row without a higher held-out accuracy, after which training ends; default: all are done').optional(),
+  patience: count(
+    'epochs in a row without a higher held-out accuracy, after which training ends; default: all are done',
+  ).optional(),
   optimizer: z.enum(['sgd', 'adamw']).default('sgd').describe('SGD with momentum 0.9, or AdamW'),
   clipNorm: positive('gradients with a larger global norm are scaled down to this one').optional(),
   distillation: distillation.default({ weight: 0.7, temperature: 4 }),
