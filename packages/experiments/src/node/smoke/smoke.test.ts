@@ -49,7 +49,7 @@ describe('the smoke run of an experiment', () => {
     const bounded = tinyExperiment.replace('kind: rate-based,', 'kind: rate-based, above: 4,');
     const { experiment: smoke, reductions } = smokeExperiment(parseExperiment(bounded, 'tiny.yaml'), false);
     if (smoke.method.kind !== 'two-stage') throw new Error('Another method.');
-    expect(leftOutAt(smoke.method.extensions, 2)).toEqual([]);
+    expect(leftOutAt(smoke.method, 2)).toEqual([]);
     expect(reductions).toContain('extensions for other T also run at this one');
   });
 
