@@ -144,6 +144,11 @@ function* cases() {
   const kernelOnly = { at: `[${layers[0].join(', ')}]`, values: dy.size, composed: false };
   yield { name: 'quant-clip with noise', passes: 2, act: run('RheobaseThresholdGrid', inputs, grid), ...kernelOnly };
   yield { name: 'its gradient', passes: 3, act: run('RheobaseThresholdGridGrad', inputs, grid), ...kernelOnly };
+  const byChannel = { ...inputs, threshold: tf.ones(layers[0].slice(-1)) };
+  const channels = { ...kernelOnly, passes: 2 };
+  yield { ...channels, name: 'the same, θ by channel', act: run('RheobaseThresholdGrid', byChannel, grid) };
+  const channelGradient = run('RheobaseThresholdGridGrad', byChannel, grid);
+  yield { ...channels, name: 'its gradient, θ by channel', passes: 3, act: channelGradient };
   const bounds = { low: 0, high: Number.POSITIVE_INFINITY };
   yield {
     name: 'gradient of ReLU',
