@@ -15,3 +15,10 @@ export { randomCases, realCases } from './spike-cases.js';
 export { describeFit, fitsOf } from './time-fits.js';
 export { benchTraining, type Contender, type ContenderTimes, contenders } from './training-bench.js';
 export type { TrainingTask } from './training-task.js';
+export type { SparseMeasurement } from './measure-sparse-convolutions.js';
+export {
+  runSpikingTrainingSession,
+  type SpikingTrainingResult,
+  type SpikingTrainingSession,
+} from './spiking-training-session.js';
+export { findTorch } from './torch-trainer.js';

@@ -1,7 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { askProcess } from './ask-process.js';
 import type { TrainingTask } from './training-task.js';
 import { networkOf } from './training-task.js';
+import type { StepMessage, StepTimes, Trainer } from './training-turns.js';
+import { takeTurns } from './training-turns.js';
 
 /**
  * Who trains: `rheobase`, with the kernels of tfjs-wasm-training; `tfjsWasm`, a program written for tfjs alone on stock
@@ -24,22 +26,8 @@ export interface ReadyMessage {
   readonly composed: readonly string[];
 }
 
-/** Its answer to a step: how long that took. */
-export interface StepMessage {
-  readonly wallMs: number;
-  readonly cpuMs: number;
-  /** Of the whole process, so far. */
-  readonly peakMegabytes: number;
-}
-
 /** Times of one contender's steps: the least and the median. */
-export interface ContenderTimes {
-  /** From the fastest step. */
-  readonly imagesPerSecond: number;
-  readonly medianImagesPerSecond: number;
-  /** From the step that took the least CPU time. */
-  readonly imagesPerCpuSecond: number;
-  readonly peakMegabytes: number;
+export interface ContenderTimes extends StepTimes {
   /** The kernels that its backend had none of, composed for it. */
   readonly composed: readonly string[];
 }
@@ -57,47 +45,23 @@ export async function benchTraining(
 ): Promise<ReadonlyMap<Contender, ContenderTimes>> {
   // Names a model or an option that does not exist before any process is started.
   await networkOf(task);
-  const running = new Map<
-    Contender,
-    { readonly child: ChildProcess; readonly composed: readonly string[]; readonly times: StepMessage[] }
-  >();
-  const children: ChildProcess[] = [];
-  let steps = 0;
-  try {
-    for (const contender of who) {
-      const child = fork(new URL('./training-contender.js', import.meta.url), {
-        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      });
-      children.push(child);
+  const composedFor = new Map<Contender, readonly string[]>();
+  const start = async (contender: Contender): Promise<Trainer> => {
+    const child = fork(new URL('./training-contender.js', import.meta.url), {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    try {
       const { composed } = (await askProcess(child, { ...task, contender } satisfies ContenderTask)) as ReadyMessage;
-      running.set(contender, { child, composed, times: [] });
-      await askProcess(child, 'step');
-      onStep(++steps, contender);
+      composedFor.set(contender, composed);
+    } catch (error) {
+      child.kill();
+      throw error;
     }
-    for (let round = 0; round < rounds; round++) {
-      for (const [contender, { child, times }] of running) {
-        times.push((await askProcess(child, 'step')) as StepMessage);
-        onStep(++steps, contender);
-      }
-    }
-  } finally {
-    for (const child of children) child.kill();
-  }
-  return new Map(
-    [...running].map(([contender, { times, composed }]) => [
-      contender,
-      { ...summarizeTimes(times, task.batch), composed },
-    ]),
-  );
-}
-
-function summarizeTimes(times: readonly StepMessage[], batch: number): Omit<ContenderTimes, 'composed'> {
-  const rate = (milliseconds: number): number => (1000 * batch) / milliseconds;
-  const walls = times.map(({ wallMs }) => wallMs).toSorted((a, b) => a - b);
-  return {
-    imagesPerSecond: rate(walls[0] ?? Number.NaN),
-    medianImagesPerSecond: rate(walls[Math.floor(walls.length / 2)] ?? Number.NaN),
-    imagesPerCpuSecond: rate(Math.min(...times.map(({ cpuMs }) => cpuMs))),
-    peakMegabytes: Math.max(...times.map(({ peakMegabytes }) => peakMegabytes)),
+    return {
+      step: async () => (await askProcess(child, 'step')) as StepMessage,
+      stop: () => void child.kill(),
+    };
   };
+  const times = await takeTurns(who, start, { batch: task.batch, rounds }, onStep);
+  return new Map([...times].map(([name, own]) => [name, { ...own, composed: composedFor.get(name) ?? [] }]));
 }

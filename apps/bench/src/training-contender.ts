@@ -9,10 +9,10 @@ import {
   registerTrainingKernels,
 } from '@rheobase/tfjs-wasm-training';
 import { fitTraining } from './fit-training.js';
-import { peakMegabytes } from './peak-memory.js';
 import { registerStockGradients } from './stock-gradients.js';
 import { stockTraining } from './stock-training.js';
-import type { ContenderMessage, ContenderTask, ReadyMessage, StepMessage } from './training-bench.js';
+import { timedStep } from './timed-step.js';
+import type { ContenderMessage, ContenderTask, ReadyMessage } from './training-bench.js';
 import type { TrainingStep } from './training-task.js';
 import { batchFor, networkOf } from './training-task.js';
 
@@ -35,19 +35,11 @@ async function begin(
   }
 }
 
-async function timed(step: () => Promise<void>): Promise<StepMessage> {
-  const [start, cpu] = [performance.now(), process.cpuUsage()];
-  await step();
-  const wallMs = performance.now() - start;
-  const { user, system } = process.cpuUsage(cpu);
-  return { wallMs, cpuMs: (user + system) / 1000, peakMegabytes: peakMegabytes() };
-}
-
 let step: (() => Promise<void>) | undefined;
 process.on('message', async (message: ContenderMessage) => {
   if (message === 'step') {
     if (step === undefined) throw new Error('A step was asked for before the task.');
-    process.send?.(await timed(step));
+    process.send?.(await timedStep(step));
   } else {
     const { step: take, composed, network } = await begin(message);
     const batch = batchFor(network, message.batch);

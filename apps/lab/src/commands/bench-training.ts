@@ -11,20 +11,22 @@ import {
   type TrainingTask,
 } from '@rheobase/bench';
 import type { Command } from 'commander';
+import {
+  describeSpikingTraining,
+  measureSpikingTraining,
+  type SpikingBenchOptions,
+  spikingOnly,
+} from './bench-spiking-training.js';
 import { recordedPlugins } from '../choices/plugin-choice.js';
 import { classifierFamily } from '../choices/network-task.js';
 import { type CommandOutput, writeResult } from '../output/command-output.js';
-import { assignment, fileEndingIn, integerFrom, integersFrom } from '../choices/option-values.js';
+import { assignment, fileEndingIn, integerFrom, integersFrom, numberUpTo } from '../choices/option-values.js';
 import { prepareOutputFile } from '../output/output-file.js';
 import { progress } from '../output/progress.js';
 import { type Registries, writeRecord } from '@rheobase/experiments/node';
 
-interface Options {
-  readonly model: string;
-  readonly modelOption: Readonly<Record<string, unknown>>;
-  readonly batch?: readonly number[];
-  readonly rounds: number;
-  readonly kernels: boolean;
+interface Options extends SpikingBenchOptions {
+  readonly spiking?: boolean;
   readonly record?: string;
   readonly json?: boolean;
 }
@@ -49,15 +51,28 @@ interface BatchResult {
 export function benchTrainingCommand(bench: Command, output: CommandOutput, registries: Registries): void {
   bench
     .command('training')
-    .description('images per second of a training step on one thread: these kernels against stock tfjs-wasm')
+    .description(
+      'images per second of a training step: these kernels against stock tfjs-wasm, or, of a spiking network through time, those that skip zeros against dense ones',
+    )
     .option('--model <name>', 'architecture', 'resnet20')
     .option('--model-option <name=value>', 'option of the architecture', assignment, {})
     .option(
       '--batch <images...>',
-      'images per step; several sizes are measured in turn (default: 128)',
+      'images per step; several sizes are measured in turn (default: 128, with --spiking 64)',
       integersFrom(1),
     )
     .option('--rounds <n>', 'steps of each contender, after one to warm up', integerFrom(1), 3)
+    .option('--spiking', 'train a spiking network through time, its thresholds set by --firing-rate')
+    .option('--steps <T>', 'with --spiking: time steps', integerFrom(1), 4)
+    .option(
+      '--firing-rate <share>',
+      'with --spiking: spikes per neuron and step in every layer',
+      numberUpTo(0, 0.45),
+      0.17,
+    )
+    .option('--surrogate <name>', "with --spiking: the surrogate of a spike's derivative", 'tanh')
+    .option('--threads <n>', 'with --spiking: threads of each contender', integerFrom(1), 1)
+    .option('--peers', "with --spiking: PyTorch too, if there is a python3 that has it (Debian's python3-torch)")
     .option('--no-kernels', 'leave out the speed of each kernel on each layer')
     .option(
       '--record <file>',
@@ -65,11 +80,26 @@ export function benchTrainingCommand(bench: Command, output: CommandOutput, regi
       fileEndingIn('.json'),
     )
     .option('--json', 'print one line of JSON')
-    .action(async (options: Options) => {
+    .action(async (options: Options, used: Command) => {
+      assertTogether(options, used);
       await prepareOutputFile(options.record);
-      const { model, modelOption, batch: sizes = [128], rounds } = options;
-      classifierFamily(model, registries);
+      classifierFamily(options.model, registries);
       const plugins = registries.plugins.map(({ file }) => file);
+      if (options.spiking === true) {
+        const measured = await measureSpikingTraining(options, registries, output);
+        const { rounds, firingRate } = options;
+        const [only] = measured;
+        const shared = { rounds, firingRate };
+        const result = measured.length === 1 ? { ...only, ...shared } : { ...shared, batches: measured };
+        writeResult(output, options, result, () =>
+          measured.map((own) => describeSpikingTraining(own, rounds)).join('\n\n'),
+        );
+        if (options.record !== undefined) {
+          await writeRecord(options.record, 'bench training', { ...options }, recordedPlugins(registries), result);
+        }
+        return;
+      }
+      const { model, modelOption, batch: sizes = [128], rounds } = options;
       const results: BatchResult[] = [];
       for (const batch of sizes) results.push(await measure({ model, modelOption, batch, plugins }, options, output));
       const [only] = results;
@@ -86,6 +116,15 @@ export function benchTrainingCommand(bench: Command, output: CommandOutput, regi
         );
       }
     });
+}
+
+/** @throws naming an option that has no effect. */
+function assertTogether({ spiking }: Options, used: Command): void {
+  if (spiking === true) return;
+  for (const [name, option] of Object.entries(spikingOnly)) {
+    if (used.getOptionValueSource(name) === 'cli')
+      throw new Error(`${option} is for training through time: add --spiking.`);
+  }
 }
 
 async function measure(task: TrainingTask, { rounds, kernels }: Options, output: CommandOutput): Promise<BatchResult> {
