@@ -314,3 +314,15 @@ KERNEL(f32_count_non_zeros)(const float *x, int count, int step, int *result) {
   *result = wasm_i32x4_extract_lane(found, 0) + wasm_i32x4_extract_lane(found, 1) +
             wasm_i32x4_extract_lane(found, 2) + wasm_i32x4_extract_lane(found, 3);
 }
+
+// The filter by which the input gradient of a convolution without stride is a convolution of dy: turned round, its channels and filters
+// swapped. w is [kH, kW, C/groups, F], `turned` [kH, kW, F/groups, C].
+KERNEL(f32_turned_filter)(const float *w, int taps, int channels, int filters, int groups, float *turned) {
+  const int own_channels = channels / groups, own_filters = filters / groups;
+  for (int tap = 0; tap < taps; tap++) {
+    const float *from = w + (taps - 1 - tap) * own_channels * filters;
+    for (int f = 0; f < own_filters; f++)
+      for (int g = 0; g < groups; g++)
+        for (int c = 0; c < own_channels; c++) *turned++ = from[c * filters + g * own_filters + f];
+  }
+}

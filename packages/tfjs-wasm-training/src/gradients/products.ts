@@ -61,14 +61,14 @@ const biasedConvolutionGradient: Gradient<ConvolutionAttributes> = {
   }),
 };
 
-/** Of a sparse convolution, with or without a bias. The gradient of its result is not sparse. */
+/** Of a sparse convolution, with or without a bias. */
 const sparseConvolutionGradient: Gradient<ConvolutionAttributes> = {
   kernelName: 'RheobaseSparseConv2D',
   inputsToSave: ['x', 'filter'],
   gradient: (dy, saved, attributes) => ({
     ...convolutionGradient(
       'RheobaseSparseConv2D',
-      'RheobaseGroupedConv2DBackpropInput',
+      'RheobaseSparseConv2DBackpropInput',
       'RheobaseSparseConv2DBackpropFilter',
     ).gradient(dy, saved, attributes),
     bias: () => columnSums(dy),

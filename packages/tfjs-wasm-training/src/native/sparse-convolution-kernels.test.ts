@@ -8,7 +8,7 @@ import { expectNoGrowth } from '../two-backends.fixture.js';
 import { convolutionShape } from './convolution-shape.js';
 import type { Heap } from './heap.js';
 import { heapOf } from './heap.js';
-import { scalarFilterGradient, scalarForward } from './scalar-convolution.fixture.js';
+import { scalarFilterGradient, scalarForward, scalarInputGradient } from './scalar-convolution.fixture.js';
 
 type Shape4 = [number, number, number, number];
 
@@ -137,6 +137,14 @@ function compare({ input, filter, attributes, bias, density, seed }: Case): void
       { ...attributes, ...always, filterShape: filter },
     ),
   ).toEqual(Float32Array.from(scalarFilterGradient(shape, { x, y })));
+  const dy = dyadic(product(output), seed + 4, density);
+  expect(
+    run(
+      'RheobaseSparseConv2DBackpropInput',
+      { dy: toTensor(dy, output), filter: toTensor(w, filter) },
+      { ...attributes, ...always, inputShape: input },
+    ),
+  ).toEqual(Float32Array.from(scalarInputGradient(shape, { w, y: dy })));
 }
 
 /**
@@ -226,6 +234,11 @@ for (const build of ['plain', 'relaxed'] as const) {
       expectNoGrowth(() => [
         engine().runKernel('RheobaseSparseConv2D', { x, filter }, same),
         engine().runKernel('RheobaseSparseConv2DBackpropFilter', { x, dy }, { ...same, filterShape: filter.shape }),
+        engine().runKernel(
+          'RheobaseSparseConv2DBackpropInput',
+          { dy, filter },
+          { ...same, ...always, inputShape: x.shape },
+        ),
       ]);
       for (const own of [x, filter, dy]) own.dispose();
     });

@@ -2,6 +2,7 @@ import type { NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { backend, getKernel } from '@tensorflow/tfjs-core';
 import type { ConvolutionAttributes } from '../kernels/geometry.js';
 import { numberAttribute } from './attributes.js';
+import type { ConvolutionShape } from './convolution-shape.js';
 import { convolutionShape, filterSizes, shapeOfCall, withShape } from './convolution-shape.js';
 import type { Heap } from './heap.js';
 import type { KernelModule } from './kernel-module.js';
@@ -30,14 +31,17 @@ function densityReader(module: KernelModule): (heap: Heap, x: TensorInfo) => num
 }
 
 /** Up to this share of values that are not zero, the sparse kernels are the faster ones. */
-const defaultDensest = { forward: 0.4, filterGradient: 0.4 };
+const defaultDensest = { forward: 0.4, inputGradient: 0.4, filterGradient: 0.4 };
 
 function densest(attributes: NamedAttrMap, usual: number): number {
   return attributes.densest === undefined ? usual : numberAttribute(attributes, 'densest', 'RheobaseSparseConv2D');
 }
 
 /** Runs the kernel for inputs that are not sparse; it takes groups, and a bias. */
-function dense({ inputs, attributes }: Call, suffix: 'BackpropFilter' | ''): TensorInfo | TensorInfo[] {
+function dense(
+  { inputs, attributes }: Call,
+  suffix: 'BackpropFilter' | 'BackpropInput' | '',
+): TensorInfo | TensorInfo[] {
   const kernelName = `RheobaseGroupedConv2D${suffix}`;
   const kernel = getKernel(kernelName, 'wasm');
   if (kernel == null) throw new Error(`The sparse kernels need the dense one, "${kernelName}".`);
@@ -75,6 +79,56 @@ const forward: NativeKernel = {
   },
 };
 
+/** The convolution of dy, by a filter turned round, that the input gradient of a convolution without stride is. */
+function gradientAsConvolution(shape: ConvolutionShape): ConvolutionShape {
+  return {
+    ...shape,
+    height: shape.outputHeight,
+    width: shape.outputWidth,
+    channels: shape.filters,
+    outputHeight: shape.height,
+    outputWidth: shape.width,
+    filters: shape.channels,
+    top: (shape.kernelHeight - 1) * shape.dilationY - shape.top,
+    left: (shape.kernelWidth - 1) * shape.dilationX - shape.left,
+  };
+}
+
+const inputGradient: NativeKernel = {
+  kernelName: 'RheobaseSparseConv2DBackpropInput',
+  prepare: (module) => {
+    const compute = module.kernel('f32_sparse_conv2d_nhwc_16');
+    const turn = module.kernel('f32_turned_filter');
+    const densityOf = densityReader(module);
+    return (call) => {
+      const { inputs, attributes, heap } = call;
+      const dy = requireInput(inputs, 'dy', 'RheobaseSparseConv2DBackpropInput');
+      const filter = requireInput(inputs, 'filter', 'RheobaseSparseConv2DBackpropInput');
+      const inputShape = filterSizes(attributes.inputShape, 'RheobaseSparseConv2DBackpropInput');
+      const shape = convolutionShape(inputShape, filterSizes(filter.shape, 'RheobaseSparseConv2DBackpropInput'), {
+        // tfjs types attributes as an untyped map; those of convolutions are these.
+        ...(attributes as unknown as ConvolutionAttributes),
+        groups: numberAttribute(attributes, 'groups', 'RheobaseSparseConv2DBackpropInput'),
+      });
+      const strided = shape.strideY > 1 || shape.strideX > 1;
+      if (strided || densityOf(heap, dy) > densest(attributes, defaultDensest.inputGradient)) {
+        return dense(call, 'BackpropInput');
+      }
+      const dx = heap.output(inputShape);
+      const { kernelHeight, kernelWidth, channels, filters, groups } = shape;
+      const convolution = gradientAsConvolution(shape);
+      const strips = sparseForwardStrips(convolution);
+      heap.withScratch(sizeOf(filter) * 4, (turned) => {
+        turn(heap.address(filter), kernelHeight * kernelWidth, channels, filters, groups, turned);
+        withShape(heap, convolution, strips, (shapeAddress, scratch) =>
+          compute(shapeAddress, heap.address(dy), turned, 0, heap.address(dx), scratch, strips.block),
+        );
+      });
+      return dx;
+    };
+  },
+};
+
 const filterGradient: NativeKernel = {
   kernelName: 'RheobaseSparseConv2DBackpropFilter',
   prepare: (module) => {
@@ -101,8 +155,8 @@ const filterGradient: NativeKernel = {
 };
 
 /**
- * Convolutions of inputs that are mostly zeros, such as spikes, and the gradients of their filters. Above the attribute `densest`, the share of
- * values that are not zero (default: where the dense kernels become faster), they are those of a `RheobaseGroupedConv2D`, which takes the same
- * inputs and attributes.
+ * Convolutions of inputs that are mostly zeros, such as spikes, and their gradients; that of the input looks at dy, which is sparse where a
+ * surrogate's derivative is 0 at most potentials. Above the attribute `densest`, the share of values that are not zero (default: where the dense kernels
+ * become faster), they are those of a `RheobaseGroupedConv2D`, which takes the same inputs and attributes.
  */
-export const sparseConvolutionKernels: readonly NativeKernel[] = [forward, filterGradient];
+export const sparseConvolutionKernels: readonly NativeKernel[] = [forward, inputGradient, filterGradient];
