@@ -6,19 +6,24 @@ import {
   macsOf,
   operationsAt,
 } from '@rheobase/analysis';
-import type { Network } from '@rheobase/network';
+import type { Network, NeuronDefinition, Registry, SpikeValues } from '@rheobase/network';
+import { knownNeurons, spikeValuesOf } from '@rheobase/network';
 import type { SpikingAccuracy } from './spiking-accuracy.js';
 
 /** What energy is counted for, and at what cost. */
 export interface Counting {
   readonly model?: EnergyModel;
   readonly boundary?: Partial<EnergyBoundary>;
+  /** The known neuron models; default: the built-in ones. */
+  readonly neurons?: Registry<NeuronDefinition>;
 }
 
 /** The figures of a simulation, as they are printed and written. Fractions are 0…1; records are keyed by t. */
 export interface SpikingSummary {
   readonly steps: number;
   readonly images: number;
+  /** What a spike is, by the definitions of the network's neurons. */
+  readonly spikes: SpikeValues;
   readonly accuracy: number;
   readonly accuracyAt: Readonly<Record<string, number>>;
   /** Synaptic operations of an image, those into the read-out included. */
@@ -44,7 +49,7 @@ export interface SpikingSummary {
 export function summarize(
   network: Network,
   { steps, images, correctAt, firing, input, imagesPerSecond }: SpikingAccuracy,
-  counting: Counting = {},
+  { neurons = knownNeurons, ...counting }: Counting = {},
 ): SpikingSummary {
   const perStep = (value: (t: number) => number): Record<string, number> =>
     Object.fromEntries(Array.from({ length: steps }, (_, i) => [String(i + 1), value(i + 1)]));
@@ -66,6 +71,10 @@ export function summarize(
   return {
     steps,
     images,
+    spikes: spikeValuesOf(
+      network.nodes.flatMap((node) => (node.op === 'neuron' ? [node.neuron] : [])),
+      neurons,
+    ),
     accuracy: accuracyAt(steps),
     accuracyAt: perStep(accuracyAt),
     sopsPerImage: sopsAt(steps),

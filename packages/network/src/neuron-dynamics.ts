@@ -143,3 +143,24 @@ export function describeDynamics({ reset, fires, leak, shift, negative, counts }
   ];
   return `a ${reset} reset${parts.length > 0 ? ` with ${parts.join(' and ')}` : ''}`;
 }
+
+/**
+ * What counts as a spike in a network, by its neurons' definitions:
+ *
+ * - `binary`: each neuron fires 0 or 1 in a step
+ * - `signed`: some fire −1 as well, which takes back
+ * - `several values`: some fire counts up to Γ
+ * - `custom`: some have a step of their own, which says nothing of its spikes
+ */
+export type SpikeValues = 'binary' | 'signed' | 'several values' | 'custom';
+
+/** What a spike is in the neurons of these specifications: the furthest from binary of any. */
+export function spikeValuesOf(specs: readonly NeuronSpec[], neurons: Registry<NeuronDefinition>): SpikeValues {
+  const ranges = specs.map(({ kind, attributes }) => {
+    const found = findDescribed(kind, neurons);
+    return found === undefined ? undefined : spikeRange(found, attributes);
+  });
+  if (ranges.includes(undefined)) return 'custom';
+  if (ranges.some((range) => (range?.[1] ?? 1) > 1)) return 'several values';
+  return ranges.some((range) => (range?.[0] ?? 0) < 0) ? 'signed' : 'binary';
+}

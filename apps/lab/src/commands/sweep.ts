@@ -173,6 +173,8 @@ interface CellLine {
   readonly ann?: number;
   readonly score?: number;
   readonly energyRatio?: number;
+  /** What a spike is in the spiking network. */
+  readonly spikes?: string;
   /** Expected figures that were missed. */
   readonly short: readonly string[];
 }
@@ -185,29 +187,32 @@ async function lineOf({ cell, folder, outcome }: CellOutcome): Promise<CellLine>
   }
   if (outcome.kind === 'stopped') return about;
   const run = await readRun(folder);
-  const last = run.curves.find(({ name }) => name === run.best)?.points.at(-1);
+  const best = run.curves.find(({ name }) => name === run.best);
+  const last = best?.points.at(-1);
   const short = run.figures.filter(({ verdict }) => verdict.kind === 'short').map((figure) => figure.of);
   return {
     ...about,
     scored: scoreName(run.task).name,
     ...(run.ann !== undefined && { ann: run.ann }),
     short,
+    ...(best?.spikes !== undefined && { spikes: best.spikes }),
     ...(last && { score: last.score, energyRatio: last.energyRatio }),
   };
 }
 
 /** @param folders folders of the cells, as words of a command */
 function describe(cells: readonly CellLine[], folders: readonly string[]): string {
-  const rows = cells.map(({ name, outcome, scored, ann, score, energyRatio }) => [
+  const rows = cells.map(({ name, outcome, scored, ann, score, spikes, energyRatio }) => [
     name,
     outcome,
     scored ?? '',
     ann === undefined ? '' : percent(ann),
     score === undefined ? '' : percent(score),
+    spikes ?? '',
     energyRatio?.toFixed(3) ?? '',
   ]);
   return [
-    textTable([['run', 'state', 'score', 'source', 'spiking', 'energy/ANN'], ...rows]),
+    textTable([['run', 'state', 'score', 'source', 'spiking', 'spikes', 'energy/ANN'], ...rows]),
     '',
     ...cells.flatMap(({ name, reason, log }) =>
       reason === undefined ? [] : [`${name} failed twice: ${failureInWords({ reason, log })}`],

@@ -43,6 +43,13 @@ export function spikingRows(summary: SpikingSummary, annAccuracy: number | undef
   });
 }
 
+const spikesInWords: Readonly<Record<SpikingSummary['spikes'], string>> = {
+  binary: 'binary',
+  signed: 'signed; one of −1 takes back one of +1',
+  'several values': 'several values in a step',
+  custom: 'those of neurons with a step of their own',
+};
+
 /** The table of accuracy and cost against time steps, and the counting conventions. */
 export function describeSpiking(
   summary: SpikingSummary,
@@ -73,6 +80,7 @@ export function describeSpiking(
       `${millions(summary.macsPerImage)} MACs per ${each === 'image' ? each : 'frame'} ` +
       `(${millions(summary.denseMacsPerImage)} with padding)` +
       `${annAccuracy === undefined ? '' : ` and gets ${percent(annAccuracy)}`}.`,
+    `Spikes: ${spikesInWords[summary.spikes]}.`,
     `Energy: ${model.accumulate} pJ per accumulate, ${model.multiplyAccumulate} pJ per multiply-accumulate (${model.name}); ` +
       `first layer as MACs ${boundary.firstLayer}, read-out ${boundary.readOut}${each === 'image' ? '' : '; compared with one pass of that network over one frame'}.`,
   ].join('\n');

@@ -18,9 +18,10 @@ export function describeComparison(result: ComparisonResult, out: string): strin
   return [
     '',
     textTable([
-      ['accuracy (%) at', ...steps.map((T) => `T = ${T}`)],
-      ...methods.map(({ name, seeded }) => [
+      ['accuracy (%) at', 'spikes', ...steps.map((T) => `T = ${T}`)],
+      ...methods.map(({ name, spikes = '', seeded }) => [
         name,
+        spikes,
         ...steps.map((T) => shownAccuracy(cellOf(name, T), seeded && seeds.length > 1)),
       ]),
     ]),

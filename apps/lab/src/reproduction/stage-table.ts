@@ -13,6 +13,8 @@ export interface AnalogRow {
 /** A spiking network, by the label of its stage; its cost is that of all T steps. */
 export interface SpikingRow {
   readonly label: string;
+  /** What a spike is: `binary`, `signed`, `several values`; absent in runs from before. */
+  readonly spikes?: string | undefined;
   readonly heldOut: number | undefined;
   /** By t. */
   readonly scoreAt: ReadonlyMap<number, number>;
@@ -33,10 +35,11 @@ export function stageTable({ name }: ScoreName, analog: readonly AnalogRow[], sp
   const shown = times.length <= shownSteps ? times : times.filter((t) => Number.isInteger(Math.log2(t)) || t === last);
   const fraction = (value: number | undefined): string => (value === undefined ? '' : percent(value));
   return textTable([
-    [name, 'held out', ...shown.map((t) => `T = ${t}`), 'firing rate', 'SOPs/image', 'energy/ANN'],
+    [name, 'spikes', 'held out', ...shown.map((t) => `T = ${t}`), 'firing rate', 'SOPs/image', 'energy/ANN'],
     // Under the last T, if any.
     ...analog.map(({ label, heldOut, score }) => [
       label,
+      '',
       fraction(heldOut),
       ...shown.slice(1).map(() => ''),
       percent(score),
@@ -44,8 +47,9 @@ export function stageTable({ name }: ScoreName, analog: readonly AnalogRow[], sp
       '',
       '',
     ]),
-    ...spiking.map(({ label, heldOut, scoreAt, firingRate, sopsPerImage, energyRatio }) => [
+    ...spiking.map(({ label, spikes = '', heldOut, scoreAt, firingRate, sopsPerImage, energyRatio }) => [
       label,
+      spikes,
       fraction(heldOut),
       ...shown.map((t) => fraction(scoreAt.get(t))),
       firingRate.toFixed(3),

@@ -232,6 +232,9 @@ function scoreTable(run: ReportedRun): string {
   const hasHeldOut = [run.annHeldOut, run.quantizedHeldOut, ...curves.map(({ heldOut }) => heldOut)].some(
     (score) => score !== undefined,
   );
+  const hasSpikes = curves.some(({ spikes }) => spikes !== undefined);
+  const spikesCell = (spikes: string | undefined): readonly string[] =>
+    hasSpikes ? [spikes === undefined ? '' : escapeMarkup(spikes)] : [];
   const heldOutCell = (score: number | undefined): readonly string[] =>
     hasHeldOut ? [score === undefined ? '' : percent(score)] : [];
   const costs = ['firing rate', 'SOPs/image', 'energy/ANN', ...(hasDistance ? ['distance of the maps'] : [])];
@@ -239,6 +242,7 @@ function scoreTable(run: ReportedRun): string {
   const analogRow = (label: string, heldOut: number | undefined, score: number): string =>
     cells([
       escapeMarkup(label),
+      ...spikesCell(undefined),
       ...heldOutCell(heldOut),
       ...shown.slice(1).map(() => ''),
       percent(score),
@@ -249,6 +253,7 @@ function scoreTable(run: ReportedRun): string {
     return cells(
       [
         `${escapeMarkup(curve.label)}${curve.name === best ? ' <span class="faint">(chosen on held-out images)</span>' : ''}`,
+        ...spikesCell(curve.spikes),
         ...heldOutCell(curve.heldOut),
         ...shown.map((t) => scoreCell(curve, t)),
         decimals(last?.firingRate),
@@ -260,7 +265,7 @@ function scoreTable(run: ReportedRun): string {
     );
   });
   return table(
-    ['', ...(hasHeldOut ? ['held out'] : []), ...shown.map((t) => `T = ${t}`), ...costs],
+    ['', ...(hasSpikes ? ['spikes'] : []), ...(hasHeldOut ? ['held out'] : []), ...shown.map((t) => `T = ${t}`), ...costs],
     [
       ...(run.ann === undefined ? [] : [analogRow('source network', run.annHeldOut, run.ann)]),
       ...(run.quantized === undefined ? [] : [analogRow(quantizedLabel(run), run.quantizedHeldOut, run.quantized)]),

@@ -24,6 +24,8 @@ export interface Curve {
   readonly label: string;
   /** Score on held-out images, 0…1, where the result has it. */
   readonly heldOut?: number | undefined;
+  /** What a spike is: `binary`, `signed`, `several values`; where the result has it. */
+  readonly spikes?: string | undefined;
   /** By rising T. */
   readonly points: readonly CurvePoint[];
 }

@@ -49,6 +49,8 @@ export interface ComparedMethod {
   readonly latency: string;
   /** Steps of T before there is an answer. */
   readonly stepsBefore: number;
+  /** What a spike is in its networks, by the definitions of their neurons. */
+  readonly spikes?: UnitFigures['spikes'];
   readonly engine: UnitFigures['engine'];
   /** False where nothing about it is drawn: the same network and figures for every seed. It is measured once. */
   readonly seeded: boolean;
@@ -207,6 +209,7 @@ function methodsOf(measured: readonly MeasuredUnit[]): readonly ComparedMethod[]
         needs: unit.method.needs,
         latency: figures.latency,
         stepsBefore: figures.stepsBefore,
+        ...(figures.spikes !== undefined && { spikes: figures.spikes }),
         engine: figures.engine,
         seeded: isSeeded(unit),
         conversion: total('conversion'),

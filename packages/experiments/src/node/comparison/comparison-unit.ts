@@ -32,6 +32,8 @@ const timing = z.strictObject({
 export const unitFigures = z.strictObject({
   /** Null where T passes before the method has an answer. */
   accuracyAt: z.record(z.string(), z.number().nullable()),
+  /** What a spike is in its network; absent in runs from before tables said it. */
+  spikes: z.enum(['binary', 'signed', 'several values', 'custom']).optional(),
   firingRateAt: z.record(z.string(), z.number()),
   sopsPerImageAt: z.record(z.string(), z.number()),
   energyRatioAt: z.record(z.string(), z.number()),
@@ -84,6 +86,7 @@ export async function measureUnit(unit: ComparisonUnit, context: UnitContext): P
     accuracyAt: Object.fromEntries(
       steps.map((t) => [String(t), t > stepsBefore ? (summary.accuracyAt[String(t)] ?? null) : null]),
     ),
+    spikes: summary.spikes,
     firingRateAt: at(summary.firingRateAt),
     sopsPerImageAt: at(summary.sopsPerImageAt),
     energyRatioAt: at(summary.energyRatioAt),
@@ -135,7 +138,7 @@ async function simulate(
   const summary = summarize(
     network,
     { steps, images: seen, correctAt, firing: statistics.summary(), imagesPerSecond },
-    { model: defaultEnergyModels.get(model), boundary: { firstLayer, readOut } },
+    { model: defaultEnergyModels.get(model), boundary: { firstLayer, readOut }, neurons: registries.neurons },
   );
   return { engine: simulator.name, summary };
 }

@@ -63,6 +63,7 @@ const twoStage = z.object({
     z.string(),
     z.object({
       chosen: z.string().optional(),
+      spikes: z.string().optional(),
       accuracyAt: byStep,
       firingRateAt: byStep,
       sopsPerImageAt: byStep,
@@ -79,6 +80,7 @@ const comparison = z.object({
   steps: z.array(z.number()),
   seeds: z.array(z.number()),
   quantized: z.object({ accuracy: z.number(), levels: z.number() }),
+  methods: z.array(z.object({ name: z.string(), spikes: z.string().optional() })).default([]),
   table: z.array(
     z.object({
       method: z.string(),
@@ -130,6 +132,7 @@ function ofTwoStage(result: z.output<typeof twoStage>): ReadResult {
         name,
         label,
         heldOut: ownValue(validation, name),
+        spikes: stage.spikes,
         points: Object.entries(stage.accuracyAt).map(([t, accuracy]) => ({
           steps: Number(t),
           score: accuracy,
@@ -165,6 +168,7 @@ function ofComparison(result: z.output<typeof comparison>): ReadResult {
     curves: methods.map((name) => ({
       name,
       label: name,
+      spikes: result.methods.find((method) => method.name === name)?.spikes,
       points: result.table.flatMap(({ method, steps, accuracy, firingRate, sopsPerImage, energyRatio }) =>
         method !== name || accuracy === null
           ? []

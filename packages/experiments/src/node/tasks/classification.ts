@@ -21,6 +21,8 @@ const analogFigures = z.strictObject({
 
 const spikingFigures = z.strictObject({
   kind: z.literal('spiking'),
+  /** Absent in runs from before tables said it. */
+  spikes: z.enum(['binary', 'signed', 'several values', 'custom']).optional(),
   accuracy: z.number(),
   accuracyAt: byStep,
   images: z.number(),
@@ -106,7 +108,8 @@ export function classification<Split extends TrainingImages>({
         return { kind: 'analog', accuracy, images: count, seconds: seconds() };
       }
       const { model, firstLayer, readOut } = energy;
-      const counting = { model: defaultEnergyModels.get(model), boundary: { firstLayer, readOut } };
+      const boundary = { firstLayer, readOut };
+      const counting = { model: defaultEnergyModels.get(model), boundary, neurons: registries.neurons };
       const simulated = await spikingNetworkAccuracy(network, given, steps, startEngine, onBatch);
       const { imagesPerSecond: _, energy: terms, ...figures } = summarize(network, simulated, counting);
       return { kind: 'spiking', ...figures, energy: { ...terms }, seconds: seconds() };
