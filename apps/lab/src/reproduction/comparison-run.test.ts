@@ -42,10 +42,10 @@ describe('rheobase reproduce, of a comparison', () => {
     const out = join(folder, 'run');
     const { code, results, messages } = await rheobaseProcess('reproduce', file, '--deterministic', '--out', out);
     expect([code, code === 0 ? '' : messages]).toEqual([0, '']);
-    expect(results).toMatch(/accuracy \(%\) at +T = 1 +T = 4/);
-    expect(results).toMatch(/^qcfs +\d+\.\d\d +\d+\.\d\d$/m);
-    expect(results).toMatch(/^srp +— +\d+\.\d\d$/m);
-    expect(results).toMatch(/^opi +\d+\.\d\d ± \d+\.\d\d +\d+\.\d\d ± \d+\.\d\d$/m);
+    expect(results).toMatch(/accuracy \(%\) at +spikes +T = 1 +T = 4/);
+    expect(results).toMatch(/^qcfs +binary +\d+\.\d\d +\d+\.\d\d$/m);
+    expect(results).toMatch(/^srp +binary +— +\d+\.\d\d$/m);
+    expect(results).toMatch(/^opi +binary +\d+\.\d\d ± \d+\.\d\d +\d+\.\d\d ± \d+\.\d\d$/m);
     expect(results).toMatch(/srp: 2 steps settle which neurons are silent; then T − 2 steps answer\./);
     expect(results).toMatch(/40 test images\./);
     expect(messages).toContain(`The report is ${join(out, 'report.html')}.`);

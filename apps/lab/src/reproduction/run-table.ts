@@ -9,15 +9,17 @@ export function describeRun(result: RunResult, out: string): string {
   const { levels, stages, validation } = result;
   const labelled = labelledStages(stages, Object.keys(result.seconds));
   const network = labelled.find(({ name }) => name === result.network)?.label ?? stageInWords(result.network);
-  const spiking = labelled.map(({ name, label, stage: { accuracyAt, spikes, firingRate, sopsPerImage, energyRatio } }) => ({
-    label,
-    spikes,
-    heldOut: ownValue(validation, name),
-    scoreAt: new Map(Object.entries(accuracyAt).map(([t, accuracy]) => [Number(t), accuracy])),
-    firingRate,
-    sopsPerImage,
-    energyRatio,
-  }));
+  const spiking = labelled.map(
+    ({ name, label, stage: { accuracyAt, spikes, firingRate, sopsPerImage, energyRatio } }) => ({
+      label,
+      spikes,
+      heldOut: ownValue(validation, name),
+      scoreAt: new Map(Object.entries(accuracyAt).map(([t, accuracy]) => [Number(t), accuracy])),
+      firingRate,
+      sopsPerImage,
+      energyRatio,
+    }),
+  );
   return described(result, 'classification', { levels, source: 'ann', network }, spiking, out);
 }
 

@@ -265,7 +265,13 @@ function scoreTable(run: ReportedRun): string {
     );
   });
   return table(
-    ['', ...(hasSpikes ? ['spikes'] : []), ...(hasHeldOut ? ['held out'] : []), ...shown.map((t) => `T = ${t}`), ...costs],
+    [
+      '',
+      ...(hasSpikes ? ['spikes'] : []),
+      ...(hasHeldOut ? ['held out'] : []),
+      ...shown.map((t) => `T = ${t}`),
+      ...costs,
+    ],
     [
       ...(run.ann === undefined ? [] : [analogRow('source network', run.annHeldOut, run.ann)]),
       ...(run.quantized === undefined ? [] : [analogRow(quantizedLabel(run), run.quantizedHeldOut, run.quantized)]),
