@@ -34,12 +34,14 @@ export function stageTable({ name }: ScoreName, analog: readonly AnalogRow[], sp
   const last = times.at(-1);
   const shown = times.length <= shownSteps ? times : times.filter((t) => Number.isInteger(Math.log2(t)) || t === last);
   const fraction = (value: number | undefined): string => (value === undefined ? '' : percent(value));
+  const hasSpikes = spiking.some(({ spikes }) => spikes !== undefined);
+  const told = (spikes: string): readonly string[] => (hasSpikes ? [spikes] : []);
   return textTable([
-    [name, 'spikes', 'held out', ...shown.map((t) => `T = ${t}`), 'firing rate', 'SOPs/image', 'energy/ANN'],
+    [name, ...told('spikes'), 'held out', ...shown.map((t) => `T = ${t}`), 'firing rate', 'SOPs/image', 'energy/ANN'],
     // Under the last T, if any.
     ...analog.map(({ label, heldOut, score }) => [
       label,
-      '',
+      ...told(''),
       fraction(heldOut),
       ...shown.slice(1).map(() => ''),
       percent(score),
@@ -49,7 +51,7 @@ export function stageTable({ name }: ScoreName, analog: readonly AnalogRow[], sp
     ]),
     ...spiking.map(({ label, spikes = '', heldOut, scoreAt, firingRate, sopsPerImage, energyRatio }) => [
       label,
-      spikes,
+      ...told(spikes),
       fraction(heldOut),
       ...shown.map((t) => fraction(scoreAt.get(t))),
       firingRate.toFixed(3),
