@@ -1,10 +1,10 @@
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
-import type { Augmentation } from './augmentation.js';
+import type { Augmentation, Visit } from './augmentation.js';
 import type { PixelBatch } from './image-source.js';
 import { checkRasterImage, type RasterImage } from './raster-image.js';
 
 /**
- * A batch whose images went through `augmentations`, each with the generator of its own index. The images may change their size, all
+ * A batch whose images went through `augmentations`, each with the generator of its own visit. The images may change their size, all
  * to the same.
  *
  * @throws naming the augmentation if one returns an ill-shaped image, and if the images end up differing in size.
@@ -12,16 +12,18 @@ import { checkRasterImage, type RasterImage } from './raster-image.js';
 export function augment(
   batch: PixelBatch,
   augmentations: readonly Augmentation[],
-  randomOf: (index: number) => RandomGenerator,
+  { seed, epoch }: Omit<Visit, 'index'>,
+  randomOf: (visit: Visit) => RandomGenerator,
 ): Pick<PixelBatch, 'images' | 'shape'> {
   const [count, height, width, channels] = batch.shape;
   const size = height * width * channels;
   const changed = Array.from(batch.indices, (index, position) => {
-    const random = randomOf(index);
+    const visit = { seed, epoch, index };
+    const random = randomOf(visit);
     const data = batch.images.subarray(position * size, (position + 1) * size);
     return augmentations.reduce<RasterImage>(
       (image, augmentation) => {
-        const next = augmentation.apply(image, random);
+        const next = augmentation.apply(image, random, visit);
         try {
           checkRasterImage(next);
         } catch (cause) {

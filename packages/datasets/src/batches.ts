@@ -104,7 +104,9 @@ export async function* batches(source: ImageSource, options: BatchOptions): Asyn
     const { images, shape } =
       augmentations.length === 0
         ? read
-        : augment(read, augmentations, (index) => randomStream(purpose.augmentation, seed, epoch, index));
+        : augment(read, augmentations, { seed, epoch }, ({ index }) =>
+            randomStream(purpose.augmentation, seed, epoch, index),
+          );
     return { images: normalize(images), shape, labels: read.labels, indices: read.indices, next: to };
   };
 

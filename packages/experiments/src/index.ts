@@ -9,6 +9,7 @@ export * from './image-input.js';
 export * from './input-bounds.js';
 export * from './integer-rewrite.js';
 export * from './sites-without-threshold.js';
+export * from './source-training.js';
 export * from './spike-raster.js';
 export * from './spiking-accuracy.js';
 export * from './spiking-engine.js';

@@ -2,28 +2,50 @@ import { batchCount, batches, type ImageSource, type Normalization } from '@rheo
 import { bind } from '@rheobase/execution';
 import type { Network } from '@rheobase/network';
 import type { FitOptions, FitResult, TrainingProgress } from '@rheobase/training';
-import { adamW, cosine, fit, heldOutAccuracy, type OptimizerDefinition, sgd, warmUp } from '@rheobase/training';
-import { type AugmentationStrength, augmentationsOf } from './augmentation-strength.js';
+import {
+  adamW,
+  cosine,
+  fit,
+  heldOutAccuracy,
+  linear,
+  type OptimizerDefinition,
+  type Schedule,
+  sgd,
+  warmUp,
+} from '@rheobase/training';
+import { type AugmentationDetails, type AugmentationStrength, augmentationsOf } from './augmentation-strength.js';
 import { batchesOf, type Images } from './image-batches.js';
 import type { NetworkRegistries } from './network-registries.js';
 
+/** How the learning rate falls to 0: along half a cosine, or in a straight line. */
+export const rateSchedules = ['cosine', 'linear'] as const;
+
+/** Stochastic gradient descent with momentum 0.9, the same with Nesterov's momentum, or AdamW. */
+export const optimizers = ['sgd', 'nesterov', 'adamw'] as const;
+
 /** How a network is trained. */
-export interface TrainingRecipe {
+export interface TrainingRecipe extends AugmentationDetails {
   readonly epochs: number;
   readonly batchSize: number;
   /** Images whose gradient is computed at once, and that batch norms see; default: half a batch. */
   readonly microBatch?: number | undefined;
-  /** Highest learning rate; it follows a cosine down to 0 (METHOD §1, §3). */
+  /** Highest learning rate; it falls to 0 (METHOD §1, §3). */
   readonly learningRate: number;
+  /** How it falls; default: `cosine`. `linear` after a warm-up is the one-cycle schedule. */
+  readonly schedule?: (typeof rateSchedules)[number] | undefined;
   /** Fraction of training in which the learning rate rises to its maximum; default: 0. */
   readonly warmUp?: number | undefined;
+  /** Factor on the learning rate of biases, those of batch norms included; default: 1. */
+  readonly biasRate?: number | undefined;
+  /** Factor on the learning rate of θ; default: 1. */
+  readonly thresholdRate?: number | undefined;
   /** Of weights; θ and batch norms are spared (METHOD §1). */
   readonly weightDecay: number;
   readonly augment: AugmentationStrength;
   /** Fraction of the epochs after which strong augmentation becomes standard, so that training ends on usual images; default: 1. */
   readonly standardFrom?: number | undefined;
-  /** Default: stochastic gradient descent with momentum 0.9. */
-  readonly optimizer?: 'sgd' | 'adamw' | undefined;
+  /** Default: `sgd`. */
+  readonly optimizer?: (typeof optimizers)[number] | undefined;
   /** Epochs in a row without a higher held-out score, after which training ends; default: all epochs are done. */
   readonly patience?: number | undefined;
   /** Gradients are shortened to this global norm where theirs is larger. */
@@ -78,9 +100,9 @@ export interface TrainedNetwork {
  */
 export async function train(run: TrainingRun): Promise<TrainedNetwork> {
   const { training, normalization, heldOut, recipe, means = {} } = run;
-  const { epochs, batchSize, seed, learningRate, microBatch = Math.ceil(batchSize / 2) } = recipe;
-  const full = augmentationsOf(recipe.augment, normalization);
-  const end = augmentationsOf(lastStrength(recipe), normalization);
+  const { epochs, batchSize, seed, microBatch = Math.ceil(batchSize / 2) } = recipe;
+  const full = augmentationsOf(recipe.augment, normalization, recipe);
+  const end = augmentationsOf(lastStrength(recipe), normalization, recipe);
   const lastFrom = epochs * (recipe.standardFrom ?? 1);
   const order = { batchSize, normalization, order: 'shuffled', remainder: 'drop', seed } as const;
   const batchesPerEpoch = batchCount(training.length, order);
@@ -105,7 +127,7 @@ export async function train(run: TrainingRun): Promise<TrainedNetwork> {
         epochs,
         seed,
         microBatch,
-        schedule: recipe.warmUp ? warmUp(recipe.warmUp, cosine(learningRate)) : cosine(learningRate),
+        schedule: scheduleOf(recipe),
         optimizer: optimizerOf(recipe),
         ...(recipe.patience !== undefined && { patience: recipe.patience }),
         ...(recipe.clipNorm !== undefined && { clipNorm: recipe.clipNorm }),
@@ -134,7 +156,24 @@ function lastStrength({ augment }: TrainingRecipe): AugmentationStrength {
   return augment === 'strong' ? 'standard' : augment;
 }
 
-function optimizerOf({ optimizer = 'sgd', weightDecay }: TrainingRecipe): OptimizerDefinition {
-  const spared = { weightDecay: { weight: weightDecay } };
-  return optimizer === 'sgd' ? sgd({ momentum: 0.9, ...spared }) : adamW(spared);
+function scheduleOf({ learningRate, schedule = 'cosine', warmUp: rising }: TrainingRecipe): Schedule {
+  const falling = schedule === 'cosine' ? cosine(learningRate) : linear(learningRate);
+  return rising ? warmUp(rising, falling) : falling;
+}
+
+function optimizerOf({ optimizer = 'sgd', weightDecay, biasRate, thresholdRate }: TrainingRecipe): OptimizerDefinition {
+  const roles = {
+    weightDecay: { weight: weightDecay },
+    rateFactor: {
+      ...(biasRate !== undefined && { bias: biasRate }),
+      ...(thresholdRate !== undefined && { threshold: thresholdRate }),
+    },
+  };
+  switch (optimizer) {
+    case 'sgd':
+    case 'nesterov':
+      return sgd({ momentum: 0.9, nesterov: optimizer === 'nesterov', ...roles });
+    case 'adamw':
+      return adamW(roles);
+  }
 }

@@ -1,6 +1,6 @@
 import { inferShapes, nodeOf } from '@rheobase/network';
 import { describe, expect, it } from 'vitest';
-import { resnet20, resnet32 } from './cifar-resnet.js';
+import { resnet20, resnet32, resnetSmall } from './cifar-resnet.js';
 
 describe('resnet20', () => {
   const network = resnet20();
@@ -54,5 +54,22 @@ describe('resnet20', () => {
   it('starts at the same weights as a deeper one wherever both have a layer', () => {
     const deeper = resnet32();
     for (const [name, { data }] of network.parameters) expect(deeper.parameters.get(name)?.data).toEqual(data);
+  });
+});
+
+describe('resnetSmall', () => {
+  it('is ResNet-20 with three blocks a stage', () => {
+    const small = resnetSmall({ blocks: [3, 3, 3], seed: 5 });
+    const published = resnet20({ seed: 5 });
+    expect(small.nodes).toEqual(published.nodes);
+    expect(small.parameters).toEqual(published.parameters);
+  });
+
+  it('has as many stages as blocks are given, and a stem of any stride', () => {
+    const shapes = inferShapes(resnetSmall({ width: 4, blocks: [1, 2], stemStride: 2 }));
+    expect(shapes.get('relu1')).toEqual([16, 16, 4]);
+    expect(shapes.get('layer1.0.relu2')).toEqual([16, 16, 4]);
+    expect(shapes.get('layer2.1.relu2')).toEqual([8, 8, 8]);
+    expect(shapes.has('layer3.0.relu2')).toBe(false);
   });
 });

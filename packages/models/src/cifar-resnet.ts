@@ -1,6 +1,9 @@
+import type { OptionValues } from '@rheobase/network';
 import { choice, integer } from '@rheobase/network';
+import type { Layers } from './layers.js';
 import type { ModelFunction } from './model-family.js';
 import { modelFamily } from './model-family.js';
+import { traceless, widths } from './options.js';
 import { basicStages, cifarStem, projection, zeroPadding } from './residual-block.js';
 
 const cifarResNetOptions = {
@@ -12,6 +15,29 @@ const cifarResNetOptions = {
   width: integer('channels of the first stage; each later stage has twice as many as the one before', 16),
 };
 
+const resNetSmallOptions = {
+  ...cifarResNetOptions,
+  blocks: widths('basic blocks of each stage; every stage after the first halves the image', [1, 1, 1]),
+  stemStride: traceless(integer('stride of the first convolution', 1)),
+};
+
+function construct(
+  network: Layers,
+  input: string,
+  {
+    width,
+    shortcut: kind,
+    blocks,
+    stemStride,
+    classes,
+  }: OptionValues<typeof resNetSmallOptions> & { readonly classes: number },
+): string {
+  const shortcut = kind === 'A' ? zeroPadding : projection('shortcut');
+  const stem = cifarStem(network, input, width, stemStride);
+  const ends = basicStages(network, stem, blocks, { filters: width, shortcut });
+  return network.dense('linear', network.globalAveragePool('avgpool', ends.at(-1) ?? stem), classes);
+}
+
 type Depth = 20 | 32 | 44 | 56 | 110;
 
 const family = (depth: Depth) =>
@@ -22,12 +48,9 @@ const family = (depth: Depth) =>
     normalization: 'cifar10',
     standard: { classes: 10, inputShape: [32, 32, 3] },
     options: cifarResNetOptions,
-    construct: (network, input, { width, shortcut: kind, classes }) => {
+    construct: (network, input, options) => {
       const blocks = (depth - 2) / 6;
-      const shortcut = kind === 'A' ? zeroPadding : projection('shortcut');
-      const stem = cifarStem(network, input, width);
-      const ends = basicStages(network, stem, [blocks, blocks, blocks], { filters: width, shortcut });
-      return network.dense('linear', network.globalAveragePool('avgpool', ends.at(-1) ?? stem), classes);
+      return construct(network, input, { ...options, blocks: [blocks, blocks, blocks], stemStride: 1 });
     },
   });
 
@@ -38,6 +61,18 @@ export const cifarResNetFamilies = {
   56: family(56),
   110: family(110),
 } as const;
+
+/** Residual networks of the same kind, but of any depth. */
+export const resNetSmallFamily = modelFamily({
+  name: 'resnet-small',
+  summary:
+    'A CIFAR-style ResNet of any depth and width: a 3×3 stem, stages of basic blocks, one dense layer at the end',
+  source: 'made for this project, after He, Zhang, Ren and Sun, arXiv 1512.03385, §4.2',
+  normalization: 'unit',
+  standard: { classes: 10, inputShape: [32, 32, 3] },
+  options: resNetSmallOptions,
+  construct,
+});
 
 type CifarResNetFunction = ModelFunction<typeof cifarResNetOptions>;
 
@@ -51,3 +86,5 @@ export const resnet44: CifarResNetFunction = cifarResNetFamilies[44].build;
 export const resnet56: CifarResNetFunction = cifarResNetFamilies[56].build;
 /** ResNet-110 for CIFAR, 1.7 million parameters: `[32, 32, 3]` → `[10]`. */
 export const resnet110: CifarResNetFunction = cifarResNetFamilies[110].build;
+/** Stages of basic blocks, by default ResNet-8 with 16-32-64 channels: `[32, 32, 3]` → `[10]`. */
+export const resnetSmall: ModelFunction<typeof resNetSmallOptions> = resNetSmallFamily.build;

@@ -13,6 +13,8 @@ const expectations: Readonly<Record<string, ModelExpectations>> = {
   resnet44: { options: { width: 4 }, published: [{ options: {}, parameters: 658_586 }] },
   resnet56: { options: { width: 4 }, published: [{ options: {}, parameters: 853_018 }] },
   resnet110: { options: { width: 4 }, published: [{ options: {}, parameters: 1_727_962 }] },
+  'resnet-small': { options: { width: 4, blocks: [1, 1] } },
+  resnet9: { options: { widths: [4, 4, 8, 8] }, published: [{ options: {}, parameters: 2_440_266 }] },
   resnet18: { options: { width: 4 } },
   resnet34: { options: { width: 4 } },
   'resnet18-imagenet': {

@@ -1,17 +1,20 @@
 import { type Registry, registry } from '@rheobase/network';
-import { cifarResNetFamilies } from './cifar-resnet.js';
+import { cifarResNetFamilies, resNetSmallFamily } from './cifar-resnet.js';
 import { mobileNetV1VwwFamily } from './keras-mobilenet-v1.js';
 import { resNet8Family } from './keras-resnet8.js';
 import { leNet5Family } from './lenet.js';
 import { mobileNetV2Families } from './mobilenet-v2.js';
 import type { ModelFamily } from './model-family.js';
 import { resNetFamilies } from './resnet.js';
+import { resNet9Family } from './resnet9.js';
 import { resNext29Family } from './resnext.js';
 import { vggFamilies } from './vgg.js';
 import { vggSmallFamilies } from './vgg-small.js';
 
 const families: readonly ModelFamily[] = [
   ...Object.values(cifarResNetFamilies),
+  resNetSmallFamily,
+  resNet9Family,
   ...Object.values(resNetFamilies.cifar),
   ...Object.values(resNetFamilies.imageNet),
   ...Object.values(vggFamilies.cifar),

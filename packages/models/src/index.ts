@@ -1,5 +1,5 @@
 export * from './activation-sites.js';
-export { resnet20, resnet32, resnet44, resnet56, resnet110 } from './cifar-resnet.js';
+export { resnet20, resnet32, resnet44, resnet56, resnet110, resnetSmall } from './cifar-resnet.js';
 export * from './default-models.js';
 export * from './detectors/index.js';
 export type { FamilyDefinition } from './family.js';
@@ -14,6 +14,7 @@ export { type ImageShape, anchorSizes, traceless, widths } from './options.js';
 export * from './parameter-count.js';
 export * from './traceless-options.js';
 export { resnet18, resnet18ImageNet, resnet34, resnet34ImageNet } from './resnet.js';
+export { resnet9 } from './resnet9.js';
 export { resnext29 } from './resnext.js';
 export {
   vgg11,

@@ -39,13 +39,15 @@ export function heNormalKernel(
  *
  * @param shape `[inputs, outputs]`
  * @param name the parameter's name, which with the seed decides the numbers
+ * @param gain factor on the standard deviation; default: 1
  */
 export function heNormalDense(
   shape: readonly [inputs: number, outputs: number],
   seed: number,
   name: string,
+  gain = 1,
 ): Float32Parameter {
-  return normal(shape, Math.sqrt(2 / shape[0]), seed, name);
+  return normal(shape, gain * Math.sqrt(2 / shape[0]), seed, name);
 }
 
 /** A bias or the β of a batch norm, all zero. */

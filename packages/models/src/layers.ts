@@ -40,7 +40,8 @@ export interface Layers {
   ): string;
   batchNorm(name: string, input: string, epsilon?: number): string;
   activation(name: string, input: string): string;
-  dense(name: string, input: string, units: number): string;
+  /** @param gain factor on the initial weights; default: 1 */
+  dense(name: string, input: string, units: number, gain?: number): string;
   /** A pooling whose average counts the padding. */
   pool(
     name: string,
@@ -135,13 +136,13 @@ export function layers({
       builder.activation(name, input, activationAt(name));
       return sameValue(name, input);
     },
-    dense: (name, input, units) => {
+    dense: (name, input, units, gain = 1) => {
       const shape = [sizeOf(shapeAt(shapes, input)), units] as const;
       builder.dense(name, input, {
         weight:
           initialization === 'zeros'
             ? constantParameter('weight', shape, 0)
-            : heNormalDense(shape, seed, `${name}.weight`),
+            : heNormalDense(shape, seed, `${name}.weight`, gain),
         bias: zeroBias(units),
       });
       return placed(name, [units]);

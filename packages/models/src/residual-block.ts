@@ -41,7 +41,7 @@ function shortcutOf(
 }
 
 /** Two 3×3 convolutions with batch norms, the shortcut added, an activation after each: conv1, bn1, relu1, conv2, bn2, add, relu2. */
-function basicBlock(
+export function basicBlock(
   network: Layers,
   block: string,
   input: string,
@@ -88,8 +88,8 @@ export function groupedBottleneck(
 }
 
 /** What residual networks for CIFAR start with: a 3×3 convolution, a batch norm and an activation. */
-export function cifarStem(network: Layers, input: string, filters: number): string {
-  const conv1 = network.convolution('conv1', input, { filters, kernel: 3, padding: evenPadding(1) });
+export function cifarStem(network: Layers, input: string, filters: number, stride = 1): string {
+  const conv1 = network.convolution('conv1', input, { filters, kernel: 3, stride, padding: evenPadding(1) });
   return network.activation('relu1', network.batchNorm('bn1', conv1));
 }
 

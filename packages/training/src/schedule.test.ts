@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { constantRate, cosine, stepwise, warmUp } from './schedule.js';
+import { constantRate, cosine, linear, stepwise, warmUp } from './schedule.js';
 
 describe('schedules', () => {
   it('cosine starts at the rate, is half of it halfway, and ends at zero', () => {
@@ -13,6 +13,22 @@ describe('schedules', () => {
   it('cosine ends at another rate where one is given', () => {
     const schedule = cosine(0.1, { end: 0.02 });
     expect([0, 0.5, 1].map(schedule)).toEqual([0.1, 0.06, 0.02].map((rate) => expect.closeTo(rate, 12)));
+  });
+
+  it('a line falls evenly to zero, or to another rate where one is given', () => {
+    expect([-1, 0, 0.25, 0.5, 1, 1.5].map(linear(0.4))).toEqual(
+      [0.4, 0.4, 0.3, 0.2, 0, 0].map((rate) => expect.closeTo(rate, 12)),
+    );
+    expect([0, 0.5, 1].map(linear(0.4, { end: 0.1 }))).toEqual(
+      [0.4, 0.25, 0.1].map((rate) => expect.closeTo(rate, 12)),
+    );
+  });
+
+  it('a line after a warm-up is one cycle: up to the rate, and down to zero', () => {
+    const schedule = warmUp(0.2, linear(1));
+    expect([0, 0.1, 0.2, 0.6, 0.8, 1].map(schedule)).toEqual(
+      [0, 0.5, 1, 0.5, 0.25, 0].map((rate) => expect.closeTo(rate, 12)),
+    );
   });
 
   it('steps are taken where progress reaches their points', () => {

@@ -11,6 +11,11 @@ export function cosine(learningRate: number, { end = 0 }: { readonly end?: numbe
   return (progress) => end + ((learningRate - end) * (1 + Math.cos(Math.PI * Math.min(Math.max(progress, 0), 1)))) / 2;
 }
 
+/** A straight line from `learningRate` to `end`; default: 0. After a {@link warmUp} it is the one-cycle schedule (Smith, 2018, arXiv:1803.09820). */
+export function linear(learningRate: number, { end = 0 }: { readonly end?: number } = {}): Schedule {
+  return (progress) => learningRate + (end - learningRate) * Math.min(Math.max(progress, 0), 1);
+}
+
 /**
  * Starts at `learningRate` and is multiplied by `factor` whenever `progress` reaches one of `at`.
  *

@@ -3,10 +3,10 @@ import { inferShapes, parameterOf, shapeAt } from '@rheobase/network';
 
 /**
  * The gradient scale of learned step sizes (Esser et al., "Learned step size quantization", ICLR 2020, §2.2): g = 1/√(n·L) for every θ of an
- * activation with L levels, n the elements of an image that share a value of θ. A step of training then changes thresholds and weights by similar
+ * activation with L levels, 1 where it has none, as a clip; n the elements of an image that share a value of θ. A step of training then changes thresholds and weights by similar
  * shares of their size, whatever the layer's size. A θ that several sites share counts the elements of all, and the least L.
  *
- * @returns by parameter name, for `fit`'s `gradientScales`; empty for a network without levels
+ * @returns by parameter name, for `fit`'s `gradientScales`; empty for a network without thresholds
  * @throws {NetworkError} if the network is not well-formed.
  */
 export function stepSizeScales(network: Network): ReadonlyMap<string, number> {
@@ -15,8 +15,8 @@ export function stepSizeScales(network: Network): ReadonlyMap<string, number> {
   for (const node of network.nodes) {
     if (node.op !== 'activation') continue;
     const { parameters, attributes } = node.activation;
-    const [name, levels] = [parameters['threshold'], attributes['levels']];
-    if (name === undefined || levels === undefined) continue;
+    const [name, levels] = [parameters['threshold'], attributes['levels'] ?? 1];
+    if (name === undefined) continue;
     const own = shapeAt(shapes, node.name).reduce((product, size) => product * size, 1);
     const before = found.get(name);
     found.set(name, {

@@ -1,6 +1,11 @@
+import { type Surround, surrounds } from '@rheobase/datasets';
 import {
+  assertAugments,
   type AugmentationStrength,
   augmentationStrengths,
+  flips,
+  optimizers,
+  rateSchedules,
   type TrainingSplit,
   type TrainingRecipe,
 } from '@rheobase/experiments';
@@ -13,9 +18,16 @@ export interface TrainingOptions {
   readonly batch: number;
   readonly microBatch?: number;
   readonly rate: number;
+  readonly schedule?: (typeof rateSchedules)[number];
+  readonly warmUp?: number;
+  readonly optimizer?: (typeof optimizers)[number];
+  readonly biasRate?: number;
+  readonly thresholdRate?: number;
   readonly weightDecay: number;
   readonly augment: AugmentationStrength;
-  readonly warmUp?: number;
+  readonly flip?: (typeof flips)[number];
+  readonly surround?: Surround;
+  readonly cutout?: number;
   readonly standardFrom?: number;
   readonly average?: number;
   readonly heldOut: number;
@@ -43,7 +55,25 @@ export function withTrainingOptions(command: Command, standard: StandardOptions)
       'images whose gradient is computed at once, and that batch norms see (default: half a batch)',
       integerFrom(1),
     )
-    .option('--rate <number>', 'highest learning rate, decreasing along a cosine', numberUpTo(0, 10), standard.rate)
+    .option('--rate <number>', 'highest learning rate; it falls to 0', numberUpTo(0, 10), standard.rate)
+    .addOption(
+      new Option(
+        '--schedule <kind>',
+        'how it falls: along half a cosine, or in a straight line, which after a warm-up is the one-cycle schedule (default: cosine)',
+      ).choices(rateSchedules),
+    )
+    .addOption(
+      new Option(
+        '--optimizer <name>',
+        'SGD with momentum 0.9, the same with Nesterov’s momentum, or AdamW (default: sgd)',
+      ).choices(optimizers),
+    )
+    .option(
+      '--bias-rate <factor>',
+      'on the learning rate of biases, those of batch norms included (default: 1)',
+      numberUpTo(0, 1000),
+    )
+    .option('--threshold-rate <factor>', 'on the learning rate of θ (default: 1)', numberUpTo(0, 1000))
     .option(
       '--warm-up <fraction>',
       'fraction of training in which the learning rate rises to --rate',
@@ -60,6 +90,23 @@ export function withTrainingOptions(command: Command, standard: StandardOptions)
       new Option('--augment <kind>', 'standard: pad, crop and flip; strong: also AutoAugment and Cutout')
         .choices(augmentationStrengths)
         .default(standard.augment),
+    )
+    .addOption(
+      new Option(
+        '--flip <kind>',
+        'when an image is flipped: at random, or every other epoch (default: random)',
+      ).choices(flips),
+    )
+    .addOption(
+      new Option(
+        '--surround <kind>',
+        'what surrounds an image before it is cropped: black, or its reflection (default: black)',
+      ).choices(surrounds),
+    )
+    .option(
+      '--cutout <pixels>',
+      'side of the square that hides a part of each image (default: 16 for strong, none for standard)',
+      integerFrom(2),
     )
     .option(
       '--standard-from <fraction>',
@@ -80,22 +127,19 @@ export function withTrainingOptions(command: Command, standard: StandardOptions)
     .option('--deterministic', 'the plain SIMD kernels, which give the same bytes on every engine');
 }
 
-/** The recipe given by the options. */
+/**
+ * The recipe given by the options.
+ *
+ * @throws if they say how images are augmented that are to stay as they are.
+ */
 export function recipeOf(options: TrainingOptions): TrainingRecipe {
   const { epochs, batch: batchSize, microBatch, rate: learningRate, weightDecay, augment, seed } = options;
-  const { warmUp, standardFrom, average: averageDecay } = options;
-  return {
-    epochs,
-    batchSize,
-    microBatch,
-    learningRate,
-    warmUp,
-    weightDecay,
-    augment,
-    standardFrom,
-    averageDecay,
-    seed,
-  };
+  const { schedule, warmUp, optimizer, biasRate, thresholdRate } = options;
+  const { flip, surround, cutout, standardFrom, average: averageDecay } = options;
+  assertAugments(augment, { flip, surround, cutout });
+  const falling = { learningRate, schedule, warmUp, optimizer, weightDecay, biasRate, thresholdRate };
+  const changing = { augment, flip, surround, cutout, standardFrom };
+  return { epochs, batchSize, microBatch, ...falling, ...changing, averageDecay, seed };
 }
 
 /** The split of the training images given by the options. */

@@ -1,8 +1,6 @@
-import { train } from '@rheobase/experiments';
+import { granularities, sourceObjective, thresholdGradients, train, untrainedSource } from '@rheobase/experiments';
 import type { Registries } from '@rheobase/experiments/node';
-import { clipSites } from '@rheobase/models';
-import { crossEntropy } from '@rheobase/training';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CommandOutput } from '../output/command-output.js';
 import type { DatasetOptions } from '../choices/dataset-choice.js';
 import { type FolderOptions, withFolderOptions } from '../choices/folder-choice.js';
@@ -20,6 +18,8 @@ type Options = Pick<DatasetOptions, 'dataDir' | 'normalization'> &
     readonly model: string;
     readonly modelOption: Readonly<Record<string, unknown>>;
     readonly threshold: number;
+    readonly thresholdsPer?: (typeof granularities)[number];
+    readonly thresholdGradient?: (typeof thresholdGradients)[number];
     readonly smoothing: number;
     readonly json?: boolean;
   };
@@ -34,11 +34,11 @@ export function trainCommand(program: Command, output: CommandOutput, registries
       define: withTrainOptions,
       run: async (run) => {
         const { options, registries: known } = run;
-        const { dataset, seed, threshold, smoothing } = options;
+        const { dataset, seed, smoothing, thresholdGradient } = options;
         const family = classifierFamily(options.model, known);
-        const network = family.build({ seed, activation: clipSites(threshold), ...options.modelOption });
+        const network = untrainedSource(family, options.modelOption, options, seed);
         const recipe = recipeOf(options);
-        const objective = { loss: crossEntropy({ smoothing }) };
+        const objective = sourceObjective(network, { smoothing, thresholdGradient });
         await trainAndTell(
           run,
           {
@@ -46,7 +46,7 @@ export function trainCommand(program: Command, output: CommandOutput, registries
             network,
             dataset,
             normalization: chooseNormalization(options.normalization, family.normalization, undefined, output),
-            settings: { smoothing },
+            settings: { smoothing, ...(thresholdGradient !== undefined && { thresholdGradient }) },
             trainer: (means, { split }) => train({ ...split, network, recipe, objective, means }),
           },
           output,
@@ -68,6 +68,18 @@ function withTrainOptions(command: Command): Command {
           .requiredOption('--dataset <name>', 'data set; `rheobase datasets` lists them')
           .option('--data-dir <folder>', 'the folder that holds the data sets’ folders', path)
           .option('--threshold <number>', 'initial θ', numberUpTo(0, 1000), 5)
+          .addOption(
+            new Option(
+              '--thresholds-per <what>',
+              'what shares a θ: a layer, or each of its channels (default: layer)',
+            ).choices(granularities),
+          )
+          .addOption(
+            new Option(
+              '--threshold-gradient <kind>',
+              'the gradient of θ: plain, or scaled by 1/√(elements per θ), as learned step sizes have it (default: plain)',
+            ).choices(thresholdGradients),
+          )
           .option('--smoothing <fraction>', 'label smoothing', numberFrom(0, 0.99), 0)
           .option('--json', 'print one line of JSON'),
         'the model’s own',

@@ -11,7 +11,7 @@ export function compose(
 ): Augmentation {
   return {
     name,
-    apply: (image, random) =>
-      augmentations.reduce((changed, augmentation) => augmentation.apply(changed, random), image),
+    apply: (image, random, visit) =>
+      augmentations.reduce((changed, augmentation) => augmentation.apply(changed, random, visit), image),
   };
 }

@@ -1,3 +1,4 @@
+export { alternatingFlip } from './alternating-flip.js';
 export {
   applyAutoAugmentOperation,
   autoAugment,
@@ -12,4 +13,4 @@ export { compose } from './compose.js';
 export { cutout, type CutoutOptions } from './cutout.js';
 export { cifar10Fill, type Fill, meanPixel } from './fill.js';
 export { horizontalFlip, type HorizontalFlipOptions } from './horizontal-flip.js';
-export { padCrop, type PadCropOptions } from './pad-crop.js';
+export { padCrop, type PadCropOptions, type Surround, surrounds } from './pad-crop.js';

@@ -1,5 +1,5 @@
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
-import type { Augmentation } from '../augmentation.js';
+import type { Augmentation, Visit } from '../augmentation.js';
 import type { RasterImage } from '../raster-image.js';
 import type { LabelledBox } from './box.js';
 
@@ -11,14 +11,14 @@ export interface BoxExample {
 
 /**
  * A random change made to one training image and its boxes together. As with `Augmentation`, it leaves its argument untouched and is a
- * function of the example and the random numbers alone.
+ * function of the example, the random numbers and the visit alone.
  */
 export interface BoxAugmentation {
   readonly name: string;
-  apply(example: BoxExample, random: RandomGenerator): BoxExample;
+  apply(example: BoxExample, random: RandomGenerator, visit?: Visit): BoxExample;
 }
 
 /** An augmentation that moves no pixels, such as a change of colours: boxes stay. */
 export function pixelsOnly({ name, apply }: Augmentation): BoxAugmentation {
-  return { name, apply: ({ image, objects }, random) => ({ image: apply(image, random), objects }) };
+  return { name, apply: ({ image, objects }, random, visit) => ({ image: apply(image, random, visit), objects }) };
 }

@@ -91,7 +91,7 @@ async function prepare(
 ): Promise<{ readonly example: BoxExample; readonly placement: Placement }> {
   const random = randomStream(boxAugmentationStream, seed, epoch, index);
   const apply = (example: BoxExample, by: readonly BoxAugmentation[]): BoxExample =>
-    by.reduce((changed, augmentation) => augmentation.apply(changed, random), example);
+    by.reduce((changed, augmentation) => augmentation.apply(changed, random, { seed, epoch, index }), example);
   const { image, objects } = apply(await source.read(index), augment);
   const fitted = fitImage(image, size, fit);
   const placed = objects.map((object) => mapBox(object, fitted.placement));

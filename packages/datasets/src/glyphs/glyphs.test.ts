@@ -55,6 +55,14 @@ describe('glyphs', () => {
     expect(await glyphs({ split: 'test', seed: 3, length: 5000 }).read(indices)).toEqual(short);
   });
 
+  it('gives the same images again, whatever its reader did to those it was given', async () => {
+    const source = glyphs({ split: 'train', length: 30 });
+    const first = await source.read([4, 9, 4]);
+    const expected = first.images.slice();
+    first.images.fill(0);
+    expect((await source.read([4, 9, 4])).images).toEqual(expected);
+  });
+
   it('differs from image to image, split to split and seed to seed', () => {
     const images = [
       drawGlyph({ seed: 0, split: 'train', index: 0 }),

@@ -13,6 +13,9 @@ export interface GlyphsOptions {
 
 const usualLength: Readonly<Record<GlyphSplit, number>> = { train: 10_000, test: 2_000 };
 
+/** Images that are kept once they are drawn, 64 MiB of them: drawing one takes longer than a small network needs to learn from it. */
+const mostKept = Math.floor(2 ** 26 / (glyphImageSize * glyphImageSize * 3));
+
 /** Labels of all images are held in memory at once when asked for, so a slip of the keyboard should not fill it. */
 const longest = 2 ** 24;
 
@@ -20,7 +23,7 @@ const longest = 2 ** 24;
  * `glyphs`: a data set without data. Ten hand-drawn signs, `[32, 32, 3]`, on textured grounds, among stray strokes, partly hidden, in
  * noise, and at times barely lighter than their background, so that no network classifies all of them correctly.
  *
- * Image `index` is drawn when it is read, from `seed`, `split` and `index` alone, and is the same for ever and in every engine: nothing but
+ * Image `index` is drawn when it is first read (64 MiB of images are kept), from `seed`, `split` and `index` alone, and is the same for ever and in every engine: nothing but
  * integer operations and IEEE 754's + − × ÷ goes into it. **The set is frozen.** Anything that changes one pixel makes another set and
  * needs another name, `glyphs2`; otherwise no accuracy could be compared with an earlier one.
  *
@@ -45,6 +48,12 @@ export function glyphs({ split, seed = 0, length = usualLength[split] }: GlyphsO
     throw new RangeError(`glyphs: length must be an integer 1…${longest}, is ${length}`);
   }
   const imageSize = glyphImageSize * glyphImageSize * 3;
+  const kept = new Map<number, Uint8Array>();
+  const pixelsOf = (index: number): Uint8Array => {
+    const pixels = kept.get(index) ?? drawGlyph({ seed, split, index });
+    if (kept.size < mostKept) kept.set(index, pixels);
+    return pixels;
+  };
   let open = true;
   const source: ImageSource = {
     name: 'glyphs',
@@ -56,7 +65,7 @@ export function glyphs({ split, seed = 0, length = usualLength[split] }: GlyphsO
       checkOpen(source, open);
       checkIndices(source, indices);
       const images = new Uint8Array(indices.length * imageSize);
-      indices.forEach((index, k) => images.set(drawGlyph({ seed, split, index }), k * imageSize));
+      indices.forEach((index, k) => images.set(pixelsOf(index), k * imageSize));
       return {
         images,
         shape: [indices.length, glyphImageSize, glyphImageSize, 3],
@@ -74,6 +83,7 @@ export function glyphs({ split, seed = 0, length = usualLength[split] }: GlyphsO
     },
     async close() {
       open = false;
+      kept.clear();
     },
   };
   return source;

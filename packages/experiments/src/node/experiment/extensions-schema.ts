@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Registries } from '../../registries.js';
 import { count, positive } from './schema-values.js';
 import { ftbc, layerwise } from './stage-two-schema.js';
-import { distillation, optimization, surrogate } from './training-fields.js';
+import { distillation, optimization, optimizer, surrogate } from './training-fields.js';
 
 const thresholdsPerChannel = z.strictObject({
   kind: z.literal('thresholds-per-channel').describe('every θ becomes one per channel, for later extensions to train'),
@@ -39,7 +39,7 @@ const wholeNetwork = {
   patience: count(
     'epochs in a row without a higher held-out accuracy, after which training ends; default: all are done',
   ).optional(),
-  optimizer: z.enum(['sgd', 'adamw']).default('sgd').describe('SGD with momentum 0.9, or AdamW'),
+  optimizer: optimizer.default('sgd'),
   clipNorm: positive('gradients with a larger global norm are scaled down to this one').optional(),
   distillation: distillation.default({ weight: 0.7, temperature: 4 }),
 };

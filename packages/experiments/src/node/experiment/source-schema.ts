@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Registries } from '../../registries.js';
+import { granularities, thresholdGradients } from '../../stage-one.js';
 import { positive, share } from './schema-values.js';
 import { optimization } from './training-fields.js';
 
@@ -41,6 +42,14 @@ const sourceFromScratch = z.strictObject({
   threshold: positive('initial θ').default(5),
   smoothing: share('label smoothing').default(0),
   ...optimization,
+  thresholdsPer: z
+    .enum(granularities)
+    .describe('what shares a θ: a layer (the default), or each of its channels')
+    .optional(),
+  thresholdGradient: z
+    .enum(thresholdGradients)
+    .describe('plain (the default), or scaled by 1/√(elements per θ), the scale of learned step sizes')
+    .optional(),
 });
 
 export const networkOf = ({ models }: Registries) =>

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { foldBatchNorm } from '@rheobase/converter';
 import { renamingBy, weightRemarks } from '@rheobase/interop';
 import { loadWeightsFile } from '@rheobase/interop/node';
-import { clipSites, type ModelFamily, tellOpenOptions } from '@rheobase/models';
+import { type ModelFamily, tellOpenOptions } from '@rheobase/models';
 import { encodeNetwork, type Network } from '@rheobase/network';
 import { fileReason } from '@rheobase/network/node';
-import { crossEntropy } from '@rheobase/training';
 import { assertFits } from '../../image-batches.js';
 import { takingImages } from '../../image-input.js';
 import type { Registries } from '../../registries.js';
+import { sourceObjective, untrainedSource } from '../../source-training.js';
 import { train } from '../../training-run.js';
 import type { Experiment } from '../experiment/experiment-schema.js';
 import { vectorOrderOfModel } from '../experiment/file-source.js';
@@ -59,7 +59,8 @@ function trainedSource(
   seed: number,
   registries: Registries,
 ): SourceStages {
-  const network = registries.models.get(model).build({ seed, activation: clipSites(fields.threshold), ...options });
+  const network = untrainedSource(registries.models.get(model), options, fields, seed);
+  const recipe = recipeFrom(fields, seed);
   const unfolded: SourceStages['unfolded'] = ({ stage }) => stage('sourceUnfolded').network;
   return {
     hashes: {},
@@ -74,8 +75,8 @@ function trainedSource(
           train({
             ...split,
             network,
-            recipe: recipeFrom(fields, seed),
-            objective: { loss: crossEntropy({ smoothing: fields.smoothing }) },
+            recipe,
+            objective: sourceObjective(network, fields),
             means,
           }),
         ),

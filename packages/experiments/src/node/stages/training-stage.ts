@@ -1,28 +1,40 @@
 import { pathToFileURL } from 'node:url';
 import { fileCheckpoints, gradientPool } from '@rheobase/training/node';
+import { assertAugments } from '../../augmentation-strength.js';
 import type { TrainingImages } from '../../training-images.js';
 import type { TrainedNetwork, TrainingMeans, TrainingRecipe } from '../../training-run.js';
 import type { Experiment } from '../experiment/experiment-schema.js';
 import type { Stage, StageMeans } from '../runner/plan.js';
 import { StoppedEarly } from '../runner/stopped-early.js';
 
+/** Fields of a recipe that are absent, not defaulted, where a file does not set them: records and identities of runs without them stay as they were. */
+const unsetFields = [
+  'schedule',
+  'optimizer',
+  'biasRate',
+  'thresholdRate',
+  'flip',
+  'surround',
+  'cutout',
+  'standardFrom',
+  'averageDecay',
+] as const;
+
 type Optimization = Pick<
   Extract<Experiment['network']['source'], { readonly kind: 'trained' }>,
-  | 'epochs'
-  | 'learningRate'
-  | 'warmUp'
-  | 'weightDecay'
-  | 'batchSize'
-  | 'microBatch'
-  | 'augment'
-  | 'standardFrom'
-  | 'averageDecay'
->;
+  'epochs' | 'learningRate' | 'warmUp' | 'weightDecay' | 'batchSize' | 'microBatch' | 'augment'
+> &
+  Pick<TrainingRecipe, (typeof unsetFields)[number]>;
 
-/** The recipe that fields of an experiment say. */
+/**
+ * The recipe that fields of an experiment say.
+ *
+ * @throws if they say how images are augmented that are to stay as they are.
+ */
 export function recipeFrom(fields: Optimization, seed: number): TrainingRecipe {
-  const { epochs, learningRate, warmUp, weightDecay, batchSize, microBatch } = fields;
-  const { augment, standardFrom, averageDecay } = fields;
+  const { epochs, learningRate, warmUp, weightDecay, batchSize, microBatch, augment } = fields;
+  assertAugments(augment, fields);
+  const set = unsetFields.flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]] as const]));
   return {
     epochs,
     learningRate,
@@ -32,9 +44,7 @@ export function recipeFrom(fields: Optimization, seed: number): TrainingRecipe {
     augment,
     batchSize,
     seed,
-    // Only where they are set: records and identities of runs without them stay as they were.
-    ...(standardFrom !== undefined && { standardFrom }),
-    ...(averageDecay !== undefined && { averageDecay }),
+    ...Object.fromEntries(set),
   };
 }
 
