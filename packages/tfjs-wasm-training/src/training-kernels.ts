@@ -26,6 +26,11 @@ export interface TrainingKernelOptions {
    * Whether `sparseConv2d` has a kernel that skips zeros; on by default. Without it, it is computed by the dense ones: for comparison.
    */
   readonly sparseConvolutions?: boolean;
+  /**
+   * Whether convolutions of 3×3 windows without stride may use Winograd's algorithm, where it is faster; on by default, in both builds. It sums in
+   * another way, so that results differ from the direct sums by up to 1e-5 of the largest one. Both are the same bits in every run.
+   */
+  readonly winograd?: boolean;
   /** Where the two `.wasm` files of this package's `assets` folder are hosted, if not next to its own files. */
   readonly location?: { readonly plain: string | URL; readonly relaxed: string | URL };
 }
@@ -71,11 +76,12 @@ export async function registerTrainingKernels(options: TrainingKernelOptions = {
     );
   }
   const { memory } = heapOf(backend());
-  const { sparseConvolutions = true } = options;
+  const { sparseConvolutions = true, winograd = true } = options;
   const build = options.deterministic !== true && (await enableRelaxedSimd()) ? 'relaxed' : 'plain';
-  const known = current?.memory === memory && current.module.build === build ? current : undefined;
+  const fits = current?.memory === memory && current.module.build === build && current.module.winograd === winograd;
+  const known = fits ? current : undefined;
   if (known?.sparseConvolutions === sparseConvolutions) return build;
-  const module = known?.module ?? (await loadKernelModule(memory, build, options.location?.[build]));
+  const module = known?.module ?? (await loadKernelModule(memory, { build, winograd }, options.location?.[build]));
 
   registerGradients();
   for (const { kernelName } of nativeKernels) {
@@ -99,4 +105,14 @@ export async function registerTrainingKernels(options: TrainingKernelOptions = {
 export function kernelBuild(): KernelBuild {
   if (current === undefined) throw new Error('No training kernels are in use: await registerTrainingKernels() first.');
   return current.module.build;
+}
+
+/**
+ * Whether convolutions may use Winograd's algorithm ({@link TrainingKernelOptions.winograd}).
+ *
+ * @throws before {@link registerTrainingKernels} has ended.
+ */
+export function usesWinograd(): boolean {
+  if (current === undefined) throw new Error('No training kernels are in use: await registerTrainingKernels() first.');
+  return current.module.winograd;
 }

@@ -12,6 +12,13 @@ import {
 import type { NativeKernel } from './native-kernel.js';
 import { requireInput } from './native-kernel.js';
 import { imageSizes } from './sizes.js';
+import {
+  forwardByWinograd,
+  gradientByWinograd,
+  turnedShape,
+  winogradFilterGradientStrips,
+  winogradStrips,
+} from './winograd-convolution.js';
 
 type Clamp = readonly [low: number, high: number] | 'none';
 
@@ -21,6 +28,9 @@ const clamps: ReadonlyMap<unknown, Clamp> = new Map<unknown, Clamp>([
   ['relu', [0, Number.POSITIVE_INFINITY]],
   ['relu6', [0, 6]],
 ]);
+
+/** Of results that are not clamped. */
+const everything = [0, 0, 0] as const;
 
 function groupsOf(attributes: NamedAttrMap): number {
   return typeof attributes.groups === 'number' ? attributes.groups : 1;
@@ -32,7 +42,8 @@ function forward(kernelName: string): NativeKernel {
   return {
     kernelName,
     prepare: (module) => {
-      const compute = module.kernel('f32_conv2d_nhwc_8x8');
+      const direct = module.kernel('f32_conv2d_nhwc_8x8');
+      const winograd = module.kernel('f32_conv2d_winograd_nhwc_4x4');
       return ({ inputs, attributes, heap, stock }) => {
         const { bias, preluActivationWeights } = inputs;
         const clamp = clamps.get(attributes.activation ?? 'linear');
@@ -46,20 +57,14 @@ function forward(kernelName: string): NativeKernel {
           );
         }
         const y = heap.output([shape.count, shape.outputHeight, shape.outputWidth, shape.filters]);
-        const [low, high] = clamp === 'none' ? [0, 0] : clamp;
-        withShape(heap, shape, forwardStrips(shape), (shapeAddress, scratch) =>
-          compute(
-            shapeAddress,
-            heap.address(x),
-            heap.address(filter),
-            bias === undefined ? 0 : heap.address(bias),
-            heap.address(y),
-            scratch,
-            clamp === 'none' ? 0 : 1,
-            low,
-            high,
-          ),
-        );
+        const range = clamp === 'none' ? everything : [1, ...clamp];
+        const byWinograd = module.winograd && forwardByWinograd(shape);
+        withShape(heap, shape, byWinograd ? winogradStrips(shape) : forwardStrips(shape), (shapeAddress, scratch) => {
+          const given = [x, filter].map(heap.address);
+          const addresses = [...given, bias === undefined ? 0 : heap.address(bias), heap.address(y), scratch];
+          if (byWinograd) winograd(shapeAddress, ...addresses, 0, ...range);
+          else direct(shapeAddress, ...addresses, ...range);
+        });
         return y;
       };
     },
@@ -70,7 +75,8 @@ function inputGradient(kernelName: string): NativeKernel {
   return {
     kernelName,
     prepare: (module) => {
-      const compute = module.kernel('f32_conv2d_input_gradient_nhwc_8x8');
+      const direct = module.kernel('f32_conv2d_input_gradient_nhwc_8x8');
+      const winograd = module.kernel('f32_conv2d_winograd_nhwc_4x4');
       return ({ inputs, attributes, heap, stock }) => {
         if (!isNHWC(attributes)) return stock();
         const dy = requireInput(inputs, 'dy', kernelName);
@@ -81,8 +87,24 @@ function inputGradient(kernelName: string): NativeKernel {
           groups: groupsOf(attributes),
         });
         const dx = heap.output(inputShape);
+        const turned = turnedShape(shape);
+        if (module.winograd && gradientByWinograd(turned)) {
+          withShape(heap, turned, winogradStrips(turned), (shapeAddress, scratch) =>
+            winograd(
+              shapeAddress,
+              heap.address(dy),
+              heap.address(filter),
+              0,
+              heap.address(dx),
+              scratch,
+              1,
+              ...everything,
+            ),
+          );
+          return dx;
+        }
         withShape(heap, shape, inputGradientStrips(shape), (shapeAddress, scratch) =>
-          compute(shapeAddress, heap.address(dy), heap.address(filter), heap.address(dx), scratch),
+          direct(shapeAddress, heap.address(dy), heap.address(filter), heap.address(dx), scratch),
         );
         return dx;
       };
@@ -94,7 +116,8 @@ function filterGradient(kernelName: string): NativeKernel {
   return {
     kernelName,
     prepare: (module) => {
-      const compute = module.kernel('f32_conv2d_filter_gradient_nhwc_8x8');
+      const direct = module.kernel('f32_conv2d_filter_gradient_nhwc_8x8');
+      const winograd = module.kernel('f32_conv2d_winograd_filter_gradient_nhwc_4x4');
       return ({ inputs, attributes, heap, stock }) => {
         if (!isNHWC(attributes)) return stock();
         const x = requireInput(inputs, 'x', kernelName);
@@ -105,8 +128,10 @@ function filterGradient(kernelName: string): NativeKernel {
           groups: groupsOf(attributes),
         });
         const dw = heap.output(filterShape);
-        withShape(heap, shape, filterGradientStrips(shape), (shapeAddress, scratch) =>
-          compute(shapeAddress, heap.address(x), heap.address(dy), heap.address(dw), scratch),
+        const byWinograd = module.winograd && gradientByWinograd(shape);
+        const strips = byWinograd ? winogradFilterGradientStrips(shape) : filterGradientStrips(shape);
+        withShape(heap, shape, strips, (shapeAddress, scratch) =>
+          (byWinograd ? winograd : direct)(shapeAddress, heap.address(x), heap.address(dy), heap.address(dw), scratch),
         );
         return dw;
       };

@@ -14,6 +14,8 @@ export interface KernelMemory {
 /** The compiled kernels, running in another module's memory. */
 export interface KernelModule {
   readonly build: KernelBuild;
+  /** Whether convolutions may use Winograd's algorithm. */
+  readonly winograd: boolean;
   /**
    * The kernel of that name.
    *
@@ -50,7 +52,7 @@ async function readBytes(url: URL): Promise<Uint8Array<ArrayBuffer>> {
  */
 export async function loadKernelModule(
   memory: KernelMemory,
-  build: KernelBuild,
+  { build, winograd }: Pick<KernelModule, 'build' | 'winograd'>,
   location?: string | URL,
 ): Promise<KernelModule> {
   const bytes = await readBytes(location === undefined ? files[build] : new URL(location, import.meta.url));
@@ -62,6 +64,7 @@ export async function loadKernelModule(
   const { exports } = instance;
   return {
     build,
+    winograd,
     kernel: (name) => {
       const found = exports[name];
       if (typeof found !== 'function') {

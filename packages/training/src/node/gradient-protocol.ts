@@ -20,6 +20,8 @@ export interface GradientThreadStart {
   readonly forward: Description;
   /** Whether the plain build of the kernels is in use. */
   readonly deterministic: boolean;
+  /** Whether convolutions may use Winograd's algorithm. */
+  readonly winograd: boolean;
   /** The parameters' values, shared. */
   readonly parameters: Float32Array<SharedArrayBuffer>;
 }
