@@ -1,10 +1,10 @@
-import { customGradient, registeredKernel, sumToShape } from '@rheobase/activations';
+import { customGradient, only, registeredKernel, sumToShape } from '@rheobase/activations';
 import type { Shape } from '@rheobase/network';
-import { attributeValues, sizeOf } from '@rheobase/network';
+import { sizeOf } from '@rheobase/network';
 import type { Fire, Neuron, Surrogate } from '@rheobase/neurons';
 import { heaviside } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { add, concat, div, mul, scalar, split, zeros, zerosLike } from '@tensorflow/tfjs-core';
+import { add, concat, mul, reshape, scalar, split, zeros } from '@tensorflow/tfjs-core';
 import type { OverTime } from './over-time.js';
 
 /** A population of neurons with its parameters and input. */
@@ -55,60 +55,83 @@ export function stepByStep({
   return threshold === undefined || spikeValue === 'one' ? all : mul(all, threshold);
 }
 
-function fused({
-  model,
-  parameters,
-  attributes,
-  spikeValue,
-  current,
-  steps,
-  surrogate,
-}: Population): Tensor | undefined {
-  const { threshold, initialPotential } = parameters;
-  // The kernels give θ·s.
-  if (model.kernel === undefined || spikeValue === 'one' || threshold === undefined || initialPotential === undefined)
+function fused(population: Population): Tensor | undefined {
+  const { model, parameters, attributes, spikeValue, current, steps, surrogate } = population;
+  const kernels = fusedKernels();
+  const { fused: how } = model;
+  if (how === undefined || kernels === undefined || current.value.size === 0) return undefined;
+  const threshold = parameters[how.threshold];
+  const leak = how.leak === undefined ? undefined : parameters[how.leak];
+  const given = how.initialPotential === undefined ? scalar(0) : parameters[how.initialPotential];
+  if (threshold === undefined || given === undefined || (how.leak !== undefined && leak === undefined))
     return undefined;
-  const forward = registeredKernel(model.kernel);
-  const backward = registeredKernel(`${model.kernel}Grad`);
-  if (forward === undefined || backward === undefined || current.value.size === 0) return undefined;
   const shape = current.value.shape.slice(1);
-  const settings = {
-    ...attributeValues(model.attributes, attributes),
-    steps,
-    currentSteps: current.kind === 'constant' ? 1 : steps,
-  };
-  const k = surrogate === undefined || typeof surrogate.slope === 'number' ? scalar(1) : surrogate.slope;
+  const one = spikeValue === 'one' ? 1 : 0;
+  const currentSteps = current.kind === 'constant' ? 1 : steps;
+  const settings = { ...how.settings(attributes), steps, currentSteps, one };
+  const slope = surrogate?.slope ?? 1;
+  const named = [threshold, given, typeof slope === 'number' ? scalar(slope) : slope, ...(leak ? [leak] : [])];
 
   return customGradient(
-    [current.value, threshold, initialPotential, k],
+    [current.value, ...named],
     () => {
-      const theta = oneOrEach(threshold, shape);
-      const inputs = { current: current.value, threshold: theta, initialPotential: oneOrEach(initialPotential, shape) };
-      const [value, excess] = forward(inputs, settings);
-      if (value === undefined || excess === undefined) throw new Error(`${model.kernel} gave no spikes.`);
-      return { value, saved: [excess, theta, k] };
+      const fitting = named.map((parameter) => fitted(parameter, shape));
+      const inputs = inputsOf(current.value, fitting);
+      return { value: only(kernels.forward(inputs, settings)), saved: [current.value, ...fitting] };
     },
-    (dy, [excess, theta, keptSlope]) => {
-      const derivative =
-        surrogate === undefined
-          ? zerosLike(excess)
-          : surrogate.model.derivative(excess, typeof surrogate.slope === 'number' ? surrogate.slope : keptSlope);
-      const [dcurrent, dstart, dtheta, dslope] = backward({ dy, excess, derivative, threshold: theta }, settings);
-      if (dcurrent === undefined || dstart === undefined || dtheta === undefined || dslope === undefined) {
-        throw new Error(`${model.kernel}Grad gave no gradients.`);
-      }
-      return [
-        dcurrent,
-        sumToShape(dtheta, threshold.shape),
-        sumToShape(dstart, initialPotential.shape),
-        // σ depends on k·x alone, so that ∂σ/∂k is σ′(x)·x/k.
-        div(sumToShape(dslope, keptSlope.shape), keptSlope),
-      ];
+    (dy, [kept, ...fitting]) => {
+      const inputs = inputsOf(kept, fitting);
+      const slopes = { dy, slope: fitting[2] ?? scalar(1) };
+      const [dcurrent, dtheta, dstart, ...more] = kernels.backward(
+        {
+          ...inputs,
+          ...slopes,
+          ...ownDerivative(surrogate, slopes.slope, () => only(kernels.excess(inputs, settings))),
+        },
+        { ...settings, ...(surrogate?.model.fused !== undefined && { surrogate: surrogate.model.fused }) },
+      );
+      // The kernel gives the leak's in front of the slope's.
+      const gradients = [dtheta, dstart, more.at(-1), ...(leak ? [more[0]] : [])];
+      const byParameter = named.map((parameter, i) => {
+        const gradient = gradients[i];
+        if (gradient === undefined) throw new Error(`The fused kernels of '${model.kind}' gave too few gradients.`);
+        return gradient.size === parameter.size
+          ? reshape(gradient, parameter.shape)
+          : sumToShape(reshape(gradient, shape), parameter.shape);
+      });
+      if (dcurrent === undefined) throw new Error(`The fused kernels of '${model.kind}' gave no gradients.`);
+      return [dcurrent, ...byParameter];
     },
   );
 }
 
-/** A parameter in the form that kernels take: one value, or one per neuron. */
-function oneOrEach(parameter: Tensor, shape: Shape): Tensor {
-  return parameter.size === 1 || parameter.size === sizeOf(shape) ? parameter : add(parameter, zeros([...shape]));
+function fusedKernels() {
+  const forward = registeredKernel('RheobaseNeurons');
+  const excess = registeredKernel('RheobaseNeuronsExcess');
+  const backward = registeredKernel('RheobaseNeuronsGrad');
+  return forward && excess && backward && { forward, excess, backward };
+}
+
+/** The kernels' inputs of a current and of θ, V(0), the slope and perhaps the leak. */
+function inputsOf(current: Tensor, [threshold, initialPotential, , leak]: readonly Tensor[]): Record<string, Tensor> {
+  if (threshold === undefined || initialPotential === undefined) throw new Error('A neuron lacks θ or V(0).');
+  return { current, threshold, initialPotential, ...(leak && { leak }) };
+}
+
+/** σ′ of a surrogate that the kernels do not know. */
+function ownDerivative(
+  surrogate: Population['surrogate'],
+  slope: Tensor,
+  excess: () => Tensor,
+): { readonly derivative?: Tensor } {
+  if (surrogate === undefined || surrogate.model.fused !== undefined) return {};
+  return { derivative: surrogate.model.derivative(excess(), slope) };
+}
+
+/** A parameter in the form that kernels take: one value, one per channel, or one per neuron. */
+function fitted(parameter: Tensor, shape: Shape): Tensor {
+  const perChannel = parameter.size === shape.at(-1) && parameter.shape.at(-1) === parameter.size;
+  return parameter.size === 1 || perChannel || parameter.size === sizeOf(shape)
+    ? parameter
+    : add(parameter, zeros([...shape]));
 }

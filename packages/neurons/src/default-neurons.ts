@@ -7,10 +7,7 @@ import type { Neuron } from './neuron.js';
  * Integrate-and-fire with reset by subtraction and no leak (METHOD.md §4): V ← V + I; s = 1 if V ≥ θ, else 0;
  * V ← V − θ·s.
  */
-export const integrateAndFire: Neuron = {
-  ...describedNeuron(neuronDefinitions.if),
-  kernel: 'RheobaseIntegrateAndFire',
-};
+export const integrateAndFire: Neuron = describedNeuron(neuronDefinitions.if);
 
 /**
  * Integrate-and-fire with soft reset that starts at 0 and gets θ/(2T) added to the input of every step: the variant without an initial potential
@@ -47,10 +44,7 @@ export const signedIntegrateAndFire: Neuron = describedNeuron(neuronDefinitions[
  * V + θ·s⁻; N ← N + s⁺ − s⁻. Its sum is never negative, so it can stand for a clipped ReLU. With V(0) = θ/2 it ends at the rounded input in whatever
  * order the charge arrives, once it has had enough steps to take back surplus spikes.
  */
-export const compensatingIntegrateAndFire: Neuron = {
-  ...describedNeuron(neuronDefinitions['compensating-if']),
-  kernel: 'RheobaseCompensatingIntegrateAndFire',
-};
+export const compensatingIntegrateAndFire: Neuron = describedNeuron(neuronDefinitions['compensating-if']);
 
 /**
  * Burst firing (Li and Zeng, "Efficient and accurate conversion of spiking neural network with burst spikes", IJCAI

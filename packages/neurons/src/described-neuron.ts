@@ -2,7 +2,7 @@ import type { DescribedNeuron, NeuronDefinition, NeuronDynamics } from '@rheobas
 import { attributeValues, described, ownValue } from '@rheobase/network';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { add, clone, mul, neg, scalar, sub } from '@tensorflow/tfjs-core';
-import type { ChargeBalance, Fire, Neuron, NeuronStep } from './neuron.js';
+import type { ChargeBalance, Fire, FusedNeuron, Neuron, NeuronStep } from './neuron.js';
 import { notZero } from './not-zero.js';
 import { potentialOf } from './potential.js';
 import { within } from './rate-slope.js';
@@ -11,10 +11,8 @@ import { replay } from './replay.js';
 /** State of a compensating neuron: the sum of its spikes so far. */
 const spikesSoFar = 'balance';
 
-/** The values that a descriptor names: tensors or numbers of the parameters, numbers of the attributes. */
-interface Parts<Value> {
-  readonly theta: Value;
-  readonly leak?: Value | undefined;
+/** The numbers that a descriptor names among the attributes. */
+interface Settings {
   /** T */
   readonly shift?: number | undefined;
   /** α */
@@ -25,21 +23,34 @@ interface Parts<Value> {
   readonly most: number;
 }
 
-function partsOf<Value>(
-  { dynamics, attributes }: DescribedNeuron,
-  parameters: Readonly<Record<string, Value>>,
-  given: Readonly<Record<string, number>>,
-): Parts<Value> {
+/** The values that a descriptor names: tensors or numbers of the parameters, numbers of the attributes. */
+interface Parts<Value> extends Settings {
+  readonly theta: Value;
+  readonly leak?: Value | undefined;
+}
+
+function settingsOf({ dynamics, attributes }: DescribedNeuron, given: Readonly<Record<string, number>>): Settings {
   const values = attributeValues(attributes, given);
-  const { leak, shift, negative, counts } = dynamics;
+  const { shift, negative, counts } = dynamics;
   const attribute = (name: string | undefined) => (name === undefined ? undefined : ownValue(values, name));
   return {
-    theta: named(parameters, 'threshold'),
-    leak: leak === undefined ? undefined : named(parameters, leak),
     shift: attribute(shift),
     slope: attribute(negative?.rule === 'signed' ? negative.slope : undefined),
     tolerance: attribute(negative?.rule === 'compensating' ? negative.tolerance : undefined),
     most: attribute(counts) ?? 1,
+  };
+}
+
+function partsOf<Value>(
+  neuron: DescribedNeuron,
+  parameters: Readonly<Record<string, Value>>,
+  given: Readonly<Record<string, number>>,
+): Parts<Value> {
+  const { leak } = neuron.dynamics;
+  return {
+    theta: named(parameters, 'threshold'),
+    leak: leak === undefined ? undefined : named(parameters, leak),
+    ...settingsOf(neuron, given),
   };
 }
 
@@ -86,6 +97,7 @@ export function describedNeuron(definition: NeuronDefinition): Neuron {
         return { spikes, potential: after };
       });
     },
+    fused: fusedOf(neuron, starts),
     ...(keepsCharge && { balance: balanceOf(neuron) }),
     ...(rounds && {
       // Like the clip of quantization-clip, which passes a gradient up to and including level T (METHOD.md §3). A compensating neuron ends at the
@@ -149,6 +161,27 @@ function decide(
   if (tolerance !== undefined && charged < -tolerance * theta && count > 0) spikes = -1;
   if (spikes === 0) return { spikes, after: charged };
   return { spikes, after: reset === 'soft' ? charged - unit * spikes : 0 };
+}
+
+function fusedOf(neuron: DescribedNeuron, starts: boolean): FusedNeuron {
+  const { reset, fires, leak, negative } = neuron.dynamics;
+  return {
+    threshold: 'threshold',
+    ...(starts && { initialPotential: 'initialPotential' }),
+    ...(leak !== undefined && { leak }),
+    settings(given) {
+      const { shift, slope, tolerance, most } = settingsOf(neuron, given);
+      return {
+        hard: reset === 'hard' ? 1 : 0,
+        above: fires === 'above' ? 1 : 0,
+        negative: negative === undefined ? 0 : negative.rule === 'signed' ? 1 : 2,
+        most,
+        share: shift === undefined ? 0 : 1 / (2 * shift),
+        below: slope === undefined ? 0 : 1 / slope,
+        tolerance: tolerance ?? 0,
+      };
+    },
+  };
 }
 
 function balanceOf(neuron: DescribedNeuron): ChargeBalance {

@@ -8,6 +8,7 @@ import type { Surrogate } from './surrogate.js';
  */
 export const fastSigmoidSurrogate: Surrogate = scaledSurrogate({
   name: 'fast-sigmoid',
+  fused: 'fast-sigmoid',
   summary: '½·k·x/(1 + k·|x|) + ½',
   initialSlope: 2,
   smooth: (u) => (0.5 * u) / (1 + Math.abs(u)) + 0.5,

@@ -77,12 +77,20 @@ export interface Neuron extends NeuronDefinition {
    */
   rateSlope?(charge: Tensor, attributes: Readonly<Record<string, number>>, steps: number): Tensor;
   /**
-   * Name of a tfjs kernel for all time steps at once. The tensor engine uses it instead of the step if it is registered, together with its gradient
-   * kernel, whose name has `Grad` appended. They take the arguments of `RheobaseIntegrateAndFire` of \@rheobase/tfjs-wasm-training and the neuron's
-   * attributes; the neuron's only parameters are `threshold` and `initialPotential`. If a model makes several decisions per step, their excesses are
-   * concatenated.
+   * How the kernels `RheobaseNeurons` of \@rheobase/tfjs-wasm-training run all time steps of the model at once. The tensor engine uses them instead of the
+   * step if they are registered. Described neurons have it (`describedNeuron`).
    */
-  readonly kernel?: string;
+  readonly fused?: FusedNeuron;
+}
+
+/** A model as the kernels `RheobaseNeurons` take it. */
+export interface FusedNeuron {
+  /** Names of the model's parameters. Without an initial potential it is 0. */
+  readonly threshold: string;
+  readonly initialPotential?: string;
+  readonly leak?: string;
+  /** The kernels' attributes, besides the numbers of steps and what a spike is worth. @param given the neuron's attributes */
+  settings(given: Readonly<Record<string, number>>): Readonly<Record<string, number>>;
 }
 
 /**

@@ -9,6 +9,8 @@ export interface SurrogateShape {
   readonly name: string;
   readonly summary: string;
   readonly initialSlope: number;
+  /** As of {@link Surrogate.fused}. */
+  readonly fused?: string;
   /** g(u), in float64. */
   smooth(u: number): number;
   /** g′(u), in float64. */
@@ -18,11 +20,12 @@ export interface SurrogateShape {
 }
 
 /** The surrogate with a given shape: ∂σ/∂x = k·g′(k·x) and ∂σ/∂k = x·g′(k·x). */
-export function scaledSurrogate({ name, summary, initialSlope, ...shape }: SurrogateShape): Surrogate {
+export function scaledSurrogate({ name, summary, initialSlope, fused, ...shape }: SurrogateShape): Surrogate {
   return {
     name,
     summary,
     initialSlope,
+    ...(fused !== undefined && { fused }),
     fire: (slope) => (x) =>
       typeof slope === 'number'
         ? customGradient(

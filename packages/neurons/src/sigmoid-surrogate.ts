@@ -5,6 +5,7 @@ import type { Surrogate } from './surrogate.js';
 /** σ(x) = 1/(1 + exp(−k·x)). */
 export const sigmoidSurrogate: Surrogate = scaledSurrogate({
   name: 'sigmoid',
+  fused: 'sigmoid',
   summary: '1/(1 + exp(−k·x))',
   initialSlope: 4,
   smooth: (u) => 1 / (1 + Math.exp(-u)),

@@ -16,6 +16,8 @@ export interface Surrogate {
   fire(slope: Tensor | number): Fire;
   /** σ′(x) = ∂σ/∂x, in x's shape, for engines with their own BPTT. It has no gradient. */
   derivative(x: Tensor, slope: Tensor | number): Tensor;
+  /** Name of the same surrogate in the kernels `RheobaseNeuronsGrad` of \@rheobase/tfjs-wasm-training. Without one they are given σ′. */
+  readonly fused?: string;
   /** The slow reference at one point, in float64: σ′(x) and σ(x). */
   reference(x: number, slope: number): { readonly derivative: number; readonly smooth: number };
 }

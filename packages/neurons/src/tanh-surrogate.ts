@@ -5,6 +5,7 @@ import type { Surrogate } from './surrogate.js';
 /** σ(x) = ½·tanh(k·x) + ½, the surrogate of stage II with k learnable (METHOD.md §6b). */
 export const tanhSurrogate: Surrogate = scaledSurrogate({
   name: 'tanh',
+  fused: 'tanh',
   summary: '½·tanh(k·x) + ½',
   initialSlope: 2.5,
   smooth: (u) => 0.5 * Math.tanh(u) + 0.5,

@@ -5,6 +5,7 @@ import type { Surrogate } from './surrogate.js';
 /** σ′(x) = k·max(0, 1 − k·|x|): a triangle of area 1 and half-width 1/k. */
 export const triangleSurrogate: Surrogate = scaledSurrogate({
   name: 'triangle',
+  fused: 'triangle',
   summary: 'two parabolas with the derivative k·max(0, 1 − k·|x|)',
   initialSlope: 1,
   smooth(u) {
