@@ -348,7 +348,7 @@ describe.each(cases)('a %s layer with a shortcut over %i steps', (kind, steps) =
 });
 
 /** The neuron as it is defined: a fused kernel knows no σ forwards. */
-const { kernel: _, ...stepwiseNeuron } = integrateAndFire;
+const { fused: _, ...stepwiseNeuron } = integrateAndFire;
 const withoutKernel = registry('neuron', [[stepwiseNeuron.kind, stepwiseNeuron]]);
 
 /** σ itself in place of the Heaviside step, and its own derivative. */

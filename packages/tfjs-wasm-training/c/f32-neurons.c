@@ -33,14 +33,6 @@ INLINE void put(float *p, f32x4 x, int left) {
   else store4(p, x);
 }
 
-// Where the value of neuron (row, j) stands among `count`.
-INLINE int place(int count, int inner, int row, int j) {
-  return count == 1 ? 0 : count == inner ? j : row * inner + j;
-}
-INLINE f32x4 parameter(const float *p, int count, int inner, int row, int j, int left) {
-  return count == 1 ? splat4(p) : take(p + place(count, inner, row, j), left);
-}
-
 // A step's decisions.
 struct decisions {
   // V before the reset, s⁺₁, s⁺, the count after s⁺, V after the reset of s⁺, and s⁻.
@@ -87,66 +79,221 @@ INLINE f32x4 after(struct neuron of, struct decisions by, f32x4 theta) {
   return add4(by.rest, mul4(mul4(theta, wasm_f32x4_splat(of.below)), by.negative));
 }
 
-INLINE void run_forward(const struct layout *s, struct neuron of, const float *current, const float *theta,
-                        const float *start, const float *leak, float *value, float *excess) {
-  const f32x4 zero = zero4();
-  const int inner = s->inner, size = s->rows * inner, all = s->steps * s->batch * size;
-  for (int n = 0; n < s->batch; n++) {
-    for (int row = 0; row < s->rows; row++) {
-      for (int j = 0; j < inner; j += 4) {
-        const int left = min_int(inner - j, 4);
-        const f32x4 threshold = parameter(theta, s->theta_count, inner, row, j, left);
-        const f32x4 kept = of.leaky ? parameter(leak, s->leak_count, inner, row, j, left) : zero;
-        f32x4 potential = parameter(start, s->start_count, inner, row, j, left), count = zero;
-        for (int t = 0; t < s->steps; t++) {
-          const int at = (t * s->batch + n) * size + row * inner + j;
-          const int now = s->current_steps == 1 ? n * size + row * inner + j : at;
-          const f32x4 charged = charge(of, potential, take(current + now, left), threshold, kept);
-          const struct decisions by = decide(of, charged, threshold, count);
-          const f32x4 spikes = sub4(by.positive, by.negative);
-          if (value != 0) {
-            // x − x is 0, but NaN where x is: what is broken is not to pass for silence.
-            put(value + at, add4(of.one ? spikes : mul4(threshold, spikes), sub4(charged, charged)), left);
-          }
-          if (excess != 0) {
-            float *to = excess + at;
-            for (int k = 1; k <= of.most; k++, to += all) {
-              put(to, sub4(charged, k == 1 ? threshold : mul4(threshold, wasm_f32x4_splat((float)k))), left);
-            }
-            if (of.negative == SIGNED) {
-              put(to, wasm_f32x4_neg(add4(charged, mul4(threshold, wasm_f32x4_splat(of.below)))), left);
-            } else if (of.negative == COMPENSATING) {
-              put(to, add4(by.rest, mul4(threshold, wasm_f32x4_splat(of.tolerance))), left);
-              put(to + all, sub4(by.count, wasm_f32x4_const_splat(0.5f)), left);
-            }
-          }
-          potential = after(of, by, threshold);
-          count = sub4(by.count, by.negative);
-        }
+// Neurons beside each other that are run through all steps at once: their values of all steps stay in the first-level cache.
+enum { BLOCK = 64 };
+
+// A block's parameters spread out, its state, and sums over the steps on the way back.
+struct block {
+  float theta[BLOCK], leak[BLOCK], slope[BLOCK], potential[BLOCK], count[BLOCK];
+  float by_potential[BLOCK], by_count[BLOCK], by_current[BLOCK], by_theta[BLOCK], by_leak[BLOCK], by_slope[BLOCK];
+};
+
+// Parameters of neurons `first` to `first + n − 1` of an image; behind them what is harmless.
+INLINE void spread(const float *p, int count, int inner, int first, int n, float *to) {
+  if (count == 1) {
+    const f32x4 x = splat4(p);
+    for (int i = 0; i < n; i += 4) store4(to + i, x);
+  } else if (count == inner && inner % 4 == 0) {
+    int j = first % inner;
+    for (int i = 0; i < n; i += 4) {
+      store4(to + i, load4(p + j));
+      j += 4;
+      if (j == inner) j = 0;
+    }
+  } else {
+    const int wrap = count == inner ? inner : 0x7fffffff;
+    int j = first % wrap, i = 0;
+    for (; i < n; i++) {
+      to[i] = p[j];
+      if (++j == wrap) j = 0;
+    }
+    for (; i % 4 != 0; i++) to[i] = 1.0f;
+  }
+}
+
+// Charges a block by one step's current and fires. Writes what is asked for: V before the step, V charged, the number of spikes so far, the value,
+// and the excess of all decisions, `all` apart.
+INLINE void step_forward(struct neuron of, struct block *b, const float *current, int n, float *before, float *charges,
+                         float *counts, float *value, float *excess, int all) {
+  for (int i = 0; i < n; i += 4) {
+    const int left = min_int(n - i, 4);
+    const f32x4 theta = load4(b->theta + i), potential = load4(b->potential + i);
+    const f32x4 count = of.negative == COMPENSATING ? load4(b->count + i) : zero4();
+    const f32x4 charged = charge(of, potential, take(current + i, left), theta, of.leaky ? load4(b->leak + i) : zero4());
+    const struct decisions by = decide(of, charged, theta, count);
+    if (before != 0 && of.leaky) store4(before + i, potential);
+    if (charges != 0) store4(charges + i, charged);
+    if (counts != 0 && of.negative == COMPENSATING) store4(counts + i, count);
+    if (value != 0) {
+      const f32x4 spikes = sub4(by.positive, by.negative);
+      // V − V is 0, but NaN where V is: what is broken is not to pass for silence.
+      put(value + i, add4(of.one ? spikes : mul4(theta, spikes), sub4(charged, charged)), left);
+    }
+    if (excess != 0) {
+      float *to = excess + i;
+      for (int k = 1; k <= of.most; k++, to += all) {
+        put(to, sub4(charged, k == 1 ? theta : mul4(theta, wasm_f32x4_splat((float)k))), left);
       }
+      if (of.negative == SIGNED) {
+        put(to, wasm_f32x4_neg(add4(charged, mul4(theta, wasm_f32x4_splat(of.below)))), left);
+      } else if (of.negative == COMPENSATING) {
+        put(to, add4(by.rest, mul4(theta, wasm_f32x4_splat(of.tolerance))), left);
+        put(to + all, sub4(by.count, wasm_f32x4_const_splat(0.5f)), left);
+      }
+    }
+    store4(b->potential + i, after(of, by, theta));
+    if (of.negative == COMPENSATING) store4(b->count + i, sub4(by.count, by.negative));
+  }
+}
+
+// x of all decisions, BLOCK apart, from V charged and the number of spikes before.
+INLINE void decisions_of(struct neuron of, const struct block *b, const float *charges, const float *counts, int n,
+                         float *x) {
+  for (int i = 0; i < n; i += 4) {
+    const f32x4 theta = load4(b->theta + i), charged = load4(charges + i);
+    float *to = x + i;
+    for (int k = 1; k <= of.most; k++, to += BLOCK) {
+      store4(to, sub4(charged, k == 1 ? theta : mul4(theta, wasm_f32x4_splat((float)k))));
+    }
+    if (of.negative == SIGNED) {
+      store4(to, wasm_f32x4_neg(add4(charged, mul4(theta, wasm_f32x4_splat(of.below)))));
+    } else if (of.negative == COMPENSATING) {
+      const struct decisions by = decide(of, charged, theta, load4(counts + i));
+      store4(to, add4(by.rest, mul4(theta, wasm_f32x4_splat(of.tolerance))));
+      store4(to + BLOCK, sub4(by.count, wasm_f32x4_const_splat(0.5f)));
     }
   }
 }
 
-// Variants for the two usual neurons, so that what they lack costs them nothing.
-INLINE int is_plain(struct neuron of) {
-  return !of.hard && !of.above && !of.leaky && of.most == 1 && of.share == 0.0f && !of.one;
+// One step back. `x` and `through` (σ′ of x) are those of all decisions, BLOCK apart. Adds to `dcurrent`'s sum where that is 0.
+INLINE void step_backward(struct neuron of, struct block *b, const float *dy, const float *before, const float *charges,
+                          const float *counts, const float *x, const float *derivative, int n, float *dcurrent) {
+  const f32x4 zero = zero4(), one = wasm_f32x4_const_splat(1.0f);
+  const f32x4 share = wasm_f32x4_splat(of.share), below = wasm_f32x4_splat(of.below);
+  const f32x4 tolerance = wasm_f32x4_splat(of.tolerance);
+  for (int i = 0; i < n; i += 4) {
+    const int left = min_int(n - i, 4);
+    const f32x4 theta = load4(b->theta + i), charged = load4(charges + i), given = take(dy + i, left);
+    const f32x4 count = of.negative == COMPENSATING ? load4(counts + i) : zero;
+    const struct decisions by = decide(of, charged, theta, count);
+    const f32x4 by_potential = load4(b->by_potential + i), by_spikes = of.one ? given : mul4(theta, given);
+    f32x4 by_count = of.negative == COMPENSATING ? load4(b->by_count + i) : zero;
+    f32x4 by_theta = load4(b->by_theta + i), by_slope = load4(b->by_slope + i);
+    if (!of.one) by_theta = add4(by_theta, mul4(given, sub4(by.positive, by.negative)));
+    f32x4 by_rest = by_potential, by_charged = zero, by_first, by_further;
+    // ∂loss/∂x of a decision is that of its spike times σ′(x); times x it adds to the slope's.
+#define X_OF(which) load4(x + (which) * BLOCK + i)
+#define THROUGH(by_spike, which) mul4(by_spike, load4(derivative + (which) * BLOCK + i))
+    if (of.negative == SIGNED) {
+      const f32x4 under = mul4(theta, below);
+      const f32x4 by_after = of.hard ? wasm_f32x4_neg(mul4(by_potential, by.rest)) : mul4(by_potential, under);
+      const f32x4 through = THROUGH(sub4(by_after, by_spikes), of.most);
+      if (of.hard) by_rest = mul4(by_potential, sub4(one, by.negative));
+      else by_theta = add4(by_theta, mul4(below, mul4(by_potential, by.negative)));
+      by_theta = sub4(by_theta, mul4(below, through));
+      by_charged = sub4(by_charged, through);
+      by_slope = add4(by_slope, mul4(through, X_OF(of.most)));
+    } else if (of.negative == COMPENSATING) {
+      const f32x4 y = X_OF(of.most), z = X_OF(of.most + 1);
+      const f32x4 by_negative = sub4(sub4(mul4(theta, by_potential), by_spikes), by_count);
+      const f32x4 back = THROUGH(wasm_v128_and(by_negative, wasm_f32x4_ge(z, zero)), of.most);
+      const f32x4 gate = THROUGH(wasm_v128_and(by_negative, wasm_f32x4_lt(y, zero)), of.most + 1);
+      by_theta = add4(by_theta, sub4(mul4(by_potential, by.negative), mul4(tolerance, back)));
+      by_rest = sub4(by_rest, back);
+      by_count = add4(by_count, gate);
+      by_slope = add4(by_slope, sub4(mul4(gate, z), mul4(back, y)));
+      store4(b->by_count + i, by_count);
+    }
+    if (of.hard) {
+      by_charged = add4(by_charged, mul4(by_rest, sub4(one, by.first)));
+      by_further = by_spikes;
+      by_first = sub4(by_further, mul4(by_rest, charged));
+    } else {
+      by_charged = add4(by_charged, by_rest);
+      by_theta = sub4(by_theta, mul4(by_rest, by.positive));
+      by_further = by_first = add4(sub4(by_spikes, mul4(theta, by_rest)), by_count);
+    }
+    const f32x4 excess = X_OF(0);
+    if (of.above) by_first = wasm_v128_and(by_first, wasm_f32x4_ne(excess, zero));
+    const f32x4 through = THROUGH(by_first, 0);
+    by_charged = add4(by_charged, through);
+    by_theta = sub4(by_theta, through);
+    by_slope = add4(by_slope, mul4(through, excess));
+    for (int m = 2; m <= of.most; m++) {
+      const f32x4 by_x = THROUGH(by_further, m - 1);
+      by_charged = add4(by_charged, by_x);
+      by_theta = sub4(by_theta, mul4(wasm_f32x4_splat((float)m), by_x));
+      by_slope = add4(by_slope, mul4(by_x, X_OF(m - 1)));
+    }
+#undef X_OF
+#undef THROUGH
+    if (of.share != 0.0f) by_theta = add4(by_theta, mul4(share, by_charged));
+    if (of.leaky) store4(b->by_leak + i, add4(load4(b->by_leak + i), mul4(by_charged, load4(before + i))));
+    if (dcurrent != 0) put(dcurrent + i, by_charged, left);
+    else store4(b->by_current + i, add4(load4(b->by_current + i), by_charged));
+    store4(b->by_theta + i, by_theta);
+    store4(b->by_slope + i, by_slope);
+    store4(b->by_potential + i, of.leaky ? mul4(load4(b->leak + i), by_charged) : by_charged);
+  }
+}
+
+// Variants for the two usual neurons, so that what they lack costs them nothing. Each loop is a function of its own, so that V8 keeps its values in
+// registers.
+INLINE int is_plain(const struct neuron *of) {
+  return !of->hard && !of->above && !of->leaky && of->most == 1 && of->share == 0.0f && !of->one;
 }
 INLINE struct neuron plain(int negative, float tolerance) {
   return (struct neuron){0, 0, 0, negative, 1, 0.0f, 0.0f, tolerance, 0};
 }
+#define VARIANTS(name, declared, given)                                                                              \
+  static __attribute__((noinline)) void name##_plain(declared) { name(plain(NEVER, 0.0f), given); }                  \
+  static __attribute__((noinline)) void name##_compensating(const struct neuron *of, declared) {                     \
+    name(plain(COMPENSATING, of->tolerance), given);                                                                 \
+  }                                                                                                                  \
+  static __attribute__((noinline)) void name##_other(const struct neuron *of, declared) { name(*of, given); }        \
+  static void any_##name(const struct neuron *of, declared) {                                                        \
+    if (is_plain(of) && of->negative == NEVER) name##_plain(given);                                                  \
+    else if (is_plain(of) && of->negative == COMPENSATING) name##_compensating(of, given);                           \
+    else name##_other(of, given);                                                                                    \
+  }
+#define LIST(...) __VA_ARGS__
+VARIANTS(step_forward,
+         LIST(struct block *b, const float *current, int n, float *before, float *charges, float *counts, float *value,
+              float *excess, int all),
+         LIST(b, current, n, before, charges, counts, value, excess, all))
+VARIANTS(decisions_of, LIST(const struct block *b, const float *charges, const float *counts, int n, float *x),
+         LIST(b, charges, counts, n, x))
+VARIANTS(step_backward,
+         LIST(struct block *b, const float *dy, const float *before, const float *charges, const float *counts,
+              const float *x, const float *derivative, int n, float *dcurrent),
+         LIST(b, dy, before, charges, counts, x, derivative, n, dcurrent))
+#undef LIST
+#undef VARIANTS
+
+INLINE void begin_block(const struct layout *s, struct block *b, const float *theta, const float *start,
+                        const float *leak, int first, int n) {
+  spread(theta, s->theta_count, s->inner, first, n, b->theta);
+  spread(start, s->start_count, s->inner, first, n, b->potential);
+  if (s->neuron.leaky) spread(leak, s->leak_count, s->inner, first, n, b->leak);
+  for (int i = 0; i < n; i += 4) store4(b->count + i, zero4());
+}
 
 // value = θ·s (or s), [T·N, size], and excess: of every decision of a step its x, one [T·N, size] behind the other; either may be 0. The current is
-// [T·N, size], or [N, size] where `current_steps` is 1.
+// [T·N, size], or [N, size] where `current_steps` is 1. scratch: a block.
 KERNEL(f32_neurons_4)(const struct layout *s, const float *current, const float *theta, const float *start,
-                      const float *leak, float *value, float *excess) {
-  const struct neuron of = s->neuron;
-  if (is_plain(of) && of.negative == NEVER) {
-    run_forward(s, plain(NEVER, 0.0f), current, theta, start, leak, value, excess);
-  } else if (is_plain(of) && of.negative == COMPENSATING) {
-    run_forward(s, plain(COMPENSATING, of.tolerance), current, theta, start, leak, value, excess);
-  } else {
-    run_forward(s, of, current, theta, start, leak, value, excess);
+                      const float *leak, float *value, float *excess, float *scratch) {
+  struct block *b = (struct block *)scratch;
+  const int size = s->rows * s->inner;
+  for (int n = 0; n < s->batch; n++) {
+    for (int first = 0; first < size; first += BLOCK) {
+      const int count = min_int(BLOCK, size - first);
+      begin_block(s, b, theta, start, leak, first, count);
+      for (int t = 0; t < s->steps; t++) {
+        const int at = (t * s->batch + n) * size + first;
+        any_step_forward(&s->neuron, b, current + (s->current_steps == 1 ? n * size + first : at), count, 0, 0, 0,
+                         value == 0 ? 0 : value + at, excess == 0 ? 0 : excess + at, s->steps * s->batch * size);
+      }
+    }
   }
 }
 
@@ -167,9 +314,28 @@ INLINE struct sink make_sink(float *result, int count, const struct layout *s, i
     for (int k = 0; k < to.values; k++) to.total[k] = 0.0;
   return to;
 }
-INLINE void add_to_sink(struct sink to, int inner, int row, int j, f32x4 x, int left) {
-  float *at = to.image + place(to.count, inner, row, j);
-  put(at, add4(take(at, left), x), left);
+INLINE void add_to_sink(struct sink to, int inner, int first, int n, const float *x) {
+  if (to.count == 1) {
+    f32x4 sum = load4(to.image);
+    int i = 0;
+    for (; i + 4 <= n; i += 4) sum = add4(sum, load4(x + i));
+    if (i < n) sum = add4(sum, load_part4(x + i, n - i));
+    store4(to.image, sum);
+  } else if (to.count == inner && inner % 4 == 0) {
+    int j = first % inner;
+    for (int i = 0; i < n; i += 4) {
+      store4(to.image + j, add4(load4(to.image + j), load4(x + i)));
+      j += 4;
+      if (j == inner) j = 0;
+    }
+  } else {
+    const int wrap = to.count == inner ? inner : 0x7fffffff;
+    int j = first % wrap;
+    for (int i = 0; i < n; i++) {
+      to.image[j] += x[i];
+      if (++j == wrap) j = 0;
+    }
+  }
 }
 INLINE void end_image(struct sink to) {
   if (to.total == 0) return;
@@ -185,111 +351,62 @@ INLINE void end_sink(struct sink to, float *result) {
     for (int k = 0; k < to.values; k++) result[k] = (float)to.total[k];
 }
 
-INLINE void run_backward(const struct layout *s, struct neuron of, const float *dy, const float *current,
-                         const float *derivative, const float *theta, const float *start, const float *leak,
-                         const float *slope, float *dcurrent, float *dtheta, float *dstart, float *dleak,
-                         float *dslope, float *scratch) {
-  const f32x4 zero = zero4(), one = wasm_f32x4_const_splat(1.0f), half = wasm_f32x4_const_splat(0.5f);
-  const int inner = s->inner, size = s->rows * inner, all = s->steps * s->batch * size, steps = s->steps;
-  const int room = inner + 4;
+// Backwards through all steps, which are run again instead of having been kept. `dy` is ∂loss/∂value; `given` is σ′ of the excess where the
+// surrogate is GIVEN. Results: ∂loss/∂current, of the current's shape, and those of θ, V(0), λ and the slope k, of theirs, summed over the batch: σ
+// depends on k·x alone, so that ∂σ/∂k is σ′(x)·x/k. scratch: four sums of each parameter, a block, its history, and its decisions.
+KERNEL(f32_neurons_gradient_4)(const struct layout *s, const float *dy, const float *current, const float *given,
+                               const float *theta, const float *start, const float *leak, const float *slope,
+                               float *dcurrent, float *dtheta, float *dstart, float *dleak, float *dslope,
+                               float *scratch) {
+  const struct neuron *of = &s->neuron;
+  const int inner = s->inner, size = s->rows * inner, steps = s->steps, all = steps * s->batch * size;
+  const int room = inner + 4, constant = s->current_steps == 1, places = of->most + of->negative;
   double *totals = (double *)scratch;
   float *images = (float *)(totals + 4 * room);
-  // By step: V before it, V charged, and the number of spikes before it.
-  float *history = images + 4 * room;
+  struct block *b = (struct block *)(images + 4 * room);
+  float *before = (float *)(b + 1), *charges = before + steps * BLOCK, *counts = charges + steps * BLOCK;
+  float *x = counts + steps * BLOCK, *derivative = x + places * BLOCK;
   const struct sink by_theta = make_sink(dtheta, s->theta_count, s, 0, images, totals);
   const struct sink by_start = make_sink(dstart, s->start_count, s, 1, images, totals);
-  const struct sink by_leak = make_sink(dleak, of.leaky ? s->leak_count : 1, s, 2, images, totals);
+  const struct sink by_leak = make_sink(dleak, of->leaky ? s->leak_count : 1, s, 2, images, totals);
   const struct sink by_slope = make_sink(dslope, s->slope_count, s, 3, images, totals);
-  const f32x4 share = wasm_f32x4_splat(of.share), below = wasm_f32x4_splat(of.below);
-  const f32x4 tolerance = wasm_f32x4_splat(of.tolerance);
   for (int n = 0; n < s->batch; n++) {
-    for (int row = 0; row < s->rows; row++) {
-      for (int j = 0; j < inner; j += 4) {
-        const int left = min_int(inner - j, 4), neuron = row * inner + j;
-        const f32x4 threshold = parameter(theta, s->theta_count, inner, row, j, left);
-        const f32x4 kept = of.leaky ? parameter(leak, s->leak_count, inner, row, j, left) : zero;
-        const f32x4 k = parameter(slope, s->slope_count, inner, row, j, left);
-        f32x4 potential = parameter(start, s->start_count, inner, row, j, left), count = zero;
-        for (int t = 0; t < steps; t++) {
-          const int now = ((s->current_steps == 1 ? 0 : t) * s->batch + n) * size + neuron;
-          const f32x4 charged = charge(of, potential, take(current + now, left), threshold, kept);
-          const struct decisions by = decide(of, charged, threshold, count);
-          float *to = history + 12 * t;
-          store4(to + 4, charged);
-          if (of.leaky) store4(to, potential);
-          if (of.negative == COMPENSATING) store4(to + 8, count);
-          potential = after(of, by, threshold);
-          count = sub4(by.count, by.negative);
-        }
-        // ∂loss/∂V and ∂loss/∂N after step t, and sums over the steps.
-        f32x4 by_potential = zero, by_count = zero, sum = zero, theta_sum = zero, leak_sum = zero, slope_sum = zero;
-        for (int t = steps - 1; t >= 0; t--) {
-          const int at = (t * s->batch + n) * size + neuron;
-          const float *from = history + 12 * t;
-          const f32x4 charged = load4(from + 4), given = take(dy + at, left);
-          const struct decisions by = decide(of, charged, threshold, of.negative == COMPENSATING ? load4(from + 8) : zero);
-          const f32x4 by_spikes = of.one ? given : mul4(threshold, given);
-          if (!of.one) theta_sum = add4(theta_sum, mul4(given, sub4(by.positive, by.negative)));
-          int place_of = at;
-          // ∂loss/∂x of a decision, by that of its spike; x adds to the slope's gradient.
-#define THROUGH(by_spike, x, which)                                                                                    \
-  mul4(by_spike, s->surrogate == GIVEN ? take(derivative + place_of + (which) * all, left)                             \
-                                       : mul4(k, surrogate_derivative4(s->surrogate, mul4(x, k))))
-          f32x4 by_rest = by_potential, by_charged = zero, by_first, by_further;
-          if (of.negative == SIGNED) {
-            const f32x4 under = mul4(threshold, below), x = wasm_f32x4_neg(add4(charged, under));
-            const f32x4 by_after = of.hard ? wasm_f32x4_neg(mul4(by_potential, by.rest)) : mul4(by_potential, under);
-            const f32x4 through = THROUGH(sub4(by_after, by_spikes), x, of.most);
-            if (of.hard) by_rest = mul4(by_potential, sub4(one, by.negative));
-            else theta_sum = add4(theta_sum, mul4(below, mul4(by_potential, by.negative)));
-            theta_sum = sub4(theta_sum, mul4(below, through));
-            by_charged = sub4(by_charged, through);
-            slope_sum = add4(slope_sum, mul4(through, x));
-          } else if (of.negative == COMPENSATING) {
-            const f32x4 y = add4(by.rest, mul4(threshold, tolerance)), z = sub4(by.count, half);
-            const f32x4 by_negative = sub4(sub4(mul4(threshold, by_potential), by_spikes), by_count);
-            const f32x4 back = THROUGH(wasm_v128_and(by_negative, wasm_f32x4_ge(z, zero)), y, of.most);
-            const f32x4 gate = THROUGH(wasm_v128_and(by_negative, wasm_f32x4_lt(y, zero)), z, of.most + 1);
-            theta_sum = add4(theta_sum, sub4(mul4(by_potential, by.negative), mul4(tolerance, back)));
-            by_rest = sub4(by_rest, back);
-            by_count = add4(by_count, gate);
-            slope_sum = add4(slope_sum, sub4(mul4(gate, z), mul4(back, y)));
-          }
-          if (of.hard) {
-            by_charged = add4(by_charged, mul4(by_rest, sub4(one, by.first)));
-            by_further = by_spikes;
-            by_first = sub4(by_further, mul4(by_rest, charged));
-          } else {
-            by_charged = add4(by_charged, by_rest);
-            theta_sum = sub4(theta_sum, mul4(by_rest, by.positive));
-            by_further = by_first = add4(sub4(by_spikes, mul4(threshold, by_rest)), by_count);
-          }
-          const f32x4 x = sub4(charged, threshold);
-          if (of.above) by_first = wasm_v128_and(by_first, wasm_f32x4_ne(x, zero));
-          const f32x4 through = THROUGH(by_first, x, 0);
-          by_charged = add4(by_charged, through);
-          theta_sum = sub4(theta_sum, through);
-          slope_sum = add4(slope_sum, mul4(through, x));
-          for (int m = 2; m <= of.most; m++) {
-            const f32x4 times = wasm_f32x4_splat((float)m), further = sub4(charged, mul4(threshold, times));
-            const f32x4 by_x = THROUGH(by_further, further, m - 1);
-            by_charged = add4(by_charged, by_x);
-            theta_sum = sub4(theta_sum, mul4(times, by_x));
-            slope_sum = add4(slope_sum, mul4(by_x, further));
-          }
-#undef THROUGH
-          if (s->current_steps == 1) sum = add4(sum, by_charged);
-          else put(dcurrent + at, by_charged, left);
-          if (of.share != 0.0f) theta_sum = add4(theta_sum, mul4(share, by_charged));
-          if (of.leaky) leak_sum = add4(leak_sum, mul4(by_charged, load4(from)));
-          by_potential = of.leaky ? mul4(kept, by_charged) : by_charged;
-        }
-        if (s->current_steps == 1) put(dcurrent + n * size + neuron, sum, left);
-        add_to_sink(by_theta, inner, row, j, theta_sum, left);
-        add_to_sink(by_start, inner, row, j, by_potential, left);
-        if (of.leaky) add_to_sink(by_leak, inner, row, j, leak_sum, left);
-        if (s->surrogate != NONE) add_to_sink(by_slope, inner, row, j, wasm_f32x4_div(slope_sum, k), left);
+    for (int first = 0; first < size; first += BLOCK) {
+      const int count = min_int(BLOCK, size - first), padded = (count + 3) & ~3;
+      begin_block(s, b, theta, start, leak, first, count);
+      spread(slope, s->slope_count, inner, first, count, b->slope);
+      for (int t = 0; t < steps; t++) {
+        any_step_forward(of, b, current + ((constant ? 0 : t) * s->batch + n) * size + first, count,
+                         before + t * BLOCK, charges + t * BLOCK, counts + t * BLOCK, 0, 0, 0);
       }
+      for (float *to = b->by_potential; to < b->by_slope + BLOCK; to += 4) store4(to, zero4());
+      for (int t = steps - 1; t >= 0; t--) {
+        const int at = (t * s->batch + n) * size + first;
+        any_decisions_of(of, b, charges + t * BLOCK, counts + t * BLOCK, count, x);
+        for (int k = 0; k < places; k++) {
+          if (s->surrogate == GIVEN) {
+            for (int i = 0; i < count; i += 4) {
+              store4(derivative + k * BLOCK + i, take(given + k * all + at + i, min_int(count - i, 4)));
+            }
+          } else {
+            derivatives(s->surrogate, x + k * BLOCK, b->slope, padded, derivative + k * BLOCK);
+          }
+        }
+        any_step_backward(of, b, dy + at, before + t * BLOCK, charges + t * BLOCK, counts + t * BLOCK, x, derivative,
+                          count, constant ? 0 : dcurrent + at);
+      }
+      if (constant) {
+        for (int i = 0; i < count; i += 4) {
+          put(dcurrent + n * size + first + i, load4(b->by_current + i), min_int(count - i, 4));
+        }
+      }
+      for (int i = 0; i < count; i += 4) {
+        store4(b->by_slope + i, wasm_f32x4_div(load4(b->by_slope + i), load4(b->slope + i)));
+      }
+      add_to_sink(by_theta, inner, first, count, b->by_theta);
+      add_to_sink(by_start, inner, first, count, b->by_potential);
+      if (of->leaky) add_to_sink(by_leak, inner, first, count, b->by_leak);
+      add_to_sink(by_slope, inner, first, count, b->by_slope);
     }
     end_image(by_theta);
     end_image(by_start);
@@ -300,24 +417,4 @@ INLINE void run_backward(const struct layout *s, struct neuron of, const float *
   end_sink(by_start, dstart);
   end_sink(by_leak, dleak);
   end_sink(by_slope, dslope);
-}
-
-// Backwards through all steps, which are run again instead of having been kept. `dy` is ∂loss/∂value; `derivative` is σ′ of the excess where the
-// surrogate is GIVEN. Results: ∂loss/∂current, of the current's shape, and those of θ, V(0), λ and the slope k, of theirs, summed over the batch: σ
-// depends on k·x alone, so that ∂σ/∂k is σ′(x)·x/k.
-KERNEL(f32_neurons_gradient_4)(const struct layout *s, const float *dy, const float *current, const float *derivative,
-                               const float *theta, const float *start, const float *leak, const float *slope,
-                               float *dcurrent, float *dtheta, float *dstart, float *dleak, float *dslope,
-                               float *scratch) {
-  const struct neuron of = s->neuron;
-  if (is_plain(of) && of.negative == NEVER) {
-    run_backward(s, plain(NEVER, 0.0f), dy, current, derivative, theta, start, leak, slope, dcurrent, dtheta, dstart,
-                 dleak, dslope, scratch);
-  } else if (is_plain(of) && of.negative == COMPENSATING) {
-    run_backward(s, plain(COMPENSATING, of.tolerance), dy, current, derivative, theta, start, leak, slope, dcurrent,
-                 dtheta, dstart, dleak, dslope, scratch);
-  } else {
-    run_backward(s, of, dy, current, derivative, theta, start, leak, slope, dcurrent, dtheta, dstart, dleak, dslope,
-                 scratch);
-  }
 }

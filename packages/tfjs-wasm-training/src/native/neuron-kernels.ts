@@ -98,6 +98,10 @@ function argumentsOf({ inputs, attributes }: Call, kernelName: string): Argument
 
 const structBytes = 128;
 
+// As BLOCK and `struct block` of c/f32-neurons.c.
+const block = 64;
+const blockBytes = 11 * block * 4;
+
 /** Lends a kernel its arguments' layout, and scratch memory behind it. */
 function withLayout(
   heap: Heap,
@@ -137,12 +141,13 @@ function forwardKernel(kernelName: string, result: 'value' | 'excess'): NativeKe
         const parts = result === 'value' ? 1 : decisionsOf(given.dynamics);
         const output = heap.output([parts * steps * batch, ...shape]);
         const address = addressIn(heap);
-        withLayout(heap, given, noSurrogate, 0, (layout) =>
+        withLayout(heap, given, noSurrogate, blockBytes, (layout, scratch) =>
           compute(
             layout,
             ...[given.current, given.threshold, given.initialPotential, given.leak].map(address),
             result === 'value' ? address(output) : 0,
             result === 'excess' ? address(output) : 0,
+            scratch,
           ),
         );
         return output;
@@ -179,8 +184,9 @@ const gradientKernel: NativeKernel = {
       const outputs = [current, ...parameters].map(({ shape }) => heap.output(shape));
       const [dcurrent, dthreshold, dstart, ...rest] = outputs;
       const [dleak, dslope] = leak === undefined ? [undefined, ...rest] : rest;
-      // Sums of four parameters in float32 and float64, and three values of four neurons at every step.
-      const scratchBytes = 4 * (inner + 4) * (4 + 8) + steps * 12 * 4;
+      // Sums of four parameters in float32 and float64; a block, three values of its neurons at every step, and two at every decision.
+      const sums = 4 * (inner + 4) * (4 + 8);
+      const scratchBytes = sums + blockBytes + (3 * steps + 2 * decisionsOf(given.dynamics)) * block * 4;
       const read = [dy, current, inputs.derivative, threshold, initialPotential, leak, slope];
       const written = [dcurrent, dthreshold, dstart, dleak, dslope];
       withLayout(heap, given, surrogateOf(call, gradientKernelName), scratchBytes, (layout, scratch) =>
