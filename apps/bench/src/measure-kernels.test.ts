@@ -69,12 +69,12 @@ describe('measureKernels', () => {
     expect(told.at(-1)).toEqual(['BatchMatMul', 9, 9]);
     const who = measurements.map(({ kernel, gigaflops }) => [kernel, Object.keys(gigaflops).join(' ')]);
     expect(who).toEqual([
-      ['Conv2D', 'stock plain relaxed'],
-      ['Conv2DBackpropInput', 'stock composed plain relaxed'],
-      ['Conv2DBackpropFilter', 'composed plain relaxed'],
-      ['RheobaseGroupedConv2D', 'plain relaxed'],
-      ['RheobaseGroupedConv2DBackpropInput', 'plain relaxed'],
-      ['RheobaseGroupedConv2DBackpropFilter', 'plain relaxed'],
+      ['Conv2D', 'stock plain relaxed winograd'],
+      ['Conv2DBackpropInput', 'stock composed plain relaxed winograd'],
+      ['Conv2DBackpropFilter', 'composed plain relaxed winograd'],
+      ['RheobaseGroupedConv2D', 'plain relaxed winograd'],
+      ['RheobaseGroupedConv2DBackpropInput', 'plain relaxed winograd'],
+      ['RheobaseGroupedConv2DBackpropFilter', 'plain relaxed winograd'],
       ['BatchMatMul', 'stock plain relaxed'],
       ['BatchMatMul', 'stock plain relaxed'],
       ['BatchMatMul', 'stock plain relaxed'],

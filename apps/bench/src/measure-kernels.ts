@@ -14,9 +14,9 @@ import { benchmarkCases, type KernelCase } from './kernel-cases.js';
 
 /**
  * Whose kernel: `stock`, tfjs' own; `composed`, a composition of tfjs' operations; `plain` and `relaxed`, the two builds of the
- * training kernels.
+ * training kernels, summing directly; `winograd`, the faster build as it is registered by default.
  */
-export const kernelContenders = ['stock', 'composed', 'plain', 'relaxed'] as const;
+export const kernelContenders = ['stock', 'composed', 'plain', 'relaxed', 'winograd'] as const;
 export type KernelContender = (typeof kernelContenders)[number];
 
 /** How fast each contender is, in billion operations a second; absent where it has no such kernel. */
@@ -77,14 +77,16 @@ async function everyonesKernels(): Promise<ReadonlyMap<KernelContender, Kernels>
     const composed = registered();
     // The training kernels hand some calls on to what was registered before them.
     restore(stock);
-    await registerTrainingKernels({ deterministic: true });
+    await registerTrainingKernels({ deterministic: true, winograd: false });
     const plain = registered();
     const found = new Map<KernelContender, Kernels>([
       ['stock', stock],
       ['composed', composed],
       ['plain', plain],
     ]);
-    if ((await registerTrainingKernels()) === 'relaxed') found.set('relaxed', registered());
+    if ((await registerTrainingKernels({ winograd: false })) === 'relaxed') found.set('relaxed', registered());
+    await registerTrainingKernels();
+    found.set('winograd', registered());
     return found;
   } finally {
     restore(stock);
@@ -98,6 +100,8 @@ function contendersFor(
 ): ReadonlyMap<KernelContender, KernelConfig> {
   const contenders = new Map<KernelContender, KernelConfig>();
   for (const [contender, kernels] of everyone) {
+    // Only full convolutions know Winograd's algorithm; depthwise ones are named Conv2d.
+    if (contender === 'winograd' && !name.includes('Conv2D')) continue;
     const kernel = kernels.get(name);
     if (kernel !== undefined && ![...contenders.values()].includes(kernel)) contenders.set(contender, kernel);
   }

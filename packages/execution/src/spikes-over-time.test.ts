@@ -2,7 +2,7 @@ import type { Surrogate } from '@rheobase/neurons';
 import { defaultNeurons, defaultSurrogates, tanhSurrogate } from '@rheobase/neurons';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { add, grads, memory, mul, scalar, sum, tensor, tidy } from '@tensorflow/tfjs-core';
+import { add, grads, memory, mul, sum, tensor, tidy } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
