@@ -127,7 +127,7 @@ describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
   it('sweep tells of a cell that fails twice, and finishes the others', async () => {
     const bad = join(folder, 'bad.yaml');
     const text = await readFile(await experimentFile('two-stage/glyphs'), 'utf8');
-    await writeFile(bad, text.replace('model: glyph-net', 'model: glyph-net\n  options: { classes: 7 }'));
+    await writeFile(bad, text.replace('options: { ', 'options: { classes: 7, '));
     const out = join(folder, 'failing');
     const run = await rheobaseProcess(
       'sweep',
