@@ -116,3 +116,13 @@ export function usesWinograd(): boolean {
   if (current === undefined) throw new Error('No training kernels are in use: await registerTrainingKernels() first.');
   return current.module.winograd;
 }
+
+/**
+ * Whether `sparseConv2d` has a kernel that skips zeros ({@link TrainingKernelOptions.sparseConvolutions}).
+ *
+ * @throws before {@link registerTrainingKernels} has ended.
+ */
+export function usesSparseConvolutions(): boolean {
+  if (current === undefined) throw new Error('No training kernels are in use: await registerTrainingKernels() first.');
+  return current.sparseConvolutions;
+}

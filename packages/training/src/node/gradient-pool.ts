@@ -1,5 +1,5 @@
 import type { BatchStatistics } from '@rheobase/tfjs-wasm-training';
-import { kernelBuild, usesWinograd } from '@rheobase/tfjs-wasm-training';
+import { kernelBuild, usesSparseConvolutions, usesWinograd } from '@rheobase/tfjs-wasm-training';
 import { liveParameter } from '@rheobase/execution';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { tensor, tensor1d } from '@tensorflow/tfjs-core';
@@ -55,6 +55,7 @@ async function startPool(objective: Objective, threads: number, modules: readonl
     forward: forward.description,
     deterministic: kernelBuild() === 'plain',
     winograd: usesWinograd(),
+    sparseConvolutions: usesSparseConvolutions(),
     parameters,
   };
   const pool = await startAll(threads, (name) => startGradientThread(name, start));

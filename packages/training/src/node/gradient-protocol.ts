@@ -22,6 +22,8 @@ export interface GradientThreadStart {
   readonly deterministic: boolean;
   /** Whether convolutions may use Winograd's algorithm. */
   readonly winograd: boolean;
+  /** Whether the kernels that skip zeros are in use. */
+  readonly sparseConvolutions: boolean;
   /** The parameters' values, shared. */
   readonly parameters: Float32Array<SharedArrayBuffer>;
 }

@@ -46,7 +46,8 @@ async function registriesOf(modules: readonly string[]): Promise<ModelRegistries
 /** Binds the networks of this thread, and gives what answers tasks. */
 async function prepare(start: GradientThreadStart): Promise<(task: GradientTask) => GradientReply> {
   await startTensorBackend();
-  await registerTrainingKernels({ deterministic: start.deterministic, winograd: start.winograd });
+  const { deterministic, winograd, sparseConvolutions } = start;
+  await registerTrainingKernels({ deterministic, winograd, sparseConvolutions });
   const registries = await registriesOf(start.modules);
   const bound = bind(start.network, registries);
   const chosen = new Set(start.trainables);
