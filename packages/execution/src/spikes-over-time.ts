@@ -1,6 +1,6 @@
 import { customGradient, only, registeredKernel, sumToShape } from '@rheobase/activations';
 import type { Shape } from '@rheobase/network';
-import { sizeOf } from '@rheobase/network';
+import { ownValue, sizeOf } from '@rheobase/network';
 import type { Fire, Neuron, Surrogate } from '@rheobase/neurons';
 import { heaviside } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -60,9 +60,9 @@ function fused(population: Population): Tensor | undefined {
   const kernels = fusedKernels();
   const { fused: how } = model;
   if (how === undefined || kernels === undefined || current.value.size === 0) return undefined;
-  const threshold = parameters[how.threshold];
-  const leak = how.leak === undefined ? undefined : parameters[how.leak];
-  const given = how.initialPotential === undefined ? scalar(0) : parameters[how.initialPotential];
+  const threshold = ownValue(parameters, how.threshold);
+  const leak = how.leak === undefined ? undefined : ownValue(parameters, how.leak);
+  const given = how.initialPotential === undefined ? scalar(0) : ownValue(parameters, how.initialPotential);
   if (threshold === undefined || given === undefined || (how.leak !== undefined && leak === undefined))
     return undefined;
   const shape = current.value.shape.slice(1);
