@@ -5,7 +5,7 @@ import {
   type SpikingTrainingResult,
 } from '@rheobase/bench';
 import type { Registries } from '@rheobase/experiments/node';
-import { textTable } from '@rheobase/network';
+import { ownValue, textTable } from '@rheobase/network';
 import { type CommandOutput, say } from '../output/command-output.js';
 import { progress } from '../output/progress.js';
 
@@ -90,11 +90,11 @@ export function describeSpikingTraining(result: SpikingTrainingResult, rounds: n
       ['', 'images/s', 'median', 'per CPU second', 'peak MB', 'rheobase is'],
       ...contenders.map((name) => [
         name,
-        digits(imagesPerSecond[name]),
-        digits(result.medianImagesPerSecond[name]),
-        digits(result.imagesPerCpuSecond[name]),
-        digits(result.peakMegabytes[name], 0),
-        ratioTo[name] === undefined ? '' : `${digits(ratioTo[name], 2)} ×`,
+        digits(ownValue(imagesPerSecond, name)),
+        digits(ownValue(result.medianImagesPerSecond, name)),
+        digits(ownValue(result.imagesPerCpuSecond, name)),
+        digits(ownValue(result.peakMegabytes, name), 0),
+        ownValue(ratioTo, name) === undefined ? '' : `${digits(ownValue(ratioTo, name), 2)} ×`,
       ]),
     ]),
     'rheobase skips zeros; dense is the same by the dense kernels; analog trains the source network, once instead of T times.',
