@@ -125,7 +125,7 @@ describe('forward temporal bias correction', () => {
       expect(node.op === 'neuron' && node.neuron.kind).toBe('compensating-if');
     }
     // What a file keeps is the same network.
-    const read = decodeNetwork(encodeNetwork(again.network));
+    const read = decodeNetwork(encodeNetwork(again.network), 'calibrated.safetensors');
     for (const site of residualSites) expect(biasOf(read, site)).toEqual(biasOf(again.network, site));
   });
 
@@ -136,7 +136,8 @@ describe('forward temporal bias correction', () => {
     let kept: CalibrationState | undefined;
     const store = {
       name: 'memory',
-      load: async () => kept && { ...kept, network: decodeNetwork(encodeNetwork(kept.network)) },
+      load: async () =>
+        kept && { ...kept, network: decodeNetwork(encodeNetwork(kept.network), 'calibrated.safetensors') },
       save: async (state: CalibrationState) => void (kept = state),
     };
     let [completed, runs] = [false, 0];

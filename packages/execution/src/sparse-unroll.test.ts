@@ -4,7 +4,7 @@ import { tanhSurrogate, triangleSurrogate } from '@rheobase/neurons';
 import { builtInNeurons, expectClose, networkArbitrary, neuronSite, randomFeatures } from '@rheobase/testing';
 import { registerTrainingKernels } from '@rheobase/tfjs-wasm-training';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { square, sum, tidy, variableGrads } from '@tensorflow/tfjs-core';
+import { dispose, square, sum, tidy, variableGrads } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bind } from './bind.js';
@@ -32,16 +32,17 @@ function valueAndGradients(network: Network, seed: number): ReadonlyMap<string, 
   const nameOf = (wanted: 'input' | 'output'): string => network.nodes.find(({ op }) => op === wanted)?.name ?? '';
   const given = new Map([[nameOf('input'), { kind: 'constant', value: batch } as const]]);
   const surrogate = seed % 2 === 0 ? tanhSurrogate : triangleSurrogate;
-  const results = tidy(() => {
-    const { value, grads } = variableGrads(() => {
+  const { value, grads } = tidy(() =>
+    variableGrads(() => {
       const output = bound.unroll(given, [nameOf('output')], { steps, surrogate }).get(nameOf('output'));
       if (output === undefined) throw new Error('no output');
       return sum(square(output.value));
-    }, [...bound.live.values()]);
-    const read = (tensor: Tensor | undefined): Float32Array => Float32Array.from(tensor?.dataSync() ?? []);
-    const gradients = [...bound.live].map(([name, live]) => [name, read(grads[live.name])] as const);
-    return new Map([['value', read(value)] as const, ...gradients]);
-  });
+    }, [...bound.live.values()]),
+  );
+  const read = (tensor: Tensor | undefined): Float32Array => Float32Array.from(tensor?.dataSync() ?? []);
+  const gradients = [...bound.live].map(([name, live]) => [name, read(grads[live.name])] as const);
+  const results = new Map([['value', read(value)] as const, ...gradients]);
+  dispose([value, grads]);
   batch.dispose();
   bound.dispose();
   return results;

@@ -1,4 +1,4 @@
-import { defaultNormalizations } from '@rheobase/datasets';
+import { defaultNormalizations, type RasterImage } from '@rheobase/datasets';
 import { randomStream } from '@rheobase/network';
 import { describe, expect, it } from 'vitest';
 import { type AugmentationDetails, type AugmentationStrength, augmentationsOf } from './augmentation-strength.js';
@@ -28,7 +28,10 @@ describe('augmentationsOf', () => {
     const cells = (details: AugmentationDetails, level: (red: number) => boolean): number => {
       const [first, , ...later] = augmentationsOf('standard', defaultNormalizations.get('cifar10'), details);
       const random = randomStream(1);
-      const changed = [first, ...later].reduce((at, augmentation) => augmentation?.apply(at, random) ?? at, image);
+      const changed = [first, ...later].reduce<RasterImage>(
+        (at, augmentation) => augmentation?.apply(at, random) ?? at,
+        image,
+      );
       return changed.data.filter((value, at) => at % 3 === 0 && level(value)).length;
     };
     expect(cells({}, (red) => red === 0)).toBeGreaterThan(0);
