@@ -6,7 +6,7 @@ describe('the main entry', () => {
     const { modules, packages } = await packagesReached(new URL('./index.ts', import.meta.url));
     expect(modules).toBeGreaterThan(8);
     const allowed =
-      /^(?:@rheobase\/(?:activations|analysis|calibrator|converter|datasets|detection|event-engine|execution|methods|network|neurons|training)|@tensorflow\/tfjs-core)$/;
+      /^(?:@rheobase\/(?:activations|analysis|calibrator|converter|datasets|detection|event-engine|execution|methods|models|network|neurons|training)|@tensorflow\/tfjs-core)$/;
     expect(packages.filter((name) => !allowed.test(name))).toEqual([]);
   });
 });

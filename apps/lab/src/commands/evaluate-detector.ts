@@ -62,7 +62,8 @@ export function evaluateDetectorCommand(program: Command, output: CommandOutput,
         const batchSize = options.batch ?? fittingBatch(chosen.network, { most: 4, neurons: registries.neurons });
         const images: BoxImages = { source, normalization, fit, size: detector.size, count, batchSize };
         assertDetects(detector, images, chosen.namesClasses ? chosen.classNames : undefined);
-        if (!chosen.namesClasses && options.network !== undefined) {
+        // Only models of others can be given names here.
+        if (!chosen.namesClasses && options.network?.toLowerCase().endsWith('.onnx') === true) {
           say(
             output,
             `note: ${label} does not name its classes; they are taken to be those of ${source.name}, in its order. Give --labels FILE to have them compared.`,

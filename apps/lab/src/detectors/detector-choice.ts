@@ -161,8 +161,10 @@ function described(
   const detector = detectorOf(network);
   const { model, imageFit, classNames } = network.metadata;
   const family = familyOf(network, detectors);
+  const numbers = Array.from({ length: detector.spec.classes }, (_, label) => `class ${label}`);
   const names = classNames?.split(',') ?? family?.classNames ?? [];
-  const namesClasses = names.length === detector.spec.classes;
+  // Files may keep the numbers that stand for names.
+  const namesClasses = names.length === numbers.length && names.some((name, label) => name !== numbers[label]);
   return {
     network,
     detector,
@@ -171,7 +173,7 @@ function described(
     normalization,
     fit: fitOf(imageFit) ?? family?.imageFit ?? { shape: 'letterbox', filter: 'bilinear' },
     namesClasses,
-    classNames: namesClasses ? names : Array.from({ length: detector.spec.classes }, (_, label) => `class ${label}`),
+    classNames: namesClasses ? names : numbers,
   };
 }
 
@@ -188,10 +190,15 @@ function fitOf(text: string | undefined): ImageFit | undefined {
 }
 
 /** A network file's metadata, so that it can be run without further options. */
-export function detectorMetadata({ normalization, fit, classNames }: ChosenDetector): Readonly<Record<string, string>> {
+export function detectorMetadata({
+  normalization,
+  fit,
+  namesClasses,
+  classNames,
+}: ChosenDetector): Readonly<Record<string, string>> {
   return {
     normalization: normalization.name,
     imageFit: `${fit.shape} ${fit.filter}`,
-    classNames: classNames.join(','),
+    ...(namesClasses && { classNames: classNames.join(',') }),
   };
 }
