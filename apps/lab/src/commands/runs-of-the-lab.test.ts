@@ -104,7 +104,7 @@ describe('rheobase sweep, runs and report', { timeout: 600_000 }, () => {
     expect(again.results).toMatch(/glyphs-T2-seed0 +finished/);
 
     const listed = await rheobaseProcess('runs', out, '--differences');
-    expect(listed.results).toMatch(/glyphs-T2-seed0 +finished \(smoke\) +glyph-net +glyphs +2 +0 +accuracy /);
+    expect(listed.results).toMatch(/glyphs-T2-seed0 +finished \(smoke\) +resnet-small +glyphs +2 +0 +accuracy /);
     expect(listed.results).toMatch(/\nseed +0 +1\n/);
     expect(listed.results).not.toMatch(/^hashes\.|[0-9a-f]{64}/m);
     const alone = await rheobaseProcess('runs', join(out, 'glyphs-T2-seed0'), '--differences');
