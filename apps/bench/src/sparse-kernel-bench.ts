@@ -1,5 +1,4 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
+import { type KernelMessage, kernelsInProcess } from './kernels-in-process.js';
 import type { Network } from '@rheobase/network';
 import type { SparseMeasurement } from './measure-sparse-convolutions.js';
 
@@ -13,39 +12,16 @@ export interface SparseKernelsTask {
 }
 
 /** What it sends after each kernel. */
-export interface SparseKernelsMessage {
-  readonly measurement: SparseMeasurement;
-  readonly done: number;
-  readonly total: number;
-}
+export type SparseKernelsMessage = KernelMessage<SparseMeasurement>;
 
 /**
  * Measures the kernels of a network's convolutions of spikes on its layers' own shapes, in a process of its own.
  *
  * @throws if that fails.
  */
-export async function benchSparseKernels(
+export function benchSparseKernels(
   task: SparseKernelsTask,
   onKernel: (done: number, total: number, note: string) => void,
 ): Promise<readonly SparseMeasurement[]> {
-  const child = fork(new URL('./sparse-kernels-process.js', import.meta.url), {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    serialization: 'advanced',
-  });
-  const measurements: SparseMeasurement[] = [];
-  child.on('message', ({ measurement, done, total }: SparseKernelsMessage) => {
-    measurements.push(measurement);
-    onKernel(done, total, measurement.kernel);
-  });
-  try {
-    const end = once(child, 'exit');
-    child.send(task);
-    const [code] = (await end) as unknown[];
-    if (code !== 0) {
-      throw new Error(`The process that measures kernels ended with code ${String(code)}; its message stands above.`);
-    }
-  } finally {
-    child.kill();
-  }
-  return measurements;
+  return kernelsInProcess<SparseMeasurement>(new URL('./sparse-kernels-process.js', import.meta.url), task, onKernel);
 }

@@ -8,6 +8,7 @@ import {
   inputGradientStrips,
   shapeOfCall,
   withShape,
+  turnedShape,
 } from './convolution-shape.js';
 import type { NativeKernel } from './native-kernel.js';
 import { requireInput } from './native-kernel.js';
@@ -15,7 +16,6 @@ import { imageSizes } from './sizes.js';
 import {
   forwardByWinograd,
   gradientByWinograd,
-  turnedShape,
   winogradFilterGradientStrips,
   winogradStrips,
 } from './winograd-convolution.js';

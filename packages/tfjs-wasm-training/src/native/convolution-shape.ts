@@ -199,3 +199,18 @@ export function filterSizes(shape: unknown, kernelName: string): Shape4 {
 function pairOf(value: number | readonly [number, number]): [number, number] {
   return typeof value === 'number' ? [value, value] : [value[0], value[1]];
 }
+
+/** The convolution of dy, by the window turned round, that the input's gradient is where there is no stride. */
+export function turnedShape(shape: ConvolutionShape): ConvolutionShape {
+  return {
+    ...shape,
+    height: shape.outputHeight,
+    width: shape.outputWidth,
+    channels: shape.filters,
+    outputHeight: shape.height,
+    outputWidth: shape.width,
+    filters: shape.channels,
+    top: (shape.kernelHeight - 1) * shape.dilationY - shape.top,
+    left: (shape.kernelWidth - 1) * shape.dilationX - shape.left,
+  };
+}

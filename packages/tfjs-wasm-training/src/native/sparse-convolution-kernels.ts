@@ -3,7 +3,7 @@ import { backend, getKernel } from '@tensorflow/tfjs-core';
 import type { ConvolutionAttributes } from '../kernels/geometry.js';
 import { numberAttribute } from './attributes.js';
 import type { ConvolutionShape } from './convolution-shape.js';
-import { convolutionShape, filterSizes, shapeOfCall, withShape } from './convolution-shape.js';
+import { convolutionShape, filterSizes, shapeOfCall, turnedShape, withShape } from './convolution-shape.js';
 import type { Heap } from './heap.js';
 import type { KernelModule } from './kernel-module.js';
 import type { Call, NativeKernel } from './native-kernel.js';
@@ -92,21 +92,6 @@ const forward: NativeKernel = {
   },
 };
 
-/** The convolution of dy, by a filter turned round, that the input gradient of a convolution without stride is. */
-function gradientAsConvolution(shape: ConvolutionShape): ConvolutionShape {
-  return {
-    ...shape,
-    height: shape.outputHeight,
-    width: shape.outputWidth,
-    channels: shape.filters,
-    outputHeight: shape.height,
-    outputWidth: shape.width,
-    filters: shape.channels,
-    top: (shape.kernelHeight - 1) * shape.dilationY - shape.top,
-    left: (shape.kernelWidth - 1) * shape.dilationX - shape.left,
-  };
-}
-
 const inputGradient: NativeKernel = {
   kernelName: 'RheobaseSparseConv2DBackpropInput',
   prepare: (module) => {
@@ -124,7 +109,7 @@ const inputGradient: NativeKernel = {
         groups: numberAttribute(attributes, 'groups', 'RheobaseSparseConv2DBackpropInput'),
       });
       const strided = shape.strideY > 1 || shape.strideX > 1;
-      const convolution = gradientAsConvolution(shape);
+      const convolution = turnedShape(shape);
       if (strided || !isSparse(densityOf(heap, dy), convolution, attributes)) return dense(call, 'BackpropInput');
       const dx = heap.output(inputShape);
       const { kernelHeight, kernelWidth, channels, filters, groups } = shape;

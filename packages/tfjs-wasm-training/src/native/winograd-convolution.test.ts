@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { kernelBuild, registerTrainingKernels, usesWinograd } from '../training-kernels.js';
 import { randomValues } from '../two-backends.fixture.js';
 import type { ConvolutionShape } from './convolution-shape.js';
-import { withShape } from './convolution-shape.js';
+import { withShape, turnedShape } from './convolution-shape.js';
 import { heapOf } from './heap.js';
 import type { KernelBuild } from './kernel-module.js';
 import { loadKernelModule } from './kernel-module.js';
@@ -14,7 +14,6 @@ import { scalarFilterGradient, scalarForward, scalarInputGradient } from './scal
 import {
   forwardByWinograd,
   gradientByWinograd,
-  turnedShape,
   winogradFilterGradientStrips,
   winogradStrips,
 } from './winograd-convolution.js';

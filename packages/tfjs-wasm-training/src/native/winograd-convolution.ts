@@ -72,21 +72,6 @@ export function gradientByWinograd(shape: ConvolutionShape): boolean {
   return isWinograd(shape) && (winogradCost(shape) + weightCost(shape)) * margin < directCost(shape);
 }
 
-/** The convolution of dy with the window turned round that gives the input's gradient. */
-export function turnedShape(shape: ConvolutionShape): ConvolutionShape {
-  return {
-    ...shape,
-    height: shape.outputHeight,
-    width: shape.outputWidth,
-    channels: shape.filters,
-    outputHeight: shape.height,
-    outputWidth: shape.width,
-    filters: shape.channels,
-    top: 2 - shape.top,
-    left: 2 - shape.left,
-  };
-}
-
 /** Images and rows of tiles of a block. */
 function blockOf(shape: ConvolutionShape) {
   const { rows, columns } = tilesOf(shape);
