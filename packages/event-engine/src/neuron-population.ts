@@ -183,6 +183,9 @@ function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Sh
     );
   }
   const { reset, fires, leak, shift, negative, counts } = neuron.dynamics;
+  if (negative?.rule === 'correcting') {
+    throw refusal(node.name, `its neuron '${kind}' corrects what it sent, for which there is no kernel; it runs on tfjs`);
+  }
   const attributes = attributeValues(neuron.attributes, node.neuron.attributes);
   const part = (name: string): Parameter | undefined => {
     const key = ownValue(parameters, name);

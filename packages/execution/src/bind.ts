@@ -1,7 +1,7 @@
 import type { Activation } from '@rheobase/activations';
 import { defaultActivations } from '@rheobase/activations';
 import type { Network, Registry, SimulateOptions, SimulationResult } from '@rheobase/network';
-import { assertValid, checkModels, hasIntegerThreshold, inferShapes, NetworkError } from '@rheobase/network';
+import { assertValid, checkModels, growthOf, hasIntegerThreshold, inferShapes, NetworkError } from '@rheobase/network';
 import type { Neuron } from '@rheobase/neurons';
 import { defaultNeurons } from '@rheobase/neurons';
 import { guardTensorMemory } from '@rheobase/tfjs-wasm-training';
@@ -103,9 +103,10 @@ export function bind(network: Network, registries: Partial<ModelRegistries> = {}
   }
   const { activations, neurons } = checkModels(network, { activations: knownActivations, neurons: knownNeurons });
   const shapes = inferShapes(network);
+  const growth = growthOf(network, knownNeurons);
   guardTensorMemory();
   const parameters = boundParameters(network);
-  const binding: Binding = { network, shapes, ...parameters, activations, neurons };
+  const binding: Binding = { network, shapes, ...parameters, activations, neurons, growth };
   const fitting: BoundNetwork['fittingBatch'] = (options) =>
     fittingBatch(network, { ...options, neurons: knownNeurons });
   const within = <Result>(

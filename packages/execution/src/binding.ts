@@ -14,6 +14,8 @@ export interface Binding extends BoundParameters {
   readonly activations: ReadonlyMap<string, Activation>;
   /** The neuron model at each neuron node. */
   readonly neurons: ReadonlyMap<string, Neuron>;
+  /** λ of differential coding (`growthOf`); absent with rate coding. */
+  readonly growth?: number | undefined;
 }
 
 /** A batch `[N, …shape]` for a network with one input, or one per input node, by name. */

@@ -26,12 +26,14 @@ export interface HeadOverTime {
  * @param nodes the head, in network order
  * @param changing names of the nodes outside of the head whose values change over time
  * @param wanted names of the head's values that are needed after a step
+ * @param growth λ of differential coding, where it reads Σ λ^−(t−1)·x(t) in place of means
  */
 export function headOverTime(
   bound: BoundParameters,
   nodes: readonly NetworkNode[],
   changing: { has(name: string): boolean },
   wanted: ReadonlySet<string>,
+  growth?: number,
 ): HeadOverTime {
   const reads = new Set(nodes.flatMap(({ inputs }) => inputs).filter((name) => changing.has(name)));
   const done = lastReads(nodes, wanted);
@@ -48,7 +50,11 @@ export function headOverTime(
   return {
     reads,
     step(given, t) {
-      const means = new Map([...reads].map((name) => [name, mul(addUp(name, valueOf(given, name)), 1 / t)]));
+      const read = (name: string): Tensor =>
+        growth === undefined
+          ? mul(addUp(name, valueOf(given, name)), 1 / t)
+          : clone(addUp(name, mul(valueOf(given, name), growth ** (1 - t))));
+      const means = new Map([...reads].map((name) => [name, read(name)]));
       const values = liveValues(new Map([...given, ...means]));
       const own = new Map<string, Tensor>();
       for (const node of nodes) {

@@ -1,6 +1,6 @@
 import type { MaxPoolNode } from '@rheobase/network';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { add, concat, split, sub } from '@tensorflow/tfjs-core';
+import { add, concat, mul, split, sub } from '@tensorflow/tfjs-core';
 import type { OverTime } from './over-time.js';
 import { maximumPool } from './pooling.js';
 
@@ -16,15 +16,18 @@ export interface MaxPoolState {
  * One step of a max pooling over accumulated values: the increase of their maximum.
  *
  * @param state absent before the first step
+ * @param growth λ of differential coding, by which both are multiplied before they are added to. Default: 1
  */
 export function maxPoolStep(
   node: MaxPoolNode,
   state: Partial<MaxPoolState> | undefined,
   x: Tensor,
+  growth = 1,
 ): { readonly state: MaxPoolState; readonly value: Tensor } {
-  const accumulated = state?.accumulated === undefined ? x : add(state.accumulated, x);
+  const grown = (value: Tensor): Tensor => (growth === 1 ? value : mul(value, growth));
+  const accumulated = state?.accumulated === undefined ? x : add(grown(state.accumulated), x);
   const greatest = maximumPool(accumulated as Tensor4D, node);
-  const value = state?.greatest === undefined ? greatest : sub(greatest, state.greatest);
+  const value = state?.greatest === undefined ? greatest : sub(greatest, grown(state.greatest));
   return { state: { accumulated, greatest }, value };
 }
 

@@ -148,7 +148,10 @@ describe('planMemory', () => {
         Object.entries(parameters).map(([part, { role }]) => [part, scalarParameter(role, 0.5)]),
       ),
       attributes: Object.fromEntries(
-        Object.entries(attributes).map(([name, { integer }]) => [name, integer ? 4 : 0.5]),
+        Object.entries(attributes).map(([name, { integer, minimum = 0 }]) => [
+          name,
+          integer ? 4 : Math.max(0.5, minimum),
+        ]),
       ),
     });
     build.output('y', neuron);

@@ -2,7 +2,7 @@ import type { InitialPotentials, Shape, SimulateOptions, SimulationResult } from
 import { assertFiniteValues, firstNotFinite, isSite, NetworkError, shapeAt, sizeOf } from '@rheobase/network';
 import { heaviside } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { dispose, keep, reshape, slice, tensor, tidy } from '@tensorflow/tfjs-core';
+import { dispose, keep, reshape, slice, tensor, tidy, zerosLike } from '@tensorflow/tfjs-core';
 import type { TensorBatch, Binding } from './binding.js';
 import { evaluateNode } from './evaluate-node.js';
 import { feedOf, hasFrames, valueOf } from './feed.js';
@@ -51,6 +51,7 @@ export function simulateNetwork(
     plan.head,
     new Set([...changing, ...changingInputs]),
     new Set([...outputs, ...probes.map(({ node }) => node)]),
+    binding.growth,
   );
   const kept = new Set([...outputs, ...head.reads]);
   const watchers = new Map([...changing].map((name) => [name, recorders.filter(({ node }) => node === name)]));
@@ -69,7 +70,10 @@ export function simulateNetwork(
       const before = states;
       states = keepStates(() => {
         const now = framed.map(({ name, shape }) => [name, frameOf(valueOf(feed, name), t, shape)] as const);
-        const body = stepNetwork(binding, plan, before, new Map([...constants, ...now]), t, heaviside, {
+        // With differential coding what is constant changes nothing after step 1.
+        const still = t > 1 && binding.growth !== undefined;
+        const fed = new Map([...constants].map(([name, value]) => [name, still ? zerosLike(value) : value]));
+        const body = stepNetwork(binding, plan, before, new Map([...fed, ...now]), t, heaviside, {
           kept,
           onNode: (name, soFar) => {
             for (const recorder of watchers.get(name) ?? []) recorder.note(soFar, t);
@@ -77,16 +81,16 @@ export function simulateNetwork(
             dispose({ ...before.get(name) });
           },
         });
-        const values = new Map([...body.values, ...head.step(body.values, t)]);
+        const values = new Map([...body.values, ...head.step(new Map([...body.values, ...constants]), t)]);
         const step = { ...body, values };
         for (const recorder of recorders) if (!changing.has(recorder.node)) recorder.note(step, t);
         for (const { name, total, means } of readOuts) {
           const value = valueOf(step.values, name).dataSync();
           const offset = (t - 1) * total.length;
           for (let i = 0; i < total.length; i++) {
-            const sum = (total[i] ?? 0) + (value[i] ?? 0);
+            const sum = (total[i] ?? 0) + (value[i] ?? 0) * (binding.growth ?? 1) ** (1 - t);
             total[i] = sum;
-            means[offset + i] = inHead.has(name) ? (value[i] ?? 0) : sum / t;
+            means[offset + i] = inHead.has(name) ? (value[i] ?? 0) : binding.growth === undefined ? sum / t : sum;
           }
         }
         return step.states;

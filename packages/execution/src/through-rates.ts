@@ -11,7 +11,7 @@ import { liveParameter, liveParts } from './live-parameters.js';
 import { meanOverTime } from './over-time.js';
 import { nodesBetween } from './part.js';
 import { biasedMean } from './step-bias.js';
-import { unrollNetwork } from './unroll.js';
+import { assertRateCoded, unrollNetwork } from './unroll.js';
 
 export interface ThroughRatesOptions {
   /** T, at least 1. */
@@ -25,6 +25,7 @@ export function throughRates(
   wanted: readonly string[],
   { steps }: ThroughRatesOptions,
 ): ReadonlyMap<string, Tensor> {
+  assertRateCoded(binding);
   const nodes = nodesBetween(binding.network, given, wanted);
   const rates = ratesOf(
     binding,

@@ -4,6 +4,7 @@ import type { Fire, NeuronStep } from '@rheobase/neurons';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { clone, mul, tidy } from '@tensorflow/tfjs-core';
 import type { Binding } from './binding.js';
+import { evaluateChange } from './evaluate-change.js';
 import { evaluateNode } from './evaluate-node.js';
 import { valueOf } from './feed.js';
 import { liveParameter, liveParts } from './live-parameters.js';
@@ -43,7 +44,8 @@ export interface TimeStep {
  * @param framed the inputs that change over time
  * @throws {NetworkError} if it has no neurons, or activations downstream of them: a partly converted network would silently compute something else.
  */
-export function planTime({ network }: Binding, framed: ReadonlySet<string> = new Set()): TimePlan {
+export function planTime(binding: Binding, framed: ReadonlySet<string> = new Set()): TimePlan {
+  const { network } = binding;
   const changing = new Set(framed);
   for (const node of network.nodes) {
     if (node.op === 'neuron' || node.inputs.some((input) => changing.has(input))) changing.add(node.name);
@@ -66,6 +68,16 @@ export function planTime({ network }: Binding, framed: ReadonlySet<string> = new
     );
   }
   const head = analogHead(network);
+  const [frames] = framed;
+  if (binding.growth !== undefined && frames !== undefined) {
+    throw new NetworkError([
+      {
+        subject: frames,
+        message:
+          'its frames change over time, but with differential coding only spikes do; choose a neuron with rate coding',
+      },
+    ]);
+  }
   return {
     constant: network.nodes.filter(({ name }) => !changing.has(name)),
     changing: network.nodes.filter(({ name }) => changing.has(name) && !head.has(name) && !framed.has(name)),
@@ -95,7 +107,7 @@ export interface StepWatch {
 /**
  * One time step of the whole network. Pure in the states; differentiable with respect to the live parameters if `fire` is.
  *
- * @param values values of the constant nodes
+ * @param values values of the constant nodes; with differential coding zeros after step 1
  * @param t the step, from 1
  * @param watch without one, the values and spikes of all changing nodes are kept until the end, in the caller's tidy
  */
@@ -136,14 +148,16 @@ export function stepNetwork(
         now.set(name, ones ? clone(step.spikes) : mul(step.spikes, threshold));
       },
       maxPool: (pool) => {
-        const { state, value } = maxPoolStep(pool, states.get(pool.name), valueOf(now, pool.inputs[0]));
+        const before = states.get(pool.name);
+        const { state, value } = maxPoolStep(pool, before, valueOf(now, pool.inputs[0]), binding.growth);
         // Clones, as the states are kept: those of the first step are its input and its value themselves.
         next.set(pool.name, { accumulated: clone(state.accumulated), greatest: clone(state.greatest) });
         now.set(pool.name, value);
       },
       plain: (plain) => {
         const inputs = plain.inputs.map((name) => valueOf(now, name));
-        now.set(plain.name, evaluateNode(plain, inputs, binding));
+        const value = t === 1 || binding.growth === undefined ? evaluateNode : evaluateChange;
+        now.set(plain.name, value(plain, inputs, binding));
       },
     });
     if (watch === undefined) continue;

@@ -35,12 +35,29 @@ export function unrollNetwork(
   if (!Number.isSafeInteger(steps) || steps < 1) {
     throw new Error(`The number of time steps must be an integer of at least 1, not ${steps}.`);
   }
+  assertRateCoded(binding);
   assertFolded(given, steps);
   const values = new Map(given);
   for (const node of nodesBetween(binding.network, given, wanted)) {
     values.set(node.name, valueOver(binding, node, values, options));
   }
   return new Map(wanted.map((name) => [name, known(values, name)]));
+}
+
+/**
+ * Refuses differential coding, whose mean over time is not what a value stands for.
+ *
+ * @throws {NetworkError}
+ */
+export function assertRateCoded({ growth }: Binding): void {
+  if (growth === undefined) return;
+  throw new NetworkError([
+    {
+      subject: 'network',
+      message:
+        'its neurons have differential coding, which is simulated but not trained or calibrated through time; convert it with a neuron with rate coding',
+    },
+  ]);
 }
 
 function assertFolded(given: ReadonlyMap<string, OverTime>, steps: number): void {

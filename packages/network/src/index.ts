@@ -67,6 +67,7 @@ export { slidingOutput } from './shape-rules.js';
 export { saidOnce } from './said-once.js';
 export { someOf } from './some-of.js';
 export * from './spec.js';
+export { growthOf } from './temporal-coding.js';
 export { textTable } from './text-table.js';
 export * from './validation.js';
 export { type ValueBounds } from './value-bounds.js';

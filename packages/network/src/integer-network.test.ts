@@ -107,7 +107,7 @@ describe('an integer network', () => {
           node.op === 'neuron' ? { ...node, neuron: { ...node.neuron, kind: 'resonator' } } : node,
         ),
       ),
-      "site: its neuron 'resonator' has no integer rule; those that have: if, if-shift, if-hard, lif, lif-hard, if-above, if-hard-above, lif-above, lif-hard-above, signed-if, compensating-if, burst",
+      "site: its neuron 'resonator' has no integer rule; those that have: if, if-shift, if-hard, lif, lif-hard, if-above, if-hard-above, lif-above, lif-hard-above, signed-if, compensating-if, burst, multi-threshold, differential, harmony",
     ],
   ])('is not one with %s', (_, network, problem) => {
     expect(integerProblems(network).map(({ subject, message }) => `${subject}: ${message}`)).toEqual([problem]);

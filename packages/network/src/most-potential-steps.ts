@@ -1,3 +1,4 @@
+import { attributeValues } from './model-definition.js';
 import { greatestMagnitude } from './greatest-magnitude.js';
 import type { Network } from './network.js';
 import { parameterOf } from './network.js';
@@ -13,7 +14,8 @@ export const greatestPotential = 2 ** 31 - 2;
 
 /**
  * Greatest T for which the potential of integer neurons stays within ±{@link greatestPotential} for any input: |V(0)| + T·(|current| + |step bias| + the shift)
- * must not exceed it. No reset, leak or negative spike of a compensating neuron increases the magnitude.
+ * must not exceed it. No reset, leak or negative spike of a compensating neuron increases the magnitude, and a correcting one's rounds it towards zero. With differential coding
+ * (growth λ) it is multiplied by λ in each step instead, and so is what was sent, which is at most as much as all currents together.
  *
  * @param current greatest magnitude of their input current in a step
  * @returns 0 if V(0) alone exceeds it
@@ -27,10 +29,20 @@ export function mostPotentialSteps(
   const { threshold, initialPotential } = neuron.parameters;
   const start = initialPotential === undefined ? 0 : greatestMagnitude(parameterOf(network, initialPotential).data);
   const theta = threshold === undefined ? 0 : greatestMagnitude(parameterOf(network, threshold).data);
-  const shift = findDescribed(neuron.kind, neurons)?.dynamics.shift;
+  const described = findDescribed(neuron.kind, neurons);
+  const { shift, growth } = described?.dynamics ?? {};
   const added = shift === undefined ? 0 : integerShift(theta, ownValue(neuron.attributes, shift) ?? 1);
   const bias = stepBias === undefined ? 0 : greatestMagnitude(parameterOf(network, stepBias).data);
-  return Math.max(0, Math.floor((greatestPotential - start) / Math.max(1, current + bias + added)));
+  const each = Math.max(1, current + bias + added);
+  const factor =
+    described === undefined || growth === undefined
+      ? 1
+      : (ownValue(attributeValues(described.attributes, neuron.attributes), growth) ?? 1);
+  if (factor <= 1) return Math.max(0, Math.floor((greatestPotential - start) / each));
+  // Twice, as the last spike may round what was sent above what came in.
+  let steps = 0;
+  for (let sum = 2 * each; sum <= greatestPotential; sum = Math.ceil(sum * factor) + 2 * each) steps += 1;
+  return steps;
 }
 
 /** What an integer neuron with a shift adds to its current in each of T steps: ⌊θ/(2T) + ½⌋. */

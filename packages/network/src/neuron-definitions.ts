@@ -1,5 +1,6 @@
 import type { AttributeDefinition, ParameterDefinition } from './model-definition.js';
 import type { NeuronDefinition } from './neuron-dynamics.js';
+import { mostPowers } from './neuron-dynamics.js';
 import type { Registry } from './registry.js';
 import { registry } from './registry.js';
 
@@ -56,6 +57,26 @@ const maximum = {
   integer: true,
   summary: 'Γ, the most spikes in one step',
 } as const satisfies AttributeDefinition;
+
+const levels = {
+  initial: 4,
+  minimum: 1,
+  maximum: mostPowers,
+  integer: true,
+  summary: 'n, the number of thresholds: θ, 2·θ, …, 2ⁿ⁻¹·θ, and as many negative ones',
+} as const satisfies AttributeDefinition;
+
+const growth = {
+  initial: 2,
+  minimum: 1,
+  maximum: 2,
+  summary: 'λ, by which a step’s spikes are worth less than those of the step before',
+} as const satisfies AttributeDefinition;
+
+const unit = {
+  ...threshold,
+  summary: 'θ, the least threshold and the value of the least spike',
+} as const satisfies ParameterDefinition;
 
 /**
  * Parameters and attributes, with bounds, of the neurons that several engines know. Their steps on tensors are in \@rheobase/neurons; an engine
@@ -146,6 +167,30 @@ export const neuronDefinitions = {
     parameters: { threshold, initialPotential },
     attributes: { maximum },
     dynamics: { reset: 'soft', counts: 'maximum' },
+  },
+  'multi-threshold': {
+    kind: 'multi-threshold',
+    summary:
+      'one spike per step of a signed power of two, the nearest to what is to be sent: m = max(V, −S); s = ±2ᵏ ≈ m/θ; V ← V − θ·s; S ← S + θ·s',
+    parameters: { threshold: unit },
+    attributes: { levels },
+    dynamics: { reset: 'soft', negative: { rule: 'correcting' }, powers: 'levels' },
+  },
+  differential: {
+    kind: 'differential',
+    summary:
+      'the same with differential coding: V and S grow by λ before each step, so that spikes send ever finer changes',
+    parameters: { threshold: unit },
+    attributes: { levels, growth },
+    dynamics: { reset: 'soft', negative: { rule: 'correcting' }, powers: 'levels', growth: 'growth' },
+  },
+  harmony: {
+    kind: 'harmony',
+    summary:
+      'up to Γ spikes of either sign per step, as many as are to be sent: s = clip(⌊m/θ + ½⌋, −Γ, Γ); V ← V − θ·s',
+    parameters: { threshold: unit },
+    attributes: { maximum: { ...maximum, initial: 15 } },
+    dynamics: { reset: 'soft', negative: { rule: 'correcting' }, counts: 'maximum' },
   },
 } as const satisfies Readonly<Record<string, NeuronDefinition>>;
 

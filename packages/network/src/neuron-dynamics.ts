@@ -9,16 +9,21 @@ import type { NeuronSpec } from './spec.js';
  *
  * - `signed`: s⁻ = [−V ≥ θ/α], and V ← V + θ/α, or V ← 0 with a hard reset
  * - `compensating`: s⁻ = [V < −ε·θ]·[N > 0], where N is the sum of all spikes so far, and V ← V + θ: takes back a spike that was fired too early
+ * - `correcting`: spikes of either sign correct what was sent so far, S (the sum of θ·s, in units of V): m = max(V, −S) is what is still to be sent,
+ *   never less than takes all of it back, as a ReLU is never below zero; s rounds m/θ; V ← V − θ·s and S ← S + θ·s
  */
 export type NegativeSpikes =
   | { readonly rule: 'signed' /** Name of the attribute α. */; readonly slope: string }
-  | { readonly rule: 'compensating' /** Name of the attribute ε. */; readonly tolerance: string };
+  | { readonly rule: 'compensating' /** Name of the attribute ε. */; readonly tolerance: string }
+  | { readonly rule: 'correcting' };
 
 /**
  * A neuron's step as data, its descriptor. Engines choose their kernels by it and integer networks their rule, so that a neuron of any name runs
  * wherever its combination is supported:
  *
  *     V ← λ·V + I + θ/(2T);   s⁺ = clip(⌊V/θ⌋, 0, Γ);   V ← V − θ·s⁺ (soft), or 0 where s⁺ > 0 (hard);   then the negative spike, if any
+ *
+ * With `correcting` negative spikes, s is m/θ rounded to the nearest of 0, ±1, …, ±Γ, half up in magnitude, or of 0, ±1, ±2, ±4, …, ±2ⁿ⁻¹ with `powers`.
  *
  * Defaults: no leak, no shift, no negative spikes, Γ = 1, fires at V ≥ θ. The names are those of the definition's parts. Its only parameters are `threshold`,
  * `initialPotential` (default: V(0) = 0) and the leak.
@@ -34,7 +39,20 @@ export interface NeuronDynamics {
   readonly negative?: NegativeSpikes;
   /** Name of the attribute Γ: a neuron fires up to Γ spikes in a step. */
   readonly counts?: string;
+  /**
+   * Name of the attribute n: a spike is worth one power of two, θ to 2ⁿ⁻¹·θ, so θ is the least of n thresholds. It is the nearest one: from ½·θ the first,
+   * from ¾·2ᵏ·θ the k-th above it. With `correcting` only.
+   */
+  readonly powers?: string;
+  /**
+   * Name of the attribute λ of differential coding: V and S are multiplied by λ before every step but the first, so that the spikes of a step are worth λ
+   * times less than those of the step before. See `growthOf`. With `correcting` only.
+   */
+  readonly growth?: string;
 }
+
+/** Greatest n of `powers`: spikes are recorded as int8, which holds values to 2⁶. */
+export const mostPowers = 7;
 
 /** A neuron's parameters and attributes, and its descriptor. */
 export interface NeuronDefinition extends ModelDefinition {
@@ -50,7 +68,7 @@ interface Demand extends AllowedRange {
 
 function dynamicsProblem(
   { parameters, attributes }: ModelDefinition,
-  { reset, fires, leak, shift, negative, counts }: NeuronDynamics,
+  { reset, fires, leak, shift, negative, counts, powers, growth }: NeuronDynamics,
 ): string | undefined {
   const demands: readonly Demand[] = [
     { name: 'threshold', of: parameters, minimum: 0, nonzero: true },
@@ -60,6 +78,8 @@ function dynamicsProblem(
     { name: negative?.rule === 'compensating' ? negative.tolerance : undefined, of: attributes, minimum: 0 },
     // Spikes are recorded as int8.
     { name: counts, of: attributes, minimum: 1, maximum: 127, integer: true },
+    { name: powers, of: attributes, minimum: 1, maximum: mostPowers, integer: true },
+    { name: growth, of: attributes, minimum: 1, maximum: 2 },
   ];
   for (const { name, of, ...wanted } of demands) {
     if (name !== undefined && !isWithin(ownValue(of, name), wanted)) {
@@ -72,6 +92,15 @@ function dynamicsProblem(
   if (fires === 'above' && counts !== undefined) return 'counts of spikes are taken at V ≥ n·θ, not above it';
   if (reset === 'hard' && negative?.rule === 'compensating')
     return 'a hard reset leaves nothing that a compensating spike could take back';
+  if (negative?.rule === 'correcting') {
+    if (reset === 'hard') return 'a hard reset loses what correcting spikes still have to send';
+    if (fires !== undefined || leak !== undefined || shift !== undefined)
+      return 'correcting spikes round what is to be sent, without a leak, a shift or a threshold that must be exceeded';
+    if ((counts === undefined) === (powers === undefined))
+      return 'correcting spikes are either counts or powers of two';
+  } else if (powers !== undefined || growth !== undefined) {
+    return 'powers of two and growth are for correcting spikes';
+  }
   return undefined;
 }
 
@@ -119,11 +148,14 @@ export function described(neuron: NeuronDefinition): DescribedNeuron | undefined
 
 /** The least and the greatest count of spikes in a step. */
 export function spikeRange(
-  { dynamics: { negative, counts }, attributes }: DescribedNeuron,
+  { dynamics: { negative, counts, powers }, attributes }: DescribedNeuron,
   given: NeuronSpec['attributes'],
 ): readonly [least: number, greatest: number] {
-  const most = counts === undefined ? 1 : (ownValue(attributeValues(attributes, given), counts) ?? Number.NaN);
-  return [negative === undefined ? 0 : -1, most];
+  const values = attributeValues(attributes, given);
+  const attribute = (name: string) => ownValue(values, name) ?? Number.NaN;
+  const most = counts !== undefined ? attribute(counts) : powers !== undefined ? 2 ** (attribute(powers) - 1) : 1;
+  if (negative === undefined) return [0, most];
+  return [negative.rule === 'correcting' ? -most : -1, most];
 }
 
 /** Whether the neuron of a kind is known and fires 0 or 1 spike per step. */
@@ -133,13 +165,24 @@ export function firesBinary(kind: string, neurons: Registry<NeuronDefinition>): 
 }
 
 /** A descriptor in words, for messages: `a soft reset with leak and counts`. */
-export function describeDynamics({ reset, fires, leak, shift, negative, counts }: NeuronDynamics): string {
+export function describeDynamics({
+  reset,
+  fires,
+  leak,
+  shift,
+  negative,
+  counts,
+  powers,
+  growth,
+}: NeuronDynamics): string {
   const parts = [
     ...(fires === undefined ? [] : ['spikes above θ only']),
     ...(leak === undefined ? [] : ['leak']),
     ...(shift === undefined ? [] : ['shift']),
     ...(negative === undefined ? [] : [`${negative.rule} negative spikes`]),
     ...(counts === undefined ? [] : ['counts']),
+    ...(powers === undefined ? [] : ['powers of two']),
+    ...(growth === undefined ? [] : ['differential coding']),
   ];
   return `a ${reset} reset${parts.length > 0 ? ` with ${parts.join(' and ')}` : ''}`;
 }

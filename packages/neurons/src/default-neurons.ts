@@ -53,6 +53,27 @@ export const compensatingIntegrateAndFire: Neuron = describedNeuron(neuronDefini
  */
 export const burst: Neuron = describedNeuron(neuronDefinitions.burst);
 
+/**
+ * Multi-threshold neuron (Huang et al., Differential Coding for Training-Free ANN-to-SNN Conversion, ICML 2025, arXiv 2503.00301, §3): n thresholds θ to
+ * 2ⁿ⁻¹·θ and their negatives, and in each step at most one spike, of the value nearest to what is to be sent. Spikes of negative sign take back what was
+ * sent too early, but never more than was sent, so it stands for a ReLU.
+ */
+export const multiThreshold: Neuron = describedNeuron(neuronDefinitions['multi-threshold']);
+
+/**
+ * The same neuron with differential coding (same paper): spikes send changes of the value, which become finer from step to step, in place of the value
+ * itself in every step. The paper divides a spike's value by t; here it is divided by λ^(t−1), so that a potential that grows by λ in each step does
+ * all of it, exactly so in integers for λ = 2. See `growthOf` of \@rheobase/network for what else it changes in a network.
+ */
+export const differential: Neuron = describedNeuron(neuronDefinitions.differential);
+
+/**
+ * Harmony multi-threshold neuron (Zhang et al., Generalized Threshold Optimization with Harmony Multi-Threshold Neurons, AAAI 2026, eqs. 12 to 22): up to n
+ * spikes in a step, of the values θ to 2ⁿ⁻¹·θ, which together are any multiple of θ up to Γ = 2ⁿ − 1. With the communication of its positive and
+ * negative parts only one of them fires, and V stays within ±½·θ of what was sent: s = clip(⌊V/θ + ½⌋, −Γ, Γ).
+ */
+export const harmony: Neuron = describedNeuron(neuronDefinitions.harmony);
+
 /** The neuron models of this package by kind; `defaultNeurons.with([mine.kind, mine])` has one more. */
 export const defaultNeurons: Registry<Neuron> = registry(
   'neuron',
@@ -66,5 +87,8 @@ export const defaultNeurons: Registry<Neuron> = registry(
     signedIntegrateAndFire,
     compensatingIntegrateAndFire,
     burst,
+    multiThreshold,
+    differential,
+    harmony,
   ].map((neuron) => [neuron.kind, neuron]),
 );

@@ -1,8 +1,8 @@
 import type { DescribedNeuron, NeuronDefinition, NeuronDynamics } from '@rheobase/network';
 import { attributeValues, described, ownValue } from '@rheobase/network';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { add, clone, mul, neg, scalar, sub } from '@tensorflow/tfjs-core';
-import type { ChargeBalance, Fire, FusedNeuron, Neuron, NeuronStep } from './neuron.js';
+import { add, clone, maximum, mul, neg, scalar, sub, tidy } from '@tensorflow/tfjs-core';
+import type { ChargeBalance, Fire, FusedNeuron, Neuron, NeuronState, NeuronStep, NeuronTrace } from './neuron.js';
 import { notZero } from './not-zero.js';
 import { potentialOf } from './potential.js';
 import { within } from './rate-slope.js';
@@ -10,6 +10,15 @@ import { replay } from './replay.js';
 
 /** State of a compensating neuron: the sum of its spikes so far. */
 const spikesSoFar = 'balance';
+
+/** State of a correcting neuron: S, the sum of θ·s so far. */
+const sentSoFar = 'sent';
+
+/** A threshold of a correcting neuron: from `at`·θ on, its spike is worth `worth` more. */
+interface Rise {
+  readonly at: number;
+  readonly worth: number;
+}
 
 /** The numbers that a descriptor names among the attributes. */
 interface Settings {
@@ -21,6 +30,10 @@ interface Settings {
   readonly tolerance?: number | undefined;
   /** Γ */
   readonly most: number;
+  /** The thresholds of a correcting neuron, of either sign. */
+  readonly rises?: readonly Rise[] | undefined;
+  /** λ of differential coding; 1 without. */
+  readonly growth: number;
 }
 
 /** The values that a descriptor names: tensors or numbers of the parameters, numbers of the attributes. */
@@ -31,14 +44,24 @@ interface Parts<Value> extends Settings {
 
 function settingsOf({ dynamics, attributes }: DescribedNeuron, given: Readonly<Record<string, number>>): Settings {
   const values = attributeValues(attributes, given);
-  const { shift, negative, counts } = dynamics;
+  const { shift, negative, counts, powers, growth } = dynamics;
   const attribute = (name: string | undefined) => (name === undefined ? undefined : ownValue(values, name));
   return {
     shift: attribute(shift),
     slope: attribute(negative?.rule === 'signed' ? negative.slope : undefined),
     tolerance: attribute(negative?.rule === 'compensating' ? negative.tolerance : undefined),
     most: attribute(counts) ?? 1,
+    rises: negative?.rule === 'correcting' ? risesOf(attribute(counts), attribute(powers)) : undefined,
+    growth: attribute(growth) ?? 1,
   };
+}
+
+/** Boundaries halfway between neighbouring values: of 0 to Γ, or of 0, 1, 2, 4, …, 2ⁿ⁻¹. */
+function risesOf(counts: number | undefined, powers = 1): readonly Rise[] {
+  if (counts !== undefined) return Array.from({ length: counts }, (_, i) => ({ at: i + 0.5, worth: 1 }));
+  return Array.from({ length: powers }, (_, k) =>
+    k === 0 ? { at: 0.5, worth: 1 } : { at: 0.75 * 2 ** k, worth: 2 ** (k - 1) },
+  );
 }
 
 function partsOf<Value>(
@@ -72,22 +95,26 @@ export function describedNeuron(definition: NeuronDefinition): Neuron {
   const { dynamics, parameters } = neuron;
   const starts = Object.hasOwn(parameters, 'initialPotential');
   const compensates = dynamics.negative?.rule === 'compensating';
-  const keepsCharge = dynamics.reset === 'soft' && dynamics.leak === undefined;
-  const rounds = keepsCharge && dynamics.shift === undefined && dynamics.counts === undefined && starts;
+  const corrects = dynamics.negative?.rule === 'correcting';
+  const keepsCharge = dynamics.reset === 'soft' && dynamics.leak === undefined && dynamics.growth === undefined;
+  const rounds = keepsCharge && dynamics.shift === undefined && dynamics.counts === undefined && !corrects && starts;
   return {
     ...definition,
     initialState: (given) => ({
       potential: starts ? clone(named(given, 'initialPotential')) : scalar(0),
       ...(compensates && { [spikesSoFar]: scalar(0) }),
+      ...(corrects && { [sentSoFar]: scalar(0) }),
     }),
     step(state, current, given, fixed, fire) {
       const parts = partsOf(neuron, given, fixed);
+      if (parts.rises !== undefined) return corrected(state, current, parts.rises, parts, fire);
       const charged = chargedBy(potentialOf(state), current, parts);
       return fired(charged, parts, dynamics, fire, state[spikesSoFar]);
     },
     reference(currents, values) {
       const parts = partsOf(neuron, values, values);
       let count = 0;
+      if (parts.rises !== undefined) return correctedTrace(currents, parts.rises, parts);
       return replay(currents, starts ? named(values, 'initialPotential') : 0, (potential, current) => {
         const { theta, leak, shift } = parts;
         const kept = (leak === undefined ? potential : leak * potential) + current;
@@ -97,7 +124,8 @@ export function describedNeuron(definition: NeuronDefinition): Neuron {
         return { spikes, potential: after };
       });
     },
-    fused: fusedOf(neuron, starts),
+    // The kernels have no rule for correcting spikes.
+    ...(!corrects && { fused: fusedOf(neuron, starts) }),
     ...(keepsCharge && { balance: balanceOf(neuron) }),
     ...(rounds && {
       // Like the clip of quantization-clip, which passes a gradient up to and including level T (METHOD.md §3). A compensating neuron ends at the
@@ -109,6 +137,50 @@ export function describedNeuron(definition: NeuronDefinition): Neuron {
       },
     }),
   };
+}
+
+/** One step of correcting neurons: m = max(V, −S) is rounded to a spike's value. */
+function corrected(
+  state: NeuronState,
+  current: Tensor,
+  rises: readonly Rise[],
+  { theta, growth }: Parts<Tensor>,
+  fire: Fire,
+): NeuronStep {
+  const grown = (value: Tensor): Tensor => (growth === 1 ? value : mul(value, growth));
+  const charged = add(grown(potentialOf(state)), current);
+  const sent = grown(state[sentSoFar] ?? scalar(0));
+  const missing = maximum(charged, neg(sent));
+  const spikes = rises.reduce<Tensor>(
+    (sum, { at, worth }) =>
+      tidy(() => {
+        const boundary = mul(theta, at);
+        const sign = sub(fire(sub(missing, boundary)), fire(neg(add(missing, boundary))));
+        return add(sum, worth === 1 ? sign : mul(sign, worth));
+      }),
+    scalar(0),
+  );
+  const value = mul(spikes, theta);
+  return { state: { potential: sub(charged, value), [sentSoFar]: add(sent, value) }, spikes };
+}
+
+/** The same for one neuron over all steps. */
+function correctedTrace(
+  currents: readonly number[],
+  rises: readonly Rise[],
+  { theta, growth }: Parts<number>,
+): NeuronTrace {
+  let sent = 0;
+  return replay(currents, 0, (potential, current) => {
+    const charged = growth * potential + current;
+    sent *= growth;
+    const missing = Math.max(charged, -sent);
+    const size = Math.abs(missing);
+    const count = rises.reduce((sum, { at, worth }) => (size >= at * theta ? sum + worth : sum), 0);
+    const spikes = missing < 0 ? -count : count;
+    sent += theta * spikes;
+    return { spikes, potential: charged - theta * spikes };
+  });
 }
 
 /** λ·V + I + θ/(2T) */
