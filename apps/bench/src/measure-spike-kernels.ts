@@ -187,6 +187,7 @@ function contender(
       ...nothing,
       channels: outputs,
       base: put(filled(-3)),
+      later: put(filled(-3)),
       spikes: room(4 * neurons),
       threshold: put(filled(100)),
       start: put(filled(50)),

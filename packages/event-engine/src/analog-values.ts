@@ -72,7 +72,7 @@ function weightedRuns({ builder }: Compilation, key: ConstantKey, runs: readonly
   });
 }
 
-/** Adds runs of one value to another, at every step if either changes. */
+/** Adds runs of one value to another, at every step if either changes; a constant to a changing one only in step 1 with differential coding. */
 function addRuns(
   compilation: Compilation,
   key: ConstantKey,
@@ -91,7 +91,7 @@ function addRuns(
     from.at,
     to.changing ? sizeOfLayout(to.layout) : 0,
     from.changing ? sizeOfLayout(from.layout) : 0,
-    to.changing ? steps : 1,
+    to.changing && (from.changing || compilation.growth === undefined) ? steps : 1,
   );
 }
 

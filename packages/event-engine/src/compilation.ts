@@ -29,6 +29,8 @@ export interface Compilation {
   readonly number: NumberFormat;
   /** Whether V is carried over from one part of a run to the next. */
   readonly resumed: boolean;
+  /** λ of differential coding (`growthOf`): what is constant enters in step 1 alone. Absent with rate coding. */
+  readonly growth: number | undefined;
   /** The value of a node that the calls so far compute. */
   valueOf(name: string): Value;
 }

@@ -15,6 +15,7 @@ import {
   checkModels,
   greatestMagnitude,
   greatestPotential,
+  growthOf,
   inferShapes,
   integerBounds,
   integerProblems,
@@ -45,6 +46,9 @@ import type { AnalogValue, Value } from './value.js';
 import { gainPerChannel, layoutOf, sizeOfLayout } from './value.js';
 import { analogLayer, assertExact, spikeCurrents } from './weighted-layer.js';
 
+/** As many as a word of spikes has bits. */
+const mostStepsAtOnce = 32;
+
 /** A value that is read after a run, and when it is available. */
 interface Reading {
   readonly value: AnalogValue;
@@ -71,6 +75,8 @@ export function compile(
   framed: ReadonlySet<string>,
 ): Plan {
   assertRunnable(network, neurons);
+  const growth = growthOf(network, neurons);
+  if (growth !== undefined) assertDifferential(network, resumed, framed);
   const builder = planBuilder(memory, mostSteps);
   const values = new Map<string, Value>();
   const completed = new Map<string, number>();
@@ -85,6 +91,7 @@ export function compile(
     builder,
     number: isIntegerNetwork(network) ? 'i32' : 'f32',
     resumed,
+    growth,
     valueOf(name) {
       const known = values.get(name);
       if (known !== undefined) return known;
@@ -169,6 +176,7 @@ export function compile(
   const limit = bounds === undefined ? undefined : mostIntegerSteps(compilation, values, bounds);
   return {
     steps: mostSteps,
+    ...(growth !== undefined && { growth }),
     workspaceBytes: finished.workspaceBytes,
     structures: finished.structures,
     relocated: finished.relocated,
@@ -224,6 +232,25 @@ function assertRunnable(network: Network, neurons: Registry<NeuronDefinition>): 
   checkModels(network, { neurons });
   const problems = isIntegerNetwork(network) ? integerProblems(network, neurons) : [];
   if (problems.length > 0) throw new NetworkError(problems);
+}
+
+/** Refuses what there are no kernels for with differential coding. */
+function assertDifferential(network: Network, resumed: boolean, framed: ReadonlySet<string>): void {
+  const head = analogHead(network);
+  const pool = network.nodes.find((node) => node.op === 'maxPool' && !head.has(node.name));
+  if (pool !== undefined)
+    throw refusal(pool.name, 'no kernel for a maximum pooling with differential coding; it runs on tfjs');
+  const [frames] = framed;
+  if (frames !== undefined)
+    throw refusal(
+      frames,
+      'its frames change over time, but with differential coding only spikes do; choose a neuron with rate coding',
+    );
+  if (resumed)
+    throw refusal(
+      'network',
+      `with differential coding at most ${mostStepsAtOnce} steps can be simulated; later spikes would be worth almost nothing`,
+    );
 }
 
 function readersOf(network: Network): ReadonlyMap<string, number> {

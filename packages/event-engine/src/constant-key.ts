@@ -22,6 +22,7 @@ type ConstantKind =
   | 'lower threshold'
   | 'shift'
   | 'leak'
+  | 'growth'
   /** The number format, the layout and the numbers. */
   | 'gain'
   /** Runs end with the number format of their factors. Of a node; the index of its input, and that input's pitch. */

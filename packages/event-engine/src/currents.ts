@@ -7,7 +7,19 @@ import type { Operand, StructureAddress } from './plan-builder.js';
 export type GivenNeurons = Readonly<Partial<Record<NeuronField, Operand>>> &
   Readonly<Record<'channels' | 'base' | 'basePitch', Operand>>;
 
-/** The structure from which kernels take further currents and their neurons. */
-export function structureOfCurrents({ builder }: Compilation, given: GivenNeurons): StructureAddress {
-  return builder.structure(neuronFields.map((field) => given[field] ?? 0));
+/** The structure from which kernels take further currents and their neurons. With differential coding the base is the first step's alone. */
+export function structureOfCurrents(compilation: Compilation, given: GivenNeurons): StructureAddress {
+  const { builder, growth } = compilation;
+  const all = {
+    later: growth === undefined ? given.base : zerosFor(compilation, given.channels),
+    laterPitch: growth === undefined ? given.basePitch : 0,
+    ...given,
+  };
+  return builder.structure(neuronFields.map((field) => all[field] ?? 0));
+}
+
+/** A constant of zeros, one for each channel of a pixel. */
+export function zerosFor({ builder }: Compilation, channels: Operand): number {
+  const pitch = typeof channels === 'number' ? channels : 0;
+  return builder.memory.constant(['zeros', pitch], () => new Int32Array(pitch));
 }

@@ -13,6 +13,7 @@ import type { PlannedNode } from './plain-values.js';
 import { plainComputation } from './plain-values.js';
 import type { PlannedValue } from './plan.js';
 import type { Recorder, RunPart } from './probe-record.js';
+import { stepWorth } from './step-worth.js';
 import { factorOf, placeOf, sizeIn } from './probe-record.js';
 import type { Workspace } from './workspace.js';
 
@@ -54,7 +55,8 @@ export interface HeadRun {
   assertFinite(): void;
 }
 
-export function headRun({ nodes, reads }: PlannedHead, count: number, steps: number): HeadRun {
+/** @param growth λ of differential coding, where the head reads Σ λ^−(t−1)·x(t) in place of means */
+export function headRun({ nodes, reads }: PlannedHead, count: number, steps: number, growth?: number): HeadRun {
   const computations = nodes.map((planned) => [planned.node, plainComputation(planned)] as const);
   const totals = new Map([...reads].map(([name, { shape }]) => [name, new Float64Array(sizeOf(shape))]));
   const sums = new Map([...reads].map(([name]) => [name, 0]));
@@ -68,13 +70,14 @@ export function headRun({ nodes, reads }: PlannedHead, count: number, steps: num
     });
   const recorded = new Map<string, Float32Array>();
 
-  const addUp = (name: string, value: PlannedValue, step: number, workspace: Workspace): Float64Array => {
+  const addUp = (name: string, value: PlannedValue, step: number, t: number, workspace: Workspace): Float64Array => {
     const total = totals.get(name) ?? new Float64Array(0);
     const stride = sizeIn(value.layout);
     const numbers = workspace.numbers(value.number, value.offset, stride * ((value.changing ? step : 0) + 1));
     const begin = value.changing ? step * stride : 0;
+    const worth = stepWorth(growth, t, value.changing);
     for (let i = 0; i < total.length; i++)
-      total[i] = (total[i] ?? 0) + (numbers[begin + placeOf(value.layout, i)] ?? 0);
+      total[i] = (total[i] ?? 0) + worth * (numbers[begin + placeOf(value.layout, i)] ?? 0);
     return total;
   };
 
@@ -93,8 +96,11 @@ export function headRun({ nodes, reads }: PlannedHead, count: number, steps: num
         const t = before + step;
         const values = new Map<string, Float64Array>(
           [...reads].map(([name, value]) => {
-            const total = addUp(name, value, step, workspace);
-            return [name, total.map((sum, i) => (sum * factorOf(value, i)) / (t + 1))] as const;
+            const total = addUp(name, value, step, t, workspace);
+            return [
+              name,
+              total.map((sum, i) => (sum * factorOf(value, i)) / (growth === undefined ? t + 1 : 1)),
+            ] as const;
           }),
         );
         for (const [{ name, inputs }, compute] of computations) {

@@ -24,14 +24,14 @@ import type { Compilation } from './compilation.js';
 import { nodeAt, parameter, readOnce, shapeOf } from './compilation.js';
 import type { ConstantKey } from './constant-key.js';
 import type { GivenNeurons } from './currents.js';
-import { structureOfCurrents } from './currents.js';
+import { structureOfCurrents, zerosFor } from './currents.js';
 import type { Layout, NumberFormat } from './plan.js';
 import type { BufferAddress, StructureAddress } from './plan-builder.js';
 import { steps } from './plan-builder.js';
 import { refusal } from './refusal.js';
 import type { AnalogValue, SpikeValue } from './value.js';
 import { gainPerChannel, layoutOf, sizeOfLayout } from './value.js';
-import { biasConstant, callSpikeConvolution, fusesWithNeurons } from './weighted-layer.js';
+import { addBias, biasConstant, callSpikeConvolution, fusesWithNeurons } from './weighted-layer.js';
 
 /** A population in the plan. */
 export interface Population {
@@ -110,7 +110,7 @@ function baseOf(
   const bias = sources.layer === undefined ? undefined : biasConstant(compilation, sources.layer.node);
   const [first] = sources.constant;
   if (first === undefined) {
-    return { base: bias ?? zeros(compilation, layout), basePitch: 0 };
+    return { base: bias ?? zerosFor(compilation, layout.pitch), basePitch: 0 };
   }
   const biased = sources.layer?.node.bias !== undefined;
   if (sources.constant.length === 1 && !biased) {
@@ -119,25 +119,6 @@ function baseOf(
   const sum = sumOf(compilation, sources.constant, shape);
   if (bias !== undefined) addBias(compilation, bias, sum);
   return { base: sum.at, basePitch: layout.pitch };
-}
-
-function zeros({ builder }: Compilation, { pitch }: Layout): number {
-  return builder.memory.constant(['zeros', pitch], () => new Int32Array(pitch));
-}
-
-function addBias(compilation: Compilation, bias: number, to: AnalogValue): void {
-  const { rows, columns, pitch } = to.layout;
-  const runs = Array.from({ length: rows * columns }, (_, i) => ({ to: i * pitch, from: 0, length: pitch, factor: 1 }));
-  const address = compilation.builder.memory.constant(['bias runs', rows * columns, pitch, to.number], () => {
-    const words = new Int32Array(4 * runs.length);
-    const factors = new Float32Array(words.buffer);
-    runs.forEach((run, i) => {
-      words.set([run.to, run.from, run.length, 1], 4 * i);
-      if (to.number === 'f32') factors[4 * i + 3] = 1;
-    });
-    return words;
-  });
-  compilation.builder.call(`${to.number}_add_runs`, address, runs.length, to.at, bias, 0, 0, 1);
 }
 
 /** A parameter of neurons, per channel or per neuron as given, with `filling` in the padding. */
@@ -182,10 +163,7 @@ function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Sh
         `it runs on tfjs. Neurons that have a kernel: ${supportedNeurons(neurons).join(', ')}`,
     );
   }
-  const { reset, fires, leak, shift, negative, counts } = neuron.dynamics;
-  if (negative?.rule === 'correcting') {
-    throw refusal(node.name, `its neuron '${kind}' corrects what it sent, for which there is no kernel; it runs on tfjs`);
-  }
+  const { reset, fires, leak, shift, negative, counts, powers, growth } = neuron.dynamics;
   const attributes = attributeValues(neuron.attributes, node.neuron.attributes);
   const part = (name: string): Parameter | undefined => {
     const key = ownValue(parameters, name);
@@ -212,12 +190,14 @@ function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Sh
   const threshold = given('threshold');
   const theta = constant('threshold', threshold, number, never);
   const start = constant('start', part('initialPotential') ?? { shape: [], data: new Float32Array(1) }, number, 0);
-  const most = counts === undefined ? 1 : attribute(counts);
+  const thresholds = powers === undefined ? 0 : attribute(powers);
+  const most = counts !== undefined ? attribute(counts) : thresholds === 0 ? 1 : 2 ** (thresholds - 1);
   const negatives = negative?.rule ?? 'none';
   const fields: Partial<Record<NeuronField, number>> = {
     hard: reset === 'hard' ? 1 : 0,
     above: fires === 'above' ? 1 : 0,
     most,
+    powers: thresholds,
     negatives: negativeRules[negatives],
     threshold: theta.address,
     thresholdPitch: theta.pitch,
@@ -249,6 +229,11 @@ function modelFields(compilation: Compilation, node: NodeOf<'neuron'>, shape: Sh
   if (leak !== undefined) {
     const left = constant('leak', given(leak), 'f32', 0);
     Object.assign(fields, { leak: left.address, leakPitch: left.pitch });
+  }
+  if (growth !== undefined) {
+    const share = { shape: [], data: Float32Array.of(attribute(growth)) };
+    const grown = constant('growth', share, 'f32', 1);
+    Object.assign(fields, { leak: grown.address, leakPitch: grown.pitch });
   }
   return { negatives, levels: spikeLevels(most), start, fields };
 }
@@ -293,8 +278,9 @@ export function compileNeurons(compilation: Compilation, node: NodeOf<'neuron'>)
   const { levels, negatives } = model;
   const spikes = builder.buffer(levels * bytes);
   const negative = negatives === 'none' ? undefined : builder.buffer(levels * bytes);
-  // The signed sum of spikes, which the steps of compensating neurons depend on.
-  const balance = negatives === 'compensating' && compilation.resumed ? builder.buffer(bytes) : undefined;
+  // The signed sum of spikes, which the steps of compensating neurons depend on, or what correcting ones sent.
+  const remembers = negatives === 'compensating' || negatives === 'correcting';
+  const balance = remembers && compilation.resumed ? builder.buffer(bytes) : undefined;
   const { shortcut } = sources;
   const structure = structureOfCurrents(compilation, {
     channels: layout.pitch,

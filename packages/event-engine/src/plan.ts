@@ -75,6 +75,8 @@ export interface Carried {
  */
 export interface Plan {
   readonly steps: number;
+  /** λ of differential coding: read-outs are Σ λ^−(t−1)·x(t). Absent: they are means. */
+  readonly growth?: number;
   readonly workspaceBytes: number;
   /** The first words of the workspace: structures that the kernels read. */
   readonly structures: Int32Array;

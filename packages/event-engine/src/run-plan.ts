@@ -8,6 +8,7 @@ import { overflowGuards } from './overflow-guards.js';
 import { stepBiasWriter } from './step-bias-writer.js';
 import type { Recorder, RunPart } from './probe-record.js';
 import type { Workspace } from './workspace.js';
+import { stepWorth } from './step-worth.js';
 import { factorOf, placeOf, recorderOf, sizeIn } from './probe-record.js';
 
 /** Images by input node: row-major `[N, …shape]`, or `[T, N, …shape]` of inputs with frames. */
@@ -76,9 +77,9 @@ export function runPlan(plan: Plan, machine: Machine, batch: PlanBatch, options:
     numbers: (number: NumberFormat, offset, count) =>
       new (number === 'f32' ? Float32Array : Int32Array)(memory.buffer, base + offset, count),
   };
-  const head = plan.head && headRun(plan.head, batch.count, steps);
+  const head = plan.head && headRun(plan.head, batch.count, steps, plan.growth);
   const recorders = probes.map((probe) => head?.recorderOf(probe) ?? recorderOf(plan, probe, batch.count, steps));
-  const readOuts = [...plan.outputs].map(([name, value]) => readOut(name, value, batch.count, steps));
+  const readOuts = [...plan.outputs].map(([name, value]) => readOut(name, value, batch.count, steps, plan.growth));
   const injected = [...options.spikes].map(([name, spikes]) =>
     injector(name, plan.neurons.get(name), spikes, batch.count, steps),
   );
@@ -146,8 +147,8 @@ export function runPlan(plan: Plan, machine: Machine, batch: PlanBatch, options:
   };
 }
 
-/** The mean of a value over steps 1…t, for every t. */
-function readOut(name: string, value: PlannedValue, count: number, steps: number) {
+/** The mean of a value over steps 1…t, for every t; with growth λ the sum of λ^−(t−1)·x(t), where a constant counts once. */
+function readOut(name: string, value: PlannedValue, count: number, steps: number, growth?: number) {
   const size = sizeOf(value.shape);
   const stride = sizeIn(value.layout);
   const data = new Float32Array(steps * count * size);
@@ -158,10 +159,12 @@ function readOut(name: string, value: PlannedValue, count: number, steps: number
     for (let t = 0; t < now; t++) {
       const begin = value.changing ? t * stride : 0;
       const to = ((before + t) * count + image) * size;
+      const worth = stepWorth(growth, before + t, value.changing);
+      const divisor = growth === undefined ? before + t + 1 : 1;
       for (let i = 0; i < size; i++) {
-        const sum = (total[i] ?? 0) + (numbers[begin + placeOf(value.layout, i)] ?? 0);
+        const sum = (total[i] ?? 0) + worth * (numbers[begin + placeOf(value.layout, i)] ?? 0);
         total[i] = sum;
-        data[to + i] = (sum * factorOf(value, i)) / (before + t + 1);
+        data[to + i] = (sum * factorOf(value, i)) / divisor;
       }
     }
   };

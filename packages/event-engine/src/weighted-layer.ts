@@ -120,6 +120,22 @@ export function biasConstant(compilation: Compilation, node: WeightedNode): numb
   });
 }
 
+/** Adds a bias to a constant value, or to the first step of one that changes. */
+export function addBias(compilation: Compilation, bias: number, to: AnalogValue): void {
+  const { rows, columns, pitch } = to.layout;
+  const runs = Array.from({ length: rows * columns }, (_, i) => ({ to: i * pitch, from: 0, length: pitch, factor: 1 }));
+  const address = compilation.builder.memory.constant(['bias runs', rows * columns, pitch, to.number], () => {
+    const words = new Int32Array(4 * runs.length);
+    const factors = new Float32Array(words.buffer);
+    runs.forEach((run, i) => {
+      words.set([run.to, run.from, run.length, 1], 4 * i);
+      if (to.number === 'f32') factors[4 * i + 3] = 1;
+    });
+    return words;
+  });
+  compilation.builder.call(`${to.number}_add_runs`, address, runs.length, to.at, bias, 0, 0, 1);
+}
+
 /** Integers up to this are exact in float32. */
 const exact = 2 ** 24;
 
@@ -266,7 +282,9 @@ export function analogLayer(compilation: Compilation, node: WeightedNode, given:
   const sliding = slidingOf(compilation, node, [layout.rows, layout.columns], layout.channels);
   const shape = shapeOf(compilation, node.name);
   const result = newValue(compilation, shape, 'f32', input.changing);
-  const bias = node.bias === undefined ? undefined : parameter(compilation, node.bias).data;
+  // With differential coding the bias is added in step 1 alone.
+  const once = input.changing && compilation.growth !== undefined && node.bias !== undefined;
+  const bias = node.bias === undefined || once ? undefined : parameter(compilation, node.bias).data;
   for (const bundle of bundlesOf(sliding)) {
     const convolution: AnalogConvolutionShape = {
       input: layout,
@@ -290,6 +308,7 @@ export function analogLayer(compilation: Compilation, node: WeightedNode, given:
     );
     builder.call('f32_convolution', structure);
   }
+  if (once) addBias(compilation, floatBias(compilation, node), result);
   return result;
 }
 

@@ -48,8 +48,8 @@ DEFINE_ADD_PART(16, 2)
 
 DEFINE_NEXT_LEVEL(i32, wasm_i32x4_add)
 
-// The sums of one level, [steps, PANEL], on top of `base`, or of what is there where it is 0.
-INLINE void add_level(const struct spike_convolution *s, int level, const char *base, int column, int first, int last,
+// The sums of one level, [steps, PANEL], on top of `base` in the first step and `later` in the others, or of what is there where they are 0.
+INLINE void add_level(const struct spike_convolution *s, int level, const char *base, const char *later, int column, int first, int last,
                       const int eights, const char *weights, const char *nothing, int column_rows, int shift) {
   const int steps = s->steps;
   const int runs = s->separate ? s->kernel_width : 1, run = s->separate ? 1 : s->kernel_width;
@@ -61,7 +61,7 @@ INLINE void add_level(const struct spike_convolution *s, int level, const char *
     for (int t = 0; t < steps; t++) {
       uint16_t *const *ends = sight.ends + (level * steps + t) * sight.columns;
       char *const to = currents + 4 * PANEL * t;
-      const char *const from = j == 0 && base != 0 ? base : to;
+      const char *const from = j == 0 && base != 0 ? t == 0 ? base : later : to;
       const uint16_t *const list = ends[sight.from], *const end = ends[sight.until];
       if (base == 0 && list == end) continue;
       if (eights == 4) add_rows_32(list, end, origin, nothing, from, to);
@@ -75,11 +75,11 @@ INLINE void add_level(const struct spike_convolution *s, int level, const char *
 
 // The sums of all levels, apart from those of one, which must be fast.
 #define DEFINE_ADD_LEVELS(eights)                                                                                      \
-  LEAF void add_levels_##eights(const struct spike_convolution *s, const char *base, int column, int first, int last,  \
+  LEAF void add_levels_##eights(const struct spike_convolution *s, const char *base, const char *later, int column, int first, int last,  \
                                 const char *weights, const char *nothing, int column_rows, int shift) {                \
     for (int level = s->levels - 1; level >= 0; level--) {                                                             \
-      next_level_i32(s->currents, level == 0 ? base : 0, level == s->levels - 1, 2 * eights, s->steps);                \
-      add_level(s, level, 0, column, first, last, eights, weights, nothing, column_rows, shift);                       \
+      next_level_i32(s->currents, level == 0 ? base : 0, later, level == s->levels - 1, 2 * eights, s->steps);                \
+      add_level(s, level, 0, 0, column, first, last, eights, weights, nothing, column_rows, shift);                       \
     }                                                                                                                  \
   }
 DEFINE_ADD_LEVELS(1)
@@ -92,10 +92,11 @@ INLINE void accumulate(const struct spike_convolution *s, const struct neurons *
   const int steps = s->steps, output = s->first_output + channel;
   char *const currents = s->currents;
   const char *const base = n->base + 4 * (pixel * n->base_pitch + output);
-  if (s->levels == 1) add_level(s, 0, base, column, first, last, eights, weights, nothing, column_rows, shift);
-  else if (eights == 4) add_levels_4(s, base, column, first, last, weights, nothing, column_rows, shift);
-  else if (eights == 2) add_levels_2(s, base, column, first, last, weights, nothing, column_rows, shift);
-  else add_levels_1(s, base, column, first, last, weights, nothing, column_rows, shift);
+  const char *const later = n->later + 4 * (pixel * n->later_pitch + output);
+  if (s->levels == 1) add_level(s, 0, base, later, column, first, last, eights, weights, nothing, column_rows, shift);
+  else if (eights == 4) add_levels_4(s, base, later, column, first, last, weights, nothing, column_rows, shift);
+  else if (eights == 2) add_levels_2(s, base, later, column, first, last, weights, nothing, column_rows, shift);
+  else add_levels_1(s, base, later, column, first, last, weights, nothing, column_rows, shift);
   fire_i32(n, size, pixel, output, 2 * eights, steps, currents);
 }
 
@@ -148,11 +149,12 @@ struct looked_up {
   const char *tables;
 };
 
-// The sums of one level, [steps, PANEL], on top of `base`, or of what is there where it is 0.
-INLINE void look_up_level(struct looked_up at, int level, int steps, const char *base, char *to, const int eights, int shift) {
+// The sums of one level, [steps, PANEL], on top of `base` in the first step and `later` in the others, or of what is there where they are 0.
+INLINE void look_up_level(struct looked_up at, int level, int steps, const char *base, const char *later, char *to,
+                          const int eights, int shift) {
   const uint8_t *masks = at.masks + level * steps * at.step;
   for (int t = 0; t < steps; t++, masks += at.step, to += 4 * PANEL) {
-    const char *const from = base != 0 ? base : to;
+    const char *const from = base != 0 ? t == 0 ? base : later : to;
     if (eights == 4) add_sums_32(masks, at.line, at.lines, at.bytes, at.tables, at.tap_line, from, to);
     else if (eights == 2 && shift == 5) add_sums_16(masks, at.line, at.lines, at.bytes, at.tables, at.tap_line, from, to);
     else if (eights == 1 && shift == 4) add_sums_8(masks, at.line, at.lines, at.bytes, at.tables, at.tap_line, from, to);
@@ -176,10 +178,11 @@ INLINE void look_up(const struct spike_convolution *s, const struct neurons *n, 
   };
   char *const currents = s->currents;
   const char *const base = n->base + 4 * (pixel * n->base_pitch + output);
-  if (levels == 1) look_up_level(at, 0, steps, base, currents, eights, shift);
+  const char *const later = n->later + 4 * (pixel * n->later_pitch + output);
+  if (levels == 1) look_up_level(at, 0, steps, base, later, currents, eights, shift);
   for (int level = levels - 1; level >= 0 && levels > 1; level--) {
-    next_level_i32(currents, level == 0 ? base : 0, level == levels - 1, 2 * eights, steps);
-    look_up_level(at, level, steps, 0, currents, eights, shift);
+    next_level_i32(currents, level == 0 ? base : 0, later, level == levels - 1, 2 * eights, steps);
+    look_up_level(at, level, steps, 0, 0, currents, eights, shift);
   }
   fire_i32(n, size, pixel, output, 2 * eights, steps, currents);
 }

@@ -8,9 +8,11 @@
       for (int channel = 0; channel < channels; channel += PANEL) {                                                    \
         const int fours = min_int(PANEL, channels - channel) / 4;                                                      \
         const char *base = n->base + 4 * (pixel * n->base_pitch + channel);                                            \
+        const char *later = n->later + 4 * (pixel * n->later_pitch + channel);                                         \
         for (int k = 0; k < fours; k++) {                                                                              \
-          const v128_t current = load(base + 16 * k);                                                                  \
-          for (int t = 0; t < steps; t++) store(currents + 4 * PANEL * t + 16 * k, current);                           \
+          store(currents + 16 * k, load(base + 16 * k));                                                               \
+          const v128_t current = load(later + 16 * k);                                                                 \
+          for (int t = 1; t < steps; t++) store(currents + 4 * PANEL * t + 16 * k, current);                           \
         }                                                                                                              \
         fire_##format(n, pixels * channels, pixel, channel, fours, steps, currents);                                   \
       }                                                                                                                \

@@ -5,7 +5,10 @@
 #include "simd.h"
 
 // Rules of negative spikes.
-enum { NO_NEGATIVES = 0, SIGNED = 1, COMPENSATING = 2 };
+enum { NO_NEGATIVES = 0, SIGNED = 1, COMPENSATING = 2, CORRECTING = 3 };
+
+// Most powers of two that a spike may be worth.
+enum { MOST_POWERS = 7 };
 
 // Most channels whose currents are computed at a time.
 enum { PANEL = 32 };
@@ -15,9 +18,12 @@ enum { PANEL = 32 };
 struct neurons {
   // Of a pixel of every array and word buffer; a multiple of 8.
   int channels;
-  // Bias, or a current that is the same at every step.
+  // Bias, or another constant current, of the first step;
   const char *base;
   int base_pitch;
+  // and of all others: the same, or zeros with differential coding.
+  const char *later;
+  int later_pitch;
   // Currents that change, [steps, pixels, channels], or 0.
   const char *addend;
   // Spikes that are added as they are, gain·s, at the same pixels and channels, or 0; the second for those of sign −1. They have levels,
@@ -36,6 +42,8 @@ struct neurons {
   // Γ, the most spikes that a neuron fires in a step; up to 1 for neurons that fire one. Bit k of a count is a spike of level k: spike words
   // of either sign are [levels, pixels, channels], with as many levels as Γ has bits.
   int most;
+  // n, how many powers of two a correcting neuron's spike may be worth; 0 for any count up to `most`, which is 2ⁿ⁻¹ otherwise.
+  int powers;
   // The rule of negative spikes.
   int negatives;
   const char *threshold;
@@ -46,7 +54,7 @@ struct neurons {
   // What is added to the potential at every step besides the current, or 0.
   const char *shift;
   int shift_pitch;
-  // λ, the share of the potential that a step leaves: float32; 0 for no leak.
+  // λ, the share of the potential that a step leaves: float32; 0 for no leak. Of correcting neurons it is the growth of V and S.
   const float *leak;
   int leak_pitch;
   // V before the first of these steps, and after the last;
@@ -54,7 +62,8 @@ struct neurons {
   int start_pitch;
   // 0 if not wanted
   char *potential;
-  // Spikes fired so far, those taken back subtracted, of neurons that take spikes back: [pixels, channels], int32. Before the first of
+  // Spikes fired so far, those taken back subtracted, of neurons that take spikes back: [pixels, channels], int32; or S, what correcting neurons
+  // sent so far, in V's format. Before the first of
   // these steps, or 0 for none; and after the last, or 0 if not wanted.
   const char *balance_start;
   char *balance;
@@ -217,6 +226,71 @@ LEAF void note_counts(uint32_t *spikes, int size, int most, i32x4 counts, i32x4 
     if (negatives == COMPENSATING && n->balance != 0) store(n->balance + 4 * place, balance);                          \
   }
 
+// From which magnitude on a spike is worth more, of four correcting neurons: ½·θ, and ¾·2ᵏ·θ from k = 1 on. Boundaries of integers are rounded up,
+// and none above 2³¹ − 1 is ever reached.
+INLINE f32x4 boundary_f32(f32x4 theta, double share) { return wasm_f32x4_mul(theta, wasm_f32x4_splat((float)share)); }
+INLINE i32x4 boundary_i32(i32x4 theta, double share) {
+  const v128_t shares = wasm_f64x2_splat(share);
+  const v128_t low = wasm_f64x2_ceil(wasm_f64x2_mul(wasm_f64x2_convert_low_i32x4(theta), shares));
+  const v128_t high = wasm_f64x2_ceil(wasm_f64x2_mul(wasm_f64x2_convert_low_i32x4(wasm_i32x4_shuffle(theta, theta, 2, 3, 2, 3)), shares));
+  return wasm_i32x4_shuffle(wasm_i32x4_trunc_sat_f64x2_zero(low), wasm_i32x4_trunc_sat_f64x2_zero(high), 0, 1, 4, 5);
+}
+
+// How many spikes a magnitude is nearest to: the greatest n up to `most` for which it is at least θ·(n − ½), the product rounded as V is.
+INLINE i32x4 nearest_f32(f32x4 size, f32x4 theta, int most) {
+  const f32x4 one = wasm_f32x4_const_splat(1.0f), half = wasm_f32x4_const_splat(0.5f);
+  f32x4 n = wasm_f32x4_floor(wasm_f32x4_add(wasm_f32x4_div(size, theta), half));
+  n = wasm_f32x4_sub(n, wasm_v128_and(one, wasm_f32x4_gt(wasm_f32x4_mul(theta, wasm_f32x4_sub(n, half)), size)));
+  n = wasm_f32x4_add(n, wasm_v128_and(one, wasm_f32x4_le(wasm_f32x4_mul(theta, wasm_f32x4_add(n, half)), size)));
+  return wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_pmin(wasm_f32x4_splat((float)most), wasm_f32x4_pmax(zero, n)));
+}
+INLINE v128_t nearest_f64(v128_t size, v128_t theta) {
+  return wasm_f64x2_div(wasm_f64x2_add(wasm_f64x2_add(size, size), theta), wasm_f64x2_add(theta, theta));
+}
+INLINE i32x4 nearest_i32(i32x4 size, i32x4 theta, int most) {
+  const v128_t low = nearest_f64(wasm_f64x2_convert_low_i32x4(size), wasm_f64x2_convert_low_i32x4(theta));
+  const v128_t high = nearest_f64(wasm_f64x2_convert_low_i32x4(wasm_i32x4_shuffle(size, size, 2, 3, 2, 3)),
+                                  wasm_f64x2_convert_low_i32x4(wasm_i32x4_shuffle(theta, theta, 2, 3, 2, 3)));
+  const i32x4 n = wasm_i32x4_shuffle(wasm_i32x4_trunc_sat_f64x2_zero(low), wasm_i32x4_trunc_sat_f64x2_zero(high), 0, 1, 4, 5);
+  return wasm_i32x4_min(wasm_i32x4_splat(most), wasm_i32x4_max(zero, n));
+}
+
+// Neurons that correct what they sent: m = max(V, −S), a spike of its nearest value, V ← V − θ·s and S ← S + θ·s.
+#define DEFINE_FIRE_CORRECTING(format, add, sub, at_least, more_than, negate, greater, magnitude)                      \
+  LEAF void fire_correcting_##format(const struct neurons *n, int size, int pixel, int channel, int steps,             \
+                                     const char *currents) {                                                           \
+    const int powers = n->powers, grows = n->leak != 0;                                                                \
+    const v128_t theta = load(n->threshold + 4 * (pixel * n->threshold_pitch + channel));                              \
+    const v128_t growth = grows ? load(n->leak + pixel * n->leak_pitch + channel) : zero;                              \
+    const int place = pixel * n->channels + channel;                                                                   \
+    v128_t v = load(n->start + 4 * (pixel * n->start_pitch + channel));                                                \
+    v128_t sent = n->balance_start != 0 ? load(n->balance_start + 4 * place) : zero;                                   \
+    v128_t boundaries[MOST_POWERS];                                                                                    \
+    UNROLLED for (int k = 0; k < MOST_POWERS; k++) boundaries[k] = boundary_##format(theta, k == 0 ? 0.5 : 0.75 * (1 << k)); \
+    i32x4 bit = wasm_i32x4_const_splat(1);                                                                             \
+    for (int t = 0; t < steps; t++, currents += 4 * PANEL) {                                                           \
+      if (grows) {                                                                                                     \
+        v = leak_##format(v, growth);                                                                                  \
+        sent = leak_##format(sent, growth);                                                                            \
+      }                                                                                                                \
+      v = add(v, load(currents));                                                                                      \
+      const v128_t missing = greater(v, negate(sent)), amount = magnitude(missing), below = more_than(zero, missing);  \
+      i32x4 count = zero;                                                                                              \
+      if (powers == 0) count = nearest_##format(amount, theta, n->most);                                               \
+      UNROLLED for (int k = 0; k < MOST_POWERS; k++)                                                                   \
+        if (k < powers) count = wasm_v128_bitselect(wasm_i32x4_splat(1 << k), count, at_least(amount, boundaries[k])); \
+      const v128_t moved = wasm_v128_and(times_##format(theta, count), wasm_i32x4_ne(count, zero));                    \
+      const v128_t value = wasm_v128_bitselect(negate(moved), moved, below);                                           \
+      v = sub(v, value);                                                                                               \
+      sent = add(sent, value);                                                                                         \
+      note_counts(n->spikes + place, size, n->most, wasm_v128_andnot(count, below), bit, t == 0);                      \
+      note_counts(n->negative_spikes + place, size, n->most, wasm_v128_and(count, below), bit, t == 0);                \
+      bit = wasm_i32x4_add(bit, bit);                                                                                  \
+    }                                                                                                                  \
+    if (n->potential != 0) store(n->potential + 4 * place, v);                                                         \
+    if (n->balance != 0) store(n->balance + 4 * place, sent);                                                          \
+  }
+
 // What `fours` times four neurons do over all steps with the currents that a kernel gives them: [steps, PANEL], base included.
 #define DEFINE_FIRE(format)                                                                                            \
   static inline void fire_##format(const struct neurons *n, int size, int pixel, int channel, int fours, int steps,    \
@@ -233,6 +307,11 @@ LEAF void note_counts(uint32_t *spikes, int size, int most, i32x4 counts, i32x4 
       }                                                                                                                \
     }                                                                                                                  \
     if (n->spikes == 0) return;                                                                                        \
+    if (n->negatives == CORRECTING) {                                                                                  \
+      for (int k = 0; k < fours; k++)                                                                                  \
+        fire_correcting_##format(n, size, pixel, channel + 4 * k, steps, currents + 16 * k);                           \
+      return;                                                                                                          \
+    }                                                                                                                  \
     if (!n->hard && !n->above && n->negatives == NO_NEGATIVES && n->leak == 0 && n->shift == 0 && n->most <= 1) {      \
       const int place = pixel * n->channels + channel;                                                                 \
       fire_soft_##format(n->threshold + 4 * (pixel * n->threshold_pitch + channel),                                    \
@@ -249,6 +328,8 @@ DEFINE_FIRE_SOFT(f32, wasm_f32x4_add, wasm_f32x4_sub, wasm_f32x4_ge)
 DEFINE_FIRE_SOFT(i32, wasm_i32x4_add, wasm_i32x4_sub, wasm_i32x4_ge)
 DEFINE_FIRE_ANY(f32, wasm_f32x4_add, wasm_f32x4_sub, wasm_f32x4_ge, wasm_f32x4_gt, wasm_f32x4_neg)
 DEFINE_FIRE_ANY(i32, wasm_i32x4_add, wasm_i32x4_sub, wasm_i32x4_ge, wasm_i32x4_gt, wasm_i32x4_neg)
+DEFINE_FIRE_CORRECTING(f32, wasm_f32x4_add, wasm_f32x4_sub, wasm_f32x4_ge, wasm_f32x4_gt, wasm_f32x4_neg, wasm_f32x4_max, wasm_f32x4_abs)
+DEFINE_FIRE_CORRECTING(i32, wasm_i32x4_add, wasm_i32x4_sub, wasm_i32x4_ge, wasm_i32x4_gt, wasm_i32x4_neg, wasm_i32x4_max, wasm_i32x4_abs)
 DEFINE_FIRE(f32)
 DEFINE_FIRE(i32)
 

@@ -47,13 +47,13 @@ INLINE struct inside look_inside(const struct spike_convolution *s, int row, int
 }
 
 // Makes currents, [steps, PANEL], ready for the spikes of the next lower level: none before the highest, and else twice what those above it
-// gave. `base` goes on top before the last, or 0.
+// gave. `base` goes on top before the last, and `later` after the first step; or 0.
 #define DEFINE_NEXT_LEVEL(format, add)                                                                                 \
-  LEAF void next_level_##format(char *currents, const char *base, int first, int fours, int steps) {                   \
+  LEAF void next_level_##format(char *currents, const char *base, const char *later, int first, int fours, int steps) { \
     for (int t = 0; t < steps; t++, currents += 4 * PANEL) {                                                           \
       for (int k = 0; k < fours; k++) {                                                                                \
         const v128_t above = first ? zero : load(currents + 16 * k), twice = add(above, above);                        \
-        store(currents + 16 * k, base == 0 ? twice : add(twice, load(base + 16 * k)));                                 \
+        store(currents + 16 * k, base == 0 ? twice : add(twice, load((t == 0 ? base : later) + 16 * k)));              \
       }                                                                                                                \
     }                                                                                                                  \
   }

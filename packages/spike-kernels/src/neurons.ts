@@ -3,6 +3,8 @@ export const neuronFields = [
   'channels',
   'base',
   'basePitch',
+  'later',
+  'laterPitch',
   'addend',
   'shortcut',
   'negativeShortcut',
@@ -14,6 +16,7 @@ export const neuronFields = [
   'hard',
   'above',
   'most',
+  'powers',
   'negatives',
   'threshold',
   'thresholdPitch',
@@ -34,9 +37,9 @@ export type NeuronField = (typeof neuronFields)[number];
 /**
  * Rules for firing −1. After a spike V ← V − θ·n, or V ← 0 if the reset is `hard`. A `signed` neuron fires −1 at −V ≥ θ⁻ (`lower`), and V ← V + θ⁻,
  * or 0. A `compensating` neuron takes spikes back: it fires −1, and V ← V + θ, if V is below `lower` (at most 0) and it has fired more spikes than it
- * has taken back.
+ * has taken back. A `correcting` neuron fires the value nearest to m = max(V, −S), of either sign, where S is what it has sent so far.
  */
-export const negativeRules = { none: 0, signed: 1, compensating: 2 } as const;
+export const negativeRules = { none: 0, signed: 1, compensating: 2, correcting: 3 } as const;
 export type NegativeRule = keyof typeof negativeRules;
 
 /**

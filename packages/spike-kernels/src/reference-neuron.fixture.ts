@@ -8,14 +8,16 @@ export interface NeuronConstants {
   readonly negatives: NegativeRule;
   /** Γ, the most spikes in a step. */
   readonly most: number;
+  /** n of a correcting neuron whose spikes are powers of two; 0: counts. */
+  readonly powers?: number;
   readonly threshold: number;
   /** θ⁻, or for a compensating neuron the potential below which it takes a spike back. */
   readonly lower: number;
   readonly shift: number;
-  /** λ; 1: no leak. */
+  /** λ; 1: no leak. Of a correcting neuron it is the growth. */
   readonly leak: number;
   readonly start: number;
-  /** The signed sum of spikes before the first step. */
+  /** The signed sum of spikes before the first step, or S of a correcting neuron. */
   readonly balance: number;
 }
 
@@ -38,13 +40,40 @@ export const singlePrecision: Arithmetic = {
 /** One neuron over all steps, computed directly. */
 export function referenceNeuron(
   currents: readonly number[],
-  { hard, above = false, negatives, most, threshold, lower, shift, leak, start, balance: before }: NeuronConstants,
+  {
+    hard,
+    above = false,
+    negatives,
+    most,
+    powers = 0,
+    threshold,
+    lower,
+    shift,
+    leak,
+    start,
+    balance: before,
+  }: NeuronConstants,
   { round, leak: leaked }: Arithmetic,
 ): { readonly spikes: readonly number[]; readonly potential: number; readonly balance: number } {
   let potential = start;
   let balance = before;
   const spikes = currents.map((current) => {
     if (leak !== 1) potential = leaked(potential, leak);
+    if (negatives === 'correcting') {
+      if (leak !== 1) balance = leaked(balance, leak);
+      potential = round(potential + current);
+      const missing = Math.max(potential, -balance);
+      const size = Math.abs(missing);
+      let count = 0;
+      if (powers === 0) while (count < most && size >= round(threshold * (count + 0.5))) count += 1;
+      for (let k = 0; k < powers; k += 1) {
+        if (size >= round(threshold * (k === 0 ? 0.5 : 0.75 * 2 ** k))) count = 2 ** k;
+      }
+      const spikes = missing < 0 ? -count : count;
+      potential = round(potential - round(threshold * spikes));
+      balance = round(balance + round(threshold * spikes));
+      return spikes;
+    }
     potential = round(round(potential + current) + shift);
     if (above ? potential > threshold : potential >= threshold) {
       let count = 1;

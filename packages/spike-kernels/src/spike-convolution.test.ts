@@ -154,6 +154,8 @@ function check({ shape, steps, density, seed, byTables }: Case, format: WeightFo
   const pixels = output[0] * output[1];
   const each = (make: () => number): readonly number[] => Array.from({ length: outputs }, make);
   const bias = each(() => draw(-50, 50));
+  // As with differential coding, in half of the cases.
+  const later = seed % 2 === 0 ? bias : each(() => 0);
   const threshold = Array.from({ length: pixels * outputs }, () => draw(100, 900));
   const lower = each(() => draw(100, 900));
   const start = each(() => draw(0, 300));
@@ -189,6 +191,9 @@ function check({ shape, steps, density, seed, byTables }: Case, format: WeightFo
         channels: outputs,
         base: table.put(numbers(bias)),
         basePitch: 0,
+        later: table.put(numbers(later)),
+        laterPitch: 0,
+        powers: 0,
         addend: addend === undefined ? 0 : table.put(numbers(addend)),
         shortcut: 0,
         negativeShortcut: 0,
@@ -264,7 +269,7 @@ function check({ shape, steps, density, seed, byTables }: Case, format: WeightFo
     for (let o = 0; o < shape.outputs.count; o++) {
       const place = pixel * outputs + o;
       const currents = seen.map((places, t) => {
-        let sum = (bias[o] ?? 0) + (addend?.[t * pixels * outputs + place] ?? 0);
+        let sum = ((t === 0 ? bias : later)[o] ?? 0) + (addend?.[t * pixels * outputs + place] ?? 0);
         places.forEach((values, k) => {
           const [i, j] = taps[k] ?? [0, 0];
           values.forEach((s, c) => (sum += s === 0 ? 0 : s * weightAt(i, j, c, o)));
