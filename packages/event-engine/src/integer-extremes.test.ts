@@ -1,5 +1,5 @@
 import type { Network, Parameter, Probe } from '@rheobase/network';
-import { mostPotentialSteps, networkBuilder, scalarParameter } from '@rheobase/network';
+import { knownNeurons, mostPotentialSteps, networkBuilder, scalarParameter } from '@rheobase/network';
 import { referenceSimulate } from '@rheobase/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -30,7 +30,7 @@ function networkOf({ kind, thresholds, starts, attribute }: Extremes): Network {
   const quantized = build.node({ op: 'quantize', name: 'q', inputs: [x], step, limit });
   const given = {
     threshold: build.parameter('threshold', whole('threshold', thresholds)),
-    ...(kind !== 'if-shift' && {
+    ...(Object.hasOwn(knownNeurons.get(kind).parameters, 'initialPotential') && {
       initialPotential: build.parameter('start', whole('initialPotential', starts)),
     }),
     ...(kind.startsWith('lif') && { leak: build.parameter('leak', scalarParameter('dynamics', 0.75)) }),

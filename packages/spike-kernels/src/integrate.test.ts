@@ -40,7 +40,8 @@ describe('the integrate kernels', () => {
           table.clear();
           const { hard, strict, negatives, leaky, shifted, perNeuron, constant, addend, resumed } = drawn;
           const powers = negatives === 'correcting' ? drawn.powers : 0;
-          const mostSpikes = powers > 0 ? 2 ** (powers - 1) : drawn.most;
+          const counted = negatives === 'correcting' ? Math.max(drawn.most, 1) : drawn.most;
+          const mostSpikes = powers > 0 ? 2 ** (powers - 1) : counted;
           const above = strict && mostSpikes <= 1;
           const levels = spikeLevels(mostSpikes);
           let state = seed;

@@ -12,17 +12,23 @@ export const builtInNeurons: readonly NeuronDefinition[] = knownNeurons.names.ma
 /**
  * Random neurons of these models; the first, the most common one in networks, three times as often as each other. θ between 0.5 and 2, shared as one
  * of `thresholds` says; V(0) between 0 and 1, in any shape that applies; other parameters and the attributes within the bounds of the definition.
+ * Neurons with differential coding are only drawn where all have it, as a network has one coding.
+ *
+ * @param growth λ of those
  */
 export function neuronSite(
   neurons: readonly NeuronDefinition[],
   thresholds: readonly ('layer' | 'channel' | 'neuron')[],
+  growth = 2,
 ): RandomSite {
-  const drawn = [...neurons.slice(0, 1), ...neurons.slice(0, 1), ...neurons];
+  const rateCoded = neurons.filter(({ dynamics }) => dynamics?.growth === undefined);
+  const fitting = rateCoded.length > 0 ? rateCoded : neurons;
+  const drawn = [...fitting.slice(0, 1), ...fitting.slice(0, 1), ...fitting];
   return {
     op: 'neuron',
     define: (random, shape) => {
       const shapes = { layer: [[]], channel: [shape.slice(-1)], neuron: broadcastable(shape).slice(2) };
-      const { kind, parameters, attributes } = randomChoice(random, drawn);
+      const { kind, parameters, attributes, dynamics } = randomChoice(random, drawn);
       return {
         kind,
         parameters: mapRecord(parameters, (definition, part) => {
@@ -42,7 +48,9 @@ export function neuronSite(
           const value = exampleValue(definition, uniformFloat64(random));
           return randomParameter(random, role, [], value, value);
         }),
-        attributes: mapRecord(attributes, (definition) => exampleValue(definition, uniformFloat64(random))),
+        attributes: mapRecord(attributes, (definition, name) =>
+          name === dynamics?.growth ? growth : exampleValue(definition, uniformFloat64(random)),
+        ),
       };
     },
   };

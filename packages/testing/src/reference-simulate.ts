@@ -2,6 +2,7 @@ import type { Network, NeuronDefinition, NodeOf, Registry, Shape } from '@rheoba
 import {
   analogHead,
   applyRule,
+  growthOf,
   inferShapes,
   integerNeuron,
   isIntegerNetwork,
@@ -20,7 +21,7 @@ import { stepBiasAt } from './step-bias-at.js';
 
 /** A simulation of one image. Arrays are row-major in their node's shape, one per time step. */
 export interface ReferenceSimulation {
-  /** Every node's value; θ·s(t) at a neuron, the mean of its input over steps 1…t at an output, what it is of such means in the analog head. */
+  /** Every node's value; θ·s(t) at a neuron, the mean of its input over steps 1…t at an output (with differential coding Σ λ^−(τ−1)·x(τ)), what it is of such means in the analog head. */
   readonly values: ReadonlyMap<string, readonly Float64Array[]>;
   /** s(t) of every neuron, signed counts. */
   readonly spikes: ReadonlyMap<string, readonly Float64Array[]>;
@@ -56,25 +57,26 @@ function runNeurons(
   return result;
 }
 
-/** Sums over steps 1…t, for every t. */
-function runningSums(steps: readonly Float64Array[]): readonly Float64Array[] {
+/** Sums over steps 1…t, for every t; with growth what was there is multiplied by it before each step. */
+function runningSums(steps: readonly Float64Array[], growth = 1): readonly Float64Array[] {
   const total = new Float64Array(steps[0]?.length ?? 0);
   return steps.map((step) => {
     step.forEach((x, i) => {
-      total[i] = (total[i] ?? 0) + x;
+      total[i] = growth * (total[i] ?? 0) + x;
     });
     return total.slice();
   });
 }
 
 /** The increase from each step to the next; the first one from 0. */
-function rises(steps: readonly Float64Array[]): readonly Float64Array[] {
-  return steps.map((step, t) => step.map((x, i) => x - (steps[t - 1]?.[i] ?? 0)));
+function rises(steps: readonly Float64Array[], growth = 1): readonly Float64Array[] {
+  return steps.map((step, t) => step.map((x, i) => x - growth * (steps[t - 1]?.[i] ?? 0)));
 }
 
-/** Means over steps 1…t, for every t. */
-function runningMeans(steps: readonly Float64Array[]): readonly Float64Array[] {
-  return runningSums(steps).map((total, t) => total.map((x) => x / (t + 1)));
+/** Means over steps 1…t, for every t; with differential coding Σ λ^−(τ−1)·x(τ) over τ ≤ t. */
+function readOuts(steps: readonly Float64Array[], growth: number | undefined): readonly Float64Array[] {
+  if (growth === undefined) return runningSums(steps).map((total, t) => total.map((x) => x / (t + 1)));
+  return runningSums(steps.map((step, t) => step.map((x) => x * growth ** -t)));
 }
 
 /**
@@ -101,6 +103,10 @@ export function referenceSimulate(
   const spikes = new Map<string, readonly Float64Array[]>();
   const potentials = new Map<string, readonly Float64Array[]>();
   const times = Array.from({ length: steps }, (_, t) => t);
+  // With differential coding what is constant is there in step 1 alone.
+  const growth = growthOf(network, definitions);
+  const once = (data: Float64Array, t: number): Float64Array =>
+    growth === undefined || t === 0 ? data : new Float64Array(data.length);
 
   for (const node of network.nodes) {
     const shape = shapeAt(shapes, node.name);
@@ -112,7 +118,7 @@ export function referenceSimulate(
     );
     if (head.has(node.name) && isPlain(node)) {
       const means = node.inputs.map((name) =>
-        head.has(name) ? values.get(name) : runningMeans(values.get(name) ?? []),
+        head.has(name) ? values.get(name) : readOuts(values.get(name) ?? [], growth),
       );
       values.set(
         node.name,
@@ -131,7 +137,7 @@ export function referenceSimulate(
       input: (source) => {
         if (typeof input === 'function') return times.map((t) => valueAtInput(source, input(t)));
         const fed = valueAtInput(source, input);
-        return times.map(() => fed);
+        return times.map((t) => once(fed, t));
       },
       activation: ({ name }) => {
         throw new Error(`'${name}' is an analog activation; convert it to a neuron before simulating.`);
@@ -145,14 +151,23 @@ export function referenceSimulate(
         potentials.set(population.name, run.potentials);
         return run.values;
       },
-      output: () => runningMeans(first),
+      output: () => readOuts(first, growth),
       maxPool: (pool) => {
         const from = shapeAt(shapes, pool.inputs[0]);
         return rises(
-          runningSums(first).map((data) => evaluateReference(pool, network, [{ shape: from, data }], shape)),
+          runningSums(first, growth).map((data) => evaluateReference(pool, network, [{ shape: from, data }], shape)),
+          growth,
         );
       },
-      plain: (plain) => inputs.map((now) => evaluateReference(plain, network, now, shape)),
+      plain: (plain) =>
+        inputs.map((now, t) => {
+          const data = evaluateReference(plain, network, now, shape);
+          if (growth === undefined || t === 0) return data;
+          // Without what it gives for zeros, its bias.
+          const zeros = now.map((input) => ({ ...input, data: new Float64Array(input.data.length) }));
+          const nothing = evaluateReference(plain, network, zeros, shape);
+          return data.map((x, i) => x - (nothing[i] ?? 0));
+        }),
     });
     values.set(node.name, value);
   }

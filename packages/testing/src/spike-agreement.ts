@@ -69,10 +69,34 @@ export function spikeMargin(
   const node = nodeOf(network, name);
   if (node.op !== 'neuron') throw new Error(`'${name}' is no neuron.`);
   const values = siteValues(node.neuron, network, shapeAt(inferShapes(network), node.name), neuron);
-  const dynamics = findDescribed(node.neuron.kind, neurons)?.dynamics ?? { reset: 'soft' };
+  const dynamics: NeuronDynamics = findDescribed(node.neuron.kind, neurons)?.dynamics ?? { reset: 'soft' };
+  if (dynamics.negative?.rule === 'correcting')
+    return correctingMargin(node, dynamics, values, reference, step, neuron);
   const charged = chargedPotential(network, node, dynamics, values, reference, step, neuron);
   const away = borders(dynamics, values).map((border) => Math.abs(charged - border));
   return Math.min(...away) / value(values, 'threshold');
+}
+
+/** The same for a neuron that corrects what it sent: how far what is to be sent was from the middle of two values. */
+function correctingMargin(
+  { name }: NodeOf<'neuron'>,
+  { counts, powers, growth }: NeuronDynamics,
+  values: Readonly<Record<string, number>>,
+  reference: ReferenceSimulation,
+  step: number,
+  neuron: number,
+): number {
+  const theta = value(values, 'threshold');
+  const factor = growth === undefined ? 1 : value(values, growth);
+  const spikes = (reference.spikes.get(name) ?? []).slice(0, step + 1).map((now) => now[neuron] ?? 0);
+  const sent = spikes.slice(0, -1).reduce((sum, now) => factor * (sum + theta * now), 0);
+  const charged = (reference.potentials.get(name)?.[step]?.[neuron] ?? Number.NaN) + theta * (spikes.at(-1) ?? 0);
+  const size = Math.abs(Math.max(charged, -sent)) / theta;
+  const middles =
+    counts !== undefined
+      ? Array.from({ length: value(values, counts) }, (_, i) => i + 0.5)
+      : Array.from({ length: value(values, powers ?? '') }, (_, k) => (k === 0 ? 0.5 : 0.75 * 2 ** k));
+  return Math.min(...middles.map((middle) => Math.abs(size - middle)));
 }
 
 /**
