@@ -39,7 +39,9 @@ function networkOf({ kind, thresholds, starts, attribute }: Extremes): Network {
     ...(kind === 'signed-if' && { slope: attribute }),
     ...(kind === 'compensating-if' && { tolerance: attribute }),
     ...(kind === 'if-shift' && { steps: 4 }),
-    ...(kind === 'burst' && { maximum: 5 }),
+    ...(['burst', 'harmony'].includes(kind) && { maximum: 5 }),
+    ...(['multi-threshold', 'differential'].includes(kind) && { levels: 4 }),
+    ...(kind === 'differential' && { growth: 2 }),
   };
   const cells = build.node({
     op: 'neuron',
