@@ -48,8 +48,8 @@ export function neuronCharge(node: string, model: ChargedNeuron, values: SiteVal
   const { threshold } = values;
   if (balance === undefined || threshold === undefined) {
     const message =
-      `the neuron '${model.kind}' has no charge balance: it leaks, or loses charge when it is reset, so its rate is not ` +
-      'its mean input plus (V(0) − V(T))/T, and its error cannot be split. The ledger takes neurons with soft reset and no leak, such as if.';
+      `the neuron '${model.kind}' has no charge balance: it leaks, loses charge when it is reset, or has differential coding, so its rate is not ` +
+      'its mean input plus (V(0) − V(T))/T, and its error cannot be split. The ledger takes neurons with rate coding, soft reset and no leak, such as if and multi-threshold.';
     throw new NetworkError([{ subject: node, message }]);
   }
   const added = balance.added?.(values) ?? 0;
