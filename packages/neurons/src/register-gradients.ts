@@ -1,5 +1,16 @@
 import type { GradConfig, Tensor } from '@tensorflow/tfjs-core';
-import { getGradient, mul, neg, ones, registerGradient, reshape, util } from '@tensorflow/tfjs-core';
+import {
+  cast,
+  getGradient,
+  greaterEqual,
+  less,
+  mul,
+  neg,
+  ones,
+  registerGradient,
+  reshape,
+  util,
+} from '@tensorflow/tfjs-core';
 import { sumToShape } from '@rheobase/activations';
 
 /** The inputs of a binary operation, as tfjs passes them to a gradient. */
@@ -49,6 +60,8 @@ const configs: readonly GradConfig[] = [
   binary('Add', (dy) => [dy, dy]),
   binary('Sub', (dy) => [dy, neg(dy)]),
   binary('Multiply', (dy, a, b) => [mul(dy, b), mul(dy, a)]),
+  // Where both are equal, the first is taken.
+  binary('Maximum', (dy, a, b) => [mul(dy, cast(greaterEqual(a, b), 'float32')), mul(dy, cast(less(a, b), 'float32'))]),
   { kernelName: 'Neg', gradFunc: (dy) => ({ x: () => neg(first(dy)) }) },
   { kernelName: 'Identity', gradFunc: (dy) => ({ x: () => mul(first(dy), 1) }) },
   reduction('Sum'),
@@ -56,7 +69,7 @@ const configs: readonly GradConfig[] = [
 ];
 
 /**
- * Registers the gradients of the operations of neurons and losses, unless tfjs has them: addition, subtraction, multiplication, negation, copying,
+ * Registers the gradients of the operations of neurons and losses, unless tfjs has them: addition, subtraction, multiplication, negation, the greater of two, copying,
  * `sum` and `mean`. tfjs-core registers no gradients itself. Not needed with `registerTrainingKernels` of `@rheobase/tfjs-wasm-training` or the
  * package `@tensorflow/tfjs`, which register more. A neuron that uses other operations needs their gradients registered too.
  */

@@ -133,7 +133,8 @@ export function gradientChecks(neuron: Neuron): readonly ConformanceCheck[] {
         Object.entries(gradientsOf(drawn, smooth)).forEach(([name, found], input) => {
           found.forEach((value, element) => {
             const expected = difference(drawn, input, element);
-            assertThat(Math.abs(value - expected) <= 2e-3 * Math.max(1, Math.abs(expected)), () => {
+            // Neurons with many thresholds curve within the distance of the differences.
+            assertThat(Math.abs(value - expected) <= 5e-3 * Math.max(1, Math.abs(expected)), () => {
               return `The gradient by element ${element} of ${name} is ${value}, but differences say ${expected}.`;
             });
           });
