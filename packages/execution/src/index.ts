@@ -8,6 +8,7 @@ export * from './memory-plan.js';
 export * from './mode.js';
 export * from './over-time.js';
 export { disposeResult, usingResult, type RunOptions, type RunResult } from './run.js';
+export * from './correcting-threshold.js';
 export * from './record-thresholds.js';
 export * from './tensor-backend.js';
 export * from './tensor-simulator.js';

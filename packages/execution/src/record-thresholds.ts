@@ -1,6 +1,8 @@
 import { type ImageBatch, NetworkError } from '@rheobase/network';
 import { tensor } from '@tensorflow/tfjs-core';
 import type { BoundNetwork } from './bind.js';
+import type { CorrectingSpikes } from './correcting-threshold.js';
+import { correctingThreshold } from './correcting-threshold.js';
 import { leastSquaresThreshold } from './least-squares-threshold.js';
 import { usingResult } from './run.js';
 import type { ValueHistogram } from './value-histogram.js';
@@ -12,10 +14,12 @@ import { valueHistogram } from './value-histogram.js';
  *
  * - `percentile`: a high percentile, in percent, over all values of all images, including zeros (weight balancing; 99.5 in METHOD §1)
  * - `least-squares`: the θ for which quantizing to L levels has the least squared error
+ * - `correcting`: the θ for which what such neurons send has the least squared error ({@link correctingThreshold})
  */
 export type ThresholdRule =
   | { readonly kind: 'percentile'; readonly percentile: number }
-  | { readonly kind: 'least-squares'; readonly levels: number };
+  | { readonly kind: 'least-squares'; readonly levels: number }
+  | ({ readonly kind: 'correcting' } & CorrectingSpikes);
 
 export interface ThresholdOptions {
   /** Nodes whose values are recorded, usually activation sites. */
@@ -80,9 +84,15 @@ function channelThresholds(rule: ThresholdRule, name: string, histograms: readon
   return Float32Array.from(histograms, (histogram) => {
     const maximum = greatestOf(name, histogram);
     if (maximum === 0) return 0;
-    if (rule.kind === 'least-squares') return leastSquaresThreshold(histogram, rule.levels);
+    if (rule.kind !== 'percentile') return bySquares(rule, histogram);
     return histogram.quantile(rule.percentile / 100) || maximum;
   });
+}
+
+function bySquares(rule: Exclude<ThresholdRule, { kind: 'percentile' }>, histogram: ValueHistogram): number {
+  return rule.kind === 'correcting'
+    ? correctingThreshold(histogram, rule)
+    : leastSquaresThreshold(histogram, rule.levels);
 }
 
 /** Runs a network on images and passes on the values of nodes; returns the number of images. */
@@ -113,7 +123,7 @@ async function recordValues(
 function thresholdBy(rule: ThresholdRule, name: string, histogram: ValueHistogram, images: number): number {
   const maximum = greatestOf(name, histogram);
   if (maximum === 0) return 0;
-  if (rule.kind === 'least-squares') return leastSquaresThreshold(histogram, rule.levels);
+  if (rule.kind !== 'percentile') return bySquares(rule, histogram);
   const value = histogram.quantile(rule.percentile / 100);
   if (value > 0) return value;
   throw new NetworkError([

@@ -3,6 +3,7 @@ import { registry } from '@rheobase/network';
 import { burstSpikes } from './burst-spikes.js';
 import { compensatingSpikes } from './compensating-spikes.js';
 import type { ConversionMethod } from './conversion-method.js';
+import { differentialSpikes, harmonySpikes, multiThresholdSpikes } from './correcting-spikes.js';
 import { offsetSpikes } from './offset-spikes.js';
 import { optimizedPotentials } from './optimized-potentials.js';
 import { qcfs } from './qcfs.js';
@@ -21,6 +22,9 @@ export const defaultMethods: Registry<ConversionMethod> = registry(
     lightSnnCalibration,
     advancedSnnCalibration,
     burstSpikes,
+    multiThresholdSpikes,
+    harmonySpikes,
+    differentialSpikes,
     qcfs,
     temporalBias,
     compensatingSpikes,

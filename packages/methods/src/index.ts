@@ -1,6 +1,7 @@
 export { burstSpikes } from './burst-spikes.js';
 export { compensatingSpikes } from './compensating-spikes.js';
 export type * from './conversion-method.js';
+export { differentialSpikes, harmonySpikes, multiThresholdSpikes } from './correcting-spikes.js';
 export * from './default-methods.js';
 export { methodWithImages, methodWithoutImages, type TaskWithImages } from './define-method.js';
 export { offsetSpikes } from './offset-spikes.js';
@@ -9,6 +10,7 @@ export * from './procedure.js';
 export { qcfs } from './qcfs.js';
 export { residualPotentials } from './residual-potentials.js';
 export { advancedSnnCalibration, lightSnnCalibration } from './snn-calibration.js';
+export * from './spike.js';
 export type { TaskRegistries } from './task-registries.js';
 export { temporalBias } from './temporal-bias.js';
 export { thresholdBalancing } from './threshold-balancing.js';

@@ -1,7 +1,7 @@
 import { defaultSiteConversions } from '@rheobase/converter';
-import type { ThresholdRule } from '@rheobase/execution';
-import { bind, recordThresholds } from '@rheobase/execution';
-import { activationSites, inBatches, numberOption, type Option } from '@rheobase/network';
+import type { BoundNetwork, ThresholdRule } from '@rheobase/execution';
+import { bind, recordChannelThresholds, recordThresholds } from '@rheobase/execution';
+import { activationSites, type ImageBatch, inBatches, numberOption, type Option } from '@rheobase/network';
 import type { TaskWithImages } from './define-method.js';
 
 /** Images at a time: what fits a processor's cache, more or less. */
@@ -19,10 +19,26 @@ export function percentileOption(
  *
  * @throws if a site gives nothing positive on them.
  */
-export async function recordedThresholds(
-  { network, images, registries = {} }: TaskWithImages,
+export function recordedThresholds(task: TaskWithImages, rule: ThresholdRule): Promise<ReadonlyMap<string, number>> {
+  return recordedBy(task, (bound, batches, nodes) => recordThresholds(bound, batches, { nodes, rule }));
+}
+
+/** The same for every channel of the sites. */
+export function recordedChannelThresholds(
+  task: TaskWithImages,
   rule: ThresholdRule,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<ReadonlyMap<string, Float32Array>> {
+  return recordedBy(task, (bound, batches, nodes) => recordChannelThresholds(bound, batches, { nodes, rule }));
+}
+
+async function recordedBy<Threshold>(
+  { network, images, registries = {} }: TaskWithImages,
+  record: (
+    bound: BoundNetwork,
+    batches: Iterable<ImageBatch>,
+    nodes: readonly string[],
+  ) => Promise<ReadonlyMap<string, Threshold>>,
+): Promise<ReadonlyMap<string, Threshold>> {
   const { siteConversions = defaultSiteConversions } = registries;
   const nodes = activationSites(network)
     .filter(
@@ -33,7 +49,7 @@ export async function recordedThresholds(
   const bound = bind(network, registries);
   try {
     const batchSize = bound.fittingBatch({ most: mostAtOnce, record: nodes });
-    return await recordThresholds(bound, inBatches(images.calibration, batchSize), { nodes, rule });
+    return await record(bound, inBatches(images.calibration, batchSize), nodes);
   } finally {
     bound.dispose();
   }

@@ -71,7 +71,7 @@ export async function convertCalibrated(
     );
   }
   const neuron = neuronOf(options, registries);
-  const all = await inMemory(given);
+  const all = await imagesInMemory(given);
   const size = all.images.length / given.count;
   const part = (from: number, to: number): ImageBatch => ({
     images: all.images.subarray(from * size, to * size),
@@ -128,7 +128,8 @@ function withThresholdsOf(given: ConversionReport, quantized: ConversionReport):
   return { entries };
 }
 
-async function inMemory(given: Images): Promise<ImageBatch> {
+/** All images in one batch. */
+export async function imagesInMemory(given: Images): Promise<ImageBatch> {
   const parts: Float32Array[] = [];
   let each: readonly number[] = [];
   for await (const { images, shape } of batchesOf(given)) {

@@ -1,6 +1,7 @@
 import { type Conversion, ConversionError, formatReport } from '@rheobase/converter';
 import { startTensorBackend } from '@rheobase/execution';
 import { assertTakes, type Images, images } from '@rheobase/experiments';
+import { mostSpikeImages, type Spiked } from '@rheobase/methods';
 import { isSpiking, type Network } from '@rheobase/network';
 import { writeNetworkFile } from '@rheobase/network/node';
 import type { Registries } from '@rheobase/experiments/node';
@@ -14,6 +15,16 @@ import {
 } from '../choices/conversion-recipe.js';
 import { type CalibrateOptions, convertCalibrated, withCalibrateOption } from '../choices/calibrated-conversion.js';
 import { chooseDataset, type DatasetOptions, openImages, withSetOptions } from '../choices/dataset-choice.js';
+import {
+  convertByEffort,
+  describeTried,
+  type EffortOptions,
+  isFolderName,
+  networkFileIn,
+  networkOrFolder,
+  withEffortOptions,
+  writeEffortReport,
+} from '../choices/effort.js';
 import { normalizationOf } from '../choices/normalization-choice.js';
 import {
   chooseClassifier,
@@ -22,15 +33,16 @@ import {
   withImageInput,
   withNetworkOptions,
 } from '../choices/network-choice.js';
-import { fileEndingIn, integerFrom } from '../choices/option-values.js';
+import { integerFrom } from '../choices/option-values.js';
 import { type ReplaceOptions, replacedBy, withReplaceOption } from '../choices/replacements.js';
 import { assertNoneSilent, silentBecause } from '../choices/silent-options.js';
-import { prepareOutputFile } from '../output/output-file.js';
+import { assertNetworksFolder, prepareOutputFile } from '../output/output-file.js';
 
 type Options = NetworkOptions &
   DatasetOptions &
   RecipeOptions &
   CalibrateOptions &
+  EffortOptions &
   ReplaceOptions & { readonly out: string; readonly steps?: number; readonly json?: boolean };
 
 /** `rheobase convert`: a trained network becomes a spiking one, with a report on every node. */
@@ -40,8 +52,8 @@ export function convertCommand(program: Command, output: CommandOutput, registri
     .description('convert a trained network to a spiking one and report what became of every node')
     .requiredOption(
       '--out <file>',
-      'where to write the spiking network, a .safetensors file',
-      fileEndingIn('.safetensors'),
+      'where to write the spiking network, a .safetensors file, or with --effort a folder',
+      networkOrFolder,
     )
     .option(
       '--steps <T>',
@@ -49,10 +61,14 @@ export function convertCommand(program: Command, output: CommandOutput, registri
       integerFrom(1),
     )
     .option('--json', 'print one line of JSON');
-  withCalibrateOption(
-    withReplaceOption(withRecipeOptions(withSetOptions(withNetworkOptions(command)), registries)),
+  withEffortOptions(
+    withCalibrateOption(withReplaceOption(withRecipeOptions(withSetOptions(withNetworkOptions(command)), registries))),
   ).action(async (options: Options, used: Command) => {
-    await prepareOutputFile(options.out);
+    const began = performance.now();
+    assertTries(used, options);
+    const file = networkFileIn(options.out);
+    if (isFolderName(options.out)) await assertNetworksFolder(options.out, []);
+    await prepareOutputFile(file);
     assertCalibrates(used, options);
     const chosen = await chooseClassifier(options, registries, output);
     assertRecipeApplies(chosen.network, (name) => used.getOptionValueSource(name) === 'cli');
@@ -69,19 +85,22 @@ export function convertCommand(program: Command, output: CommandOutput, registri
     const given = replacedBy((await withImageInput(chosen, options.dataset, openSource)).network, options);
     const open = async (): Promise<Images> => {
       const { calibrate, calibrationImages, heldOut, batch } = options;
-      const limit = calibrationImages + (calibrate === 'none' ? 0 : heldOut);
+      const most = calibrationImages + (calibrate === 'none' ? 0 : heldOut);
+      const limit = options.effort === undefined ? most : Math.min(most, mostSpikeImages);
       const calibration = images(await openSource(), normalization, { limit, batchSize: batch });
       assertTakes(given, calibration);
       return calibration;
     };
-    const { network, report } = await converted(given, options, open, registries, output).catch((error: unknown) => {
-      // The report covers all nodes, including those that could have been converted.
-      if (error instanceof ConversionError) {
-        if (options.json === true) writeResult(output, options, { report: error.report.entries }, () => '');
-        else say(output, `${formatReport(error.report)}\n`);
-      }
-      throw error;
-    });
+    const { network, report, spiked } = await converted(given, options, open, registries, output).catch(
+      (error: unknown) => {
+        // The report covers all nodes, including those that could have been converted.
+        if (error instanceof ConversionError) {
+          if (options.json === true) writeResult(output, options, { report: error.report.entries }, () => '');
+          else say(output, `${formatReport(error.report)}\n`);
+        }
+        throw error;
+      },
+    );
     // Settings of the conversion, so that it can be run without repeating them.
     const dataset = options.dataset ?? chosen.dataset;
     const made = {
@@ -89,14 +108,48 @@ export function convertCommand(program: Command, output: CommandOutput, registri
       ...(dataset !== undefined && { dataset }),
       ...(options.steps !== undefined && { steps: String(options.steps) }),
     };
-    await writeNetworkFile(options.out, { ...network, metadata: { ...network.metadata, ...made } });
-    writeResult(
-      output,
-      options,
-      { out: options.out, report: report.entries },
-      () => `${formatReport(report)}\nwritten to ${options.out}`,
+    await writeNetworkFile(file, { ...network, metadata: { ...network.metadata, ...made } });
+    if (spiked === undefined) {
+      const result = { out: options.out, report: report.entries };
+      writeResult(output, options, result, () => `${formatReport(report)}\nwritten to ${options.out}`);
+      return;
+    }
+    const { network: _, ...found } = spiked;
+    const seconds = (performance.now() - began) / 1000;
+    const result = { out: options.out, steps: options.steps, ...found, seconds, report: report.entries };
+    if (isFolderName(options.out)) await writeEffortReport(options.out, result);
+    writeResult(output, options, result, () =>
+      [
+        formatReport(report),
+        describeTried(found.tried, options.steps ?? 0),
+        `written to ${options.out}, after ${seconds.toFixed(0)} s`,
+      ].join('\n'),
     );
   });
+}
+
+/** @throws naming an option of `--effort` that is missing or has no effect. */
+function assertTries(used: Command, { effort, steps, out }: Options): void {
+  if (effort === undefined) {
+    if (isFolderName(out))
+      throw new Error(
+        `--out ${out} names a folder, which only --effort writes; name a file that ends in .safetensors.`,
+      );
+    return assertNoneSilent(used, silentBecause('it is for --effort', ['thresholdsPerNeuron']));
+  }
+  if (steps === undefined) throw new Error(`--effort ${effort} needs --steps T, the time steps to convert for.`);
+  assertNoneSilent(
+    used,
+    silentBecause(`--effort ${effort} chooses it`, [
+      'neuron',
+      'neuronOption',
+      'percentile',
+      'initialPotential',
+      'calibrate',
+      'thresholds',
+      'heldOut',
+    ]),
+  );
 }
 
 /** @throws naming an option of calibration that is missing or has no effect. */
@@ -124,8 +177,16 @@ async function converted(
   open: () => Promise<Images>,
   registries: Registries,
   output: CommandOutput,
-): Promise<Conversion> {
-  const { calibrate, steps } = options;
+): Promise<Conversion & { readonly spiked?: Spiked }> {
+  const { calibrate, steps, effort } = options;
+  if (effort !== undefined && steps !== undefined) {
+    const images = await open();
+    try {
+      return await convertByEffort(network, options, steps, images, registries, output);
+    } finally {
+      await images.source.close();
+    }
+  }
   if (calibrate === 'none' || steps === undefined) {
     return convertByRecipe(network, options, steps, open, registries, output);
   }

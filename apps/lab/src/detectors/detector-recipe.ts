@@ -22,7 +22,7 @@ export interface DetectorRecipeOptions extends NeuronOptions {
   readonly calibrationFolder?: string;
   readonly calibrationImages: number;
   readonly heldOut: number;
-  readonly thresholds: ThresholdRule['kind'];
+  readonly thresholds: 'percentile' | 'least-squares';
   readonly percentile: number;
   readonly levels?: number;
   readonly calibrate: 'none' | 'light' | 'potentials' | 'bptt';
