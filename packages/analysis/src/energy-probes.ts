@@ -4,7 +4,7 @@ import { fanOutOf } from './fan-out.js';
 
 /**
  * The probes that a simulation needs for spike counts, synaptic operations and energy: for every neuron node its `events`
- * plain, weighted by its fan-out into hidden layers, and weighted by that into the read-out where it has one.
+ * plain, the number of neurons that fired (`firings`), and the events weighted by its fan-out into hidden layers, and weighted by that into the read-out where it has one.
  *
  * @throws {NetworkError} as {@link fanOutOf} does.
  */
@@ -22,6 +22,7 @@ export function probesFor({ hidden, readOut }: FanOut): readonly Probe[] {
     weights?.some((weight) => weight > 0) ? [{ kind: 'events', node, weights }] : [];
   return [...hidden.keys()].flatMap((node) => [
     { kind: 'events', node } as const,
+    { kind: 'firings', node } as const,
     ...weighted(node, hidden.get(node)),
     ...weighted(node, readOut.get(node)),
   ]);

@@ -20,6 +20,8 @@ export interface LayerFiring {
   readonly neurons: number;
   /** Spikes of an image in steps 1…t, at index t − 1; positive and negative ones and each of a burst count. */
   readonly spikes: Float64Array;
+  /** Neurons that fired for an image in steps 1…t, whatever their spikes are worth, at index t − 1: what is sent. Only if `firings` probes were asked for. */
+  readonly firings?: Float64Array;
   /** Firing rate: spikes of a neuron and step, over steps 1…t, at index t − 1. */
   readonly rate: Float64Array;
   /** Only if `spike-count` probes were asked for. */
@@ -109,6 +111,7 @@ function merge(a: ReadonlyMap<string, EventSums>, b: ReadonlyMap<string, EventSu
           spikes: add(sums.spikes, other?.spikes),
           hidden: add(sums.hidden, other?.hidden),
           readOut: add(sums.readOut, other?.readOut),
+          firings: sums.firings && add(sums.firings, other?.firings),
         },
       ];
     }),
@@ -141,7 +144,7 @@ function summarize(
   steps: number,
 ): FiringSummary {
   const perStep = (spikes: Float64Array, neurons: number) => spikes.map((count, t) => count / (neurons * (t + 1)));
-  const layers = [...sums].map(([node, { spikes: total }]): LayerFiring => {
+  const layers = [...sums].map(([node, { spikes: total, firings }]): LayerFiring => {
     const neurons = fanOut.get(node)?.length ?? 0;
     const spikes = cumulative(total, images);
     const counts = tallies.get(node);
@@ -149,6 +152,7 @@ function summarize(
       node,
       neurons,
       spikes,
+      ...(firings !== undefined && { firings: cumulative(firings, images) }),
       rate: perStep(spikes, neurons),
       ...(counts !== undefined && { shares: sharesOf(counts) }),
     };

@@ -30,6 +30,8 @@ export interface SynapticOperations extends OperationsOverTime {
 /** Sums over a batch at each time step, as the engines note them down. */
 export interface EventSums {
   readonly spikes: Float64Array;
+  /** Neurons that fired. */
+  readonly firings?: Float64Array | undefined;
   readonly hidden: Float64Array;
   readonly readOut: Float64Array;
 }
@@ -83,9 +85,14 @@ export function eventSums(fanOut: FanOut, records: readonly ProbeRecord[]): Read
     const spikes = find(node, undefined);
     const into = (weights: Float32Array) =>
       weights.every((weight) => weight === 0) ? new Float64Array(spikes.length) : find(node, weights);
-    sums.set(node, { spikes, hidden: into(hidden), readOut: into(readOut) });
+    sums.set(node, { spikes, firings: firingsOf(node), hidden: into(hidden), readOut: into(readOut) });
   }
   return sums;
+
+  function firingsOf(node: string): Float64Array | undefined {
+    const record = records.find(({ probe }) => probe.kind === 'firings' && probe.node === node);
+    return record && Float64Array.from(record.data);
+  }
 
   function find(node: string, weights: Float32Array | undefined): Float64Array {
     const record = records.find(({ probe }) => {

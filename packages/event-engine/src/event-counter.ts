@@ -30,6 +30,44 @@ function runsOf({ layout }: PlannedNeurons, weights: Float32Array | undefined): 
 const spread = 0x204081;
 const everyByte = 0x01010101;
 
+/** Counts the neurons of a population that fire at each step, whatever their spikes are worth. */
+export function firingCounter(neurons: PlannedNeurons): (workspace: Workspace, steps: number) => Float64Array {
+  const { layout, spikes, negativeSpikes, levels } = neurons;
+  const size = layout.rows * layout.columns * layout.pitch;
+  const runs = runsOf(neurons, undefined);
+  const signs = [spikes, ...(negativeSpikes === undefined ? [] : [negativeSpikes])];
+  const fired = new Int32Array(size);
+  return (workspace, steps) => {
+    const totals = new Float64Array(steps);
+    fired.fill(0);
+    for (const offset of signs) {
+      const words = workspace.numbers('i32', offset, levels * size);
+      for (let i = 0; i < words.length; i++) fired[i % size] = (fired[i % size] ?? 0) | (words[i] ?? 0);
+    }
+    for (const run of runs) addCounts(totals, fired, run, 1, steps);
+    return totals;
+  };
+}
+
+/** Adds, for each step, a weight for every word of a run whose bit is set. */
+function addCounts(
+  totals: Float64Array,
+  words: Int32Array | Float32Array,
+  { first, length }: Run,
+  weight: number,
+  steps: number,
+): void {
+  for (let step = 0; step < steps; step += 4) {
+    let counts = 0;
+    for (let place = first; place < first + length; place++) {
+      counts += ((((words[place] ?? 0) >>> step) & 15) * spread) & everyByte;
+    }
+    for (let t = step; t < step + 4 && t < steps; t++) {
+      totals[t] = (totals[t] ?? 0) + weight * ((counts >>> (8 * (t - step))) & 255);
+    }
+  }
+}
+
 /**
  * Counts the spikes of a population at each step, of either sign, with the weight of each neuron; a spike of level k counts 2ᵏ. Counts four steps at
  * a time, as bytes of one number, without a branch per spike: these probes are set on every layer for firing rates and energy, and visiting each
@@ -50,18 +88,7 @@ export function eventCounter(
     const arrays = signs.flatMap((offset) => Array.from({ length: levels }, (_, level) => ({ offset, level })));
     for (const { offset, level } of arrays) {
       const words = workspace.numbers('i32', offset + 4 * level * size, size);
-      for (const { first, length, weight: own } of runs) {
-        const weight = own * 2 ** level;
-        for (let step = 0; step < steps; step += 4) {
-          let counts = 0;
-          for (let place = first; place < first + length; place++) {
-            counts += ((((words[place] ?? 0) >>> step) & 15) * spread) & everyByte;
-          }
-          for (let t = step; t < step + 4 && t < steps; t++) {
-            totals[t] = (totals[t] ?? 0) + weight * ((counts >>> (8 * (t - step))) & 255);
-          }
-        }
-      }
+      for (const run of runs) addCounts(totals, words, run, run.weight * 2 ** level, steps);
     }
     return totals;
   };

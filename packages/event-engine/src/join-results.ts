@@ -34,7 +34,8 @@ function joinedRecord(parts: readonly ProbeRecord[]): ProbeRecord {
   const [first] = parts;
   if (first === undefined) throw new Error('There are no records to join.');
   switch (first.probe.kind) {
-    case 'events': {
+    case 'events':
+    case 'firings': {
       const data = new Float64Array(first.data.length);
       for (const part of parts) part.data.forEach((events, t) => (data[t] = (data[t] ?? 0) + events));
       return { ...first, data };

@@ -1,7 +1,7 @@
 import type { Network, Probe, ProbeRecord, Shape } from '@rheobase/network';
 import { describeShape, inferShapes, NetworkError, shapeAt, sizeOf, unknownName } from '@rheobase/network';
 import type { Observations } from './compilation.js';
-import { eventCounter } from './event-counter.js';
+import { eventCounter, firingCounter } from './event-counter.js';
 import type { Layout, Plan, PlannedNeurons, PlannedValue } from './plan.js';
 import type { Workspace } from './workspace.js';
 
@@ -129,6 +129,17 @@ export function recorderOf(plan: Plan, probe: Probe, count: number, steps: numbe
         after,
         note: ({ before, steps: now }, workspace) => {
           count(workspace, now).forEach((events, t) => (data[before + t] = (data[before + t] ?? 0) + events));
+        },
+        finish: () => ({ probe, shape: [steps], data }),
+      };
+    }
+    case 'firings': {
+      const data = new Float64Array(steps);
+      const count = firingCounter(neurons);
+      return {
+        after,
+        note: ({ before, steps: now }, workspace) => {
+          count(workspace, now).forEach((firings, t) => (data[before + t] = (data[before + t] ?? 0) + firings));
         },
         finish: () => ({ probe, shape: [steps], data }),
       };

@@ -2,7 +2,7 @@ import type { NetworkNode, Probe, ProbeRecord, Shape } from '@rheobase/network';
 import { analogHead, describeShape, NetworkError, shapeAt, sizeOf } from '@rheobase/network';
 import { columnSums } from '@rheobase/tfjs-wasm-training';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { abs, add, clone, keep, reshape, tidy } from '@tensorflow/tfjs-core';
+import { abs, add, cast, clone, keep, notEqual, reshape, tidy } from '@tensorflow/tfjs-core';
 import type { Binding } from './binding.js';
 import { valueOf } from './feed.js';
 import type { TimeStep } from './time-step.js';
@@ -46,6 +46,8 @@ function recording(binding: Binding, probe: Probe, node: NetworkNode, count: num
       return spikeRecorder(probe, shape, count, steps);
     case 'events':
       return eventRecorder(probe, shape, steps);
+    case 'firings':
+      return firingRecorder(probe, shape, steps);
     case 'residual-potential':
       return lastRecorder(probe, shape, count, steps, (step) => valueOf(stateOf(step, probe.node), 'potential'));
     case 'spike-count':
@@ -100,6 +102,21 @@ function eventRecorder(probe: Extract<Probe, { readonly kind: 'events' }>, shape
       const byNeuron = eventsByNeuron(step, probe.node, size);
       let total = 0;
       for (let i = 0; i < size; i++) total += (byNeuron[i] ?? 0) * (probe.weights?.[i] ?? 1);
+      data[t - 1] = total;
+    },
+    finish: () => ({ probe, shape: [steps], data }),
+    dispose: () => undefined,
+  };
+}
+
+function firingRecorder(probe: Probe, shape: Shape, steps: number): Recording {
+  const data = new Float64Array(steps);
+  return {
+    note: (step, t) => {
+      const fired = cast(notEqual(valueOf(step.spikes, probe.node), 0), 'float32');
+      const byNeuron = columnSums(reshape(fired, [-1, sizeOf(shape)])).dataSync();
+      let total = 0;
+      for (const count of byNeuron) total += count;
       data[t - 1] = total;
     },
     finish: () => ({ probe, shape: [steps], data }),

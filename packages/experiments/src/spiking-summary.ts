@@ -7,7 +7,7 @@ import {
   operationsAt,
 } from '@rheobase/analysis';
 import type { Network, NeuronDefinition, Registry, SpikeValues } from '@rheobase/network';
-import { knownNeurons, spikeValuesOf } from '@rheobase/network';
+import { knownNeurons, nodeOf, spikeBits, spikeValuesOf } from '@rheobase/network';
 import type { SpikingAccuracy } from './spiking-accuracy.js';
 
 /** What energy is counted for, and at what cost. */
@@ -29,6 +29,8 @@ export interface SpikingSummary {
   /** Synaptic operations of an image, those into the read-out included. */
   readonly sopsPerImage: number;
   readonly sopsPerImageAt: Readonly<Record<string, number>>;
+  /** Bits that the neurons send for an image, without addresses; undefined if a neuron does not say what its spikes are worth (docs/decisions/0046). */
+  readonly spikeBitsPerImage?: number;
   /** Multiply-accumulates of the source network for an image: one a connection, none for padding (METHOD §7). */
   readonly macsPerImage: number;
   /** With those that fall on padding: the figure usually reported. */
@@ -66,6 +68,7 @@ export function summarize(
     return hidden + readOut;
   };
   const accuracyAt = (t: number): number => (correctAt[t - 1] ?? 0) / images;
+  const bits = bitsOf(network, firing, steps, neurons);
   const energy = energyAt(steps);
   const macs = macsOf(network);
   return {
@@ -79,6 +82,7 @@ export function summarize(
     accuracyAt: perStep(accuracyAt),
     sopsPerImage: sopsAt(steps),
     sopsPerImageAt: perStep(sopsAt),
+    ...(bits !== undefined && { spikeBitsPerImage: bits }),
     macsPerImage: macs.exact,
     denseMacsPerImage: macs.dense,
     energyRatio: energy.ratio,
@@ -89,4 +93,18 @@ export function summarize(
     firingRates: Object.fromEntries(firing.layers.map(({ node, rate }) => [node, rate[steps - 1] ?? 0])),
     imagesPerSecond,
   };
+}
+
+function bitsOf(
+  network: Network,
+  { layers }: SpikingAccuracy['firing'],
+  steps: number,
+  neurons: Registry<NeuronDefinition>,
+): number | undefined {
+  const each = layers.map(({ node: name, firings }) => {
+    const node = nodeOf(network, name);
+    const bits = node.op === 'neuron' ? spikeBits(node.neuron, neurons) : undefined;
+    return bits === undefined || firings === undefined ? undefined : bits * (firings[steps - 1] ?? 0);
+  });
+  return each.reduce((sum, bits) => (sum === undefined || bits === undefined ? undefined : sum + bits), 0);
 }

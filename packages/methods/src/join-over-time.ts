@@ -45,6 +45,7 @@ function joined(probe: CountingProbe, records: readonly ProbeRecord[]): ProbeRec
   const shape = first?.shape ?? [];
   switch (probe.kind) {
     case 'events':
+    case 'firings':
       return { probe, ...overTime(shape, Float64Array.from(parts.flatMap((part) => [...part]))) };
     case 'spikes': {
       const data = new Int8Array(parts.reduce((sum, { length }) => sum + length, 0));

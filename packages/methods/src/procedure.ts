@@ -1,7 +1,7 @@
 import type { ImageBatch, Probe, SimulationResult, Simulator } from '@rheobase/network';
 
 /** What a method measures is counted over all of T; these are the probes that can be. */
-export type CountingProbe = Extract<Probe, { readonly kind: 'events' | 'spikes' | 'spike-count' }>;
+export type CountingProbe = Extract<Probe, { readonly kind: 'events' | 'firings' | 'spikes' | 'spike-count' }>;
 
 export interface ProcedureOptions {
   /** T: all steps, from the first that looks at the image to the last. */

@@ -158,6 +158,20 @@ export function spikeRange(
   return [negative.rule === 'correcting' ? -most : -1, most];
 }
 
+/**
+ * Bits that a spike of this neuron takes, without its address: one for that there is a spike, and ⌈log₂ v⌉ for which of v values it has (docs/decisions/0046). Binary spikes take one bit, single ones of
+ * either sign two, those of n thresholds and their negatives 1 + ⌈log₂ 2n⌉.
+ *
+ * @returns undefined for a neuron with a step of its own, which says nothing of its values
+ */
+export function spikeBits({ kind, attributes }: NeuronSpec, neurons: Registry<NeuronDefinition>): number | undefined {
+  const neuron = findDescribed(kind, neurons);
+  if (neuron === undefined) return undefined;
+  const [least, greatest] = spikeRange(neuron, attributes);
+  const values = neuron.dynamics.powers === undefined ? greatest - least : 2 * (Math.log2(greatest) + 1);
+  return 1 + Math.ceil(Math.log2(values));
+}
+
 /** Whether the neuron of a kind is known and fires 0 or 1 spike per step. */
 export function firesBinary(kind: string, neurons: Registry<NeuronDefinition>): boolean {
   const dynamics = findDescribed(kind, neurons)?.dynamics;

@@ -7,6 +7,7 @@ import type { Shape } from './shape.js';
  * - `spike-count`: signed number of spikes of each neuron over the run: float32 `[N, …shape]`
  * - `events`: at each time step, Σ |s|·w over the whole batch, with a weight w per neuron (`weights`, in the node's shape; default: 1, which counts
  *   spikes): float64 `[T]`. With w = fan-out, this counts synaptic operations.
+ * - `firings`: at each time step, how many neurons fired over the whole batch, whatever their spikes are worth: float64 `[T]`
  * - `residual-potential`: V(T) after the last step: float32 `[N, …shape]`
  * - `mean-input`: Ī, the mean over time of a neuron's input current: float32 `[N, …shape]`
  * - `mean-value`: the mean over time of any node's value (θ·s at a neuron), or a value of the analog head after the last step: float32 `[N, …shape]`
@@ -15,6 +16,7 @@ export type Probe =
   | { readonly kind: 'spikes'; readonly node: string }
   | { readonly kind: 'spike-count'; readonly node: string }
   | { readonly kind: 'events'; readonly node: string; readonly weights?: Float32Array }
+  | { readonly kind: 'firings'; readonly node: string }
   | { readonly kind: 'residual-potential'; readonly node: string }
   | { readonly kind: 'mean-input'; readonly node: string }
   | { readonly kind: 'mean-value'; readonly node: string };

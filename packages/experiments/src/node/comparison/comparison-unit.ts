@@ -106,7 +106,9 @@ async function simulate(
   { test, energy, threads, registries, signal, report }: UnitContext,
 ) {
   const statistics = firingStatistics(network);
-  const probes = statistics.probes.filter((probe): probe is CountingProbe => probe.kind === 'events');
+  const probes = statistics.probes.filter((probe): probe is CountingProbe =>
+    ['events', 'firings'].includes(probe.kind),
+  );
   const correctAt = Array.from({ length: steps }, () => 0);
   const start = performance.now();
   let seen = 0;
