@@ -38,13 +38,11 @@ function simulate(network: Network, images: readonly Float32Array[], steps: numb
       });
       return { probe, shape: [images.length, ...shapeAt(shapes, probe.node)], data: Float32Array.from(counts) };
     }
-    if (probe.kind !== 'events') throw new Error(`no ${probe.kind} here`);
+    if (probe.kind !== 'events' && probe.kind !== 'firings') throw new Error(`no ${probe.kind} here`);
+    const worth = (s: number, i: number): number =>
+      probe.kind === 'firings' ? Number(s !== 0) : Math.abs(s) * (probe.weights?.[i] ?? 1);
     const data = new Float64Array(steps).map((_, t) =>
-      spikes.reduce(
-        (sum, run) =>
-          sum + (run[t] ?? new Float64Array()).reduce((all, s, i) => all + Math.abs(s) * (probe.weights?.[i] ?? 1), 0),
-        0,
-      ),
+      spikes.reduce((sum, run) => sum + (run[t] ?? new Float64Array()).reduce((all, s, i) => all + worth(s, i), 0), 0),
     );
     return { probe, shape: [steps], data };
   });
@@ -170,6 +168,7 @@ describe('firingStatistics', () => {
         node: 'neurons',
         neurons: 2,
         spikes: Float64Array.of(0.5, 1),
+        firings: Float64Array.of(0.5, 1),
         rate: Float64Array.of(0.25, 0.25),
         shares: { silent: 0.75, saturated: 0.25, dead: 0.5 },
       },

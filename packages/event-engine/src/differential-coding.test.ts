@@ -38,9 +38,21 @@ async function run(network: Network, image: Float32Array) {
   const names = network.nodes.flatMap(({ op, name }) => (op === 'neuron' ? [name] : []));
   const input = network.nodes.find((node) => node.op === 'input');
   const batch = { shape: [1, ...(input?.op === 'input' ? input.shape : [])], images: image };
-  const probes = names.map((node) => ({ kind: 'spikes', node }) as const);
+  const probes = [
+    ...names.map((node) => ({ kind: 'spikes', node }) as const),
+    ...names.map((node) => ({ kind: 'firings', node }) as const),
+  ];
   const { records, outputs } = engine.simulate(batch, { steps, probes });
   const spikes = new Map(names.map((name, i) => [name, records[i]?.data ?? new Int8Array(0)]));
+  names.forEach((_, i) => {
+    const own = [...(records[i]?.data ?? [])];
+    const size = own.length / steps;
+    const fired = Array.from(
+      { length: steps },
+      (__, t) => own.slice(t * size, (t + 1) * size).filter((s) => s !== 0).length,
+    );
+    expect([...(records[names.length + i]?.data ?? [])]).toEqual(fired);
+  });
   return { spikes, outputs };
 }
 

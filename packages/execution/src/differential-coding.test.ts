@@ -46,9 +46,17 @@ describe('simulate with differential coding', () => {
         const input = network.nodes.find((node) => node.op === 'input');
         const batch = tensor(image, [1, ...(input?.op === 'input' ? input.shape : [])]);
         const names = network.nodes.flatMap(({ op, name }) => (op === 'neuron' ? [name] : []));
-        const probes = names.map((node) => ({ kind: 'spikes', node }) as const);
+        const probes = [
+          ...names.map((node) => ({ kind: 'spikes', node }) as const),
+          ...names.map((node) => ({ kind: 'firings', node }) as const),
+        ];
         const { records, outputs } = bound.simulate(batch, { steps, probes });
         const spikes = new Map(names.map((name, i) => [name, records[i]?.data ?? new Int8Array(0)]));
+        for (const [i, name] of names.entries()) {
+          let firings = 0;
+          for (const count of records[names.length + i]?.data ?? []) firings += count;
+          expect(firings).toBe([...(spikes.get(name) ?? [])].filter((s) => s !== 0).length);
+        }
         const differences = spikeDifferences(network, reference, (name) => spikes.get(name) ?? []);
         for (const { margin } of differences) expect(margin).toBeLessThan(1e-3);
         for (const [name, { data }] of differences.length > 0 ? [] : outputs) {
