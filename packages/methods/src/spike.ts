@@ -16,8 +16,8 @@ export interface SpikeOptions {
   /** Default: `best`. */
   readonly effort?: Effort | undefined;
   /**
-   * n: thresholds of either sign that a neuron may have; 1 are single spikes that may take back. Default: 4 with `fast`; with `best` also 1, and neurons with
-   * binary spikes.
+   * n: thresholds of either sign that a neuron may have, for one spike a step; 1 are single spikes that may take back. Default: 4 with `fast`; with `best` also 1, neurons with
+   * binary spikes, and ones that fire several spikes in a step.
    */
   readonly thresholdsPerNeuron?: number | undefined;
   /** Models from outside; default: the built-in ones. */
@@ -67,7 +67,6 @@ export function candidatesOf({ steps, effort = 'best', thresholdsPerNeuron }: Sp
   const single = steps <= 4 ? 1.75 : steps <= 10 ? 1.5 : 1.2;
   const several = (levels: number): readonly Candidate[] => [
     ...[2, 1.5].map((growth) => differential(levels, growth)),
-    ...(levels <= 6 ? [{ method: harmonySpikes, options: { levels } }] : []),
     { method: multiThresholdSpikes, options: { levels } },
   ];
   const signed = [1.75, 1.5, 1.3, 1.15].map((growth) => differential(1, growth));
@@ -82,6 +81,7 @@ export function candidatesOf({ steps, effort = 'best', thresholdsPerNeuron }: Sp
     { method: lightSnnCalibration, options: {} },
     differential(1, single),
     ...several(4),
+    { method: harmonySpikes, options: { levels: 4 } },
   ];
 }
 

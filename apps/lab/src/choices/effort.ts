@@ -30,7 +30,7 @@ export function withEffortOptions(command: Command): Command {
     )
     .option(
       '--thresholds-per-neuron <n>',
-      'with --effort: thresholds of either sign, 1 to 7; a spike is worth one of n powers of two (default: 4, and others with best)',
+      'with --effort: thresholds of either sign, 1 to 7; one spike a step, worth one of n powers of two (default: 4, and others with best)',
       integerFrom(1, 7),
     );
 }
