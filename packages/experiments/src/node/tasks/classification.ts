@@ -29,6 +29,8 @@ const spikingFigures = z.strictObject({
   steps: z.number(),
   sopsPerImage: z.number(),
   sopsPerImageAt: byStep,
+  /** Absent in runs from before it was counted. */
+  spikeBitsPerImage: z.number().optional(),
   macsPerImage: z.number(),
   denseMacsPerImage: z.number(),
   energyRatio: z.number(),
