@@ -506,6 +506,21 @@ describe('rheobase convert and simulate', () => {
     expect(json(run)).toMatchObject({ steps: 3, dataset: 'glyphs' });
   });
 
+  it('converts without labels or training into a folder, which simulate runs over its own time steps', async () => {
+    const out = join(folder, 'by-effort');
+    const given = ['--model', 'glyph-net', '--dataset', 'glyphs', '--calibration-images', '16', '--effort', 'fast'];
+    const levels = ['--thresholds-per-neuron', '3'];
+    const made = json(await rheobase('convert', ...given, ...levels, '--steps', '2', '--out', out, '--json'));
+    expect(made).toMatchObject({ neuron: 'differential', tried: [{ options: { levels: 3, growth: 2 } }] });
+    expect((await readdir(out)).toSorted()).toEqual(['network.safetensors', 'report.json']);
+    expect(JSON.parse(await readFile(join(out, 'report.json'), 'utf8'))).toMatchObject({ tried: made['tried'] });
+    const run = json(await rheobase('simulate', '--network', out, '--limit', '5', '--json'));
+    expect(Object.keys(run['accuracyAt'] as object)).toEqual(['1', '2']);
+
+    const withoutSteps = await rheobase('convert', ...given, '--out', join(folder, 'none'));
+    expect(withoutSteps.messages).toMatch(/--effort fast needs --steps T/);
+  });
+
   it('refuses options of conversion, another T and another conversion for a network that is spiking already', async () => {
     const shifted = join(folder, 'shifted.safetensors');
     const given = ['--model', 'glyph-net', '--dataset', 'glyphs', '--calibration-images', '20'];
