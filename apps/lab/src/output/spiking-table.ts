@@ -80,8 +80,17 @@ export function describeSpiking(
       `${millions(summary.macsPerImage)} MACs per ${each === 'image' ? each : 'frame'} ` +
       `(${millions(summary.denseMacsPerImage)} with padding)` +
       `${annAccuracy === undefined ? '' : ` and gets ${percent(annAccuracy)}`}.`,
-    `Spikes: ${spikesInWords[summary.spikes]}.`,
+    `Spikes: ${spikesInWords[summary.spikes]}.${bitsInWords(summary)}`,
     `Energy: ${model.accumulate} pJ per accumulate, ${model.multiplyAccumulate} pJ per multiply-accumulate (${model.name}); ` +
       `first layer as MACs ${boundary.firstLayer}, read-out ${boundary.readOut}${each === 'image' ? '' : '; compared with one pass of that network over one frame'}.`,
+    ...(summary.energyRatio > 1
+      ? [
+          `It costs ${summary.energyRatio.toFixed(2)} times the energy of ${each === 'image' ? 'the source' : 'that'} network.`,
+        ]
+      : []),
   ].join('\n');
+}
+
+function bitsInWords({ spikeBitsPerImage: bits }: Pick<SpikingSummary, 'spikeBitsPerImage'>): string {
+  return bits === undefined ? '' : ` They send ${millions(bits)} bits, without addresses.`;
 }
