@@ -14,7 +14,8 @@ export const greatestPotential = 2 ** 31 - 2;
 
 /**
  * Greatest T for which the potential of integer neurons stays within ±{@link greatestPotential} for any input: |V(0)| + T·(|current| + |step bias| + the shift)
- * must not exceed it. No reset, leak or negative spike of a compensating neuron increases the magnitude, and a correcting one's rounds it towards zero. With differential coding
+ * must not exceed it. No reset, leak or negative spike of a compensating neuron increases the magnitude. What a correcting neuron has sent may be rounded above what came in, by a third at
+ * most, so its currents count twice. With differential coding
  * (growth λ) it is multiplied by λ in each step instead, and so is what was sent, which is at most as much as all currents together.
  *
  * @param current greatest magnitude of their input current in a step
@@ -30,18 +31,17 @@ export function mostPotentialSteps(
   const start = initialPotential === undefined ? 0 : greatestMagnitude(parameterOf(network, initialPotential).data);
   const theta = threshold === undefined ? 0 : greatestMagnitude(parameterOf(network, threshold).data);
   const described = findDescribed(neuron.kind, neurons);
-  const { shift, growth } = described?.dynamics ?? {};
+  const { shift, growth, negative } = described?.dynamics ?? {};
   const added = shift === undefined ? 0 : integerShift(theta, ownValue(neuron.attributes, shift) ?? 1);
   const bias = stepBias === undefined ? 0 : greatestMagnitude(parameterOf(network, stepBias).data);
-  const each = Math.max(1, current + bias + added);
+  const each = Math.max(1, current + bias + added) * (negative?.rule === 'correcting' ? 2 : 1);
   const factor =
     described === undefined || growth === undefined
       ? 1
       : (ownValue(attributeValues(described.attributes, neuron.attributes), growth) ?? 1);
   if (factor <= 1) return Math.max(0, Math.floor((greatestPotential - start) / each));
-  // Twice, as the last spike may round what was sent above what came in.
   let steps = 0;
-  for (let sum = 2 * each; sum <= greatestPotential; sum = Math.ceil(sum * factor) + 2 * each) steps += 1;
+  for (let sum = each; sum <= greatestPotential; sum = Math.ceil(sum * factor) + each) steps += 1;
   return steps;
 }
 
